@@ -1,0 +1,135 @@
+import type { JsonValue } from "../core/canonical.ts";
+import type { PipelinePlan, StagePlan } from "../pipelines/plan.ts";
+
+/** What every activity needs to know of its stage. Crosses Temporal: locations, never arrays. */
+export interface StageTask {
+  /** Directory under the data root in which `stages/` lies: "" or `reruns/0003`. */
+  readonly base: string;
+  readonly stage: StagePlan;
+  /** Results of the input stages, in the order of `stage.from`. */
+  readonly inputs: readonly StageResult[];
+  /** Plans of the input stages, in the same order (their directories hold the shards). */
+  readonly inputStages: readonly StagePlan[];
+  /** Pipeline workflow that holds the lock of the stage. */
+  readonly owner: string;
+  /** Digest of the code that started the run; another worker refuses with `CodeChangedError`. */
+  readonly build: string;
+}
+
+/** One shard of a sharded stage. */
+export interface ShardTask extends StageTask {
+  readonly shard: number;
+}
+
+/** What one shard came to. */
+export interface ShardResult {
+  readonly shard: number;
+  readonly candidates: number;
+  /** Candidates that this stage lets pass (all of them for generate and evaluate). */
+  readonly accepted: number;
+  /** Control steps simulated or checked. */
+  readonly steps: number;
+  /** Successes among the candidates; what a progress line shows. */
+  readonly successes: number;
+  /** Refused candidates by reason. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** True where the shard had been committed before. */
+  readonly cached: boolean;
+  readonly seconds: number;
+}
+
+/** Commits a sharded stage as covering shards 0 … lastShard. */
+export interface CommitTask extends StageTask {
+  readonly lastShard: number;
+  /** Shards that had been there before this run. */
+  readonly cachedShards: number;
+  readonly seconds: number;
+}
+
+/** A committed stage. */
+export interface StageResult {
+  readonly stage: string;
+  readonly kind: string;
+  readonly key: string;
+  readonly digest: string;
+  /** Relative to the data root; holds `commit.json`. */
+  readonly path: string;
+  readonly cached: boolean;
+  /** First shard or step that this run computed where an earlier one had begun, else null. */
+  readonly resumedFrom: number | null;
+  readonly seconds: number;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, number | string>>;
+}
+
+/** How training stands; heartbeat details of `train`, results of a paused one. */
+export interface TrainingProgress {
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly stepsPerSecond: number;
+}
+
+/** Opens a numbered run directory, or finds the one that this workflow opened before. */
+export interface OpenRunTask {
+  readonly workflowId: string;
+  /** First execution of the chain: distinguishes two runs of the same workflow id. */
+  readonly firstExecutionRunId: string;
+  readonly plan: PipelinePlan;
+  readonly build: string;
+  readonly rerun: boolean;
+}
+
+export interface OpenedRun {
+  readonly run: number;
+  /** Relative to the data root, `runs/<pipeline>/<0001>`. */
+  readonly directory: string;
+  /** See {@linkcode StageTask.base}. */
+  readonly base: string;
+}
+
+/** Ends a run: writes `run.json` and `report.html`. */
+export interface CloseRunTask extends OpenedRun {
+  readonly plan: PipelinePlan;
+  readonly status: "completed" | "failed" | "cancelled";
+  readonly error: RunError | null;
+  readonly stages: readonly StageResult[];
+  readonly seconds: number;
+  readonly workflowId: string;
+  readonly rerun: boolean;
+}
+
+export interface RunError {
+  readonly stage: string | null;
+  readonly name: string;
+  readonly message: string;
+}
+
+/** The content of `run.json` and of `--json`; `temporal` is added by the command line. */
+export interface RunSummary {
+  readonly pipeline: string;
+  readonly run: number;
+  readonly status: "completed" | "failed" | "cancelled";
+  readonly digest: string;
+  readonly directory: string;
+  readonly seconds: number;
+  readonly error?: RunError;
+  readonly stages: Readonly<Record<string, Omit<StageResult, "stage">>>;
+  readonly temporal?: Readonly<Record<string, JsonValue>>;
+}
+
+/** The activities that workflows call. Each is idempotent by (stage key, shard). */
+export interface Activities {
+  openRun(task: OpenRunTask): Promise<OpenedRun>;
+  closeRun(task: CloseRunTask): Promise<RunSummary>;
+  /** The stored result of a stage, null where it is not committed. */
+  findStage(task: StageTask): Promise<StageResult | null>;
+  generate(task: ShardTask): Promise<ShardResult>;
+  validate(task: ShardTask): Promise<ShardResult>;
+  filter(task: ShardTask): Promise<ShardResult>;
+  evaluate(task: ShardTask): Promise<ShardResult>;
+  commitShards(task: CommitTask): Promise<StageResult>;
+  merge(task: StageTask): Promise<StageResult>;
+  train(task: StageTask): Promise<StageResult>;
+}

@@ -1,0 +1,42 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import canonicalize from "canonicalize";
+
+/** A value that JSON can hold. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+/**
+ * The canonical JSON text of a value (RFC 8785): one value, one text, on every machine.
+ *
+ * @throws {TypeError} If the value cannot be held by JSON
+ */
+export function canonicalJson(value: JsonValue): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError(`Cannot write as canonical JSON: ${typeof value}`);
+  return text;
+}
+
+/**
+ * SHA-256 of a text (as UTF-8) or of bytes, 64 lower-case hex digits.
+ *
+ * Pure JavaScript, because workflows reach this file; `store/` hashes chunks natively.
+ */
+export function sha256Hex(data: string | Uint8Array): string {
+  return bytesToHex(sha256(typeof data === "string" ? utf8ToBytes(data) : data));
+}
+
+/** SHA-256 of the canonical JSON of a value, 64 lower-case hex digits. */
+export function digestOf(value: JsonValue): string {
+  return sha256Hex(canonicalJson(value));
+}
+
+/** The first 12 hex digits of a key: what paths and workflow ids carry. */
+export function shortKey(key: string): string {
+  return key.slice(0, 12);
+}

@@ -1,0 +1,85 @@
+/**
+ * Episodes as columns: what simulators produce, stores keep and trainers read. Rows of all
+ * episodes lie one behind another ("time-major", the contract of diffusion policy's replay
+ * buffer), so a table of many episodes is a handful of flat arrays.
+ */
+
+/** Element types that a column can have; the names are zarr's. */
+export type DType = "float32" | "float64" | "int32" | "int64" | "uint8" | "bool";
+
+/** The array that holds elements of a type. `bool` is held as 0 and 1. */
+export type ColumnData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+
+/** Name, type and meaning of one column of an episode table. */
+export interface FieldSpec {
+  readonly name: string;
+  readonly dtype: DType;
+  /** Shape of one row: `[7]` for seven joints, `[]` for a scalar. */
+  readonly shape: readonly number[];
+  readonly description: string;
+  /** SI unit or `px`; absent where the number has none. */
+  readonly unit?: string;
+  /** Names of the components of a row, in order. */
+  readonly components?: readonly string[];
+  /** Bounds of the space, one number a component or one for all; absent where unbounded. */
+  readonly low?: readonly number[];
+  readonly high?: readonly number[];
+}
+
+/** The columns that the episodes of one environment have, and what a reader must know of it. */
+export interface EpisodeSchema {
+  readonly environment: string;
+  /** Control steps per second. */
+  readonly controlHz: number;
+  /** One row a step: `observation/<name>`, `action`, `reward` ... Row t is what the policy saw at t. */
+  readonly step: readonly FieldSpec[];
+  /** One row an episode: `candidate`, `success`, `return`, `final_observation/<name>` ... */
+  readonly episode: readonly FieldSpec[];
+}
+
+/** One column: rows of `shape`, flat and row-major. */
+export interface Column {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: ColumnData;
+}
+
+/** Some episodes of one schema. */
+export interface EpisodeTable {
+  /** `[E]` steps of each episode; their sum is the number of rows of every step column. */
+  readonly lengths: Int32Array;
+  readonly step: Readonly<Record<string, Column>>;
+  readonly episode: Readonly<Record<string, Column>>;
+}
+
+/** What a check said of one candidate. */
+export interface Verdict {
+  readonly candidate: number;
+  readonly accepted: boolean;
+  /** snake_case name of the check that refused it, null where accepted. */
+  readonly reason: string | null;
+  /** The numbers behind the verdict, e.g. `{ step: 12, joint: 3, found: 2.95, limit: 2.9 }`. */
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+/** Number of scalars in one row of a shape. */
+export function rowSize(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** A zeroed array of a type. */
+export function createColumnData(dtype: DType, length: number): ColumnData {
+  switch (dtype) {
+    case "float32":
+      return new Float32Array(length);
+    case "float64":
+      return new Float64Array(length);
+    case "int32":
+      return new Int32Array(length);
+    case "int64":
+      return new BigInt64Array(length);
+    case "uint8":
+    case "bool":
+      return new Uint8Array(length);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The errors that callers branch on. Temporal retry policies match them by constructor name, so a
+ * name here is part of the stored history of a workflow: rename only with a code version.
+ *
+ * A message is: action first, value last, no final full stop; path, expected, found, remedy.
+ */
+
+/** Base of every error whose message is meant for the person who ran the command. */
+export class SluiceError extends Error {
+  override get name(): string {
+    return this.constructor.name;
+  }
+  /** Exit status of a command that ends with this error. */
+  get exitStatus(): number {
+    return 1;
+  }
+}
+
+/** A declaration, flag or file given by the user is wrong. Nothing was written; correct it. */
+export class InvalidInputError extends SluiceError {
+  override get exitStatus(): number {
+    return 2;
+  }
+}
+
+/** Stored bytes are not the bytes that were committed. Run `deno task verify`, then remove the stage. */
+export class DamagedStoreError extends SluiceError {}
+
+/** A store was written by a schema version that this code cannot write. */
+export class SchemaVersionError extends SluiceError {}
+
+/** The data directory cannot be written: full, read-only or without permission. Free it and run again. */
+export class StoreAccessError extends SluiceError {}
+
+/** Too few candidates were accepted within the declared number of attempts. Loosen the filter. */
+export class NothingAcceptedError extends SluiceError {}
+
+/** Another run holds the lock of a stage. Retried until it is released or goes stale. */
+export class StageBusyError extends SluiceError {}
+
+/** A recomputed stage has other bytes than the stored one. */
+export class ReproductionError extends SluiceError {}
+
+/** The code of a worker is not the code that started the run. Cancel the run and start it again. */
+export class CodeChangedError extends SluiceError {}
+
+/** Training left the finite numbers. Lower the learning rate or the gradient clip. */
+export class DivergedError extends SluiceError {}
+
+/** A program that is not part of the installation is needed and was not found. */
+export class MissingToolError extends SluiceError {}
+
+/** Names of errors that another attempt cannot cure, for Temporal's `nonRetryableErrorTypes`. */
+export const PERMANENT_ERRORS: readonly string[] = [
+  "InvalidInputError",
+  "DamagedStoreError",
+  "SchemaVersionError",
+  "StoreAccessError",
+  "NothingAcceptedError",
+  "ReproductionError",
+  "CodeChangedError",
+  "DivergedError",
+  "MissingToolError",
+];
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,67 @@
+import type { JsonValue } from "../core/canonical.ts";
+
+/** The kinds of stage; activities, store directories and declarations use the same words. */
+export type StageKind = "generate" | "validate" | "filter" | "merge" | "train" | "evaluate";
+
+/** The kinds that work shard by shard on a range of candidates. */
+export type ShardedKind = "generate" | "validate" | "filter" | "evaluate";
+
+/** Where a stage stands in its generate → validate → filter chain. */
+export interface ChainPlace {
+  /** Accepted episodes that the chain must deliver. */
+  readonly target: number;
+  /** Candidates of one shard. */
+  readonly shard: number;
+  /** Candidates after which the chain gives up with `NothingAcceptedError`. */
+  readonly maxCandidates: number;
+  /** Stage before and behind this one within the chain, null at its ends. */
+  readonly previous: string | null;
+  readonly next: string | null;
+}
+
+/** Work or data that lies in the data root and is no stage of this pipeline, e.g. `train.dataset`. */
+export interface ExternalInput {
+  /** Relative to the data root. */
+  readonly path: string;
+  /** Digest in its `commit.json`. */
+  readonly digest: string;
+}
+
+/** One stage, resolved: every default filled in, every identity computed. */
+export interface StagePlan {
+  readonly name: string;
+  readonly kind: StageKind;
+  /** Names of the input stages, in declared order. */
+  readonly from: readonly string[];
+  readonly external: readonly ExternalInput[];
+  /** Resolved parameters of this kind, validated by its zod schema (see `stages.ts`). */
+  readonly parameters: Readonly<Record<string, JsonValue>>;
+  readonly seed: number;
+  /** Name of the random stream; the stage's name unless declared. */
+  readonly stream: string;
+  /** 64 hex digits. What the bytes of shards (or of the whole stage, where it has none) depend on. */
+  readonly key: string;
+  /** 64 hex digits. Equal to `key` but for stages of a chain, whose extent depends on what follows. */
+  readonly manifestKey: string;
+  /** `stages/<kind>-<key12>`, relative to the data root (or to the directory of a rerun). */
+  readonly directory: string;
+  /**
+   * Where `commit.json` is written, relative like `directory`: for chain stages
+   * `<directory>/manifests/<manifestKey12>`, else `directory` itself.
+   */
+  readonly commit: string;
+  /** Present for stages of a chain. */
+  readonly chain?: ChainPlace;
+  /** Shards that an evaluate stage has; absent for other kinds. */
+  readonly shards?: number;
+}
+
+/** A declaration compiled: what the workflow interprets. JSON, a few kB. */
+export interface PipelinePlan {
+  readonly name: string;
+  readonly seed: number;
+  /** SHA-256 of the canonical JSON of the declaration with defaults filled in. */
+  readonly digest: string;
+  /** In an order in which every stage comes after its inputs. */
+  readonly stages: readonly StagePlan[];
+}
