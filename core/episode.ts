@@ -1,3 +1,5 @@
+import type { JsonValue } from "./canonical.ts";
+
 /**
  * Episodes as columns: what simulators produce, stores keep and trainers read. Rows of all
  * episodes lie one behind another ("time-major", the contract of diffusion policy's replay
@@ -82,4 +84,49 @@ export function createColumnData(dtype: DType, length: number): ColumnData {
     case "bool":
       return new Uint8Array(length);
   }
+}
+
+/** Mean, deviation and bounds of every component of a field over all rows of a dataset. */
+export interface FieldStatistics {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly min: readonly number[];
+  readonly max: readonly number[];
+}
+
+/** The splits that merge assigns, by episode; the index is what `meta/split` holds. */
+export const SPLITS = ["train", "validation", "test"] as const;
+
+/** Name of a split. */
+export type Split = typeof SPLITS[number];
+
+/** Read access to a merged dataset: what trainers see of a store. */
+export interface EpisodeSource {
+  readonly schema: EpisodeSchema;
+  readonly episodes: number;
+  readonly steps: number;
+  /** `[episodes]` one past the last row of each episode. */
+  readonly episodeEnds: Float64Array;
+  /** By step field, over the rows of the training split. */
+  readonly statistics: Readonly<Record<string, FieldStatistics>>;
+  /** Rows [start, end) of a step field. */
+  readSteps(field: string, start: number, end: number): Promise<Column>;
+  /** All rows of an episode field (`candidate`, `success`, `split` ...). */
+  readEpisodes(field: string): Promise<Column>;
+}
+
+/** A named array of float32 parameters. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** A trained network: enough to run it, to go on training from it and to export it. */
+export interface SavedPolicy {
+  /** Name of the registered model. */
+  readonly model: string;
+  /** Architecture and what it reads: JSON, e.g. `{ hidden: [256, 256], inputs: [...] }`. */
+  readonly config: JsonValue;
+  /** Parameters and normalisation, by name. */
+  readonly tensors: Readonly<Record<string, Tensor>>;
 }

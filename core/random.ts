@@ -70,7 +70,9 @@ export interface RandomGenerator {
 export function createRandom(seed: number, stream: string, index: number): RandomGenerator {
   for (const value of [seed, index]) {
     if (!Number.isSafeInteger(value) || value < 0) {
-      throw new RangeError(`Cannot create a generator: expected an integer in [0, 2^53), found ${value}`);
+      throw new RangeError(
+        `Cannot create a generator: expected an integer in [0, 2^53), found ${value}`,
+      );
     }
   }
   return new PhiloxGenerator(keyOf(seed, stream), index);
