@@ -50,20 +50,46 @@ export class DivergedError extends SluiceError {}
 /** A program that is not part of the installation is needed and was not found. */
 export class MissingToolError extends SluiceError {}
 
-/** Names of errors that another attempt cannot cure, for Temporal's `nonRetryableErrorTypes`. */
-export const PERMANENT_ERRORS: readonly string[] = [
-  "InvalidInputError",
-  "DamagedStoreError",
-  "SchemaVersionError",
-  "StoreAccessError",
-  "NothingAcceptedError",
-  "ReproductionError",
-  "CodeChangedError",
-  "DivergedError",
-  "MissingToolError",
-];
-
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** An error as plain data, to cross a thread. */
+export interface SerializedError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+}
+
+const CLASSES: Readonly<Record<string, new (message: string) => SluiceError>> = {
+  InvalidInputError,
+  DamagedStoreError,
+  SchemaVersionError,
+  StoreAccessError,
+  NothingAcceptedError,
+  StageBusyError,
+  ReproductionError,
+  CodeChangedError,
+  DivergedError,
+  MissingToolError,
+};
+
+/** Names of errors that another attempt cannot cure, for Temporal's `nonRetryableErrorTypes`. */
+export const PERMANENT_ERRORS: readonly string[] = Object.keys(CLASSES)
+  .filter((name) => name !== StageBusyError.name);
+
+/** Anything that was thrown, as plain data. */
+export function serializeError(error: unknown): SerializedError {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: undefined };
+  return { name: error.name, message: error.message, stack: error.stack };
+}
+
+/** The error that {@linkcode serializeError} was given, of its class where it is one of ours. */
+export function reviveError(plain: SerializedError): Error {
+  const Class = CLASSES[plain.name];
+  const error = Class ? new Class(plain.message) : new Error(plain.message);
+  if (!Class) error.name = plain.name;
+  if (plain.stack !== undefined) error.stack = plain.stack;
+  return error;
 }
