@@ -1,0 +1,210 @@
+import type { JsonValue } from "../core/canonical.ts";
+import type { FieldStatistics } from "../core/episode.ts";
+import type { Histogram } from "../core/statistics.ts";
+
+/**
+ * Everything that `report.html` shows, as plain data: the caller reads stores, the view never does.
+ * A section whose list is empty is left out, so a failed run or a pipeline without training reports
+ * with what it has.
+ */
+export interface ReportModel {
+  readonly pipeline: string;
+  /** Number of the run within its pipeline, from 1. */
+  readonly run: number;
+  readonly status: "completed" | "failed" | "cancelled";
+  /** True where the run recomputed stored results to compare them. */
+  readonly rerun: boolean;
+  /** Present where the run did not complete. */
+  readonly error: ReportError | null;
+  /** One sentence that says what came out: "98 of 100 unseen episodes succeeded …". */
+  readonly verdict: string;
+  /** Wall time of the run. */
+  readonly seconds: number;
+  /** The command that repeats the run. */
+  readonly command: string;
+  /** SHA-256 of the compiled pipeline, 64 hex digits. */
+  readonly digest: string;
+  /** Every stage of the plan, in topological order, reached or not. */
+  readonly stages: readonly StageReport[];
+  /** One a generate → validate → filter chain. */
+  readonly chains: readonly ChainReport[];
+  /** One a merge stage. */
+  readonly datasets: readonly DatasetReport[];
+  /** One a train stage. */
+  readonly trainings: readonly TrainingReport[];
+  /** One an evaluate stage; two or more are also compared side by side. */
+  readonly evaluations: readonly EvaluationReport[];
+  readonly filmStrips: readonly FilmStripReport[];
+  readonly provenance: ProvenanceReport;
+}
+
+/** Why a run ended early. */
+export interface ReportError {
+  /** Stage that failed, null where the run failed outside of one. */
+  readonly stage: string | null;
+  readonly name: string;
+  readonly message: string;
+  /** What to do, null where the message says it already. */
+  readonly remedy: string | null;
+}
+
+/** How a stage ended in this run. */
+export type StageState = "computed" | "resumed" | "cached" | "failed" | "cancelled" | "not run";
+
+export interface StageReport {
+  readonly name: string;
+  readonly kind: string;
+  /** Names of the input stages. */
+  readonly from: readonly string[];
+  readonly state: StageState;
+  /** 64 hex digits. */
+  readonly key: string;
+  /** 64 hex digits, null where the stage did not commit. */
+  readonly digest: string | null;
+  /** Relative to the data root, null where the stage did not commit. */
+  readonly path: string | null;
+  /** First shard or step that this run computed where an earlier one had begun, else null. */
+  readonly resumedFrom: number | null;
+  /** Null where the stage did not end. */
+  readonly seconds: number | null;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, number | string>>;
+}
+
+/** What became of the candidates of one generate stage. */
+export interface ChainReport {
+  /** Name of the generate stage. */
+  readonly stage: string;
+  readonly environment: string;
+  readonly policy: string;
+  readonly candidates: number;
+  readonly accepted: number;
+  /** Refused candidates by reason; empty where all were accepted. */
+  readonly rejects: readonly RejectReport[];
+}
+
+export interface RejectReport {
+  /** Stage that refused: a validate or filter stage. */
+  readonly stage: string;
+  /** snake_case name of the check. */
+  readonly reason: string;
+  readonly count: number;
+  /** The first few, with the numbers behind the verdict. */
+  readonly examples: readonly RejectExample[];
+}
+
+export interface RejectExample {
+  readonly candidate: number;
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+/** One merged dataset. */
+export interface DatasetReport {
+  /** Name of the merge stage. */
+  readonly stage: string;
+  readonly environment: string;
+  /** Control steps per second, which turn lengths into seconds. */
+  readonly controlHz: number;
+  readonly totalEpisodes: number;
+  readonly totalSteps: number;
+  readonly meanEpisodeLength: number;
+  /** Mean over episodes of the sum of rewards. */
+  readonly meanReward: number;
+  /** In [0, 1]. */
+  readonly successRate: number;
+  readonly outputPath: string;
+  readonly fileSizeMb: number;
+  /** Episodes by split, in the order of `SPLITS`. */
+  readonly splits: Readonly<Record<string, number>>;
+  readonly fields: readonly FieldReport[];
+  /** Episode length, return ...: bins shared by the groups (splits or sources) within. */
+  readonly histograms: readonly Histogram[];
+}
+
+export interface FieldReport {
+  readonly name: string;
+  readonly dtype: string;
+  readonly unit: string | null;
+  /** Names of the components, or empty where they have none. */
+  readonly components: readonly string[];
+  /** Over the rows of the training split, one number a component. */
+  readonly statistics: FieldStatistics;
+}
+
+export interface TrainingReport {
+  /** Name of the train stage. */
+  readonly stage: string;
+  readonly model: string;
+  /** Number of trained scalars. */
+  readonly parameters: number;
+  readonly steps: number;
+  /** Step whose parameters were kept, and its validation loss; null where none was measured. */
+  readonly best: { readonly step: number; readonly loss: number } | null;
+  /** Name of the loss, with its unit if it has one: "mean squared error". */
+  readonly lossName: string;
+  /** Series drawn in one chart; long ones are thinned here, so pass every row. */
+  readonly losses: readonly Curve[];
+  readonly learningRate: Curve | null;
+}
+
+/** A quantity over optimiser steps. */
+export interface Curve {
+  /** "train", "validation" ... */
+  readonly name: string;
+  readonly steps: readonly number[];
+  readonly values: readonly number[];
+}
+
+export interface EvaluationReport {
+  /** Name of the evaluate stage. */
+  readonly stage: string;
+  /** What was evaluated, e.g. "train" or "scripted". */
+  readonly policy: string;
+  readonly environment: string;
+  readonly controlHz: number;
+  /** Every episode, in order of its candidate number. */
+  readonly episodes: readonly EpisodeOutcome[];
+  /** Further figures of the stage (`final_coverage` ...), one number an episode, in that order. */
+  readonly measures: readonly EpisodeMeasure[];
+}
+
+export interface EpisodeOutcome {
+  readonly candidate: number;
+  readonly success: boolean;
+  readonly return: number;
+  /** Control steps. */
+  readonly length: number;
+}
+
+export interface EpisodeMeasure {
+  readonly name: string;
+  readonly unit: string | null;
+  readonly values: readonly number[];
+}
+
+/** Pictures of one episode, evenly spaced over its duration. */
+export interface FilmStripReport {
+  /** Stage whose episode it is. */
+  readonly stage: string;
+  readonly outcome: EpisodeOutcome;
+  readonly controlHz: number;
+  readonly width: number;
+  readonly height: number;
+  /** Each `[height · width · 3]` u8 RGB, row-major. */
+  readonly frames: readonly Uint8Array[];
+}
+
+export interface ProvenanceReport {
+  readonly seed: number;
+  /** ISO 8601. */
+  readonly started: string;
+  readonly finished: string;
+  /** The declaration with its defaults; shown as YAML. */
+  readonly declaration: JsonValue;
+  /** Deno, V8, engines, our own: name → version. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Machine: name → value (`os`, `cpu`, `cores`, `memory` ...). */
+  readonly host: Readonly<Record<string, string>>;
+  /** Anything else by name: workflow id, data root, address of the UI. */
+  readonly other: Readonly<Record<string, string>>;
+}
