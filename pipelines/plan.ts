@@ -21,6 +21,8 @@ export interface ChainPlace {
 
 /** Work or data that lies in the data root and is no stage of this pipeline, e.g. `train.dataset`. */
 export interface ExternalInput {
+  /** The parameter that names it. */
+  readonly parameter: "dataset" | "initFrom" | "policy";
   /** Relative to the data root. */
   readonly path: string;
   /** Digest in its `commit.json`. */

@@ -1,0 +1,205 @@
+import { z } from "zod";
+import type { JsonValue } from "../core/canonical.ts";
+import type { StageKind, StagePlan } from "./plan.ts";
+
+/**
+ * The parameters of every kind of stage: the one definition from which types, defaults, ranges,
+ * help texts and the JSON Schema for editors come.
+ */
+
+/** What stages, pipelines and registered things may be called; names become directories. */
+export const NAME_PATTERN = /^[a-z][a-z0-9_-]{0,62}$/;
+
+/** The largest seed: what a double holds exactly. */
+const MAX_SEED = Number.MAX_SAFE_INTEGER;
+/** Bound on every count: beyond it a typing slip is likelier than an intention. */
+const MAX_COUNT = 1_000_000_000;
+
+const name = z.string().regex(NAME_PATTERN, {
+  error: "expected a name of a-z, 0-9, - and _ that begins with a letter, at most 63 characters",
+});
+const seed = z.int().min(0).max(MAX_SEED);
+const count = z.int().min(1).max(MAX_COUNT);
+const fraction = z.number().min(0).max(1);
+const positive = z.number().gt(0).max(1e6);
+
+/** A place in the data root: relative, and never above it. */
+const path = z.string().min(1).max(1024).refine(isRelativePath, {
+  error: "expected a path relative to the data directory, without .. or a leading /",
+});
+
+function isRelativePath(text: string): boolean {
+  // deno-lint-ignore no-control-regex -- a NUL or newline in a path is never meant
+  if (/^[/\\~]|^[a-zA-Z]:|[\x00-\x1f\\]|:\/\//.test(text)) return false;
+  return !text.split("/").includes("..");
+}
+
+const json: z.ZodType<JsonValue> = z.json();
+
+const inputs = z.union([name, z.array(name).min(1).max(64)], {
+  error: "expected the name of a stage, or a list of names",
+}).describe("Input: the name of a stage, or a list of names");
+
+const random = {
+  seed: seed.describe("Seed of this stage; the pipeline's where absent").optional(),
+  stream: name.describe(
+    "Name of the stage's random numbers, the stage's name where absent; stages that share it " +
+      "draw the same numbers",
+  ).optional(),
+};
+
+const range = z.tuple([z.number(), z.number()]).refine(([low, high]) => low <= high, {
+  error: "expected [low, high] with low at most high",
+});
+
+const randomize = z.union(
+  [z.boolean(), z.record(name, z.union([z.boolean(), range]))],
+  { error: "expected true, false, or ranges by name, e.g. { friction: [0.8, 1.2] }" },
+).default(false).describe(
+  "Domain randomization per episode: true for the environment's default ranges, or ranges by " +
+    "name (true keeps the default range)",
+);
+
+const rollout = {
+  maxSteps: count.describe(
+    "Control steps after which an episode is cut; at most, and where " +
+      "absent, the environment's",
+  ).optional(),
+  randomize,
+  actionNoise: z.number().min(0).max(1e3).default(0).describe(
+    "Standard deviation of Gaussian noise on the applied action, in the action's unit",
+  ),
+  shard: z.int().min(1).max(4096).default(32).describe("Episodes of one shard of work"),
+};
+
+const generate = z.strictObject({
+  kind: z.literal("generate"),
+  environment: name.describe("Registered environment"),
+  policy: name.default("scripted").describe("Policy of the environment: scripted or random"),
+  episodes: count.default(100).describe("Accepted episodes to deliver"),
+  ...rollout,
+  ...random,
+}).describe("Simulates episodes, shard by shard");
+
+const validate = z.strictObject({
+  kind: z.literal("validate"),
+  from: inputs,
+}).describe("Checks that episodes are finite, complete and consistent");
+
+const filter = z.strictObject({
+  kind: z.literal("filter"),
+  from: inputs,
+  requireSuccess: z.boolean().default(false).describe("Refuse episodes that do not succeed"),
+  maxAttempts: z.int().min(1).max(10_000).default(20).describe(
+    "Candidates per requested episode before the chain gives up",
+  ),
+  limits: z.record(z.string().min(1).max(63), z.number()).default({}).describe(
+    "Limits of the environment's stability checks, by name, in place of its own",
+  ),
+}).describe("Keeps episodes that are physically stable");
+
+const split = z.strictObject({
+  train: fraction.gt(0).default(0.8),
+  validation: fraction.default(0.1),
+  test: fraction.default(0.1),
+}).refine((parts) => Math.abs(parts.train + parts.validation + parts.test - 1) < 1e-9, {
+  error: "expected fractions that add up to 1",
+});
+
+const merge = z.strictObject({
+  kind: z.literal("merge"),
+  from: inputs,
+  split: split.prefault({}).describe("Fractions of the episodes in each split"),
+  ...random,
+}).describe("Writes the accepted episodes of its inputs as one dataset");
+
+const train = z.strictObject({
+  kind: z.literal("train"),
+  from: inputs.optional(),
+  dataset: path.describe("Stored dataset to train on, in place of an input stage").optional(),
+  model: name.default("bc").describe("Registered model"),
+  steps: count.describe("Optimiser steps").optional(),
+  batch: z.int().min(1).max(65_536).describe("Rows of one step").optional(),
+  lr: positive.max(10).describe("Peak learning rate").optional(),
+  weightDecay: fraction.describe("Decoupled weight decay (AdamW)").optional(),
+  warmup: z.int().min(0).max(MAX_COUNT).describe("Steps of linear warm-up").optional(),
+  clip: positive.describe("Largest norm of the gradient").optional(),
+  hidden: z.array(z.int().min(1).max(8192)).min(1).max(16).describe("Widths of hidden layers")
+    .optional(),
+  checkpointEvery: count.default(2_000).describe("Steps between checkpoints"),
+  validateEvery: count.default(1_000).describe("Steps between losses on the validation split"),
+  initFrom: path.describe("Stored policy to go on from").optional(),
+  options: z.record(z.string().min(1).max(63), json).default({}).describe(
+    "Further hyperparameters of the model, by name",
+  ),
+  ...random,
+}).describe("Trains a model on a dataset");
+
+const evaluate = z.strictObject({
+  kind: z.literal("evaluate"),
+  from: inputs.optional(),
+  policy: path.describe("Stored policy to evaluate, in place of an input stage").optional(),
+  environment: name.describe("Registered environment; the dataset's where absent").optional(),
+  episodes: count.default(100).describe("Episodes to run"),
+  ...rollout,
+  ...random,
+}).describe("Runs a policy in the simulator");
+
+/** The schema of every kind of stage. */
+export const STAGES = { generate, validate, filter, merge, train, evaluate } as const;
+
+/** Every kind of stage, in the order of a pipeline. */
+export const STAGE_KINDS = Object.keys(STAGES) as readonly StageKind[]; // keys of a literal
+
+/** A whole pipeline as a file holds it. Names of stages are checked by `checks.ts`. */
+export const PIPELINE = z.strictObject({
+  $schema: z.string().max(1024).describe("JSON Schema for editors; not read").optional(),
+  name: name.describe("Name of the pipeline; its runs lie in runs/<name>"),
+  seed: seed.default(0).describe("Seed from which every random number comes"),
+  stages: z.record(
+    name,
+    z.discriminatedUnion("kind", [
+      generate,
+      validate,
+      filter,
+      merge,
+      train,
+      evaluate,
+    ]),
+  ).describe("Stages by name"),
+}).describe("A Sluice pipeline");
+
+/** What is kept of a stage beside its parameters. */
+type Frame = "kind" | "from" | "seed" | "stream";
+
+/** Parameters of a compiled stage, by kind: every default filled in. */
+export interface StageParameters {
+  readonly generate: Omit<Required<z.output<typeof generate>>, Frame>;
+  readonly validate: Omit<z.output<typeof validate>, Frame>;
+  readonly filter: Omit<z.output<typeof filter>, Frame>;
+  readonly merge: Omit<z.output<typeof merge>, Frame>;
+  readonly train:
+    & Omit<Required<z.output<typeof train>>, Frame | "dataset" | "initFrom">
+    & { readonly dataset?: string; readonly initFrom?: string };
+  readonly evaluate:
+    & Omit<Required<z.output<typeof evaluate>>, Frame | "policy">
+    & { readonly policy?: string };
+}
+
+/**
+ * The parameters of a compiled stage, typed by its kind.
+ *
+ * @throws {TypeError} If the stage is of another kind
+ */
+export function parametersOf<Kind extends StageKind>(
+  stage: StagePlan,
+  kind: Kind,
+): StageParameters[Kind] {
+  if (stage.kind !== kind) {
+    throw new TypeError(
+      `Cannot read parameters of "${stage.name}": expected ${kind}, found ${stage.kind}`,
+    );
+  }
+  // compilePipeline() validated them by the schema of this kind and filled in what it leaves open.
+  return stage.parameters as unknown as StageParameters[Kind];
+}
