@@ -88,7 +88,7 @@ export function serializeError(error: unknown): SerializedError {
 /** The error that {@linkcode serializeError} was given, of its class where it is one of ours. */
 export function reviveError(plain: SerializedError): Error {
   const Class = CLASSES[plain.name];
-  const error = Class ? new Class(plain.message) : new Error(plain.message);
+  const error: Error = Class ? new Class(plain.message) : new Error(plain.message);
   if (!Class) error.name = plain.name;
   if (plain.stack !== undefined) error.stack = plain.stack;
   return error;
