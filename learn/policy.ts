@@ -1,0 +1,23 @@
+import type { SavedPolicy } from "../core/episode.ts";
+import { getModel } from "./model.ts";
+
+/**
+ * What a policy does with one observation.
+ *
+ * @param observation The fields that the policy reads, concatenated in its order
+ * @returns The action; overwritten by the next call, so copy it to keep it
+ */
+export type PolicyFunction = (observation: Float32Array) => Float32Array;
+
+/** A {@linkcode PolicyFunction} whose runtime answers later, such as ONNX Runtime's. */
+export type AsyncPolicyFunction = (observation: Float32Array) => Promise<Float32Array>;
+
+/**
+ * A trained network as a function: the forward pass that training used, on one row, with the
+ * normalisation of observation and action in it.
+ *
+ * @throws {InvalidInputError} If the model is unknown or a tensor is absent or of another shape
+ */
+export function createPolicy(saved: SavedPolicy): PolicyFunction {
+  return getModel(saved.model).createPolicy(saved);
+}
