@@ -1,6 +1,11 @@
-import type { JsonValue } from "../core/canonical.ts";
-import type { PipelineDeclaration } from "./graph.ts";
-import type { ExternalInput, PipelinePlan, StageKind } from "./plan.ts";
+import { digestOf, type JsonValue, shortKey } from "../core/canonical.ts";
+import { type Chain, findChains } from "./chains.ts";
+import { checkPipeline } from "./checks.ts";
+import { errorOf } from "./findings.ts";
+import { inputsOf, orderStages, type PipelineDeclaration } from "./graph.ts";
+import { manifestKeyOf, stageDirectory, stageKey } from "./identity.ts";
+import type { ExternalInput, PipelinePlan, StageKind, StagePlan } from "./plan.ts";
+import { type Resolution, type ResolvedStage, resolveStages } from "./resolve.ts";
 
 /** What the compiler needs to know of a registered environment. */
 export interface EnvironmentFacts {
@@ -46,13 +51,142 @@ export interface CompileContext {
 
 /**
  * Resolves a declaration: checks it, fills in every default, orders the stages and computes every
- * identity (`docs/identity.md`).
+ * identity.
  *
  * @throws {InvalidInputError} If a check fails; the message names every finding
  */
 export function compilePipeline(
-  _declaration: PipelineDeclaration,
-  _context: CompileContext,
+  declaration: PipelineDeclaration,
+  context: CompileContext,
 ): PipelinePlan {
-  throw new Error("Cannot compile: not there yet");
+  const findings = checkPipeline(declaration);
+  if (findings.length > 0) throw errorOf(declaration.name, findings);
+  const inputs = new Map(
+    Object.entries(declaration.stages).map(([name, stage]) => [name, inputsOf(stage)]),
+  );
+  // checkPipeline() has refused cycles.
+  const order = orderStages(inputs).order ?? [];
+  const resolutions = resolveStages(declaration, order, context);
+  const chains = findChains(declaration, resolutions);
+  const seed = declaration.seed ?? 0;
+  const drafts = new Map<string, Draft>();
+  for (const name of order) {
+    const from = inputs.get(name)!;
+    drafts.set(name, draft(name, from, resolutions.get(name)!, { seed, chains, drafts, context }));
+  }
+  const stages = [...drafts.values()].map((draft) => finish(draft, chains.get(draft.name), drafts));
+  return {
+    name: declaration.name,
+    seed,
+    digest: pipelineDigest(declaration.name, seed, stages),
+    stages,
+  };
+}
+
+/** A stage before the identity of what stands behind it is known. */
+type Draft = Omit<StagePlan, "manifestKey" | "commit" | "chain">;
+
+interface Compilation {
+  readonly seed: number;
+  readonly chains: ReadonlyMap<string, Chain>;
+  /** Stages already drafted, the inputs among them. */
+  readonly drafts: ReadonlyMap<string, Draft>;
+  readonly context: CompileContext;
+}
+
+function draft(
+  name: string,
+  from: readonly string[],
+  { stage, external, environment }: Resolution,
+  { seed, chains, drafts, context }: Compilation,
+): Draft {
+  const common = {
+    kind: stage.kind,
+    parameters: parametersIn(stage),
+    seed: ("seed" in stage ? stage.seed : undefined) ?? seed,
+    stream: ("stream" in stage ? stage.stream : undefined) ?? name,
+    external: external.map(({ parameter, path, digest }) => ({ parameter, path, digest })),
+  };
+  const key = stageKey({
+    ...common,
+    inputs: from.map((input) => inputKey(name, drafts.get(input)!, chains, drafts)),
+    environment: stage.kind === "generate" || stage.kind === "evaluate" ? environment : null,
+    model: stage.kind === "train" ? stage.model : null,
+  }, context);
+  const shards = stage.kind === "evaluate"
+    ? { shards: Math.ceil(stage.episodes / stage.shard) }
+    : {};
+  return { name, from, ...common, key, directory: stageDirectory(stage.kind, key), ...shards };
+}
+
+/** Within a chain a shard depends on a shard; behind it, on which episodes were accepted. */
+function inputKey(
+  consumer: string,
+  input: Draft,
+  chains: ReadonlyMap<string, Chain>,
+  drafts: ReadonlyMap<string, Draft>,
+): string {
+  const chain = chains.get(input.name);
+  if (chain === undefined || chain === chains.get(consumer)) return input.key;
+  return chainManifestKey(input, chain, drafts);
+}
+
+function chainManifestKey(
+  stage: Draft,
+  { members, episodes }: Chain,
+  drafts: ReadonlyMap<string, Draft>,
+): string {
+  const behind = members.slice(members.indexOf(stage.name) + 1);
+  return manifestKeyOf(stage.key, episodes, behind.map((name) => drafts.get(name)!.key));
+}
+
+function finish(
+  draft: Draft,
+  chain: Chain | undefined,
+  drafts: ReadonlyMap<string, Draft>,
+): StagePlan {
+  if (chain === undefined) return { ...draft, manifestKey: draft.key, commit: draft.directory };
+  const manifestKey = chainManifestKey(draft, chain, drafts);
+  const at = chain.members.indexOf(draft.name);
+  return {
+    ...draft,
+    manifestKey,
+    commit: `${draft.directory}/manifests/${shortKey(manifestKey)}`,
+    chain: {
+      target: chain.episodes,
+      shard: chain.shard,
+      maxCandidates: chain.episodes * chain.maxAttempts,
+      previous: chain.members[at - 1] ?? null,
+      next: chain.members[at + 1] ?? null,
+    },
+  };
+}
+
+/** Where a stage stands and what it draws: fields of the plan, not parameters. */
+const FRAME: readonly string[] = ["kind", "from", "seed", "stream"];
+
+/** What a stage declares beside its place in the graph; JSON has no undefined. */
+function parametersIn(stage: ResolvedStage): Readonly<Record<string, JsonValue>> {
+  const parameters = Object.entries(stage).filter(([name, value]) =>
+    !FRAME.includes(name) && value !== undefined
+  );
+  return Object.fromEntries(parameters);
+}
+
+/** Stored inputs enter by digest: the same path may hold something else tomorrow. */
+function pipelineDigest(name: string, seed: number, stages: readonly StagePlan[]): string {
+  const declared = stages.map(({ kind, from, parameters, seed, stream, external }) => {
+    const paths: readonly string[] = external.map(({ parameter }) => parameter);
+    const kept = Object.entries(parameters).filter(([parameter]) => !paths.includes(parameter));
+    return {
+      kind,
+      from,
+      seed,
+      stream,
+      parameters: Object.fromEntries(kept),
+      external: external.map(({ parameter, digest }) => ({ parameter, digest })),
+    };
+  });
+  const byName = Object.fromEntries(stages.map((stage, at) => [stage.name, declared[at]!]));
+  return digestOf({ name, seed, stages: byName });
 }

@@ -172,17 +172,22 @@ export const PIPELINE = z.strictObject({
 /** What is kept of a stage beside its parameters. */
 type Frame = "kind" | "from" | "seed" | "stream";
 
+/** The same parameters, none of them open. */
+type Filled<Parameters> = {
+  readonly [Name in keyof Parameters]-?: Exclude<Parameters[Name], undefined>;
+};
+
 /** Parameters of a compiled stage, by kind: every default filled in. */
 export interface StageParameters {
-  readonly generate: Omit<Required<z.output<typeof generate>>, Frame>;
-  readonly validate: Omit<z.output<typeof validate>, Frame>;
-  readonly filter: Omit<z.output<typeof filter>, Frame>;
-  readonly merge: Omit<z.output<typeof merge>, Frame>;
+  readonly generate: Filled<Omit<z.output<typeof generate>, Frame>>;
+  readonly validate: Filled<Omit<z.output<typeof validate>, Frame>>;
+  readonly filter: Filled<Omit<z.output<typeof filter>, Frame>>;
+  readonly merge: Filled<Omit<z.output<typeof merge>, Frame>>;
   readonly train:
-    & Omit<Required<z.output<typeof train>>, Frame | "dataset" | "initFrom">
+    & Filled<Omit<z.output<typeof train>, Frame | "dataset" | "initFrom">>
     & { readonly dataset?: string; readonly initFrom?: string };
   readonly evaluate:
-    & Omit<Required<z.output<typeof evaluate>>, Frame | "policy">
+    & Filled<Omit<z.output<typeof evaluate>, Frame | "policy">>
     & { readonly policy?: string };
 }
 

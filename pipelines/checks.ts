@@ -1,0 +1,253 @@
+import { suggestName } from "../core/suggest.ts";
+import type { Finding } from "./findings.ts";
+import { inputsOf, orderStages, type PipelineDeclaration, type StageDeclaration } from "./graph.ts";
+import type { StageKind } from "./plan.ts";
+import { checkShape } from "./shape.ts";
+
+/** Stages that one pipeline may have; beyond it a generator has run away. */
+const MAX_STAGES = 256;
+
+/** Kinds that each kind reads. */
+const READS: Readonly<Record<StageKind, readonly StageKind[]>> = {
+  generate: [],
+  validate: ["generate"],
+  filter: ["generate", "validate"],
+  merge: ["generate", "validate", "filter"],
+  train: ["merge"],
+  evaluate: ["train"],
+};
+
+/** Kinds whose output is a result in itself; what the others make is only worth its consumer. */
+const RESULTS: readonly StageKind[] = ["merge", "train", "evaluate"];
+
+/** The parameter that stands in for an input stage. */
+const STORED_SOURCE: Readonly<Partial<Record<StageKind, "dataset" | "policy">>> = {
+  train: "dataset",
+  evaluate: "policy",
+};
+
+/** A graph as the checks see it. */
+interface Graph {
+  readonly stages: ReadonlyMap<string, StageDeclaration>;
+  readonly inputs: ReadonlyMap<string, readonly string[]>;
+}
+
+/** In the order in which they are reported; each looks for one kind of fault. */
+const GRAPH_CHECKS: readonly ((graph: Graph) => readonly Finding[])[] = [
+  checkSources,
+  checkUnknownInputs,
+  checkDuplicateInputs,
+  checkCycle,
+  checkInputKinds,
+  checkChains,
+  checkOrphans,
+  checkEnvironments,
+];
+
+/**
+ * Everything that is wrong with a declaration, empty where it may be compiled. Types and ranges
+ * come first; the graph is looked at only once they are right.
+ */
+export function checkPipeline(value: unknown): readonly Finding[] {
+  const { declaration, findings } = checkShape(value);
+  return declaration === null ? findings : checkGraph(declaration);
+}
+
+/** What is wrong with the graph of a declaration whose values have passed `checkShape()`. */
+export function checkGraph(declaration: PipelineDeclaration): readonly Finding[] {
+  const stages = new Map(Object.entries(declaration.stages));
+  const inputs = new Map([...stages].map(([name, stage]) => [name, inputsOf(stage)]));
+  const size = checkSize(stages);
+  if (size.length > 0) return size;
+  return GRAPH_CHECKS.flatMap((check) => check({ stages, inputs }));
+}
+
+function checkSize(stages: Graph["stages"]): readonly Finding[] {
+  if (stages.size === 0) {
+    return [{
+      check: "empty-pipeline",
+      path: ["stages"],
+      problem: "the pipeline has no stages",
+      remedy: "declare at least one, e.g. generate: { kind: generate, environment: reach }",
+    }];
+  }
+  if (stages.size <= MAX_STAGES) return [];
+  return [{
+    check: "too-many-stages",
+    path: ["stages"],
+    problem: `expected at most ${MAX_STAGES} stages, found ${stages.size}`,
+    remedy: "split the pipeline",
+  }];
+}
+
+/** Every stage but generate has exactly one source: input stages, or a stored thing. */
+function checkSources({ stages, inputs }: Graph): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const [name, stage] of stages) {
+    const names = inputs.get(name)!;
+    const parameter = STORED_SOURCE[stage.kind];
+    const stored = parameter !== undefined && Object.hasOwn(stage, parameter);
+    if (stage.kind !== "generate" && names.length === 0 && !stored) {
+      findings.push({
+        check: "missing-input",
+        path: ["stages", name],
+        problem: `a ${stage.kind} stage needs an input`,
+        remedy: parameter === undefined ? "add from" : `add from, or ${parameter}`,
+      });
+    }
+    if (stored && names.length > 0) {
+      findings.push({
+        check: "two-sources",
+        path: ["stages", name, parameter],
+        problem: `expected from or ${parameter}, found both`,
+        remedy: "remove one",
+      });
+    }
+    if (stage.kind !== "merge" && names.length > 1) {
+      findings.push({
+        check: "too-many-inputs",
+        path: ["stages", name, "from"],
+        problem: `a ${stage.kind} stage reads one stage, found ${names.length}`,
+        remedy: "merge them first",
+      });
+    }
+  }
+  return findings;
+}
+
+function checkUnknownInputs({ stages, inputs }: Graph): readonly Finding[] {
+  const known = [...stages.keys()];
+  return [...inputs].flatMap(([name, names]) =>
+    names.filter((input) => !stages.has(input)).map((input) => ({
+      check: "unknown-input" as const,
+      path: ["stages", name, "from"],
+      problem: `there is no stage "${input}"`,
+      remedy: suggestName(input, known.filter((stage) => stage !== name)),
+    }))
+  );
+}
+
+function checkDuplicateInputs({ inputs }: Graph): readonly Finding[] {
+  return [...inputs].flatMap(([name, names]) =>
+    [...new Set(names.filter((input, index) => names.indexOf(input) < index))].map((input) => ({
+      check: "duplicate-input" as const,
+      path: ["stages", name, "from"],
+      problem: `stage "${input}" is named more than once`,
+      remedy: "name it once",
+    }))
+  );
+}
+
+function checkInputKinds({ stages, inputs }: Graph): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const [name, stage] of stages) {
+    for (const input of inputs.get(name)!) {
+      const found = stages.get(input)?.kind;
+      if (found === undefined || READS[stage.kind].includes(found)) continue;
+      findings.push({
+        check: "wrong-input-kind",
+        path: ["stages", name, "from"],
+        problem: `a ${stage.kind} stage reads ${listOf(READS[stage.kind])}, ` +
+          `found "${input}" of kind ${found}`,
+        remedy: found === "generate" && stage.kind === "train"
+          ? `add a merge stage between them`
+          : `name a stage of kind ${listOf(READS[stage.kind])}`,
+      });
+    }
+  }
+  return findings;
+}
+
+function checkCycle({ inputs }: Graph): readonly Finding[] {
+  const { cycle } = orderStages(inputs);
+  if (cycle === null) return [];
+  return [{
+    check: "cycle",
+    path: ["stages", cycle[0]!],
+    problem: `stages wait for each other: ${cycle.join(" → ")}`,
+    remedy: "remove one of these inputs",
+  }];
+}
+
+/**
+ * How many candidates a generate or validate stage covers is decided by the check behind it, so it
+ * has one: with two, its extent would have two values.
+ */
+function checkChains({ stages, inputs }: Graph): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const [name, stage] of stages) {
+    if (stage.kind !== "generate" && stage.kind !== "validate") continue;
+    const consumers = [...stages.keys()].filter((other) => inputs.get(other)!.includes(name));
+    const checks = consumers.filter((other) => stages.get(other)!.kind !== "merge");
+    if (checks.length === 0 || consumers.length === 1) continue;
+    const second = consumers.find((other) => other !== checks[0])!;
+    findings.push({
+      check: "second-consumer",
+      path: ["stages", second, "from"],
+      problem: `stage "${name}" is already read by "${checks[0]}", which decides its extent`,
+      remedy: `give "${second}" a second generate stage with stream: ${
+        streamOf(name, { stages, inputs })
+      }, which shares its shards`,
+    });
+  }
+  return findings;
+}
+
+/** A pipeline that ends with its chains keeps them; once it has a result, each stage must serve it. */
+function checkOrphans({ stages, inputs }: Graph): readonly Finding[] {
+  if (![...stages.values()].some((stage) => RESULTS.includes(stage.kind))) return [];
+  const used = new Set([...inputs.values()].flat());
+  return [...stages]
+    .filter(([name, stage]) => !RESULTS.includes(stage.kind) && !used.has(name))
+    .map(([name]) => ({
+      check: "orphan" as const,
+      path: ["stages", name],
+      problem: `nothing uses the output of stage "${name}"`,
+      remedy: "name it in the from of another stage, or remove it",
+    }));
+}
+
+/** The datasets of two environments have different columns and cannot be merged. */
+function checkEnvironments({ stages, inputs }: Graph): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const [name, stage] of stages) {
+    if (stage.kind !== "merge") continue;
+    const environments = new Set(
+      inputs.get(name)!.flatMap((input) => environmentOf(input, { stages, inputs }) ?? []),
+    );
+    if (environments.size < 2) continue;
+    findings.push({
+      check: "mixed-environments",
+      path: ["stages", name, "from"],
+      problem: `expected episodes of one environment, found ${[...environments].join(", ")}`,
+      remedy: "declare one merge stage for each environment",
+    });
+  }
+  return findings;
+}
+
+function environmentOf(name: string, graph: Graph): string | null {
+  const root = rootOf(name, graph);
+  return root === null ? null : root.stage.environment;
+}
+
+function streamOf(name: string, graph: Graph): string {
+  const root = rootOf(name, graph);
+  return root === null ? name : root.stage.stream ?? root.name;
+}
+
+/** The generate stage at the head of a chain, null where a faulty graph has none. */
+function rootOf(start: string, { stages, inputs }: Graph) {
+  const seen = new Set<string>();
+  for (let name: string | undefined = start; name !== undefined && !seen.has(name);) {
+    seen.add(name);
+    const stage = stages.get(name);
+    if (stage?.kind === "generate") return { name, stage };
+    name = inputs.get(name)?.[0];
+  }
+  return null;
+}
+
+function listOf(kinds: readonly StageKind[]): string {
+  return kinds.length === 0 ? "no other stage" : kinds.join(" or ");
+}

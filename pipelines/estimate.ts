@@ -1,0 +1,82 @@
+import type { CompileContext } from "./compile.ts";
+import type { PipelinePlan, StagePlan } from "./plan.ts";
+import { parametersOf } from "./stages.ts";
+
+/** How much work and disk a stage will take, before anything is known of its episodes. */
+export interface StageEstimate {
+  readonly stage: string;
+  /** Shards at least, where every candidate is accepted; 0 for stages without shards. */
+  readonly shards: number;
+  /** Candidates or episodes at least, steps for train. */
+  readonly count: number;
+  /** Bytes on disk, about: uncompressed, as if every episode had its full length. */
+  readonly bytes: number;
+}
+
+/** Canonical JSON of one verdict or of one row of an evaluation. */
+const ROW_BYTES = 160;
+/** Checkpoints that are kept: the last ones and the best. */
+const CHECKPOINTS = 4;
+/** float32 parameters, and two Adam moments of the same size. */
+const BYTES_PER_PARAMETER = 4 * 3;
+
+/** What each stage of a plan will need, in the plan's order. */
+export function estimatePlan(
+  plan: PipelinePlan,
+  context: CompileContext,
+): readonly StageEstimate[] {
+  const byName = new Map(plan.stages.map((stage) => [stage.name, stage]));
+  return plan.stages.map((stage) => ({ stage: stage.name, ...estimate(stage, byName, context) }));
+}
+
+function estimate(
+  stage: StagePlan,
+  byName: ReadonlyMap<string, StagePlan>,
+  context: CompileContext,
+): Omit<StageEstimate, "stage"> {
+  switch (stage.kind) {
+    case "generate": {
+      const shards = shardsOf(stage);
+      const count = shards * stage.chain!.shard;
+      return { shards, count, bytes: count * episodeBytes(stage, context) };
+    }
+    case "validate":
+    case "filter": {
+      const shards = shardsOf(stage);
+      const count = shards * stage.chain!.shard;
+      return { shards, count, bytes: count * ROW_BYTES };
+    }
+    case "merge": {
+      const heads = stage.from.map((name) => headOf(byName.get(name)!, byName));
+      const count = heads.reduce((sum, head) => sum + head.chain!.target, 0);
+      const bytes = heads.reduce(
+        (sum, head) => sum + head.chain!.target * episodeBytes(head, context),
+        0,
+      );
+      return { shards: 0, count, bytes };
+    }
+    case "train": {
+      const { steps, hidden } = parametersOf(stage, "train");
+      const weights = hidden.slice(1).reduce((sum, width, i) => sum + width * hidden[i]!, 0);
+      return { shards: 0, count: steps, bytes: weights * BYTES_PER_PARAMETER * CHECKPOINTS };
+    }
+    case "evaluate": {
+      const { episodes } = parametersOf(stage, "evaluate");
+      return { shards: stage.shards!, count: episodes, bytes: episodes * ROW_BYTES };
+    }
+  }
+}
+
+function shardsOf(stage: StagePlan): number {
+  return Math.ceil(stage.chain!.target / stage.chain!.shard);
+}
+
+function headOf(stage: StagePlan, byName: ReadonlyMap<string, StagePlan>): StagePlan {
+  const previous = stage.chain?.previous ?? null;
+  return previous === null ? stage : headOf(byName.get(previous)!, byName);
+}
+
+function episodeBytes(generate: StagePlan, context: CompileContext): number {
+  const { environment, maxSteps } = parametersOf(generate, "generate");
+  return maxSteps * context.environments[environment]!.stepBytes;
+}

@@ -1,0 +1,45 @@
+import type { PipelineDeclaration } from "./graph.ts";
+import { reachCompare } from "./reach_compare.ts";
+import { reachExpert } from "./reach_expert.ts";
+import { reachRandom } from "./reach_random.ts";
+
+export { checkPipeline } from "./checks.ts";
+export { compilePipeline } from "./compile.ts";
+export type { CompileContext, EnvironmentFacts, ModelFacts, ResolvedExternal } from "./compile.ts";
+export { estimatePlan, type StageEstimate } from "./estimate.ts";
+export { type ParsedPipeline, parsePipeline } from "./file.ts";
+export type { CheckName, Finding } from "./findings.ts";
+export { definePipeline, inputsOf, orderStages } from "./graph.ts";
+export type { PipelineDeclaration, StageDeclaration, StageOrder } from "./graph.ts";
+export { evaluatePipeline, generatePipeline, trainPipeline } from "./one_stage.ts";
+export { applyOverrides, type Overrides } from "./overrides.ts";
+export type * from "./plan.ts";
+export { describeParameters, type ParameterHelp } from "./help.ts";
+export { parametersOf, STAGE_KINDS, type StageParameters } from "./stages.ts";
+
+/** A pipeline that comes with the project. */
+export interface ShippedPipeline {
+  readonly declaration: PipelineDeclaration;
+  /** One line for `--list`. */
+  readonly description: string;
+}
+
+const SHIPPED: readonly ShippedPipeline[] = [
+  {
+    declaration: reachExpert,
+    description: "1,000 scripted reach episodes, behaviour cloning, 100 unseen episodes",
+  },
+  {
+    declaration: reachRandom,
+    description: "100 reach episodes of random actions, as a dataset",
+  },
+  {
+    declaration: reachCompare,
+    description: "Does noise in collection make a better policy? Two branches, two policies",
+  },
+];
+
+/** The pipelines that `deno task pipeline <name>` knows, by name. */
+export const PIPELINES: ReadonlyMap<string, ShippedPipeline> = new Map(
+  SHIPPED.map((shipped) => [shipped.declaration.name, shipped]),
+);
