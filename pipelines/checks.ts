@@ -32,8 +32,9 @@ interface Graph {
   readonly inputs: ReadonlyMap<string, readonly string[]>;
 }
 
-/** In the order in which they are reported; each looks for one kind of fault. */
+/** Each looks for one kind of fault, and may rely on those before it having found none. */
 const GRAPH_CHECKS: readonly ((graph: Graph) => readonly Finding[])[] = [
+  checkSize,
   checkSources,
   checkUnknownInputs,
   checkDuplicateInputs,
@@ -57,12 +58,15 @@ export function checkPipeline(value: unknown): readonly Finding[] {
 export function checkGraph(declaration: PipelineDeclaration): readonly Finding[] {
   const stages = new Map(Object.entries(declaration.stages));
   const inputs = new Map([...stages].map(([name, stage]) => [name, inputsOf(stage)]));
-  const size = checkSize(stages);
-  if (size.length > 0) return size;
-  return GRAPH_CHECKS.flatMap((check) => check({ stages, inputs }));
+  for (const check of GRAPH_CHECKS) {
+    const findings = check({ stages, inputs });
+    // What a later check would add is mostly the same fault under another name.
+    if (findings.length > 0) return findings;
+  }
+  return [];
 }
 
-function checkSize(stages: Graph["stages"]): readonly Finding[] {
+function checkSize({ stages }: Graph): readonly Finding[] {
   if (stages.size === 0) {
     return [{
       check: "empty-pipeline",

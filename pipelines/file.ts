@@ -11,6 +11,11 @@ const MAX_LENGTH = 1 << 20;
 /** Times that anchors may be repeated; a file that grows more on reading is an attack. */
 const MAX_ALIASES = 100;
 
+/** Objects within objects; a declaration needs 4, a model's options may need some more. */
+const MAX_DEPTH = 64;
+
+const TOO_DEEP = "it is nested too deeply";
+
 /** A declaration from a file, and where its parts stand there. */
 export interface ParsedPipeline {
   readonly declaration: PipelineDeclaration;
@@ -57,19 +62,32 @@ function parse(text: string, file: string) {
     return `${file}:${line}:${col}`;
   }
   const locate: Locator = { offset, path: (path) => offset(offsetOf(document, path)) };
-  const value = () =>
-    withoutOverflow(file, (): unknown => document.toJS({ maxAliasCount: MAX_ALIASES }));
+  function value(): unknown {
+    return withoutOverflow(file, () => {
+      const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+      refuseRings(value, []);
+      return value;
+    });
+  }
   return { document, locate, value };
 }
 
-/** The parser is recursive, and an alias can be bent into a ring: neither may surface as a stack. */
+/** What the parser throws, or overflows the stack with, becomes the user's error. */
 function withoutOverflow<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    const reason = error instanceof RangeError ? "it is nested too deeply" : messageOf(error);
+    const reason = error instanceof RangeError ? TOO_DEEP : messageOf(error);
     throw new InvalidInputError(`Cannot read "${file}": ${reason}: write the values out`);
   }
+}
+
+/** An anchor may contain an alias of itself: a value without end. */
+function refuseRings(value: unknown, parents: readonly object[]): void {
+  if (typeof value !== "object" || value === null) return;
+  if (parents.includes(value)) throw new TypeError("an anchor contains itself");
+  if (parents.length === MAX_DEPTH) throw new RangeError(TOO_DEEP);
+  for (const child of Object.values(value)) refuseRings(child, [...parents, value]);
 }
 
 function syntaxFindings(document: Document.Parsed, locate: Locator): InvalidInputError | null {
@@ -80,7 +98,9 @@ function syntaxFindings(document: Document.Parsed, locate: Locator): InvalidInpu
   const duplicate = fault.code === "DUPLICATE_KEY";
   const check = duplicate ? "duplicate-key" : "syntax";
   const remedy = duplicate ? "rename or remove one of the two" : "correct it";
-  const problem = fault.message.split("\n")[0]!.trim();
+  // The parser reports an overflow of its own stack as a fault of the text.
+  const overflow = fault.message.includes("call stack");
+  const problem = overflow ? TOO_DEEP : fault.message.split("\n")[0]!.trim();
   return new InvalidInputError(`Cannot read "${where}": ${problem}: ${remedy} [${check}]`);
 }
 

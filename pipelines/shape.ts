@@ -20,8 +20,16 @@ export function checkShape(value: unknown): ShapeResult {
     return { declaration: null, findings: result.error.issues.flatMap((i) => describe(i, value)) };
   }
   // The schema has just accepted exactly this value.
-  return { declaration: value as PipelineDeclaration, findings: [] };
+  const declaration = value as PipelineDeclaration;
+  // The schema passes over "__proto__", which would be a stage all the same.
+  if (Object.hasOwn(declaration.stages, "__proto__")) {
+    const path = ["stages", "__proto__"];
+    return { declaration: null, findings: [{ check: "bad-name", path, ...RESERVED }] };
+  }
+  return { declaration, findings: [] };
 }
+
+const RESERVED = { problem: "this name is reserved", remedy: "rename it" };
 
 /** Findings on one parameter, whose path begins at the stage. */
 export function describeIssues(
@@ -135,8 +143,6 @@ function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
 function show(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "number") return String(value);
-  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  if (typeof value === "object" && value !== null) return "an object";
   return clip(JSON.stringify(value) ?? String(value));
 }
 
