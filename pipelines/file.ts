@@ -55,7 +55,7 @@ function parse(text: string, file: string) {
   const lines = new LineCounter();
   const document = withoutOverflow(
     file,
-    () => parseDocument(text, { lineCounter: lines, version: "1.2", prettyErrors: false }),
+    () => parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" }),
   );
   function offset(position: number): string {
     const { line, col } = lines.linePos(position);

@@ -101,12 +101,14 @@ function rangeText(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): st
   const [bound, word] = issue.code === "too_small"
     ? [issue.minimum, issue.inclusive === false ? "more than" : "at least"]
     : [issue.maximum, issue.inclusive === false ? "less than" : "at most"];
-  const unit = issue.origin === "string"
-    ? " characters"
-    : issue.origin === "array"
-    ? " entries"
-    : "";
-  return `expected ${word} ${bound}${unit}`;
+  switch (issue.origin) {
+    case "string":
+      return `expected a text of ${word} ${bound} characters`;
+    case "array":
+      return `expected a list of ${word} ${bound}`;
+    default:
+      return `expected ${word} ${bound}`;
+  }
 }
 
 function withArticle(type: string): string {

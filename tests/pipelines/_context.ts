@@ -1,0 +1,47 @@
+import { InvalidInputError } from "../../core/errors.ts";
+import type { CompileContext } from "../../pipelines/mod.ts";
+
+/** A fixed context: identities in these tests depend on nothing that is installed. */
+export const CONTEXT: CompileContext = {
+  versions: { deno: "2.9.6", codec: "zstd-1" },
+  environments: {
+    reach: {
+      codeVersion: 1,
+      engine: { name: "mujoco", version: "3.14.0" },
+      policies: ["scripted", "random"],
+      maxSteps: 200,
+      randomization: ["light", "friction"],
+      limits: ["jointVelocity"],
+      stepBytes: 100,
+    },
+    other: {
+      codeVersion: 3,
+      engine: { name: "rapier", version: "0.21.0" },
+      policies: ["scripted"],
+      maxSteps: 300,
+      randomization: [],
+      limits: [],
+      stepBytes: 24,
+    },
+  },
+  models: {
+    bc: {
+      codeVersion: 1,
+      defaults: {
+        steps: 50_000,
+        batch: 64,
+        lr: 1e-4,
+        weightDecay: 1e-5,
+        warmup: 500,
+        clip: 1,
+        hidden: [256, 256],
+        dropout: 0,
+      },
+    },
+  },
+  stageCodeVersions: { generate: 1, validate: 1, filter: 1, merge: 1, train: 1, evaluate: 1 },
+  resolveExternal(path) {
+    if (path.startsWith("missing")) throw new InvalidInputError(`Cannot open "${path}"`);
+    return { path, digest: "d".repeat(64), environment: "reach" };
+  },
+};
