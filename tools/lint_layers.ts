@@ -1,0 +1,124 @@
+/**
+ * Lint rules that keep the layers of ARCHITECTURE.md true: which folder may import which, which
+ * package has one folder that knows it, and what may not be reached from a workflow.
+ */
+
+/** Folders of ours whose values a folder may import beside its own. Those not named: everything. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  sim: ["core"],
+  store: ["core"],
+  learn: ["core"],
+  view: ["core"],
+  pipelines: ["core"],
+  workflows: ["core", "pipelines"],
+  activities: ["core", "sim", "store", "learn", "view", "pipelines"],
+  infra: ["core"],
+};
+
+/** Packages, by the beginning of their name, that only these folders know. */
+const ONLY_IN: readonly (readonly [prefix: string, folders: readonly string[]])[] = [
+  ["@mujoco/", ["sim"]],
+  ["@dimforge/", ["sim"]],
+  ["zarrita", ["store"]],
+  ["@zarrita/", ["store"]],
+  ["@temporalio/workflow", ["workflows"]],
+  ["@temporalio/activity", ["activities"]],
+  ["@temporalio/", ["workflows", "activities", "infra"]],
+];
+
+/** Folders that Temporal's bundler follows: it knows neither Deno nor Node nor registries. */
+const IN_WORKFLOWS = ["core", "pipelines", "workflows"];
+
+/** Folders that are nobody's layer: the composition root, and what watches over the rest. */
+const FREE = ["cli", "tests", "bench", "tools"];
+
+/** Sources of chance, time and side effects, which only the composition root may touch. */
+const AMBIENT: Readonly<Record<string, readonly string[] | "any">> = {
+  console: "any",
+  Math: ["random"],
+  Date: ["now"],
+  Deno: ["env", "exit"],
+};
+
+const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
+
+/** Why a file may not import a value from there, or null where it may. */
+export function importFault(file: string, specifier: string): string | null {
+  if (/^(npm|jsr|https?):/.test(specifier)) {
+    return `import "${specifier}" by its bare name: versions are pinned in deno.json`;
+  }
+  const folder = folderOf(file);
+  if (folder === null || FREE.includes(folder)) return null;
+  if (/^\.\.?\//.test(specifier)) {
+    const target = folderOf(new URL(specifier, `file:///${file}`).pathname.slice(1));
+    const allowed = MAY_IMPORT[folder];
+    if (target === folder || (target !== null && allowed?.includes(target))) return null;
+    return `${folder}/ may not import a value from ${target ?? "the root"}/: ` +
+      `it may import ${allowed?.join(", ") || "nothing of ours"}`;
+  }
+  if (IN_WORKFLOWS.includes(folder) && /^(node:|@std\/)/.test(specifier)) {
+    return `${folder}/ is reached from workflows, where "${specifier}" does not exist`;
+  }
+  const owners = ONLY_IN.find(([prefix]) => specifier.startsWith(prefix))?.[1];
+  if (owners === undefined || owners.includes(folder)) return null;
+  return `only ${owners.join(", ")} and cli know "${specifier}"`;
+}
+
+/** Why a file may not touch a member of a global, or null where it may. */
+export function globalFault(file: string, object: string, member: string): string | null {
+  const folder = folderOf(file);
+  if (folder === null || FREE.includes(folder)) return null;
+  if (object === "Deno" && IN_WORKFLOWS.includes(folder)) {
+    return `${folder}/ is reached from workflows, where Deno does not exist`;
+  }
+  const members = Object.hasOwn(AMBIENT, object) ? AMBIENT[object]! : [];
+  if (members !== "any" && !members.includes(member)) return null;
+  return `${object}.${member} belongs to cli/: take what it gives as an argument`;
+}
+
+/** Name of the top folder of a file, null for files at the root. */
+function folderOf(file: string): string | null {
+  const slash = file.indexOf("/");
+  return slash === -1 ? null : file.slice(0, slash);
+}
+
+function relativeToRoot(filename: string): string {
+  return filename.startsWith(ROOT) ? filename.slice(ROOT.length) : filename;
+}
+
+const plugin: Deno.lint.Plugin = {
+  name: "layers",
+  rules: {
+    imports: {
+      create(context) {
+        const file = relativeToRoot(context.filename);
+        function check(node: Deno.lint.Node, source: Deno.lint.Node | null): void {
+          if (source?.type !== "Literal" || typeof source.value !== "string") return;
+          const message = importFault(file, source.value);
+          if (message !== null) context.report({ node, message });
+        }
+        return {
+          ImportDeclaration: (node) => node.importKind !== "type" && check(node, node.source),
+          ExportAllDeclaration: (node) => node.exportKind !== "type" && check(node, node.source),
+          ExportNamedDeclaration: (node) => node.exportKind !== "type" && check(node, node.source),
+          ImportExpression: (node) => check(node, node.source),
+        };
+      },
+    },
+    globals: {
+      create(context) {
+        const file = relativeToRoot(context.filename);
+        return {
+          MemberExpression(node) {
+            if (node.object.type !== "Identifier" || node.property.type !== "Identifier") return;
+            const message = globalFault(file, node.object.name, node.property.name);
+            if (message !== null) context.report({ node, message });
+          },
+        };
+      },
+    },
+  },
+};
+
+export default plugin;
