@@ -25,8 +25,14 @@ export interface EnvironmentFacts {
 /** What the compiler needs to know of a registered model. */
 export interface ModelFacts {
   readonly codeVersion: number;
-  /** Defaults of `train`'s parameters; names that `train` does not have are the model's options. */
-  readonly defaults: Readonly<Record<string, JsonValue>>;
+  /**
+   * Hyperparameters with the model's defaults filled in.
+   *
+   * @throws {InvalidInputError} If one is unknown to the model or out of its range
+   */
+  resolve(
+    hyperparameters: Readonly<Record<string, JsonValue>>,
+  ): Readonly<Record<string, JsonValue>>;
 }
 
 /** A dataset or policy in the data root, as `resolveExternal` finds it. */

@@ -56,7 +56,7 @@ function estimate(
       return { shards: 0, count, bytes };
     }
     case "train": {
-      const { steps, hidden } = parametersOf(stage, "train");
+      const { steps = 0, hidden = [] } = parametersOf(stage, "train");
       const weights = hidden.slice(1).reduce((sum, width, i) => sum + width * hidden[i]!, 0);
       return { shards: 0, count: steps, bytes: weights * BYTES_PER_PARAMETER * CHECKPOINTS };
     }

@@ -15,7 +15,7 @@ export { evaluatePipeline, generatePipeline, trainPipeline } from "./one_stage.t
 export { applyOverrides, type Overrides } from "./overrides.ts";
 export type * from "./plan.ts";
 export { describeParameters, type ParameterHelp } from "./help.ts";
-export { parametersOf, STAGE_KINDS, type StageParameters } from "./stages.ts";
+export { hyperparametersOf, parametersOf, STAGE_KINDS, type StageParameters } from "./stages.ts";
 
 /** A pipeline that comes with the project. */
 export interface ShippedPipeline {

@@ -1,10 +1,12 @@
 import type { z } from "zod";
+import type { JsonValue } from "../core/canonical.ts";
+import { InvalidInputError } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
-import type { CompileContext, EnvironmentFacts, ResolvedExternal } from "./compile.ts";
+import type { CompileContext, EnvironmentFacts, ModelFacts, ResolvedExternal } from "./compile.ts";
 import { errorOf, type Finding } from "./findings.ts";
-import { inputsOf, type PipelineDeclaration } from "./graph.ts";
+import { inputsOf, type PipelineDeclaration, type StageDeclaration } from "./graph.ts";
 import type { ExternalInput, StageKind } from "./plan.ts";
-import { STAGES } from "./stages.ts";
+import { HYPERPARAMETERS, STAGES } from "./stages.ts";
 
 /** A stage with the defaults of its kind, and of its model and environment, filled in. */
 export type ResolvedStage = { [Kind in StageKind]: z.output<typeof STAGES[Kind]> }[StageKind];
@@ -58,7 +60,7 @@ class Resolver {
     this.#findings = findings;
   }
 
-  resolve(declared: PipelineDeclaration["stages"][string], inherited: string | null): Resolution {
+  resolve(declared: StageDeclaration, inherited: string | null): Resolution {
     const stage = this.#withDefaults(declared);
     const external = this.#stored(stage);
     const known = inherited ?? external.find(({ environment }) => environment)?.environment ?? null;
@@ -83,20 +85,41 @@ class Resolver {
     }
   }
 
-  /** Defaults of the kind; for train, those of the model come first. */
-  #withDefaults(declared: PipelineDeclaration["stages"][string]): ResolvedStage {
-    if (declared.kind !== "train") return STAGES[declared.kind].parse(declared);
-    const { model } = STAGES.train.parse(declared);
-    const facts = this.#lookUp("unknown-model", "model", model, this.#context.models);
-    const known = Object.keys(STAGES.train.shape);
-    const defaults = Object.entries(facts?.defaults ?? {});
-    const options = Object.fromEntries(defaults.filter(([key]) => !known.includes(key)));
-    const common = Object.fromEntries(defaults.filter(([key]) => known.includes(key)));
-    const stage = STAGES.train.parse({ ...common, ...declared });
-    if (facts !== null) {
-      this.#checkNames("options", Object.keys(stage.options), Object.keys(options));
+  /** Defaults of the kind; for train, the hyperparameters of its model too. */
+  #withDefaults(declared: StageDeclaration): ResolvedStage {
+    const stage = STAGES[declared.kind].parse(declared);
+    if (stage.kind !== "train") return stage;
+    const model = this.#lookUp("unknown-model", "model", stage.model, this.#context.models);
+    if (model === null) return stage;
+    const named = Object.entries(stage).flatMap(([key, value]) =>
+      HYPERPARAMETERS.includes(key) && value !== undefined ? [[key, value] as const] : []
+    );
+    const known = Object.keys(model.resolve({}));
+    this.#checkNames(null, named.map(([key]) => key), known);
+    this.#checkNames("options", Object.keys(stage.options), known);
+    if (this.#findings.length > 0) return stage;
+    const resolved = this.#modelled(model, { ...stage.options, ...Object.fromEntries(named) });
+    const isOption = ([key]: readonly [string, unknown]) => !HYPERPARAMETERS.includes(key);
+    const options = Object.fromEntries(resolved.filter(isOption));
+    const common = Object.fromEntries(resolved.filter((entry) => !isOption(entry)));
+    return { ...stage, ...common, options };
+  }
+
+  /** Hyperparameters as their model resolves them; what it refuses becomes a finding. */
+  #modelled(model: ModelFacts, hyperparameters: Readonly<Record<string, JsonValue>>) {
+    try {
+      return Object.entries(model.resolve(hyperparameters));
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      const path = ["stages", this.#name];
+      this.#findings.push({
+        check: "wrong-value",
+        path,
+        problem: error.message,
+        remedy: "correct it",
+      });
+      return [];
     }
-    return { ...stage, options: { ...options, ...stage.options } };
   }
 
   #evaluated(
@@ -183,11 +206,11 @@ class Resolver {
     return null;
   }
 
-  #checkNames(parameter: string, names: readonly string[], known: readonly string[]): void {
+  #checkNames(parameter: string | null, names: readonly string[], known: readonly string[]): void {
     for (const name of names.filter((name) => !known.includes(name))) {
       this.#findings.push({
         check: "unknown-option",
-        path: ["stages", this.#name, parameter, name],
+        path: ["stages", this.#name, ...(parameter === null ? [] : [parameter]), name],
         problem: `there is no "${name}" to set`,
         remedy: suggestName(name, known),
       });

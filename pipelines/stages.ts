@@ -21,7 +21,6 @@ const name = z.string().regex(NAME_PATTERN, {
 const seed = z.int().min(0).max(MAX_SEED);
 const count = z.int().min(1).max(MAX_COUNT);
 const fraction = z.number().min(0).max(1);
-const positive = z.number().gt(0).max(1e6);
 
 /** A place in the data root: relative, and never above it. */
 const path = z.string().min(1).max(1024).refine(isRelativePath, {
@@ -113,25 +112,30 @@ const merge = z.strictObject({
   ...random,
 }).describe("Writes the accepted episodes of its inputs as one dataset");
 
+/** Hyperparameters that most models have; which of them one has, and its defaults, it says. */
+const hyperparameters = {
+  steps: count.describe("Optimiser steps").optional(),
+  batch: z.int().min(1).max(65_536).describe("Rows of one step").optional(),
+  lr: z.number().gt(0).max(10).describe("Peak learning rate").optional(),
+  weightDecay: fraction.describe("Decoupled weight decay (AdamW)").optional(),
+  warmup: z.int().min(0).max(MAX_COUNT).describe("Steps of linear warm-up").optional(),
+  clip: z.number().gt(0).max(1e6).describe("Largest norm of the gradient").optional(),
+  hidden: z.array(z.int().min(1).max(8192)).min(1).max(16).describe("Widths of hidden layers")
+    .optional(),
+};
+
 const train = z.strictObject({
   kind: z.literal("train"),
   from: inputs.optional(),
   dataset: path.describe("Stored dataset to train on, in place of an input stage").optional(),
   model: name.default("bc").describe("Registered model"),
-  steps: count.describe("Optimiser steps").optional(),
-  batch: z.int().min(1).max(65_536).describe("Rows of one step").optional(),
-  lr: positive.max(10).describe("Peak learning rate").optional(),
-  weightDecay: fraction.describe("Decoupled weight decay (AdamW)").optional(),
-  warmup: z.int().min(0).max(MAX_COUNT).describe("Steps of linear warm-up").optional(),
-  clip: positive.describe("Largest norm of the gradient").optional(),
-  hidden: z.array(z.int().min(1).max(8192)).min(1).max(16).describe("Widths of hidden layers")
-    .optional(),
-  checkpointEvery: count.default(2_000).describe("Steps between checkpoints"),
-  validateEvery: count.default(1_000).describe("Steps between losses on the validation split"),
-  initFrom: path.describe("Stored policy to go on from").optional(),
+  ...hyperparameters,
   options: z.record(z.string().min(1).max(63), json).default({}).describe(
     "Further hyperparameters of the model, by name",
   ),
+  checkpointEvery: count.default(2_000).describe("Steps between checkpoints"),
+  validateEvery: count.default(1_000).describe("Steps between losses on the validation split"),
+  initFrom: path.describe("Stored policy to go on from").optional(),
   ...random,
 }).describe("Trains a model on a dataset");
 
@@ -172,6 +176,18 @@ export const PIPELINE = z.strictObject({
 /** What is kept of a stage beside its parameters. */
 type Frame = "kind" | "from" | "seed" | "stream";
 
+type Hyperparameter = keyof typeof hyperparameters;
+
+/** Hyperparameters that a train stage names itself; the rest of a model's are its `options`. */
+export const HYPERPARAMETERS: readonly string[] = Object.keys(hyperparameters);
+
+/** Everything that a model is trained with, by name: the declared, and its own defaults. */
+export function hyperparametersOf(stage: StagePlan): Readonly<Record<string, JsonValue>> {
+  const { options } = parametersOf(stage, "train");
+  const named = Object.entries(stage.parameters).filter(([key]) => HYPERPARAMETERS.includes(key));
+  return { ...Object.fromEntries(named), ...options };
+}
+
 /** The same parameters, none of them open. */
 type Filled<Parameters> = {
   readonly [Name in keyof Parameters]-?: Exclude<Parameters[Name], undefined>;
@@ -184,7 +200,8 @@ export interface StageParameters {
   readonly filter: Filled<Omit<z.output<typeof filter>, Frame>>;
   readonly merge: Filled<Omit<z.output<typeof merge>, Frame>>;
   readonly train:
-    & Filled<Omit<z.output<typeof train>, Frame | "dataset" | "initFrom">>
+    & Filled<Omit<z.output<typeof train>, Frame | Hyperparameter | "dataset" | "initFrom">>
+    & Pick<z.output<typeof train>, Hyperparameter>
     & { readonly dataset?: string; readonly initFrom?: string };
   readonly evaluate:
     & Filled<Omit<z.output<typeof evaluate>, Frame | "policy">>

@@ -1,6 +1,17 @@
 import { InvalidInputError } from "../../core/errors.ts";
 import type { CompileContext } from "../../pipelines/mod.ts";
 
+const BC_DEFAULTS = {
+  steps: 50_000,
+  batch: 64,
+  lr: 1e-4,
+  weightDecay: 1e-5,
+  warmup: 500,
+  clip: 1,
+  hidden: [256, 256],
+  dropout: 0,
+};
+
 /** A fixed context: identities in these tests depend on nothing that is installed. */
 export const CONTEXT: CompileContext = {
   versions: { deno: "2.9.6", codec: "zstd-1" },
@@ -27,15 +38,9 @@ export const CONTEXT: CompileContext = {
   models: {
     bc: {
       codeVersion: 1,
-      defaults: {
-        steps: 50_000,
-        batch: 64,
-        lr: 1e-4,
-        weightDecay: 1e-5,
-        warmup: 500,
-        clip: 1,
-        hidden: [256, 256],
-        dropout: 0,
+      resolve(hyperparameters) {
+        if (hyperparameters["dropout"] === 7) throw new InvalidInputError("dropout is too high");
+        return { ...BC_DEFAULTS, ...hyperparameters };
       },
     },
   },

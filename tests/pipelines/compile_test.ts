@@ -8,6 +8,7 @@ import {
   estimatePlan,
   evaluatePipeline,
   generatePipeline,
+  hyperparametersOf,
   parametersOf,
   type PipelineDeclaration,
   type PipelinePlan,
@@ -54,6 +55,16 @@ Deno.test("compilePipeline() fills in the defaults of kind, model and environmen
   assert.equal(train.weightDecay, 1e-5);
   assert.deepEqual(train.hidden, [256, 256]);
   assert.deepEqual(train.options, { dropout: 0 });
+  assert.deepEqual(hyperparametersOf(stageOf(plan, "train")), {
+    steps: 50_000,
+    batch: 64,
+    lr: 1e-4,
+    weightDecay: 1e-5,
+    warmup: 500,
+    clip: 1,
+    hidden: [256, 256],
+    dropout: 0,
+  });
   const evaluate = stageOf(plan, "evaluate");
   assert.equal(parametersOf(evaluate, "evaluate").environment, "reach");
   assert.equal(evaluate.shards, 4);
@@ -198,6 +209,7 @@ Deno.test("compilePipeline() names what is not registered", () => {
     [set("filter.limits.velocity=1"), /no "velocity" to set: choose one of jointVelocity/],
     [set("train.model=bd"), /no model "bd": did you mean "bc"\?/],
     [set("train.options.dropuot=1"), /did you mean "dropout"\?/],
+    [set("train.options.dropout=7"), /stages\.train: dropout is too high/],
     [set("evaluate.environment=constructor"), /no environment "constructor"/],
     [trainPipeline({ dataset: "missing" }), /Cannot open "missing"/],
   ];
