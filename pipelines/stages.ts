@@ -108,7 +108,9 @@ const split = z.strictObject({
 const merge = z.strictObject({
   kind: z.literal("merge"),
   from: inputs,
-  split: split.prefault({}).describe("Fractions of the episodes in each split"),
+  split: split.prefault({ train: 0.8, validation: 0.1, test: 0.1 }).describe(
+    "Fractions of the episodes in each split",
+  ),
   ...random,
 }).describe("Writes the accepted episodes of its inputs as one dataset");
 

@@ -1,0 +1,29 @@
+import { describeParameters, type ParameterHelp } from "../pipelines/help.ts";
+import { STAGE_KINDS, STAGES } from "../pipelines/stages.ts";
+
+/** The reference of stage parameters; `tests/tools` keeps it current. */
+export const REFERENCE_FILE = new URL("../docs/parameters.md", import.meta.url);
+
+const HEADING = `# Stage parameters
+
+Written by \`deno task schema\` from \`pipelines/stages.ts\`, the definition that also gives the types,
+the defaults, the help texts and \`pipelines/pipeline.schema.json\`. How they fit together is in
+[declarations.md](declarations.md).
+`;
+
+/** Markdown of every kind of stage and its parameters. */
+export function referenceText(): string {
+  const sections = STAGE_KINDS.map((kind) => {
+    const rows = describeParameters(kind).map(rowOf);
+    const table = ["| parameter | type | default | meaning |", "|---|---|---|---|", ...rows];
+    return `## ${kind}\n\n${STAGES[kind].description}.\n\n${table.join("\n")}\n`;
+  });
+  return `${HEADING}\n${sections.join("\n")}`;
+}
+
+function rowOf({ name, type, required, description, ...help }: ParameterHelp): string {
+  const value = help.default === undefined ? "" : `\`${JSON.stringify(help.default)}\``;
+  return `| \`${name}\` | ${type} | ${required ? "required" : value} | ${description} |`;
+}
+
+if (import.meta.main) await Deno.writeTextFile(REFERENCE_FILE, referenceText());
