@@ -1,0 +1,176 @@
+import type { EpisodeSchema, FieldSpec } from "../core/episode.ts";
+import type { RandomGenerator } from "../core/random.ts";
+import type { StabilityCheck } from "./stability.ts";
+
+/**
+ * What an environment is to the rest of the project. A new one is one file with an
+ * {@linkcode EnvironmentDefinition} and its registration; a new engine is one file that worlds
+ * build on, as `mujoco.ts`.
+ */
+
+/**
+ * What acts in a world.
+ *
+ * @param observation `[n]` the fields of `EnvironmentDefinition.observation`, concatenated
+ * @returns `[m]` the action; the policy may overwrite it at its next call
+ */
+export type PolicyFunction = (observation: Float32Array) => Float32Array;
+
+/** A physics engine, as keys and provenance name it. */
+export interface Engine {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A physical or visual property that may vary from episode to episode. */
+export interface RandomizationSpec {
+  readonly name: string;
+  readonly description: string;
+  /**
+   * How it is drawn: every component uniform in a range, or a direction uniform on the unit
+   * sphere, which has no range.
+   */
+  readonly distribution: "uniform" | "sphere";
+  /** Shape of one draw; `[]` for a scalar. */
+  readonly shape: readonly number[];
+  /** Range unless the declaration gives another; absent for `sphere`. */
+  readonly range?: readonly [low: number, high: number];
+  /** The widest range that a declaration may give. */
+  readonly bounds?: readonly [low: number, high: number];
+  readonly unit?: string;
+  /** Whether `randomize: true` includes it. */
+  readonly default: boolean;
+}
+
+/** What was drawn for one episode, by name of the {@linkcode RandomizationSpec}. */
+export type RandomizationDraw = Readonly<Record<string, Float64Array>>;
+
+/** What came of a step. */
+export interface Outcome {
+  readonly reward: number;
+  /** The task is over, by the environment's own rule. */
+  readonly terminated: boolean;
+  /** The episode counts as solved if it ends here. */
+  readonly success: boolean;
+}
+
+/**
+ * The reward and success rule of one episode: a function of what is stored, so that validation can
+ * recompute it. Called once a step, in order.
+ *
+ * @param observation `[n]` after the step
+ * @param action `[m]` as applied
+ */
+export type Judge = (observation: Float32Array, action: Float32Array) => Outcome;
+
+/** A picture to take of a world. */
+export interface PictureOptions {
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** One simulated scene. Holds memory of the engine: dispose of it. */
+export interface World extends Disposable {
+  /**
+   * Sets the properties of the episodes to come. What the draw does not name is nominal, whatever
+   * an earlier draw made it. A reset or a restore must follow.
+   *
+   * @throws {InvalidInputError} If the environment has no property of a name
+   */
+  configure(draw: RandomizationDraw): void;
+  /**
+   * Begins an episode in a drawn state, which depends on nothing but the draw and `configure()`.
+   *
+   * @param random Generator of the start state
+   * @returns `[n]` the first observation; a new array
+   */
+  reset(random: RandomGenerator): Float32Array;
+  /**
+   * Advances by one control period.
+   *
+   * @param action `[m]`; components beyond the action space are clipped to it
+   * @returns `[n]` the observation after it; a new array
+   * @throws {RangeError} If `action` is not finite or has not m components
+   */
+  step(action: Float32Array): Float32Array;
+  /** `[n]` the present observation; a new array. */
+  observe(): Float32Array;
+  /** `[k]` the exact state: what follows is a function of it, of `configure()` and of actions. */
+  snapshot(): Float64Array;
+  /**
+   * Returns to a state, to the bit.
+   *
+   * @param state Of {@linkcode snapshot}
+   * @throws {RangeError} If it has another length
+   */
+  restore(state: Float64Array): void;
+  /** A picture as `[height · width · 3]` u8 RGB, row-major. */
+  render(options: PictureOptions): Uint8Array;
+}
+
+/** How a world is made. */
+export interface WorldOptions {
+  /** Seconds of one physics step, for convergence studies; the environment's unless given. */
+  readonly physicsTimestep?: number;
+}
+
+/** What a stage asks of the columns. */
+export interface SchemaOptions {
+  /** `true` for the environment's default properties, or by name: a range, or true for its own. */
+  readonly randomize?: Randomize;
+  /** Standard deviation of noise on the action; above 0 the columns have `action_label`. */
+  readonly actionNoise?: number;
+}
+
+/** What a declaration says of domain randomization. See `EnvironmentDefinition.randomization`. */
+export type Randomize =
+  | boolean
+  | Readonly<Record<string, boolean | readonly [low: number, high: number]>>;
+
+/** An environment: constants, spaces, rules, and how to make a world of it. */
+export interface EnvironmentDefinition {
+  readonly name: string;
+  readonly description: string;
+  /** Raised whenever the same candidate comes to other bytes. */
+  readonly codeVersion: number;
+  readonly engine: Engine;
+  /** Control steps per second. */
+  readonly controlHz: number;
+  /** Seconds of one physics step; a whole number of them is one control period. */
+  readonly physicsTimestep: number;
+  /** Control steps after which an episode is truncated. */
+  readonly maxSteps: number;
+  /** Fields in the order in which a policy gets them. */
+  readonly observation: readonly FieldSpec[];
+  readonly action: FieldSpec;
+  /** Length of {@linkcode World.snapshot}. */
+  readonly stateSize: number;
+  /** What {@linkcode EnvironmentDefinition.createPolicy} knows; `random` and `scripted` are expected of every one. */
+  readonly policies: readonly string[];
+  readonly randomization: readonly RandomizationSpec[];
+  /** Default limits of the stability checks, by the name under which a declaration sets them. */
+  readonly limits: Readonly<Record<string, Limit>>;
+  /** In the order in which they are asked; the first that objects names the reason. */
+  readonly stability: readonly StabilityCheck[];
+  /** The columns of its episodes. */
+  schema(options?: SchemaOptions): EpisodeSchema;
+  /** @throws {RangeError} If the physics timestep does not divide the control period */
+  create(options?: WorldOptions): Promise<World>;
+  /**
+   * A policy for one episode that begins.
+   *
+   * @param random Generator of the policy's own draws
+   * @throws {InvalidInputError} If there is no policy of the name
+   */
+  createPolicy(name: string, world: World, random: RandomGenerator): PolicyFunction;
+  /** The rule of reward and success, for one episode that begins. */
+  createJudge(): Judge;
+}
+
+/** A number that a stability check compares with. */
+export interface Limit {
+  readonly value: number;
+  readonly unit?: string;
+  readonly description: string;
+}

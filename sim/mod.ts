@@ -1,0 +1,27 @@
+/** Simulation: environments, rollouts, and the checks of what they come to. */
+export type {
+  Engine,
+  EnvironmentDefinition,
+  Judge,
+  Limit,
+  Outcome,
+  PictureOptions,
+  PolicyFunction,
+  RandomizationDraw,
+  RandomizationSpec,
+  Randomize,
+  SchemaOptions,
+  World,
+  WorldOptions,
+} from "./environment.ts";
+export { EpisodeView, type Rows } from "./episode_view.ts";
+export { type FilmStrip, type FilmStripOptions, renderFilmStrip } from "./film_strip.ts";
+export { getEnvironment, listEnvironments, registerEnvironment } from "./registry.ts";
+export { rolloutCandidates, type RolloutOptions, type RolloutProgress } from "./rollout.ts";
+export {
+  checkStability,
+  type Figures,
+  type StabilityCheck,
+  type StabilityOptions,
+} from "./stability.ts";
+export { validateEpisodes, type ValidationOptions } from "./validation.ts";

@@ -1,0 +1,37 @@
+import { InvalidInputError } from "../core/errors.ts";
+import { suggestName } from "../core/suggest.ts";
+import type { EnvironmentDefinition } from "./environment.ts";
+
+const environments = new Map<string, EnvironmentDefinition>();
+
+/**
+ * Makes an environment known by its name.
+ *
+ * @throws {InvalidInputError} If another environment has the name
+ */
+export function registerEnvironment(definition: EnvironmentDefinition): void {
+  const present = environments.get(definition.name);
+  if (present !== undefined && present !== definition) {
+    throw new InvalidInputError(
+      `Cannot register environment "${definition.name}": expected a new name, found one that is taken: rename it`,
+    );
+  }
+  environments.set(definition.name, definition);
+}
+
+/** @throws {InvalidInputError} If there is no such environment; the message lists those there are */
+export function getEnvironment(name: string): EnvironmentDefinition {
+  const definition = environments.get(name);
+  if (definition !== undefined) return definition;
+  const known = [...environments.keys()];
+  throw new InvalidInputError(
+    `Cannot find environment "${name}": expected one of ${known.join(", ")}: ${
+      suggestName(name, known)
+    }`,
+  );
+}
+
+/** Every registered environment, in order of registration. */
+export function listEnvironments(): readonly EnvironmentDefinition[] {
+  return [...environments.values()];
+}
