@@ -14,8 +14,13 @@ export interface EnvironmentFacts {
   readonly policies: readonly string[];
   /** Control steps that an episode has at most. */
   readonly maxSteps: number;
-  /** Names that `randomize` may give ranges for. */
-  readonly randomization: readonly string[];
+  /** What `randomize` may name. Without a range it is drawn otherwise, e.g. a direction. */
+  readonly randomization: readonly {
+    readonly name: string;
+    readonly range?: readonly [low: number, high: number];
+    /** The widest range that a declaration may give. */
+    readonly bounds?: readonly [low: number, high: number];
+  }[];
   /** Names that `filter.limits` may set. */
   readonly limits: readonly string[];
   /** Bytes of one row of every step column, uncompressed. */

@@ -22,6 +22,8 @@ export interface Resolution {
   readonly environment: string | null;
 }
 
+type Randomize = z.output<typeof STAGES["generate"]>["randomize"];
+
 /** Parameters that name stored things. */
 const STORED = ["dataset", "initFrom", "policy"] as const;
 
@@ -159,9 +161,7 @@ class Resolver {
         remedy: suggestName(stage.policy, facts.policies),
       });
     }
-    if (typeof stage.randomize === "object") {
-      this.#checkNames("randomize", Object.keys(stage.randomize), facts.randomization);
-    }
+    this.#checkRandomization(stage.randomize, facts);
     const maxSteps = stage.maxSteps ?? facts.maxSteps;
     if (maxSteps > facts.maxSteps) {
       this.#findings.push({
@@ -173,6 +173,24 @@ class Resolver {
       });
     }
     return { ...stage, maxSteps };
+  }
+
+  #checkRandomization(randomize: Randomize, { randomization }: EnvironmentFacts): void {
+    if (typeof randomize === "boolean") return;
+    this.#checkNames("randomize", Object.keys(randomize), randomization.map(({ name }) => name));
+    for (const { name, range, bounds } of randomization) {
+      const wanted = Object.hasOwn(randomize, name) ? randomize[name] : undefined;
+      if (!Array.isArray(wanted)) continue;
+      const [low, high] = wanted;
+      const path = ["stages", this.#name, "randomize", name];
+      if (range === undefined) {
+        const problem = `"${name}" has no range, found [${low}, ${high}]`;
+        this.#findings.push({ check: "wrong-type", path, problem, remedy: "write true or false" });
+      } else if (bounds !== undefined && (low < bounds[0] || high > bounds[1])) {
+        const problem = `expected a range within [${bounds.join(", ")}], found [${low}, ${high}]`;
+        this.#findings.push({ check: "out-of-range", path, problem, remedy: "narrow it" });
+      }
+    }
   }
 
   #stored(stage: ResolvedStage): readonly Stored[] {

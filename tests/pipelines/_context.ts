@@ -21,7 +21,10 @@ export const CONTEXT: CompileContext = {
       engine: { name: "mujoco", version: "3.14.0" },
       policies: ["scripted", "random"],
       maxSteps: 200,
-      randomization: ["light", "friction"],
+      randomization: [
+        { name: "light" },
+        { name: "friction", range: [0.8, 1.2], bounds: [0.1, 10] },
+      ],
       limits: ["jointVelocity"],
       stepBytes: 100,
     },
