@@ -1,0 +1,94 @@
+import { readFileSync } from "node:fs";
+
+/** The compiled kernels (`kernels/*.ts`). Addresses are bytes into their memory, counts floats. */
+export interface Kernels {
+  gemm(
+    a: number,
+    b: number,
+    c: number,
+    ldc: number,
+    m: number,
+    n: number,
+    k: number,
+    mode: number,
+    bias: number,
+  ): void;
+  packColumns(x: number, ld: number, k: number, n: number, out: number): void;
+  packColumnsTransposed(x: number, ld: number, k: number, n: number, out: number): void;
+  packRows(x: number, ld: number, m: number, k: number, out: number): void;
+  packRowsTransposed(x: number, ld: number, m: number, k: number, out: number): void;
+  reluGradient(gradient: number, y: number, count: number): void;
+  columnSums(x: number, m: number, n: number, out: number, add: number): void;
+  addTo(x: number, y: number, count: number): void;
+  squaredError(p: number, t: number, count: number, scale: number, gradient: number): number;
+  layerNorm(
+    x: number,
+    m: number,
+    n: number,
+    ld: number,
+    gain: number,
+    shift: number,
+    epsilon: number,
+    normal: number,
+    inverse: number,
+    y: number,
+  ): void;
+  layerNormGradient(
+    dy: number,
+    m: number,
+    n: number,
+    ld: number,
+    gain: number,
+    normal: number,
+    inverse: number,
+    dx: number,
+    addX: number,
+    dGain: number,
+    dShift: number,
+    addParameters: number,
+  ): void;
+  sumOfSquares(x: number, count: number): number;
+  adamw(
+    p: number,
+    g: number,
+    m: number,
+    v: number,
+    count: number,
+    scale: number,
+    beta1: number,
+    beta2: number,
+    keep: number,
+    rate: number,
+    correction: number,
+    epsilon: number,
+  ): void;
+}
+
+/** What `gemm()` does with a product, the constants of `kernels/gemm.ts`. */
+export const GEMM = { store: 0, add: 1, relu: 2 } as const;
+
+const PAGE_BYTES = 65_536;
+let compiled: WebAssembly.Module | undefined;
+
+/** Kernels with a memory of their own, zeroed and of a fixed size. */
+export interface KernelInstance {
+  readonly kernels: Kernels;
+  readonly memory: WebAssembly.Memory;
+}
+
+/**
+ * Instantiates the kernels. The memory never grows, so views of it stay valid.
+ *
+ * @param bytes Size of the memory, rounded up to whole pages; see `Arena`
+ * @throws {RangeError} If the memory cannot be had
+ */
+export function instantiateKernels(bytes: number): KernelInstance {
+  compiled ??= new WebAssembly.Module(
+    readFileSync(new URL("./kernels/kernels.wasm", import.meta.url)),
+  );
+  const pages = Math.ceil(bytes / PAGE_BYTES);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
+  // A test rebuilds the module from its sources and compares the exports with this interface.
+  return { kernels: exports as unknown as Kernels, memory };
+}
