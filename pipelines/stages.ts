@@ -183,11 +183,19 @@ type Hyperparameter = keyof typeof hyperparameters;
 /** Hyperparameters that a train stage names itself; the rest of a model's are its `options`. */
 export const HYPERPARAMETERS: readonly string[] = Object.keys(hyperparameters);
 
-/** Everything that a model is trained with, by name: the declared, and its own defaults. */
+/** What a train stage sets of its model, by name. */
+export function declaredHyperparameters(
+  stage: Pick<z.output<typeof train>, Hyperparameter | "options">,
+): Readonly<Record<string, JsonValue>> {
+  const named = Object.entries(stage).flatMap(([name, value]) =>
+    HYPERPARAMETERS.includes(name) && value !== undefined ? [[name, value] as const] : []
+  );
+  return { ...stage.options, ...Object.fromEntries(named) };
+}
+
+/** Everything that the model of a compiled stage is trained with, its own defaults among it. */
 export function hyperparametersOf(stage: StagePlan): Readonly<Record<string, JsonValue>> {
-  const { options } = parametersOf(stage, "train");
-  const named = Object.entries(stage.parameters).filter(([key]) => HYPERPARAMETERS.includes(key));
-  return { ...Object.fromEntries(named), ...options };
+  return declaredHyperparameters(parametersOf(stage, "train"));
 }
 
 /** The same parameters, none of them open. */

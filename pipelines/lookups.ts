@@ -1,0 +1,152 @@
+import type { z } from "zod";
+import { InvalidInputError } from "../core/errors.ts";
+import { suggestName } from "../core/suggest.ts";
+import type { CompileContext, EnvironmentFacts } from "./compile.ts";
+import type { Finding } from "./findings.ts";
+import type { Resolution } from "./resolve.ts";
+import { declaredHyperparameters, type STAGES } from "./stages.ts";
+
+type Train = z.output<typeof STAGES["train"]>;
+type Rollout = z.output<typeof STAGES["generate" | "evaluate"]>;
+type Path = Finding["path"];
+
+/** What a declaration names that is not registered, or asks of it that it does not have. */
+export function checkLookups(
+  resolutions: ReadonlyMap<string, Resolution>,
+  context: CompileContext,
+): readonly Finding[] {
+  return [...resolutions].flatMap(([name, { stage, environment }]): readonly Finding[] => {
+    const path = ["stages", name];
+    switch (stage.kind) {
+      case "generate":
+      case "evaluate":
+        return checkRollout(path, stage, environment, context);
+      case "filter": {
+        // Of an environment that is not registered, the generate stage says so.
+        const facts = environment === null ? undefined : factsOf(context.environments, environment);
+        return unknownNames([...path, "limits"], Object.keys(stage.limits), facts?.limits);
+      }
+      case "train":
+        return checkTraining(path, stage, context);
+      default:
+        return [];
+    }
+  });
+}
+
+function checkRollout(
+  path: Path,
+  stage: Rollout,
+  environment: string | null,
+  { environments }: CompileContext,
+): readonly Finding[] {
+  const known = Object.keys(environments);
+  if (environment === null) {
+    const problem = "nothing says in which environment to evaluate";
+    const remedy = `add environment: ${known.join(" or ")}`;
+    return [{ check: "unknown-environment", path, problem, remedy }];
+  }
+  const facts = factsOf(environments, environment);
+  if (facts === undefined) {
+    const problem = `there is no environment "${environment}"`;
+    const remedy = suggestName(environment, known);
+    return [{ check: "unknown-environment", path: [...path, "environment"], problem, remedy }];
+  }
+  return [
+    ...checkPolicy(path, stage, facts),
+    ...checkLength(path, stage, facts),
+    ...checkRandomization([...path, "randomize"], stage.randomize, facts),
+  ];
+}
+
+function checkPolicy(path: Path, stage: Rollout, { policies }: EnvironmentFacts): Finding[] {
+  if (stage.kind !== "generate" || policies.includes(stage.policy)) return [];
+  return [{
+    check: "unknown-policy",
+    path: [...path, "policy"],
+    problem: `environment "${stage.environment}" has no policy "${stage.policy}"`,
+    remedy: suggestName(stage.policy, policies),
+  }];
+}
+
+function checkLength(path: Path, { maxSteps }: Rollout, facts: EnvironmentFacts): Finding[] {
+  if (maxSteps === undefined || maxSteps <= facts.maxSteps) return [];
+  return [{
+    check: "out-of-range",
+    path: [...path, "maxSteps"],
+    problem: `expected at most ${facts.maxSteps}, the environment's limit, found ${maxSteps}`,
+    remedy: "lower it",
+  }];
+}
+
+function checkRandomization(
+  path: Path,
+  randomize: Rollout["randomize"],
+  { randomization }: EnvironmentFacts,
+): readonly Finding[] {
+  if (typeof randomize === "boolean") return [];
+  const findings = [
+    ...unknownNames(path, Object.keys(randomize), randomization.map(({ name }) => name)),
+  ];
+  for (const { name, range, bounds } of randomization) {
+    const wanted = Object.hasOwn(randomize, name) ? randomize[name] : undefined;
+    if (!Array.isArray(wanted)) continue;
+    const [low, high] = wanted;
+    const place = [...path, name];
+    if (range === undefined) {
+      const problem = `it has no range, found [${low}, ${high}]`;
+      findings.push({ check: "wrong-type", path: place, problem, remedy: "write true or false" });
+    } else if (bounds !== undefined && (low < bounds[0] || high > bounds[1])) {
+      const problem = `expected a range within [${bounds.join(", ")}], found [${low}, ${high}]`;
+      findings.push({ check: "out-of-range", path: place, problem, remedy: "narrow it" });
+    }
+  }
+  return findings;
+}
+
+function checkTraining(path: Path, stage: Train, { models }: CompileContext): readonly Finding[] {
+  const model = factsOf(models, stage.model);
+  if (model === undefined) {
+    const problem = `there is no model "${stage.model}"`;
+    const remedy = suggestName(stage.model, Object.keys(models));
+    return [{ check: "unknown-model", path: [...path, "model"], problem, remedy }];
+  }
+  const known = Object.keys(model.resolve({}));
+  const options = Object.keys(stage.options), declared = declaredHyperparameters(stage);
+  const named = Object.keys(declared).filter((name) => !options.includes(name));
+  const unknown = [
+    ...unknownNames(path, named, known),
+    ...unknownNames([...path, "options"], options, known),
+  ];
+  if (unknown.length > 0) return unknown;
+  try {
+    model.resolve(declared);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return [{ check: "wrong-value", path, problem: error.message, remedy: "correct it" }];
+  }
+}
+
+/** @param known Undefined where nothing is known, so that nothing can be said */
+function unknownNames(
+  path: Path,
+  names: readonly string[],
+  known: readonly string[] | undefined,
+): readonly Finding[] {
+  if (known === undefined) return [];
+  return names.filter((name) => !known.includes(name)).map((name) => ({
+    check: "unknown-option",
+    path: [...path, name],
+    problem: `there is no "${name}" to set`,
+    remedy: suggestName(name, known),
+  }));
+}
+
+/** A registered thing by name; a plain lookup would find what every object has. */
+function factsOf<Facts>(
+  registered: Readonly<Record<string, Facts>>,
+  name: string,
+): Facts | undefined {
+  return Object.hasOwn(registered, name) ? registered[name] : undefined;
+}
