@@ -1,8 +1,7 @@
 import { suggestName } from "../core/suggest.ts";
 import { checkPipeline } from "./checks.ts";
-import { errorOf, type Finding } from "./findings.ts";
+import { errorOf } from "./findings.ts";
 import type { PipelineDeclaration, StageDeclaration } from "./graph.ts";
-import { describeIssues } from "./shape.ts";
 import { STAGES } from "./stages.ts";
 
 /** Changes to a declaration from a command line. */
@@ -54,41 +53,34 @@ function assign(declaration: PipelineDeclaration, assignment: string): PipelineD
     }]);
   }
   const stage = stageNamed(declaration, name);
-  const path = ["stages", name, parameter];
   const known = Object.keys(STAGES[stage.kind].shape).filter((key) => !STRUCTURE.includes(key));
   if (!known.includes(parameter)) {
     throw errorOf(declaration.name, [{
       check: "unknown-key",
-      path,
+      path: ["stages", name, parameter],
       problem: `a ${stage.kind} stage has no parameter "${parameter}" to set`,
       remedy: suggestName(parameter, known),
     }]);
   }
-  const current = Object.entries(stage).find(([key]) => key === parameter)?.[1];
-  const readings = readingsOf(text).map((value) =>
-    inner === undefined
-      ? value
-      : { ...(typeof current === "object" ? current : {}), [inner]: value }
-  );
-  const findings: Finding[] = [];
-  for (const value of readings) {
-    const candidate = { ...stage, [parameter]: value };
-    const result = STAGES[stage.kind].safeParse(candidate);
-    if (result.success) {
-      // The schema of its kind has just accepted the candidate.
-      const next = candidate as StageDeclaration;
-      return { ...declaration, stages: { ...declaration.stages, [name]: next } };
-    }
-    if (findings.length === 0) {
-      const root = { stages: { [name]: candidate } };
-      const issues = result.error.issues.map((issue) => ({
-        ...issue,
-        path: ["stages", name, ...issue.path],
-      }));
-      findings.push(...describeIssues(issues, root));
-    }
-  }
-  throw errorOf(declaration.name, findings);
+  const candidates = readingsOf(text).map((value) => withParameter(stage, parameter, inner, value));
+  const fitting = candidates.find((candidate) => STAGES[stage.kind].safeParse(candidate).success);
+  // checkPipeline() says what is wrong with the first reading where none fits.
+  const next = fitting ?? candidates[0]!;
+  return { ...declaration, stages: { ...declaration.stages, [name]: next } };
+}
+
+/** A stage with one parameter, or one entry of it, replaced by what may not be of its type. */
+function withParameter(
+  stage: StageDeclaration,
+  parameter: string,
+  inner: string | undefined,
+  value: unknown,
+): StageDeclaration {
+  const current: unknown = Object.entries(stage).find(([key]) => key === parameter)?.[1];
+  const next = inner === undefined
+    ? value
+    : { ...(typeof current === "object" ? current : {}), [inner]: value };
+  return { ...stage, [parameter]: next };
 }
 
 function stageNamed(declaration: PipelineDeclaration, name: string): StageDeclaration {

@@ -31,14 +31,6 @@ export function checkShape(value: unknown): ShapeResult {
 
 const RESERVED = { problem: "this name is reserved", remedy: "rename it" };
 
-/** Findings on one parameter, whose path begins at the stage. */
-export function describeIssues(
-  issues: readonly z.core.$ZodIssue[],
-  root: unknown,
-): readonly Finding[] {
-  return issues.flatMap((issue) => describe(issue, root));
-}
-
 function describe(issue: z.core.$ZodIssue, root: unknown): readonly Finding[] {
   const path = issue.path.map((part) => typeof part === "symbol" ? String(part) : part);
   const found = valueAt(root, path);
