@@ -1,0 +1,60 @@
+/** Stores: shards, datasets, checkpoints and runs on disk, and what they promise. */
+export {
+  type Checkpoint,
+  type CheckpointData,
+  type LatestCheckpoint,
+  latestCheckpoint,
+  listCheckpoints,
+  loadCheckpoint,
+  loadPolicy,
+  pruneCheckpoints,
+  saveCheckpoint,
+  savePolicy,
+} from "./checkpoint.ts";
+export { type CleanOptions, type CleanReport, cleanStages } from "./clean.ts";
+export { CODEC_VERSION } from "./codecs.ts";
+export {
+  type Commit,
+  type CommitInfo,
+  type FileHashes,
+  readCommit,
+  removeStrays,
+  SCHEMA_VERSION,
+} from "./commit.ts";
+export { type Dataset, openDataset, type Reject } from "./dataset.ts";
+export {
+  exportDataset,
+  type Exporter,
+  type ExportOptions,
+  type ExportProgress,
+  getExporter,
+  listExporters,
+  registerExporter,
+} from "./exporters.ts";
+export { acquireLock, lockOwner, type StageLock } from "./lock.ts";
+export { mergeDatasets, type MergeInput, type MergeOptions, type MergeProgress } from "./merge.ts";
+export {
+  linkStage,
+  listRuns,
+  openRunDirectory,
+  readRun,
+  type ResolvedOutput,
+  resolveOutput,
+  resolveRun,
+  type RunLocation,
+  writeRun,
+} from "./runs.ts";
+export {
+  commitManifest,
+  manifestDirectory,
+  type ManifestInfo,
+  readShard,
+  readVerdicts,
+  type Shard,
+  shardDirectory,
+  type ShardOptions,
+  writeShard,
+  writeVerdicts,
+} from "./shard.ts";
+export { type Fault, verifyDirectory, type VerifyOptions, type VerifyReport } from "./verify.ts";
+export { readProvenance, StoreWriter, writeFileAtomically, writeProvenance } from "./writer.ts";
