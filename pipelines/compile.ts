@@ -167,6 +167,7 @@ function finish(
       target: chain.episodes,
       shard: chain.shard,
       maxCandidates: chain.episodes * chain.maxAttempts,
+      generate: drafts.get(chain.members[0]!)!.directory,
       previous: chain.members[at - 1] ?? null,
       next: chain.members[at + 1] ?? null,
     },

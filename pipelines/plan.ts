@@ -14,6 +14,8 @@ export interface ChainPlace {
   readonly shard: number;
   /** Candidates after which the chain gives up with `NothingAcceptedError`. */
   readonly maxCandidates: number;
+  /** Directory of the chain's generate stage, where the episodes of its shards lie. */
+  readonly generate: string;
   /** Stage before and behind this one within the chain, null at its ends. */
   readonly previous: string | null;
   readonly next: string | null;
