@@ -1,8 +1,9 @@
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
 import type { EnvironmentDefinition } from "./environment.ts";
+import { reach } from "./reach.ts";
 
-const environments = new Map<string, EnvironmentDefinition>();
+const environments = new Map<string, EnvironmentDefinition>([[reach.name, reach]]);
 
 /**
  * Makes an environment known by its name.

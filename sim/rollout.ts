@@ -1,10 +1,18 @@
+import { setImmediate } from "node:timers";
 import type { EpisodeTable } from "../core/episode.ts";
+import { createRandom } from "../core/random.ts";
 import type {
   EnvironmentDefinition,
+  Outcome,
   PolicyFunction,
+  RandomizationSpec,
   Randomize,
+  World,
   WorldOptions,
 } from "./environment.ts";
+import { drawRandomization, selectRandomization } from "./randomization.ts";
+import { EpisodeRecorder } from "./recorder.ts";
+import { splitObservation, toAction } from "./spaces.ts";
 
 /** How a rollout stands. */
 export interface RolloutProgress {
@@ -47,6 +55,89 @@ export interface RolloutOptions {
  * @throws {InvalidInputError} If the environment has no such policy or randomization
  * @throws The signal's reason, if it is aborted
  */
-export function rolloutCandidates(_options: RolloutOptions): Promise<EpisodeTable> {
-  return Promise.reject(new Error("Cannot simulate: not there yet"));
+export async function rolloutCandidates(options: RolloutOptions): Promise<EpisodeTable> {
+  const { environment, first, count, signal, onProgress } = options;
+  requireOptions(options);
+  const recorder = new EpisodeRecorder(environment.schema(options));
+  const selected = selectRandomization(environment.randomization, options.randomize);
+  using world = await environment.create(options.world);
+  let steps = 0, successes = 0;
+  for (let candidate = first; candidate < first + count; candidate++) {
+    signal?.throwIfAborted();
+    const episode = simulate(world, candidate, { ...options, selected, recorder });
+    steps += episode.steps;
+    if (episode.success) successes++;
+    onProgress?.({ candidates: candidate - first + 1, steps, successes });
+    // Lets an abort arrive, which comes as a message where this runs on a thread.
+    await nextTurn();
+  }
+  return recorder.table();
+}
+
+interface EpisodeOptions extends RolloutOptions {
+  readonly selected: readonly RandomizationSpec[];
+  readonly recorder: EpisodeRecorder;
+}
+
+/** Simulates one candidate from its start to its end. */
+function simulate(world: World, candidate: number, options: EpisodeOptions) {
+  const { environment, selected, recorder } = options;
+  const maxSteps = options.maxSteps ?? environment.maxSteps;
+  const noise = options.actionNoise ?? 0;
+  const random = (purpose: string) =>
+    createRandom(options.seed, `${options.stream}/${purpose}`, candidate);
+  const draw = drawRandomization(selected, random("randomization"));
+  world.configure(draw);
+  let observation = world.reset(random("start"));
+  const startState = world.snapshot();
+  const policy = typeof options.policy === "string"
+    ? environment.createPolicy(options.policy, world, random("policy"))
+    : options.policy;
+  const judge = environment.createJudge();
+  const noiseRandom = random("noise");
+  let outcome: Outcome = { reward: 0, terminated: false, success: false };
+  let steps = 0, sum = 0;
+  while (steps < maxSteps && !outcome.terminated) {
+    const label = toAction(environment.action, policy(observation));
+    const action = noise > 0
+      ? toAction(environment.action, label.map((value) => value + noise * noiseRandom.normal()))
+      : label;
+    const next = world.step(action);
+    outcome = judge(next, action);
+    recorder.addStep({
+      ...splitObservation(environment.observation, observation, "observation"),
+      action,
+      action_label: label,
+      reward: outcome.reward,
+    });
+    sum += outcome.reward;
+    observation = next;
+    steps++;
+  }
+  recorder.endEpisode({
+    candidate,
+    success: outcome.success,
+    return: sum,
+    terminated: outcome.terminated,
+    truncated: !outcome.terminated,
+    start_state: startState,
+    ...splitObservation(environment.observation, observation, "final_observation"),
+    ...Object.fromEntries(selected.map(({ name }) => [`randomization/${name}`, draw[name]!])),
+  });
+  return { steps, success: outcome.success };
+}
+
+function requireOptions({ count, maxSteps, actionNoise }: RolloutOptions): void {
+  for (const [name, value] of Object.entries({ count, maxSteps })) {
+    if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
+    throw new RangeError(`Cannot simulate: expected ${name} to be an integer ≥ 1, found ${value}`);
+  }
+  if (actionNoise !== undefined && !(actionNoise >= 0 && Number.isFinite(actionNoise))) {
+    throw new RangeError(`Cannot simulate: expected actionNoise ≥ 0, found ${actionNoise}`);
+  }
+}
+
+/** Resolves after pending events. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,0 +1,296 @@
+import loadModule, {
+  type DoubleBuffer,
+  type MainModule,
+  type MjData,
+  type MjModel,
+} from "@mujoco/mujoco";
+import type { Engine } from "./environment.ts";
+
+/** The engine, as keys name it; the version is pinned in deno.json and compared when it loads. */
+export const MUJOCO: Engine = { name: "mujoco", version: "3.14.0" };
+
+let loading: Promise<MainModule> | undefined;
+
+/** The WebAssembly module, loaded once a thread: that takes 0.1 s and 60 MB. */
+function loadMujoco(): Promise<MainModule> {
+  return loading ??= loadModule().then((module) => {
+    const found = module.mj_versionString();
+    if (found !== MUJOCO.version) {
+      throw new Error(
+        `Cannot use MuJoCo: expected version ${MUJOCO.version}, found ${found}: run "deno install"`,
+      );
+    }
+    return module;
+  });
+}
+
+/** What a name in a model can stand for. */
+export type MujocoObject =
+  | "body"
+  | "joint"
+  | "geom"
+  | "site"
+  | "camera"
+  | "light"
+  | "actuator"
+  | "material";
+
+const OBJECT_TYPES = {
+  body: "mjOBJ_BODY",
+  joint: "mjOBJ_JOINT",
+  geom: "mjOBJ_GEOM",
+  site: "mjOBJ_SITE",
+  camera: "mjOBJ_CAMERA",
+  light: "mjOBJ_LIGHT",
+  actuator: "mjOBJ_ACTUATOR",
+  material: "mjOBJ_MATERIAL",
+} as const satisfies Record<MujocoObject, keyof MainModule["mjtObj"]>;
+
+/** Float64 arrays of `mjData` that environments read or write. */
+type DataArray =
+  | "qpos"
+  | "qvel"
+  | "ctrl"
+  | "xfrc_applied"
+  | "mocap_pos"
+  | "xpos"
+  | "xquat"
+  | "site_xpos"
+  | "site_xmat"
+  | "cam_xpos"
+  | "cam_xmat"
+  | "geom_xpos"
+  | "geom_xmat";
+
+/** Float64 arrays of `mjModel` that environments read or vary. */
+type ModelArray =
+  | "actuator_biasprm"
+  | "actuator_gainprm"
+  | "body_inertia"
+  | "body_mass"
+  | "cam_fovy"
+  | "cam_pos"
+  | "dof_damping"
+  | "geom_friction"
+  | "geom_size"
+  | "jnt_range"
+  | "light_dir";
+
+/** Float32 arrays of `mjModel`: what only pictures show. */
+type ModelColours = "geom_rgba" | "mat_rgba";
+
+/** Int32 arrays of `mjModel`. */
+type ModelIndices = "geom_type" | "geom_matid" | "jnt_qposadr" | "jnt_dofadr";
+
+/** What rays hit. */
+export interface RayHits {
+  /** `[n]` index of the geom, −1 where nothing was hit. */
+  readonly geom: Int32Array;
+  /** `[n]` in lengths of the ray's vector, −1 where nothing was hit. */
+  readonly distance: Float64Array;
+  /** `[n · 3]` outward unit normal in world coordinates. */
+  readonly normal: Float64Array;
+}
+
+/**
+ * A compiled MJCF model with one state. Owns memory of the WebAssembly heap: dispose of it.
+ *
+ * Arrays that it returns are views of that heap. They follow the simulation, but die when the heap
+ * grows, so take one where it is used and never keep it over a call.
+ */
+export class MujocoScene implements Disposable {
+  readonly #mujoco: MainModule;
+  readonly #nominal: MjModel;
+  readonly #data: MjData;
+  readonly #stateFlags: number;
+  readonly #views = new Map<DataArray, Float64Array>();
+  readonly #resources: { delete(): void }[];
+  readonly #state: DoubleBuffer;
+  readonly #positionJacobian: DoubleBuffer;
+  readonly #rotationJacobian: DoubleBuffer;
+  /** What is simulated: a copy of the nominal model, which may be varied. */
+  #model: MjModel;
+
+  /**
+   * @param mjcf The model as XML
+   * @throws {Error} If MuJoCo refuses it; the message is MuJoCo's
+   */
+  static async compile(mjcf: string): Promise<MujocoScene> {
+    const mujoco = await loadMujoco();
+    return new MujocoScene(mujoco, mujoco.MjModel.from_xml_string(mjcf));
+  }
+
+  private constructor(mujoco: MainModule, model: MjModel) {
+    this.#mujoco = mujoco;
+    this.#nominal = model;
+    this.#model = new mujoco.MjModel(model);
+    this.#data = new mujoco.MjData(model);
+    // FULLPHYSICS alone lacks the solver's warm start and the controls: the next step would differ.
+    this.#stateFlags = mujoco.mjtState.mjSTATE_INTEGRATION.value;
+    this.stateSize = mujoco.mj_stateSize(model, this.#stateFlags);
+    this.#state = new mujoco.DoubleBuffer(this.stateSize);
+    this.#positionJacobian = new mujoco.DoubleBuffer(3 * model.nv);
+    this.#rotationJacobian = new mujoco.DoubleBuffer(3 * model.nv);
+    this.#resources = [
+      this.#state,
+      this.#positionJacobian,
+      this.#rotationJacobian,
+      this.#data,
+      this.#nominal,
+    ];
+  }
+
+  /** Scalars of {@linkcode snapshot}. */
+  readonly stateSize: number;
+
+  /** Degrees of freedom. */
+  get dofs(): number {
+    return this.#nominal.nv;
+  }
+
+  /** Geoms of the model. */
+  get geoms(): number {
+    return this.#nominal.ngeom;
+  }
+
+  /** A live view of an array of the state. */
+  data(name: DataArray): Float64Array {
+    let view = this.#views.get(name);
+    // A view of a heap that grew has length 0.
+    if (view === undefined || view.length === 0) {
+      view = this.#data[name] as Float64Array; // the package types every array as any
+      this.#views.set(name, view);
+    }
+    return view;
+  }
+
+  /** A live view of an array of the model, to be written right after {@linkcode resetModel}. */
+  model(name: ModelArray): Float64Array;
+  model(name: ModelColours): Float32Array;
+  model(name: ModelIndices): Int32Array;
+  model(name: ModelArray | ModelColours | ModelIndices) {
+    return this.#model[name];
+  }
+
+  /** @throws {RangeError} If the model has no object of the name */
+  id(type: MujocoObject, name: string): number {
+    const value = this.#mujoco.mjtObj[OBJECT_TYPES[type]].value;
+    const id = this.#mujoco.mj_name2id(this.#nominal, value, name);
+    if (id < 0) throw new RangeError(`Cannot find ${type} "${name}" in the model`);
+    return id;
+  }
+
+  /**
+   * Makes the model nominal again, by a new copy, so that nothing of an earlier variation is left.
+   * It costs 10 µs.
+   */
+  resetModel(): void {
+    this.#model.delete();
+    this.#model = new this.#mujoco.MjModel(this.#nominal);
+  }
+
+  /** Derives what depends on masses and inertias, after they were varied. */
+  deriveConstants(): void {
+    this.#mujoco.mj_setConst(this.#model, this.#data);
+  }
+
+  /** The model's own start state; nothing of what was simulated before is left. */
+  resetState(): void {
+    this.#mujoco.mj_resetData(this.#model, this.#data);
+  }
+
+  /** Positions of everything, and what Jacobians need, from the joint positions. */
+  updateKinematics(): void {
+    this.#mujoco.mj_kinematics(this.#model, this.#data);
+    this.#mujoco.mj_comPos(this.#model, this.#data);
+    this.#mujoco.mj_camlight(this.#model, this.#data);
+  }
+
+  /** Advances physics by some timesteps. Positions lag by one until {@linkcode updateKinematics}. */
+  advance(steps: number): void {
+    for (let step = 0; step < steps; step++) this.#mujoco.mj_step(this.#model, this.#data);
+  }
+
+  /** `[stateSize]` everything that the next step depends on, but for the model. */
+  snapshot(): Float64Array {
+    this.#mujoco.mj_getState(this.#model, this.#data, this.#state, this.#stateFlags);
+    return (this.#state.GetView() as Float64Array).slice(); // the package types it as any
+  }
+
+  /**
+   * Returns to a state and updates positions.
+   *
+   * @throws {RangeError} If the state has another length
+   */
+  restore(state: Float64Array): void {
+    if (state.length !== this.stateSize) {
+      throw new RangeError(
+        `Cannot restore a state: expected ${this.stateSize} numbers, found ${state.length}`,
+      );
+    }
+    this.resetState();
+    // The binding takes any array of numbers and copies a typed one at once.
+    this.#mujoco.mj_setState(
+      this.#model,
+      this.#data,
+      state as unknown as number[],
+      this.#stateFlags,
+    );
+    this.updateKinematics();
+  }
+
+  /**
+   * Jacobian of a site's position and rotation, after {@linkcode updateKinematics}.
+   *
+   * @returns Two views `[3, dofs]`, row-major: of the position in m/rad, of the rotation
+   */
+  siteJacobian(site: number): readonly [position: Float64Array, rotation: Float64Array] {
+    const position = this.#positionJacobian, rotation = this.#rotationJacobian;
+    this.#mujoco.mj_jacSite(this.#model, this.#data, position, rotation, site);
+    return [position.GetView(), rotation.GetView()];
+  }
+
+  /**
+   * Where rays from one point first meet a geom.
+   *
+   * @param origin `[3]` m
+   * @param vectors `[n · 3]` directions, of any length
+   */
+  castRays(origin: ArrayLike<number>, vectors: Float64Array): RayHits {
+    const count = vectors.length / 3;
+    const geom = new this.#mujoco.IntBuffer(count);
+    const distance = new this.#mujoco.DoubleBuffer(count);
+    const normal = new this.#mujoco.DoubleBuffer(3 * count);
+    try {
+      this.#mujoco.mj_multiRay(
+        this.#model,
+        this.#data,
+        Array.from(origin),
+        vectors as unknown as number[], // copied at once, as in restore()
+        ALL_GROUPS,
+        true,
+        -1,
+        geom,
+        distance,
+        normal,
+        count,
+        Infinity,
+      );
+      return {
+        geom: (geom.GetView() as Int32Array).slice(), // the package types views as any
+        distance: (distance.GetView() as Float64Array).slice(),
+        normal: (normal.GetView() as Float64Array).slice(),
+      };
+    } finally {
+      for (const buffer of [geom, distance, normal]) buffer.delete();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#model.delete();
+    for (const resource of this.#resources) resource.delete();
+  }
+}
+
+/** Rays see geoms of every visual group (mjNGROUP = 6). */
+const ALL_GROUPS = [1, 1, 1, 1, 1, 1];

@@ -1,0 +1,189 @@
+import type { FieldSpec } from "../core/episode.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import type { RandomGenerator } from "../core/random.ts";
+import { ARM_JOINTS, armScene, JOINT_HIGH, JOINT_LOW, READY_POSE } from "./arm.ts";
+import { findArm, moveEndEffector, moveGripper, placeArm } from "./arm_control.ts";
+import { ARM_RANDOMIZATION, varyArm } from "./arm_randomization.ts";
+import type {
+  EnvironmentDefinition,
+  Outcome,
+  PolicyFunction,
+  WorldOptions,
+} from "./environment.ts";
+import { MUJOCO, MujocoScene } from "./mujoco.ts";
+import { countSubsteps, type MujocoTask, MujocoWorld } from "./mujoco_world.ts";
+import { episodeSchema, observationOffsets, observationSize } from "./schema.ts";
+
+const CONTROL_HZ = 20;
+const PHYSICS_TIMESTEP = 0.01;
+
+/** M that the end effector is asked to move in one step, at action 1. */
+const REACH_STEP = 0.05;
+/** M that each finger moves in one step, at action 1. */
+const GRIPPER_STEP = 0.04;
+/** M from the target within which an episode succeeds, and within which it is over. */
+const SUCCESS_DISTANCE = 0.05;
+const TERMINATION_DISTANCE = 0.02;
+/** Rad, uniform, by which every joint is off the ready pose at the start. */
+const START_NOISE = 0.05;
+
+const TARGET_LOW = [0.3, -0.3, 0.1];
+const TARGET_HIGH = [0.7, 0.3, 0.5];
+
+const OBSERVATION: readonly FieldSpec[] = [
+  {
+    name: "joint_pos",
+    dtype: "float32",
+    shape: [7],
+    description: "Joint angles",
+    unit: "rad",
+    components: ARM_JOINTS,
+    low: JOINT_LOW,
+    high: JOINT_HIGH,
+  },
+  {
+    name: "joint_vel",
+    dtype: "float32",
+    shape: [7],
+    description: "Joint velocities",
+    unit: "rad/s",
+    components: ARM_JOINTS,
+    low: [-4],
+    high: [4],
+  },
+  {
+    name: "ee_pos",
+    dtype: "float32",
+    shape: [3],
+    description: "Point between the finger tips",
+    unit: "m",
+    components: ["x", "y", "z"],
+    low: [-1.2, -1.2, -0.6],
+    high: [1.2, 1.2, 1.5],
+  },
+  {
+    name: "target_pos",
+    dtype: "float32",
+    shape: [3],
+    description: "Target",
+    unit: "m",
+    components: ["x", "y", "z"],
+    low: TARGET_LOW,
+    high: TARGET_HIGH,
+  },
+];
+
+const ACTION: FieldSpec = {
+  name: "action",
+  dtype: "float32",
+  shape: [4],
+  description: "End effector step in units of 0.05 m, finger step in units of 0.04 m",
+  components: ["dx", "dy", "dz", "gripper"],
+  low: [-1],
+  high: [1],
+};
+const OFFSETS = observationOffsets(OBSERVATION);
+const EE = OFFSETS["ee_pos"]!, TARGET = OFFSETS["target_pos"]!;
+
+export const reach: EnvironmentDefinition = {
+  name: "reach",
+  description: "A 7-joint arm moves the point between its finger tips to a target",
+  codeVersion: 1,
+  engine: MUJOCO,
+  controlHz: CONTROL_HZ,
+  physicsTimestep: PHYSICS_TIMESTEP,
+  maxSteps: 200,
+  observation: OBSERVATION,
+  action: ACTION,
+  stateSize: 131,
+  policies: ["random", "scripted"],
+  randomization: ARM_RANDOMIZATION,
+  limits: {},
+  stability: [],
+  schema: (options) => episodeSchema(reach, options),
+  create: createReach,
+  createPolicy,
+  createJudge: () => judgeReach,
+};
+
+/** The scene as MJCF. */
+export function reachScene(timestep: number = PHYSICS_TIMESTEP): string {
+  return armScene({
+    timestep,
+    materials: { target: [0.88, 0.22, 0.16] },
+    bodies: `<body name="target" mocap="true" pos=".5 0 .3">
+      <geom type="sphere" size="${TERMINATION_DISTANCE}" material="target" conaffinity="0"/>
+    </body>`,
+  });
+}
+
+async function createReach(options: WorldOptions = {}): Promise<MujocoWorld> {
+  const timestep = options.physicsTimestep ?? PHYSICS_TIMESTEP;
+  const substeps = countSubsteps(CONTROL_HZ, timestep);
+  const scene = await MujocoScene.compile(reachScene(timestep));
+  const arm = findArm(scene);
+  const task: MujocoTask = {
+    substeps,
+    camera: "scene",
+    observationSize: observationSize({ observation: OBSERVATION }),
+    actionSize: 4,
+    vary: varyArm,
+    place(scene, random) {
+      placeArm(scene, READY_POSE.map((q) => q + random.uniform(-START_NOISE, START_NOISE)));
+      const target = TARGET_LOW.map((low, axis) => random.uniform(low, TARGET_HIGH[axis]!));
+      scene.data("mocap_pos").set(target);
+    },
+    control(scene, action) {
+      moveEndEffector(scene, arm, action.subarray(0, 3).map((a) => REACH_STEP * a));
+      moveGripper(scene, GRIPPER_STEP * action[3]!);
+    },
+    observe(scene, observation) {
+      observation.set(scene.data("qpos").subarray(0, 7), 0);
+      observation.set(scene.data("qvel").subarray(0, 7), 7);
+      const site = 3 * arm.endEffector;
+      observation.set(scene.data("site_xpos").subarray(site, site + 3), EE);
+      observation.set(scene.data("mocap_pos").subarray(0, 3), TARGET);
+    },
+  };
+  return new MujocoWorld(scene, task);
+}
+
+function judgeReach(observation: Float32Array): Outcome {
+  const distance = distanceToTarget(observation);
+  const success = distance < SUCCESS_DISTANCE;
+  return {
+    reward: -distance + (success ? 1 : 0),
+    terminated: distance < TERMINATION_DISTANCE,
+    success,
+  };
+}
+
+function distanceToTarget(observation: Float32Array): number {
+  return Math.hypot(
+    observation[TARGET]! - observation[EE]!,
+    observation[TARGET + 1]! - observation[EE + 1]!,
+    observation[TARGET + 2]! - observation[EE + 2]!,
+  );
+}
+
+function createPolicy(name: string, _world: unknown, random: RandomGenerator): PolicyFunction {
+  switch (name) {
+    case "random":
+      return () => Float32Array.from({ length: 4 }, () => random.uniform(-1, 1));
+    case "scripted":
+      return scriptedReach;
+    default:
+      throw new InvalidInputError(
+        `Cannot create policy "${name}" of "reach": expected random or scripted`,
+      );
+  }
+}
+
+function scriptedReach(observation: Float32Array): Float32Array {
+  const distance = distanceToTarget(observation);
+  const action = new Float32Array(4);
+  for (let axis = 0; axis < 3; axis++) {
+    action[axis] = 0.5 * (observation[TARGET + axis]! - observation[EE + axis]!) / distance;
+  }
+  return action;
+}

@@ -1,0 +1,108 @@
+import {
+  type Column,
+  type ColumnData,
+  createColumnData,
+  type EpisodeSchema,
+  type EpisodeTable,
+  type FieldSpec,
+  rowSize,
+} from "../core/episode.ts";
+
+/** The row of a column, or the scalar of one without shape. */
+export type RowValue = ArrayLike<number> | number | boolean;
+
+/** Collects episodes row by row into the columns of a schema. */
+export class EpisodeRecorder {
+  readonly #step: ReadonlyMap<string, ColumnBuilder>;
+  readonly #episode: ReadonlyMap<string, ColumnBuilder>;
+  readonly #lengths: number[] = [];
+  #rows = 0;
+
+  constructor(schema: EpisodeSchema) {
+    this.#step = buildersOf(schema.step);
+    this.#episode = buildersOf(schema.episode);
+  }
+
+  /** Appends a step. `values` names every step field. */
+  addStep(values: Readonly<Record<string, RowValue>>): void {
+    appendRow(this.#step, values);
+    this.#rows++;
+  }
+
+  /** Ends an episode of the steps added since the last. `values` names every episode field. */
+  endEpisode(values: Readonly<Record<string, RowValue>>): void {
+    appendRow(this.#episode, values);
+    this.#lengths.push(this.#rows);
+    this.#rows = 0;
+  }
+
+  /** What was collected. */
+  table(): EpisodeTable {
+    return {
+      lengths: Int32Array.from(this.#lengths),
+      step: columnsOf(this.#step),
+      episode: columnsOf(this.#episode),
+    };
+  }
+}
+
+function buildersOf(fields: readonly FieldSpec[]): ReadonlyMap<string, ColumnBuilder> {
+  return new Map(fields.map((field) => [field.name, new ColumnBuilder(field)]));
+}
+
+function appendRow(
+  builders: ReadonlyMap<string, ColumnBuilder>,
+  values: Readonly<Record<string, RowValue>>,
+): void {
+  for (const [name, builder] of builders) {
+    const value = values[name];
+    if (value === undefined) throw new TypeError(`Cannot record a row: "${name}" is missing`);
+    builder.append(typeof value === "object" ? value : [Number(value)]);
+  }
+}
+
+function columnsOf(builders: ReadonlyMap<string, ColumnBuilder>): Record<string, Column> {
+  return Object.fromEntries([...builders].map(([name, builder]) => [name, builder.column()]));
+}
+
+/** A column that grows by doubling. */
+class ColumnBuilder {
+  readonly #field: FieldSpec;
+  readonly #size: number;
+  #data: ColumnData;
+  #length = 0;
+
+  constructor(field: FieldSpec) {
+    this.#field = field;
+    this.#size = rowSize(field.shape);
+    this.#data = createColumnData(field.dtype, 64 * this.#size);
+  }
+
+  append(row: ArrayLike<number>): void {
+    if (row.length !== this.#size) {
+      throw new RangeError(
+        `Cannot record "${this.#field.name}": expected ${this.#size} numbers, found ${row.length}`,
+      );
+    }
+    if (this.#length + this.#size > this.#data.length) this.#grow();
+    const data = this.#data;
+    if (data instanceof BigInt64Array) {
+      for (let i = 0; i < this.#size; i++) data[this.#length + i] = BigInt(row[i]!);
+    } else {
+      data.set(row, this.#length);
+    }
+    this.#length += this.#size;
+  }
+
+  column(): Column {
+    const { dtype, shape } = this.#field;
+    return { dtype, shape, data: this.#data.slice(0, this.#length) };
+  }
+
+  #grow(): void {
+    const grown = createColumnData(this.#field.dtype, 2 * this.#data.length);
+    if (grown instanceof BigInt64Array) grown.set(this.#data as BigInt64Array); // of one dtype
+    else grown.set(this.#data as Exclude<ColumnData, BigInt64Array>); // of one dtype
+    this.#data = grown;
+  }
+}

@@ -1,0 +1,51 @@
+import { type FieldSpec, rowSize } from "../core/episode.ts";
+
+/** Bounds of one component of a field; infinite where it has none. */
+export function boundsOf(field: FieldSpec, component: number): readonly [number, number] {
+  const { low, high } = field;
+  return [pick(low, component) ?? -Infinity, pick(high, component) ?? Infinity];
+}
+
+/** One number a component, or one for all. */
+function pick(bounds: readonly number[] | undefined, component: number): number | undefined {
+  return bounds?.length === 1 ? bounds[0] : bounds?.[component];
+}
+
+/**
+ * An action as worlds take it and stores keep it: clipped to its space and rounded to float32, so
+ * that replaying what is stored does exactly what was done.
+ *
+ * @throws {RangeError} If it has another length or is not finite
+ */
+export function toAction(field: FieldSpec, values: ArrayLike<number>): Float32Array {
+  const size = rowSize(field.shape);
+  const action = new Float32Array(size);
+  if (values.length !== size) {
+    throw new RangeError(`Cannot act: expected ${size} numbers, found ${values.length}`);
+  }
+  for (let i = 0; i < size; i++) {
+    const [low, high] = boundsOf(field, i);
+    action[i] = Math.min(high, Math.max(low, values[i]!));
+    if (!Number.isFinite(action[i]!)) {
+      throw new RangeError(
+        `Cannot act: expected finite numbers, found ${values[i]} in component ${i}`,
+      );
+    }
+  }
+  return action;
+}
+
+/** The part of an observation that each field is, by `observation/<name>` or another prefix. */
+export function splitObservation(
+  fields: readonly FieldSpec[],
+  observation: Float32Array,
+  prefix: string,
+): Record<string, Float32Array> {
+  let offset = 0;
+  return Object.fromEntries(fields.map((field) => {
+    const size = rowSize(field.shape);
+    const part = observation.subarray(offset, offset + size);
+    offset += size;
+    return [`${prefix}/${field.name}`, part];
+  }));
+}
