@@ -20,7 +20,15 @@ export interface Kernels {
   reluGradient(gradient: number, y: number, count: number): void;
   columnSums(x: number, m: number, n: number, out: number, add: number): void;
   addTo(x: number, y: number, count: number): void;
-  squaredError(p: number, t: number, count: number, scale: number, gradient: number): number;
+  squaredError(p: number, t: number, count: number): number;
+  squaredErrorGradient(
+    p: number,
+    t: number,
+    count: number,
+    scale: number,
+    gradient: number,
+    add: number,
+  ): void;
   layerNorm(
     x: number,
     m: number,

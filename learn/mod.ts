@@ -1,4 +1,6 @@
 /** The learning engine: models, their training, and the policies that come of it. */
+import "./builtin_models.ts";
+
 export { encodeEvents, type EncodeEventsOptions } from "./events.ts";
 export {
   defaultParameters,

@@ -1,10 +1,40 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { JsonValue } from "../core/canonical.ts";
-import type { SavedPolicy } from "../core/episode.ts";
+import type { EpisodeSource, SavedPolicy, Tensor } from "../core/episode.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import { suggestName } from "../core/suggest.ts";
+import type { BatchSource } from "./batch_source.ts";
+import type { OnnxGraph } from "./onnx_graph.ts";
+import type { OptimizerSettings } from "./optimizer.ts";
+import type { WeightSpec } from "./parameters.ts";
 import type { PolicyFunction } from "./policy.ts";
+import type { Tape } from "./tape.ts";
 
 /** Hyperparameters by name, JSON. */
 export type ModelParameters = Readonly<Record<string, JsonValue>>;
+
+/** What is trained: weights and the loss that they enter. */
+export interface Network {
+  readonly weights: readonly WeightSpec[];
+  /** Records the loss of a batch on inputs that the model's batches fill. */
+  recordLoss(tape: Tape): void;
+}
+
+/** A model made ready for a dataset. */
+export interface TrainingSetup {
+  /** Architecture and what is read: `SavedPolicy.config`, and what `createNetwork` takes. */
+  readonly config: JsonValue;
+  /** Tensors of the policy that are not trained, such as its normalisation. */
+  readonly constants: Readonly<Record<string, Tensor>>;
+  readonly steps: number;
+  readonly batch: number;
+  readonly optimizer: OptimizerSettings;
+  /** Which weights the policy takes. */
+  readonly keep: "last" | "best";
+  openBatches(seed: number, stream: string): Promise<BatchSource>;
+  /** The rows on which the validation loss is measured, filled without `prepare`. */
+  openValidation(): Promise<BatchSource>;
+}
 
 /** A family of models. A new one is a file that calls {@linkcode registerModel}. */
 export interface ModelDefinition {
@@ -12,30 +42,60 @@ export interface ModelDefinition {
   /** Raised whenever the same inputs train to other bytes. */
   readonly codeVersion: number;
   readonly description: string;
-  /** Every hyperparameter with its default, range and description. */
+  /** Every hyperparameter with its default, range and description; strict. */
   readonly parameters: z.ZodObject;
+  /**
+   * @param parameters As `resolveParameters()` returns them
+   * @param initFrom Policy whose normalisation is kept
+   * @throws {InvalidInputError} If the dataset or `initFrom` does not fit
+   */
+  prepare(
+    source: EpisodeSource,
+    parameters: ModelParameters,
+    initFrom?: SavedPolicy,
+  ): Promise<TrainingSetup>;
+  createNetwork(config: JsonValue): Network;
   /** The forward pass as a function. See `createPolicy()`. */
   createPolicy(saved: SavedPolicy): PolicyFunction;
+  /** The forward pass as an ONNX graph. See `exportOnnx()`. */
+  describeOnnx(saved: SavedPolicy): OnnxGraph;
 }
 
-/** Makes a model known by its name. */
-export function registerModel(_definition: ModelDefinition): void {
-  throw new Error("Cannot register a model: not there yet");
+const MODELS = new Map<string, ModelDefinition>();
+
+/**
+ * Makes a model known by its name.
+ *
+ * @throws {TypeError} If the name is taken
+ */
+export function registerModel(definition: ModelDefinition): void {
+  const { name } = definition;
+  if (MODELS.has(name)) {
+    throw new TypeError(`Cannot register model "${name}": expected a new name, found one in use`);
+  }
+  MODELS.set(name, definition);
 }
 
 /** @throws {InvalidInputError} If there is no such model; the message lists those there are */
-export function getModel(_name: string): ModelDefinition {
-  throw new Error("Cannot find a model: not there yet");
+export function getModel(name: string): ModelDefinition {
+  const definition = MODELS.get(name);
+  if (definition === undefined) {
+    throw new InvalidInputError(
+      `Cannot find model "${name}": expected a registered model, found none of that name: ` +
+        suggestName(name, [...MODELS.keys()]),
+    );
+  }
+  return definition;
 }
 
 /** Every registered model, in order of registration. */
 export function listModels(): readonly ModelDefinition[] {
-  throw new Error("Cannot list models: not there yet");
+  return [...MODELS.values()];
 }
 
 /** Hyperparameters of a model with nothing declared. */
-export function defaultParameters(_definition: ModelDefinition): ModelParameters {
-  throw new Error("Cannot read defaults: not there yet");
+export function defaultParameters(definition: ModelDefinition): ModelParameters {
+  return resolveParameters(definition, {});
 }
 
 /**
@@ -44,8 +104,42 @@ export function defaultParameters(_definition: ModelDefinition): ModelParameters
  * @throws {InvalidInputError} If one is unknown or out of range; the message names it
  */
 export function resolveParameters(
-  _definition: ModelDefinition,
-  _parameters: ModelParameters,
+  definition: ModelDefinition,
+  parameters: ModelParameters,
 ): ModelParameters {
-  throw new Error("Cannot resolve parameters: not there yet");
+  const known = Object.keys(definition.parameters.shape);
+  for (const name of Object.keys(parameters)) {
+    if (known.includes(name)) continue;
+    throw new InvalidInputError(
+      `Cannot train "${definition.name}": expected its parameters, found "${name}": ` +
+        suggestName(name, known),
+    );
+  }
+  const result = definition.parameters.safeParse(parameters);
+  if (!result.success) {
+    const issue = result.error.issues[0]!;
+    const name = String(issue.path[0]);
+    throw new InvalidInputError(
+      `Cannot train "${definition.name}" with ${name} ${JSON.stringify(parameters[name])}: ` +
+        issue.message,
+    );
+  }
+  return result.data as ModelParameters; // parameters are declared as JSON, see ModelDefinition
+}
+
+/**
+ * Reads `SavedPolicy.config` by a model's schema.
+ *
+ * @throws {InvalidInputError} If it does not fit
+ */
+export function parseConfig<Schema extends z.ZodType>(
+  model: string,
+  schema: Schema,
+  config: JsonValue,
+): z.output<Schema> {
+  const result = schema.safeParse(config);
+  if (result.success) return result.data;
+  throw new InvalidInputError(
+    `Cannot read the configuration of a "${model}" policy: ${z.prettifyError(result.error)}`,
+  );
 }

@@ -49,19 +49,8 @@ export function addTo(x: usize, y: usize, count: i32): void {
   }
 }
 
-/**
- * Σ (p − t)² over `count` floats, and its gradient times `scale` / 2.
- *
- * @param gradient set to (p − t)·scale; 0 where none is wanted
- */
-export function squaredError(
-  p: usize,
-  t: usize,
-  count: i32,
-  scale: f32,
-  gradient: usize,
-): f64 {
-  const factor = f32x4.splat(scale);
+/** Σ (p − t)² over `count` floats. */
+export function squaredError(p: usize, t: usize, count: i32): f64 {
   let sum = f64x2.splat(0);
   const end = p + (count << 2);
   while (p < end) {
@@ -69,12 +58,29 @@ export function squaredError(
     const square = f32x4.mul(difference, difference);
     sum = f64x2.add(sum, f64x2.promote_low_f32x4(square));
     sum = f64x2.add(sum, f64x2.promote_low_f32x4(v128.shuffle<f64>(square, square, 1, 0)));
-    if (gradient != 0) {
-      v128.store(gradient, f32x4.mul(difference, factor));
-      gradient += 16;
-    }
     p += 16;
     t += 16;
   }
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+/** gradient = (`add` ? gradient : 0) + (p − t)·scale. */
+export function squaredErrorGradient(
+  p: usize,
+  t: usize,
+  count: i32,
+  scale: f32,
+  gradient: usize,
+  add: i32,
+): void {
+  const factor = f32x4.splat(scale);
+  const end = p + (count << 2);
+  while (p < end) {
+    let d = f32x4.mul(f32x4.sub(v128.load(p), v128.load(t)), factor);
+    if (add) d = f32x4.add(d, v128.load(gradient));
+    v128.store(gradient, d);
+    p += 16;
+    t += 16;
+    gradient += 16;
+  }
 }

@@ -1,0 +1,156 @@
+import { padTo4, padTo8 } from "./arena.ts";
+import { GEMM } from "./kernel_module.ts";
+import type { Tape, Value } from "./tape.ts";
+
+/**
+ * The operations that a tape can record, each with its gradient. A new one is a function here (or
+ * in a model's own file) and, where no kernel fits, a kernel.
+ */
+
+/** Names of the weights of a dense layer. */
+export interface LinearWeights {
+  /** `[in, out]` */
+  readonly weight: string;
+  /** `[out]` */
+  readonly bias: string;
+}
+
+/**
+ * y = x·W + b, or max(0, x·W + b).
+ *
+ * @param x `[rows, in]`
+ * @returns `[rows, out]`
+ */
+export function linear(
+  tape: Tape,
+  x: Value,
+  options: LinearWeights & { readonly relu?: boolean },
+): Value {
+  const { parameters, rows, gradients } = tape;
+  const weight = parameters.get(options.weight), bias = parameters.get(options.bias);
+  const relu = options.relu === true;
+  const y = tape.value(weight.columns);
+  const m = padTo4(rows), k = weight.rows, n = weight.stride;
+  const packedX = tape.scratch("left", m * k);
+  const packedW = parameters.packed(weight);
+  const biasAddress = parameters.values + bias.offset;
+  const mode = relu ? GEMM.relu : GEMM.store;
+
+  const needsGradients = gradients !== 0;
+  const kPadded = padTo8(k);
+  const packedXt = needsGradients ? tape.scratch("left", kPadded * rows) : 0;
+  const packedDy = needsGradients ? tape.scratch("right", rows * n) : 0;
+  const packedDyRows = needsGradients ? tape.scratch("left", m * weight.columns) : 0;
+  const packedWt = x.gradient === 0 ? 0 : parameters.packedTransposed(weight);
+
+  tape.record((kernels) => {
+    kernels.packRows(x.address, x.stride, m, k, packedX);
+    kernels.gemm(packedX, packedW, y.address, n, m, n, k, mode, biasAddress);
+  }, () => {
+    const dw = gradients + weight.offset, db = gradients + bias.offset;
+    const addW = tape.claim(dw) ? GEMM.add : GEMM.store, addB = tape.claim(db);
+    const addX = x.gradient !== 0 && tape.claim(x.gradient) ? GEMM.add : GEMM.store;
+    return (kernels) => {
+      if (relu) kernels.reluGradient(y.gradient, y.address, rows * n);
+      kernels.columnSums(y.gradient, rows, n, db, addB);
+      kernels.packRowsTransposed(x.address, x.stride, kPadded, rows, packedXt); // [rows, in]ᵀ
+      kernels.packColumns(y.gradient, n, rows, n, packedDy);
+      kernels.gemm(packedXt, packedDy, dw, n, kPadded, n, rows, addW, 0); // [in, out]
+      if (x.gradient === 0) return;
+      kernels.packRows(y.gradient, n, m, weight.columns, packedDyRows);
+      kernels.gemm(
+        packedDyRows,
+        packedWt,
+        x.gradient,
+        x.stride,
+        m,
+        x.stride,
+        weight.columns,
+        addX,
+        0,
+      );
+    };
+  });
+  return y;
+}
+
+/** Names of the weights of a layer normalisation, each `[width]`. */
+export interface LayerNormWeights {
+  readonly gain: string;
+  readonly shift: string;
+}
+
+/** What is added to a variance before its root, as in Flax. */
+export const LAYER_NORM_EPSILON = 1e-6;
+
+/** Layer normalisation over the columns of each row. */
+export function layerNorm(tape: Tape, x: Value, options: LayerNormWeights): Value {
+  const { parameters, rows, gradients } = tape;
+  const gain = parameters.get(options.gain), shift = parameters.get(options.shift);
+  const y = tape.value(x.width);
+  const normal = tape.arena.allocate(rows * x.stride), inverse = tape.arena.allocate(rows);
+  const gainAddress = parameters.values + gain.offset;
+  const shiftAddress = parameters.values + shift.offset;
+  tape.record(
+    (kernels) =>
+      kernels.layerNorm(
+        x.address,
+        rows,
+        x.width,
+        x.stride,
+        gainAddress,
+        shiftAddress,
+        LAYER_NORM_EPSILON,
+        normal,
+        inverse,
+        y.address,
+      ),
+    () => {
+      const dGain = gradients + gain.offset, dShift = gradients + shift.offset;
+      const addParameters = tape.claim(dGain), addX = tape.claim(x.gradient);
+      return (kernels) =>
+        kernels.layerNormGradient(
+          y.gradient,
+          rows,
+          x.width,
+          x.stride,
+          gainAddress,
+          normal,
+          inverse,
+          x.gradient,
+          addX,
+          dGain,
+          dShift,
+          addParameters,
+        );
+    },
+  );
+  return y;
+}
+
+/**
+ * Adds mean((prediction − target)²), over all rows of the batch and all columns, to the loss.
+ *
+ * @param target `[rows, width]`, an input
+ */
+export function meanSquaredError(tape: Tape, prediction: Value, target: Value): void {
+  const mean = 1 / (tape.batch * prediction.width);
+  const count = tape.rows * prediction.stride;
+  tape.record(
+    (kernels) => {
+      tape.loss += mean * kernels.squaredError(prediction.address, target.address, count);
+    },
+    () => {
+      const add = tape.claim(prediction.gradient);
+      return (kernels) =>
+        kernels.squaredErrorGradient(
+          prediction.address,
+          target.address,
+          count,
+          2 * mean,
+          prediction.gradient,
+          add,
+        );
+    },
+  );
+}

@@ -1,0 +1,181 @@
+import { InvalidInputError } from "../core/errors.ts";
+import type { Tensor } from "../core/episode.ts";
+import { createRandom } from "../core/random.ts";
+import { type Arena, padTo8 } from "./arena.ts";
+import type { Kernels } from "./kernel_module.ts";
+
+/** A trained tensor: its name, shape and first value. */
+export interface WeightSpec {
+  readonly name: string;
+  /** `[in, out]` for a matrix, `[n]` for a row. */
+  readonly shape: readonly [number, number] | readonly [number];
+  /** Uniform in ± the number, or the same number everywhere. */
+  readonly initial: { readonly uniform: number } | { readonly constant: number };
+}
+
+/** A weight in memory: rows and columns padded with zeros to multiples of 8. */
+export interface Weight {
+  readonly spec: WeightSpec;
+  readonly rows: number;
+  readonly columns: number;
+  /** Floats from one row to the next. */
+  readonly stride: number;
+  /** Bytes from the start of the block of values, gradients or moments. */
+  readonly offset: number;
+}
+
+/** Part of a step: a call of a kernel with fixed addresses. */
+export type Instruction = (kernels: Kernels) => void;
+
+/**
+ * The weights of a network, one behind another, so that the optimiser passes over all of them at
+ * once. Values are shared by all shards of a batch; each shard has gradients of its own.
+ */
+export class ParameterBlock {
+  readonly weights: ReadonlyMap<string, Weight>;
+  /** Floats of the block, padding included; a multiple of 8. */
+  readonly count: number;
+  readonly values: number;
+  /** Address of the gradients of each shard; empty where nothing is trained. */
+  readonly gradients: readonly number[];
+  readonly moment1: number;
+  readonly moment2: number;
+  readonly #arena: Arena;
+  readonly #packed = new Map<string, number>();
+  readonly #packing: Instruction[] = [];
+
+  constructor(arena: Arena, specs: readonly WeightSpec[], shards: number) {
+    this.#arena = arena;
+    const weights = new Map<string, Weight>();
+    let floats = 0;
+    for (const spec of specs) {
+      const [first, second] = spec.shape;
+      const rows = second === undefined ? 1 : first, columns = second ?? first;
+      const stride = padTo8(columns);
+      weights.set(spec.name, { spec, rows, columns, stride, offset: floats * 4 });
+      floats += (second === undefined ? 1 : padTo8(rows)) * stride;
+    }
+    this.weights = weights;
+    this.count = floats;
+    this.values = arena.allocate(floats);
+    this.gradients = Array.from({ length: shards }, () => arena.allocate(floats));
+    this.moment1 = shards > 0 ? arena.allocate(floats) : 0;
+    this.moment2 = shards > 0 ? arena.allocate(floats) : 0;
+  }
+
+  /** @throws {TypeError} If no weight has the name */
+  get(name: string): Weight {
+    const weight = this.weights.get(name);
+    if (weight === undefined) throw new TypeError(`Cannot find weight "${name}" in the network`);
+    return weight;
+  }
+
+  /** The right operand of x·W, packed anew by {@linkcode pack}. */
+  packed(weight: Weight): number {
+    return this.#pack(
+      `${weight.spec.name}/columns`,
+      weight.rows * weight.stride,
+      (kernels, out) =>
+        kernels.packColumns(
+          this.values + weight.offset,
+          weight.stride,
+          weight.rows,
+          weight.stride,
+          out,
+        ),
+    );
+  }
+
+  /** The right operand of dy·Wᵀ, packed anew by {@linkcode pack}. */
+  packedTransposed(weight: Weight): number {
+    const { columns, stride } = weight, rows = padTo8(weight.rows);
+    return this.#pack(
+      `${weight.spec.name}/transposed`,
+      columns * rows,
+      (kernels, out) =>
+        kernels.packColumnsTransposed(this.values + weight.offset, stride, columns, rows, out),
+    );
+  }
+
+  #pack(key: string, floats: number, pack: (kernels: Kernels, out: number) => void): number {
+    let address = this.#packed.get(key);
+    if (address === undefined) {
+      const out = address = this.#arena.allocate(floats);
+      this.#packed.set(key, out);
+      this.#packing.push((kernels) => pack(kernels, out));
+    }
+    return address;
+  }
+
+  /** Packs the values once for all shards of a step. To be called whenever they have changed. */
+  pack(kernels: Kernels): void {
+    for (const instruction of this.#packing) instruction(kernels);
+  }
+
+  /** Tensors without padding, named `<prefix><name>`, copied from a block at `base`. */
+  read(memory: WebAssembly.Memory, base: number, prefix = ""): Record<string, Tensor> {
+    const tensors: Record<string, Tensor> = {};
+    for (const [name, { spec, rows, columns, stride, offset }] of this.weights) {
+      const data = new Float32Array(rows * columns);
+      const view = new Float32Array(memory.buffer, base + offset, rows * stride);
+      for (let row = 0; row < rows; row++) {
+        data.set(view.subarray(row * stride, row * stride + columns), row * columns);
+      }
+      tensors[prefix + name] = { shape: spec.shape, data };
+    }
+    return tensors;
+  }
+
+  /**
+   * Copies tensors into a block at `base`.
+   *
+   * @throws {InvalidInputError} If one is absent or of another shape; the message names it
+   */
+  write(
+    memory: WebAssembly.Memory,
+    base: number,
+    tensors: Readonly<Record<string, Tensor>>,
+    prefix = "",
+  ): void {
+    for (const [name, { spec, rows, columns, stride, offset }] of this.weights) {
+      const tensor = tensors[prefix + name];
+      if (tensor === undefined || !sameShape(tensor, spec.shape)) {
+        throw new InvalidInputError(
+          `Cannot load weights "${prefix + name}": expected shape [${spec.shape.join(", ")}], ` +
+            `found ${tensor === undefined ? "none" : `[${tensor.shape.join(", ")}]`}: ` +
+            `use a policy of the same model, hidden widths and fields`,
+        );
+      }
+      const view = new Float32Array(memory.buffer, base + offset, rows * stride);
+      for (let row = 0; row < rows; row++) {
+        view.set(tensor.data.subarray(row * columns, (row + 1) * columns), row * stride);
+      }
+    }
+  }
+}
+
+function sameShape(tensor: Tensor, shape: readonly number[]): boolean {
+  const size = shape.reduce((product, n) => product * n, 1);
+  return tensor.shape.join() === shape.join() && tensor.data.length === size;
+}
+
+/** First values of weights: a pure function of seed, stream and the name of each weight. */
+export function initialWeights(
+  specs: readonly WeightSpec[],
+  seed: number,
+  stream: string,
+): Record<string, Tensor> {
+  const tensors: Record<string, Tensor> = {};
+  for (const { name, shape, initial } of specs) {
+    const data = new Float32Array(shape[0] * (shape[1] ?? 1));
+    if ("constant" in initial) data.fill(initial.constant);
+    else {
+      const random = createRandom(seed, `${stream}/weights/${name}`, 0);
+      for (let i = 0; i < data.length; i++) {
+        data[i] = random.uniform(-initial.uniform, initial.uniform);
+      }
+    }
+    tensors[name] = { shape, data };
+  }
+  return tensors;
+}

@@ -1,0 +1,199 @@
+import type { EpisodeSource } from "../core/episode.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import { createRandom } from "../core/random.ts";
+import { type BatchSource, copyRows } from "./batch_source.ts";
+import {
+  countRows,
+  type InputColumns,
+  intersect,
+  readRows,
+  readSplit,
+  type RowRange,
+} from "./episode_rows.ts";
+
+/** Rows of the dataset read at once, and the unit in which a large one is shuffled. */
+const BLOCK_ROWS = 4096;
+/** Rows that are held at once; what is larger is shuffled window by window. 64 MiB of float32. */
+const WINDOW_FLOATS = 16 * 2 ** 20;
+
+/** How {@linkcode openRowBatches} draws. */
+export interface RowBatchOptions {
+  readonly columns: readonly InputColumns[];
+  readonly batch: number;
+  readonly seed: number;
+  readonly stream: string;
+  /** Float32 numbers held in memory at once; for tests. */
+  readonly windowFloats?: number;
+  readonly blockRows?: number;
+}
+
+/**
+ * Shuffled rows of the training split: every epoch its own permutation, a pure function of (seed,
+ * stream, epoch). A dataset beyond the window is read block by block in a random order, as many
+ * blocks at a time as fit, and rows are permuted within.
+ *
+ * @throws {InvalidInputError} If the training split is empty
+ */
+export async function openRowBatches(
+  source: EpisodeSource,
+  options: RowBatchOptions,
+): Promise<BatchSource> {
+  const ranges = await readSplit(source, "train");
+  const rows = countRows(ranges);
+  if (rows === 0) {
+    throw new InvalidInputError(
+      `Cannot train on "${source.schema.environment}": expected episodes in the training split, ` +
+        `found none: merge with a larger split.train`,
+    );
+  }
+  return new RowBatches(source, ranges, rows, options);
+}
+
+class RowBatches implements BatchSource {
+  readonly rows: number;
+  readonly #source: EpisodeSource;
+  readonly #options: RowBatchOptions;
+  /** Parts of the split in each block of the dataset that has any. */
+  readonly #blocks: readonly (readonly RowRange[])[];
+  readonly #blocksPerWindow: number;
+  readonly #window = new Map<string, Float32Array>();
+  readonly #batch = new Map<string, Float32Array>();
+  #epoch = -1;
+  /** First position in the epoch of each window, and the end of the last. */
+  #starts: number[] = [];
+  #order: number[] = [];
+  /** The blocks that are in memory, in order. */
+  #loaded = "";
+  #permutation = new Uint32Array(0);
+  /** Window of the epoch whose permutation is drawn, -1 for none. */
+  #entered = -1;
+
+  constructor(
+    source: EpisodeSource,
+    ranges: readonly RowRange[],
+    rows: number,
+    options: RowBatchOptions,
+  ) {
+    this.#source = source;
+    this.#options = options;
+    this.rows = rows;
+    const blockRows = options.blockRows ?? BLOCK_ROWS;
+    const blocks: RowRange[][] = [];
+    for (let start = 0; start < source.steps; start += blockRows) {
+      const parts = intersect(ranges, start, start + blockRows);
+      if (parts.length > 0) blocks.push(parts);
+    }
+    this.#blocks = blocks;
+    const width = options.columns.reduce((sum, { mean }) => sum + mean.length, 0);
+    const windowRows = (options.windowFloats ?? WINDOW_FLOATS) / width;
+    this.#blocksPerWindow = rows <= windowRows
+      ? blocks.length
+      : Math.max(1, Math.floor(windowRows / blockRows));
+    for (const { input, mean } of options.columns) {
+      this.#batch.set(input, new Float32Array(options.batch * mean.length));
+    }
+  }
+
+  prepare(step: number): Promise<void> | undefined {
+    const { batch } = this.#options;
+    return this.#gather(step * batch, 0, batch);
+  }
+
+  fill(input: string, first: number, rows: number, out: Float32Array, stride: number): void {
+    copyRows(this.#batch.get(input)!, first, rows, out, stride, this.#options.batch);
+  }
+
+  /** Copies samples [position + done, position + batch) of the endless sequence of epochs. */
+  #gather(position: number, done: number, batch: number): Promise<void> | undefined {
+    while (done < batch) {
+      const at = position + done, epoch = Math.floor(at / this.rows);
+      this.#enterEpoch(epoch);
+      const within = at - epoch * this.rows;
+      let window = 0;
+      while (this.#starts[window + 1]! <= within) window++;
+      const loading = this.#enterWindow(window);
+      if (loading !== undefined) {
+        const filled = done;
+        return loading.then(() => this.#gather(position, filled, batch));
+      }
+      const start = this.#starts[window]!;
+      const count = Math.min(batch - done, this.#starts[window + 1]! - within);
+      for (let i = 0; i < count; i++) {
+        this.#copySample(this.#permutation[within - start + i]!, done + i);
+      }
+      done += count;
+    }
+    return undefined;
+  }
+
+  #copySample(row: number, to: number): void {
+    for (const { input, mean } of this.#options.columns) {
+      const width = mean.length, data = this.#window.get(input)!, out = this.#batch.get(input)!;
+      for (let j = 0, from = row * width, at = to * width; j < width; j++) {
+        out[at + j] = data[from + j]!;
+      }
+    }
+  }
+
+  /** Draws the order of the blocks and cuts it into windows. */
+  #enterEpoch(epoch: number): void {
+    if (epoch === this.#epoch) return;
+    this.#epoch = epoch;
+    this.#entered = -1;
+    this.#order = this.#blocks.map((_, block) => block);
+    if (this.#blocksPerWindow < this.#blocks.length) {
+      const { seed, stream } = this.#options;
+      shuffle(this.#order, createRandom(seed, `${stream}/blocks`, epoch));
+    }
+    this.#starts = [0];
+    for (let i = 0, rows = 0; i < this.#order.length; i++) {
+      rows += countRows(this.#blocks[this.#order[i]!]!);
+      const last = i === this.#order.length - 1;
+      if (last || (i + 1) % this.#blocksPerWindow === 0) this.#starts.push(rows);
+    }
+  }
+
+  /** Reads the blocks of a window of this epoch unless they are there, then permutes its rows. */
+  #enterWindow(window: number): Promise<void> | undefined {
+    if (window === this.#entered) return undefined;
+    const first = window * this.#blocksPerWindow;
+    const blocks = this.#order.slice(first, first + this.#blocksPerWindow);
+    const key = blocks.join();
+    if (key !== this.#loaded) return this.#load(blocks, key);
+    const { seed, stream } = this.#options;
+    const rows = this.#starts[window + 1]! - this.#starts[window]!;
+    this.#permutation = Uint32Array.from({ length: rows }, (_, row) => row);
+    shuffle(this.#permutation, createRandom(seed, `${stream}/order/${window}`, this.#epoch));
+    this.#entered = window;
+    return undefined;
+  }
+
+  async #load(blocks: readonly number[], key: string): Promise<void> {
+    const rows = blocks.reduce((sum, block) => sum + countRows(this.#blocks[block]!), 0);
+    for (const columns of this.#options.columns) {
+      const width = columns.mean.length;
+      const data = new Float32Array(rows * width);
+      let at = 0;
+      for (const block of blocks) {
+        const parts = this.#blocks[block]!, size = countRows(parts) * width;
+        await readRows(this.#source, columns, parts, data.subarray(at, at + size));
+        at += size;
+      }
+      this.#window.set(columns.input, data);
+    }
+    this.#loaded = key;
+  }
+}
+
+/** Fisher and Yates, in Durstenfeld's order. */
+function shuffle(
+  values: number[] | Uint32Array,
+  random: { integer(count: number): number },
+): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = random.integer(i + 1);
+    const value = values[i]!;
+    values[i] = values[j]!;
+    values[j] = value;
+  }
+}

@@ -1,0 +1,137 @@
+import type { JsonValue } from "../core/canonical.ts";
+import type { Tensor } from "../core/episode.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import type { AdamProducts } from "./optimizer.ts";
+import type { TrainingSession } from "./training_session.ts";
+import type { MetricsRow, TrainingState } from "./training_state.ts";
+
+/** What a training carries from step to step beside weights and moments. */
+export interface RunningState {
+  /** Optimiser steps done. The data cursor, the schedule and every random number follow from it. */
+  step: number;
+  products: AdamProducts;
+  /** Sum and number of the losses since the last row of metrics. */
+  lossSum: number;
+  lossSteps: number;
+  /** The latest measured. */
+  validationLoss: number | null;
+  bestLoss: number;
+  /** Weights of the best validation loss. */
+  best: Readonly<Record<string, Tensor>> | null;
+  readonly metrics: MetricsRow[];
+}
+
+/** What computed the numbers: a state goes on only with the same. */
+const BACKEND = "wasm-simd-f32";
+
+/** The state before the first step. */
+export function startState(): RunningState {
+  return {
+    step: 0,
+    products: { power1: 1, power2: 1 },
+    lossSum: 0,
+    lossSteps: 0,
+    validationLoss: null,
+    bestLoss: Infinity,
+    best: null,
+    metrics: [],
+  };
+}
+
+/** A copy of everything, as checkpoints hold it. */
+export function packState(
+  state: RunningState,
+  session: TrainingSession,
+  constants: Readonly<Record<string, Tensor>>,
+  configDigest: string,
+): TrainingState {
+  const { step, products, lossSum, lossSteps, validationLoss, bestLoss, best, metrics } = state;
+  return {
+    step,
+    tensors: {
+      ...session.weights("weights/"),
+      ...session.moments(),
+      ...prefixed("constants/", constants),
+      ...prefixed("best/", best ?? {}),
+    },
+    state: {
+      backend: BACKEND,
+      configDigest,
+      power1: products.power1,
+      power2: products.power2,
+      lossSum,
+      lossSteps,
+      validationLoss,
+      bestLoss: best === null ? null : bestLoss, // JSON has no infinity
+      metrics: metrics.map((row) => ({ ...row })),
+    },
+  };
+}
+
+/** The part of a state that {@linkcode packState} keeps as JSON. */
+interface PackedState {
+  readonly backend: string;
+  readonly configDigest: string;
+  readonly power1: number;
+  readonly power2: number;
+  readonly lossSum: number;
+  readonly lossSteps: number;
+  readonly validationLoss: number | null;
+  readonly bestLoss: number | null;
+  readonly metrics: readonly MetricsRow[];
+}
+
+/**
+ * Takes a packed state up again.
+ *
+ * @throws {InvalidInputError} If it is of another configuration or backend
+ */
+export function unpackState(
+  { step, state, tensors }: TrainingState,
+  configDigest: string,
+): RunningState {
+  const packed = readPacked(state);
+  for (
+    const [what, found, expected] of [
+      ["backend", packed.backend, BACKEND],
+      ["configuration", packed.configDigest, configDigest],
+    ] as const
+  ) {
+    if (found === expected) continue;
+    throw new InvalidInputError(
+      `Cannot resume training at step ${step}: expected ${what} ${expected}, found ${found}: ` +
+        `remove the checkpoints of this stage, or begin from its policy with initFrom`,
+    );
+  }
+  const best: Record<string, Tensor> = {};
+  for (const [name, tensor] of Object.entries(tensors)) {
+    if (name.startsWith("best/")) best[name.slice("best/".length)] = tensor;
+  }
+  return {
+    step,
+    products: { power1: packed.power1, power2: packed.power2 },
+    lossSum: packed.lossSum,
+    lossSteps: packed.lossSteps,
+    validationLoss: packed.validationLoss,
+    bestLoss: packed.bestLoss ?? Infinity,
+    best: packed.bestLoss === null ? null : best,
+    metrics: [...packed.metrics],
+  };
+}
+
+function readPacked(state: JsonValue): PackedState {
+  // packState() wrote it, and the store verified its bytes.
+  return state as unknown as PackedState;
+}
+
+function prefixed(
+  prefix: string,
+  tensors: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [
+      prefix + name,
+      { shape: tensor.shape, data: tensor.data.slice() },
+    ]),
+  );
+}

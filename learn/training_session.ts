@@ -1,0 +1,163 @@
+import type { Tensor } from "../core/episode.ts";
+import { Arena } from "./arena.ts";
+import type { BatchSource } from "./batch_source.ts";
+import { instantiateKernels, type Kernels } from "./kernel_module.ts";
+import type { Network } from "./model.ts";
+import { type AdamProducts, type OptimizerSettings, updateWeights } from "./optimizer.ts";
+import { ParameterBlock } from "./parameters.ts";
+import { Tape } from "./tape.ts";
+
+/**
+ * Rows of one shard of a batch. Gradients are computed shard by shard and summed in the order of
+ * the shards: a number of the algorithm, not of the machine.
+ */
+const SHARD_ROWS = 64;
+
+/** A tape of some rows of a batch and views of its inputs. */
+interface Shard {
+  readonly tape: Tape;
+  readonly first: number;
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly view: Float32Array;
+    readonly stride: number;
+  }[];
+}
+
+/** The network of a training in memory: its weights, moments and tapes. */
+export class TrainingSession {
+  readonly #kernels: Kernels;
+  readonly #memory: WebAssembly.Memory;
+  readonly #block: ParameterBlock;
+  readonly #training: readonly Shard[];
+  readonly #validation: readonly Shard[];
+  readonly #optimizer: OptimizerSettings;
+  #stale = true;
+
+  /**
+   * @param batch Rows of one training step
+   * @param validationRows Rows of the validation split, may be 0
+   */
+  constructor(
+    network: Network,
+    optimizer: OptimizerSettings,
+    sizes: { readonly batch: number; readonly validationRows: number },
+  ) {
+    const arena = new Arena();
+    const counts = cutIntoShards(sizes.batch);
+    const block = this.#block = new ParameterBlock(arena, network.weights, counts.length);
+    const record = (rows: number, batch: number, shard: number | null): Tape => {
+      const tape = new Tape(arena, block, { rows, batch, shard });
+      network.recordLoss(tape);
+      return tape;
+    };
+    const training = counts.map((rows, shard) => record(rows, sizes.batch, shard));
+    // All shards of a validation pass but the last have the same rows and share one tape.
+    const tapes = new Map<number, Tape>();
+    const validation = cutIntoShards(sizes.validationRows).map((rows) => {
+      const tape = tapes.get(rows) ?? record(rows, sizes.validationRows, null);
+      tapes.set(rows, tape);
+      return tape;
+    });
+    const { kernels, memory } = instantiateKernels(arena.bytes);
+    this.#kernels = kernels;
+    this.#memory = memory;
+    this.#optimizer = optimizer;
+    this.#training = placeShards(training, memory);
+    this.#validation = placeShards(validation, memory);
+  }
+
+  /**
+   * Makes one optimiser step on the batch that is ready.
+   *
+   * @param step Steps done before
+   * @returns The mean loss of the batch before the step, and the products after it
+   */
+  step(
+    step: number,
+    batches: BatchSource,
+    products: AdamProducts,
+  ): { readonly loss: number; readonly products: AdamProducts } {
+    this.#pack();
+    let loss = 0;
+    for (const shard of this.#training) {
+      fillShard(shard, batches);
+      shard.tape.forward(this.#kernels);
+      shard.tape.backward(this.#kernels);
+      loss += shard.tape.loss;
+    }
+    this.#stale = true;
+    return {
+      loss,
+      products: updateWeights(this.#kernels, this.#block, this.#optimizer, step, products),
+    };
+  }
+
+  /** Mean loss over the validation rows, null where there are none. */
+  validate(rows: BatchSource): number | null {
+    if (this.#validation.length === 0) return null;
+    this.#pack();
+    let loss = 0;
+    for (const shard of this.#validation) {
+      fillShard(shard, rows);
+      shard.tape.forward(this.#kernels);
+      loss += shard.tape.loss;
+    }
+    return loss;
+  }
+
+  #pack(): void {
+    if (this.#stale) this.#block.pack(this.#kernels);
+    this.#stale = false;
+  }
+
+  /** A copy of the weights, without padding. */
+  weights(prefix = ""): Record<string, Tensor> {
+    return this.#block.read(this.#memory, this.#block.values, prefix);
+  }
+
+  /** A copy of both moments, `moment1/<name>` and `moment2/<name>`. */
+  moments(): Record<string, Tensor> {
+    const { moment1, moment2 } = this.#block;
+    return {
+      ...this.#block.read(this.#memory, moment1, "moment1/"),
+      ...this.#block.read(this.#memory, moment2, "moment2/"),
+    };
+  }
+
+  /** @throws {InvalidInputError} If a tensor is absent or of another shape */
+  setWeights(tensors: Readonly<Record<string, Tensor>>, prefix = ""): void {
+    this.#block.write(this.#memory, this.#block.values, tensors, prefix);
+    this.#stale = true;
+  }
+
+  /** @throws {InvalidInputError} If a tensor is absent or of another shape */
+  setMoments(tensors: Readonly<Record<string, Tensor>>): void {
+    this.#block.write(this.#memory, this.#block.moment1, tensors, "moment1/");
+    this.#block.write(this.#memory, this.#block.moment2, tensors, "moment2/");
+  }
+}
+
+function cutIntoShards(rows: number): readonly number[] {
+  const counts: number[] = [];
+  for (let first = 0; first < rows; first += SHARD_ROWS) {
+    counts.push(Math.min(SHARD_ROWS, rows - first));
+  }
+  return counts;
+}
+
+function placeShards(tapes: readonly Tape[], memory: WebAssembly.Memory): readonly Shard[] {
+  return tapes.map((tape, shard) => ({
+    tape,
+    first: shard * SHARD_ROWS,
+    inputs: [...tape.inputs].map(([name, { address, stride }]) => ({
+      name,
+      view: new Float32Array(memory.buffer, address, tape.rows * stride),
+      stride,
+    })),
+  }));
+}
+
+function fillShard({ tape, first, inputs }: Shard, batches: BatchSource): void {
+  for (const { name, view, stride } of inputs) batches.fill(name, first, tape.rows, view, stride);
+}
