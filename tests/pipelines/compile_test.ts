@@ -74,7 +74,8 @@ Deno.test("compilePipeline() fills in the defaults of kind, model and environmen
 Deno.test("compilePipeline() places stages in their chain", () => {
   const plan = compilePipeline(set("filter.maxAttempts=3"), CONTEXT);
   const places = ["generate", "validate", "filter"].map((name) => stageOf(plan, name).chain);
-  const common = { target: 1000, shard: 32, maxCandidates: 3000 };
+  const generate = stageOf(plan, "generate").directory;
+  const common = { target: 1000, shard: 32, maxCandidates: 3000, generate };
   assert.deepEqual(places, [
     { ...common, previous: null, next: "validate" },
     { ...common, previous: "generate", next: "filter" },
