@@ -1,3 +1,6 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { InvalidInputError, messageOf } from "../core/errors.ts";
+import { ModelProto } from "./onnx_schema.ts";
 import type { AsyncPolicyFunction } from "./policy.ts";
 
 /** An ONNX model that maps observations to actions, ready to run. */
@@ -16,8 +19,60 @@ export interface OnnxPolicy {
 /**
  * Opens an ONNX model of one float32 input `[batch, O]` and one float32 output `[batch, A]`.
  *
+ * It runs on one thread, so that its sums have one order.
+ *
  * @throws {InvalidInputError} If the bytes are no such model
  */
-export function loadOnnxPolicy(_bytes: Uint8Array): Promise<OnnxPolicy> {
-  throw new Error("Cannot open an ONNX model: not there yet");
+export async function loadOnnxPolicy(bytes: Uint8Array): Promise<OnnxPolicy> {
+  let session: InferenceSession;
+  try {
+    session = await InferenceSession.create(bytes, {
+      executionProviders: ["cpu"],
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+    });
+  } catch (error) {
+    throw new InvalidInputError(`Cannot open the ONNX model: ${messageOf(error)}`);
+  }
+  const [input, ...otherInputs] = session.inputMetadata;
+  const [output, ...otherOutputs] = session.outputMetadata;
+  for (
+    const [what, value, others] of [
+      ["input", input, otherInputs],
+      ["output", output, otherOutputs],
+    ] as const
+  ) {
+    if (value?.isTensor && value.type === "float32" && value.shape.length === 2 && !others.length) {
+      continue;
+    }
+    await session.release();
+    throw new InvalidInputError(
+      `Cannot use the ONNX model as a policy: expected one float32 ${what} of shape ` +
+        `[batch, size], found ${JSON.stringify([value, ...others])}`,
+    );
+  }
+  return {
+    observationSize: sizeOf(input!),
+    actionSize: sizeOf(output!),
+    metadata: readMetadata(bytes),
+    act: async (observation) => {
+      const feed = new Tensor("float32", observation, [1, observation.length]);
+      const results = await session.run({ [input!.name]: feed });
+      return results[output!.name]!.data as Float32Array; // its type was checked on opening
+    },
+    close: () => session.release(),
+  };
+}
+
+function sizeOf(value: InferenceSession.ValueMetadata): number | null {
+  const size = value.isTensor ? value.shape[1] : undefined;
+  return typeof size === "number" ? size : null;
+}
+
+function readMetadata(bytes: Uint8Array): Readonly<Record<string, string>> {
+  const { metadata_props: pairs } = ModelProto.toObject(ModelProto.decode(bytes), {
+    arrays: true,
+  }) as { metadata_props: { key?: string; value?: string }[] }; // by the schema
+  return Object.fromEntries(pairs.map(({ key = "", value = "" }) => [key, value]));
 }
