@@ -1,4 +1,5 @@
-import type { ShardResult, ShardTask, StageResult, StageTask } from "./types.ts";
+import { closeRun } from "./close_run.ts";
+import { commitShards } from "./commit_shards.ts";
 import { evaluateShard } from "./evaluate.ts";
 import { filterShard } from "./filter.ts";
 import { generateShard } from "./generate.ts";
@@ -10,14 +11,16 @@ import { validateShard } from "./validate.ts";
 export interface OperationContext {
   /** Absolute path of the data root. */
   readonly root: string;
+  /** The wall clock, for what is outside of every digest. */
+  readonly now: () => Date;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: unknown) => void;
 }
 
-/** Work that a thread does: a composition of sim, store and learn on the data root. */
-export type Operation<Task, Result> = (task: Task, context: OperationContext) => Promise<Result>;
-
-/** Every operation, by the name that crosses to the thread. */
+/**
+ * Work that threads do, by the name that crosses to them: compositions of sim, store and learn on
+ * the data root, each `(task, context) => Promise<result>`.
+ */
 export const OPERATIONS = {
   generate: generateShard,
   validate: validateShard,
@@ -25,10 +28,9 @@ export const OPERATIONS = {
   evaluate: evaluateShard,
   merge: mergeStage,
   train: trainStage,
-} as const satisfies Record<
-  string,
-  Operation<ShardTask, ShardResult> | Operation<StageTask, StageResult>
->;
+  commitShards,
+  closeRun,
+} as const;
 
 export type OperationName = keyof typeof OPERATIONS;
 

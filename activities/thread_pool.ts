@@ -105,7 +105,7 @@ export class ThreadPool {
     const workerData: ThreadData = { root, modules };
     const thread = new Worker(new URL("./thread_main.ts", import.meta.url), { workerData });
     thread.on("message", (reply: ThreadReply) => this.#receive(thread, reply));
-    thread.on("error", (error) => this.#lose(thread, error));
+    thread.on("error", (error) => this.#lose(thread, asError(error)));
     thread.on("exit", (code) => this.#lose(thread, new Error(`Thread ended with code ${code}`)));
     return thread;
   }
@@ -143,4 +143,8 @@ export class ThreadPool {
     job?.reject(error);
     if (!this.#closed) this.#dispatch();
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -97,6 +97,8 @@ export interface CloseRunTask extends OpenedRun {
   readonly stages: readonly StageResult[];
   readonly seconds: number;
   readonly workflowId: string;
+  readonly build: string;
+  /** Digests are compared with the stored ones; a difference makes the summary a failed one. */
   readonly rerun: boolean;
 }
 

@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import { createPolicy } from "../learn/mod.ts";
+import { parametersOf } from "../pipelines/stages.ts";
+import { getEnvironment, rolloutCandidates } from "../sim/mod.ts";
+import { loadPolicy, writeShard } from "../store/mod.ts";
+import type { OperationContext } from "./operations.ts";
+import { ensureShard } from "./shard.ts";
+import { countsOfTable, metricsOfTable } from "./shard_result.ts";
+import type { ShardResult, ShardTask } from "./types.ts";
+
+/** Raised when the same task writes other bytes for a reason outside of `sim/` and `learn/`. */
+export const EVALUATE_CODE_VERSION = 1;
+
+/** Runs a trained policy on the unseen episodes of one shard. */
+export function evaluateShard(task: ShardTask, context: OperationContext): Promise<ShardResult> {
+  const { stage, shard: index } = task;
+  const { environment: name, episodes, shard, maxSteps, randomize, actionNoise } = parametersOf(
+    stage,
+    "evaluate",
+  );
+  const environment = getEnvironment(name);
+  return ensureShard(task, context, async (directory) => {
+    const policy = createPolicy(await loadPolicy(policyDirectory(task, context.root)));
+    const first = index * shard;
+    const table = await rolloutCandidates({
+      environment,
+      policy,
+      seed: stage.seed,
+      stream: stage.stream,
+      first,
+      count: Math.min(shard, episodes - first),
+      maxSteps,
+      randomize,
+      actionNoise,
+      onProgress: context.onProgress,
+    });
+    return writeShard(directory, table, {
+      schema: environment.schema({ randomize, actionNoise }),
+      counts: countsOfTable(table),
+      metrics: metricsOfTable(table),
+      attributes: { maxSteps, randomize, actionNoise },
+    });
+  });
+}
+
+function policyDirectory(task: ShardTask, root: string): string {
+  const stored = task.stage.external.find(({ parameter }) => parameter === "policy");
+  return join(root, stored?.path ?? task.inputs[0]!.path);
+}

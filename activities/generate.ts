@@ -1,0 +1,39 @@
+import { parametersOf } from "../pipelines/stages.ts";
+import { getEnvironment, rolloutCandidates } from "../sim/mod.ts";
+import { writeShard } from "../store/mod.ts";
+import type { OperationContext } from "./operations.ts";
+import { ensureShard } from "./shard.ts";
+import { countsOfTable, metricsOfTable } from "./shard_result.ts";
+import type { ShardResult, ShardTask } from "./types.ts";
+
+/** Raised when the same task writes other bytes for a reason outside of `sim/`. */
+export const GENERATE_CODE_VERSION = 1;
+
+/** Simulates the candidates of one shard and commits them. */
+export function generateShard(task: ShardTask, context: OperationContext): Promise<ShardResult> {
+  const { environment: name, policy, shard, maxSteps, randomize, actionNoise } = parametersOf(
+    task.stage,
+    "generate",
+  );
+  const environment = getEnvironment(name);
+  return ensureShard(task, context, async (directory) => {
+    const table = await rolloutCandidates({
+      environment,
+      policy,
+      seed: task.stage.seed,
+      stream: task.stage.stream,
+      first: task.shard * shard,
+      count: shard,
+      maxSteps,
+      randomize,
+      actionNoise,
+      onProgress: context.onProgress,
+    });
+    return writeShard(directory, table, {
+      schema: environment.schema({ randomize, actionNoise }),
+      counts: countsOfTable(table),
+      metrics: metricsOfTable(table),
+      attributes: { maxSteps, randomize, actionNoise },
+    });
+  });
+}

@@ -1,0 +1,42 @@
+/** The activities of a worker: each hands its task to a thread and heartbeats meanwhile. */
+import { requireBuild, runOnThread } from "./on_thread.ts";
+import { openRun } from "./run.ts";
+import { findStage } from "./stage.ts";
+import type { ThreadPool } from "./thread_pool.ts";
+import type { Activities } from "./types.ts";
+
+export { ThreadPool, type ThreadPoolOptions } from "./thread_pool.ts";
+export { STAGE_CODE_VERSIONS } from "./code_versions.ts";
+export type * from "./types.ts";
+
+/** What the activities of a worker work with. */
+export interface ActivityDependencies {
+  /** Absolute path of the data root. */
+  readonly root: string;
+  /** Digest of the worker's code; tasks of runs that other code started are refused. */
+  readonly build: string;
+  readonly pool: ThreadPool;
+}
+
+/** Every activity, by the name that workflows call. */
+export function createActivities(dependencies: ActivityDependencies): Activities {
+  const { root, build } = dependencies;
+  return {
+    openRun(task) {
+      requireBuild(task, build);
+      return openRun(task, root);
+    },
+    findStage(task) {
+      requireBuild(task, build);
+      return findStage(task, root);
+    },
+    closeRun: (task) => runOnThread(dependencies, "closeRun", task),
+    generate: (task) => runOnThread(dependencies, "generate", task),
+    validate: (task) => runOnThread(dependencies, "validate", task),
+    filter: (task) => runOnThread(dependencies, "filter", task),
+    evaluate: (task) => runOnThread(dependencies, "evaluate", task),
+    commitShards: (task) => runOnThread(dependencies, "commitShards", task),
+    merge: (task) => runOnThread(dependencies, "merge", task),
+    train: (task) => runOnThread(dependencies, "train", task),
+  };
+}

@@ -1,0 +1,74 @@
+import type { Verdict } from "../core/episode.ts";
+import { parametersOf } from "../pipelines/stages.ts";
+import { readCommit, readVerdicts } from "../store/mod.ts";
+import type { ChainReport, RejectExample, RejectReport } from "../view/report_model.ts";
+import type { ReportedStage } from "./report.ts";
+import { shardsOf } from "./report_learning.ts";
+
+/** Examples of each reason that a report shows. */
+const EXAMPLES = 5;
+
+/** What became of the candidates of every chain that was committed. */
+export async function gatherChains(stages: readonly ReportedStage[]): Promise<ChainReport[]> {
+  const reports: ChainReport[] = [];
+  for (const { plan, directory } of stages) {
+    if (plan.kind !== "generate" || directory === null) continue;
+    const members = membersBehind(plan.name, stages);
+    const tail = members.at(-1);
+    const { counts } = (await readCommit(tail?.directory ?? directory))!;
+    const { environment, policy } = parametersOf(plan, "generate");
+    reports.push({
+      stage: plan.name,
+      environment,
+      policy,
+      candidates: counts["candidates"]!,
+      accepted: Math.min(plan.chain!.target, counts["accepted"] ?? counts["candidates"]!),
+      rejects: await gatherRejects(members, counts["candidates"]!),
+    });
+  }
+  return reports;
+}
+
+/** The committed checks behind a generate stage, in order. */
+function membersBehind(name: string, stages: readonly ReportedStage[]): ReportedStage[] {
+  const next = stages.find(({ plan }) => plan.chain?.previous === name);
+  if (next === undefined || next.directory === null) return [];
+  return [next, ...membersBehind(next.plan.name, stages)];
+}
+
+/** Refused candidates by the stage and the reason that refused them first. */
+async function gatherRejects(
+  members: readonly ReportedStage[],
+  candidates: number,
+): Promise<RejectReport[]> {
+  const found = new Map<string, RejectReport & { count: number; examples: RejectExample[] }>();
+  const refused = new Set<number>();
+  for (const member of members) {
+    const { plan } = member;
+    for (const directory of shardsOf(member)) {
+      const verdicts = await readVerdicts(directory);
+      for (const { candidate, reason, figures } of newRefusals(verdicts, refused, candidates)) {
+        refused.add(candidate);
+        const key = `${plan.name}/${reason}`;
+        const report = found.get(key) ?? { stage: plan.name, reason, count: 0, examples: [] };
+        report.count++;
+        if (report.examples.length < EXAMPLES) report.examples.push({ candidate, figures });
+        found.set(key, report);
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+function* newRefusals(
+  verdicts: readonly Verdict[],
+  refused: ReadonlySet<number>,
+  candidates: number,
+): Generator<Verdict & { readonly reason: string }> {
+  for (const verdict of verdicts) {
+    const { candidate, reason } = verdict;
+    if (reason !== null && candidate < candidates && !refused.has(candidate)) {
+      yield { ...verdict, reason };
+    }
+  }
+}

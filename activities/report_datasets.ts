@@ -1,0 +1,62 @@
+import { type FieldSpec, SPLITS } from "../core/episode.ts";
+import { type Dataset, openDataset } from "../store/mod.ts";
+import { createHistogram, type Histogram } from "../core/statistics.ts";
+import type { DatasetReport } from "../view/report_model.ts";
+import type { ReportedStage } from "./report.ts";
+
+/** Every merged dataset of a run. */
+export async function gatherDatasets(stages: readonly ReportedStage[]): Promise<DatasetReport[]> {
+  const reports: DatasetReport[] = [];
+  for (const { plan, directory, result } of stages) {
+    if (plan.kind !== "merge" || directory === null || result === null) continue;
+    const dataset = await openDataset(directory);
+    const { counts, metrics } = result;
+    reports.push({
+      stage: plan.name,
+      environment: dataset.schema.environment,
+      controlHz: dataset.schema.controlHz,
+      totalEpisodes: dataset.episodes,
+      totalSteps: dataset.steps,
+      meanEpisodeLength: Number(metrics["mean_episode_length"]),
+      meanReward: Number(metrics["mean_reward"]),
+      successRate: Number(metrics["success_rate"]),
+      outputPath: result.path,
+      fileSizeMb: Number(metrics["file_size_mb"]),
+      splits: Object.fromEntries(SPLITS.map((split) => [split, counts[split] ?? 0])),
+      fields: dataset.schema.step.flatMap((field) => fieldReport(field, dataset)),
+      histograms: await histogramsOf(dataset),
+    });
+  }
+  return reports;
+}
+
+function fieldReport(field: FieldSpec, { statistics }: Dataset): DatasetReport["fields"] {
+  const found = statistics[field.name];
+  if (found === undefined) return [];
+  const { name, dtype, unit = null, components = [] } = field;
+  return [{ name, dtype, unit, components, statistics: found }];
+}
+
+/** Episode length and return, by split. */
+async function histogramsOf(dataset: Dataset): Promise<Histogram[]> {
+  const splits = await numbersOf(dataset, "split");
+  const lengths = Array.from(
+    dataset.episodeEnds,
+    (end, i) => end - (dataset.episodeEnds[i - 1] ?? 0),
+  );
+  const bySplit = (values: readonly number[]) =>
+    Object.fromEntries(
+      SPLITS.map((split, index) =>
+        [split, values.filter((_, episode) => splits[episode] === index)] as const
+      ).filter(([, group]) => group.length > 0),
+    );
+  const returns = await numbersOf(dataset, "return");
+  return [
+    createHistogram("episode length", "steps", bySplit(lengths)),
+    createHistogram("episode return", null, bySplit(returns)),
+  ].filter((histogram) => histogram !== null);
+}
+
+async function numbersOf(dataset: Dataset, field: string): Promise<number[]> {
+  return Array.from((await dataset.readEpisodes(field)).data, Number);
+}
