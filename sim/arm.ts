@@ -152,8 +152,8 @@ export function armScene({ timestep, bodies, materials }: ArmSceneOptions): stri
   }</asset>
   <worldbody>
     <light name="sun" directional="true" dir="-.45 .35 -.82"/>
-    <body name="focus" pos=".3 0 .22"/>
-    <camera name="scene" pos="1.5 -1.05 .95" mode="targetbody" target="focus" fovy="42"/>
+    <body name="focus" pos=".33 0 .3"/>
+    <camera name="scene" pos="1.5 -1.05 .9" mode="targetbody" target="focus" fovy="38"/>
     <geom name="floor" type="plane" pos="0 0 -.6" size="4 4 .1" material="floor" contype="1"/>
     <geom name="table" type="box" pos=".38 0 -.02" size=".58 .5 .02" material="table" contype="1"/>
     ${tableLegs()}

@@ -1,5 +1,7 @@
 import { ARM_JOINTS, ARM_MATERIALS } from "./arm.ts";
 import type { RandomizationDraw, RandomizationSpec } from "./environment.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import { suggestName } from "../core/suggest.ts";
 import type { MujocoScene } from "./mujoco.ts";
 
 /** Bodies whose mass may vary: everything that moves. */
@@ -136,7 +138,19 @@ const VARIATIONS: Readonly<Record<string, (scene: MujocoScene, draw: Float64Arra
   },
 };
 
-/** Varies a nominal model of the arm as drawn. Names of other properties are left to the task. */
+/**
+ * Varies a nominal model of the arm as drawn.
+ *
+ * @throws {InvalidInputError} If the arm has no property of a name
+ */
 export function varyArm(scene: MujocoScene, draw: RandomizationDraw): void {
-  for (const [name, values] of Object.entries(draw)) VARIATIONS[name]?.(scene, values);
+  for (const [name, values] of Object.entries(draw)) {
+    const vary = VARIATIONS[name];
+    if (vary === undefined) {
+      throw new InvalidInputError(
+        `Cannot vary "${name}": ${suggestName(name, Object.keys(VARIATIONS))}`,
+      );
+    }
+    vary(scene, values);
+  }
 }

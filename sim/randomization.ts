@@ -1,9 +1,9 @@
-import type { FieldSpec } from "../core/episode.ts";
-import { rowSize } from "../core/episode.ts";
+import { type FieldSpec, rowSize } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import type { RandomGenerator } from "../core/random.ts";
 import { suggestName } from "../core/suggest.ts";
 import type { RandomizationDraw, RandomizationSpec, Randomize } from "./environment.ts";
+import type { EpisodeView } from "./episode_view.ts";
 
 /**
  * The properties that a declaration varies, each with the range that holds for it.
@@ -75,6 +75,17 @@ function drawOne(spec: RandomizationSpec, random: RandomGenerator): Float64Array
     norm = Math.hypot(...values);
   }
   return values.map((value) => value / norm);
+}
+
+/** What was drawn for a stored episode. */
+export function storedDraw(
+  specs: readonly RandomizationSpec[],
+  episode: EpisodeView,
+): RandomizationDraw {
+  return Object.fromEntries(specs.flatMap(({ name }) => {
+    const values = episode.episode(`randomization/${name}`);
+    return values instanceof Float64Array ? [[name, values] as const] : [];
+  }));
 }
 
 /** The episode column that keeps the draws of a property. */

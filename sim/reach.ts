@@ -1,20 +1,25 @@
 import type { FieldSpec } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import type { RandomGenerator } from "../core/random.ts";
+import { suggestName } from "../core/suggest.ts";
 import { ARM_JOINTS, armScene, JOINT_HIGH, JOINT_LOW, READY_POSE } from "./arm.ts";
 import { findArm, moveEndEffector, moveGripper, placeArm } from "./arm_control.ts";
 import { ARM_RANDOMIZATION, varyArm } from "./arm_randomization.ts";
 import type {
   EnvironmentDefinition,
+  Limit,
   Outcome,
   PolicyFunction,
+  World,
   WorldOptions,
 } from "./environment.ts";
 import { MUJOCO, MujocoScene } from "./mujoco.ts";
 import { countSubsteps, type MujocoTask, MujocoWorld } from "./mujoco_world.ts";
+import { jointLimits, jointVelocities, settling, workspace } from "./stability_checks.ts";
 import { episodeSchema, observationOffsets, observationSize } from "./schema.ts";
 
 const CONTROL_HZ = 20;
+/** S: half of it changes the success of no policy by a point; see `bench/simulation.ts`. */
 const PHYSICS_TIMESTEP = 0.01;
 
 /** M that the end effector is asked to move in one step, at action 1. */
@@ -24,6 +29,8 @@ const GRIPPER_STEP = 0.04;
 /** M from the target within which an episode succeeds, and within which it is over. */
 const SUCCESS_DISTANCE = 0.05;
 const TERMINATION_DISTANCE = 0.02;
+/** Length of the scripted policy's action. */
+const SCRIPTED_SPEED = 0.5;
 /** Rad, uniform, by which every joint is off the ready pose at the start. */
 const START_NOISE = 0.05;
 
@@ -85,6 +92,71 @@ const ACTION: FieldSpec = {
 const OFFSETS = observationOffsets(OBSERVATION);
 const EE = OFFSETS["ee_pos"]!, TARGET = OFFSETS["target_pos"]!;
 
+/** M, where joints 1 and 2 meet. */
+const SHOULDER = [0, 0, 0.333] as const;
+
+const LIMITS: Readonly<Record<string, Limit>> = {
+  joint_margin: { value: 0.01, unit: "rad", description: "Beyond a joint's limit" },
+  // The data sheet's; scripted episodes stay under 0.9, random ones under 1.8.
+  joint_speed: { value: 2.61, unit: "rad/s", description: "Of any joint" },
+  workspace_floor: { value: 0, unit: "m", description: "Lowest end effector; the table top is 0" },
+  // The outstretched arm with its hand.
+  workspace_radius: { value: 1, unit: "m", description: "Farthest end effector from the shoulder" },
+  settling_speed: {
+    value: 1,
+    unit: "m/s",
+    description: "Mean of the end effector over the last 5 steps",
+  },
+};
+
+/**
+ * ## Description
+ *
+ * A 7-joint arm with the kinematics and limits of a Franka Emika Panda stands on a table and moves
+ * the point between its finger tips (the end effector) to a target in the air. The task of
+ * SimScaleAI's `reach`, with the table top below every target, so that all can be reached.
+ *
+ * ## Action Space
+ *
+ * `Box(-1, 1, (4,), float32)`, 20 a second:
+ *
+ * | index | meaning                                             | min | max | unit    |
+ * |-------|-----------------------------------------------------|-----|-----|---------|
+ * | 0–2   | step of the end effector along x, y, z              | −1  | 1   | 0.05 m  |
+ * | 3     | step of each finger; positive opens                 | −1  | 1   | 0.04 m  |
+ *
+ * Damped least squares turns the step into targets of the joints' servos, which follow within two
+ * control periods; steps out of the space over the table are cut at its faces.
+ *
+ * ## Observation Space
+ *
+ * Dictionary of float32; a policy gets the fields in this order, as one vector of 20:
+ *
+ * | index | field        | meaning                     | min           | max           | unit  |
+ * |-------|--------------|-----------------------------|---------------|---------------|-------|
+ * | 0–6   | `joint_pos`  | joint angles j1 … j7        | joint limits  | joint limits  | rad   |
+ * | 7–13  | `joint_vel`  | joint velocities            | −4            | 4             | rad/s |
+ * | 14–16 | `ee_pos`     | end effector x, y, z        | −1.2 −1.2 −.6 | 1.2 1.2 1.5   | m     |
+ * | 17–19 | `target_pos` | target x, y, z              | .3 −.3 .1     | .7 .3 .5      | m     |
+ *
+ * ## Rewards
+ *
+ * Minus the distance of end effector and target in m after the step, plus 1 where it is below 0.05.
+ *
+ * ## Starting State
+ *
+ * At rest, every joint within ± 0.05 rad (uniform) of a bent ready pose, fingers open; the target
+ * uniform in its range.
+ *
+ * ## Episode End
+ *
+ * Terminated within 0.02 m of the target; truncated after 200 steps. Success: within 0.05 m at the
+ * last step.
+ *
+ * ## Policies
+ *
+ * `scripted` moves straight at the target, 0.025 m a step. `random` is uniform in the action space.
+ */
 export const reach: EnvironmentDefinition = {
   name: "reach",
   description: "A 7-joint arm moves the point between its finger tips to a target",
@@ -98,15 +170,24 @@ export const reach: EnvironmentDefinition = {
   stateSize: 131,
   policies: ["random", "scripted"],
   randomization: ARM_RANDOMIZATION,
-  limits: {},
-  stability: [],
+  limits: LIMITS,
+  stability: [
+    jointLimits("joint_pos", { low: JOINT_LOW, high: JOINT_HIGH }, "joint_margin"),
+    jointVelocities("joint_vel", "joint_speed"),
+    workspace("ee_pos", SHOULDER, { floor: "workspace_floor", radius: "workspace_radius" }),
+    settling("ee_pos", { controlHz: CONTROL_HZ, window: 5, limit: "settling_speed" }),
+  ],
   schema: (options) => episodeSchema(reach, options),
   create: createReach,
   createPolicy,
   createJudge: () => judgeReach,
 };
 
-/** The scene as MJCF. */
+/**
+ * The scene as MJCF.
+ *
+ * @param timestep Seconds of one physics step
+ */
 export function reachScene(timestep: number = PHYSICS_TIMESTEP): string {
   return armScene({
     timestep,
@@ -117,7 +198,7 @@ export function reachScene(timestep: number = PHYSICS_TIMESTEP): string {
   });
 }
 
-async function createReach(options: WorldOptions = {}): Promise<MujocoWorld> {
+async function createReach(options: WorldOptions = {}): Promise<World> {
   const timestep = options.physicsTimestep ?? PHYSICS_TIMESTEP;
   const substeps = countSubsteps(CONTROL_HZ, timestep);
   const scene = await MujocoScene.compile(reachScene(timestep));
@@ -166,24 +247,29 @@ function distanceToTarget(observation: Float32Array): number {
   );
 }
 
-function createPolicy(name: string, _world: unknown, random: RandomGenerator): PolicyFunction {
+function createPolicy(name: string, _world: World, random: RandomGenerator): PolicyFunction {
   switch (name) {
     case "random":
       return () => Float32Array.from({ length: 4 }, () => random.uniform(-1, 1));
     case "scripted":
-      return scriptedReach;
+      return scriptedPolicy;
     default:
       throw new InvalidInputError(
-        `Cannot create policy "${name}" of "reach": expected random or scripted`,
+        `Cannot create policy "${name}" of "reach": ${suggestName(name, reach.policies)}`,
       );
   }
 }
 
-function scriptedReach(observation: Float32Array): Float32Array {
+/**
+ * Half speed straight at the target, as SimScaleAI's expert. Half a step is 0.025 m, less than the
+ * diameter of the termination sphere, so it cannot be stepped over.
+ */
+function scriptedPolicy(observation: Float32Array): Float32Array {
   const distance = distanceToTarget(observation);
   const action = new Float32Array(4);
   for (let axis = 0; axis < 3; axis++) {
-    action[axis] = 0.5 * (observation[TARGET + axis]! - observation[EE + axis]!) / distance;
+    action[axis] = SCRIPTED_SPEED * (observation[TARGET + axis]! - observation[EE + axis]!) /
+      distance;
   }
   return action;
 }

@@ -110,7 +110,8 @@ function simulate(world: World, candidate: number, options: EpisodeOptions) {
       action_label: label,
       reward: outcome.reward,
     });
-    sum += outcome.reward;
+    // Of what is stored, so that a reader comes to the same sum.
+    sum += Math.fround(outcome.reward);
     observation = next;
     steps++;
   }

@@ -1,5 +1,7 @@
-import type { EpisodeTable, Verdict } from "../core/episode.ts";
+import { type EpisodeSchema, type EpisodeTable, rowSize, type Verdict } from "../core/episode.ts";
 import type { EnvironmentDefinition, SchemaOptions } from "./environment.ts";
+import { viewEpisodes } from "./episode_view.ts";
+import { type Fault, VALIDATION_CHECKS, type ValidationContext } from "./validation_checks.ts";
 
 export interface ValidationOptions extends SchemaOptions {
   /** Control steps after which episodes were truncated; the environment's unless given. */
@@ -7,15 +9,62 @@ export interface ValidationOptions extends SchemaOptions {
 }
 
 /**
- * Whether the episodes are what the environment would record: shapes, lengths, finite numbers,
- * spaces, start state, rewards.
+ * Whether the episodes are what the environment would record. The reasons, in the order of the
+ * checks: `wrong_shape`, `wrong_length`, `not_finite`, `outside_space`, `start_state_differs`,
+ * `reward_differs`, `outcome_differs`. In figures, `field` is an index: step fields first, then
+ * episode fields, as the environment's schema lists them.
  *
  * @returns One verdict an episode, in the order of the table
+ * @throws {InvalidInputError} If the environment has no such randomization
  */
-export function validateEpisodes(
-  _environment: EnvironmentDefinition,
-  _table: EpisodeTable,
-  _options: ValidationOptions = {},
+export async function validateEpisodes(
+  environment: EnvironmentDefinition,
+  table: EpisodeTable,
+  options: ValidationOptions = {},
 ): Promise<Verdict[]> {
-  return Promise.reject(new Error("Cannot validate: not there yet"));
+  const schema = environment.schema(options);
+  const misshapen = findMisshapen(table, schema);
+  if (misshapen !== null) {
+    return Array.from(
+      table.lengths,
+      (_, i) => ({ candidate: candidateAt(table, i), accepted: false, ...misshapen }),
+    );
+  }
+  using world = await environment.create();
+  const maxSteps = options.maxSteps ?? environment.maxSteps;
+  const context: ValidationContext = { environment, schema, world, maxSteps };
+  return viewEpisodes(table).map((episode) => {
+    const { candidate } = episode;
+    for (const check of VALIDATION_CHECKS) {
+      const fault = check(episode, context);
+      if (fault !== null) return { candidate, accepted: false, ...fault };
+    }
+    return { candidate, accepted: true, reason: null, figures: {} };
+  });
+}
+
+/** The first column that has not the type, shape or number of rows that it should have. */
+function findMisshapen(table: EpisodeTable, schema: EpisodeSchema): Fault | null {
+  const rows = table.lengths.reduce((sum, length) => sum + length, 0);
+  const columns = [
+    ...schema.step.map((field) => ({ field, column: table.step[field.name], rows })),
+    ...schema.episode.map((field) => ({
+      field,
+      column: table.episode[field.name],
+      rows: table.lengths.length,
+    })),
+  ];
+  for (const [index, { field, column, rows }] of columns.entries()) {
+    const expected = rows * rowSize(field.shape);
+    const found = column?.data.length ?? 0;
+    const fits = column?.dtype === field.dtype && column.shape.join() === field.shape.join() &&
+      found === expected;
+    if (!fits) return { reason: "wrong_shape", figures: { field: index, expected, found } };
+  }
+  return null;
+}
+
+/** The candidate of an episode, −1 where not even that is known. */
+function candidateAt(table: EpisodeTable, episode: number): number {
+  return Number(table.episode["candidate"]?.data[episode] ?? -1);
 }

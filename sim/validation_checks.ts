@@ -1,0 +1,144 @@
+import { type EpisodeSchema, rowSize } from "../core/episode.ts";
+import type { EnvironmentDefinition, World } from "./environment.ts";
+import type { EpisodeView } from "./episode_view.ts";
+import { storedDraw } from "./randomization.ts";
+import { boundsOf } from "./spaces.ts";
+import type { Figures } from "./stability.ts";
+
+/** What every check is given. */
+export interface ValidationContext {
+  readonly environment: EnvironmentDefinition;
+  readonly schema: EpisodeSchema;
+  readonly world: World;
+  readonly maxSteps: number;
+}
+
+/** Of one fault: the name of the check and its numbers. */
+export interface Fault {
+  readonly reason: string;
+  readonly figures: Figures;
+}
+
+type Check = (episode: EpisodeView, context: ValidationContext) => Fault | null;
+
+/** In this order: a later check may rely on what an earlier one found true. */
+export const VALIDATION_CHECKS: readonly Check[] = [
+  checkLength,
+  checkFinite,
+  checkSpaces,
+  checkStartState,
+  checkRewards,
+];
+
+function checkLength(episode: EpisodeView, { maxSteps }: ValidationContext): Fault | null {
+  const terminated = Number(episode.episode("terminated")![0]);
+  const truncated = Number(episode.episode("truncated")![0]);
+  const steps = episode.length;
+  const fits = steps >= 1 && steps <= maxSteps && terminated + truncated === 1 &&
+    (truncated === 0 || steps === maxSteps);
+  if (fits) return null;
+  return { reason: "wrong_length", figures: { steps, maxSteps, terminated, truncated } };
+}
+
+/** Every field with its rows in an episode: the step fields first. */
+function fieldsOf(episode: EpisodeView, { schema }: ValidationContext) {
+  return [
+    ...schema.step.map((field) => ({ field, data: episode.step(field.name)!.data })),
+    ...schema.episode.map((field) => ({ field, data: episode.episode(field.name)! })),
+  ];
+}
+
+function checkFinite(episode: EpisodeView, context: ValidationContext): Fault | null {
+  for (const [index, { field, data }] of fieldsOf(episode, context).entries()) {
+    if (!(data instanceof Float32Array || data instanceof Float64Array)) continue;
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    if (at < 0) continue;
+    const size = rowSize(field.shape);
+    const figures = { field: index, step: Math.floor(at / size), component: at % size };
+    return { reason: "not_finite", figures };
+  }
+  return null;
+}
+
+function checkSpaces(episode: EpisodeView, context: ValidationContext): Fault | null {
+  for (const [index, { field, data }] of fieldsOf(episode, context).entries()) {
+    const size = rowSize(field.shape);
+    const round = field.dtype === "float32" ? Math.fround : Number;
+    const bounds = Array.from({ length: size }, (_, i) => boundsOf(field, i).map(round));
+    for (let i = 0; i < data.length; i++) {
+      const found = Number(data[i]), component = i % size;
+      const [low, high] = bounds[component] as [number, number];
+      if (found >= low && found <= high) continue;
+      const step = Math.floor(i / size);
+      return {
+        reason: "outside_space",
+        figures: { field: index, step, component, found, low, high },
+      };
+    }
+  }
+  return null;
+}
+
+/** The world, put into the stored start state, must see the stored first observation. */
+function checkStartState(
+  episode: EpisodeView,
+  { environment, world }: ValidationContext,
+): Fault | null {
+  world.configure(storedDraw(environment.randomization, episode));
+  world.restore(episode.episode("start_state") as Float64Array); // checked by findMisshapen()
+  const expected = world.observe();
+  const found = observationAt(episode, environment, 0);
+  const component = expected.findIndex((value, i) => value !== found[i]);
+  if (component < 0) return null;
+  const figures = { component, expected: expected[component]!, found: found[component]! };
+  return { reason: "start_state_differs", figures };
+}
+
+/** Rewards differ by at most the rounding of what they are stored as. */
+const REWARD_TOLERANCE = 2 ** -20;
+
+/** The rule of the environment, asked again, must give the stored rewards and outcome. */
+function checkRewards(episode: EpisodeView, { environment }: ValidationContext): Fault | null {
+  const judge = environment.createJudge();
+  const { data: actions, size } = episode.step("action")!;
+  const rewards = episode.step("reward")!.data;
+  let sum = 0;
+  for (let step = 0; step < episode.length; step++) {
+    const action = (actions as Float32Array).subarray(step * size, (step + 1) * size); // so declared
+    const outcome = judge(observationAt(episode, environment, step + 1), action);
+    const found = Number(rewards[step]);
+    sum += found;
+    if (!(Math.abs(found - outcome.reward) <= REWARD_TOLERANCE * (1 + Math.abs(outcome.reward)))) {
+      return { reason: "reward_differs", figures: { step, expected: outcome.reward, found } };
+    }
+    const isLast = step === episode.length - 1;
+    const terminated = isLast && episode.episode("terminated")![0] === 1;
+    if (outcome.terminated !== terminated) {
+      const figures = { step, expected: Number(outcome.terminated), found: Number(terminated) };
+      return { reason: "outcome_differs", figures };
+    }
+    const success = episode.episode("success")![0];
+    if (isLast && Number(outcome.success) !== success) {
+      const figures = { step, expected: Number(outcome.success), found: Number(success) };
+      return { reason: "outcome_differs", figures };
+    }
+  }
+  const found = Number(episode.episode("return")![0]);
+  if (found === sum) return null;
+  return { reason: "outcome_differs", figures: { step: episode.length, expected: sum, found } };
+}
+
+/** What a policy saw at a step; the final observation behind the last one. */
+function observationAt(
+  episode: EpisodeView,
+  { observation }: EnvironmentDefinition,
+  step: number,
+): Float32Array {
+  return Float32Array.from(observation.flatMap(({ name }) => {
+    if (step === episode.length) {
+      return Array.from(episode.episode(`final_observation/${name}`) as Float32Array); // so declared
+    }
+    const { data, size } = episode.step(`observation/${name}`)!;
+    return Array.from((data as Float32Array).subarray(step * size, (step + 1) * size)); // so declared
+  }));
+}
