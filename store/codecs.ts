@@ -1,2 +1,77 @@
-/** Identity of what encodes chunks, for stage keys: the zstd in the runtime, level, checksum. */
-export const CODEC_VERSION = "zstd-3-crc32c/1";
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import * as zarr from "zarrita";
+import { crc32c } from "./crc32c.ts";
+
+/**
+ * What stands between an array and its chunk files: little-endian bytes, zstd, and a checksum that
+ * is checked on reading. zarr-python reads all three without extensions.
+ */
+
+/** Robot trajectories are nearly incompressible floats: higher levels cost time and save nothing. */
+const LEVEL = 1;
+
+/** Codecs of every array. */
+export const CODECS = [
+  { name: "bytes", configuration: { endian: "little" } },
+  { name: "zstd", configuration: { level: LEVEL, checksum: false } },
+  { name: "crc32c", configuration: {} },
+];
+
+/**
+ * Identity of what encodes chunks, for stage keys. The zstd itself is the runtime's, whose version is
+ * in every key too.
+ */
+export const CODEC_VERSION = `bytes,zstd-${LEVEL},crc32c`;
+
+/** Bytes of a checksum behind a chunk. */
+const CHECKSUM_SIZE = 4;
+
+const zstd = {
+  kind: "bytes_to_bytes",
+  encode: (data: Uint8Array): Uint8Array =>
+    zstdCompressSync(
+      data,
+      {
+        params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
+        // Without it a frame does not say how long its content is, and readers must guess.
+        pledgedSrcSize: data.length,
+      } as Parameters<typeof zstdCompressSync>[1],
+    ), // an option of Node's that its types lack
+  decode: (data: Uint8Array): Uint8Array => zstdDecompressSync(data),
+} as const;
+
+const checksum = {
+  kind: "bytes_to_bytes",
+  encode(data: Uint8Array): Uint8Array {
+    const framed = new Uint8Array(data.length + CHECKSUM_SIZE);
+    framed.set(data);
+    new DataView(framed.buffer).setUint32(data.length, crc32c(data), true);
+    return framed;
+  },
+  decode(framed: Uint8Array): Uint8Array {
+    const length = framed.length - CHECKSUM_SIZE;
+    if (length < 0) throw new RangeError(`expected a checksum, found ${framed.length} bytes`);
+    const data = framed.subarray(0, length);
+    const stored = new DataView(framed.buffer, framed.byteOffset).getUint32(length, true);
+    const found = crc32c(data);
+    if (found !== stored) {
+      throw new RangeError(`expected checksum ${hex(stored)}, found ${hex(found)}`);
+    }
+    return data;
+  },
+} as const;
+
+function hex(value: number): string {
+  return value.toString(16).padStart(8, "0");
+}
+
+/** Codecs as zarrita takes them, whose types want numcodecs' class. */
+type CodecEntry = Awaited<ReturnType<NonNullable<ReturnType<typeof zarr.registry.get>>>>;
+
+/** Puts our codecs in the place of zarrita's: its zstd is slower, its crc32c checks nothing. */
+export function registerCodecs(): void {
+  for (const [name, codec] of Object.entries({ zstd, crc32c: checksum })) {
+    const entry = { kind: codec.kind, fromConfig: () => codec } as unknown as CodecEntry; // structural
+    zarr.registry.set(name, () => Promise.resolve(entry));
+  }
+}

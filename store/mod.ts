@@ -18,7 +18,6 @@ export {
   type CommitInfo,
   type FileHashes,
   readCommit,
-  removeStrays,
   SCHEMA_VERSION,
 } from "./commit.ts";
 export { type Dataset, openDataset, type Reject } from "./dataset.ts";
@@ -31,7 +30,9 @@ export {
   listExporters,
   registerExporter,
 } from "./exporters.ts";
-export { acquireLock, lockOwner, type StageLock } from "./lock.ts";
+export { removeStrays, writeFileAtomically } from "./files.ts";
+export { acquireLock, type StageLock } from "./lock.ts";
+export { commitManifest, manifestDirectory, type ManifestInfo } from "./manifest.ts";
 export { mergeDatasets, type MergeInput, type MergeOptions, type MergeProgress } from "./merge.ts";
 export {
   linkStage,
@@ -45,9 +46,6 @@ export {
   writeRun,
 } from "./runs.ts";
 export {
-  commitManifest,
-  manifestDirectory,
-  type ManifestInfo,
   readShard,
   readVerdicts,
   type Shard,
@@ -57,4 +55,4 @@ export {
   writeVerdicts,
 } from "./shard.ts";
 export { type Fault, verifyDirectory, type VerifyOptions, type VerifyReport } from "./verify.ts";
-export { readProvenance, StoreWriter, writeFileAtomically, writeProvenance } from "./writer.ts";
+export { readProvenance, StoreWriter, writeProvenance } from "./writer.ts";

@@ -1,6 +1,21 @@
-import type { JsonValue } from "../core/canonical.ts";
-import type { EpisodeSchema, EpisodeTable, Verdict } from "../core/episode.ts";
-import type { Commit, CommitInfo } from "./commit.ts";
+import { join } from "node:path";
+import { canonicalJson, type JsonValue } from "../core/canonical.ts";
+import type { Column, EpisodeSchema, EpisodeTable, FieldSpec, Verdict } from "../core/episode.ts";
+import { rowSize } from "../core/episode.ts";
+import { ArrayReader, ArrayWriter, writeGroup, writeGroupsAbove } from "./arrays.ts";
+import { type Commit, type CommitInfo, requireCommit } from "./commit.ts";
+import {
+  EPISODE_ENDS,
+  episodePath,
+  fieldAttributes,
+  readRootAttributes,
+  schemaAttributes,
+  stepPath,
+} from "./layout.ts";
+import { CommittedFiles } from "./reader.ts";
+import { StoreWriter } from "./writer.ts";
+
+/** Shards: a fixed range of candidates, in a directory and a commit of its own. */
 
 /** What is committed with a shard. */
 export interface ShardOptions extends Partial<CommitInfo> {
@@ -14,63 +29,147 @@ export interface Shard {
   readonly commit: Commit;
 }
 
+/** Digits of a shard's directory: enough for 10^6 shards in the order of their names. */
+const SHARD_DIGITS = 6;
+
 /** `<stageDirectory>/shards/000012`. */
-export function shardDirectory(_stageDirectory: string, _index: number): string {
-  throw new Error("not built yet");
-}
-
-/** `<stageDirectory>/manifests/<manifestKey12>`. */
-export function manifestDirectory(_stageDirectory: string, _manifestKey: string): string {
-  throw new Error("not built yet");
-}
-
-/** Writes episodes as one Zarr v3 group, one chunk an array, and commits it. */
-export function writeShard(
-  _directory: string,
-  _table: EpisodeTable,
-  _options: ShardOptions,
-): Promise<Commit> {
-  throw new Error("not built yet");
+export function shardDirectory(stageDirectory: string, index: number): string {
+  return join(stageDirectory, "shards", String(index).padStart(SHARD_DIGITS, "0"));
 }
 
 /**
- * The episodes of a shard, every byte checked.
+ * Writes episodes as one Zarr v3 group, one chunk an array, and commits it.
+ *
+ * @param directory See {@linkcode shardDirectory}
+ * @throws {RangeError} If the table lacks a column of the schema, or one has another length
+ * @throws {StoreAccessError} If the disk is full, read-only or without permission
+ */
+export async function writeShard(
+  directory: string,
+  table: EpisodeTable,
+  { schema, ...info }: ShardOptions,
+): Promise<Commit> {
+  const writer = new StoreWriter(directory);
+  const arrays = [
+    ...schema.step.map((spec) => [stepPath(spec.name), spec, columnOf(table.step, spec)] as const),
+    ...schema.episode.map((spec) =>
+      [episodePath(spec.name), spec, columnOf(table.episode, spec)] as const
+    ),
+    [episodePath(EPISODE_ENDS.name), EPISODE_ENDS, endsOf(table.lengths)] as const,
+  ];
+  await writeGroup(writer, "", { ...schemaAttributes(schema), ...info.attributes });
+  await writeGroupsAbove(writer, arrays.map(([path]) => path));
+  for (const [path, spec, { data }] of arrays) {
+    const rows = data.length / rowSize(spec.shape);
+    const array = await ArrayWriter.create(writer, {
+      path,
+      dtype: spec.dtype,
+      shape: spec.shape,
+      rows,
+      chunkRows: Math.max(1, rows),
+      attributes: fieldAttributes(spec),
+    });
+    await array.append(data);
+    await array.finish();
+  }
+  return await writer.commit({ kind: "shard", ...info });
+}
+
+function columnOf(columns: Readonly<Record<string, Column>>, spec: FieldSpec): Column {
+  const column = columns[spec.name];
+  if (column !== undefined && column.dtype === spec.dtype) return column;
+  throw new RangeError(
+    `Cannot write column "${spec.name}": expected ${spec.dtype}, found ${column?.dtype ?? "none"}`,
+  );
+}
+
+/** `[E]` lengths as `[E]` ends. */
+function endsOf(lengths: Int32Array): Column {
+  let end = 0n;
+  const data = BigInt64Array.from(lengths, (length) => end += BigInt(length));
+  return { dtype: "int64", shape: [], data };
+}
+
+/** `[E]` ends as `[E]` lengths. */
+export function lengthsOf(ends: BigInt64Array): Int32Array {
+  return Int32Array.from(ends, (end, i) => Number(end - (i === 0 ? 0n : ends[i - 1]!)));
+}
+
+/**
+ * The episodes of a shard, every chunk checked.
  *
  * @throws {DamagedStoreError} If it is not committed, or bytes are not those committed
  */
-export function readShard(_directory: string): Promise<Shard> {
-  throw new Error("not built yet");
+export async function readShard(directory: string): Promise<Shard> {
+  const commit = requireCommit(directory);
+  const files = new CommittedFiles(directory, commit);
+  const { schema } = readRootAttributes(files);
+  const read = async (path: string): Promise<Column> => {
+    const array = await ArrayReader.open(files, path);
+    return { dtype: array.dtype, shape: array.shape, data: await array.readRows() };
+  };
+  const columns = (specs: readonly FieldSpec[], pathOf: (field: string) => string) =>
+    Promise.all(specs.map(async ({ name }) => [name, await read(pathOf(name))] as const));
+  const [step, episode, ends] = await Promise.all([
+    columns(schema.step, stepPath),
+    columns(schema.episode, episodePath),
+    read(episodePath(EPISODE_ENDS.name)),
+  ]);
+  const lengths = lengthsOf(ends.data as BigInt64Array); // as EPISODE_ENDS says
+  const table = { lengths, step: Object.fromEntries(step), episode: Object.fromEntries(episode) };
+  return { schema, table, commit };
 }
+
+/** `[E]` lengths of the episodes of a shard, without reading the rest. */
+export async function readShardLengths(
+  directory: string,
+): Promise<{ readonly schema: EpisodeSchema; readonly lengths: Int32Array }> {
+  const files = new CommittedFiles(directory, requireCommit(directory));
+  const array = await ArrayReader.open(files, episodePath(EPISODE_ENDS.name));
+  const ends = await array.readRows();
+  const { schema } = readRootAttributes(files);
+  return { schema, lengths: lengthsOf(ends as BigInt64Array) }; // as EPISODE_ENDS says
+}
+
+const VERDICTS_FILE = "verdicts.json";
 
 /** Writes what a check said of the candidates of a shard as `verdicts.json`, and commits it. */
-export function writeVerdicts(
-  _directory: string,
-  _verdicts: readonly Verdict[],
-  _info?: Partial<CommitInfo> & { readonly attributes?: Readonly<Record<string, JsonValue>> },
+export async function writeVerdicts(
+  directory: string,
+  verdicts: readonly Verdict[],
+  info: Partial<CommitInfo> = {},
 ): Promise<Commit> {
-  throw new Error("not built yet");
+  const writer = new StoreWriter(directory);
+  const plain: JsonValue = verdicts.map(({ candidate, accepted, reason, figures }) => {
+    return { candidate, accepted, reason, figures: finiteOnly(figures) };
+  });
+  await writer.write(VERDICTS_FILE, canonicalJson(plain) + "\n");
+  return await writer.commit({ kind: "verdicts", ...info });
 }
 
-/** The verdicts of a shard, in candidate order. */
-export function readVerdicts(_directory: string): Promise<readonly Verdict[]> {
-  throw new Error("not built yet");
-}
-
-/** What a manifest covers. */
-export interface ManifestInfo extends CommitInfo {
-  readonly lastShard: number;
+/** JSON has no NaN and no infinities, and a check of finite numbers finds just these. */
+function finiteOnly(figures: Readonly<Record<string, number>>): Record<string, JsonValue> {
+  return Object.fromEntries(
+    Object.entries(figures).map(([name, value]) =>
+      [name, Number.isFinite(value) ? value : String(value)] as const
+    ),
+  );
 }
 
 /**
- * Commits a stage as covering shards 0 … lastShard: names their `commit.json`, by hash.
+ * The verdicts of a shard, in candidate order.
  *
- * @param directory Of the manifest; see {@linkcode manifestDirectory}
- * @throws {DamagedStoreError} If a shard is not committed
+ * @throws {DamagedStoreError} If it is not committed, or bytes are not those committed
  */
-export function commitManifest(
-  _stageDirectory: string,
-  _directory: string,
-  _info: ManifestInfo,
-): Promise<Commit> {
-  throw new Error("not built yet");
+export function readVerdicts(directory: string): Promise<readonly Verdict[]> {
+  return new Promise((resolve) => {
+    const files = new CommittedFiles(directory, requireCommit(directory));
+    const plain = JSON.parse(files.readText(VERDICTS_FILE)) as readonly Verdict[]; // hash checked
+    resolve(plain.map((verdict) => ({
+      ...verdict,
+      figures: Object.fromEntries(
+        Object.entries(verdict.figures).map(([name, value]) => [name, Number(value)]),
+      ),
+    })));
+  });
 }

@@ -1,0 +1,136 @@
+import * as fs from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { isStale, thisProcess } from "./_process.ts";
+import { accessError, systemCode } from "./access.ts";
+
+/**
+ * Files that are there whole or not at all: written under a temporary name, flushed, renamed, and
+ * their directory flushed.
+ */
+
+/** What a temporary file is called: its writer can be told from its name. */
+const TEMPORARY = /\.(\d+)-([0-9A-Za-z.-]+)\.\w+\.tmp$/;
+
+/** A name beside a file under which it is written. */
+export function temporaryName(path: string): string {
+  const { pid, boot } = thisProcess();
+  const unique = crypto.randomUUID().slice(0, 8); // threads share a pid
+  return join(dirname(path), `.${basename(path)}.${pid}-${boot}.${unique}.tmp`);
+}
+
+/** Flushes what a directory lists to the disk. */
+export function flushDirectory(path: string): void {
+  const descriptor = fs.openSync(path, "r");
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/**
+ * Makes a directory and those above it.
+ *
+ * @param changed Gets the directories whose list changed, which are to be flushed
+ */
+export function makeDirectory(path: string, changed?: Set<string>): void {
+  try {
+    fs.mkdirSync(path);
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return;
+    if (systemCode(error) !== "ENOENT") throw error;
+    makeDirectory(dirname(path), changed);
+    makeDirectory(path, changed);
+    return;
+  }
+  changed?.add(dirname(path));
+}
+
+/** Writes a file by temporary file, fsync, rename and directory fsync. */
+export function writeFileAtomically(path: string, data: Uint8Array | string): Promise<void> {
+  return new Promise((resolve) => resolve(writeFileAtomicallySync(path, data)));
+}
+
+/** {@linkcode writeFileAtomically} at once. */
+export function writeFileAtomicallySync(path: string, data: Uint8Array | string): void {
+  const temporary = temporaryName(path);
+  try {
+    const changed = new Set([dirname(path)]);
+    makeDirectory(dirname(path), changed);
+    const descriptor = fs.openSync(temporary, "wx");
+    try {
+      fs.writeFileSync(descriptor, data);
+      fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+    fs.renameSync(temporary, path);
+    for (const directory of changed) flushDirectory(directory);
+  } catch (error) {
+    removeFile(temporary);
+    throw accessError(error, path);
+  }
+}
+
+/** Removes a file if it can be removed: for clearing up behind an error that is reported. */
+export function removeFile(path: string): void {
+  try {
+    fs.unlinkSync(path);
+  } catch {
+    // the error that led here is the one to report
+  }
+}
+
+/** Entries of a directory by name; none where it does not exist. */
+export function listDirectory(directory: string): readonly fs.Dirent[] {
+  try {
+    return fs.readdirSync(directory, { withFileTypes: true })
+      .sort((a, b) => a.name < b.name ? -1 : 1);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return [];
+    throw error;
+  }
+}
+
+/** The text of a file, null where there is none. */
+export function readTextFile(path: string): string | null {
+  try {
+    return fs.readFileSync(path, "utf8");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return null;
+    throw error;
+  }
+}
+
+/**
+ * Removes temporaries below a directory whose writer is dead.
+ *
+ * @returns Number of files removed
+ */
+export function removeStrays(directory: string): Promise<number> {
+  return new Promise((resolve) => resolve(removeStraysIn(directory)));
+}
+
+function removeStraysIn(directory: string): number {
+  let removed = 0;
+  for (const entry of listDirectory(directory)) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) {
+      removed += removeStraysIn(path);
+      continue;
+    }
+    const match = TEMPORARY.exec(entry.name);
+    if (match === null) continue;
+    if (!isStale({ pid: Number(match[1]), boot: match[2]! }, ageOf(path))) continue;
+    removeFile(path);
+    removed++;
+  }
+  return removed;
+}
+
+/** Seconds since a file was written; 0 where it is gone. */
+function ageOf(path: string): number {
+  const written = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  if (written === undefined) return 0;
+  return (performance.timeOrigin + performance.now() - written) / 1000;
+}
