@@ -17,6 +17,8 @@ const OPTIONS = [
   "--runtime",
   "stub", // no garbage collector: kernels allocate nothing
   "--importMemory",
+  "--initialMemory",
+  "1", // with no page at all V8 checks every address twice
   "--enable",
   "simd", // plain: relaxed SIMD rounds as the CPU at hand likes
 ];

@@ -61,12 +61,13 @@ function tile(
 ): void {
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
   let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-  const end = a + (k << 4);
-  while (a < end) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16);
-    // Both products before both sums: the compiler then needs no spare register.
-    let x = v128.load32_splat(a);
-    let p = f32x4.mul(x, b0), q = f32x4.mul(x, b1);
+  let b0: v128, b1: v128, x: v128, p: v128, q: v128;
+  // Two steps at a time: V8 checks the bounds of every load, and more of them run out of registers.
+  const pairs = a + ((k & ~1) << 4);
+  while (a < pairs) {
+    b0 = v128.load(b), b1 = v128.load(b, 16);
+    x = v128.load32_splat(a);
+    p = f32x4.mul(x, b0), q = f32x4.mul(x, b1);
     c00 = f32x4.add(c00, p);
     c01 = f32x4.add(c01, q);
     x = v128.load32_splat(a, 4);
@@ -81,8 +82,45 @@ function tile(
     p = f32x4.mul(x, b0), q = f32x4.mul(x, b1);
     c30 = f32x4.add(c30, p);
     c31 = f32x4.add(c31, q);
-    a += 16;
-    b += 32;
+
+    b0 = v128.load(b, 32), b1 = v128.load(b, 48);
+    x = v128.load32_splat(a, 16);
+    p = f32x4.mul(x, b0), q = f32x4.mul(x, b1);
+    c00 = f32x4.add(c00, p);
+    c01 = f32x4.add(c01, q);
+    x = v128.load32_splat(a, 20);
+    p = f32x4.mul(x, b0), q = f32x4.mul(x, b1);
+    c10 = f32x4.add(c10, p);
+    c11 = f32x4.add(c11, q);
+    x = v128.load32_splat(a, 24);
+    p = f32x4.mul(x, b0), q = f32x4.mul(x, b1);
+    c20 = f32x4.add(c20, p);
+    c21 = f32x4.add(c21, q);
+    x = v128.load32_splat(a, 28);
+    p = f32x4.mul(x, b0), q = f32x4.mul(x, b1);
+    c30 = f32x4.add(c30, p);
+    c31 = f32x4.add(c31, q);
+    a += 32;
+    b += 64;
+  }
+  if (k & 1) {
+    b0 = v128.load(b), b1 = v128.load(b, 16);
+    x = v128.load32_splat(a);
+    p = f32x4.mul(x, b0), q = f32x4.mul(x, b1);
+    c00 = f32x4.add(c00, p);
+    c01 = f32x4.add(c01, q);
+    x = v128.load32_splat(a, 4);
+    p = f32x4.mul(x, b0), q = f32x4.mul(x, b1);
+    c10 = f32x4.add(c10, p);
+    c11 = f32x4.add(c11, q);
+    x = v128.load32_splat(a, 8);
+    p = f32x4.mul(x, b0), q = f32x4.mul(x, b1);
+    c20 = f32x4.add(c20, p);
+    c21 = f32x4.add(c21, q);
+    x = v128.load32_splat(a, 12);
+    p = f32x4.mul(x, b0), q = f32x4.mul(x, b1);
+    c30 = f32x4.add(c30, p);
+    c31 = f32x4.add(c31, q);
   }
   if (mode == ADD) {
     c00 = f32x4.add(c00, v128.load(c));
