@@ -1,4 +1,4 @@
-import { padTo4, padTo8 } from "./arena.ts";
+import { padTo4 } from "./arena.ts";
 import { GEMM } from "./kernel_module.ts";
 import type { Tape, Value } from "./tape.ts";
 
@@ -37,7 +37,7 @@ export function linear(
   const mode = relu ? GEMM.relu : GEMM.store;
 
   const needsGradients = gradients !== 0;
-  const kPadded = padTo8(k);
+  const kPadded = padTo4(k);
   const packedXt = needsGradients ? tape.scratch("left", kPadded * rows) : 0;
   const packedDy = needsGradients ? tape.scratch("right", rows * n) : 0;
   const packedDyRows = needsGradients ? tape.scratch("left", m * weight.columns) : 0;
