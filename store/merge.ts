@@ -1,18 +1,16 @@
-import type { Split } from "../core/episode.ts";
+import { setImmediate } from "node:timers/promises";
+import { type Split, SPLITS } from "../core/episode.ts";
+import { createRandom } from "../core/random.ts";
+import { writeGroup } from "./arrays.ts";
 import type { Commit, CommitInfo } from "./commit.ts";
-
-/** Episodes of one generate stage that go into a dataset. */
-export interface MergeInput {
-  /** Name by which `meta/source` calls it. */
-  readonly name: string;
-  /** Generate stage, absolute. */
-  readonly directory: string;
-  /** Last validate or filter stage behind it, null where all candidates are accepted. */
-  readonly verdicts: string | null;
-  readonly lastShard: number;
-  /** The first so many accepted, in candidate order. */
-  readonly limit: number;
-}
+import { schemaAttributes } from "./layout.ts";
+import { MergedColumns } from "./merge_columns.ts";
+import { type MergeInput, planMerge } from "./merge_plan.ts";
+import { mergeSchemas } from "./merge_schema.ts";
+import { writeRejects } from "./rejects.ts";
+import { readShard, shardDirectory } from "./shard.ts";
+import { splitEpisodes } from "./split.ts";
+import { StoreWriter } from "./writer.ts";
 
 export interface MergeProgress {
   readonly episodes: number;
@@ -30,18 +28,68 @@ export interface MergeOptions extends Partial<CommitInfo> {
 }
 
 /**
- * Writes the accepted episodes of some stages as one dataset, and commits it as kind `merge`.
- * Memory does not grow with the number of episodes.
+ * Writes the accepted episodes of some stages as one dataset, and commits it as kind `merge`. The
+ * same inputs give the same bytes; a merge that was cut short begins again. Columns are streamed, so
+ * memory holds one shard and one chunk a column, and some numbers an episode.
  *
  * `counts`: total_episodes, total_steps, rejects, train, validation, test;
  * `metrics`: mean_episode_length, mean_reward (mean of episode returns), success_rate, file_size_mb.
  *
  * @throws {InvalidInputError} If inputs have different schemas, naming the first difference
+ * @throws {DamagedStoreError} If a shard is damaged or holds too few accepted episodes
+ * @throws {StoreAccessError} If the disk is full, read-only or without permission
  */
-export function mergeDatasets(
-  _directory: string,
-  _inputs: readonly MergeInput[],
-  _options: MergeOptions,
+export async function mergeDatasets(
+  directory: string,
+  inputs: readonly MergeInput[],
+  options: MergeOptions,
 ): Promise<Commit> {
-  throw new Error("not built yet");
+  const { seed, stream, split, signal, onProgress, ...info } = options;
+  const plan = await planMerge(inputs, signal);
+  const schema = mergeSchemas(plan.schemas);
+  const random = createRandom(seed, `${stream}/split`, 0);
+  const splits = splitEpisodes(plan.lengths.length, split, random);
+  const writer = new StoreWriter(directory);
+  const columns = await MergedColumns.create(writer, schema, plan, splits);
+  let episodes = 0;
+  for (const { source, shard, episodes: selected } of plan.selections) {
+    await setImmediate(); // a turn of the event loop, in which an abort arrives
+    signal?.throwIfAborted();
+    const input = inputs[source]!;
+    const stored = await readShard(shardDirectory(input.directory, shard));
+    await columns.append(stored, selected, { source, seed: input.seed ?? 0 });
+    episodes += selected.length;
+    onProgress?.({ episodes, total: plan.lengths.length });
+  }
+  const { statistics, meanReturn, successRate } = await columns.finish();
+  const sources = inputs.map(({ name }) => name);
+  await writeRejects(writer, plan.rejects, sources);
+  await writeGroup(writer, "", {
+    ...schemaAttributes(schema),
+    statistics: JSON.parse(JSON.stringify(statistics)),
+    statistics_split: SPLITS[0],
+    splits: SPLITS,
+    sources,
+    ...info.attributes,
+  });
+  const total = plan.lengths.length;
+  const steps = plan.lengths.reduce((sum, length) => sum + length, 0);
+  return await writer.commit({
+    kind: "merge",
+    ...info,
+    counts: {
+      total_episodes: total,
+      total_steps: steps,
+      rejects: plan.rejects.length,
+      ...Object.fromEntries(SPLITS.map((name, i) => [name, splits.filter((s) => s === i).length])),
+      ...info.counts,
+    },
+    metrics: {
+      mean_episode_length: total === 0 ? 0 : steps / total,
+      mean_reward: meanReturn,
+      success_rate: successRate,
+      file_size_mb: writer.bytes / 1e6,
+      ...info.metrics,
+    },
+  });
 }

@@ -20,7 +20,7 @@ export {
   readCommit,
   SCHEMA_VERSION,
 } from "./commit.ts";
-export { type Dataset, openDataset, type Reject } from "./dataset.ts";
+export { type Dataset, openDataset } from "./dataset.ts";
 export {
   exportDataset,
   type Exporter,
@@ -33,7 +33,9 @@ export {
 export { removeStrays, writeFileAtomically } from "./files.ts";
 export { acquireLock, type StageLock } from "./lock.ts";
 export { commitManifest, manifestDirectory, type ManifestInfo } from "./manifest.ts";
-export { mergeDatasets, type MergeInput, type MergeOptions, type MergeProgress } from "./merge.ts";
+export { mergeDatasets, type MergeOptions, type MergeProgress } from "./merge.ts";
+export type { MergeInput } from "./merge_plan.ts";
+export type { Reject } from "./rejects.ts";
 export {
   linkStage,
   listRuns,

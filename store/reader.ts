@@ -10,17 +10,17 @@ import { type Commit, hashOf } from "./commit.ts";
  */
 export class CommittedFiles {
   readonly directory: string;
-  readonly #commit: Commit;
+  readonly commit: Commit;
 
   constructor(directory: string, commit: Commit) {
     this.directory = directory;
-    this.#commit = commit;
+    this.commit = commit;
   }
 
   /** zarrita's read: @param key Absolute within the directory */
   get(key: string): Uint8Array | undefined {
     const path = key.slice(1);
-    const hash = this.#commit.files[path];
+    const hash = this.commit.files[path];
     if (hash === undefined) return undefined;
     const data = this.#read(path);
     if (path.endsWith(".json") && hashOf(data) !== hash) throw damaged(this.directory, path);

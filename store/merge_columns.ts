@@ -1,0 +1,154 @@
+import {
+  type Column,
+  type ColumnData,
+  type EpisodeSchema,
+  type FieldSpec,
+  type FieldStatistics,
+  rowSize,
+} from "../core/episode.ts";
+import { ArrayWriter, writeGroupsAbove } from "./arrays.ts";
+import { EPISODE_ENDS, episodePath, fieldAttributes, stepPath } from "./layout.ts";
+import { ACTION_LABEL } from "./merge_schema.ts";
+import type { MergePlan } from "./merge_plan.ts";
+import type { Shard } from "./shard.ts";
+import { hasStatistics, RunningStatistics } from "./statistics.ts";
+import type { StoreWriter } from "./writer.ts";
+
+/** Rows of a chunk, in episodes of mean length: a few hundred kB, read in one go. */
+const CHUNK_EPISODES = 32;
+/** Rows of a chunk of pictures. */
+const CHUNK_PICTURES = 64;
+/** Episodes of a chunk of an episode field. */
+const META_CHUNK_ROWS = 1024;
+
+/** What the merge says of one episode beside its own columns. */
+export interface Origin {
+  readonly source: number;
+  readonly seed: number;
+}
+
+/** The arrays of a dataset under way, and what is counted on the way. */
+export class MergedColumns {
+  readonly #schema: EpisodeSchema;
+  readonly #splits: Uint8Array;
+  readonly #arrays: ReadonlyMap<string, ArrayWriter>;
+  readonly #statistics = new Map<string, RunningStatistics>();
+  #episodes = 0;
+  #rows = 0n;
+  #returns = 0;
+  #successes = 0;
+
+  private constructor(
+    schema: EpisodeSchema,
+    splits: Uint8Array,
+    arrays: ReadonlyMap<string, ArrayWriter>,
+  ) {
+    this.#schema = schema;
+    this.#splits = splits;
+    this.#arrays = arrays;
+    for (const spec of schema.step.filter(hasStatistics)) {
+      this.#statistics.set(spec.name, new RunningStatistics(rowSize(spec.shape)));
+    }
+  }
+
+  static async create(
+    writer: StoreWriter,
+    schema: EpisodeSchema,
+    { lengths }: MergePlan,
+    splits: Uint8Array,
+  ): Promise<MergedColumns> {
+    const episodes = lengths.length;
+    const rows = lengths.reduce((sum, length) => sum + length, 0);
+    const meanRows = Math.max(1, Math.round(CHUNK_EPISODES * rows / Math.max(1, episodes)));
+    const arrays = new Map<string, ArrayWriter>();
+    const add = async (path: string, spec: FieldSpec, total: number, chunkRows: number) => {
+      arrays.set(
+        path,
+        await ArrayWriter.create(writer, {
+          path,
+          dtype: spec.dtype,
+          shape: spec.shape,
+          rows: total,
+          chunkRows: Math.max(1, Math.min(chunkRows, total)),
+          attributes: fieldAttributes(spec),
+        }),
+      );
+    };
+    for (const spec of schema.step) {
+      await add(stepPath(spec.name), spec, rows, isPicture(spec) ? CHUNK_PICTURES : meanRows);
+    }
+    for (const spec of [EPISODE_ENDS, ...schema.episode]) {
+      await add(episodePath(spec.name), spec, episodes, META_CHUNK_ROWS);
+    }
+    await writeGroupsAbove(writer, [...arrays.keys()]);
+    return new MergedColumns(schema, splits, arrays);
+  }
+
+  /** Appends some episodes of a shard. */
+  async append({ table }: Shard, selected: readonly number[], origin: Origin): Promise<void> {
+    const starts = startsOf(table.lengths);
+    for (const episode of selected) {
+      const length = table.lengths[episode]!;
+      const training = this.#splits[this.#episodes] === 0;
+      for (const spec of this.#schema.step) {
+        const column = table.step[spec.name] ??
+          (spec.name === ACTION_LABEL ? table.step["action"] : undefined);
+        const rows = rowsOf(column!, starts[episode]!, length); // mergeSchemas() found it
+        await this.#arrays.get(stepPath(spec.name))!.append(rows);
+        if (training) this.#statistics.get(spec.name)?.add(rows);
+      }
+      this.#rows += BigInt(length);
+      const own: Record<string, ColumnData> = {
+        length: Int32Array.of(length),
+        split: Uint8Array.of(this.#splits[this.#episodes]!),
+        source: Int32Array.of(origin.source),
+        seed: BigInt64Array.of(BigInt(origin.seed)),
+      };
+      for (const spec of this.#schema.episode) {
+        const row = own[spec.name] ?? rowsOf(table.episode[spec.name]!, episode, 1);
+        await this.#arrays.get(episodePath(spec.name))!.append(row);
+      }
+      const ends = this.#arrays.get(episodePath(EPISODE_ENDS.name))!;
+      await ends.append(BigInt64Array.of(this.#rows));
+      this.#returns += Number(table.episode["return"]?.data[episode] ?? 0);
+      this.#successes += Number(table.episode["success"]?.data[episode] ?? 0);
+      this.#episodes++;
+    }
+  }
+
+  /** Writes the last chunks. */
+  async finish(): Promise<
+    {
+      readonly statistics: Readonly<Record<string, FieldStatistics>>;
+      readonly meanReturn: number;
+      readonly successRate: number;
+    }
+  > {
+    for (const array of this.#arrays.values()) await array.finish();
+    const entries = [...this.#statistics].map(([name, running]) => [name, running.result()]);
+    const episodes = Math.max(1, this.#episodes);
+    return {
+      statistics: Object.fromEntries(entries),
+      meanReturn: this.#returns / episodes,
+      successRate: this.#successes / episodes,
+    };
+  }
+}
+
+function isPicture({ dtype, shape }: FieldSpec): boolean {
+  return dtype === "uint8" && shape.length === 3;
+}
+
+/** `[E]` first row of each episode. */
+function startsOf(lengths: Int32Array): Float64Array {
+  let start = 0;
+  return Float64Array.from(lengths, (length) => {
+    start += length;
+    return start - length;
+  });
+}
+
+function rowsOf({ data, shape }: Column, first: number, count: number): ColumnData {
+  const size = rowSize(shape);
+  return data.subarray(first * size, (first + count) * size);
+}

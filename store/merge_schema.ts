@@ -1,0 +1,119 @@
+import { canonicalJson, type JsonValue } from "../core/canonical.ts";
+import { type EpisodeSchema, type FieldSpec, SPLITS } from "../core/episode.ts";
+import { InvalidInputError } from "../core/errors.ts";
+
+/** What the inputs of a merge have in common, and what the dataset has beyond it. */
+
+/** What an expert would have done; absent where collection was without noise. */
+export const ACTION_LABEL = "action_label";
+
+/** Episode fields that the merge adds. */
+const MERGED_FIELDS: readonly FieldSpec[] = [
+  { name: "length", dtype: "int32", shape: [], description: "Control steps of the episode" },
+  {
+    name: "split",
+    dtype: "uint8",
+    shape: [],
+    description: `Split that the episode is in: ${
+      SPLITS.map((name, i) => `${i} ${name}`).join(", ")
+    }`,
+  },
+  {
+    name: "source",
+    dtype: "int32",
+    shape: [],
+    description: "Input that the episode came from, an index into the attribute sources",
+  },
+];
+
+const SEED: FieldSpec = {
+  name: "seed",
+  dtype: "int64",
+  shape: [],
+  description: "Seed of the stage that generated the episode",
+};
+
+/** A schema, and whose it is. */
+export interface NamedSchema {
+  readonly name: string;
+  readonly seed?: number;
+  readonly schema: EpisodeSchema;
+}
+
+/**
+ * The schema of episodes of all inputs together. Labels may be there in some only: where collection
+ * was without noise, the action is its own label.
+ *
+ * @throws {InvalidInputError} If they differ otherwise, naming the first field that does
+ */
+export function mergeSchemas(inputs: readonly NamedSchema[]): EpisodeSchema {
+  const [first, ...others] = inputs;
+  if (first === undefined) throw new RangeError("Cannot merge: expected inputs, found none");
+  let merged = first.schema;
+  for (const other of others) {
+    for (const key of ["environment", "controlHz"] as const) {
+      if (merged[key] === other.schema[key]) continue;
+      throw mismatch(first.name, other.name, key, merged[key], other.schema[key]);
+    }
+    merged = {
+      ...merged,
+      step: mergeFields(merged.step, other.schema.step, [first.name, other.name]),
+      episode: mergeFields(merged.episode, other.schema.episode, [first.name, other.name]),
+    };
+  }
+  const seeds = inputs.every(({ seed }) => seed !== undefined) ? [SEED] : [];
+  return { ...merged, episode: [...merged.episode, ...MERGED_FIELDS, ...seeds] };
+}
+
+function mergeFields(
+  ours: readonly FieldSpec[],
+  theirs: readonly FieldSpec[],
+  names: readonly [string, string],
+): readonly FieldSpec[] {
+  const other = new Map(theirs.map((spec) => [spec.name, spec]));
+  const merged = ours.map((spec) => {
+    const found = other.get(spec.name);
+    other.delete(spec.name);
+    if (found === undefined) {
+      if (spec.name === ACTION_LABEL) return spec;
+      throw mismatch(...names, `field "${spec.name}"`, spec.dtype, "none");
+    }
+    for (const key of ["dtype", "shape", "unit", "components"] as const) {
+      const [a, b] = [spec[key] ?? null, found[key] ?? null];
+      if (canonicalJson(a) === canonicalJson(b)) continue;
+      throw mismatch(...names, `${key} of field "${spec.name}"`, a, b);
+    }
+    return sameBounds(spec, found) ? spec : withoutBounds(spec);
+  });
+  for (const spec of other.values()) {
+    if (spec.name !== ACTION_LABEL) {
+      throw mismatch(...names, `field "${spec.name}"`, "none", spec.dtype);
+    }
+    merged.push(spec);
+  }
+  return merged;
+}
+
+function sameBounds(a: FieldSpec, b: FieldSpec): boolean {
+  const text = ({ low, high }: FieldSpec) => canonicalJson([low ?? null, high ?? null]);
+  return text(a) === text(b);
+}
+
+/** Draws from two ranges lie in neither. */
+function withoutBounds({ low: _low, high: _high, ...spec }: FieldSpec): FieldSpec {
+  return spec;
+}
+
+function mismatch(
+  first: string,
+  second: string,
+  what: string,
+  expected: JsonValue,
+  found: JsonValue,
+): InvalidInputError {
+  const text = (value: JsonValue) => typeof value === "string" ? value : canonicalJson(value);
+  return new InvalidInputError(
+    `Cannot merge "${second}" with "${first}": expected ${what} to be ${text(expected)}, found ` +
+      `${text(found)}: generate both with the same environment and randomization`,
+  );
+}
