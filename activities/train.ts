@@ -30,12 +30,13 @@ export function trainStage(task: StageTask, context: OperationContext): Promise<
   return ensureStage(task, context, async (directory) => {
     const latest = await latestCheckpoint(directory);
     const initFrom = await initialPolicy(task, root);
+    const source = await openDataset(datasetDirectory(task, root));
     const result = await trainModel({
       model,
       parameters: hyperparametersOf(stage),
       seed: stage.seed,
       stream: stage.stream,
-      source: await openDataset(datasetDirectory(task, root)),
+      source,
       checkpointEvery,
       validateEvery,
       ...(latest === null ? {} : { resume: latest.checkpoint }),
@@ -48,7 +49,8 @@ export function trainStage(task: StageTask, context: OperationContext): Promise<
       onProgress,
     });
     signal.throwIfAborted();
-    const commit = await commitTraining(directory, result, now());
+    const { environment } = source.schema;
+    const commit = await commitTraining(directory, result, { environment, finished: now() });
     return { commit, resumedFrom: latest?.checkpoint.step ?? null };
   });
 }
@@ -66,7 +68,7 @@ function initialPolicy(task: StageTask, root: string): Promise<SavedPolicy | nul
 async function commitTraining(
   directory: string,
   result: TrainingResult,
-  finished: Date,
+  { environment, finished }: { readonly environment: string; readonly finished: Date },
 ): Promise<Commit> {
   const { policy, metrics } = result;
   await writeFileAtomically(
@@ -86,7 +88,7 @@ async function commitTraining(
       ...(last?.validationLoss == null ? {} : { validation_loss: last.validationLoss }),
       ...(best === null ? {} : best),
     },
-    attributes: { model: policy.model },
+    attributes: { model: policy.model, environment },
   });
 }
 

@@ -1,0 +1,12 @@
+import { resolve } from "node:path";
+
+/** Absolute path of the data directory: `SLUICE_HOME`, else `data` in the working directory. */
+export function dataRoot(): string {
+  return resolve(Deno.env.get("SLUICE_HOME") || "data");
+}
+
+/** A path as a person reads it: relative to the working directory where it lies in there. */
+export function displayPath(path: string): string {
+  const here = `${Deno.cwd()}/`;
+  return path.startsWith(here) ? path.slice(here.length) : path;
+}
