@@ -6,10 +6,8 @@ export {
   latestCheckpoint,
   listCheckpoints,
   loadCheckpoint,
-  loadPolicy,
   pruneCheckpoints,
   saveCheckpoint,
-  savePolicy,
 } from "./checkpoint.ts";
 export { type CleanOptions, type CleanReport, cleanStages } from "./clean.ts";
 export { CODEC_VERSION } from "./codecs.ts";
@@ -35,6 +33,7 @@ export { acquireLock, type StageLock } from "./lock.ts";
 export { commitManifest, manifestDirectory, type ManifestInfo } from "./manifest.ts";
 export { mergeDatasets, type MergeOptions, type MergeProgress } from "./merge.ts";
 export type { MergeInput } from "./merge_plan.ts";
+export { loadPolicy, savePolicy } from "./policy.ts";
 export type { Reject } from "./rejects.ts";
 export {
   linkStage,
