@@ -1,0 +1,6 @@
+import "./sandbox.ts";
+
+/** Every workflow that a worker registers. */
+export { pipeline } from "./pipeline.ts";
+export { shardedStage } from "./sharded_stage.ts";
+export { wholeStage } from "./whole_stage.ts";

@@ -1,0 +1,38 @@
+import { type ActivityInterfaceFor, proxyActivities } from "@temporalio/workflow";
+import type { RetryPolicy } from "@temporalio/common";
+import type { Activities } from "../activities/types.ts";
+import { PERMANENT_ERRORS } from "../core/errors.ts";
+import type { Queues } from "./types.ts";
+
+/** Time after which a silent worker counts as dead: work is back well within 15 s of a restart. */
+const HEARTBEAT_TIMEOUT = "10 seconds";
+
+const RETRY: RetryPolicy = {
+  initialInterval: "1 second",
+  maximumInterval: "15 seconds",
+  backoffCoefficient: 2,
+  nonRetryableErrorTypes: [...PERMANENT_ERRORS],
+};
+
+/** A failure that is none of ours is tried this often: a fault of the machine passes, a bug stays. */
+const MAXIMUM_ATTEMPTS = 20;
+
+/** Activities that hand work to a thread and heartbeat. */
+export function threadActivities(queues: Queues, kind: string): ActivityInterfaceFor<Activities> {
+  return proxyActivities<Activities>({
+    taskQueue: kind === "train" ? queues.learn : queues.simulate,
+    startToCloseTimeout: "30 days",
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    cancellationType: "WAIT_CANCELLATION_COMPLETED",
+    retry: { ...RETRY, ...(kind === "train" ? {} : { maximumAttempts: MAXIMUM_ATTEMPTS }) },
+  });
+}
+
+/** Activities that only look or write a small file. */
+export function briefActivities(queues: Queues): Pick<Activities, "openRun" | "findStage"> {
+  return proxyActivities<Activities>({
+    taskQueue: queues.simulate,
+    startToCloseTimeout: "5 minutes",
+    retry: { ...RETRY, maximumAttempts: MAXIMUM_ATTEMPTS },
+  });
+}

@@ -1,0 +1,105 @@
+import type { OpenedRun, RunSummary, StageResult, StageTask } from "../activities/types.ts";
+import type { PipelinePlan } from "../pipelines/plan.ts";
+
+/** Physical task queues; which there are is decided by the resource that work needs. */
+export interface Queues {
+  /** generate, validate, filter, merge, evaluate, and opening and closing of runs. */
+  readonly simulate: string;
+  /** train. */
+  readonly learn: string;
+}
+
+/** Input of the `pipeline` workflow. */
+export interface PipelineInput {
+  readonly plan: PipelinePlan;
+  /** Digest of the code that starts it. */
+  readonly build: string;
+  readonly queues: Queues;
+  /** Shards of one stage that may be under way at a time, over all workers. */
+  readonly window: number;
+  /** Recomputes beside the stored results and compares. */
+  readonly rerun: boolean;
+  /** Whether the server knows the search attributes. */
+  readonly searchAttributes: boolean;
+}
+
+export type StageState =
+  | "waiting"
+  | "running"
+  | "paused"
+  | "completed"
+  | "cached"
+  | "failed"
+  | "cancelled";
+
+/** How a stage stands. */
+export interface StageProgress {
+  readonly stage: string;
+  readonly kind: string;
+  readonly state: StageState;
+  /** Shards done and expected, or 0 where the stage has none. */
+  readonly shardsDone: number;
+  readonly shardsTotal: number;
+  /** Over the shards done. */
+  readonly candidates: number;
+  readonly accepted: number;
+  readonly steps: number;
+  readonly successes: number;
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Present once committed. */
+  readonly result: StageResult | null;
+}
+
+/** Answer to the query `progress` of the `pipeline` workflow. */
+export interface PipelineProgress {
+  readonly run: OpenedRun | null;
+  readonly paused: boolean;
+  /** In the order of the plan. */
+  readonly stages: readonly StageProgress[];
+  readonly summary: RunSummary | null;
+}
+
+/** Input of the workflow of one stage that is not sharded. */
+export interface WholeStageInput {
+  readonly task: StageTask;
+  readonly queues: Queues;
+  readonly searchAttributes: boolean;
+}
+
+/** Input of the workflow of one sharded stage. */
+export interface ShardedStageInput extends WholeStageInput {
+  readonly window: number;
+  /** Earlier stages of the chain, for its last one, which steers them; else empty. */
+  readonly upstream: readonly string[];
+  /** Carried over by continue-as-new; absent at the start. */
+  readonly resume?: ShardLedgerState;
+}
+
+/** Everything that a sharded stage knows, as data. */
+export interface ShardLedgerState {
+  /** Shards below it may be worked on (for stages behind another: once that one is done). */
+  readonly limit: number;
+  /** Shards that the stage before has done and this one has not begun. */
+  readonly ready: readonly number[];
+  /** All shards below are done. */
+  readonly donePrefix: number;
+  /** Done shards beyond the prefix, with their accepted candidates. */
+  readonly doneBeyond: readonly (readonly [shard: number, accepted: number])[];
+  /** Accepted candidates of the prefix. */
+  readonly acceptedPrefix: number;
+  /** Null until the chain's tail knows which shard completes the dataset. */
+  readonly lastShard: number | null;
+  readonly totals: ShardTotals;
+  readonly cachedShards: number;
+  readonly seconds: number;
+  readonly paused: boolean;
+}
+
+/** Sums over the shards done. */
+export interface ShardTotals {
+  readonly candidates: number;
+  readonly accepted: number;
+  readonly steps: number;
+  readonly successes: number;
+  readonly reasons: Readonly<Record<string, number>>;
+}

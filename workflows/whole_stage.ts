@@ -1,0 +1,69 @@
+import {
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from "@temporalio/workflow";
+import type { StageResult } from "../activities/types.ts";
+import { pauseSignal, reportSignal, resumeSignal, stageProgressQuery } from "./messages.ts";
+import { threadActivities } from "./stage_activities.ts";
+import type { StageProgress, StageState, WholeStageInput } from "./types.ts";
+
+/**
+ * One stage that is a single activity: merge or train. A pause cancels the activity, which saves a
+ * checkpoint, and a resume starts it again from there.
+ */
+export async function wholeStage({ task, queues }: WholeStageInput): Promise<StageResult> {
+  const { name, kind } = task.stage;
+  const parent = getExternalWorkflowHandle(workflowInfo().parent!.workflowId); // started by pipelines only
+  const activities = threadActivities(queues, kind);
+  let paused = false;
+  let attempt: CancellationScope | null = null;
+  let result: StageResult | null = null;
+  const progress = (state: StageState): StageProgress => ({
+    stage: name,
+    kind,
+    state,
+    shardsDone: 0,
+    shardsTotal: 0,
+    candidates: 0,
+    accepted: 0,
+    steps: 0,
+    successes: 0,
+    reasons: {},
+    result,
+  });
+  const report = async (state: StageState) => {
+    setCurrentDetails(state);
+    await parent.signal(reportSignal, progress(state));
+  };
+  setHandler(
+    stageProgressQuery,
+    () => progress(result ? "completed" : paused ? "paused" : "running"),
+  );
+  setHandler(pauseSignal, () => {
+    paused = true;
+    attempt?.cancel();
+  });
+  setHandler(resumeSignal, () => void (paused = false));
+
+  while (result === null) {
+    await report(paused ? "paused" : "running");
+    await condition(() => !paused);
+    attempt = new CancellationScope();
+    try {
+      const activity = kind === "train" ? activities.train : activities.merge;
+      result = await attempt.run(() => activity.executeWithOptions({ summary: kind }, [task]));
+    } catch (error) {
+      // A pause ends the attempt; anything else, a cancelled pipeline too, ends the stage.
+      if (!isCancellation(error) || CancellationScope.current().consideredCancelled || !paused) {
+        throw error;
+      }
+    }
+  }
+  await report("completed");
+  return result;
+}
