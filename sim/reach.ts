@@ -97,7 +97,7 @@ const SHOULDER = [0, 0, 0.333] as const;
 
 const LIMITS: Readonly<Record<string, Limit>> = {
   joint_margin: { value: 0.01, unit: "rad", description: "Beyond a joint's limit" },
-  // The data sheet's; scripted episodes stay under 0.9, random ones under 1.8.
+  // The data sheet's; scripted episodes stay under 0.9, random ones under 2.
   joint_speed: { value: 2.61, unit: "rad/s", description: "Of any joint" },
   workspace_floor: { value: 0, unit: "m", description: "Lowest end effector; the table top is 0" },
   // The outstretched arm with its hand.

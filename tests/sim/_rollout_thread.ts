@@ -1,0 +1,15 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { getEnvironment, rolloutCandidates, type RolloutOptions } from "../../sim/mod.ts";
+import { digestTable } from "./_tables.ts";
+
+/** What the thread simulates; a definition has functions and cannot cross. */
+export interface ThreadTask {
+  readonly environment: string;
+  readonly options: Omit<RolloutOptions, "environment">;
+}
+
+if (parentPort !== null) {
+  const { environment, options } = workerData as ThreadTask; // what digestOnThread() sends
+  const table = await rolloutCandidates({ ...options, environment: getEnvironment(environment) });
+  parentPort.postMessage(digestTable(table));
+}

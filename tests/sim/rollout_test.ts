@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { InvalidInputError } from "../../core/errors.ts";
+import { getEnvironment, rolloutCandidates, type RolloutOptions } from "../../sim/mod.ts";
+import { digestTable } from "./_tables.ts";
+
+const BASE: RolloutOptions = {
+  environment: getEnvironment("reach"),
+  policy: "scripted",
+  seed: 1,
+  stream: "generate",
+  first: 0,
+  count: 3,
+};
+
+Deno.test("rolloutCandidates() gives the columns that the schema names", async () => {
+  const options = { randomize: { friction: [0.5, 2] as const }, actionNoise: 0.2 };
+  const table = await rolloutCandidates({ ...BASE, ...options });
+  const schema = BASE.environment.schema(options);
+  assert.deepEqual(Object.keys(table.step), schema.step.map(({ name }) => name));
+  assert.deepEqual(Object.keys(table.episode), schema.episode.map(({ name }) => name));
+  assert.ok("randomization/friction" in table.episode);
+  assert.ok(!("randomization/light_direction" in table.episode));
+});
+
+Deno.test("rolloutCandidates() stores the clean action beside the noisy one", async () => {
+  const table = await rolloutCandidates({ ...BASE, actionNoise: 0.2 });
+  const clean = await rolloutCandidates(BASE);
+  const action = table.step["action"]!.data as Float32Array;
+  const label = table.step["action_label"]!.data as Float32Array;
+  assert.deepEqual(label.slice(0, 4), (clean.step["action"]!.data as Float32Array).slice(0, 4));
+  assert.ok(action.every((value) => Math.abs(value) <= 1));
+  const offsets = Array.from(action, (value, i) => value - label[i]!);
+  const deviation = Math.hypot(...offsets) / Math.sqrt(offsets.length);
+  assert.ok(deviation > 0.15 && deviation < 0.25, `deviation ${deviation}`);
+  assert.equal(clean.step["action_label"], undefined);
+});
+
+Deno.test("rolloutCandidates() cuts episodes at maxSteps", async () => {
+  const table = await rolloutCandidates({ ...BASE, maxSteps: 4 });
+  assert.deepEqual([...table.lengths], [4, 4, 4]);
+  assert.deepEqual([...table.episode["truncated"]!.data as Uint8Array], [1, 1, 1]);
+  assert.deepEqual([...table.episode["terminated"]!.data as Uint8Array], [0, 0, 0]);
+});
+
+Deno.test("rolloutCandidates() takes a policy from outside, and rounds and clips its actions", async () => {
+  const seen: number[] = [];
+  const table = await rolloutCandidates({
+    ...BASE,
+    maxSteps: 2,
+    policy(observation) {
+      seen.push(observation.length);
+      return Float32Array.of(7, -7, 0.1, 0);
+    },
+  });
+  const action = table.step["action"]!.data as Float32Array;
+  assert.deepEqual([...action.slice(0, 4)], [1, -1, Math.fround(0.1), 0]);
+  assert.deepEqual(seen, new Array(6).fill(20));
+});
+
+Deno.test("rolloutCandidates() refuses a policy that leaves the finite numbers", async () => {
+  const policy = () => Float32Array.of(NaN, 0, 0, 0);
+  await assert.rejects(rolloutCandidates({ ...BASE, policy }), /Cannot act: .*component 0/);
+});
+
+Deno.test("rolloutCandidates() reports progress and stops before the next candidate", async () => {
+  const controller = new AbortController();
+  const reports: number[] = [];
+  const rollout = rolloutCandidates({
+    ...BASE,
+    signal: controller.signal,
+    onProgress({ candidates, steps }) {
+      assert.ok(steps >= candidates);
+      reports.push(candidates);
+      if (candidates === 2) controller.abort(new Error("enough"));
+    },
+  });
+  await assert.rejects(rollout, /enough/);
+  assert.deepEqual(reports, [1, 2]);
+});
+
+Deno.test("rolloutCandidates() refuses unknown names and counts with what there is", async () => {
+  const wrong = async (
+    options: Partial<RolloutOptions>,
+    message: RegExp,
+    type: new (message: string) => Error,
+  ) => {
+    const error = await rolloutCandidates({ ...BASE, ...options }).catch((error) => error);
+    assert.ok(error instanceof type, String(error));
+    assert.match(error.message, message);
+  };
+  await wrong({ policy: "scriptd" }, /did you mean "scripted"/, InvalidInputError);
+  await wrong({ randomize: { fricton: true } }, /did you mean "friction"/, InvalidInputError);
+  await wrong({ randomize: { friction: [2, 1] } }, /found \[2, 1\]/, InvalidInputError);
+  await wrong({ randomize: { light_direction: [0, 1] } }, /expected true/, InvalidInputError);
+  await wrong({ count: 0 }, /count/, RangeError);
+  await wrong({ maxSteps: 1.5 }, /maxSteps/, RangeError);
+  await wrong({ actionNoise: -1 }, /actionNoise/, RangeError);
+});
+
+Deno.test("rolloutCandidates() draws what is randomized without moving the start", async () => {
+  const [nominal, varied] = await Promise.all([
+    rolloutCandidates(BASE),
+    rolloutCandidates({ ...BASE, randomize: true }),
+  ]);
+  assert.notEqual(digestTable(varied), digestTable(nominal));
+  assert.deepEqual(varied.episode["start_state"], nominal.episode["start_state"]);
+});
