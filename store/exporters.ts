@@ -1,4 +1,12 @@
-import type { Dataset } from "./dataset.ts";
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+import { InvalidInputError } from "../core/errors.ts";
+import { suggestName } from "../core/suggest.ts";
+import { accessError } from "./access.ts";
+import { type Dataset, openDataset } from "./dataset.ts";
+import { flushDirectory, removeFile, temporaryName } from "./files.ts";
+
+/** Formats that datasets can be written in: each one file with an exporter, and its registration. */
 
 export interface ExportProgress {
   readonly episodes: number;
@@ -10,29 +18,40 @@ export interface ExportOptions {
   readonly onProgress?: (progress: ExportProgress) => void;
 }
 
-/** A file format that datasets can be written in. One file in `store/` plus its registration. */
+/** A file format. */
 export interface Exporter {
   /** What `--to` takes. */
   readonly name: string;
   readonly description: string;
   /** Of the file, with the dot. */
   readonly extension: string;
-  /** Writes the whole dataset to a file that does not exist. */
+  /** Writes the whole dataset to a file that does not exist, an episode at a time. */
   write(dataset: Dataset, file: string, options: ExportOptions): Promise<void>;
 }
 
+const exporters = new Map<string, Exporter>();
+
 /** @throws {TypeError} If the name is taken */
-export function registerExporter(_exporter: Exporter): void {
-  throw new Error("not built yet");
+export function registerExporter(exporter: Exporter): void {
+  if (exporters.has(exporter.name)) {
+    throw new TypeError(`Cannot register exporter "${exporter.name}": the name is taken`);
+  }
+  exporters.set(exporter.name, exporter);
 }
 
 /** @throws {InvalidInputError} If there is none of the name */
-export function getExporter(_name: string): Exporter {
-  throw new Error("not built yet");
+export function getExporter(name: string): Exporter {
+  const exporter = exporters.get(name);
+  if (exporter !== undefined) return exporter;
+  throw new InvalidInputError(
+    `Cannot export to "${name}": expected a known format, found none of that name: ` +
+      suggestName(name, [...exporters.keys()]),
+  );
 }
 
+/** Every exporter, in order of registration. */
 export function listExporters(): readonly Exporter[] {
-  throw new Error("not built yet");
+  return [...exporters.values()];
 }
 
 /**
@@ -41,14 +60,48 @@ export function listExporters(): readonly Exporter[] {
  * @param directory Of the dataset
  * @param file To write
  * @param format Name of an exporter
- * @throws {InvalidInputError} If the format is unknown or the file cannot be written there
  * @returns Size of the file in bytes
+ * @throws {InvalidInputError} If the format is unknown, or the file is no place for a file
+ * @throws {DamagedStoreError} If the dataset is damaged
+ * @throws {StoreAccessError} If the disk is full, read-only or without permission
  */
-export function exportDataset(
-  _directory: string,
-  _file: string,
-  _format: string,
-  _options: ExportOptions = {},
+export async function exportDataset(
+  directory: string,
+  file: string,
+  format: string,
+  options: ExportOptions = {},
 ): Promise<number> {
-  throw new Error("not built yet");
+  const exporter = getExporter(format);
+  requirePlace(file);
+  const dataset = await openDataset(directory);
+  const temporary = temporaryName(file);
+  try {
+    await exporter.write(dataset, temporary, options);
+    const descriptor = fs.openSync(temporary, "r");
+    fs.fsyncSync(descriptor);
+    fs.closeSync(descriptor);
+    fs.renameSync(temporary, file);
+    flushDirectory(dirname(file));
+  } catch (error) {
+    throw accessError(error, file);
+  } finally {
+    removeFile(temporary);
+  }
+  return fs.statSync(file).size;
+}
+
+/** @throws {InvalidInputError} If a file cannot lie there */
+function requirePlace(file: string): void {
+  const parent = fs.statSync(dirname(file), { throwIfNoEntry: false });
+  if (!parent?.isDirectory()) {
+    throw new InvalidInputError(
+      `Cannot write "${file}": expected a directory at "${dirname(file)}", found ` +
+        `${parent ? "a file" : "nothing"}: make it, or name another file`,
+    );
+  }
+  if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InvalidInputError(
+      `Cannot write "${file}": expected a file or nothing, found a directory: name a file in it`,
+    );
+  }
 }

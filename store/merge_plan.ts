@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Verdict } from "../core/episode.ts";
 import { DamagedStoreError } from "../core/errors.ts";
-import { type NamedSchema } from "./merge_schema.ts";
+import type { NamedSchema } from "./merge_schema.ts";
 import type { Reject } from "./rejects.ts";
 import { readShardLengths, readVerdicts, shardDirectory } from "./shard.ts";
 

@@ -1,4 +1,6 @@
 /** Stores: shards, datasets, checkpoints and runs on disk, and what they promise. */
+import "./hdf5.ts";
+
 export {
   type Checkpoint,
   type CheckpointData,
@@ -9,7 +11,7 @@ export {
   pruneCheckpoints,
   saveCheckpoint,
 } from "./checkpoint.ts";
-export { type CleanOptions, type CleanReport, cleanStages } from "./clean.ts";
+export { type CleanOptions, type CleanReport, cleanStages, type Removal } from "./clean.ts";
 export { CODEC_VERSION } from "./codecs.ts";
 export {
   type Commit,
@@ -40,12 +42,10 @@ export {
   listRuns,
   openRunDirectory,
   readRun,
-  type ResolvedOutput,
-  resolveOutput,
-  resolveRun,
   type RunLocation,
   writeRun,
 } from "./runs.ts";
+export { type ResolvedOutput, resolveOutput, resolveRun } from "./resolve.ts";
 export {
   readShard,
   readVerdicts,

@@ -1,0 +1,98 @@
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { File, type Group, ready } from "h5wasm/node";
+import { type Column, type EpisodeTable, rowSize } from "../core/episode.ts";
+import type { Dataset } from "./dataset.ts";
+import { type ExportOptions, registerExporter } from "./exporters.ts";
+
+/**
+ * HDF5 in the layout of SimScaleAI's `TrajectoryDataset`: the root holds groups `episode_<n>` and
+ * nothing else, each with `observations/<name>`, `actions` and `rewards`, compressed by gzip. Numbers
+ * are float64 and pictures uint8, whatever the dataset keeps. HDF5 notes the time at which an object
+ * was made, so two exports have the same numbers but not the same bytes.
+ */
+
+/** h5py's default. */
+const GZIP_LEVEL = 4;
+
+/** Episodes read at a time: about one chunk of the dataset. */
+const BATCH = 32;
+
+/** Bytes left on a disk below which a failed write means that it is full. */
+const NEARLY_FULL = 2 ** 20;
+
+registerExporter({
+  name: "hdf5",
+  description: "one HDF5 file, a group an episode: observations/<name>, actions, rewards",
+  extension: ".h5",
+  write: writeHdf5,
+});
+
+async function writeHdf5(
+  dataset: Dataset,
+  path: string,
+  { signal, onProgress }: ExportOptions,
+): Promise<void> {
+  await ready;
+  const file = new File(path, "w");
+  try {
+    for (let first = 0; first < dataset.episodes; first += BATCH) {
+      await setImmediate(); // a turn of the event loop, in which an abort arrives
+      signal?.throwIfAborted();
+      const end = Math.min(first + BATCH, dataset.episodes);
+      writeEpisodes(file, await dataset.readTable(first, end), first);
+      onProgress?.({ episodes: end, total: dataset.episodes });
+    }
+    file.flush();
+  } catch (error) {
+    throw isFull(path) ? Object.assign(new Error("disk full"), { code: "ENOSPC" }) : error;
+  } finally {
+    file.close();
+  }
+}
+
+function writeEpisodes(file: File, { lengths, step }: EpisodeTable, first: number): void {
+  let row = 0;
+  for (const [index, length] of lengths.entries()) {
+    const group = file.create_group(`episode_${first + index}`);
+    const observations = group.create_group("observations");
+    for (const [name, column] of Object.entries(step)) {
+      const rows = { start: row, length };
+      if (name.startsWith("observation/")) {
+        writeRows(observations, name.slice("observation/".length), column, rows);
+      } else if (name === "action") writeRows(group, "actions", column, rows);
+      else if (name === "reward") writeRows(group, "rewards", column, rows);
+    }
+    row += length;
+  }
+}
+
+interface RowRange {
+  readonly start: number;
+  readonly length: number;
+}
+
+function writeRows(
+  group: Group,
+  name: string,
+  { data, dtype, shape }: Column,
+  { start, length }: RowRange,
+): void {
+  const size = rowSize(shape);
+  const rows = data.subarray(start * size, (start + length) * size);
+  const whole = [length, ...shape];
+  const picture = dtype === "uint8" && shape.length === 3;
+  group.create_dataset({
+    name,
+    data: picture ? rows : Float64Array.from(rows, Number),
+    shape: whole,
+    dtype: picture ? "<B" : "<d",
+    ...(length > 0 && { chunks: whole, compression: "gzip", compression_opts: [GZIP_LEVEL] }),
+  });
+}
+
+function isFull(path: string): boolean {
+  const { bavail, bsize } = fs.statfsSync(dirname(path));
+  return bavail * bsize < NEARLY_FULL;
+}
