@@ -1,0 +1,107 @@
+import type { Buffer } from "node:buffer";
+import { readFile } from "node:fs/promises";
+import { Connection } from "@temporalio/client";
+import { InvalidInputError, messageOf, MissingToolError } from "../../core/errors.ts";
+
+/** How a Temporal server is reached. */
+export interface ServerAddress {
+  /** `host:port` of the gRPC frontend. */
+  readonly address: string;
+  readonly namespace: string;
+  /** Address of the web UI, null where it is not known. */
+  readonly ui: string | null;
+  readonly apiKey?: string;
+  readonly tls?: TlsFiles | true;
+  /** Whether the server is this data directory's own. */
+  readonly own: boolean;
+}
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  readonly serverName?: string;
+  readonly serverRootCa?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+}
+
+/** Environment variables that Temporal's own tools read. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The server that the environment names, null where it names none. */
+export function addressFromEnvironment(environment: Environment): ServerAddress | null {
+  const address = environment["TEMPORAL_ADDRESS"];
+  if (!address) return null;
+  const apiKey = environment["TEMPORAL_API_KEY"];
+  const tls = tlsFromEnvironment(environment);
+  return {
+    address,
+    namespace: environment["TEMPORAL_NAMESPACE"] || "default",
+    ui: environment["TEMPORAL_UI_ADDRESS"] || null,
+    own: false,
+    ...(apiKey ? { apiKey } : {}),
+    // A key without TLS would cross the network in clear text.
+    ...(tls ? { tls } : apiKey ? { tls: true } : {}),
+  };
+}
+
+function tlsFromEnvironment(environment: Environment): TlsFiles | true | null {
+  const files = {
+    serverName: environment["TEMPORAL_TLS_SERVER_NAME"],
+    serverRootCa: environment["TEMPORAL_TLS_SERVER_CA_CERT_PATH"] ?? environment["TEMPORAL_TLS_CA"],
+    certificate: environment["TEMPORAL_TLS_CLIENT_CERT_PATH"] ?? environment["TEMPORAL_TLS_CERT"],
+    key: environment["TEMPORAL_TLS_CLIENT_KEY_PATH"] ?? environment["TEMPORAL_TLS_KEY"],
+  };
+  const given = Object.entries(files).filter(([, value]) => value);
+  if (given.length > 0) return Object.fromEntries(given);
+  return /^(1|true)$/i.test(environment["TEMPORAL_TLS"] ?? "") ? true : null;
+}
+
+/** Connection options that the SDK's client and its worker share. */
+export async function connectionOptions({ address, apiKey, tls }: ServerAddress) {
+  return {
+    address,
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(tls === undefined ? {} : { tls: tls === true ? true : await readTls(tls) }),
+  };
+}
+
+async function readTls({ serverName, serverRootCa, certificate, key }: TlsFiles) {
+  if ((certificate === undefined) !== (key === undefined)) {
+    throw new InvalidInputError(
+      "Cannot use TLS: expected a client certificate and its key, found one of them: set " +
+        "TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH",
+    );
+  }
+  return {
+    ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
+    ...(serverRootCa === undefined ? {} : { serverRootCACertificate: await readPem(serverRootCa) }),
+    ...(certificate === undefined || key === undefined
+      ? {}
+      : { clientCertPair: { crt: await readPem(certificate), key: await readPem(key) } }),
+  };
+}
+
+async function readPem(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new InvalidInputError(`Cannot read the TLS file "${file}": ${messageOf(error)}`);
+  }
+}
+
+/**
+ * Connects to a server.
+ *
+ * @throws {MissingToolError} If it does not answer
+ */
+export async function connect(server: ServerAddress, timeoutMs = 10_000): Promise<Connection> {
+  const options = await connectionOptions(server);
+  try {
+    return await Connection.connect({ ...options, connectTimeout: timeoutMs });
+  } catch (error) {
+    throw new MissingToolError(
+      `Cannot reach the Temporal server at "${server.address}": ${messageOf(error)}: ` +
+        "check TEMPORAL_ADDRESS, or unset it to use the data directory's own server",
+    );
+  }
+}

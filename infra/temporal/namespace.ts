@@ -1,0 +1,30 @@
+import type { Connection } from "@temporalio/client";
+
+/** Names and types of the search attributes, as the server is told at its start. */
+export const SEARCH_ATTRIBUTE_NAMES = ["SluicePipeline", "SluiceStage", "SluiceDigest"] as const;
+
+/** How long closed workflows stay in the server: a month of nightly runs. */
+const RETENTION_SECONDS = 30 * 24 * 3600;
+
+/** Sets the retention of a namespace; a server that is not ours keeps its own. */
+export async function setRetention(connection: Connection, namespace: string): Promise<void> {
+  await connection.workflowService.updateNamespace({
+    namespace,
+    config: { workflowExecutionRetentionTtl: { seconds: RETENTION_SECONDS } as never }, // the generated type asks for a Long, which numbers become
+  });
+}
+
+/** Whether a server knows all our search attributes. */
+export async function knowsSearchAttributes(
+  connection: Connection,
+  namespace: string,
+): Promise<boolean> {
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({
+      namespace,
+    });
+    return SEARCH_ATTRIBUTE_NAMES.every((name) => name in customAttributes);
+  } catch {
+    return false; // no permission to ask: go without
+  }
+}

