@@ -23,6 +23,12 @@ Deno.test("renderFilmStrip() shows an episode from its first state to its last",
   assert.notDeepEqual(strip.frames[0], strip.frames[3]);
   const many = await renderFilmStrip(environment, table, 1, { frames: 40, ...size });
   assert.deepEqual(many.frames.at(-1), strip.frames[3]);
+  const { "randomization/light_direction": _, ...episode } = table.episode;
+  const unlit = await renderFilmStrip(environment, { ...table, episode }, 1, {
+    frames: 2,
+    ...size,
+  });
+  assert.notDeepEqual(unlit.frames, again.frames);
   await assert.rejects(
     renderFilmStrip(environment, table, 2, { frames: 1, ...size }),
     /episode 2: expected one of 2/,
@@ -49,6 +55,8 @@ Deno.test("World.render() shows arm, target, table and floor of a reach scene", 
   assert.ok(white > 200, `arm: ${white}`);
   const wood = count(picture, (r, g, b) => r > 1.15 * g && g > 1.15 * b && g > 0.6 * r);
   assert.ok(wood > 2000, `table: ${wood}`);
+  const shadow = count(picture, (r, g, b) => r > 1.15 * g && g > 1.15 * b && r > 60 && r < 130);
+  assert.ok(shadow > 100 && shadow < 0.5 * wood, `shadow: ${shadow}`);
   const grey = count(picture, (r, g, b) => b > r && b < 200 && Math.abs(g - b) < 20);
   assert.ok(grey > 1000, `floor: ${grey}`);
 });

@@ -33,6 +33,8 @@ Deno.test("rolloutCandidates() stores the clean action beside the noisy one", as
   const deviation = Math.hypot(...offsets) / Math.sqrt(offsets.length);
   assert.ok(deviation > 0.15 && deviation < 0.25, `deviation ${deviation}`);
   assert.equal(clean.step["action_label"], undefined);
+  const second = 4 * table.lengths[0]!;
+  assert.notDeepEqual(offsets.slice(0, 4), offsets.slice(second, second + 4));
 });
 
 Deno.test("rolloutCandidates() cuts episodes at maxSteps", async () => {
