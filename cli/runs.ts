@@ -1,0 +1,54 @@
+import type { RunSummary } from "../activities/types.ts";
+import { shortKey } from "../core/canonical.ts";
+import { listRuns, readRun } from "../store/mod.ts";
+import { formatSeconds } from "../view/format.ts";
+import { dataRoot, displayPath } from "./data_root.ts";
+import { defineCommand } from "./flags.ts";
+import { printLine } from "./output.ts";
+import { runCommand } from "./run_command.ts";
+import { JSON_FLAG } from "./run_flags.ts";
+import { renderTable } from "./table.ts";
+
+export const RUNS = defineCommand({
+  name: "runs",
+  summary: "Lists the runs of this data directory.",
+  arguments: { pipeline: { description: "Only runs of this pipeline", optional: true } },
+  flags: { ...JSON_FLAG },
+  examples: [["deno task runs reach-expert", "every run of one pipeline"]],
+});
+
+if (import.meta.main) {
+  await runCommand(RUNS, async ({ arguments: { pipeline }, flags: { json } }) => {
+    const root = dataRoot();
+    const runs = await Promise.all(
+      (await listRuns(root, pipeline)).map(async ({ pipeline, run, directory }) => {
+        // What closeRun() wrote; null while the run goes on, or where it was killed.
+        const summary = await readRun(root, directory) as RunSummary | null;
+        return { pipeline, run, directory, summary };
+      }),
+    );
+    if (json) {
+      printLine(JSON.stringify(runs.map(({ summary, ...run }) => summary ?? run)));
+      return 0;
+    }
+    if (runs.length === 0) {
+      printLine(`There are no runs in ${displayPath(root)}.`);
+      return 0;
+    }
+    const rows = runs.map(({ pipeline, run, directory, summary }) => [
+      `${pipeline}/${run}`,
+      summary?.status ?? "not ended",
+      summary === null ? "" : formatSeconds(summary.seconds),
+      summary === null ? "" : shortKey(summary.digest),
+      directory,
+    ]);
+    printLine(renderTable([
+      { title: "run" },
+      { title: "status" },
+      { title: "time", align: "right" },
+      { title: "digest" },
+      { title: "directory" },
+    ], rows));
+    return 0;
+  });
+}

@@ -1,0 +1,91 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { MissingToolError } from "../core/errors.ts";
+import { addressFromEnvironment, type ServerAddress } from "../infra/temporal/connection.ts";
+import { obtainTemporal } from "../infra/temporal/obtain.ts";
+import { endProcess, type ProcessIdentity, startDetached } from "../infra/temporal/process.ts";
+import { ensureServer, findServer } from "../infra/temporal/server.ts";
+
+/** The server and the worker processes of a data directory. */
+
+/** Where the server's database, its log and the workers' lie. */
+export function temporalDirectory(root: string): string {
+  return join(root, "temporal");
+}
+
+/**
+ * The server that a data directory uses: the one that `TEMPORAL_ADDRESS` names, else its own, which
+ * is started where it does not run.
+ */
+export async function provideServer(
+  root: string,
+  onProgress?: (message: string) => void,
+): Promise<{ readonly server: ServerAddress; readonly started: boolean }> {
+  const named = addressFromEnvironment(Deno.env.toObject());
+  if (named !== null) return { server: named, started: false };
+  const progress = onProgress === undefined ? {} : { onProgress };
+  return await ensureServer(temporalDirectory(root), {
+    ...progress,
+    executable: () =>
+      obtainTemporal({ path: Deno.env.get("PATH") ?? "", cache: cacheDirectory(), ...progress }),
+  });
+}
+
+/**
+ * The server that a data directory uses now.
+ *
+ * @throws {MissingToolError} If none runs
+ */
+export async function currentServer(root: string): Promise<ServerAddress> {
+  const server = addressFromEnvironment(Deno.env.toObject()) ??
+    await findServer(temporalDirectory(root));
+  if (server !== null) return server;
+  throw new MissingToolError(
+    `Cannot find a Temporal server for "${root}": expected TEMPORAL_ADDRESS or a running server, ` +
+      'found neither: start one with "deno task up", or run a pipeline',
+  );
+}
+
+/** Where downloaded programs are kept for every data directory of this user. */
+function cacheDirectory(): string {
+  return join(Deno.env.get("XDG_CACHE_HOME") || join(homedir(), ".cache"), "sluice");
+}
+
+/** What the process of a worker may do; the same list as the task `worker` in deno.json. */
+const WORKER_PERMISSIONS = [
+  "--allow-read",
+  "--allow-write",
+  "--allow-net",
+  "--allow-env",
+  "--allow-sys",
+  "--allow-run",
+  "--allow-ffi",
+];
+
+export interface WorkerProcessOptions {
+  readonly concurrency: number;
+  /** End with this process; else the worker outlives it. */
+  readonly attached: boolean;
+}
+
+/** Starts a worker process for a data directory. */
+export function startWorker(
+  root: string,
+  { concurrency, attached }: WorkerProcessOptions,
+): Promise<ProcessIdentity> {
+  const main = fileURLToPath(new URL("./worker.ts", import.meta.url));
+  const flags = ["--concurrency", String(concurrency), ...(attached ? ["--attached"] : [])];
+  return startDetached(Deno.execPath(), ["run", ...WORKER_PERMISSIONS, main, ...flags], {
+    log: join(temporalDirectory(root), "worker.log"),
+    env: { ...Deno.env.toObject(), SLUICE_HOME: root },
+  });
+}
+
+/** How long a worker may take to commit what is under way. */
+const DRAIN_PATIENCE_MS = 5 * 60_000;
+
+/** Lets a worker commit what is under way and end. */
+export function drainWorker(worker: ProcessIdentity): Promise<void> {
+  return endProcess(worker, DRAIN_PATIENCE_MS);
+}

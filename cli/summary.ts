@@ -1,0 +1,108 @@
+import { join } from "node:path";
+import type { RunSummary } from "../activities/types.ts";
+import { shortKey } from "../core/canonical.ts";
+import { formatCount, formatMetric, formatSeconds } from "../view/format.ts";
+import { displayPath } from "./data_root.ts";
+import { renderTable } from "./table.ts";
+
+/** Counts and metrics that a person looks for first, by kind of stage. */
+const FIGURES: Readonly<Record<string, readonly string[]>> = {
+  generate: ["candidates", "success_rate"],
+  validate: ["acceptance_rate"],
+  filter: ["acceptance_rate"],
+  merge: ["total_episodes", "total_steps", "mean_episode_length", "mean_reward", "success_rate"],
+  train: ["steps", "loss", "validation_loss"],
+  evaluate: ["episodes", "success_rate", "mean_reward"],
+};
+
+/** What a run came to, as a person reads it at the end: figures, places, and what to do next. */
+export function renderSummary(root: string, summary: RunSummary): string {
+  const { pipeline, run, status, seconds, error } = summary;
+  const lines = [
+    `${pipeline} run ${run} ${status} in ${formatSeconds(seconds)}, digest ${
+      shortKey(summary.digest)
+    }`,
+    "",
+    renderStages(summary),
+  ];
+  if (error !== undefined) {
+    const stage = error.stage === null ? "" : ` in stage "${error.stage}"`;
+    lines.push("", `${error.name}${stage}: ${error.message}`);
+  }
+  return [...lines, "", ...places(root, summary), "", ...nextSteps(summary)].join("\n");
+}
+
+function renderStages({ stages }: RunSummary): string {
+  const rows = Object.entries(stages).map(([name, stage]) => [
+    name,
+    stage.cached ? "cached" : formatSeconds(stage.seconds),
+    shortKey(stage.digest),
+    figuresOf(stage),
+  ]);
+  return renderTable([
+    { title: "stage" },
+    { title: "time", align: "right" },
+    { title: "digest" },
+    { title: "figures" },
+  ], rows);
+}
+
+function figuresOf({ kind, counts, metrics }: RunSummary["stages"][string]): string {
+  const all: Readonly<Record<string, number | string>> = { ...counts, ...metrics };
+  return (FIGURES[kind] ?? []).flatMap((name) => {
+    const value = all[name];
+    return value === undefined ? [] : [`${name} ${formatMetric(name, value)}`];
+  }).join(", ");
+}
+
+/** Where everything lies. */
+function places(root: string, summary: RunSummary): readonly string[] {
+  const at = (path: string) => displayPath(join(root, path));
+  const rows = Object.entries(summary.stages).flatMap(([name, { kind, path }]) =>
+    kind === "merge"
+      ? [[labelOf("dataset", name, kind), at(path)]]
+      : kind === "train"
+      ? [[labelOf("policy", name, kind), `${at(path)} (policy.onnx, metrics.jsonl)`]]
+      : []
+  );
+  rows.push(["report", at(join(summary.directory, "report.html"))]);
+  const ui = summary.temporal?.["ui"];
+  if (typeof ui === "string") rows.push(["Temporal UI", ui]);
+  const width = Math.max(...rows.map(([label = ""]) => label.length));
+  return rows.map(([label = "", place = ""]) => `${label.padEnd(width)}  ${place}`);
+}
+
+/** A label, with the stage's name where that says more than its kind. */
+function labelOf(label: string, name: string, kind: string): string {
+  return name === kind ? label : `${label} ${name}`;
+}
+
+function nextSteps({ pipeline, run, stages, status }: RunSummary): readonly string[] {
+  const reference = `${pipeline}/${run}`;
+  const kinds = Object.values(stages).map(({ kind }) => kind);
+  const steps = [`deno task report ${reference} --open`];
+  if (kinds.includes("merge")) steps.push(`deno task export ${reference} --to hdf5`);
+  if (kinds.includes("train")) steps.push(`deno task evaluate ${reference} --episodes 1000`);
+  if (status === "completed") steps.push(`deno task verify ${reference}`);
+  return ["Next:", ...steps.map((step) => `  ${step}`)];
+}
+
+/** The statistics of a dataset under the names of collection scripts, one a line. */
+export function renderDatasetStatistics(
+  { counts, metrics }: RunSummary["stages"][string],
+  output: { readonly path: string; readonly bytes: number } | null,
+): string {
+  const rows = [
+    ["total_episodes", formatCount(counts["total_episodes"] ?? 0)],
+    ["total_steps", formatCount(counts["total_steps"] ?? 0)],
+    ...["mean_episode_length", "mean_reward", "success_rate"].map((name) => [
+      name,
+      formatMetric(name, metrics[name] ?? ""),
+    ]),
+    ...(output === null ? [] : [
+      ["output_path", displayPath(output.path)],
+      ["file_size_mb", formatMetric("file_size_mb", output.bytes / 1e6)],
+    ]),
+  ];
+  return rows.map(([name = "", value = ""]) => `${name.padEnd(20)}${value}`).join("\n");
+}

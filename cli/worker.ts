@@ -1,0 +1,195 @@
+import { mkdir, rename, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from "@temporalio/worker";
+import { createActivities, ThreadPool } from "../activities/mod.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import { connectionOptions, type ServerAddress } from "../infra/temporal/connection.ts";
+import { buildDigest } from "./build_digest.ts";
+import { dataRoot } from "./data_root.ts";
+import { defineCommand } from "./flags.ts";
+import { noteLine } from "./output.ts";
+import { runCommand } from "./run_command.ts";
+import { type QueueNames, queueNames } from "./run_identity.ts";
+import { currentServer, temporalDirectory } from "./services.ts";
+import { registerWorker } from "./worker_registry.ts";
+
+/** How long a drained worker waits for the shard or checkpoint under way. */
+const DRAIN_TIME = "5 minutes";
+
+/** Between two looks whether the process that started this one is still there, in ms. */
+const PARENT_INTERVAL = 1000;
+
+/** What needs which resource; the names that `--queues` takes. */
+const RESOURCES = ["simulate", "learn"] as const;
+
+type Resource = typeof RESOURCES[number];
+
+const COMMAND = defineCommand({
+  name: "worker",
+  summary: "Carry out the work of pipelines on this data directory until stopped",
+  description: "SIGTERM or Ctrl-C drains: the shard or checkpoint under way is committed first. " +
+    "Workers on several machines share the work where they share the data directory and the " +
+    "Temporal server (TEMPORAL_ADDRESS).",
+  arguments: {},
+  flags: {
+    queues: {
+      type: "text",
+      placeholder: "NAMES",
+      default: RESOURCES.join(","),
+      description: "What to work on, separated by commas: simulate, learn",
+    },
+    concurrency: {
+      type: "integer",
+      default: navigator.hardwareConcurrency,
+      min: 1,
+      max: 256,
+      description: "Shards under way at the same time, each on a thread",
+    },
+    metrics: {
+      type: "text",
+      placeholder: "HOST:PORT",
+      description: "Serve Prometheus metrics there",
+    },
+    attached: {
+      type: "boolean",
+      description: "End when the process that started this one ends",
+    },
+  },
+  examples: [
+    ["deno task worker", "all work, one thread a core"],
+    ["deno task worker --queues simulate --concurrency 4", "simulation only"],
+  ],
+});
+
+/** Which resources `--queues` names. @throws {InvalidInputError} If one is unknown */
+export function parseQueues(text: string): readonly Resource[] {
+  const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  const known: readonly string[] = RESOURCES;
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined || names.length === 0) {
+    throw new InvalidInputError(
+      `Cannot read --queues "${text}": expected some of ${RESOURCES.join(", ")}, found ` +
+        `"${unknown ?? ""}"`,
+    );
+  }
+  return RESOURCES.filter((resource) => names.includes(resource));
+}
+
+interface WorkerSetup {
+  readonly root: string;
+  readonly build: string;
+  readonly server: ServerAddress;
+  readonly resources: readonly Resource[];
+  readonly concurrency: number;
+}
+
+/** One worker a task queue; they share a connection, the threads and nothing else. */
+async function createWorkers(
+  setup: WorkerSetup,
+  connection: NativeConnection,
+  pool: ThreadPool,
+): Promise<Worker[]> {
+  const { root, build, server, resources, concurrency } = setup;
+  const queues = queueNames(root, build);
+  const common = { connection, namespace: server.namespace, shutdownForceTime: DRAIN_TIME };
+  const activities = createActivities({ root, build, pool });
+  const workers = resources.map((resource) =>
+    Worker.create({
+      ...common,
+      taskQueue: queues[resource],
+      activities: { ...activities },
+      // An activity that waits for a lock holds a slot, so there is one more than threads.
+      maxConcurrentActivityTaskExecutions: resource === "learn" ? 2 : concurrency + 1,
+      maxHeartbeatThrottleInterval: "1 second",
+      defaultHeartbeatThrottleInterval: "1 second",
+    })
+  );
+  return await Promise.all([...workers, createWorkflowWorker(setup, queues, common)]);
+}
+
+async function createWorkflowWorker(
+  { root, build }: WorkerSetup,
+  queues: QueueNames,
+  common: { readonly connection: NativeConnection; readonly namespace: string },
+): Promise<Worker> {
+  return await Worker.create({
+    ...common,
+    taskQueue: queues.workflows,
+    workflowBundle: { codePath: await workflowBundle(root, build) },
+    maxCachedWorkflows: 64,
+    reuseV8Context: true,
+  });
+}
+
+/** The workflows as one script, bundled once a build: bundling takes 1–2 s, reading none. */
+async function workflowBundle(root: string, build: string): Promise<string> {
+  const file = join(temporalDirectory(root), `workflows-${build.slice(0, 12)}.js`);
+  if (await stat(file).catch(() => null)) return file;
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL("../workflows/mod.ts", import.meta.url)),
+    logger: new DefaultLogger("WARN"),
+  });
+  await mkdir(temporalDirectory(root), { recursive: true });
+  await writeFile(`${file}.${Deno.pid}.tmp`, code);
+  await rename(`${file}.${Deno.pid}.tmp`, file);
+  return file;
+}
+
+/** Connects as soon as the server answers: it may be restarting. */
+async function connectPatiently(server: ServerAddress): Promise<NativeConnection> {
+  const options = await connectionOptions(server);
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await NativeConnection.connect(options);
+    } catch (error) {
+      if (attempt === 1) noteLine(`Waiting for the Temporal server at ${server.address}`);
+      if (attempt === 120) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
+
+function drainOnSignals(workers: readonly Worker[], attached: boolean): void {
+  let draining = false;
+  const drain = () => {
+    if (draining) return;
+    draining = true;
+    for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
+  };
+  Deno.addSignalListener("SIGTERM", drain);
+  Deno.addSignalListener("SIGINT", drain);
+  if (!attached) return;
+  const parent = Deno.ppid;
+  setInterval(() => Deno.ppid !== parent && drain(), PARENT_INTERVAL);
+}
+
+if (import.meta.main) {
+  await runCommand(COMMAND, async ({ flags }) => {
+    const resources = parseQueues(flags.queues);
+    const root = dataRoot(), build = buildDigest();
+    const metrics = flags.metrics === undefined
+      ? {}
+      : { telemetryOptions: { metrics: { prometheus: { bindAddress: flags.metrics } } } };
+    Runtime.install({ logger: new DefaultLogger("WARN"), shutdownSignals: [], ...metrics });
+    const server = await currentServer(root);
+    const connection = await connectPatiently(server);
+    const size = flags.concurrency + (resources.includes("learn") ? 1 : 0);
+    const pool = new ThreadPool({ root, modules: [], size });
+    const setup = { root, build, server, resources, concurrency: flags.concurrency };
+    const workers = await createWorkers(setup, connection, pool);
+    using _registration = registerWorker(root, { build, resources });
+    drainOnSignals(workers, flags.attached);
+    noteLine(`Working on ${resources.join(" and ")} for ${root}, server ${server.address}`);
+    await Promise.all(workers.map((worker) => worker.run()));
+    await pool.close();
+    await connection.close();
+    return 0;
+  });
+}
