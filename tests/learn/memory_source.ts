@@ -97,7 +97,7 @@ function statisticsOf({ shape, data }: Column): FieldStatistics {
     std: components.map((values, j) =>
       Math.sqrt(values.reduce((sum, x) => sum + (x - mean[j]!) ** 2, 0) / rows)
     ),
-    min: components.map((values) => values.reduce((a, b) => Math.min(a, b))),
-    max: components.map((values) => values.reduce((a, b) => Math.max(a, b))),
+    min: components.map((values) => values.reduce((a, b) => Math.min(a, b), Infinity)),
+    max: components.map((values) => values.reduce((a, b) => Math.max(a, b), -Infinity)),
   };
 }
