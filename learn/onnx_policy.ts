@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { InferenceSession } from "onnxruntime-node";
 import { InvalidInputError, messageOf } from "../core/errors.ts";
 import { ModelProto } from "./onnx_schema.ts";
 import type { AsyncPolicyFunction } from "./policy.ts";
@@ -24,6 +24,8 @@ export interface OnnxPolicy {
  * @throws {InvalidInputError} If the bytes are no such model
  */
 export async function loadOnnxPolicy(bytes: Uint8Array): Promise<OnnxPolicy> {
+  // On use: the runtime is a native library of some 50 MB, which nothing else here needs.
+  const { InferenceSession, Tensor } = await import("onnxruntime-node");
   let session: InferenceSession;
   try {
     session = await InferenceSession.create(bytes, {
