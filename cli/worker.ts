@@ -21,7 +21,7 @@ import { currentServer, temporalDirectory } from "./services.ts";
 import { registerWorker } from "./worker_registry.ts";
 
 /** How long a drained worker waits for the shard or checkpoint under way. */
-const DRAIN_TIME = "5 minutes";
+const DRAIN_TIME = "5 minutes" as const;
 
 /** Between two looks whether the process that started this one is still there, in ms. */
 const PARENT_INTERVAL = 1000;
