@@ -39,7 +39,7 @@ if (import.meta.main) {
     for (const { path, bytes } of report.removed) {
       printLine(`${formatBytes(bytes).padStart(8)}  ${path}`);
     }
-    for (const { path, owner } of report.locked) printLine(`in use by ${owner}: ${path}`);
+    for (const path of report.locked) printLine(`in use, kept: ${path}`);
     const bytes = report.removed.reduce((sum, entry) => sum + entry.bytes, 0);
     const verb = dryRun ? "would be removed" : "removed";
     printLine(`${report.removed.length} directories ${verb}, ${formatBytes(bytes)}`);
