@@ -3,7 +3,8 @@
  *
  *     deno run -A bench/simulation.ts
  *
- * `SLUICE_SIMSCALE=<checkout>` also measures the source's own generator.
+ * `SLUICE_SIMSCALE=<checkout>` also measures the source's own generator, in the same Python, which
+ * then needs gymnasium and h5py.
  */
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { getEnvironment, rolloutCandidates } from "../sim/mod.ts";
@@ -13,7 +14,7 @@ import { pythonEnvironment } from "../tools/python_env.ts";
 const EPISODES = 500;
 /** Peers are measured in turn, so that a busy moment of the machine hits all of them. */
 const ROUNDS = 3;
-/** S: what models in MuJoCo have unless they say otherwise, and the source's does not. */
+/** S: that of the source (`dt` of its `SimConfig`). */
 const SOURCE_TIMESTEP = 0.002;
 const PEER = decodeURIComponent(new URL("./peers/reach.py", import.meta.url).pathname);
 

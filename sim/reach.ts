@@ -37,6 +37,9 @@ const START_NOISE = 0.05;
 const TARGET_LOW = [0.3, -0.3, 0.1];
 const TARGET_HIGH = [0.7, 0.3, 0.5];
 
+/** Rad: a joint's limit is a stiff spring, which an impact can push in. */
+const LIMIT_SLACK = 0.1;
+
 const OBSERVATION: readonly FieldSpec[] = [
   {
     name: "joint_pos",
@@ -45,8 +48,8 @@ const OBSERVATION: readonly FieldSpec[] = [
     description: "Joint angles",
     unit: "rad",
     components: ARM_JOINTS,
-    low: JOINT_LOW,
-    high: JOINT_HIGH,
+    low: JOINT_LOW.map((limit) => limit - LIMIT_SLACK),
+    high: JOINT_HIGH.map((limit) => limit + LIMIT_SLACK),
   },
   {
     name: "joint_vel",
@@ -55,8 +58,8 @@ const OBSERVATION: readonly FieldSpec[] = [
     description: "Joint velocities",
     unit: "rad/s",
     components: ARM_JOINTS,
-    low: [-4],
-    high: [4],
+    low: [-10],
+    high: [10],
   },
   {
     name: "ee_pos",
@@ -134,8 +137,8 @@ const LIMITS: Readonly<Record<string, Limit>> = {
  *
  * | index | field        | meaning                     | min           | max           | unit  |
  * |-------|--------------|-----------------------------|---------------|---------------|-------|
- * | 0–6   | `joint_pos`  | joint angles j1 … j7        | joint limits  | joint limits  | rad   |
- * | 7–13  | `joint_vel`  | joint velocities            | −4            | 4             | rad/s |
+ * | 0–6   | `joint_pos`  | joint angles j1 … j7        | limits − .1   | limits + .1   | rad   |
+ * | 7–13  | `joint_vel`  | joint velocities            | −10           | 10            | rad/s |
  * | 14–16 | `ee_pos`     | end effector x, y, z        | −1.2 −1.2 −.6 | 1.2 1.2 1.5   | m     |
  * | 17–19 | `target_pos` | target x, y, z              | .3 −.3 .1     | .7 .3 .5      | m     |
  *

@@ -111,6 +111,7 @@ def measure_simscale(checkout, episodes):
             n_episodes=episodes,
             output_path=os.path.join(directory, "reach.h5"),
             policy_type="scripted",
+            domain_randomization=False,
             seed=1,
         )
         seconds = time.perf_counter() - start

@@ -40,7 +40,7 @@ Deno.test("validateEpisodes() names what is wrong with one episode, and only tha
   const cases: readonly [reason: string, spoil: (table: EpisodeTable) => void][] = [
     ["not_finite", set("observation/ee_pos", 3 * second + 4, NaN)],
     ["outside_space", set("action", 4 * second + 1, 1.5)],
-    ["outside_space", set("observation/joint_pos", 7 * second, 3)],
+    ["outside_space", set("observation/joint_pos", 7 * second, 3.1)],
     ["start_state_differs", set("observation/joint_pos", 7 * second, 0.123)],
     ["start_state_differs", ({ episode }) => {
       const { data } = episode["start_state"]!;
