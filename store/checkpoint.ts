@@ -50,7 +50,7 @@ export async function saveCheckpoint(
   step: number,
   { tensors, state }: CheckpointData,
 ): Promise<void> {
-  const writer = new StoreWriter(checkpointDirectory(stageDirectory, step));
+  using writer = new StoreWriter(checkpointDirectory(stageDirectory, step));
   await writeTensors(writer, TENSORS, { tensors, attributes: { step, state } });
   await writer.commit({ kind: "checkpoint", counts: { step } });
 }

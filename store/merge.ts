@@ -49,7 +49,7 @@ export async function mergeDatasets(
   const schema = mergeSchemas(plan.schemas);
   const random = createRandom(seed, `${stream}/split`, 0);
   const splits = splitEpisodes(plan.lengths.length, split, random);
-  const writer = new StoreWriter(directory);
+  using writer = new StoreWriter(directory);
   const columns = await MergedColumns.create(writer, schema, plan, splits);
   let episodes = 0;
   for (const { source, shard, episodes: selected } of plan.selections) {

@@ -49,7 +49,7 @@ export async function writeShard(
   table: EpisodeTable,
   { schema, ...info }: ShardOptions,
 ): Promise<Commit> {
-  const writer = new StoreWriter(directory);
+  using writer = new StoreWriter(directory);
   const arrays = [
     ...schema.step.map((spec) => [stepPath(spec.name), spec, columnOf(table.step, spec)] as const),
     ...schema.episode.map((spec) =>
@@ -139,7 +139,7 @@ export async function writeVerdicts(
   verdicts: readonly Verdict[],
   info: Partial<CommitInfo> = {},
 ): Promise<Commit> {
-  const writer = new StoreWriter(directory);
+  using writer = new StoreWriter(directory);
   const plain: JsonValue = verdicts.map(({ candidate, accepted, reason, figures }) => {
     return { candidate, accepted, reason, figures: finiteOnly(figures) };
   });

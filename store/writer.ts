@@ -32,10 +32,10 @@ interface PendingFile {
 
 /**
  * Writes the files of one directory and commits them: each whole, flushed and renamed, hashed while
- * it is written; `commit.json` last. Before the commit nobody sees them; after an error of the
- * operating system nothing temporary is left.
+ * it is written; `commit.json` last. Before the commit nobody sees them. Disposed of without a commit,
+ * nothing temporary is left.
  */
-export class StoreWriter {
+export class StoreWriter implements Disposable {
   readonly directory: string;
   readonly #hashes: Record<string, string> = {};
   readonly #changed = new Set<string>();
@@ -107,6 +107,10 @@ export class StoreWriter {
     }
     writeFileAtomicallySync(join(this.directory, COMMIT_FILE), encodeCommit(commit));
     return commit;
+  }
+
+  [Symbol.dispose](): void {
+    this.#abandon();
   }
 
   async #flush(): Promise<void> {

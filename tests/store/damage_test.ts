@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { readShard, verifyDirectory, writeShard } from "../../store/mod.ts";
+import { drawTable, flipBit, SCHEMA, withDirectory } from "./_episodes.ts";
+
+Deno.test("readShard() names the file when any byte of any file is flipped", () =>
+  withDirectory(async (directory) => {
+    const commit = await writeShard(directory, drawTable(), { schema: SCHEMA });
+    for (const path of Object.keys(commit.files)) {
+      if (isGroupBelowRoot(path)) continue;
+      const whole = await Deno.readFile(join(directory, path));
+      for (const position of [0, 0.3, 0.7, 0.999]) {
+        await flipBit(join(directory, path), position);
+        await assert.rejects(readShard(directory), (error: Error) => {
+          assert.equal(error.name, "DamagedStoreError");
+          const [array, chunk] = path.split("/c.");
+          const name = chunk === undefined ? `"${path}"` : `array "${array}", chunk 0`;
+          assert(error.message.includes(name), error.message);
+          return true;
+        });
+        await Deno.writeFile(join(directory, path), whole);
+      }
+    }
+    await readShard(directory);
+  }));
+
+/** Groups hold nothing that a reader of arrays needs; only `verify` reads them. */
+function isGroupBelowRoot(path: string): boolean {
+  const group = path.replace(/\/?zarr\.json$/, "");
+  const arrays = [...SCHEMA.step.map(({ name }) => `data/${name}`)];
+  arrays.push(...SCHEMA.episode.map(({ name }) => `meta/${name}`), "meta/episode_ends");
+  return path.endsWith("zarr.json") && group !== "" && !arrays.includes(group);
+}
+
+Deno.test("readShard() names a chunk that is gone instead of reading zeros", () =>
+  withDirectory(async (directory) => {
+    await writeShard(directory, drawTable(), { schema: SCHEMA });
+    await Deno.remove(join(directory, "data/action/c.0.0"));
+    await assert.rejects(readShard(directory), {
+      name: "DamagedStoreError",
+      message: `Cannot read "data/action/c.0.0" of "${directory}": expected the file that the ` +
+        "commit names, found none: remove the directory and run the stage again",
+    });
+  }));
+
+Deno.test("verifyDirectory() finds nothing wrong with what was written", () =>
+  withDirectory(async (directory) => {
+    const commit = await writeShard(directory, drawTable(), { schema: SCHEMA });
+    const { faults, commits, files } = await verifyDirectory(directory);
+    assert.deepEqual(faults, []);
+    assert.equal(commits, 1);
+    assert.equal(files, Object.keys(commit.files).length);
+  }));
+
+Deno.test("verifyDirectory() names every damaged file and goes on", () =>
+  withDirectory(async (directory) => {
+    await writeShard(join(directory, "a"), drawTable(), { schema: SCHEMA });
+    await writeShard(join(directory, "b"), drawTable(), { schema: SCHEMA });
+    await flipBit(join(directory, "a/data/reward/c.0"), 0.5);
+    await flipBit(join(directory, "a/data/zarr.json"), 0.5);
+    await Deno.remove(join(directory, "a/meta/success/c.0"));
+    await flipBit(join(directory, "b/commit.json"), 0.5);
+    const { faults } = await verifyDirectory(directory);
+    assert.deepEqual(faults.map(({ path }) => path), [
+      "a/data/reward/c.0",
+      "a/data/zarr.json",
+      "a/meta/success/c.0",
+      "b/commit.json",
+    ]);
+    assert.match(faults[0]!.problem, /^array "data\/reward", chunk 0: expected sha256 \w+, found/);
+    assert.match(faults[1]!.problem, /^file "data\/zarr.json": expected sha256/);
+    assert.match(faults[2]!.problem, /^array "meta\/success", chunk 0: ENOENT/);
+    assert.match(faults[3]!.problem, /^Cannot open ".*b\/commit.json"/);
+  }));
+
+Deno.test("verifyDirectory() refuses a directory in which nothing is committed", () =>
+  withDirectory(async (directory) => {
+    await assert.rejects(verifyDirectory(directory), { name: "InvalidInputError" });
+    await assert.rejects(verifyDirectory(join(directory, "none")), { name: "InvalidInputError" });
+  }));
