@@ -41,9 +41,15 @@ export async function writeGroup(
   });
 }
 
-/** Writes the groups above some arrays, so that tools list what is in them. The root is not one. */
-export async function writeGroupsAbove(
+/**
+ * Writes the groups between a group and some arrays, so that tools list what is in them.
+ *
+ * @param within The group, which is written already; `""` is the root
+ * @param paths Of arrays, from the group on
+ */
+export async function writeGroupsBetween(
   writer: StoreWriter,
+  within: string,
   paths: readonly string[],
 ): Promise<void> {
   const groups = new Set<string>();
@@ -51,7 +57,9 @@ export async function writeGroupsAbove(
     const parts = path.split("/");
     for (let depth = 1; depth < parts.length; depth++) groups.add(parts.slice(0, depth).join("/"));
   }
-  for (const group of [...groups].sort()) await writeGroup(writer, group);
+  for (const group of [...groups].sort()) {
+    await writeGroup(writer, within === "" ? group : `${within}/${group}`);
+  }
 }
 
 /** Appends rows to a new array. */

@@ -6,7 +6,7 @@ import {
   type FieldStatistics,
   rowSize,
 } from "../core/episode.ts";
-import { ArrayWriter, writeGroupsAbove } from "./arrays.ts";
+import { ArrayWriter, writeGroupsBetween } from "./arrays.ts";
 import { EPISODE_ENDS, episodePath, fieldAttributes, stepPath } from "./layout.ts";
 import { ACTION_LABEL } from "./merge_schema.ts";
 import type { MergePlan } from "./merge_plan.ts";
@@ -80,7 +80,7 @@ export class MergedColumns {
     for (const spec of [EPISODE_ENDS, ...schema.episode]) {
       await add(episodePath(spec.name), spec, episodes, META_CHUNK_ROWS);
     }
-    await writeGroupsAbove(writer, [...arrays.keys()]);
+    await writeGroupsBetween(writer, "", [...arrays.keys()]);
     return new MergedColumns(schema, splits, arrays);
   }
 

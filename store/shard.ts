@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { canonicalJson, type JsonValue } from "../core/canonical.ts";
 import type { Column, EpisodeSchema, EpisodeTable, FieldSpec, Verdict } from "../core/episode.ts";
 import { rowSize } from "../core/episode.ts";
-import { ArrayReader, ArrayWriter, writeGroup, writeGroupsAbove } from "./arrays.ts";
+import { ArrayReader, ArrayWriter, writeGroup, writeGroupsBetween } from "./arrays.ts";
 import { type Commit, type CommitInfo, requireCommit } from "./commit.ts";
 import {
   EPISODE_ENDS,
@@ -58,7 +58,7 @@ export async function writeShard(
     [episodePath(EPISODE_ENDS.name), EPISODE_ENDS, endsOf(table.lengths)] as const,
   ];
   await writeGroup(writer, "", { ...schemaAttributes(schema), ...info.attributes });
-  await writeGroupsAbove(writer, arrays.map(([path]) => path));
+  await writeGroupsBetween(writer, "", arrays.map(([path]) => path));
   for (const [path, spec, { data }] of arrays) {
     const rows = data.length / rowSize(spec.shape);
     const array = await ArrayWriter.create(writer, {

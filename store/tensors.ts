@@ -1,6 +1,6 @@
 import type { JsonValue } from "../core/canonical.ts";
 import { rowSize, type Tensor } from "../core/episode.ts";
-import { ArrayReader, ArrayWriter, writeGroup, writeGroupsAbove } from "./arrays.ts";
+import { ArrayReader, ArrayWriter, writeGroup, writeGroupsBetween } from "./arrays.ts";
 import type { CommittedFiles } from "./reader.ts";
 import type { StoreWriter } from "./writer.ts";
 
@@ -28,7 +28,7 @@ export async function writeTensors(
   const names = Object.keys(tensors).sort();
   const shapes = Object.fromEntries(names.map((name) => [name, tensors[name]!.shape]));
   await writeGroup(writer, path, { ...attributes, tensors: shapes });
-  await writeGroupsAbove(writer, names.map((name) => `${path}/${name}`).filter(isNested(path)));
+  await writeGroupsBetween(writer, path, names);
   for (const name of names) {
     const { shape, data } = tensors[name]!;
     if (!NAME.test(name) || rowSize(shape) !== data.length) {
@@ -49,11 +49,6 @@ export async function writeTensors(
     await array.append(data);
     await array.finish();
   }
-}
-
-/** Whether a tensor lies in a group below the one that is written already. */
-function isNested(path: string): (name: string) => boolean {
-  return (name) => name.slice(path.length + 1).includes("/");
 }
 
 /** What {@linkcode writeTensors} wrote. */

@@ -60,10 +60,14 @@ export class StoreWriter implements Disposable {
    * Writes a file whole.
    *
    * @param path Relative to the directory, with `/`
+   * @throws {RangeError} If the path was written before
    * @throws {StoreAccessError} If the disk is full, read-only or without permission
    */
   async write(path: string, data: Uint8Array | string): Promise<void> {
     const target = join(this.directory, path);
+    if (Object.hasOwn(this.#hashes, path)) {
+      throw new RangeError(`Cannot write "${target}": expected each file once, found it written`);
+    }
     try {
       const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
       const parent = dirname(target);
