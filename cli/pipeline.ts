@@ -1,0 +1,81 @@
+import { InvalidInputError } from "../core/errors.ts";
+import { applyOverrides } from "../pipelines/mod.ts";
+import { commandLine } from "./command_line.ts";
+import { listDeclarations, loadDeclaration } from "./declarations.ts";
+import { defineCommand } from "./flags.ts";
+import { printLine } from "./output.ts";
+import { runCommand } from "./run_command.ts";
+import { RUN_FLAGS } from "./run_flags.ts";
+import { runDeclaration } from "./run_pipeline.ts";
+
+export const PIPELINE = defineCommand({
+  name: "pipeline",
+  summary: "Runs a pipeline: from its declaration to the dataset, the policy and the report.",
+  description:
+    "What is stored already is not computed again; an interrupted run goes on where it stopped.",
+  arguments: {
+    pipeline: { description: "Name of a pipeline, or a .yaml or .json file", optional: true },
+  },
+  flags: {
+    list: { type: "boolean", description: "List the pipelines that come with the project" },
+    set: {
+      type: "list",
+      placeholder: "STAGE.PARAMETER=VALUE",
+      description: "Change a parameter of the declaration",
+    },
+    seed: {
+      type: "integer",
+      placeholder: "SEED",
+      description: "Seed in place of the declaration's",
+      min: 0,
+    },
+    episodes: {
+      type: "integer",
+      description: "Episodes of every generate stage, and of nothing else",
+      min: 1,
+      aliases: ["n-episodes"],
+    },
+    ...RUN_FLAGS,
+  },
+  examples: [
+    ["deno task pipeline reach-expert", "the main job"],
+    ["deno task pipeline reach-expert --plan", "what is stored, what would run"],
+    [
+      "deno task pipeline reach-expert --episodes 200 --set train.steps=5000",
+      "a smaller one: the shards that both have in common are shared",
+    ],
+    [
+      "deno task pipeline arm.yaml --json | jq .stages.evaluate.metrics",
+      "a declaration of your own",
+    ],
+  ],
+});
+
+if (import.meta.main) {
+  await runCommand(PIPELINE, async ({ arguments: { pipeline }, flags }) => {
+    if (flags.list) {
+      const pipelines = listDeclarations();
+      const width = Math.max(...pipelines.map(({ name }) => name.length));
+      printLine(
+        flags.json
+          ? JSON.stringify(pipelines)
+          : pipelines.map(({ name, description }) => `${name.padEnd(width)}  ${description}`)
+            .join("\n"),
+      );
+      return 0;
+    }
+    if (pipeline === undefined) {
+      throw new InvalidInputError(
+        'Cannot run "pipeline": expected a name or a file, found nothing: see ' +
+          '"deno task pipeline --list"',
+      );
+    }
+    const { set, seed, episodes } = flags;
+    const declaration = applyOverrides(await loadDeclaration(pipeline), {
+      set,
+      ...(seed === undefined ? {} : { seed }),
+      ...(episodes === undefined ? {} : { episodes }),
+    });
+    return await runDeclaration(declaration, flags, { command: commandLine("pipeline") });
+  });
+}

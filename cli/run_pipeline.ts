@@ -1,0 +1,126 @@
+import { mkdir } from "node:fs/promises";
+import type { RunSummary } from "../activities/types.ts";
+import { messageOf, StoreAccessError } from "../core/errors.ts";
+import { compilePipeline, estimatePlan, type PipelineDeclaration } from "../pipelines/mod.ts";
+import type { PipelinePlan } from "../pipelines/plan.ts";
+import { buildDigest } from "./build_digest.ts";
+import { createCompileContext } from "./compile_context.ts";
+import { dataRoot, displayPath } from "./data_root.ts";
+import type { FlagValues } from "./flags.ts";
+import { watchInterrupts } from "./interrupts.ts";
+import { noteLine, printLine } from "./output.ts";
+import { findStored, planSummary, renderPlan } from "./plan_view.ts";
+import { createDisplay } from "./progress_display.ts";
+import type { ExitStatus } from "./run_command.ts";
+import { carryOut, type RunOutcome } from "./run_control.ts";
+import type { RUN_FLAGS } from "./run_flags.ts";
+import { renderSummary } from "./summary.ts";
+
+/** What a command adds to a run of its pipeline. */
+export interface RunAdditions {
+  /** The command that goes on with the run, printed where it was interrupted. */
+  readonly command: string;
+  /**
+   * Called when the run has completed, before the summary is printed.
+   *
+   * @returns Text that goes below the summary; it is left out with `--json`
+   */
+  readonly onCompleted?: (root: string, summary: RunSummary) => Promise<string>;
+}
+
+/**
+ * Runs a declaration as the flags ask: only its plan, to its end, or detached. Every fault of the
+ * input is found before a server starts or a directory is made.
+ */
+export async function runDeclaration(
+  declaration: PipelineDeclaration,
+  flags: FlagValues<typeof RUN_FLAGS>,
+  additions: RunAdditions,
+): Promise<ExitStatus> {
+  const root = dataRoot();
+  const context = await createCompileContext(root, declaration);
+  const plan = compilePipeline(declaration, context);
+  if (flags.plan) {
+    const estimates = estimatePlan(plan, context);
+    const stored = await findStored(root, plan, estimates);
+    printLine(
+      flags.json
+        ? JSON.stringify(planSummary(plan, estimates, stored))
+        : renderPlan(plan, estimates, stored),
+    );
+    return 0;
+  }
+  await makeDataRoot(root);
+  const outcome = await followRun(root, plan, flags);
+  return await concludeRun(root, outcome, flags, additions);
+}
+
+async function makeDataRoot(root: string): Promise<void> {
+  try {
+    await mkdir(root, { recursive: true });
+    await Deno.remove(await Deno.makeTempFile({ dir: root, prefix: ".writable-" }));
+  } catch (error) {
+    throw new StoreAccessError(
+      `Cannot write to the data directory "${root}": expected a writable directory, found ` +
+        `${messageOf(error)}: make it writable, or set SLUICE_HOME to another`,
+    );
+  }
+}
+
+async function followRun(
+  root: string,
+  plan: PipelinePlan,
+  flags: FlagValues<typeof RUN_FLAGS>,
+): Promise<RunOutcome> {
+  using display = createDisplay(plan, { json: flags.logJson });
+  using interrupts = watchInterrupts(() =>
+    display.note("Stopping: what is under way is committed first. Again: stop at once")
+  );
+  return await carryOut({
+    root,
+    plan,
+    build: buildDigest(),
+    rerun: flags.rerun,
+    keep: flags.keep,
+    concurrency: flags.threads ?? navigator.hardwareConcurrency,
+    interrupts,
+    onProgress: (view) => display.update(view),
+    onNote: (text) => display.note(text),
+  });
+}
+
+async function concludeRun(
+  root: string,
+  { status, summary, temporal }: RunOutcome,
+  { json }: FlagValues<typeof RUN_FLAGS>,
+  { command, onCompleted }: RunAdditions,
+): Promise<ExitStatus> {
+  switch (status) {
+    case "interrupted":
+      noteLine(`Interrupted. What is committed is kept; go on with: ${command}`);
+      return 130;
+    case "kept":
+      printLine(
+        json ? JSON.stringify({ status, temporal }) : [
+          `${temporal.workflowId} goes on without this terminal.`,
+          `Temporal UI  ${temporal.ui ?? temporal.address}`,
+          `logs         ${displayPath(root)}/temporal`,
+          "",
+          `Watch it:   ${command}`,
+          "Stop it:    deno task down",
+        ].join("\n"),
+      );
+      return 0;
+    default:
+      break;
+  }
+  if (summary === null) {
+    noteLine(`The run was ${status}. What is committed is kept.`);
+    return 1;
+  }
+  const whole: RunSummary = { ...summary, temporal: { ...temporal } };
+  const addition = status === "completed" ? await onCompleted?.(root, whole) : undefined;
+  printLine(json ? JSON.stringify(whole) : renderSummary(root, whole));
+  if (!json && addition !== undefined) printLine(`\n${addition}`);
+  return status === "completed" ? 0 : 1;
+}
