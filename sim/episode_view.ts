@@ -71,9 +71,8 @@ export class EpisodeView {
       throw new RangeError(`Cannot view observation "${name}": the table has no such field`);
     }
     const data = new Float64Array(steps.data.length + final.length);
-    // Observations are float32: no other column is asked for here.
-    data.set(steps.data as Float32Array);
-    data.set(final as Float32Array, steps.data.length);
+    data.set(steps.data as Float32Array); // what observation fields are
+    data.set(final as Float32Array, steps.data.length); // what observation fields are
     return { data, size: steps.size, count: steps.count + 1 };
   }
 

@@ -229,11 +229,10 @@ export class MujocoScene implements Disposable {
       );
     }
     this.resetState();
-    // The binding takes any array of numbers and copies a typed one at once.
     this.#mujoco.mj_setState(
       this.#model,
       this.#data,
-      state as unknown as number[],
+      state as unknown as number[], // copied at once; only the declaration wants an Array
       this.#stateFlags,
     );
     this.updateKinematics();
@@ -266,7 +265,7 @@ export class MujocoScene implements Disposable {
         this.#model,
         this.#data,
         Array.from(origin),
-        vectors as unknown as number[], // copied at once, as in restore()
+        vectors as unknown as number[], // as in restore()
         ALL_GROUPS,
         true,
         -1,
@@ -278,8 +277,8 @@ export class MujocoScene implements Disposable {
       );
       return {
         geom: (geom.GetView() as Int32Array).slice(), // the package types views as any
-        distance: (distance.GetView() as Float64Array).slice(),
-        normal: (normal.GetView() as Float64Array).slice(),
+        distance: (distance.GetView() as Float64Array).slice(), // so too
+        normal: (normal.GetView() as Float64Array).slice(), // so too
       };
     } finally {
       for (const buffer of [geom, distance, normal]) buffer.delete();

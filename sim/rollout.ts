@@ -97,7 +97,9 @@ function simulate(world: World, candidate: number, options: EpisodeOptions) {
   const noiseRandom = random("noise");
   let outcome: Outcome = { reward: 0, terminated: false, success: false };
   let steps = 0, sum = 0;
-  while (steps < maxSteps && !outcome.terminated) {
+  // A simulation that blew up ends here, so that validation refuses the candidate by name; what a
+  // policy would answer to it is nobody's fault.
+  while (steps < maxSteps && !outcome.terminated && observation.every(Number.isFinite)) {
     const label = toAction(environment.action, policy(observation));
     const action = noise > 0
       ? toAction(environment.action, label.map((value) => value + noise * noiseRandom.normal()))

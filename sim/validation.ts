@@ -10,7 +10,7 @@ export interface ValidationOptions extends SchemaOptions {
 
 /**
  * Whether the episodes are what the environment would record. The reasons, in the order of the
- * checks: `wrong_shape`, `wrong_length`, `not_finite`, `outside_space`, `start_state_differs`,
+ * checks: `wrong_shape`, `not_finite`, `wrong_length`, `outside_space`, `start_state_differs`,
  * `reward_differs`, `outcome_differs`. In figures, `field` is an index: step fields first, then
  * episode fields, as the environment's schema lists them.
  *

@@ -23,8 +23,8 @@ type Check = (episode: EpisodeView, context: ValidationContext) => Fault | null;
 
 /** In this order: a later check may rely on what an earlier one found true. */
 export const VALIDATION_CHECKS: readonly Check[] = [
-  checkLength,
   checkFinite,
+  checkLength,
   checkSpaces,
   checkStartState,
   checkRewards,
@@ -64,10 +64,10 @@ function checkSpaces(episode: EpisodeView, context: ValidationContext): Fault | 
   for (const [index, { field, data }] of fieldsOf(episode, context).entries()) {
     const size = rowSize(field.shape);
     const round = field.dtype === "float32" ? Math.fround : Number;
-    const bounds = Array.from({ length: size }, (_, i) => boundsOf(field, i).map(round));
+    const bounds = Array.from({ length: size }, (_, i) => boundsOf(field, i));
     for (let i = 0; i < data.length; i++) {
       const found = Number(data[i]), component = i % size;
-      const [low, high] = bounds[component] as [number, number];
+      const low = round(bounds[component]![0]), high = round(bounds[component]![1]);
       if (found >= low && found <= high) continue;
       const step = Math.floor(i / size);
       return {

@@ -1,6 +1,6 @@
+import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import type { Column, EpisodeTable } from "../../core/episode.ts";
-import { rowSize } from "../../core/episode.ts";
+import { type Column, type EpisodeTable, rowSize } from "../../core/episode.ts";
 import type { EnvironmentDefinition } from "../../sim/mod.ts";
 
 /** SHA-256 of all columns of a table, by name. */
@@ -48,4 +48,22 @@ export function copyTable(table: EpisodeTable): EpisodeTable {
 /** Every property that an environment can vary, on. */
 export function everyRandomization(environment: EnvironmentDefinition): Record<string, true> {
   return Object.fromEntries(environment.randomization.map(({ name }) => [name, true]));
+}
+
+/** The numbers of a float32 column. */
+export function float32(column: Column | undefined): Float32Array {
+  assert.ok(column?.data instanceof Float32Array);
+  return column.data;
+}
+
+/** The numbers of a float64 column. */
+export function float64(column: Column | undefined): Float64Array {
+  assert.ok(column?.data instanceof Float64Array);
+  return column.data;
+}
+
+/** The zeros and ones of a bool column. */
+export function flags(column: Column | undefined): Uint8Array {
+  assert.ok(column?.data instanceof Uint8Array);
+  return column.data;
 }

@@ -11,7 +11,14 @@ import {
   validateEpisodes,
   type World,
 } from "../../sim/mod.ts";
-import { digestTable, everyRandomization, takeEpisode } from "./_tables.ts";
+import {
+  digestTable,
+  everyRandomization,
+  flags,
+  float32,
+  float64,
+  takeEpisode,
+} from "./_tables.ts";
 import type { ThreadTask } from "./_rollout_thread.ts";
 
 /** What every registered environment promises. */
@@ -109,17 +116,16 @@ for (const environment of listEnvironments()) {
     const table = await rolloutCandidates({ ...everything, first: 3, count: 1 });
     using world = await environment.create();
     world.configure(Object.fromEntries(environment.randomization.map((spec) => {
-      const { data } = table.episode[`randomization/${spec.name}`]!;
-      return [spec.name, data as Float64Array];
+      return [spec.name, float64(table.episode[`randomization/${spec.name}`])];
     })));
-    world.restore(table.episode["start_state"]!.data as Float64Array);
-    const actions = table.step["action"]!.data as Float32Array;
+    world.restore(float64(table.episode["start_state"]));
+    const actions = float32(table.step["action"]);
     const size = rowSize(environment.action.shape);
     for (let step = 0; step < table.lengths[0]!; step++) {
       world.step(actions.subarray(step * size, (step + 1) * size));
     }
     const final = environment.observation.flatMap(({ name }) => [
-      ...table.episode[`final_observation/${name}`]!.data as Float32Array,
+      ...float32(table.episode[`final_observation/${name}`]),
     ]);
     assert.deepEqual([...world.observe()], final);
   });
@@ -151,7 +157,7 @@ for (const environment of listEnvironments()) {
       count: 20,
       randomize: true,
     });
-    const success = table.episode["success"]!.data as Uint8Array;
+    const success = flags(table.episode["success"]);
     assert.ok(success.filter((value) => value === 1).length >= 19, `success ${success}`);
   });
 }

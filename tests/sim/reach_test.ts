@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createRandom } from "../../core/random.ts";
 import { getEnvironment, rolloutCandidates } from "../../sim/mod.ts";
-import { everyRandomization } from "./_tables.ts";
+import { everyRandomization, flags, float32 } from "./_tables.ts";
 
 const reach = getEnvironment("reach");
 
@@ -17,7 +17,7 @@ for (const randomize of [false, true, everyRandomization(reach)]) {
       count: 1000,
       randomize,
     });
-    const success = table.episode["success"]!.data as Uint8Array;
+    const success = flags(table.episode["success"]);
     const solved = success.filter((value) => value === 1).length;
     assert.ok(solved >= 990, `${solved} of 1,000`);
   });
@@ -32,11 +32,11 @@ Deno.test("reach: the random policy covers the action space and rarely succeeds"
     first: 0,
     count: 20,
   });
-  const action = table.step["action"]!.data as Float32Array;
+  const action = float32(table.step["action"]);
   const mean = action.reduce((sum, value) => sum + value, 0) / action.length;
   const square = action.reduce((sum, value) => sum + value * value, 0) / action.length;
   assert.ok(Math.abs(mean) < 0.02 && Math.abs(square - 1 / 3) < 0.02, `${mean} ${square}`);
-  const solved = (table.episode["success"]!.data as Uint8Array).filter((value) => value === 1);
+  const solved = flags(table.episode["success"]).filter((value) => value === 1);
   assert.ok(solved.length <= 4);
 });
 
@@ -50,7 +50,7 @@ Deno.test("reach: targets fill their range, and the arm starts bent and at rest"
     count: 200,
     maxSteps: 1,
   });
-  const targets = table.step["observation/target_pos"]!.data as Float32Array;
+  const targets = float32(table.step["observation/target_pos"]);
   const { low, high } = reach.observation.find(({ name }) => name === "target_pos")!;
   for (let axis = 0; axis < 3; axis++) {
     const values = targets.filter((_, i) => i % 3 === axis);
@@ -59,10 +59,8 @@ Deno.test("reach: targets fill their range, and the arm starts bent and at rest"
     assert.ok(Math.min(...values) < low![axis]! + 0.05 * range);
     assert.ok(Math.max(...values) > high![axis]! - 0.05 * range);
   }
-  assert.ok((table.step["observation/joint_vel"]!.data as Float32Array).every((v) => v === 0));
-  const elbow = (table.step["observation/joint_pos"]!.data as Float32Array).filter((_, i) =>
-    i % 7 === 3
-  );
+  assert.ok(float32(table.step["observation/joint_vel"]).every((v) => v === 0));
+  const elbow = float32(table.step["observation/joint_pos"]).filter((_, i) => i % 7 === 3);
   assert.ok(elbow.every((angle) => angle < -2));
 });
 

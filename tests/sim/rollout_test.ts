@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { InvalidInputError } from "../../core/errors.ts";
-import { getEnvironment, rolloutCandidates, type RolloutOptions } from "../../sim/mod.ts";
-import { digestTable } from "./_tables.ts";
+import {
+  type EnvironmentDefinition,
+  getEnvironment,
+  rolloutCandidates,
+  type RolloutOptions,
+  validateEpisodes,
+} from "../../sim/mod.ts";
+import { digestTable, flags, float32 } from "./_tables.ts";
 
 const BASE: RolloutOptions = {
   environment: getEnvironment("reach"),
@@ -25,9 +31,9 @@ Deno.test("rolloutCandidates() gives the columns that the schema names", async (
 Deno.test("rolloutCandidates() stores the clean action beside the noisy one", async () => {
   const table = await rolloutCandidates({ ...BASE, actionNoise: 0.2 });
   const clean = await rolloutCandidates(BASE);
-  const action = table.step["action"]!.data as Float32Array;
-  const label = table.step["action_label"]!.data as Float32Array;
-  assert.deepEqual(label.slice(0, 4), (clean.step["action"]!.data as Float32Array).slice(0, 4));
+  const action = float32(table.step["action"]);
+  const label = float32(table.step["action_label"]);
+  assert.deepEqual(label.slice(0, 4), float32(clean.step["action"]).slice(0, 4));
   assert.ok(action.every((value) => Math.abs(value) <= 1));
   const offsets = Array.from(action, (value, i) => value - label[i]!);
   const deviation = Math.hypot(...offsets) / Math.sqrt(offsets.length);
@@ -40,8 +46,8 @@ Deno.test("rolloutCandidates() stores the clean action beside the noisy one", as
 Deno.test("rolloutCandidates() cuts episodes at maxSteps", async () => {
   const table = await rolloutCandidates({ ...BASE, maxSteps: 4 });
   assert.deepEqual([...table.lengths], [4, 4, 4]);
-  assert.deepEqual([...table.episode["truncated"]!.data as Uint8Array], [1, 1, 1]);
-  assert.deepEqual([...table.episode["terminated"]!.data as Uint8Array], [0, 0, 0]);
+  assert.deepEqual([...flags(table.episode["truncated"])], [1, 1, 1]);
+  assert.deepEqual([...flags(table.episode["terminated"])], [0, 0, 0]);
 });
 
 Deno.test("rolloutCandidates() takes a policy from outside, and rounds and clips its actions", async () => {
@@ -54,7 +60,7 @@ Deno.test("rolloutCandidates() takes a policy from outside, and rounds and clips
       return Float32Array.of(7, -7, 0.1, 0);
     },
   });
-  const action = table.step["action"]!.data as Float32Array;
+  const action = float32(table.step["action"]);
   assert.deepEqual([...action.slice(0, 4)], [1, -1, Math.fround(0.1), 0]);
   assert.deepEqual(seen, new Array(6).fill(20));
 });
@@ -62,6 +68,23 @@ Deno.test("rolloutCandidates() takes a policy from outside, and rounds and clips
 Deno.test("rolloutCandidates() refuses a policy that leaves the finite numbers", async () => {
   const policy = () => Float32Array.of(NaN, 0, 0, 0);
   await assert.rejects(rolloutCandidates({ ...BASE, policy }), /Cannot act: .*component 0/);
+});
+
+Deno.test("rolloutCandidates() ends an episode that blew up, for validation to refuse", async () => {
+  const environment: EnvironmentDefinition = {
+    ...BASE.environment,
+    async create() {
+      const world = await BASE.environment.create();
+      const step = world.step.bind(world);
+      let steps = 0;
+      world.step = (action) => ++steps === 5 ? step(action).fill(NaN) : step(action);
+      return world;
+    },
+  };
+  const table = await rolloutCandidates({ ...BASE, environment });
+  assert.equal(table.lengths[0], 5);
+  const verdicts = await validateEpisodes(BASE.environment, table);
+  assert.deepEqual(verdicts.map(({ reason }) => reason), ["not_finite", null, null]);
 });
 
 Deno.test("rolloutCandidates() reports progress and stops before the next candidate", async () => {

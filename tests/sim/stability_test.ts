@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { EpisodeTable } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { checkStability, getEnvironment, rolloutCandidates } from "../../sim/mod.ts";
-import { copyTable } from "./_tables.ts";
+import { copyTable, float32 } from "./_tables.ts";
 
 const environment = getEnvironment("reach");
 const sound = await rolloutCandidates({
@@ -71,7 +71,7 @@ Deno.test("checkStability() knows the workspace and whether the arm came to rest
   const far = verdictOf(({ step }) => step["observation/ee_pos"]!.data[3 * first] = 1.1);
   assert.equal(far.reason, "left_workspace");
   const jump = verdictOf(({ episode }) => {
-    const position = episode["final_observation/ee_pos"]!.data as Float32Array;
+    const position = float32(episode["final_observation/ee_pos"]);
     position[5]! += 0.4;
   });
   assert.equal(jump.reason, "not_settled");
