@@ -52,9 +52,9 @@ export interface RunOutcome {
  */
 export async function carryOut(options: CarryOutOptions): Promise<RunOutcome> {
   const services = await Services.open(options);
+  const { server } = services;
+  const connection = await connect(server);
   try {
-    const { server } = services;
-    const connection = await connect(server);
     const run = await RunClient.open(connection, server, options, options.onNote);
     if (run.attached) options.onNote(`Going on with ${run.workflowId}, which is under way`);
     const { address, namespace, ui } = server;
@@ -70,6 +70,8 @@ export async function carryOut(options: CarryOutOptions): Promise<RunOutcome> {
       : await watch(run, services, options);
     return { ...ending, temporal };
   } finally {
+    // Before the server ends: its farewell on an open HTTP/2 session ends Deno 2.9.6 by an assertion.
+    await connection.close();
     await services.close();
   }
 }

@@ -177,7 +177,7 @@ if (import.meta.main) {
     const metrics = flags.metrics === undefined
       ? {}
       : { telemetryOptions: { metrics: { prometheus: { bindAddress: flags.metrics } } } };
-    Runtime.install({ logger: new DefaultLogger("WARN"), shutdownSignals: [], ...metrics });
+    Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [], ...metrics });
     const server = await currentServer(root);
     const connection = await connectPatiently(server);
     const size = flags.concurrency + (resources.includes("learn") ? 1 : 0);

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bootId, isAlive, type ProcessIdentity } from "../infra/temporal/process.ts";
+import { bootTime, isAlive, type ProcessIdentity } from "../infra/temporal/process.ts";
 import { temporalDirectory } from "./services.ts";
 
 /** A worker process of this machine on a data directory. */
@@ -16,7 +16,7 @@ export function registerWorker(
 ): Disposable {
   const folder = registry(root), file = join(folder, `${Deno.pid}.json`);
   mkdirSync(folder, { recursive: true });
-  const worker: RegisteredWorker = { pid: Deno.pid, boot: bootId(), build, resources };
+  const worker: RegisteredWorker = { pid: Deno.pid, boot: bootTime(), build, resources };
   writeFileSync(file, JSON.stringify(worker) + "\n");
   return { [Symbol.dispose]: () => rmSync(file, { force: true }) };
 }

@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
-import { Connection } from "@temporalio/client";
+import { NativeConnection } from "@temporalio/worker";
 import { InvalidInputError, messageOf, MissingToolError } from "../../core/errors.ts";
 
 /** How a Temporal server is reached. */
@@ -89,19 +89,35 @@ async function readPem(file: string): Promise<Buffer> {
   }
 }
 
+/** Between two tries to reach a server, in ms. */
+const RETRY_INTERVAL_MS = 100;
+
 /**
- * Connects to a server.
+ * Connects to a server, by the worker's own transport: the client's, on Deno's HTTP/2, aborts the
+ * process when a server goes away at the wrong moment.
  *
+ * @param patienceMs How long it may take to answer
  * @throws {MissingToolError} If it does not answer
  */
-export async function connect(server: ServerAddress, timeoutMs = 10_000): Promise<Connection> {
+export async function connect(
+  server: ServerAddress,
+  patienceMs = 10_000,
+): Promise<NativeConnection> {
   const options = await connectionOptions(server);
-  try {
-    return await Connection.connect({ ...options, connectTimeout: timeoutMs });
-  } catch (error) {
-    throw new MissingToolError(
-      `Cannot reach the Temporal server at "${server.address}": ${messageOf(error)}: ` +
-        "check TEMPORAL_ADDRESS, or unset it to use the data directory's own server",
-    );
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await NativeConnection.connect(options);
+    } catch (error) {
+      if (performance.now() > deadline) throw unreachable(server, error);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL_MS));
+    }
   }
+}
+
+function unreachable({ address }: ServerAddress, error: unknown): MissingToolError {
+  return new MissingToolError(
+    `Cannot reach the Temporal server at "${address}": ${messageOf(error)}: ` +
+      "check TEMPORAL_ADDRESS, or unset it to use the data directory's own server",
+  );
 }

@@ -1,4 +1,4 @@
-import type { Connection } from "@temporalio/client";
+import type { ConnectionLike } from "@temporalio/client";
 
 /** Names and types of the search attributes, as the server is told at its start. */
 export const SEARCH_ATTRIBUTE_NAMES = ["SluicePipeline", "SluiceStage", "SluiceDigest"] as const;
@@ -7,7 +7,7 @@ export const SEARCH_ATTRIBUTE_NAMES = ["SluicePipeline", "SluiceStage", "SluiceD
 const RETENTION_SECONDS = 30 * 24 * 3600;
 
 /** Sets the retention of a namespace; a server that is not ours keeps its own. */
-export async function setRetention(connection: Connection, namespace: string): Promise<void> {
+export async function setRetention(connection: ConnectionLike, namespace: string): Promise<void> {
   await connection.workflowService.updateNamespace({
     namespace,
     config: { workflowExecutionRetentionTtl: { seconds: RETENTION_SECONDS } as never }, // the generated type asks for a Long, which numbers become
@@ -16,7 +16,7 @@ export async function setRetention(connection: Connection, namespace: string): P
 
 /** Whether a server knows all our search attributes. */
 export async function knowsSearchAttributes(
-  connection: Connection,
+  connection: ConnectionLike,
   namespace: string,
 ): Promise<boolean> {
   try {

@@ -1,30 +1,30 @@
 import process from "node:process";
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
+import { uptime } from "node:os";
 import { dirname } from "node:path";
 
 /** A process, told apart from a later one with the same number. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Of the boot in which it was started. */
-  readonly boot: string;
+  /** When the machine was booted in which it was started, in seconds since 1970. */
+  readonly boot: number;
 }
 
 /** Size in bytes at which a log is put aside when its writer starts. */
 const LOG_LIMIT = 10 * 2 ** 20;
 
-/** What distinguishes this boot of the machine from others; empty where the system does not say. */
-export function bootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    return ""; // macOS: a reused process number is then told apart by what answers on its port
-  }
+/** Slack of {@linkcode bootTime}: the clock is corrected now and then, and no boot is this quick. */
+const BOOT_TOLERANCE_SECONDS = 10;
+
+/** When this machine was booted, in seconds since 1970. Deno keeps Linux's boot id from us. */
+export function bootTime(): number {
+  return Math.round((performance.timeOrigin + performance.now()) / 1000 - uptime());
 }
 
 /** Whether a process is there. */
 export function isAlive({ pid, boot }: ProcessIdentity): boolean {
-  if (boot !== bootId()) return false;
+  if (Math.abs(boot - bootTime()) > BOOT_TOLERANCE_SECONDS) return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -60,7 +60,7 @@ export function startDetached(
   child.unref();
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("spawn", () => resolve({ pid: child.pid!, boot: bootId() }));
+    child.once("spawn", () => resolve({ pid: child.pid!, boot: bootTime() }));
   });
 }
 
