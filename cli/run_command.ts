@@ -1,14 +1,8 @@
 import { messageOf, SluiceError } from "../core/errors.ts";
-import {
-  type ArgumentTable,
-  asksForHelp,
-  type Command,
-  type CommandInput,
-  type FlagTable,
-  parseCommand,
-} from "./flags.ts";
+import { type ArgumentTable, type Command, type CommandInput, type FlagTable } from "./flags.ts";
 import { renderHelp } from "./help.ts";
 import { noteLine, writeText } from "./output.ts";
+import { asksForHelp, parseCommand } from "./parse_command.ts";
 
 /** 0 completed, 1 failed or damaged, 2 bad input, 130 interrupted. */
 export type ExitStatus = 0 | 1 | 2 | 130;

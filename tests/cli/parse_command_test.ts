@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { asksForHelp, defineCommand, parseCommand } from "../../cli/flags.ts";
+import { defineCommand } from "../../cli/flags.ts";
 import { renderHelp } from "../../cli/help.ts";
+import { asksForHelp, parseCommand } from "../../cli/parse_command.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 
 const COMMAND = defineCommand({

@@ -1,0 +1,62 @@
+import { InvalidInputError } from "../core/errors.ts";
+import { evaluatePipeline } from "../pipelines/mod.ts";
+import { commandLine } from "./command_line.ts";
+import { defineCommand } from "./flags.ts";
+import { runCommand } from "./run_command.ts";
+import { RUN_FLAGS } from "./run_flags.ts";
+import { runDeclaration } from "./run_pipeline.ts";
+
+export const EVALUATE = defineCommand({
+  name: "evaluate",
+  summary: "Runs a trained policy in the simulator, on episodes that it has not seen.",
+  arguments: {
+    policy: { description: "A run (reach-expert, reach-expert/7), a stage of it, or a path" },
+  },
+  flags: {
+    environment: {
+      type: "text",
+      placeholder: "NAME",
+      description: "Registered environment; that of the policy's dataset where absent",
+      aliases: ["env-name", "env"],
+    },
+    episodes: {
+      type: "integer",
+      description: "Episodes to run",
+      default: 100,
+      min: 1,
+      aliases: ["n-episodes", "num-episodes"],
+    },
+    maxSteps: {
+      type: "integer",
+      description: "Control steps after which an episode is cut; the environment's where absent",
+      min: 1,
+    },
+    randomize: { type: "boolean", description: "Vary light, friction ... from episode to episode" },
+    seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
+    ...RUN_FLAGS,
+  },
+  examples: [
+    ["deno task evaluate reach-expert --episodes 1000", "the policy of the latest run, longer"],
+    ["deno task evaluate reach-compare/2/train_clean --randomize", "one of several policies"],
+  ],
+});
+
+if (import.meta.main) {
+  await runCommand(EVALUATE, async ({ arguments: { policy }, flags }) => {
+    if (/\.(pt|pth|ckpt|safetensors)$/i.test(policy)) {
+      throw new InvalidInputError(
+        `Cannot evaluate "${policy}": expected a run or a stored policy, found a PyTorch file, ` +
+          'which is not read here: train the policy with "deno task train"',
+      );
+    }
+    const { environment, episodes, maxSteps, randomize, seed } = flags;
+    const declaration = evaluatePipeline({
+      policy,
+      episodes,
+      randomize,
+      ...(environment === undefined ? {} : { environment }),
+      ...(maxSteps === undefined ? {} : { maxSteps }),
+    }, seed);
+    return await runDeclaration(declaration, flags, { command: commandLine("evaluate") });
+  });
+}

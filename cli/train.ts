@@ -1,0 +1,91 @@
+import { InvalidInputError } from "../core/errors.ts";
+import { trainPipeline } from "../pipelines/mod.ts";
+import { commandLine } from "./command_line.ts";
+import { defineCommand } from "./flags.ts";
+import { oneOf } from "./parse_command.ts";
+import { runCommand } from "./run_command.ts";
+import { RUN_FLAGS } from "./run_flags.ts";
+import { runDeclaration } from "./run_pipeline.ts";
+
+export const TRAIN = defineCommand({
+  name: "train",
+  summary: "Trains a model on a stored dataset.",
+  description: "What is not given has the model's default.",
+  arguments: {
+    dataset: { description: "A run (reach-expert, reach-expert/7), or a path", optional: true },
+  },
+  flags: {
+    dataset: {
+      type: "text",
+      placeholder: "RUN",
+      description: "The dataset, in place of the argument",
+    },
+    model: { type: "text", placeholder: "NAME", description: "Registered model", default: "bc" },
+    steps: { type: "integer", description: "Optimiser steps", min: 1, aliases: ["max-steps"] },
+    batch: { type: "integer", description: "Rows of one step", min: 1, aliases: ["batch-size"] },
+    lr: {
+      type: "number",
+      placeholder: "RATE",
+      description: "Peak learning rate",
+      min: 0,
+      aliases: ["learning-rate"],
+    },
+    weightDecay: { type: "number", placeholder: "X", description: "Weight decay (AdamW)", min: 0 },
+    warmup: {
+      type: "integer",
+      description: "Steps of linear warm-up",
+      min: 0,
+      aliases: ["warmup-steps"],
+    },
+    clip: { type: "number", placeholder: "X", description: "Largest norm of the gradient", min: 0 },
+    hidden: { type: "text", placeholder: "W,W,...", description: "Widths of hidden layers" },
+    checkpointEvery: { type: "integer", description: "Steps between checkpoints", min: 1 },
+    initFrom: {
+      type: "text",
+      placeholder: "RUN",
+      description: "Go on from the policy of a run, with its normalisation",
+    },
+    seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
+    ...RUN_FLAGS,
+  },
+  examples: [
+    ["deno task train reach-expert --model bc --steps 50000 --batch 64", "on the latest dataset"],
+    ["deno task train reach-random --init-from reach-expert/3 --steps 2000", "go on from a policy"],
+  ],
+});
+
+if (import.meta.main) {
+  await runCommand(TRAIN, async ({ arguments: words, flags }) => {
+    const dataset = oneOf(TRAIN, "dataset", words.dataset, flags.dataset);
+    if (/\.(h5|hdf5|npz)$/i.test(dataset)) {
+      throw new InvalidInputError(
+        `Cannot train on "${dataset}": expected a run or a dataset of the data directory, found a ` +
+          "file of another format: these are written, not read; generate the dataset here",
+      );
+    }
+    const { model, steps, batch, lr, weightDecay, warmup, clip, checkpointEvery, initFrom } = flags;
+    const hidden = flags.hidden?.split(",").map(Number);
+    const given = {
+      steps,
+      batch,
+      lr,
+      weightDecay,
+      warmup,
+      clip,
+      hidden,
+      checkpointEvery,
+      initFrom,
+    };
+    const declaration = trainPipeline({ dataset, model, ...withoutAbsent(given) }, flags.seed);
+    return await runDeclaration(declaration, flags, { command: commandLine("train") });
+  });
+}
+
+/** An object without its undefined properties, which a declaration does not have. */
+function withoutAbsent<T extends object>(
+  values: T,
+): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
+  const present = Object.entries(values).filter(([, value]) => value !== undefined);
+  // Object.fromEntries() loses the names.
+  return Object.fromEntries(present) as { [Name in keyof T]?: Exclude<T[Name], undefined> };
+}
