@@ -16,12 +16,17 @@ export type {
 } from "./environment.ts";
 export { EpisodeView, type Rows } from "./episode_view.ts";
 export { type FilmStrip, type FilmStripOptions, renderFilmStrip } from "./film_strip.ts";
+export { MUJOCO, MujocoScene } from "./mujoco.ts";
+export { countSubsteps, type MujocoTask, MujocoWorld } from "./mujoco_world.ts";
 export { getEnvironment, listEnvironments, registerEnvironment } from "./registry.ts";
 export { rolloutCandidates, type RolloutOptions, type RolloutProgress } from "./rollout.ts";
+export { episodeSchema, observationSize } from "./schema.ts";
 export {
   checkStability,
   type Figures,
+  type Limits,
   type StabilityCheck,
   type StabilityOptions,
 } from "./stability.ts";
+export { jointLimits, jointVelocities, settling, workspace } from "./stability_checks.ts";
 export { validateEpisodes, type ValidationOptions } from "./validation.ts";
