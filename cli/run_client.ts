@@ -1,4 +1,8 @@
-import { Client, type Connection, WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
+import {
+  Client,
+  type ConnectionLike,
+  WorkflowExecutionAlreadyStartedError,
+} from "@temporalio/client";
 import { defaultPayloadConverter } from "@temporalio/common";
 import type { RunSummary } from "../activities/types.ts";
 import { CodeChangedError } from "../core/errors.ts";
@@ -53,7 +57,7 @@ export class RunClient {
    * @throws {CodeChangedError} If other code started the one under way
    */
   static async open(
-    connection: Connection,
+    connection: ConnectionLike,
     server: ServerAddress,
     request: RunRequest,
     onNote: (text: string) => void,

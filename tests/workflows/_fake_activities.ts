@@ -1,0 +1,117 @@
+import type {
+  Activities,
+  CloseRunTask,
+  CommitTask,
+  RunSummary,
+  ShardResult,
+  ShardTask,
+  StageResult,
+  StageTask,
+} from "../../activities/types.ts";
+
+export interface FakeOptions {
+  /** Which candidates the checks behind `generate` accept; all where absent. */
+  readonly accepts?: (candidate: number) => boolean;
+  /** Called before each activity; may wait or throw. */
+  readonly before?: (name: keyof Activities, task: StageTask) => Promise<void> | void;
+}
+
+/** Activities on a `Map`: what they write is there at once and kept, as on disk. */
+export class FakeActivities {
+  readonly #options: FakeOptions;
+  readonly #shards = new Map<string, ShardResult>();
+  readonly #stages = new Map<string, StageResult>();
+  /** Names of shards in the order in which they were written: `generate 3`. */
+  readonly written: string[] = [];
+  readonly commits = new Map<string, CommitTask>();
+  readonly closed: CloseRunTask[] = [];
+
+  constructor(options: FakeOptions = {}) {
+    this.#options = options;
+  }
+
+  /** What a worker registers. */
+  get activities(): Activities {
+    return {
+      openRun: ({ plan }) =>
+        Promise.resolve({ run: 1, directory: `runs/${plan.name}/0001`, base: "" }),
+      closeRun: (task) => Promise.resolve(this.#close(task)),
+      findStage: (task) => Promise.resolve(this.#stages.get(task.stage.commit) ?? null),
+      generate: (task) => this.#shard("generate", task),
+      validate: (task) => this.#shard("validate", task),
+      filter: (task) => this.#shard("filter", task),
+      evaluate: (task) => this.#shard("evaluate", task),
+      commitShards: (task) => this.#commit("commitShards", task, task),
+      merge: (task) => this.#commit("merge", task, null),
+      train: (task) => this.#commit("train", task, null),
+    };
+  }
+
+  async #shard(name: keyof Activities, task: ShardTask): Promise<ShardResult> {
+    await this.#options.before?.(name, task);
+    const id = `${task.stage.key} ${task.shard}`;
+    const stored = this.#shards.get(id);
+    if (stored) return { ...stored, cached: true };
+    const result = this.#result(task);
+    this.#shards.set(id, result);
+    this.written.push(`${task.stage.name} ${task.shard}`);
+    return result;
+  }
+
+  #result({ shard, stage }: ShardTask): ShardResult {
+    const size = stage.chain?.shard ?? 32;
+    const checked = stage.kind === "validate" || stage.kind === "filter";
+    const accepts = checked ? this.#options.accepts ?? (() => true) : () => true;
+    const accepted =
+      Array.from({ length: size }, (_, i) => shard * size + i).filter(accepts).length;
+    return {
+      shard,
+      candidates: size,
+      accepted,
+      steps: size * 10,
+      successes: accepted,
+      reasons: accepted === size ? {} : { unstable: size - accepted },
+      cached: false,
+      seconds: 0,
+    };
+  }
+
+  async #commit(
+    name: keyof Activities,
+    task: StageTask,
+    commit: CommitTask | null,
+  ): Promise<StageResult> {
+    await this.#options.before?.(name, task);
+    const { stage } = task;
+    if (commit) this.commits.set(stage.name, commit);
+    const result: StageResult = {
+      stage: stage.name,
+      kind: stage.kind,
+      key: stage.key,
+      digest: `digest of ${stage.manifestKey}`,
+      path: stage.commit,
+      cached: false,
+      resumedFrom: null,
+      seconds: 0,
+      counts: commit ? { shards: commit.lastShard + 1 } : {},
+      metrics: {},
+    };
+    this.#stages.set(stage.commit, { ...result, cached: true });
+    return result;
+  }
+
+  #close(task: CloseRunTask): RunSummary {
+    this.closed.push(task);
+    const { plan, run, directory, status, seconds, stages, error } = task;
+    return {
+      pipeline: plan.name,
+      run,
+      status,
+      digest: plan.digest,
+      directory,
+      seconds,
+      ...(error === null ? {} : { error }),
+      stages: Object.fromEntries(stages.map(({ stage, ...result }) => [stage, result])),
+    };
+  }
+}

@@ -1,0 +1,75 @@
+import { fileURLToPath } from "node:url";
+import { Client } from "@temporalio/client";
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  type NativeConnection,
+  Runtime,
+  Worker,
+} from "@temporalio/worker";
+import type { Activities } from "../../activities/types.ts";
+import { provideServer, temporalDirectory } from "../../cli/services.ts";
+import { connect } from "../../infra/temporal/connection.ts";
+import { stopServer } from "../../infra/temporal/server.ts";
+import type { Queues } from "../../workflows/types.ts";
+
+let bundle: Promise<{ readonly code: string }> | null = null;
+
+/** The workflows as one script, bundled once a test process. */
+export function workflowBundle(): Promise<{ readonly code: string }> {
+  return bundle ??= bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL("../../workflows/mod.ts", import.meta.url)),
+    logger: new DefaultLogger("WARN"),
+  });
+}
+
+let runtime = false;
+
+/** Quiet logs; signals are the test runner's. */
+export function installRuntime(): void {
+  if (!runtime) Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [] });
+  runtime = true;
+}
+
+/** A Temporal server on a directory of its own, with a client. */
+export class TestServer implements AsyncDisposable {
+  readonly client: Client;
+  readonly #root: string;
+  readonly #connection: NativeConnection;
+
+  private constructor(root: string, connection: NativeConnection) {
+    this.#root = root;
+    this.#connection = connection;
+    this.client = new Client({ connection });
+  }
+
+  static async start(): Promise<TestServer> {
+    installRuntime();
+    const root = await Deno.makeTempDir({ prefix: "sluice-temporal-" });
+    const { server } = await provideServer(root);
+    return new TestServer(root, await connect(server));
+  }
+
+  /** Runs `use` while workers with the given activities serve queues of their own. */
+  async withWorkers<Result>(
+    activities: Activities,
+    use: (queues: Queues) => Promise<Result>,
+  ): Promise<Result> {
+    const id = crypto.randomUUID();
+    const queues = { simulate: `${id}-simulate`, learn: `${id}-learn` };
+    const common = { connection: this.#connection, activities: { ...activities } };
+    const simulate = await Worker.create({
+      ...common,
+      taskQueue: queues.simulate,
+      workflowBundle: await workflowBundle(),
+    });
+    const learn = await Worker.create({ ...common, taskQueue: queues.learn });
+    return await simulate.runUntil(() => learn.runUntil(() => use(queues)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection.close();
+    await stopServer(temporalDirectory(this.#root));
+    await Deno.remove(this.#root, { recursive: true });
+  }
+}
