@@ -19,8 +19,11 @@ const GZIP_LEVEL = 4;
 /** Episodes read at a time: about one chunk of the dataset. */
 const BATCH = 32;
 
-/** Bytes left on a disk below which a failed write means that it is full. */
-const NEARLY_FULL = 2 ** 20;
+/**
+ * Bytes that must be left on the disk beyond the episodes that come: the library keeps some megabytes
+ * of metadata back until the end, and a file that it cannot end stays open and broken.
+ */
+const RESERVE = 8 * 2 ** 20;
 
 registerExporter({
   name: "hdf5",
@@ -41,12 +44,12 @@ async function writeHdf5(
       await setImmediate(); // a turn of the event loop, in which an abort arrives
       signal?.throwIfAborted();
       const end = Math.min(first + BATCH, dataset.episodes);
-      writeEpisodes(file, await dataset.readTable(first, end), first);
+      const table = await dataset.readTable(first, end);
+      requireSpace(path, table);
+      writeEpisodes(file, table, first);
       onProgress?.({ episodes: end, total: dataset.episodes });
     }
     file.flush();
-  } catch (error) {
-    throw isFull(path) ? Object.assign(new Error("disk full"), { code: "ENOSPC" }) : error;
   } finally {
     file.close();
   }
@@ -92,7 +95,10 @@ function writeRows(
   });
 }
 
-function isFull(path: string): boolean {
+/** Fails as a write to a full disk does, before the library fails and leaves its file broken. */
+function requireSpace(path: string, { step }: EpisodeTable): void {
+  const needed = Object.values(step).reduce((sum, { data }) => sum + 8 * data.length, RESERVE);
   const { bavail, bsize } = fs.statfsSync(dirname(path));
-  return bavail * bsize < NEARLY_FULL;
+  if (bavail * bsize >= needed) return;
+  throw Object.assign(new Error(`no space for "${path}"`), { code: "ENOSPC" });
 }

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { exportDataset, mergeDatasets, openDataset } from "../../store/mod.ts";
+import { pythonEnvironment, runPython } from "../../tools/python_env.ts";
+import { withDirectory, writeChain } from "./_episodes.ts";
+
+/** What the field's own tools read, against what was written. */
+
+const { python, reason } = await pythonEnvironment("tests");
+
+function pythonTest(name: string, test: (python: string) => Promise<void>): void {
+  const skipped = reason === null ? "" : ` (skipped: ${reason})`;
+  Deno.test({ name: name + skipped, ignore: python === null, fn: () => test(python!) });
+}
+
+async function writeDataset(directory: string): Promise<string> {
+  const { generate, filter } = await writeChain(directory, { shards: 7 });
+  const input = { name: "g", directory: generate, verdicts: filter, lastShard: 6, limit: 37 };
+  const split = { train: 0.8, validation: 0.1, test: 0.1 };
+  await mergeDatasets(join(directory, "merge"), [input], { seed: 1, stream: "merge", split });
+  return join(directory, "merge");
+}
+
+/** Prints every array of a group, as its type and the hex of its little-endian bytes. */
+const DUMP_ZARR = `
+import json, sys, numpy, zarr
+arrays = {}
+def visit(group, path):
+    for name, node in group.members():
+        if isinstance(node, zarr.Group): visit(node, path + name + "/")
+        else:
+            data = numpy.ascontiguousarray(node[:])
+            arrays[path + name] = [str(data.dtype), list(data.shape), data.tobytes().hex()]
+import warnings; warnings.simplefilter("ignore")  # of commit.json, which is no part of Zarr
+root = zarr.open_group(sys.argv[1], mode="r")
+visit(root, "")
+print(json.dumps({"arrays": arrays, "attributes": dict(root.attrs),
+    "reasons": dict(root["rejects"].attrs)["reasons"]}))
+`;
+
+pythonTest(
+  "zarr-python finds the numbers that openDataset() finds",
+  (python) =>
+    withDirectory(async (directory) => {
+      const path = await writeDataset(directory);
+      const dataset = await openDataset(path);
+      const found = JSON.parse(await runPython(python, DUMP_ZARR, [path]));
+      const table = await dataset.readTable(0, dataset.episodes);
+      const hex = (data: ArrayBufferView) => new Uint8Array(data.buffer).toHex();
+      const columns = [["data", table.step], ["meta", table.episode]] as const;
+      for (const [group, fields] of columns) {
+        for (const [name, { dtype, shape, data }] of Object.entries(fields)) {
+          const rows = group === "data" ? dataset.steps : dataset.episodes;
+          const expected = [dtype, [rows, ...shape], hex(data)];
+          assert.deepEqual(found.arrays[`${group}/${name}`], expected, name);
+        }
+      }
+      const ends = BigInt64Array.from(dataset.episodeEnds, BigInt);
+      assert.deepEqual(found.arrays["meta/episode_ends"], ["int64", [37], hex(ends)]);
+      const rejects = await dataset.readRejects();
+      const candidates = BigInt64Array.from(rejects, ({ candidate }) => BigInt(candidate));
+      assert.equal(found.arrays["rejects/candidate"][2], hex(candidates));
+      assert.deepEqual(found.reasons, ["joint_limit", "not_finite"]);
+      assert.equal(found.attributes.control_frequency_hz, 20);
+      assert.deepEqual(found.attributes.statistics, dataset.statistics);
+    }),
+);
+
+const DUMP_HDF5 = `
+import json, sys, h5py
+def tree(group):
+    return {name: tree(node) if isinstance(node, h5py.Group) else
+        [str(node.dtype), list(node.shape), node.compression, node.compression_opts,
+         node[...].astype("<f8").tobytes().hex()] for name, node in group.items()}
+with h5py.File(sys.argv[1], "r") as file:
+    print(json.dumps({"tree": tree(file), "attributes": list(file.attrs)}))
+`;
+
+pythonTest(
+  "h5py finds S1's layout and every number of the dataset",
+  (python) =>
+    withDirectory(async (directory) => {
+      const path = await writeDataset(directory);
+      const file = join(directory, "reach.h5");
+      assert.equal(await exportDataset(path, file, "hdf5"), (await Deno.stat(file)).size);
+      const { tree, attributes } = JSON.parse(await runPython(python, DUMP_HDF5, [file]));
+      assert.deepEqual(attributes, []);
+      const dataset = await openDataset(path);
+      const names = Array.from({ length: dataset.episodes }, (_, i) => `episode_${i}`);
+      assert.deepEqual(Object.keys(tree).sort(), names.sort());
+      for (let episode = 0; episode < dataset.episodes; episode++) {
+        const { lengths, step } = await dataset.readTable(episode, episode + 1);
+        const expected = (field: string, dtype: string) => {
+          const { shape, data } = step[field]!;
+          const bytes = new Uint8Array(Float64Array.from(data, Number).buffer);
+          const gzip = lengths[0] === 0 ? [null, null] : ["gzip", 4];
+          return [dtype, [lengths[0], ...shape], ...gzip, bytes.toHex()];
+        };
+        assert.deepEqual(tree[`episode_${episode}`], {
+          observations: {
+            joint_pos: expected("observation/joint_pos", "float64"),
+            image: expected("observation/image", "uint8"),
+          },
+          actions: expected("action", "float64"),
+          rewards: expected("reward", "float64"),
+        });
+      }
+    }),
+);
