@@ -81,11 +81,12 @@ async function findTarget(
   try {
     const run = await resolveRun(root, isStage ? `${pipeline}/${number}` : text);
     const directory = join(root, run.directory, ...(isStage ? ["stages", stage] : []));
-    return { directory, run: isStage ? null : run };
+    return { directory: await Deno.realPath(directory), run: isStage ? null : run };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    for (const directory of [resolve(text), resolve(root, text)]) {
-      if (await Deno.stat(directory).catch(() => null)) return { directory, run: null };
+    for (const path of [resolve(text), resolve(root, text)]) {
+      const directory = await Deno.realPath(path).catch(() => null);
+      if (directory !== null) return { directory, run: null };
     }
     throw error;
   }

@@ -56,7 +56,7 @@ class Verification {
   #bytes = 0;
 
   constructor(root: string, options: VerifyOptions) {
-    this.#root = root;
+    this.#root = fs.existsSync(root) ? fs.realpathSync(root) : root;
     this.#options = options;
   }
 
@@ -71,8 +71,9 @@ class Verification {
     const real = fs.realpathSync(directory);
     if (this.#visited.has(real)) return;
     this.#visited.add(real);
-    await this.#verifyCommit(directory);
-    for (const { name } of listDirectory(directory)) await this.visit(join(directory, name));
+    // A manifest names shards by "..", which must not lead back up the link it was reached by.
+    await this.#verifyCommit(real);
+    for (const { name } of listDirectory(real)) await this.visit(join(real, name));
   }
 
   async #verifyCommit(directory: string): Promise<void> {
