@@ -68,6 +68,7 @@ async function makeEnvironment(name: PythonEnvironmentName): Promise<PythonEnvir
   if (await readText(marker) === wanted) return { python, reason: null };
   const base = await findPython();
   if (base === null) return missing(`no Python 3.${MINIMUM_MINOR} or newer`);
+  await removeFile(marker); // before anything changes: one that is killed has no marker
   const created = await output(base, ["-m", "venv", "--clear", `${directory}/env`]);
   if (!created.success) return missing(`Python cannot make environments: ${lastLine(created)}`);
   const options = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"];
@@ -108,6 +109,14 @@ function missing(reason: string): PythonEnvironment {
 
 function lastLine({ stdout, stderr }: Output): string {
   return (stderr.trim() || stdout.trim()).split("\n").at(-1) ?? "";
+}
+
+async function removeFile(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 async function readText(path: string): Promise<string | null> {
