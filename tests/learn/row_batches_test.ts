@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SPLITS } from "../../core/episode.ts";
+import type { Split } from "../../core/episode.ts";
 import { type InputColumns, readSplit } from "../../learn/episode_rows.ts";
 import { openRowBatches } from "../../learn/row_batches.ts";
 import { openValidationRows } from "../../learn/validation_rows.ts";
@@ -14,9 +14,9 @@ const columns: readonly InputColumns[] = [{
   scale: new Float32Array(20).fill(2),
 }];
 
-async function splitRows(split: typeof SPLITS[number]): Promise<number[]> {
-  const { data } = await source.readSteps("observation/position", 0, source.steps);
-  return (await readSplit(source, split)).flatMap(({ start, end }) =>
+async function splitRows(split: Split, from = source): Promise<number[]> {
+  const { data } = await from.readSteps("observation/position", 0, from.steps);
+  return (await readSplit(from, split)).flatMap(({ start, end }) =>
     Array.from(
       { length: end - start },
       (_, i) => Math.fround((Number(data[(start + i) * 12]) - 1) / 2),
@@ -93,6 +93,16 @@ Deno.test("openValidationRows() has the rows of the split, in order", async () =
 
 Deno.test("openValidationRows() thins a large split to runs over all of it", async () => {
   const large = createMemorySource({ episodes: 1000 });
-  const { rows } = await openValidationRows(large, columns);
+  const validation = await openValidationRows(large, columns);
+  const { rows } = validation;
   assert.ok(rows > 1024 && rows <= 2048, `${rows} rows`); // runs end with their episode
+  const out = new Float32Array(rows * 24);
+  validation.fill("observation", 0, rows, out, 24);
+  const split = await splitRows("validation", large);
+  const places = Array.from({ length: rows }, (_, row) => split.indexOf(out[row * 24]!));
+  assert.deepEqual(places, places.toSorted(numeric));
+  assert.equal(places[0], 0);
+  const run = split.length / 64;
+  places.forEach((place) => assert.ok((place + 1) % run < 34, `row ${place} is within no run`));
+  assert.ok(places.at(-1)! >= split.length - run);
 });

@@ -125,6 +125,18 @@ Deno.test("trainModel() measures the validation loss and keeps the best weights"
   assert.deepEqual(policy.tensors["dense0/weight"], state.tensors["weights/dense0/weight"]);
 });
 
+Deno.test("trainModel() leaves about 500 rows of metrics, means over the steps between them", async () => {
+  const parameters = { steps: 1200, batch: 4, hidden: [4] };
+  const changes = { parameters, validateEvery: 2000 };
+  const whole = await trainModel(options(changes));
+  assert.deepEqual(whole.metrics.map(({ step }) => step).slice(0, 3), [3, 6, 9]);
+  assert.equal(whole.metrics.length, 400);
+  // 500 lies between two rows: the sum under way is part of the state.
+  const [resume] = await collectStates({ ...changes, checkpointEvery: 500 });
+  const resumed = await trainModel(options({ ...changes, resume: resume! }));
+  assert.deepEqual(resumed.metrics, whole.metrics);
+});
+
 Deno.test("trainModel() measures no validation loss where the split is empty", async () => {
   const few = createMemorySource({ episodes: 5 });
   const { metrics, best } = await trainModel(options({ source: few }));

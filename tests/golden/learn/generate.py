@@ -115,7 +115,7 @@ def main():
             70,
         ),
     }
-    for name, clip in (("relu", 0.05), ("layer_norm", 100.0)):
+    for name, clip in (("relu", 0.05), ("layer_norm", 100.0), ("deep, rows in two shards", 0.1)):
         cases[name]["optimizer"] = {
             "steps": 5,
             "lr": 0.01,
