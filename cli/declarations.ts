@@ -1,6 +1,7 @@
 import { InvalidInputError, messageOf } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
 import { parsePipeline, type PipelineDeclaration, PIPELINES } from "../pipelines/mod.ts";
+import { userPath } from "./data_root.ts";
 
 /**
  * The pipeline that a person names: one that comes with the project, or a YAML or JSON file.
@@ -24,7 +25,7 @@ export async function loadDeclaration(nameOrFile: string): Promise<PipelineDecla
 
 async function readDeclaration(file: string): Promise<string> {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(file));
+    return new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(userPath(file)));
   } catch (error) {
     const found = error instanceof Deno.errors.NotFound
       ? "no such file"

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { InvalidInputError, messageOf, StoreAccessError } from "../core/errors.ts";
 import { exportDataset, type Exporter, listExporters } from "../store/mod.ts";
+import { userPath } from "./data_root.ts";
 
 /** A file that a dataset will be written to. */
 export interface OutputFile {
@@ -38,7 +39,7 @@ export function checkOutputFile(file: string): OutputFile {
  * @throws {InvalidInputError} If a directory has its name, or a file stands in the way
  */
 export function checkPlace(file: string): string {
-  const path = resolve(file);
+  const path = userPath(file);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw new InvalidInputError(
       `Cannot write "${file}": expected a file or nothing, found a directory: name a file in it`,
