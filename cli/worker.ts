@@ -4,13 +4,13 @@ import { fileURLToPath } from "node:url";
 import {
   bundleWorkflowCode,
   DefaultLogger,
-  NativeConnection,
-  Runtime,
+  type NativeConnection,
   Worker,
 } from "@temporalio/worker";
 import { createActivities, ThreadPool } from "../activities/mod.ts";
 import { InvalidInputError } from "../core/errors.ts";
-import { connectionOptions, type ServerAddress } from "../infra/temporal/connection.ts";
+import { connect, type ServerAddress } from "../infra/temporal/connection.ts";
+import { installRuntime } from "../infra/temporal/runtime.ts";
 import { buildDigest } from "./build_digest.ts";
 import { dataRoot } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
@@ -25,6 +25,9 @@ const DRAIN_TIME = "5 minutes" as const;
 
 /** Between two looks whether the process that started this one is still there, in ms. */
 const PARENT_INTERVAL = 1000;
+
+/** How long a server that restarts may take to answer, in ms. */
+const SERVER_PATIENCE_MS = 60_000;
 
 /** What needs which resource; the names that `--queues` takes. */
 const RESOURCES = ["simulate", "learn"] as const;
@@ -142,20 +145,6 @@ async function workflowBundle(root: string, build: string): Promise<string> {
   return file;
 }
 
-/** Connects as soon as the server answers: it may be restarting. */
-async function connectPatiently(server: ServerAddress): Promise<NativeConnection> {
-  const options = await connectionOptions(server);
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await NativeConnection.connect(options);
-    } catch (error) {
-      if (attempt === 1) noteLine(`Waiting for the Temporal server at ${server.address}`);
-      if (attempt === 120) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-  }
-}
-
 function drainOnSignals(workers: readonly Worker[], attached: boolean): void {
   let draining = false;
   const drain = () => {
@@ -174,12 +163,9 @@ if (import.meta.main) {
   await runCommand(COMMAND, async ({ flags }) => {
     const resources = parseQueues(flags.queues);
     const root = dataRoot(), build = buildDigest();
-    const metrics = flags.metrics === undefined
-      ? {}
-      : { telemetryOptions: { metrics: { prometheus: { bindAddress: flags.metrics } } } };
-    Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [], ...metrics });
+    installRuntime(flags.metrics === undefined ? {} : { metrics: flags.metrics });
     const server = await currentServer(root);
-    const connection = await connectPatiently(server);
+    const connection = await connect(server, SERVER_PATIENCE_MS);
     const size = flags.concurrency + (resources.includes("learn") ? 1 : 0);
     const pool = new ThreadPool({ root, modules: [], size });
     const setup = { root, build, server, resources, concurrency: flags.concurrency };

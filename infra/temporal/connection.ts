@@ -2,6 +2,7 @@ import type { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { NativeConnection } from "@temporalio/worker";
 import { InvalidInputError, messageOf, MissingToolError } from "../../core/errors.ts";
+import { installRuntime } from "./runtime.ts";
 
 /** How a Temporal server is reached. */
 export interface ServerAddress {
@@ -103,6 +104,7 @@ export async function connect(
   server: ServerAddress,
   patienceMs = 10_000,
 ): Promise<NativeConnection> {
+  installRuntime();
   const options = await connectionOptions(server);
   const deadline = performance.now() + patienceMs;
   for (;;) {

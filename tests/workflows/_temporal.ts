@@ -4,7 +4,6 @@ import {
   bundleWorkflowCode,
   DefaultLogger,
   type NativeConnection,
-  Runtime,
   Worker,
 } from "@temporalio/worker";
 import type { Activities } from "../../activities/types.ts";
@@ -23,14 +22,6 @@ export function workflowBundle(): Promise<{ readonly code: string }> {
   });
 }
 
-let runtime = false;
-
-/** Quiet logs; signals are the test runner's. */
-export function installRuntime(): void {
-  if (!runtime) Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [] });
-  runtime = true;
-}
-
 /** A Temporal server on a directory of its own, with a client. */
 export class TestServer implements AsyncDisposable {
   readonly client: Client;
@@ -44,7 +35,6 @@ export class TestServer implements AsyncDisposable {
   }
 
   static async start(): Promise<TestServer> {
-    installRuntime();
     const root = await Deno.makeTempDir({ prefix: "sluice-temporal-" });
     const { server } = await provideServer(root);
     return new TestServer(root, await connect(server));
