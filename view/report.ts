@@ -1,9 +1,45 @@
+import { type Html, html, htmlText, joinHtml, trusted } from "./html.ts";
 import type { ReportModel } from "./report_model.ts";
+import { renderChains, renderDatasets, renderFilmStrips } from "./sections/episodes.ts";
+import { renderGraph } from "./sections/graph.ts";
+import { renderEvaluations, renderTrainings } from "./sections/learning.ts";
+import { renderOverview, renderStages } from "./sections/overview.ts";
+import { renderProvenance } from "./sections/provenance.ts";
+import { STYLE } from "./style.ts";
 
 /**
  * The report of a run as one HTML page that refers to nothing outside itself and runs no script.
  * A pure function: the same model gives the same text.
  */
-export function renderReport(report: ReportModel): Promise<string> {
-  return Promise.resolve(report.pipeline);
+export async function renderReport(report: ReportModel): Promise<string> {
+  const sections = [
+    renderOverview(report),
+    await renderEvaluations(report.evaluations),
+    renderGraph(report.stages),
+    renderStages(report.stages),
+    await renderChains(report.chains),
+    await renderDatasets(report.datasets),
+    await renderTrainings(report.trainings),
+    renderFilmStrips(report.filmStrips),
+    renderProvenance(report.provenance),
+  ];
+  const body = joinHtml(sections.filter((section): section is Html => section !== null));
+  return htmlText(html`
+    ${trusted("<!doctype html>")}
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+        <title>${report.pipeline} run ${report.run}</title>
+        <style>${trusted(STYLE)}</style>
+      </head>
+      <body>
+        <main>
+    ${body}
+        </main>
+      </body>
+    </html>
+  `);
 }

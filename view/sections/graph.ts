@@ -1,0 +1,75 @@
+import dagre from "@dagrejs/dagre";
+import { type Html, html } from "../html.ts";
+import type { StageReport, StageState } from "../report_model.ts";
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Size of a node in px: a name of some twenty letters and a digest fit. */
+const NODE = { width: 150, height: 54 };
+
+const STATE_COLORS: Readonly<Record<StageState, string>> = {
+  computed: "var(--blue)",
+  resumed: "var(--purple)",
+  cached: "var(--teal)",
+  failed: "var(--red)",
+  cancelled: "var(--orange)",
+  "not run": "var(--muted)",
+};
+
+/** The pipeline as a graph, inputs at the left, each stage with its kind, state and digest. */
+export function renderGraph(stages: readonly StageReport[]): Html {
+  const graph = new dagre.graphlib.Graph();
+  graph.setGraph({ rankdir: stages.length > 4 ? "TB" : "LR", nodesep: 28, ranksep: 30 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const { name } of stages) graph.setNode(name, { ...NODE });
+  for (const { name, from } of stages) for (const input of from) graph.setEdge(input, name);
+  dagre.layout(graph);
+  const { width = 0, height = 0 } = graph.graph();
+  const edges = graph.edges().map((edge) => {
+    const points: readonly Point[] = graph.edge(edge).points ?? [];
+    const path = points.map(({ x, y }, i) => `${i === 0 ? "M" : "L"}${round(x)} ${round(y)}`);
+    return html`
+      <path d="${path.join("")}" fill="none" stroke="var(--muted)" marker-end="url(#arrow)" />
+    `;
+  });
+  const nodes = stages.map((stage) => {
+    const { x, y } = graph.node(stage.name);
+    return renderNode(stage, x - NODE.width / 2, y - NODE.height / 2);
+  });
+  const box = `-2 -2 ${round(width + 4)} ${round(height + 4)}`;
+  return html`<h2 id="graph">Graph</h2>
+<svg class="graph" role="img" viewBox="${box}" width="${round(width + 4)}">
+<title>Stages of the pipeline</title>
+<desc>${
+    stages.map(({ name, from }) => `${name} from ${from.join(", ") || "nothing"}`).join("; ")
+  }</desc>
+<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+<path d="M0 0L8 4L0 8z" fill="var(--muted)"/></marker></defs>
+${edges}${nodes}</svg>`;
+}
+
+function renderNode(stage: StageReport, x: number, y: number): Html {
+  const color = STATE_COLORS[stage.state];
+  const centre = round(x + NODE.width / 2);
+  return html`
+    <g font-family="inherit" text-anchor="middle">
+      <rect x="${round(x)}" y="${round(y)}" width="${NODE.width}" height="${NODE.height}" rx="6"
+        fill="var(--panel)" stroke="${color}" />
+      <text x="${centre}" y="${round(y + 18)}" font-size="13" font-weight="600"
+        fill="var(--text)">${stage.name}</text>
+      <text x="${centre}" y="${round(y + 33)}" font-size="11"
+        fill="${color}">${stage.name === stage.kind ? "" : `${stage.kind}, `}${stage.state}</text>
+      <text x="${centre}" y="${round(
+        y + 47,
+      )}" font-size="10.5" font-family="ui-monospace, monospace"
+        fill="var(--muted)">${stage.digest?.slice(0, 12) ?? "no digest"}</text>
+    </g>
+  `;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,106 @@
+import { summarizeSample, wilsonInterval } from "../../core/statistics.ts";
+import { renderCurves, renderIntervals, renderOutcomes } from "../charts.ts";
+import { formatCount, formatNumber, formatPercent } from "../format.ts";
+import { type Html, html } from "../html.ts";
+import type { EvaluationReport, TrainingReport } from "../report_model.ts";
+import { renderFigure, renderPairs, renderTable } from "../table.ts";
+
+/** Learning curves. */
+export async function renderTrainings(trainings: readonly TrainingReport[]): Promise<Html | null> {
+  if (trainings.length === 0) return null;
+  return html`<h2 id="training">Training</h2>${await Promise.all(trainings.map(renderTraining))}`;
+}
+
+async function renderTraining(training: TrainingReport): Promise<Html> {
+  const { stage, model, parameters, steps, best, lossName, losses, learningRate } = training;
+  const charts = [renderFigure(
+    "Loss",
+    await renderCurves(losses, lossName, {
+      title: `Loss of ${stage}`,
+      description: `Over ${steps} optimiser steps`,
+    }),
+  )];
+  if (learningRate) {
+    const chart = await renderCurves([learningRate], "learning rate", {
+      title: `Learning rate of ${stage}`,
+      description: `Over ${steps} optimiser steps`,
+    });
+    charts.push(renderFigure("Learning rate", chart));
+  }
+  return html`<h3>${stage}</h3>
+${
+    renderPairs({
+      model,
+      "trained scalars": formatCount(parameters),
+      "optimiser steps": formatCount(steps),
+      ...(best === null ? {} : {
+        "best validation loss": `${formatNumber(best.loss)} at step ${formatCount(best.step)}`,
+      }),
+    })
+  }
+<div class="charts">${charts}</div>`;
+}
+
+/** Evaluations with their 95 % intervals; several of them side by side. */
+export async function renderEvaluations(
+  evaluations: readonly EvaluationReport[],
+): Promise<Html | null> {
+  const measured = evaluations.filter(({ episodes }) => episodes.length > 0);
+  if (measured.length === 0) return null;
+  const success = measured.map(({ stage, episodes }) => {
+    const successes = episodes.filter(({ success }) => success).length;
+    const interval = wilsonInterval(successes, episodes.length);
+    return { name: stage, value: successes / episodes.length, interval };
+  });
+  const rates = await renderIntervals(success, "success rate", "percent", {
+    title: "Success rate",
+    description: success.map(({ name, value }) => `${name} ${formatPercent(value)}`).join(", "),
+  });
+  const scatters = await Promise.all(measured.map(async ({ stage, episodes }) =>
+    renderFigure(
+      `Return over length, ${stage}`,
+      await renderOutcomes(episodes, {
+        title: `Episodes of ${stage}`,
+        description: `${episodes.length} episodes by length and return`,
+      }),
+    )
+  ));
+  return html`<h2 id="evaluation">Evaluation</h2>
+${renderEvaluationTable(measured)}
+<div class="charts">${
+    renderFigure("Success rate with its 95 % Wilson interval", rates)
+  }${scatters}</div>`;
+}
+
+function renderEvaluationTable(evaluations: readonly EvaluationReport[]): Html {
+  return renderTable(
+    [
+      { title: "stage" },
+      { title: "policy" },
+      { title: "episodes", number: true },
+      { title: "success rate", number: true },
+      { title: "95 % interval", number: true },
+      { title: "return, mean ± std", number: true },
+      { title: "min", number: true },
+      { title: "max", number: true },
+      { title: "length, mean", number: true },
+    ],
+    evaluations.map(({ stage, policy, episodes }) => {
+      const successes = episodes.filter(({ success }) => success).length;
+      const { low, high } = wilsonInterval(successes, episodes.length);
+      const reward = summarizeSample(episodes.map((episode) => episode.return));
+      const length = summarizeSample(episodes.map((episode) => episode.length));
+      return [
+        stage,
+        policy,
+        formatCount(episodes.length),
+        formatPercent(successes / episodes.length),
+        `${formatPercent(low)} – ${formatPercent(high)}`,
+        `${formatNumber(reward.mean)} ± ${formatNumber(reward.std)}`,
+        formatNumber(reward.min),
+        formatNumber(reward.max),
+        formatNumber(length.mean),
+      ];
+    }),
+  );
+}

@@ -1,0 +1,63 @@
+import { formatInstant, formatMetric, formatSeconds } from "../format.ts";
+import { type Html, html } from "../html.ts";
+import type { ReportModel, StageReport } from "../report_model.ts";
+import { renderPairs, renderTable } from "../table.ts";
+
+/** What ran, how it ended, how to run it again. */
+export function renderOverview(report: ReportModel): Html {
+  const { pipeline, run, status, rerun, error, verdict, seconds, command, provenance } = report;
+  return html`<h1>${pipeline} <span class="muted">run ${run}</span><span class="badge ${status}">${status}</span></h1>
+<p class="muted">${formatInstant(provenance.started)}, ${formatSeconds(seconds)}${
+    rerun ? ", recomputed to compare with the stored result" : ""
+  }</p>
+${
+    error === null ? html`<p class="verdict">${verdict}</p>` : html`<div class="error">
+<p><strong>${error.name}</strong>${
+      error.stage === null ? "" : html`
+        in stage ${error.stage}
+      `
+    }</p>
+<p>${error.message}</p>${error.remedy && html`<p>${error.remedy}</p>`}</div>`
+  }
+${
+    renderPairs({
+      "run it again": html`<code>${command}</code>`,
+      "pipeline digest": html`<code>${report.digest}</code>`,
+    })
+  }`;
+}
+
+/** Every stage in a table: state, time, identity, figures. */
+export function renderStages(stages: readonly StageReport[]): Html {
+  return html`<h2 id="stages">Stages</h2>
+${
+    renderTable(
+      [
+        { title: "stage" },
+        { title: "kind" },
+        { title: "state" },
+        { title: "seconds", number: true },
+        { title: "counts" },
+        { title: "figures" },
+        { title: "digest" },
+      ],
+      stages.map((stage) => [
+        stage.name,
+        stage.kind,
+        stage.resumedFrom === null ? stage.state : `${stage.state} from ${stage.resumedFrom}`,
+        stage.seconds === null || stage.state === "cached" ? "" : stage.seconds.toFixed(2),
+        figuresOf(stage.counts),
+        figuresOf(stage.metrics),
+        html`<code title="${stage.digest ?? ""}">${stage.digest?.slice(0, 12) ?? ""}</code>`,
+      ]),
+    )
+  }`;
+}
+
+function figuresOf(figures: Readonly<Record<string, number | string>>): Html {
+  return html`${
+    Object.entries(figures).map(([name, value]) =>
+      html`<div>${name.replaceAll("_", " ")} ${formatMetric(name, value)}</div>`
+    )
+  }`;
+}

@@ -1,0 +1,23 @@
+import { stringify } from "yaml";
+import { formatInstant } from "../format.ts";
+import { type Html, html } from "../html.ts";
+import type { ProvenanceReport } from "../report_model.ts";
+import { renderPairs } from "../table.ts";
+
+/** What the run was made of and where: enough to make it again. */
+export function renderProvenance(provenance: ProvenanceReport): Html {
+  const { seed, started, finished, declaration, versions, host, other } = provenance;
+  return html`<h2 id="provenance">Provenance</h2>
+${
+    renderPairs({
+      seed: String(seed),
+      started: formatInstant(started),
+      finished: formatInstant(finished),
+      ...other,
+    })
+  }
+<h3>Versions</h3>${renderPairs(versions)}
+<h3>Machine</h3>${renderPairs(host)}
+<h3>Declaration, with its defaults</h3>
+<pre>${stringify(declaration)}</pre>`;
+}
