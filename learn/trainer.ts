@@ -1,9 +1,10 @@
-import { setImmediate } from "node:timers";
-import { digestOf, type JsonValue } from "../core/canonical.ts";
+import { digestOf } from "../core/canonical.ts";
 import type { EpisodeSource, SavedPolicy, Tensor } from "../core/episode.ts";
 import { DivergedError, InvalidInputError } from "../core/errors.ts";
-import { getModel, type ModelParameters, resolveParameters } from "./model.ts";
+import type { BatchSource } from "./batch_source.ts";
+import { getModel, type ModelParameters, resolveParameters, type TrainingSetup } from "./model.ts";
 import { initialWeights } from "./parameters.ts";
+import { ProgressMeter } from "./progress_meter.ts";
 import { packState, type RunningState, startState, unpackState } from "./running_state.ts";
 import { TrainingSession } from "./training_session.ts";
 import type { TrainingProgress, TrainingResult, TrainingState } from "./training_state.ts";
@@ -36,9 +37,6 @@ export interface TrainOptions {
 
 /** Rows of metrics that a training leaves, about: enough for a curve, few enough for a checkpoint. */
 const METRICS_ROWS = 500;
-/** How long the event loop may wait, so that a message to stop is seen. */
-const YIELD_MILLISECONDS = 50;
-const PROGRESS_MILLISECONDS = 250;
 
 /**
  * Trains a model. The result is a function of everything but the callbacks, the signal and
@@ -48,89 +46,28 @@ const PROGRESS_MILLISECONDS = 250;
  * @throws {DivergedError} If the loss is no longer finite
  */
 export async function trainModel(options: TrainOptions): Promise<TrainingResult> {
-  const { seed, stream, initFrom, signal, checkpointEvery, validateEvery } = options;
-  const model = getModel(options.model);
-  const parameters = resolveParameters(model, options.parameters);
-  if (initFrom !== undefined && initFrom.model !== model.name) {
-    throw new InvalidInputError(
-      `Cannot train "${model.name}" from a policy: expected the same model, ` +
-        `found "${initFrom.model}"`,
-    );
-  }
-  const setup = await model.prepare(options.source, parameters, initFrom);
+  const { signal, checkpointEvery, validateEvery } = options;
+  const training = await openTraining(options);
+  const { setup, session, state, batches } = training;
   const { steps, optimizer } = setup;
-  const network = model.createNetwork(setup.config);
-  const batches = await setup.openBatches(seed, stream);
-  const validation = await setup.openValidation();
-  const session = new TrainingSession(network, optimizer, {
-    batch: setup.batch,
-    validationRows: validation.rows,
-  });
-  const digest = digestOf({
-    model: model.name,
-    codeVersion: model.codeVersion,
-    parameters,
-    config: setup.config,
-    validateEvery,
-    seed,
-    stream,
-    rows: [batches.rows, validation.rows],
-  });
-
-  let state: RunningState = startState();
-  if (options.resume === undefined) {
-    session.setWeights(initFrom?.tensors ?? initialWeights(network.weights, seed, stream));
-  } else {
-    state = unpackState(options.resume, digest);
-    session.setWeights(options.resume.tensors, "weights/");
-    session.setMoments(options.resume.tensors);
-  }
   const resumedFrom = state.step;
-  const save = async (): Promise<TrainingState> => {
-    const saved = packState(state, session, setup.constants, digest);
-    await options.saveCheckpoint?.(saved);
-    return saved;
-  };
-
+  const meter = new ProgressMeter(steps, state.step, options.onProgress);
   const metricsEvery = Math.ceil(steps / METRICS_ROWS);
-  const started = performance.now();
-  let yielded = started, reported = started, reportedStep = state.step;
-  let recentLoss = 0;
-  const report = (now: number): void => {
-    if (state.step === reportedStep) return;
-    options.onProgress?.({
-      step: state.step,
-      steps,
-      loss: recentLoss / (state.step - reportedStep),
-      validationLoss: state.validationLoss,
-      learningRate: optimizer.learningRate(state.step - 1),
-      stepsPerSecond: (state.step - reportedStep) / (now - reported) * 1000,
-    });
-    recentLoss = 0;
-    reported = now;
-    reportedStep = state.step;
-  };
 
   while (state.step < steps && signal?.aborted !== true) {
     const loading = batches.prepare(state.step);
     if (loading !== undefined) await loading;
     const { loss, products } = session.step(state.step, batches, state.products);
-    if (!Number.isFinite(loss)) throw divergedError(model.name, state.step, loss, parameters);
+    if (!Number.isFinite(loss)) throw divergedError(options.model, state.step, loss);
     state.step++;
     state.products = products;
     state.lossSum += loss;
     state.lossSteps++;
-    recentLoss += loss;
+    meter.add(loss);
 
     const last = state.step === steps;
     const validates = last || state.step % validateEvery === 0;
-    if (validates) {
-      state.validationLoss = session.validate(validation);
-      if (state.validationLoss !== null && state.validationLoss < state.bestLoss) {
-        state.bestLoss = state.validationLoss;
-        state.best = session.weights();
-      }
-    }
+    if (validates) validate(training);
     if (validates || state.step % metricsEvery === 0) {
       state.metrics.push({
         step: state.step,
@@ -140,43 +77,102 @@ export async function trainModel(options: TrainOptions): Promise<TrainingResult>
       });
       state.lossSum = state.lossSteps = 0;
     }
-    if (!last && state.step % checkpointEvery === 0) await save();
-
-    const now = performance.now();
-    if (now - yielded < YIELD_MILLISECONDS) continue;
-    if (now - reported >= PROGRESS_MILLISECONDS) report(now);
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    yielded = performance.now();
+    if (!last && state.step % checkpointEvery === 0) await save(training, options);
+    const pause = meter.tick(state, optimizer);
+    if (pause !== undefined) await pause;
   }
 
-  const now = performance.now();
-  report(now);
-  const policyOf = (weights: Readonly<Record<string, Tensor>>): SavedPolicy => ({
-    model: model.name,
-    config: setup.config,
-    tensors: { ...weights, ...setup.constants },
-  });
-  const best = state.best === null ? null : policyOf(state.best);
-  const last = policyOf(session.weights());
+  meter.report(state, optimizer);
+  const { stepsPerSecond } = meter;
+  const best = state.best === null ? null : policyOf(training, state.best);
+  const last = policyOf(training, session.weights());
   return {
     status: state.step === steps ? "completed" : "stopped",
-    state: await save(),
+    state: await save(training, options),
     policy: setup.keep === "best" && best !== null ? best : last,
     best,
     metrics: state.metrics,
     resumedFrom,
-    stepsPerSecond: (state.step - resumedFrom) / (now - started) * 1000,
+    stepsPerSecond,
   };
 }
 
-function divergedError(
-  model: string,
-  step: number,
-  loss: number,
-  { lr, clip }: Readonly<Record<string, JsonValue>>,
-): DivergedError {
+/** A training under way. */
+interface Training {
+  readonly model: string;
+  readonly setup: TrainingSetup;
+  readonly session: TrainingSession;
+  readonly batches: BatchSource;
+  readonly validation: BatchSource;
+  readonly state: RunningState;
+  /** Of everything that the result depends on; a state goes on only with the same. */
+  readonly digest: string;
+}
+
+/** Makes model, data and state ready for the next step. */
+async function openTraining(options: TrainOptions): Promise<Training> {
+  const { seed, stream, initFrom, resume, validateEvery } = options;
+  const model = getModel(options.model);
+  const parameters = resolveParameters(model, options.parameters);
+  if (initFrom !== undefined && initFrom.model !== model.name) {
+    throw new InvalidInputError(
+      `Cannot train "${model.name}" from a policy: expected the same model, ` +
+        `found "${initFrom.model}"`,
+    );
+  }
+  const setup = await model.prepare(options.source, parameters, initFrom);
+  const network = model.createNetwork(setup.config);
+  const batches = await setup.openBatches(seed, stream);
+  const validation = await setup.openValidation();
+  const sizes = { batch: setup.batch, validationRows: validation.rows };
+  const session = new TrainingSession(network, setup.optimizer, sizes);
+  const digest = digestOf({
+    model: model.name,
+    codeVersion: model.codeVersion,
+    parameters,
+    config: setup.config,
+    constants: Object.entries(setup.constants).map(([name, { data }]) => [name, ...data]),
+    validateEvery,
+    seed,
+    stream,
+    rows: [batches.rows, validation.rows],
+  });
+  const training = { model: model.name, setup, session, batches, validation, digest };
+  if (resume === undefined) {
+    session.setWeights(initFrom?.tensors ?? initialWeights(network.weights, seed, stream));
+    return { ...training, state: startState() };
+  }
+  const state = unpackState(resume, digest);
+  session.setWeights(resume.tensors, "weights/");
+  session.setMoments(resume.tensors);
+  return { ...training, state };
+}
+
+/** Measures the validation loss; keeps the weights where it is the best so far. */
+function validate({ session, state, validation }: Training): void {
+  const loss = state.validationLoss = session.validate(validation);
+  if (loss === null || loss >= state.bestLoss) return;
+  state.bestLoss = loss;
+  state.best = session.weights();
+}
+
+async function save(training: Training, { saveCheckpoint }: TrainOptions): Promise<TrainingState> {
+  const { state, session, setup, digest } = training;
+  const packed = packState(state, session, setup.constants, digest);
+  await saveCheckpoint?.(packed);
+  return packed;
+}
+
+function policyOf(
+  { model, setup }: Training,
+  weights: Readonly<Record<string, Tensor>>,
+): SavedPolicy {
+  return { model, config: setup.config, tensors: { ...weights, ...setup.constants } };
+}
+
+function divergedError(model: string, step: number, loss: number): DivergedError {
   return new DivergedError(
     `Cannot train "${model}" beyond step ${step}: expected a finite loss, found ${loss}: ` +
-      `lower lr (now ${lr}) or clip (now ${clip}), or look for extreme values in the dataset`,
+      `lower lr or clip, or look for extreme values in the dataset`,
   );
 }
