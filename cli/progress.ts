@@ -1,4 +1,4 @@
-import type { PipelinePlan, StagePlan } from "../pipelines/plan.ts";
+import type { PipelinePlan, StageKind, StagePlan } from "../pipelines/plan.ts";
 import { formatCount, formatMetric, formatSeconds } from "../view/format.ts";
 import type { StageProgress } from "../workflows/types.ts";
 
@@ -27,6 +27,16 @@ export interface StageWork {
   readonly unit: "episodes" | "steps";
 }
 
+/** The count of a committed stage that says how much it holds. */
+const COUNTS: Readonly<Record<StageKind, string>> = {
+  generate: "candidates",
+  validate: "candidates",
+  filter: "candidates",
+  merge: "total_episodes",
+  train: "steps",
+  evaluate: "episodes",
+};
+
 /** Episodes or steps done and expected, null where nothing is known yet. */
 export function workOf(
   stage: StageProgress,
@@ -35,7 +45,7 @@ export function workOf(
 ): StageWork | null {
   const unit = stage.kind === "train" ? "steps" : "episodes";
   if (live !== undefined) return { done: live.done, total: live.total, unit };
-  const stored = stage.result?.counts[stage.kind === "train" ? "steps" : "total_episodes"];
+  const stored = stage.result?.counts[COUNTS[plan.kind]];
   if (stored !== undefined) return { done: stored, total: stored, unit };
   if (plan.chain !== undefined) {
     return { done: stage.candidates, total: stage.shardsTotal * plan.chain.shard, unit };
@@ -96,7 +106,10 @@ export interface StageLine {
   /** Units a second, null where none was measured. */
   readonly rate: number | null;
   readonly figure: Figure | null;
+  /** Everything in words. */
   readonly text: string;
+  /** The same without rate and time left, for narrow terminals. */
+  readonly shortText: string;
 }
 
 /**
@@ -118,19 +131,29 @@ export function describeStages(
     const work = workOf(stage, stagePlan, live);
     const figure = figureOf(stage, live);
     const rate = stage.state === "running" ? rates.get(stage.stage) ?? null : null;
-    const text = stage.state === "waiting"
+    const standing = stage.state === "waiting"
       ? waitingText(stagePlan, states)
-      : join(stateText(stage, work, rate), figure === null ? "" : figureText(figure));
-    return [{ name: stage.stage, state: stage.state, work, rate, figure, text }];
+      : stateText(stage, work);
+    const pace = work === null || rate === null ? "" : rateText(work, rate);
+    const judged = figure === null ? "" : figureText(figure);
+    return [{
+      name: stage.stage,
+      state: stage.state,
+      work,
+      rate,
+      figure,
+      text: join(standing, pace, judged),
+      shortText: join(standing, judged),
+    }];
   });
 }
 
-function stateText(stage: StageProgress, work: StageWork | null, rate: number | null): string {
+function stateText(stage: StageProgress, work: StageWork | null): string {
   const { state, result } = stage;
   const counted = work === null ? "" : countText(work);
   switch (state) {
     case "running":
-      return work === null ? "running" : join(counted, rate === null ? "" : rateText(work, rate));
+      return work === null ? "running" : counted;
     case "completed": {
       const done = work === null ? "done" : `${formatCount(work.done)} ${work.unit}`;
       return result === null ? done : `${done} in ${formatSeconds(result.seconds)}`;

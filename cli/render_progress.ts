@@ -29,6 +29,9 @@ const COLOURS: Readonly<
 /** Columns of the longest bar, and of the shortest that still says something. */
 const BAR = { longest: 30, shortest: 6 } as const;
 
+/** Columns of a line beside name, bar and text; the last one stays free, as some terminals wrap. */
+const MARGIN = 5;
+
 /** How bars are drawn. */
 export interface BarOptions {
   /** Columns of the terminal. */
@@ -40,13 +43,14 @@ export interface BarOptions {
 export function renderBars(lines: readonly StageLine[], { width, colour }: BarOptions): string {
   const names = Math.max(0, ...lines.map(({ name }) => name.length));
   return lines.map((line) => {
-    const room = width - names - line.text.length - 6;
+    const text = names + line.text.length + MARGIN <= width ? line.text : line.shortText;
+    const room = width - names - text.length - MARGIN - 2;
     const fraction = fractionOf(line);
     const bar = fraction === null || room < BAR.shortest
       ? ""
       : `${drawBar(fraction, Math.min(BAR.longest, room))}  `;
     const head = `${MARKS[line.state]} ${line.name.padEnd(names)}  `;
-    const rest = `${bar}${line.text}`.slice(0, Math.max(0, width - head.length - 1));
+    const rest = `${bar}${text}`.slice(0, Math.max(0, width - head.length - 1));
     if (!colour) return (head + rest).slice(0, width);
     // The choice is the caller's, who knows the stream; styleText() would ask another one.
     return styleText(COLOURS[line.state], head, { validateStream: false }) + rest;

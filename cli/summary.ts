@@ -22,8 +22,7 @@ export function renderSummary(root: string, summary: RunSummary): string {
     `${pipeline} run ${run} ${status} in ${formatSeconds(seconds)}, digest ${
       shortKey(summary.digest)
     }`,
-    "",
-    renderStages(summary),
+    ...(Object.keys(summary.stages).length === 0 ? [] : ["", renderStages(summary)]),
   ];
   if (error !== undefined) {
     const stage = error.stage === null ? "" : ` in stage "${error.stage}"`;
