@@ -1,5 +1,5 @@
 import { messageOf, SluiceError } from "../core/errors.ts";
-import { type ArgumentTable, type Command, type CommandInput, type FlagTable } from "./flags.ts";
+import type { ArgumentTable, Command, CommandInput, FlagTable } from "./flags.ts";
 import { renderHelp } from "./help.ts";
 import { noteLine, writeText } from "./output.ts";
 import { asksForHelp, parseCommand } from "./parse_command.ts";

@@ -1,12 +1,11 @@
-import { readFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { hostname, uptime } from "node:os";
 import process from "node:process";
 
 /** A process, as others can ask whether it still lives. */
 export interface ProcessName {
   readonly pid: number;
-  /** Of the boot that the pid belongs to: the same on no other machine, and gone after a restart. */
-  readonly boot: string;
+  /** Name of the machine that the pid belongs to. Linux's boot id would need Deno's `-A`. */
+  readonly host: string;
 }
 
 /**
@@ -15,12 +14,9 @@ export interface ProcessName {
  */
 export const STALE_AFTER = 120;
 
-let boot: string | undefined;
-
 /** This process. */
 export function thisProcess(): ProcessName {
-  boot ??= readBootId();
-  return { pid: process.pid, boot };
+  return { pid: process.pid, host: hostname() };
 }
 
 /**
@@ -30,7 +26,9 @@ export function thisProcess(): ProcessName {
  */
 export function isStale(name: ProcessName, age: number): boolean {
   if (age > STALE_AFTER) return true;
-  return name.boot === thisProcess().boot && !isAlive(name.pid);
+  if (name.host !== hostname()) return false;
+  // Last seen before the machine was booted: its number is another's by now.
+  return age > uptime() || !isAlive(name.pid);
 }
 
 function isAlive(pid: number): boolean {
@@ -39,13 +37,5 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     // EPERM: it lives, and is another user's.
     return (error as NodeJS.ErrnoException).code === "EPERM"; // what kill() throws
-  }
-}
-
-function readBootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    return hostname(); // no boot id outside Linux: then only pid and heartbeat tell
   }
 }

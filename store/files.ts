@@ -13,9 +13,9 @@ const TEMPORARY = /\.(\d+)-([0-9A-Za-z.-]+)\.\w+\.tmp$/;
 
 /** A name beside a file under which it is written. */
 export function temporaryName(path: string): string {
-  const { pid, boot } = thisProcess();
+  const { pid, host } = thisProcess();
   const unique = crypto.randomUUID().slice(0, 8); // threads share a pid
-  return join(dirname(path), `.${basename(path)}.${pid}-${boot}.${unique}.tmp`);
+  return join(dirname(path), `.${basename(path)}.${pid}-${host}.${unique}.tmp`);
 }
 
 /** Flushes what a directory lists to the disk. */
@@ -121,7 +121,7 @@ function removeStraysIn(directory: string): number {
     }
     const match = TEMPORARY.exec(entry.name);
     if (match === null) continue;
-    if (!isStale({ pid: Number(match[1]), boot: match[2]! }, ageOf(path))) continue;
+    if (!isStale({ pid: Number(match[1]), host: match[2]! }, ageOf(path))) continue;
     removeFile(path);
     removed++;
   }
