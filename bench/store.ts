@@ -1,8 +1,6 @@
 /**
  * Writing and reading episodes, beside zarr-python: the same arrays, chunks and codecs.
  *
- *     deno run -A bench/store.ts
- *
  * Ours includes what zarr-python does not do: every file flushed to the disk, and its SHA-256.
  */
 import { join } from "node:path";
@@ -18,14 +16,12 @@ import { mergeDatasets, openDataset, shardDirectory, writeShard } from "../store
 import { ArrayWriter } from "../store/arrays.ts";
 import { StoreWriter } from "../store/writer.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
-
-const PEER = decodeURIComponent(new URL("./peers/zarr_store.py", import.meta.url).pathname);
+import { type Figure, runPeer, takeTurns } from "./_figures.ts";
 
 /** Steps of the dataset: about 40 MB of float32. */
 const ROWS = 400_000;
 /** About 32 episodes of 40 steps, as merge writes them. */
 const CHUNK_ROWS = 1280;
-/** Measured in turn, so that a busy moment of the machine hits both; the first round warms up. */
 const ROUNDS = 3;
 const BARS = { write: 1.5, read: 0.7 } as const;
 
@@ -111,66 +107,43 @@ async function read(dataset: string): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-/** Seconds that zarr-python takes for the same. */
-async function measurePeer(python: string, task: string, path: string): Promise<number> {
-  const command = new Deno.Command(python, { args: [PEER, task, path], stderr: "inherit" });
-  const { success, stdout } = await command.output();
-  if (!success) throw new Error(`Cannot measure zarr-python: ${PEER} ${task} failed`);
-  return JSON.parse(new TextDecoder().decode(stdout)).seconds;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
-}
-
-async function main(directory: string): Promise<number> {
-  const { python, reason } = await pythonEnvironment("tests");
-  if (python === null) console.log(`store: peer skipped: ${reason}`);
-  const dataset = await writeDataset(directory);
-  const seconds = { write: [] as number[], read: [] as number[] };
-  const peer = { write: [] as number[], read: [] as number[] };
-  for (let round = 0; round <= ROUNDS; round++) {
-    const ours = {
-      write: await write(join(directory, `ours-${round}`)),
-      read: await read(dataset),
-    };
-    const theirs = python === null ? null : {
-      write: await measurePeer(python, "write", join(directory, `peer-${round}`)),
-      read: await measurePeer(python, "read", dataset),
-    };
-    if (round === 0) continue;
-    for (const task of ["write", "read"] as const) {
-      seconds[task].push(ours[task]);
-      if (theirs !== null) peer[task].push(theirs[task]);
-    }
-  }
-  console.log(`store, ${megabytes.toFixed(0)} MB of float32 in ${columns.length} arrays, MB/s`);
-  let reached = true;
-  for (const task of ["write", "read"] as const) {
-    const ours = megabytes / median(seconds[task]);
-    if (python === null) {
-      console.log(`${task.padEnd(6)} ${ours.toFixed(0)}`);
-      continue;
-    }
-    const theirs = megabytes / median(peer[task]), ratio = ours / theirs;
-    reached &&= ratio >= BARS[task];
-    console.log(
-      `${task.padEnd(6)} ${ours.toFixed(0).padEnd(6)} zarr-python ${theirs.toFixed(0).padEnd(6)} ` +
-        `ratio ${ratio.toFixed(2)}, bar ${BARS[task]}: ${
-          ratio >= BARS[task] ? "reached" : "missed"
-        }`,
-    );
-  }
-  return reached ? 0 : 1;
-}
-
-if (import.meta.main) {
+export async function measureStore(): Promise<readonly Figure[]> {
   const directory = await Deno.makeTempDir({ prefix: "sluice-bench-" });
-  let status: number;
   try {
-    status = await main(directory);
+    return await compareStores(directory);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
-  Deno.exit(status);
+}
+
+async function compareStores(directory: string): Promise<Figure[]> {
+  const { python, reason } = await pythonEnvironment("tests");
+  const dataset = await writeDataset(directory);
+  let written = 0;
+  const peer = async (task: string, path: string) => {
+    if (python === null) return NaN;
+    const { seconds } = await runPeer(python, "zarr_store.py", [task, path]) as { seconds: number };
+    return megabytes / seconds;
+  };
+  const rates = await takeTurns(ROUNDS, {
+    write: async () => megabytes / await write(join(directory, `ours-${written++}`)),
+    peerWrite: () => peer("write", join(directory, `peer-${written++}`)),
+    read: async () => megabytes / await read(dataset),
+    peerRead: () => peer("read", dataset),
+  });
+  const figure = (name: string, value: number, theirs: number, least: number): Figure => ({
+    name: `${name} ${columns.length} float32 arrays, ${megabytes.toFixed(0)} MB`,
+    unit: "MB/s",
+    value,
+    ...(python === null ? {} : {
+      peer: { name: "zarr-python", value: theirs },
+      bar: { of: "ratio", least },
+    }),
+  });
+  const figures = [
+    figure("write", rates.write, rates.peerWrite, BARS.write),
+    figure("read", rates.read, rates.peerRead, BARS.read),
+  ];
+  if (python !== null) return figures;
+  return figures.map((each) => ({ ...each, name: `${each.name} (no peer: ${reason})` }));
 }

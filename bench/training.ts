@@ -2,11 +2,12 @@ import { TextLineStream } from "@std/streams";
 import { trainModel } from "../learn/mod.ts";
 import { createMemorySource } from "../tests/learn/memory_source.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
+import { type Figure, takeTurns } from "./_figures.ts";
 
 /**
  * Steps per second of behaviour cloning, batch 64, 20 → 256 → 256 → 4, one thread: the tape beside
  * PyTorch (eager) and JAX (jitted), taking turns in one run, so that a noisy machine is as noisy
- * for all. Prints medians, ratios and the bars that they must reach.
+ * for all.
  */
 
 const ROUNDS = 5;
@@ -58,43 +59,27 @@ async function measureTape(steps: number): Promise<number> {
   return stepsPerSecond;
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
-}
-
-async function main(): Promise<number> {
+export async function measureTraining(): Promise<readonly Figure[]> {
+  const name = "BC, batch 64, 20-256-256-4, one thread", unit = "steps/s";
   const { python, reason } = await pythonEnvironment("bench");
+  const ours = () => measureTape(STEPS.tape);
   if (python === null) {
-    console.log(`training: peers skipped: ${reason}`);
-    console.log(`tape ${(await measureTape(5000)).toFixed(0)} steps/s`);
-    return 0;
+    const { value } = await takeTurns(ROUNDS, { value: ours });
+    return [{ name: `${name} (no peer: ${reason})`, unit, value }];
   }
   await using torch = startPeer(python, "torch");
   await using jax = startPeer(python, "jax");
-  const rates: Record<"tape" | Peer, number[]> = { tape: [], torch: [], jax: [] };
-  for (let round = 0; round <= ROUNDS; round++) {
-    const found = {
-      tape: await measureTape(STEPS.tape),
-      torch: await torch.measure(STEPS.torch),
-      jax: await jax.measure(STEPS.jax),
-    };
-    if (round === 0) continue; // compilers warm up
-    for (const name of ["tape", "torch", "jax"] as const) rates[name].push(found[name]);
-  }
-  const tape = median(rates.tape);
-  console.log("BC training, batch 64, 20-256-256-4, one thread, steps/s");
-  console.log(`tape   ${tape.toFixed(0)}`);
-  let reached = true;
-  for (const peer of ["torch", "jax"] as const) {
-    const rate = median(rates[peer]), ratio = tape / rate;
-    reached &&= ratio >= BARS[peer];
-    const verdict = ratio >= BARS[peer] ? "reached" : "missed";
-    console.log(
-      `${peer.padEnd(6)} ${rate.toFixed(0).padEnd(6)} tape is ${ratio.toFixed(2)} x, ` +
-        `bar ${BARS[peer]} x: ${verdict}`,
-    );
-  }
-  return reached ? 0 : 1;
+  const rates = await takeTurns(ROUNDS, {
+    ours,
+    torch: () => torch.measure(STEPS.torch),
+    jax: () => jax.measure(STEPS.jax),
+  });
+  const beside = (peer: Peer, title: string): Figure => ({
+    name,
+    unit,
+    value: rates.ours,
+    peer: { name: title, value: rates[peer] },
+    bar: { of: "ratio", least: BARS[peer] },
+  });
+  return [beside("torch", "PyTorch, eager"), beside("jax", "JAX, jitted")];
 }
-
-if (import.meta.main) Deno.exit(await main());
