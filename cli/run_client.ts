@@ -8,36 +8,13 @@ import type { RunSummary } from "../activities/types.ts";
 import { CodeChangedError } from "../core/errors.ts";
 import type { ServerAddress } from "../infra/temporal/connection.ts";
 import { knowsSearchAttributes } from "../infra/temporal/namespace.ts";
-import type { PipelinePlan } from "../pipelines/plan.ts";
-import { searchAttributes } from "../workflows/search_attributes.ts";
-import type { PipelineInput, PipelineProgress } from "../workflows/types.ts";
+import { type RunMemo, runOptions } from "../workflows/run_options.ts";
+import type { PipelineProgress } from "../workflows/types.ts";
+import { pipelineStart, type RunRequest } from "./pipeline_input.ts";
 import type { LiveProgress, ProgressView } from "./progress.ts";
-import { queueNames, workflowIdOf } from "./run_identity.ts";
-
-/** Shards of one stage under way over all workers; more than most machines have cores. */
-const WINDOW = 16;
-
-/** How long a run may take before the server gives it up. */
-const EXECUTION_TIMEOUT = "90 days";
 
 /** How long an answer to a query may take before the worker counts as away, in ms. */
 const QUERY_DEADLINE_MS = 2000;
-
-/** What the memo of a run says of who started it. */
-interface RunMemo {
-  readonly build?: string;
-  readonly digest?: string;
-}
-
-/** What is to run, where. */
-export interface RunRequest {
-  /** Absolute path of the data root. */
-  readonly root: string;
-  readonly plan: PipelinePlan;
-  /** See `buildDigest()`. */
-  readonly build: string;
-  readonly rerun: boolean;
-}
 
 /** A run under way, seen through the server. */
 export class RunClient {
@@ -62,39 +39,22 @@ export class RunClient {
     request: RunRequest,
     onNote: (text: string) => void,
   ): Promise<RunClient> {
-    const { root, plan, build, rerun } = request;
     const client = new Client({ connection, namespace: server.namespace });
-    const workflowId = workflowIdOf(plan, root, rerun);
     const known = await knowsSearchAttributes(connection, server.namespace);
     if (!known) onNote("The Temporal server has no search attributes for Sluice: runs go without");
-    const { workflows, simulate, learn } = queueNames(root, build);
-    const input: PipelineInput = {
-      plan,
-      build,
-      rerun,
-      queues: { simulate, learn },
-      window: WINDOW,
-      searchAttributes: known,
-    };
-    const memo: RunMemo = { build, digest: plan.digest };
+    const { workflowId, taskQueue, input } = pipelineStart(request, known);
     try {
       await client.workflow.start("pipeline", {
         workflowId,
-        taskQueue: workflows,
+        taskQueue,
         args: [input],
-        memo: { ...memo },
-        typedSearchAttributes: searchAttributes(
-          { pipeline: plan.name, digest: plan.digest },
-          known,
-        ),
-        staticSummary: `${plan.name}, seed ${plan.seed}`,
-        workflowExecutionTimeout: EXECUTION_TIMEOUT,
+        ...runOptions(input),
       });
       return new RunClient(client, workflowId, false);
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
-    await requireSameBuild(client, workflowId, build);
+    await requireSameBuild(client, workflowId, request.build);
     return new RunClient(client, workflowId, true);
   }
 

@@ -3,8 +3,9 @@ import { messageOf } from "../core/errors.ts";
 import { connect, type ServerAddress } from "../infra/temporal/connection.ts";
 import { endProcess, isAlive, type ProcessIdentity } from "../infra/temporal/process.ts";
 import { stopServer } from "../infra/temporal/server.ts";
+import type { RunRequest } from "./pipeline_input.ts";
 import type { ProgressView } from "./progress.ts";
-import { RunClient, type RunRequest } from "./run_client.ts";
+import { RunClient } from "./run_client.ts";
 import { drainWorker, provideServer, startWorker, temporalDirectory } from "./services.ts";
 import { listWorkers } from "./worker_registry.ts";
 

@@ -1,0 +1,20 @@
+import { searchAttributes } from "./search_attributes.ts";
+import type { PipelineInput } from "./types.ts";
+
+/** What the memo of a run says of who started it. */
+export interface RunMemo {
+  readonly build?: string;
+  readonly digest?: string;
+}
+
+/** How a `pipeline` workflow is started, whoever starts it. */
+export function runOptions({ plan, build, searchAttributes: known }: PipelineInput) {
+  const memo: RunMemo = { build, digest: plan.digest };
+  return {
+    memo: { ...memo },
+    typedSearchAttributes: searchAttributes({ pipeline: plan.name, digest: plan.digest }, known),
+    staticSummary: `${plan.name}, seed ${plan.seed}`,
+    // How long a run may take before the server gives it up.
+    workflowExecutionTimeout: "90 days",
+  } as const;
+}
