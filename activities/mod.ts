@@ -5,8 +5,10 @@ import { findStage } from "./stage.ts";
 import type { ThreadPool } from "./thread_pool.ts";
 import type { Activities } from "./types.ts";
 
+export { createNightlyActivities, nightDate, type NightlyDependencies } from "./nightly.ts";
 export { ThreadPool, type ThreadPoolOptions } from "./thread_pool.ts";
 export { STAGE_CODE_VERSIONS } from "./code_versions.ts";
+export type * from "./nightly_types.ts";
 export type * from "./types.ts";
 
 /** What the activities of a worker work with. */

@@ -30,6 +30,11 @@ export function queueNames(root: string, build: string): QueueNames {
   };
 }
 
+/** The task queue of a data root's schedules, which workers of every build ask. */
+export function nightlyQueue(root: string): string {
+  return `sluice-${dataRootHash(root)}-nightly`;
+}
+
 /** `<pipeline>-<key12>-<data directory hash>`: one run at a time of equal work on equal data. */
 export function workflowIdOf(plan: PipelinePlan, root: string, rerun: boolean): string {
   const id = `${plan.name}-${shortKey(plan.digest)}-${dataRootHash(root)}`;

@@ -14,9 +14,10 @@ import { installRuntime } from "../infra/temporal/runtime.ts";
 import { buildDigest } from "./build_digest.ts";
 import { dataRoot } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
+import { createNightlyWorker } from "./nightly_worker.ts";
 import { noteLine } from "./output.ts";
 import { runCommand } from "./run_command.ts";
-import { type QueueNames, queueNames } from "./run_identity.ts";
+import { queueNames } from "./run_identity.ts";
 import { currentServer, temporalDirectory } from "./services.ts";
 import { registerWorker } from "./worker_registry.ts";
 
@@ -114,21 +115,18 @@ async function createWorkers(
       defaultHeartbeatThrottleInterval: "1 second",
     })
   );
-  return await Promise.all([...workers, createWorkflowWorker(setup, queues, common)]);
-}
-
-async function createWorkflowWorker(
-  { root, build }: WorkerSetup,
-  queues: QueueNames,
-  common: { readonly connection: NativeConnection; readonly namespace: string },
-): Promise<Worker> {
-  return await Worker.create({
-    ...common,
-    taskQueue: queues.workflows,
-    workflowBundle: { codePath: await workflowBundle(root, build) },
-    maxCachedWorkflows: 64,
-    reuseV8Context: true,
-  });
+  const bundle = { codePath: await workflowBundle(root, build) };
+  return await Promise.all([
+    ...workers,
+    Worker.create({
+      ...common,
+      taskQueue: queues.workflows,
+      workflowBundle: bundle,
+      maxCachedWorkflows: 64,
+      reuseV8Context: true,
+    }),
+    createNightlyWorker({ root, build, server, connection, workflowBundle: bundle }),
+  ]);
 }
 
 /** The workflows as one script, bundled once a build: bundling takes 1–2 s, reading none. */
@@ -170,7 +168,11 @@ if (import.meta.main) {
     const pool = new ThreadPool({ root, modules: [], size });
     const setup = { root, build, server, resources, concurrency: flags.concurrency };
     const workers = await createWorkers(setup, connection, pool);
-    using _registration = registerWorker(root, { build, resources });
+    using _registration = registerWorker(root, {
+      build,
+      resources,
+      attached: flags.attached,
+    });
     drainOnSignals(workers, flags.attached);
     noteLine(`Working on ${resources.join(" and ")} for ${root}, server ${server.address}`);
     await Promise.all(workers.map((worker) => worker.run()));

@@ -1,6 +1,7 @@
 import "./sandbox.ts";
 
 /** Every workflow that a worker registers. */
+export { nightly } from "./nightly.ts";
 export { pipeline } from "./pipeline.ts";
 export { shardedStage } from "./sharded_stage.ts";
 export { wholeStage } from "./whole_stage.ts";

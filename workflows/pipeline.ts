@@ -1,11 +1,8 @@
 import {
-  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
-  ChildWorkflowFailure,
   getExternalWorkflowHandle,
   isCancellation,
-  rootCause,
   setCurrentDetails,
   setHandler,
   startChild,
@@ -19,6 +16,7 @@ import type {
   StageTask,
 } from "../activities/types.ts";
 import type { StagePlan } from "../pipelines/plan.ts";
+import { domainError } from "./domain_error.ts";
 import { pauseSignal, progressQuery, reportSignal, resumeSignal } from "./messages.ts";
 import { searchAttributes } from "./search_attributes.ts";
 import { shardedStage } from "./sharded_stage.ts";
@@ -223,10 +221,15 @@ class PipelineRun {
       rerun,
       workflowId: workflowInfo().workflowId,
       status: failure === null ? "completed" : cancelled ? "cancelled" : "failed",
-      error: failure === null || cancelled ? null : runError(failure, this.#failedStage),
+      error: failure === null || cancelled ? null : this.#error(failure),
       stages: [...this.#stages.values()].flatMap(({ result }) => result === null ? [] : [result]),
       seconds: (replayedTime() - started) / 1000,
     });
+  }
+
+  #error(failure: unknown): RunError {
+    const { name, message } = domainError(failure);
+    return { stage: this.#failedStage, name, message };
   }
 
   #childId(stage: string): string {
@@ -250,17 +253,6 @@ function notBegun({ name, kind, chain, shards }: StagePlan): StageProgress {
     reasons: {},
     result: null,
   };
-}
-
-/** The domain error below what Temporal wraps around it, by its own name. */
-function runError(failure: unknown, stage: string | null): RunError {
-  let error = failure;
-  while (error instanceof ChildWorkflowFailure || error instanceof ActivityFailure) {
-    if (error.cause === undefined) break;
-    error = error.cause;
-  }
-  const name = error instanceof ApplicationFailure ? error.type ?? "Error" : "Error";
-  return { stage, name, message: rootCause(failure) ?? String(failure) };
 }
 
 /** Milliseconds of the workflow's own clock, which a replay reads from the history. */

@@ -1,4 +1,7 @@
+import type { Duration } from "@temporalio/common";
+import type { NightMode } from "../activities/nightly_types.ts";
 import type { OpenedRun, RunSummary, StageResult, StageTask } from "../activities/types.ts";
+import type { PipelineDeclaration } from "../pipelines/graph.ts";
 import type { PipelinePlan } from "../pipelines/plan.ts";
 
 /** Physical task queues; which there are is decided by the resource that work needs. */
@@ -102,4 +105,35 @@ export interface ShardTotals {
   readonly steps: number;
   readonly successes: number;
   readonly reasons: Readonly<Record<string, number>>;
+}
+
+/** Input of the workflow `nightly`: what a schedule starts. */
+export interface NightlyInput {
+  /** Name of the schedule in its data directory. */
+  readonly schedule: string;
+  readonly declaration: PipelineDeclaration;
+  readonly mode: NightMode;
+  /** Local time, `HH:MM`. */
+  readonly daily: string;
+  /** IANA name. */
+  readonly timezone: string;
+  /** Between two looks whether the run still has workers of its code, e.g. `10 minutes`. */
+  readonly checkInterval: Duration;
+}
+
+/** What is known of a night: its result, and its memo while it is under way. Null: not yet. */
+export interface NightRecord {
+  /** Nominal, `YYYY-MM-DD` in the schedule's time zone. */
+  readonly date: string | null;
+  readonly seed: number | null;
+  /** Computed for the first time, or beside the stored result and compared with it. */
+  readonly work: "computed" | "reproduced" | null;
+  /** Of the run. */
+  readonly workflowId: string | null;
+  /** Run directory relative to the data root, once the run has ended. */
+  readonly directory: string | null;
+  /** What failed. */
+  readonly error: string | null;
+  /** Exit status of the failure command, where one ran. */
+  readonly commandStatus: number | null;
 }

@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import { getClient } from "@temporalio/activity";
+import type { Client } from "@temporalio/client";
+import { freshSeed } from "../pipelines/fresh_seed.ts";
+import { applyOverrides, type PipelineDeclaration } from "../pipelines/mod.ts";
+import type { PipelinePlan } from "../pipelines/plan.ts";
+import { readCommit } from "../store/mod.ts";
+import type { RunMemo } from "../workflows/run_options.ts";
+import type { FailureTask, NightlyActivities, NightPlan, NightTask } from "./nightly_types.ts";
+
+/** What the nights of a data directory need from the process that they run in. */
+export interface NightlyDependencies {
+  /** Absolute path of the data root. */
+  readonly root: string;
+  /** Digest of this code. */
+  readonly build: string;
+  /** @throws {InvalidInputError} If this code refuses the declaration */
+  compile(declaration: PipelineDeclaration): Promise<PipelinePlan>;
+  /** The workflow that carries a plan out on the queues of this code. */
+  start(plan: PipelinePlan, rerun: boolean): Omit<NightPlan, "date">;
+  /** See {@linkcode NightlyActivities.runFailureCommand}. */
+  runFailureCommand(task: FailureTask): Promise<number | null>;
+}
+
+/** The activities of the workflow `nightly`, for the code and the data of one worker. */
+export function createNightlyActivities(dependencies: NightlyDependencies): NightlyActivities {
+  return {
+    planNight: (task) => planNight(task, dependencies),
+    takeOver: ({ workflowId }) => takeOver(workflowId, dependencies.build),
+    runFailureCommand: (task) => dependencies.runFailureCommand(task),
+  };
+}
+
+/**
+ * The date of a night in the schedule's time zone.
+ *
+ * @param nominal ISO 8601
+ * @returns `YYYY-MM-DD`
+ */
+export function nightDate(nominal: string, timezone: string): string {
+  return Temporal.Instant.from(nominal).toZonedDateTimeISO(timezone).toPlainDate().toString();
+}
+
+async function planNight(task: NightTask, dependencies: NightlyDependencies): Promise<NightPlan> {
+  const date = nightDate(task.nominal, task.timezone);
+  const fresh = task.mode === "fresh";
+  const declaration = fresh
+    ? applyOverrides(task.declaration, { seed: freshSeed(task.declaration.seed ?? 0, date) })
+    : task.declaration;
+  const plan = await dependencies.compile(declaration);
+  // There must be something to compare with: the first night computes it.
+  const rerun = !fresh && await isStored(plan, dependencies.root);
+  return { date, ...dependencies.start(plan, rerun) };
+}
+
+async function isStored({ stages }: PipelinePlan, root: string): Promise<boolean> {
+  for (const { commit } of stages) {
+    if (await readCommit(join(root, commit)) === null) return false;
+  }
+  return true;
+}
+
+async function takeOver(workflowId: string, build: string): Promise<boolean> {
+  const client = getClient();
+  const handle = client.workflow.getHandle(workflowId);
+  const { memo, status, taskQueue, runId } = await handle.describe();
+  const started: RunMemo = memo ?? {};
+  if (status.name !== "RUNNING" || started.build === build) return false;
+  if (await isServed(client, taskQueue)) return false;
+  await client.workflow.getHandle(workflowId, runId).terminate(
+    `Started by build ${started.build?.slice(0, 12) ?? "unknown"}, which no worker runs any more`,
+  );
+  return true;
+}
+
+/** `TASK_QUEUE_TYPE_WORKFLOW` of Temporal's API. */
+const WORKFLOW_QUEUE = 1;
+
+/** Whether a worker asked a queue for workflow tasks in the last minutes. */
+async function isServed({ workflowService, options }: Client, queue: string): Promise<boolean> {
+  const { pollers } = await workflowService.describeTaskQueue({
+    namespace: options.namespace,
+    taskQueue: { name: queue },
+    taskQueueType: WORKFLOW_QUEUE,
+  });
+  return pollers.length > 0;
+}

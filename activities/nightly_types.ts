@@ -1,0 +1,51 @@
+import type { PipelineDeclaration } from "../pipelines/graph.ts";
+import type { PipelineInput } from "../workflows/types.ts";
+
+/** `reproduce` regenerates what is stored and compares; `fresh` draws new data every night. */
+export type NightMode = "reproduce" | "fresh";
+
+/** One night of a schedule. */
+export interface NightTask {
+  /** As declared: code that comes later compiles it. */
+  readonly declaration: PipelineDeclaration;
+  readonly mode: NightMode;
+  /** When the night was due, ISO 8601, however late it begins. */
+  readonly nominal: string;
+  /** IANA name. */
+  readonly timezone: string;
+}
+
+/** What a night comes to on this code and this data. */
+export interface NightPlan {
+  /** `YYYY-MM-DD` in the schedule's time zone. */
+  readonly date: string;
+  /** Of the pipeline workflow to start. */
+  readonly workflowId: string;
+  readonly taskQueue: string;
+  readonly input: PipelineInput;
+}
+
+/** What the failure command is told. */
+export interface FailureTask {
+  readonly schedule: string;
+  readonly pipeline: string;
+  /** Nominal date, null where the night failed before it was known. */
+  readonly date: string | null;
+  readonly error: { readonly name: string; readonly message: string };
+  /** Run directory relative to the data root, null where no run was opened. */
+  readonly directory: string | null;
+}
+
+/** The activities of the workflow `nightly`. */
+export interface NightlyActivities {
+  planNight(task: NightTask): Promise<NightPlan>;
+  /**
+   * Ends a run that other code left open and no worker serves any more, so that this code can go on
+   * from what it committed.
+   *
+   * @returns Whether it did
+   */
+  takeOver(task: { readonly workflowId: string }): Promise<boolean>;
+  /** Runs the failure command of a schedule. @returns Its exit status, null where it has none */
+  runFailureCommand(task: FailureTask): Promise<number | null>;
+}
