@@ -5,7 +5,7 @@ import { listDeclarations, loadDeclaration } from "./declarations.ts";
 import { defineCommand } from "./flags.ts";
 import { printLine } from "./output.ts";
 import { runCommand } from "./run_command.ts";
-import { RUN_FLAGS } from "./run_flags.ts";
+import { OVERRIDE_FLAGS, overridesOf, RUN_FLAGS } from "./run_flags.ts";
 import { runDeclaration } from "./run_pipeline.ts";
 
 export const PIPELINE = defineCommand({
@@ -18,23 +18,7 @@ export const PIPELINE = defineCommand({
   },
   flags: {
     list: { type: "boolean", description: "List the pipelines that come with the project" },
-    set: {
-      type: "list",
-      placeholder: "STAGE.PARAMETER=VALUE",
-      description: "Change a parameter of the declaration",
-    },
-    seed: {
-      type: "integer",
-      placeholder: "SEED",
-      description: "Seed in place of the declaration's",
-      min: 0,
-    },
-    episodes: {
-      type: "integer",
-      description: "Episodes of every generate stage, and of nothing else",
-      min: 1,
-      aliases: ["n-episodes"],
-    },
+    ...OVERRIDE_FLAGS,
     ...RUN_FLAGS,
   },
   examples: [
@@ -70,12 +54,7 @@ if (import.meta.main) {
           '"deno task pipeline --list"',
       );
     }
-    const { set, seed, episodes } = flags;
-    const declaration = applyOverrides(await loadDeclaration(pipeline), {
-      set,
-      ...(seed === undefined ? {} : { seed }),
-      ...(episodes === undefined ? {} : { episodes }),
-    });
+    const declaration = applyOverrides(await loadDeclaration(pipeline), overridesOf(flags));
     return await runDeclaration(declaration, flags, { command: commandLine("pipeline") });
   });
 }

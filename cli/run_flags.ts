@@ -1,4 +1,5 @@
-import type { FlagTable } from "./flags.ts";
+import type { Overrides } from "../pipelines/mod.ts";
+import type { FlagTable, FlagValues } from "./flags.ts";
 
 /** Why there is no choice of device. */
 const CPU_ONLY =
@@ -20,6 +21,38 @@ export const DEVICE_FLAGS = {
 export const JSON_FLAG = {
   json: { type: "boolean", description: "Print the summary as the only line on standard output" },
 } as const satisfies FlagTable;
+
+/** Flags that change a declaration. */
+export const OVERRIDE_FLAGS = {
+  set: {
+    type: "list",
+    placeholder: "STAGE.PARAMETER=VALUE",
+    description: "Change a parameter of the declaration",
+  },
+  seed: {
+    type: "integer",
+    placeholder: "SEED",
+    description: "Seed in place of the declaration's",
+    min: 0,
+  },
+  episodes: {
+    type: "integer",
+    description: "Episodes of every generate stage, and of nothing else",
+    min: 1,
+    aliases: ["n-episodes"],
+  },
+} as const satisfies FlagTable;
+
+/** The changes that the flags ask for. */
+export function overridesOf(
+  { set, seed, episodes }: FlagValues<typeof OVERRIDE_FLAGS>,
+): Overrides {
+  return {
+    set,
+    ...(seed === undefined ? {} : { seed }),
+    ...(episodes === undefined ? {} : { episodes }),
+  };
+}
 
 /** Flags of every command that runs a pipeline. */
 export const RUN_FLAGS = {

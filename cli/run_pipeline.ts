@@ -1,11 +1,9 @@
-import { mkdir } from "node:fs/promises";
 import type { RunSummary } from "../activities/types.ts";
-import { messageOf, StoreAccessError } from "../core/errors.ts";
 import { compilePipeline, estimatePlan, type PipelineDeclaration } from "../pipelines/mod.ts";
 import type { PipelinePlan } from "../pipelines/plan.ts";
 import { buildDigest } from "./build_digest.ts";
 import { createCompileContext } from "./compile_context.ts";
-import { dataRoot, displayPath } from "./data_root.ts";
+import { dataRoot, displayPath, makeDataRoot } from "./data_root.ts";
 import type { FlagValues } from "./flags.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { noteLine, printLine } from "./output.ts";
@@ -53,18 +51,6 @@ export async function runDeclaration(
   await makeDataRoot(root);
   const outcome = await followRun(root, plan, flags);
   return await concludeRun(root, outcome, flags, additions);
-}
-
-async function makeDataRoot(root: string): Promise<void> {
-  try {
-    await mkdir(root, { recursive: true });
-    await Deno.remove(await Deno.makeTempFile({ dir: root, prefix: ".writable-" }));
-  } catch (error) {
-    throw new StoreAccessError(
-      `Cannot write to the data directory "${root}": expected a writable directory, found ` +
-        `${messageOf(error)}: make it writable, or set SLUICE_HOME to another`,
-    );
-  }
 }
 
 async function followRun(
