@@ -63,18 +63,23 @@ export function renderHistogram(
   }, text);
 }
 
-/** Lines over optimiser steps; a logarithmic scale where the values span it. */
+/**
+ * Lines over optimiser steps.
+ *
+ * @param scale `auto`: logarithmic where the values span it
+ */
 export function renderCurves(
   curves: readonly Curve[],
   yTitle: string,
   text: ChartText,
+  scale: "auto" | "linear" = "auto",
 ): Promise<Html> {
   const drawn = curves.filter(({ steps }) => steps.length > 0).map(thinCurve);
   const values = drawn.flatMap(({ name, steps, values }) =>
     steps.map((step, i) => ({ step, value: values[i]!, curve: name }))
   );
   const names = drawn.map(({ name }) => name);
-  const log = spansDecades(values.map(({ value }) => value));
+  const log = scale === "auto" && spansDecades(values.map(({ value }) => value));
   return renderChart({
     ...SIZE,
     data: { values },
@@ -91,7 +96,7 @@ export function renderCurves(
         type: "quantitative",
         title: log ? `${yTitle} (log scale)` : yTitle,
         scale: log ? { type: "log", nice: true } : { zero: true },
-        axis: { tickCount: 5, format: log ? "~g" : "~r" },
+        axis: { tickCount: 5, format: "~g" },
       },
       color: {
         field: "curve",

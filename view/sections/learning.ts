@@ -24,7 +24,7 @@ async function renderTraining(training: TrainingReport): Promise<Html> {
     const chart = await renderCurves([learningRate], "learning rate", {
       title: `Learning rate of ${stage}`,
       description: `Over ${steps} optimiser steps`,
-    });
+    }, "linear");
     charts.push(renderFigure("Learning rate", chart));
   }
   return html`<h3>${stage}</h3>

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { escapeHtml } from "../../view/html.ts";
+import { renderReport } from "../../view/report.ts";
+import type { ReportModel } from "../../view/report_model.ts";
+import { createReport } from "./_model.ts";
+
+const HOSTILE = `</script><script>alert("1")</script><img src=x onerror='alert(2)'>&amp;`;
+
+const SECTIONS = ["evaluation", "graph", "stages", "candidates", "dataset", "training", "episodes"];
+
+Deno.test("renderReport() has every section, and gives the same text again", async () => {
+  const page = await renderReport(createReport());
+  for (const id of [...SECTIONS, "provenance"]) assert.match(page, new RegExp(`<h2 id="${id}"`));
+  assert.equal(await renderReport(createReport()), page);
+});
+
+Deno.test("renderReport() refers to nothing outside itself and runs no script", async () => {
+  const page = await renderReport(createReport());
+  assert.doesNotMatch(page, /<script|<link|<iframe|@import|url\((?!#)/i);
+  const references = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, target]) => target!);
+  for (const target of references) assert.match(target, /^(data:image\/png|#)/);
+});
+
+Deno.test("renderReport() shows hostile texts as texts", async () => {
+  const page = await renderReport(createReport(HOSTILE));
+  assert.equal(/<script|<img src=x/.exec(page)?.[0], undefined);
+  assert.ok(page.includes(escapeHtml(HOSTILE)));
+});
+
+Deno.test("renderReport() of a failed run leaves out what is not there and says what to do", async () => {
+  const report: ReportModel = {
+    ...createReport(),
+    status: "failed",
+    error: { stage: "train", name: "DivergedError", message: "Cannot go on", remedy: "lower lr" },
+    chains: [],
+    datasets: [],
+    trainings: [],
+    evaluations: [],
+    filmStrips: [],
+  };
+  const page = await renderReport(report);
+  for (const text of ["DivergedError", "Cannot go on", "lower lr", "stage train"]) {
+    assert.ok(page.includes(text), text);
+  }
+  for (const id of ["evaluation", "candidates", "dataset", "training", "episodes"]) {
+    assert.doesNotMatch(page, new RegExp(`<h2 id="${id}"`));
+  }
+});
+
+Deno.test("renderReport() draws values that no axis can hold without failing", async () => {
+  const report = createReport();
+  const [training] = report.trainings, [evaluation] = report.evaluations;
+  const page = await renderReport({
+    ...report,
+    trainings: [{
+      ...training!,
+      losses: [{ name: "train", steps: [0, 1, 2], values: [NaN, Infinity, 3] }],
+      learningRate: { name: "rate", steps: [], values: [] },
+    }],
+    evaluations: [{ ...evaluation!, episodes: [evaluation!.episodes[0]!], measures: [] }],
+  });
+  assert.doesNotMatch(page, /NaN|Infinity/);
+});
