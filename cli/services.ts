@@ -1,11 +1,11 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { MissingToolError } from "../core/errors.ts";
 import { addressFromEnvironment, type ServerAddress } from "../infra/temporal/connection.ts";
 import { obtainTemporal } from "../infra/temporal/obtain.ts";
 import { endProcess, type ProcessIdentity, startDetached } from "../infra/temporal/process.ts";
 import { ensureServer, findServer } from "../infra/temporal/server.ts";
+import { PROJECT_DIRECTORY, taskArguments } from "./task_command.ts";
 
 /** The server and the worker processes of a data directory. */
 
@@ -52,38 +52,33 @@ function cacheDirectory(): string {
   return join(Deno.env.get("XDG_CACHE_HOME") || join(homedir(), ".cache"), "sluice");
 }
 
-/** What the process of a worker may do; the same list as the task `worker` in deno.json. */
-const WORKER_PERMISSIONS = [
-  "--allow-read",
-  "--allow-write",
-  "--allow-net",
-  "--allow-env",
-  "--allow-sys",
-  "--allow-run",
-  "--allow-ffi",
-];
-
 export interface WorkerProcessOptions {
   readonly concurrency: number;
   /** End with this process; else the worker outlives it. */
   readonly attached: boolean;
+  /** `HOST:PORT` of its Prometheus metrics; none where absent. */
+  readonly metrics?: string;
 }
 
-/** Starts a worker process for a data directory. */
+/** Starts a worker process for a data directory, by the task `worker` of deno.json. */
 export function startWorker(
   root: string,
-  { concurrency, attached }: WorkerProcessOptions,
+  { concurrency, attached, metrics }: WorkerProcessOptions,
 ): Promise<ProcessIdentity> {
-  const main = fileURLToPath(new URL("./worker.ts", import.meta.url));
-  const flags = ["--concurrency", String(concurrency), ...(attached ? ["--attached"] : [])];
-  return startDetached(Deno.execPath(), ["run", ...WORKER_PERMISSIONS, main, ...flags], {
+  const flags = [
+    ...["--concurrency", String(concurrency)],
+    ...(attached ? ["--parent", String(Deno.pid)] : []),
+    ...(metrics === undefined ? [] : ["--metrics", metrics]),
+  ];
+  return startDetached(Deno.execPath(), taskArguments("worker", flags), {
+    cwd: PROJECT_DIRECTORY,
     log: join(temporalDirectory(root), "worker.log"),
     env: { ...Deno.env.toObject(), SLUICE_HOME: root },
   });
 }
 
 /** How long a worker may take to commit what is under way. */
-const DRAIN_PATIENCE_MS = 5 * 60_000;
+export const DRAIN_PATIENCE_MS = 5 * 60_000;
 
 /** Lets a worker commit what is under way and end. */
 export function drainWorker(worker: ProcessIdentity): Promise<void> {

@@ -15,6 +15,7 @@ import { buildDigest } from "./build_digest.ts";
 import { dataRoot } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
 import { createNightlyWorker } from "./nightly_worker.ts";
+import { checkMetrics, METRICS_FLAG } from "./metrics_flag.ts";
 import { noteLine } from "./output.ts";
 import { runCommand } from "./run_command.ts";
 import { queueNames } from "./run_identity.ts";
@@ -56,14 +57,11 @@ const COMMAND = defineCommand({
       max: 256,
       description: "Shards under way at the same time, each on a thread",
     },
-    metrics: {
-      type: "text",
-      placeholder: "HOST:PORT",
-      description: "Serve Prometheus metrics there",
-    },
-    attached: {
-      type: "boolean",
-      description: "End when the process that started this one ends",
+    ...METRICS_FLAG,
+    parent: {
+      type: "integer",
+      placeholder: "PID",
+      description: "End when this process, which started this one, ends",
     },
   },
   examples: [
@@ -143,7 +141,7 @@ async function workflowBundle(root: string, build: string): Promise<string> {
   return file;
 }
 
-function drainOnSignals(workers: readonly Worker[], attached: boolean): void {
+function drainOnSignals(workers: readonly Worker[], parent: number | undefined): void {
   let draining = false;
   const drain = () => {
     if (draining) return;
@@ -152,14 +150,14 @@ function drainOnSignals(workers: readonly Worker[], attached: boolean): void {
   };
   Deno.addSignalListener("SIGTERM", drain);
   Deno.addSignalListener("SIGINT", drain);
-  if (!attached) return;
-  const parent = Deno.ppid;
+  if (parent === undefined) return;
   setInterval(() => Deno.ppid !== parent && drain(), PARENT_INTERVAL);
 }
 
 if (import.meta.main) {
   await runCommand(COMMAND, async ({ flags }) => {
     const resources = parseQueues(flags.queues);
+    await checkMetrics(flags.metrics);
     const root = dataRoot(), build = buildDigest();
     installRuntime(flags.metrics === undefined ? {} : { metrics: flags.metrics });
     const server = await currentServer(root);
@@ -171,9 +169,9 @@ if (import.meta.main) {
     using _registration = registerWorker(root, {
       build,
       resources,
-      attached: flags.attached,
+      ...(flags.parent === undefined ? {} : { parent: flags.parent }),
     });
-    drainOnSignals(workers, flags.attached);
+    drainOnSignals(workers, flags.parent);
     noteLine(`Working on ${resources.join(" and ")} for ${root}, server ${server.address}`);
     await Promise.all(workers.map((worker) => worker.run()));
     await pool.close();

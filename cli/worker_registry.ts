@@ -1,52 +1,85 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
-import { bootTime, isAlive, type ProcessIdentity } from "../infra/temporal/process.ts";
+import { bootTime, type ProcessIdentity } from "../infra/temporal/process.ts";
 import { temporalDirectory } from "./services.ts";
 
-/** A worker process of this machine on a data directory. */
+/** A worker process on a data directory. */
 export interface RegisteredWorker extends ProcessIdentity {
+  /** Name of the machine that the pid belongs to. */
+  readonly host: string;
   readonly build: string;
   readonly resources: readonly string[];
+  /** The command that supervises it and ends it with itself, null where it stands alone. */
+  readonly parent: ProcessIdentity | null;
 }
 
-/** Makes this process known as a worker of a data directory, until disposed. */
+/** What a worker says of itself. */
+export interface WorkerTraits extends Pick<RegisteredWorker, "build" | "resources"> {
+  /** Pid of {@linkcode RegisteredWorker.parent}. */
+  readonly parent?: number;
+}
+
+/**
+ * Makes this process known as a worker of a data directory, until disposed or dead: a lock of the
+ * kernel's on its file says that it lives, where a pid may be another's by now.
+ */
 export function registerWorker(
   root: string,
-  { build, resources }: Pick<RegisteredWorker, "build" | "resources">,
+  { build, resources, parent }: WorkerTraits,
 ): Disposable {
-  const folder = registry(root), file = join(folder, `${Deno.pid}.json`);
+  const folder = registry(root), file = join(folder, `${hostname()}-${Deno.pid}.json`);
+  const boot = bootTime();
+  const worker: RegisteredWorker = {
+    pid: Deno.pid,
+    boot,
+    host: hostname(),
+    build,
+    resources,
+    parent: parent === undefined ? null : { pid: parent, boot },
+  };
   mkdirSync(folder, { recursive: true });
-  const worker: RegisteredWorker = { pid: Deno.pid, boot: bootTime(), build, resources };
-  writeFileSync(file, JSON.stringify(worker) + "\n");
-  return { [Symbol.dispose]: () => rmSync(file, { force: true }) };
+  // Locked before it gets its name: nobody sees it without its lock.
+  const held = Deno.openSync(`${file}.tmp`, { write: true, create: true, truncate: true });
+  held.lockSync(true);
+  held.writeSync(new TextEncoder().encode(JSON.stringify(worker) + "\n"));
+  renameSync(`${file}.tmp`, file);
+  return {
+    [Symbol.dispose]() {
+      rmSync(file, { force: true });
+      held.close();
+    },
+  };
 }
 
 /** The workers of a data directory that run on this machine; those that died are forgotten. */
 export function listWorkers(root: string): RegisteredWorker[] {
   const folder = registry(root);
   return filesOf(folder).flatMap((name) => {
-    const file = join(folder, name);
-    const worker = readWorker(file);
-    if (worker !== null && isAlive(worker)) return [worker];
-    rmSync(file, { force: true });
-    return [];
+    const worker = readLiving(join(folder, name));
+    return worker?.host === hostname() ? [worker] : [];
   });
 }
 
 function filesOf(folder: string): string[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(folder).filter((name) => name.endsWith(".json"));
   } catch {
     return []; // no worker has run yet
   }
 }
 
-function readWorker(file: string): RegisteredWorker | null {
+/** What a worker says of itself; null where it is dead, and then its file is removed. */
+function readLiving(path: string): RegisteredWorker | null {
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch {
-    return null; // cut off by a crash
+    using file = Deno.openSync(path);
+    // Shared: two that look at the same time must not take each other for the worker.
+    if (!file.tryLockSync(false)) return JSON.parse(Deno.readTextFileSync(path));
+    rmSync(path, { force: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+  return null;
 }
 
 function registry(root: string): string {

@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 
 /** How many ports above the first are tried. */
 const TRIES = 100;
@@ -10,15 +10,35 @@ const TRIES = 100;
  */
 export async function findFreePort(first: number): Promise<number> {
   for (let port = first; port < first + TRIES; port++) {
-    if (await isFree(port)) return port;
+    if (await isFree({ host: "127.0.0.1", port })) return port;
   }
   throw new RangeError(`Cannot find a free port: expected one in ${first} … ${first + TRIES - 1}`);
 }
 
-function isFree(port: number): Promise<boolean> {
+/** A place to listen on or to connect to. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Whether this process could listen there. */
+export function isFree({ host, port }: Endpoint): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
+}
+
+/** Whether something listens there. */
+export function answers({ host, port }: Endpoint): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host);
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("error", () => end(false));
   });
 }

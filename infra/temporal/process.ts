@@ -34,6 +34,8 @@ export function isAlive({ pid, boot }: ProcessIdentity): boolean {
 }
 
 export interface DetachedOptions {
+  /** Working directory. The caller's would stay in use as long as the process lives. */
+  readonly cwd: string;
   /** Both outputs are appended to it. */
   readonly log: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -46,12 +48,13 @@ export interface DetachedOptions {
 export function startDetached(
   program: string,
   args: readonly string[],
-  { log, env }: DetachedOptions,
+  { cwd, log, env }: DetachedOptions,
 ): Promise<ProcessIdentity> {
   mkdirSync(dirname(log), { recursive: true });
   rotateLog(log);
   const output = openSync(log, "a");
   const child = spawn(program, args, {
+    cwd,
     detached: true,
     stdio: ["ignore", output, output],
     ...(env === undefined ? {} : { env: { ...env } }),
@@ -69,18 +72,29 @@ function rotateLog(log: string): void {
   if (size > LOG_LIMIT) renameSync(log, `${log}.1`);
 }
 
+/** How long a killed process may take to be gone: the system ends it, not its own code. */
+const KILL_PATIENCE_MS = 5000;
+
 /**
- * Asks a process to end, and ends it when it does not.
+ * Asks a process to end, and ends it when it does not. It is gone afterwards.
  *
- * @param patienceMs How long it may take
+ * @param patienceMs How long it may take; 0 ends it at once
  */
 export async function endProcess(identity: ProcessIdentity, patienceMs: number): Promise<void> {
-  signal(identity, "SIGTERM");
-  for (let waited = 0; waited < patienceMs && isAlive(identity); waited += 50) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  if (patienceMs > 0) signal(identity, "SIGTERM");
+  await waitForEnd(identity, patienceMs);
   signal(identity, "SIGKILL");
+  await waitForEnd(identity, KILL_PATIENCE_MS);
 }
+
+async function waitForEnd(identity: ProcessIdentity, patienceMs: number): Promise<void> {
+  for (let waited = 0; waited < patienceMs && isAlive(identity); waited += END_INTERVAL_MS) {
+    await new Promise((resolve) => setTimeout(resolve, END_INTERVAL_MS));
+  }
+}
+
+/** Between two looks whether a process has ended, in ms. */
+const END_INTERVAL_MS = 20;
 
 function signal(identity: ProcessIdentity, name: "SIGTERM" | "SIGKILL"): void {
   if (!isAlive(identity)) return;

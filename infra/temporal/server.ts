@@ -1,9 +1,11 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { MissingToolError } from "../../core/errors.ts";
 import { connect, type ServerAddress } from "./connection.ts";
+import { withLock } from "./lock.ts";
 import { SEARCH_ATTRIBUTE_NAMES, setRetention } from "./namespace.ts";
-import { findFreePort } from "./ports.ts";
+import { answers, findFreePort } from "./ports.ts";
 import { endProcess, isAlive, type ProcessIdentity, startDetached } from "./process.ts";
 
 /** Ports of Temporal's development server; the next free ones where they are taken. */
@@ -12,6 +14,9 @@ const UI_PORT = 8233;
 
 /** How long a server may take to answer: a database of a year of nightly runs is slow to open. */
 const READY_TIMEOUT_MS = 60_000;
+
+/** How long a server that someone else was killed over may take to listen. */
+const BINDING_PATIENCE_MS = 5_000;
 
 /** How long a server may take to flush its database when asked to end. */
 const END_PATIENCE_MS = 10_000;
@@ -40,19 +45,17 @@ export async function ensureServer(
   options: ServerOptions,
 ): Promise<{ readonly server: ServerAddress; readonly started: boolean }> {
   await mkdir(directory, { recursive: true });
-  return await withLock(join(directory, "server.lock"), async () => {
+  return await withLock(lockFile(directory), async () => {
     const known = await readState(directory);
-    if (known !== null && isAlive(known)) return { server: addressOf(known), started: false };
+    if (known !== null && await isServing(known, BINDING_PATIENCE_MS)) {
+      return { server: addressOf(known), started: false };
+    }
     const executable = await options.executable();
     options.onProgress?.("Starting the Temporal server");
-    const port = await findFreePort(known?.port ?? GRPC_PORT);
-    const uiPort = await findFreePort(known?.uiPort ?? UI_PORT);
-    const identity = await startDetached(executable, serverArguments(directory, port, uiPort), {
-      log: join(directory, "server.log"),
-    });
-    const state = { ...identity, port, uiPort };
-    await writeState(directory, state);
-    await waitUntilReady(state, directory);
+    const state = await withLock(
+      portsLockFile(),
+      () => startServer(directory, { executable, known }),
+    );
     return { server: addressOf(state), started: true };
   });
 }
@@ -60,15 +63,59 @@ export async function ensureServer(
 /** The server of a data directory, null where none runs. */
 export async function findServer(directory: string): Promise<ServerAddress | null> {
   const state = await readState(directory);
-  return state !== null && isAlive(state) ? addressOf(state) : null;
+  return state !== null && await isServing(state) ? addressOf(state) : null;
 }
 
 /** Ends the server of a data directory. @returns Whether there was one */
 export async function stopServer(directory: string): Promise<boolean> {
-  const state = await readState(directory);
-  if (state === null || !isAlive(state)) return false;
-  await endProcess(state, END_PATIENCE_MS);
-  return true;
+  if (await readState(directory) === null) return false;
+  return await withLock(lockFile(directory), async () => {
+    const state = await readState(directory);
+    if (state === null || !await isServing(state)) return false;
+    await endProcess(state, END_PATIENCE_MS);
+    return true;
+  });
+}
+
+/** Held by whoever starts or ends the server of a directory. */
+function lockFile(directory: string): string {
+  return join(directory, "server.lock");
+}
+
+/** Held from the choice of a port until a server listens there: two must not choose the same. */
+function portsLockFile(): string {
+  return join(tmpdir(), `sluice-ports-${userInfo().uid}.lock`);
+}
+
+/**
+ * Whether the server that a state names is there. Its pid alone does not say so: in a container
+ * that was made anew, or after long, it is another's.
+ *
+ * @param patienceMs How long a process of that pid may take to listen
+ */
+async function isServing(state: ServerState, patienceMs = 0): Promise<boolean> {
+  for (let waited = 0; isAlive(state); waited += 100) {
+    if (await answers({ host: "127.0.0.1", port: state.port })) return true;
+    if (waited >= patienceMs) return false;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return false;
+}
+
+async function startServer(
+  directory: string,
+  { executable, known }: { readonly executable: string; readonly known: ServerState | null },
+): Promise<ServerState> {
+  const port = await findFreePort(known?.port ?? GRPC_PORT);
+  const uiPort = await findFreePort(known?.uiPort ?? UI_PORT);
+  const identity = await startDetached(executable, serverArguments(directory, port, uiPort), {
+    cwd: directory,
+    log: join(directory, "server.log"),
+  });
+  const state = { ...identity, port, uiPort };
+  await writeState(directory, state);
+  await waitUntilReady(state, directory);
+  return state;
 }
 
 function serverArguments(directory: string, port: number, uiPort: number): string[] {
@@ -129,11 +176,4 @@ async function writeState(directory: string, state: ServerState): Promise<void> 
   const file = join(directory, "server.json");
   await writeFile(`${file}.tmp`, JSON.stringify(state) + "\n");
   await rename(`${file}.tmp`, file);
-}
-
-/** Lets one process at a time start a server; the system releases the lock of one that dies. */
-async function withLock<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
-  using lock = await Deno.open(file, { write: true, create: true });
-  await lock.lock(true);
-  return await work();
 }

@@ -1,0 +1,106 @@
+import { SluiceError } from "../core/errors.ts";
+import type { ServerAddress } from "../infra/temporal/connection.ts";
+import { endProcess, isAlive, type ProcessIdentity } from "../infra/temporal/process.ts";
+import { stopServer } from "../infra/temporal/server.ts";
+import {
+  drainWorker,
+  provideServer,
+  startWorker,
+  temporalDirectory,
+  type WorkerProcessOptions,
+} from "./services.ts";
+import { listWorkers } from "./worker_registry.ts";
+
+/** A worker that ends within this many ms did not get far. */
+const EARLY_DEATH_MS = 60_000;
+
+/** So many early deaths in a row have a cause that another start does not cure. */
+const MOST_EARLY_DEATHS = 10;
+
+export interface SupervisorOptions {
+  /** Absolute path of the data root. */
+  readonly root: string;
+  /** See `buildDigest()`. */
+  readonly build: string;
+  readonly worker: WorkerProcessOptions;
+  /** Content with a worker of this code that something else started. */
+  readonly sharesWorkers: boolean;
+  readonly onNote: (text: string) => void;
+}
+
+/**
+ * Server and worker of a data directory for as long as a command needs them: started where they are
+ * not there, started again when they die, and ended where this command started them.
+ */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #startedServer: boolean;
+  #worker: { readonly process: ProcessIdentity; readonly started: number } | null = null;
+  #earlyDeaths = 0;
+  #server: ServerAddress;
+
+  private constructor(options: SupervisorOptions, server: ServerAddress, startedServer: boolean) {
+    this.#options = options;
+    this.#server = server;
+    this.#startedServer = startedServer;
+  }
+
+  static async open(options: SupervisorOptions): Promise<Supervisor> {
+    const { server, started } = await provideServer(options.root, options.onNote);
+    return new Supervisor(options, server, started);
+  }
+
+  get server(): ServerAddress {
+    return this.#server;
+  }
+
+  /** Starts the data directory's own server again where it died. */
+  async superviseServer(): Promise<void> {
+    if (!this.#server.own) return;
+    const { server, started } = await provideServer(this.#options.root);
+    this.#server = server;
+    if (started) this.#options.onNote("The Temporal server had died and was started again");
+  }
+
+  /** Starts a worker where there is none, and again where it died. */
+  async superviseWorker(): Promise<void> {
+    const { root, build, worker, sharesWorkers, onNote } = this.#options;
+    if (this.#worker !== null && isAlive(this.#worker.process)) return;
+    if (sharesWorkers && listWorkers(root).some((other) => other.build === build)) return;
+    if (this.#worker !== null) {
+      this.#countDeath(performance.now() - this.#worker.started);
+      onNote("The worker had died and was started again");
+    }
+    this.#worker = { process: await startWorker(root, worker), started: performance.now() };
+  }
+
+  #countDeath(lived: number): void {
+    this.#earlyDeaths = lived < EARLY_DEATH_MS ? this.#earlyDeaths + 1 : 0;
+    if (this.#earlyDeaths < MOST_EARLY_DEATHS) return;
+    throw new SluiceError(
+      `Cannot keep a worker running: it died ${this.#earlyDeaths} times within a minute of its ` +
+        `start: read "${temporalDirectory(this.#options.root)}/worker.log"`,
+    );
+  }
+
+  /**
+   * Lets the worker commit what is under way, then ends what this command started. The server stays
+   * where other workers use it.
+   *
+   * @param kill Ends the worker at once
+   */
+  async close(kill: AbortSignal): Promise<void> {
+    const worker = this.#worker?.process;
+    if (worker !== undefined) {
+      const killWorker = () => endProcess(worker, 0);
+      kill.addEventListener("abort", killWorker);
+      if (kill.aborted) await killWorker();
+      await drainWorker(worker);
+      kill.removeEventListener("abort", killWorker);
+    }
+    const { root } = this.#options;
+    if (this.#startedServer && listWorkers(root).length === 0) {
+      await stopServer(temporalDirectory(root));
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { buildDigest } from "./build_digest.ts";
+import { dataRoot, displayPath } from "./data_root.ts";
+import { defineCommand } from "./flags.ts";
+import { watchInterrupts } from "./interrupts.ts";
+import { checkMetrics, METRICS_FLAG } from "./metrics_flag.ts";
+import { noteLine, printLine } from "./output.ts";
+import { runCommand } from "./run_command.ts";
+import { temporalDirectory } from "./services.ts";
+import { Supervisor } from "./supervisor.ts";
+import { wait } from "./wait.ts";
+
+/** Between two looks whether server and worker are there, in ms. */
+const WATCH_INTERVAL_MS = 1000;
+
+export const UP = defineCommand({
+  name: "up",
+  summary: "Runs the Temporal server and a worker of this data directory in the foreground.",
+  description: "For schedules, and for runs that go on without a terminal. What runs already is " +
+    "used; what dies is started again. Ctrl-C or SIGTERM lets the worker commit what is under " +
+    "way and ends what this command started; a second one ends it at once.",
+  arguments: {},
+  flags: {
+    threads: {
+      type: "integer",
+      description: "Threads that compute; the machine's cores where absent. They change no byte",
+      min: 1,
+      max: 256,
+      aliases: ["concurrency"],
+    },
+    ...METRICS_FLAG,
+  },
+  examples: [
+    ["deno task up", "until Ctrl-C"],
+    ["deno task up --metrics 127.0.0.1:9464", "with metrics for Prometheus"],
+  ],
+});
+
+if (import.meta.main) {
+  await runCommand(UP, async ({ flags: { threads, metrics } }) => {
+    const root = dataRoot();
+    await checkMetrics(metrics);
+    using interrupts = watchInterrupts(() =>
+      noteLine("Stopping: what is under way is committed first. Again: stop at once")
+    );
+    const services = await Supervisor.open({
+      root,
+      build: buildDigest(),
+      worker: {
+        concurrency: threads ?? navigator.hardwareConcurrency,
+        attached: true,
+        ...(metrics === undefined ? {} : { metrics }),
+      },
+      sharesWorkers: false,
+      onNote: noteLine,
+    });
+    try {
+      await services.superviseWorker();
+      const { address, ui } = services.server;
+      printLine([
+        `data         ${displayPath(root)}`,
+        `server       ${address}`,
+        ...(ui === null ? [] : [`Temporal UI  ${ui}`]),
+        ...(metrics === undefined ? [] : [`metrics      http://${metrics}/metrics`]),
+        `logs         ${displayPath(temporalDirectory(root))}`,
+        "",
+        "Ctrl-C stops it.",
+      ].join("\n"));
+      while (!interrupts.drain.aborted) {
+        await services.superviseServer();
+        await services.superviseWorker();
+        await wait(WATCH_INTERVAL_MS, interrupts.drain);
+      }
+    } finally {
+      await services.close(interrupts.kill);
+    }
+    return interrupts.kill.aborted ? 130 : 0;
+  });
+}
