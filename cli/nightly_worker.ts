@@ -1,5 +1,4 @@
-import type { NativeConnection } from "@temporalio/worker";
-import { Worker } from "@temporalio/worker";
+import { type NativeConnection, Worker, type WorkflowBundleOption } from "@temporalio/worker";
 import { createNightlyActivities } from "../activities/mod.ts";
 import type { ServerAddress } from "../infra/temporal/connection.ts";
 import { knowsSearchAttributes } from "../infra/temporal/namespace.ts";
@@ -15,8 +14,7 @@ export interface NightlyWorkerSetup {
   readonly build: string;
   readonly server: ServerAddress;
   readonly connection: NativeConnection;
-  /** The bundled workflows. */
-  readonly workflowBundle: { readonly codePath: string };
+  readonly workflowBundle: WorkflowBundleOption;
 }
 
 /**

@@ -8,7 +8,7 @@ import {
 } from "@temporalio/worker";
 import type { Activities } from "../../activities/types.ts";
 import { provideServer, temporalDirectory } from "../../cli/services.ts";
-import { connect } from "../../infra/temporal/connection.ts";
+import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
 import { stopServer } from "../../infra/temporal/server.ts";
 import type { Queues } from "../../workflows/types.ts";
 
@@ -25,19 +25,21 @@ export function workflowBundle(): Promise<{ readonly code: string }> {
 /** A Temporal server on a directory of its own, with a client. */
 export class TestServer implements AsyncDisposable {
   readonly client: Client;
-  readonly #root: string;
-  readonly #connection: NativeConnection;
+  readonly root: string;
+  readonly address: ServerAddress;
+  readonly connection: NativeConnection;
 
-  private constructor(root: string, connection: NativeConnection) {
-    this.#root = root;
-    this.#connection = connection;
+  private constructor(root: string, address: ServerAddress, connection: NativeConnection) {
+    this.root = root;
+    this.address = address;
+    this.connection = connection;
     this.client = new Client({ connection });
   }
 
   static async start(): Promise<TestServer> {
     const root = await Deno.makeTempDir({ prefix: "sluice-temporal-" });
     const { server } = await provideServer(root);
-    return new TestServer(root, await connect(server));
+    return new TestServer(root, server, await connect(server));
   }
 
   /** Runs `use` while workers with the given activities serve queues of their own. */
@@ -47,7 +49,7 @@ export class TestServer implements AsyncDisposable {
   ): Promise<Result> {
     const id = crypto.randomUUID();
     const queues = { simulate: `${id}-simulate`, learn: `${id}-learn` };
-    const common = { connection: this.#connection, activities: { ...activities } };
+    const common = { connection: this.connection, activities: { ...activities } };
     const simulate = await Worker.create({
       ...common,
       taskQueue: queues.simulate,
@@ -58,8 +60,8 @@ export class TestServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#connection.close();
-    await stopServer(temporalDirectory(this.#root));
-    await Deno.remove(this.#root, { recursive: true });
+    await this.connection.close();
+    await stopServer(temporalDirectory(this.root));
+    await Deno.remove(this.root, { recursive: true });
   }
 }

@@ -1,0 +1,179 @@
+import type { ScheduleSpec } from "@temporalio/client";
+import { InvalidInputError } from "../core/errors.ts";
+import { nearestName } from "../core/suggest.ts";
+
+/** Wall-clock times of schedules. `Temporal` in here is the language's, not the server. */
+
+/** Years from now on for which nights that the clock skips are put into a schedule. */
+const YEARS_AHEAD = 10;
+
+/** Nights that one backfill may ask for: the server holds back at most a thousand. */
+const MOST_NIGHTS = 366;
+
+const MONTHS = [
+  "JANUARY",
+  "FEBRUARY",
+  "MARCH",
+  "APRIL",
+  "MAY",
+  "JUNE",
+  "JULY",
+  "AUGUST",
+  "SEPTEMBER",
+  "OCTOBER",
+  "NOVEMBER",
+  "DECEMBER",
+] as const;
+
+/** When a schedule is due: every day at a local time. */
+export interface Daily {
+  /** `HH:MM`, 00:00 … 23:59. */
+  readonly time: string;
+  /** IANA name. */
+  readonly timezone: string;
+}
+
+/** @throws {InvalidInputError} If `text` is no time of day */
+export function parseTime(text: string): string {
+  const [, hour, minute] = /^(\d{1,2}):(\d{2})$/.exec(text) ?? [];
+  if (hour !== undefined && minute !== undefined && Number(hour) < 24 && Number(minute) < 60) {
+    return `${hour.padStart(2, "0")}:${minute}`;
+  }
+  throw new InvalidInputError(
+    `Cannot read --daily: expected a time from 00:00 to 23:59, found "${text}": write e.g. ` +
+      "--daily 02:00",
+  );
+}
+
+/** A time zone by its IANA name, this machine's where none is given. */
+export function parseTimezone(text: string | undefined): string {
+  if (text === undefined) return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  try {
+    // Offsets such as +01:00 are known to Intl but not to the server, and have no daylight saving.
+    if (/^[A-Za-z]/.test(text)) {
+      return new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions().timeZone;
+    }
+  } catch {
+    // Unknown: said below.
+  }
+  const nearest = nearestName(text, Intl.supportedValuesOf("timeZone"));
+  throw new InvalidInputError(
+    `Cannot read --timezone: expected an IANA name, found "${text}": ` +
+      (nearest === null ? "write e.g. Europe/Berlin" : `did you mean "${nearest}"?`),
+  );
+}
+
+/** @throws {InvalidInputError} If `text` is no date of the calendar */
+export function parseDate(flag: string, text: string | undefined): Temporal.PlainDate {
+  try {
+    if (text !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(text)) {
+      return Temporal.PlainDate.from(text);
+    }
+  } catch {
+    // No such day: said below.
+  }
+  throw new InvalidInputError(
+    `Cannot read --${flag}: expected a date, found ${JSON.stringify(text) ?? "nothing"}: ` +
+      `write e.g. --${flag} 2026-11-01`,
+  );
+}
+
+/**
+ * What tells the server when a schedule is due. The server knows no night in which the clock skips
+ * the time: those are put in at the time that the clock shows instead, an hour later as a rule, so
+ * that every date has its night.
+ *
+ * @param today From where on; a year before it is covered too, for backfills
+ */
+export function dailySpec({ time, timezone }: Daily, today: Temporal.PlainDate): ScheduleSpec {
+  const { hour, minute } = Temporal.PlainTime.from(time);
+  return {
+    timezone,
+    calendars: [
+      { hour, minute },
+      ...skippedNights({ time, timezone }, today).map((due) => ({
+        year: due.year,
+        month: MONTHS[due.month - 1]!,
+        dayOfMonth: due.day,
+        hour: due.hour,
+        minute: due.minute,
+        comment: `the clock skips ${time}`,
+      })),
+    ],
+  };
+}
+
+/** The nights in which the clock skips the time, as they are due instead. */
+function skippedNights(daily: Daily, today: Temporal.PlainDate): Temporal.ZonedDateTime[] {
+  const nights: Temporal.ZonedDateTime[] = [];
+  const last = today.add({ years: YEARS_AHEAD });
+  let date = today.subtract({ years: 1 });
+  while (Temporal.PlainDate.compare(date, last) <= 0) {
+    const due = dueAt(daily, date);
+    if (!due.toPlainTime().equals(Temporal.PlainTime.from(daily.time))) nights.push(due);
+    date = date.add({ days: 1 });
+  }
+  return nights;
+}
+
+/**
+ * When the night of a date is due: where the clock skips the time, as much later; where it shows the
+ * time twice, at the second, as the server has it.
+ */
+function dueAt(
+  { time, timezone }: Daily,
+  date: Temporal.PlainDate,
+  disambiguation: "earlier" | "later" = "later",
+): Temporal.ZonedDateTime {
+  const local = date.toPlainDateTime(Temporal.PlainTime.from(time));
+  return local.toZonedDateTime(timezone, { disambiguation });
+}
+
+/** Nights to make up for. */
+export interface BackfillRange {
+  /** The nights are due between the two. */
+  readonly start: Date;
+  readonly end: Date;
+  /** `YYYY-MM-DD`, those that were due already. */
+  readonly dates: readonly string[];
+}
+
+/**
+ * The nights from one date to another, both included, that were due already.
+ *
+ * @throws {InvalidInputError} If there are none, or too many
+ */
+export function backfillRange(
+  daily: Daily,
+  [from, to]: readonly [Temporal.PlainDate, Temporal.PlainDate],
+  now: Temporal.Instant,
+): BackfillRange {
+  const days = from.until(to).days + 1;
+  if (days < 1 || days > MOST_NIGHTS) {
+    throw new InvalidInputError(
+      `Cannot backfill from ${from} to ${to}: expected 1 to ${MOST_NIGHTS} nights, found ` +
+        `${Math.max(0, days)}: ${days < 1 ? "exchange the dates" : "ask for fewer at a time"}`,
+    );
+  }
+  const nights = Array.from({ length: days }, (_, i) => dueAt(daily, from.add({ days: i })));
+  const past = nights.filter((due) => Temporal.Instant.compare(due.toInstant(), now) <= 0);
+  const last = past.at(-1);
+  if (last === undefined) {
+    throw new InvalidInputError(
+      `Cannot backfill from ${from} to ${to}: expected nights that were due already, found none: ` +
+        "name earlier dates",
+    );
+  }
+  return {
+    // A second on either side: which ends belong to a range depends on the server's version.
+    start: new Date(dueAt(daily, from, "earlier").epochMilliseconds - 1000),
+    end: new Date(last.epochMilliseconds + 1000),
+    dates: past.map((due) => due.toPlainDate().toString()),
+  };
+}
+
+/** A moment as a person reads it in a time zone: `2026-11-22 02:00`. */
+export function formatLocal(instant: string, timezone: string): string {
+  const local = Temporal.Instant.from(instant).toZonedDateTimeISO(timezone);
+  return `${local.toPlainDate()} ${local.toPlainTime().toString({ smallestUnit: "minute" })}`;
+}

@@ -1,0 +1,335 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { Worker } from "@temporalio/worker";
+import type {
+  ScheduleDescription,
+  WorkflowHandleWithFirstExecutionRunId,
+} from "@temporalio/client";
+import { createCompileContext } from "../../cli/compile_context.ts";
+import { storeFailureCommand } from "../../cli/failure_command.ts";
+import { createNightlyWorker } from "../../cli/nightly_worker.ts";
+import { pipelineStart } from "../../cli/pipeline_input.ts";
+import { queueNames } from "../../cli/run_identity.ts";
+import { type Night, Schedules } from "../../cli/schedule_client.ts";
+import { backfillRange, dailySpec } from "../../cli/schedule_time.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import { freshSeed } from "../../pipelines/fresh_seed.ts";
+import { compilePipeline, definePipeline } from "../../pipelines/mod.ts";
+import { runOptions } from "../../workflows/run_options.ts";
+import type { NightlyInput } from "../../workflows/types.ts";
+import { FakeActivities, type FakeOptions } from "./_fake_activities.ts";
+import { TestServer, workflowBundle } from "./_temporal.ts";
+
+const BUILD = "b".repeat(64), OLD_BUILD = "a".repeat(64);
+const TODAY = Temporal.PlainDate.from("2026-11-21");
+const NOW = Temporal.Instant.from("2026-11-21T12:00:00Z");
+
+const DECLARATION = definePipeline({
+  name: "night-data",
+  seed: 42,
+  stages: {
+    generate: { kind: "generate", environment: "reach", policy: "random", episodes: 20 },
+    merge: { kind: "merge", from: "generate" },
+  },
+});
+
+function inputOf(schedule: string, options: Partial<NightlyInput> = {}): NightlyInput {
+  return {
+    schedule,
+    declaration: DECLARATION,
+    mode: "reproduce",
+    daily: "02:30",
+    timezone: "Europe/Berlin",
+    checkInterval: "200 milliseconds",
+    ...options,
+  };
+}
+
+/** Runs `use` while the worker of a build's nights works. */
+async function withNights<Result>(
+  { root, address, connection }: TestServer,
+  build: string,
+  use: () => Promise<Result>,
+): Promise<Result> {
+  const worker = await createNightlyWorker({
+    root,
+    build,
+    server: address,
+    connection,
+    workflowBundle: await workflowBundle(),
+  });
+  return await worker.runUntil(use);
+}
+
+/** Runs `use` while workers of a build carry out nights and pipelines. */
+async function withBuild<Result>(
+  server: TestServer,
+  build: string,
+  { fake, use }: { readonly fake: FakeActivities; readonly use: () => Promise<Result> },
+): Promise<Result> {
+  const { workflows, simulate } = queueNames(server.root, build);
+  const { connection } = server;
+  const pipelines = await Worker.create({
+    connection,
+    taskQueue: workflows,
+    workflowBundle: await workflowBundle(),
+  });
+  const activities = { ...fake.activities };
+  const stages = await Worker.create({ connection, taskQueue: simulate, activities });
+  return await pipelines.runUntil(() => stages.runUntil(() => withNights(server, build, use)));
+}
+
+/** The nights of a schedule, once `count` have ended. */
+async function endedNights(schedules: Schedules, name: string, count: number) {
+  const nights = await until(
+    async () => await schedules.nights(await schedules.describe(name)),
+    (nights) => nights.filter(({ status }) => status !== "running").length >= count,
+  );
+  return nights.toReversed();
+}
+
+/** Asks until an answer holds: the server does what it is told in its own time. */
+async function until<Answer>(
+  ask: () => Promise<Answer>,
+  holds: (answer: Answer) => boolean,
+): Promise<Answer> {
+  for (;;) {
+    const answer = await ask();
+    if (holds(answer)) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The run that a night of `inputOf()` starts, started by someone else. */
+async function startRun(
+  server: TestServer,
+  build: string,
+): Promise<WorkflowHandleWithFirstExecutionRunId> {
+  const { root, client } = server;
+  const plan = compilePipeline(DECLARATION, await createCompileContext(root, DECLARATION));
+  const { workflowId, taskQueue, input } = pipelineStart({ root, plan, build, rerun: false }, true);
+  return await client.workflow.start("pipeline", {
+    workflowId,
+    taskQueue,
+    args: [input],
+    ...runOptions(input),
+  });
+}
+
+function localDates({ info, spec }: ScheduleDescription): string[] {
+  return info.nextActionTimes.map((time) =>
+    Temporal.Instant.from(time.toISOString()).toZonedDateTimeISO(spec.timezone!).toPlainDate()
+      .toString()
+  );
+}
+
+/** A fake whose generate waits until released. */
+function heldFake(options: FakeOptions = {}) {
+  const begun = Promise.withResolvers<void>(), released = Promise.withResolvers<void>();
+  const fake = new FakeActivities({
+    ...options,
+    async before(name) {
+      if (name !== "generate") return;
+      begun.resolve();
+      await released.promise;
+    },
+  });
+  return { fake, begun: begun.promise, release: released.resolve };
+}
+
+function statusesOf(nights: readonly Night[]): string[] {
+  return nights.map(({ status }) => status);
+}
+
+Deno.test({
+  name: "nightly()",
+  // The SDK's native threads outlive a test; the process ends them.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn(t) {
+    await using server = await TestServer.start();
+    const { root, client } = server;
+    const schedules = new Schedules(root, server.address, client);
+
+    async function backfill(name: string, from: string, to: string): Promise<void> {
+      const { daily, timezone } = schedules.inputOf(await schedules.describe(name));
+      const dates = [Temporal.PlainDate.from(from), Temporal.PlainDate.from(to)] as const;
+      await schedules.backfill(name, backfillRange({ time: daily, timezone }, dates, NOW));
+    }
+
+    await t.step("has one night a date where the clock changes, by the server's word", async () => {
+      for (const [start, time] of [["2027-03-25", "02:30"], ["2027-10-28", "02:30"]] as const) {
+        const spec = dailySpec({ time, timezone: "Europe/Berlin" }, TODAY);
+        const handle = await client.schedule.create({
+          scheduleId: crypto.randomUUID(),
+          spec: { ...spec, startAt: new Date(`${start}T12:00:00Z`) },
+          action: { type: "startWorkflow", workflowType: "nightly", taskQueue: "nobody" },
+        });
+        const first = Temporal.PlainDate.from(start).add({ days: 1 });
+        const expected = Array.from({ length: 10 }, (_, days) => first.add({ days }).toString());
+        assert.deepEqual(localDates(await handle.describe()), expected);
+        await handle.delete();
+      }
+    });
+
+    await t.step("draws the seed from the nominal date, whenever the night runs", async () => {
+      const fake = new FakeActivities();
+      await withBuild(server, BUILD, {
+        fake,
+        async use() {
+          await schedules.create(inputOf("fresh", { mode: "fresh" }), TODAY);
+          // Both days of change of 2026 and the nights beside them.
+          await backfill("fresh", "2026-03-28", "2026-03-30");
+          await backfill("fresh", "2026-10-24", "2026-10-26");
+          const nights = await endedNights(schedules, "fresh", 6);
+          const dates = ["03-28", "03-29", "03-30", "10-24", "10-25", "10-26"]
+            .map((day) => `2026-${day}`);
+          assert.deepEqual(statusesOf(nights), Array(6).fill("completed"));
+          assert.deepEqual(nights.map(({ record }) => record?.date), dates);
+          assert.deepEqual(
+            nights.map(({ record }) => record?.seed),
+            dates.map((date) => freshSeed(42, date)),
+          );
+          await backfill("fresh", "2026-10-25", "2026-10-25");
+          const again = await endedNights(schedules, "fresh", 7);
+          assert.equal(again.at(-1)?.record?.seed, freshSeed(42, "2026-10-25"));
+        },
+      });
+      const seeds = fake.closed.map(({ plan }) => plan.seed);
+      assert.equal(seeds.length, 7);
+      assert.equal(new Set(seeds).size, 6);
+    });
+
+    await t.step("runs the failure command when a stage fails, and says how it ended", async () => {
+      const fake = new FakeActivities({
+        before(name) {
+          if (name === "merge") throw new InvalidInputError("Cannot merge: expected more");
+        },
+      });
+      const told = join(root, "told");
+      await storeFailureCommand(
+        root,
+        "failing",
+        `echo "$SLUICE_SCHEDULE|$SLUICE_RUN|$SLUICE_ERROR_NAME|$SLUICE_ERROR" > ${told}; exit 3`,
+      );
+      await withBuild(server, BUILD, {
+        fake,
+        async use() {
+          await schedules.create(inputOf("failing"), TODAY);
+          await schedules.trigger("failing");
+          const [night] = await endedNights(schedules, "failing", 1);
+          assert.equal(night?.status, "failed");
+          assert.equal(night.record?.directory, "runs/night-data/0001");
+          assert.equal(night.record.error, "InvalidInputError: Cannot merge: expected more");
+          assert.equal(night.record.commandStatus, 3);
+        },
+      });
+      assert.equal(
+        await Deno.readTextFile(told),
+        "failing|night-data/0001|InvalidInputError|Cannot merge: expected more\n",
+      );
+    });
+
+    await t.step("fails when the code of the night refuses the declaration", async () => {
+      const { merge } = DECLARATION.stages;
+      const declaration = { ...DECLARATION, stages: { merge: merge! } };
+      await withBuild(server, BUILD, {
+        fake: new FakeActivities(),
+        async use() {
+          await schedules.create(inputOf("outdated", { declaration }), TODAY);
+          await schedules.trigger("outdated");
+          const [night] = await endedNights(schedules, "outdated", 1);
+          assert.equal(night?.status, "failed");
+          assert.match(night.record?.error ?? "", /^InvalidInputError: .*generate/);
+          assert.equal(night.record?.commandStatus, null);
+        },
+      });
+    });
+
+    await t.step("waits for a person's run of the same work, and leaves it alone", async () => {
+      const { fake, begun, release } = heldFake();
+      await withBuild(server, BUILD, {
+        fake,
+        async use() {
+          const run = await startRun(server, BUILD);
+          await begun;
+          await schedules.create(inputOf("patient"), TODAY);
+          await schedules.trigger("patient");
+          await until(
+            async () => await schedules.nights(await schedules.describe("patient")),
+            ([night]) => night?.record?.workflowId === run.workflowId,
+          );
+          release();
+          await run.result();
+          const [night] = await endedNights(schedules, "patient", 1);
+          assert.equal(night?.status, "completed");
+        },
+      });
+      assert.deepEqual(fake.closed.map(({ status }) => status), ["completed", "completed"]);
+    });
+
+    await t.step("takes over a run that other code left open without workers", async () => {
+      const left = await startRun(server, OLD_BUILD);
+      const fake = new FakeActivities();
+      await withBuild(server, BUILD, {
+        fake,
+        async use() {
+          await schedules.create(inputOf("heir"), TODAY);
+          await schedules.trigger("heir");
+          const [night] = await endedNights(schedules, "heir", 1);
+          assert.equal(night?.status, "completed");
+        },
+      });
+      assert.equal(
+        (await client.workflow.getHandle(left.workflowId, left.firstExecutionRunId).describe())
+          .status.name,
+        "TERMINATED",
+      );
+      assert.deepEqual(fake.closed.map(({ build }) => build), [BUILD]);
+    });
+
+    await t.step("goes on with newer code when the code changes under a night", async () => {
+      await schedules.create(inputOf("upgraded"), TODAY);
+      await withNights(server, OLD_BUILD, async () => {
+        await schedules.trigger("upgraded");
+        await until(
+          async () => await schedules.nights(await schedules.describe("upgraded")),
+          ([night]) => night?.record?.workflowId !== undefined && night.record !== null,
+        );
+      });
+      const fake = new FakeActivities();
+      await withBuild(server, BUILD, {
+        fake,
+        async use() {
+          const [night] = await endedNights(schedules, "upgraded", 1);
+          assert.equal(night?.status, "completed");
+        },
+      });
+      assert.deepEqual(fake.closed.map(({ build }) => build), [BUILD]);
+    });
+
+    await t.step("cancels its run when it is cancelled", async () => {
+      const { fake, begun, release } = heldFake();
+      await withBuild(server, BUILD, {
+        fake,
+        async use() {
+          await schedules.create(inputOf("cancelled"), TODAY);
+          await schedules.trigger("cancelled");
+          await begun;
+          const [night] = await schedules.nights(await schedules.describe("cancelled"));
+          await client.workflow.getHandle(night!.id).cancel();
+          release();
+          assert.deepEqual(statusesOf(await endedNights(schedules, "cancelled", 1)), ["cancelled"]);
+        },
+      });
+      assert.deepEqual(fake.closed.map(({ status }) => status), ["cancelled"]);
+    });
+
+    await t.step("names of schedules are one of a kind, unknown ones are refused", async () => {
+      await assert.rejects(schedules.create(inputOf("fresh"), TODAY), InvalidInputError);
+      await assert.rejects(schedules.describe("frsh"), /did you mean "fresh"/);
+      await schedules.delete("fresh");
+      await assert.rejects(schedules.pause("fresh", ""), InvalidInputError);
+    });
+  },
+});
