@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import { ThreadPool } from "../../activities/mod.ts";
+import type { OperationInput } from "../../activities/operations.ts";
+import type { StageResult } from "../../activities/types.ts";
+import { createCompileContext } from "../../cli/compile_context.ts";
+import { compilePipeline, definePipeline, type PipelinePlan } from "../../pipelines/mod.ts";
+
+const JOB = definePipeline({
+  name: "job",
+  seed: 3,
+  stages: {
+    generate: {
+      kind: "generate",
+      environment: "reach",
+      policy: "scripted",
+      episodes: 8,
+      shard: 4,
+    },
+    validate: { kind: "validate", from: "generate" },
+    merge: { kind: "merge", from: "validate" },
+    train: { kind: "train", from: "merge", model: "bc", steps: 400, checkpointEvery: 50 },
+    evaluate: { kind: "evaluate", from: "train", episodes: 4, shard: 2 },
+  },
+});
+
+/** A data root with a pool of threads, and the operations of a small plan; removed when disposed. */
+export class JobRoot implements AsyncDisposable {
+  readonly root: string;
+  readonly pool: ThreadPool;
+  readonly plan: PipelinePlan;
+  readonly #results = new Map<string, StageResult>();
+
+  private constructor(root: string, plan: PipelinePlan, modules: readonly string[]) {
+    this.root = root;
+    this.plan = plan;
+    this.pool = new ThreadPool({ root, modules, size: 2 });
+  }
+
+  static async open(modules: readonly string[] = []): Promise<JobRoot> {
+    const root = await Deno.makeTempDir({ prefix: "sluice-job-" });
+    return new JobRoot(root, compilePipeline(JOB, await createCompileContext(root, JOB)), modules);
+  }
+
+  /** What an operation of a stage is given, after those that it depends on. */
+  task(name: string): OperationInput<"train"> {
+    const stage = this.plan.stages.find((stage) => stage.name === name)!; // names of JOB
+    const inputStages = stage.from.map((from) => this.task(from).stage);
+    const inputs = stage.from.map((from) => this.#results.get(from)!);
+    return { base: "", stage, inputs, inputStages, owner: "job", build: "test" };
+  }
+
+  /** Runs all shards of a stage, the last one first, and commits it. */
+  async runSharded(name: "generate" | "validate" | "evaluate"): Promise<StageResult> {
+    const task = this.task(name);
+    const shards = [{ ...task, shard: 1 }, { ...task, shard: 0 }];
+    await Promise.all(shards.map((shard) => this.pool.run(name, shard)));
+    return this.#keep(
+      await this.pool.run("commitShards", { ...task, lastShard: 1, cachedShards: 0, seconds: 0 }),
+    );
+  }
+
+  async runWhole(name: "merge" | "train", signal?: AbortSignal): Promise<StageResult> {
+    const options = signal === undefined ? {} : { signal };
+    return this.#keep(await this.pool.run(name, this.task(name), options));
+  }
+
+  /** The stages up to the dataset. */
+  async makeDataset(): Promise<void> {
+    await this.runSharded("generate");
+    await this.runSharded("validate");
+    await this.runWhole("merge");
+  }
+
+  /** Absolute path of what a stage commits. */
+  directoryOf(name: string): string {
+    return join(this.root, this.task(name).stage.directory);
+  }
+
+  #keep(result: StageResult): StageResult {
+    this.#results.set(result.stage, result);
+    return result;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pool.close();
+    await Deno.remove(this.root, { recursive: true });
+  }
+}
