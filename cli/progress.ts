@@ -1,3 +1,4 @@
+import type { OpenedRun } from "../activities/types.ts";
 import type { PipelinePlan, StageKind, StagePlan } from "../pipelines/plan.ts";
 import { formatCount, formatMetric, formatSeconds } from "../view/format.ts";
 import type { StageProgress } from "../workflows/types.ts";
@@ -14,6 +15,8 @@ export interface LiveProgress {
 
 /** How a run stands. */
 export interface ProgressView {
+  /** Null until the run has its directory. */
+  readonly run: OpenedRun | null;
   readonly stages: readonly StageProgress[];
   readonly paused: boolean;
   /** By name of the stage, where it is known. */

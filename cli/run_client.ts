@@ -22,7 +22,8 @@ export class RunClient {
   readonly attached: boolean;
   readonly #client: Client;
 
-  private constructor(client: Client, workflowId: string, attached: boolean) {
+  /** @param attached Whether it had been under way before */
+  constructor(client: Client, workflowId: string, attached: boolean) {
     this.#client = client;
     this.workflowId = workflowId;
     this.attached = attached;
@@ -63,6 +64,21 @@ export class RunClient {
     return this.#client.workflow.getHandle(this.workflowId).result();
   }
 
+  /** Asks a worker to begin nothing new, or to go on. It stands until a worker is there. */
+  async setPaused(paused: boolean): Promise<void> {
+    await this.#client.workflow.getHandle(this.workflowId).signal(paused ? "pause" : "resume");
+  }
+
+  /** Asks a worker to end the run. It stands until a worker is there. */
+  async cancel(): Promise<void> {
+    await this.#client.workflow.getHandle(this.workflowId).cancel();
+  }
+
+  /** Ends the run without a worker: nothing says in the data directory that it ended. */
+  async terminate(reason: string): Promise<void> {
+    await this.#client.workflow.getHandle(this.workflowId).terminate(reason);
+  }
+
   /** How the run stands, null while no worker answers. */
   async progress(): Promise<PipelineProgress | null> {
     const handle = this.#client.workflow.getHandle(this.workflowId);
@@ -88,7 +104,7 @@ export class RunClient {
       if (beat !== null) live[stage.stage] = beat;
       return stage;
     }));
-    return { stages, paused: progress.paused, live };
+    return { run: progress.run, stages, paused: progress.paused, live };
   }
 
   async #stageProgress(stage: string): Promise<PipelineProgress["stages"][number] | null> {

@@ -4,6 +4,7 @@ import { connect } from "../infra/temporal/connection.ts";
 import type { RunRequest } from "./pipeline_input.ts";
 import type { ProgressView } from "./progress.ts";
 import { RunClient } from "./run_client.ts";
+import { workflowUi } from "./server_session.ts";
 import { Supervisor } from "./supervisor.ts";
 import { wait } from "./wait.ts";
 
@@ -63,12 +64,12 @@ export async function carryOut(options: CarryOutOptions): Promise<RunOutcome> {
   try {
     const run = await RunClient.open(connection, server, options, onNote);
     if (run.attached) onNote(`Going on with ${run.workflowId}, which is under way`);
-    const { address, namespace, ui } = server;
+    const { address, namespace } = server;
     const temporal = {
       address,
       namespace,
       workflowId: run.workflowId,
-      ui: ui && `${ui}/namespaces/${namespace}/workflows/${run.workflowId}`,
+      ui: workflowUi(server, run.workflowId),
     };
     await services.superviseWorker();
     const ending = keep

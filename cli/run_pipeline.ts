@@ -92,8 +92,9 @@ async function concludeRun(
           `Temporal UI  ${temporal.ui ?? temporal.address}`,
           `logs         ${displayPath(root)}/temporal`,
           "",
-          `Watch it:   ${command}`,
-          "Stop it:    deno task down",
+          `See it:    deno task status`,
+          `Watch it:  ${command.replace(/ --(keep|detach)(?= |$)/, "")}`,
+          "Stop it:   deno task cancel, or deno task down to go on later",
         ].join("\n"),
       );
       return 0;

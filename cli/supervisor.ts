@@ -9,7 +9,7 @@ import {
   temporalDirectory,
   type WorkerProcessOptions,
 } from "./services.ts";
-import { listWorkers } from "./worker_registry.ts";
+import { hasWorker, listWorkers } from "./worker_registry.ts";
 
 /** A worker that ends within this many ms did not get far. */
 const EARLY_DEATH_MS = 60_000;
@@ -66,7 +66,7 @@ export class Supervisor {
   async superviseWorker(): Promise<void> {
     const { root, build, worker, sharesWorkers, onNote } = this.#options;
     if (this.#worker !== null && isAlive(this.#worker.process)) return;
-    if (sharesWorkers && listWorkers(root).some((other) => other.build === build)) return;
+    if (sharesWorkers && hasWorker(root, build)) return;
     if (this.#worker !== null) {
       this.#countDeath(performance.now() - this.#worker.started);
       onNote("The worker had died and was started again");
@@ -89,14 +89,14 @@ export class Supervisor {
    *
    * @param kill Ends the worker at once
    */
-  async close(kill: AbortSignal): Promise<void> {
+  async close(kill?: AbortSignal): Promise<void> {
     const worker = this.#worker?.process;
     if (worker !== undefined) {
       const killWorker = () => endProcess(worker, 0);
-      kill.addEventListener("abort", killWorker);
-      if (kill.aborted) await killWorker();
+      kill?.addEventListener("abort", killWorker);
+      if (kill?.aborted) await killWorker();
       await drainWorker(worker);
-      kill.removeEventListener("abort", killWorker);
+      kill?.removeEventListener("abort", killWorker);
     }
     const { root } = this.#options;
     if (this.#startedServer && listWorkers(root).length === 0) {

@@ -61,6 +61,11 @@ export function listWorkers(root: string): RegisteredWorker[] {
   });
 }
 
+/** Whether a worker of some code runs on a data directory and this machine. */
+export function hasWorker(root: string, build: string | null): boolean {
+  return listWorkers(root).some((worker) => worker.build === build);
+}
+
 function filesOf(folder: string): string[] {
   try {
     return readdirSync(folder).filter((name) => name.endsWith(".json"));

@@ -1,8 +1,9 @@
 import process from "node:process";
-import { spawn } from "node:child_process";
+import { spawn, type SpawnOptions } from "node:child_process";
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
 import { uptime } from "node:os";
 import { dirname } from "node:path";
+import { MissingToolError } from "../../core/errors.ts";
 
 /** A process, told apart from a later one with the same number. */
 export interface ProcessIdentity {
@@ -45,7 +46,7 @@ export interface DetachedOptions {
  * Starts a process in a session of its own, which outlives the caller, gets none of its signals and
  * holds none of its descriptors.
  */
-export function startDetached(
+export async function startDetached(
   program: string,
   args: readonly string[],
   { cwd, log, env }: DetachedOptions,
@@ -53,17 +54,54 @@ export function startDetached(
   mkdirSync(dirname(log), { recursive: true });
   rotateLog(log);
   const output = openSync(log, "a");
-  const child = spawn(program, args, {
-    cwd,
-    detached: true,
-    stdio: ["ignore", output, output],
-    ...(env === undefined ? {} : { env: { ...env } }),
-  });
-  closeSync(output);
-  child.unref();
+  try {
+    const options: SpawnOptions = {
+      cwd,
+      detached: true,
+      stdio: ["ignore", output, output],
+      ...(env === undefined ? {} : { env: { ...env } }),
+    };
+    const command = ["-c", DROP_DESCRIPTORS, "sluice", program, ...args];
+    // Other shells close no descriptor above 9, which is better than none.
+    const pid = await start("bash", command, options) ?? await start("sh", command, options);
+    if (pid === null) throw new MissingToolError(NO_SHELL);
+    return { pid, boot: bootTime() };
+  } finally {
+    closeSync(output);
+  }
+}
+
+/**
+ * Becomes the program behind it without the descriptors that the caller was itself started with:
+ * locks and pipes, say, which Deno passes on and cannot close.
+ */
+const DROP_DESCRIPTORS = `for path in /dev/fd/*; do
+  fd=\${path##*/}
+  case $fd in
+    [0-2]) ;;
+    [3-9]) eval "exec $fd>&-" ;;
+    [1-9][0-9]*) [ -z "$BASH_VERSION" ] || eval "exec $fd>&-" ;;
+  esac
+done
+exec "$@"`;
+
+const NO_SHELL = "Cannot start a process: expected bash or sh on the PATH, found neither: " +
+  "install one of them";
+
+/** @returns The pid, null where there is no such program */
+function start(
+  program: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("spawn", () => resolve({ pid: child.pid!, boot: bootTime() }));
+    const child = spawn(program, args, options);
+    child.unref();
+    child.once("spawn", () => resolve(child.pid!)); // it has one by then
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") resolve(null);
+      else reject(error);
+    });
   });
 }
 

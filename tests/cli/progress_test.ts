@@ -4,6 +4,7 @@ import { renderBars, renderLine, stageEvent } from "../../cli/render_progress.ts
 import { PLAN, progressOf, resultOf } from "./_progress.ts";
 
 const MIDWAY: ProgressView = {
+  run: null,
   paused: false,
   live: {},
   stages: [
@@ -30,6 +31,7 @@ const MIDWAY: ProgressView = {
 };
 
 const TRAINING: ProgressView = {
+  run: null,
   paused: true,
   live: { train: { done: 12_000, total: 50_000, loss: 0.01234 } },
   stages: [

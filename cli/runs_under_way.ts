@@ -1,0 +1,76 @@
+import type { Client } from "@temporalio/client";
+import { InvalidInputError } from "../core/errors.ts";
+import { suggestName } from "../core/suggest.ts";
+import type { RunMemo } from "../workflows/run_options.ts";
+import { displayPath } from "./data_root.ts";
+import { pipelineOf } from "./run_identity.ts";
+
+/** A run of a data directory that has not ended, whether or not a worker works on it. */
+export interface RunUnderWay {
+  readonly workflowId: string;
+  readonly pipeline: string;
+  /** Of the code that started it; see `buildDigest()`. */
+  readonly build: string | null;
+  readonly started: Date;
+}
+
+/** Names a run to the commands that act on one. */
+export const RUN_ARGUMENT = {
+  description: "Workflow id, or name of a pipeline with one run under way",
+} as const;
+
+/** The runs of a data directory that have not ended, the oldest first. */
+export async function listRunsUnderWay(
+  client: Client,
+  root: string,
+): Promise<readonly RunUnderWay[]> {
+  const runs: RunUnderWay[] = [];
+  // By ids and not by search attributes, which a server that is not ours may lack.
+  const query = 'WorkflowType = "pipeline" AND ExecutionStatus = "Running"';
+  for await (const { workflowId, memo, startTime } of client.workflow.list({ query })) {
+    const pipeline = pipelineOf(workflowId, root);
+    if (pipeline === null) continue;
+    const { build }: RunMemo = memo ?? {};
+    runs.push({ workflowId, pipeline, build: build ?? null, started: startTime });
+  }
+  return runs.sort((a, b) => a.started.getTime() - b.started.getTime());
+}
+
+/**
+ * The run that a person means.
+ *
+ * @param name A workflow id, or the name of a pipeline with one run under way
+ * @throws {InvalidInputError} If none is meant, or several may be
+ */
+export function selectRun(
+  runs: readonly RunUnderWay[],
+  name: string,
+  root: string,
+): RunUnderWay {
+  const found = runs.filter(({ workflowId, pipeline }) => workflowId === name || pipeline === name);
+  const [run] = found;
+  if (run !== undefined && found.length === 1) return run;
+  if (run !== undefined) {
+    throw new InvalidInputError(
+      `Cannot choose a run of "${name}": expected one under way, found ${found.length}: name one ` +
+        `of ${found.map(({ workflowId }) => workflowId).join(", ")}`,
+    );
+  }
+  const known = [...new Set(runs.flatMap(({ workflowId, pipeline }) => [pipeline, workflowId]))];
+  throw new InvalidInputError(
+    known.length === 0
+      ? `Cannot find the run "${name}": expected one under way on "${displayPath(root)}", found ` +
+        'none: "deno task runs" lists those that have ended'
+      : `Cannot find the run "${name}": expected one under way on "${displayPath(root)}", found ` +
+        `others: ${suggestName(name, known)}`,
+  );
+}
+
+/** {@linkcode selectRun} among those that the server knows. */
+export async function runUnderWay(
+  client: Client,
+  root: string,
+  name: string,
+): Promise<RunUnderWay> {
+  return selectRun(await listRunsUnderWay(client, root), name, root);
+}

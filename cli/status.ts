@@ -1,0 +1,48 @@
+import { readOpenedRun } from "../activities/run.ts";
+import { dataRoot, displayPath } from "./data_root.ts";
+import { defineCommand } from "./flags.ts";
+import { printLine } from "./output.ts";
+import { RunClient } from "./run_client.ts";
+import { runCommand } from "./run_command.ts";
+import { JSON_FLAG } from "./run_flags.ts";
+import { listRunsUnderWay, RUN_ARGUMENT, type RunUnderWay, selectRun } from "./runs_under_way.ts";
+import { type ServerSession, withServer, workflowUi } from "./server_session.ts";
+import { renderStatus, type RunStatus, statusJson } from "./status_view.ts";
+
+export const STATUS = defineCommand({
+  name: "status",
+  summary: "Shows the runs under way on this data directory, stage by stage.",
+  arguments: { run: { ...RUN_ARGUMENT, optional: true } },
+  flags: { ...JSON_FLAG },
+  examples: [
+    ["deno task status", "every run under way"],
+    ["deno task status reach-expert --json | jq '.[0].stages'", "one of them, for a program"],
+  ],
+});
+
+if (import.meta.main) {
+  await runCommand(STATUS, async ({ arguments: { run: name }, flags: { json } }) => {
+    const root = dataRoot();
+    const statuses = await withServer(root, async (session) => {
+      const runs = await listRunsUnderWay(session.client, root);
+      const chosen = name === undefined ? runs : [selectRun(runs, name, root)];
+      return await Promise.all(chosen.map((run) => statusOf(root, session, run)));
+    });
+    if (json) printLine(JSON.stringify(statuses.map(statusJson)));
+    else if (statuses.length > 0) printLine(statuses.map(renderStatus).join("\n\n"));
+    else {
+      printLine(`No run is under way on ${displayPath(root)}. Those that ended: deno task runs`);
+    }
+    return 0;
+  });
+}
+
+async function statusOf(
+  root: string,
+  { client, server }: ServerSession,
+  run: RunUnderWay,
+): Promise<RunStatus> {
+  const view = await new RunClient(client, run.workflowId, true).view();
+  const opened = view?.run ? await readOpenedRun(root, view.run.directory) : null;
+  return { run, view, plan: opened?.plan ?? null, ui: workflowUi(server, run.workflowId) };
+}

@@ -1,0 +1,86 @@
+import type { PipelinePlan } from "../pipelines/plan.ts";
+import { formatCount, formatMetric } from "../view/format.ts";
+import { describeStages, type ProgressView, type StageLine } from "./progress.ts";
+import { stageEvent } from "./render_progress.ts";
+import type { RunUnderWay } from "./runs_under_way.ts";
+import { renderTable } from "./table.ts";
+
+/** A run under way and how it stands. */
+export interface RunStatus {
+  readonly run: RunUnderWay;
+  /** Null while no worker answers. */
+  readonly view: ProgressView | null;
+  /** Null until the run has its directory. */
+  readonly plan: PipelinePlan | null;
+  /** Address in the web UI, null where none is known. */
+  readonly ui: string | null;
+}
+
+/** What stands in place of rates, which take two looks to measure. */
+const NO_RATES: ReadonlyMap<string, number> = new Map();
+
+/** A run as a person reads it: its id, its stages, where to look further. */
+export function renderStatus(status: RunStatus): string {
+  const { run: { workflowId, pipeline }, view, ui } = status;
+  const place = view?.run ? `${pipeline}/${view.run.run}` : pipeline;
+  const lines = stagesOf(status);
+  return [
+    `${place}  ${stateOf(status)}`,
+    ...(lines.length === 0 ? [] : [indent(renderStages(lines))]),
+    `  ${"workflow".padEnd(LABEL)}${workflowId}`,
+    ...(view?.run ? [`  ${"directory".padEnd(LABEL)}${view.run.directory}`] : []),
+    ...(ui === null ? [] : [`  ${"Temporal UI".padEnd(LABEL)}${ui}`]),
+  ].join("\n");
+}
+
+/** Columns of the labels below a table. */
+const LABEL = 13;
+
+function stateOf({ view }: RunStatus): string {
+  if (view === null) return 'no worker answers: start one with "deno task up"';
+  return view.paused ? "paused" : view.run === null ? "starting" : "running";
+}
+
+function stagesOf({ view, plan }: RunStatus): readonly StageLine[] {
+  return view === null || plan === null ? [] : describeStages(plan, view, NO_RATES);
+}
+
+function renderStages(lines: readonly StageLine[]): string {
+  const rows = lines.map(({ name, state, work, figure }) => [
+    name,
+    state,
+    work === null ? "" : formatCount(work.done),
+    work === null ? "" : `of ${formatCount(work.total)} ${work.unit}`,
+    figure === null ? "" : `${figure.name} ${formatMetric(figure.name, figure.value)}`,
+  ]);
+  return renderTable([
+    { title: "stage" },
+    { title: "state" },
+    { title: "done", align: "right" },
+    { title: "" },
+    { title: "figure" },
+  ], rows);
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, "  ");
+}
+
+/** A run as machines read it. */
+export function statusJson(status: RunStatus) {
+  const { run: { workflowId, pipeline, started }, view, ui } = status;
+  return {
+    workflowId,
+    pipeline,
+    run: view?.run?.run ?? null,
+    directory: view?.run?.directory ?? null,
+    started: started.toISOString(),
+    ui,
+    // Null where no worker answers.
+    paused: view?.paused ?? null,
+    stages: stagesOf(status).map((line) => {
+      const { event: _, ...stage } = stageEvent(line);
+      return stage;
+    }),
+  };
+}
