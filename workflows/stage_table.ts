@@ -13,7 +13,8 @@ export function stageTable(stages: readonly StageProgress[]): string {
 
 function countsOf({ result, candidates, accepted, successes }: StageProgress): string {
   if (result) {
-    return Object.entries(result.counts).map(([name, count]) => `${name} ${count}`).join(", ");
+    const counts = Object.entries(result.counts).filter(([name]) => name !== "shards"); // a column
+    return counts.map(([name, count]) => `${name} ${count}`).join(", ");
   }
   if (candidates === 0) return "";
   return `accepted ${accepted} of ${candidates}, successes ${successes}`;
