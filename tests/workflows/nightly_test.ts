@@ -1,120 +1,26 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Worker } from "@temporalio/worker";
-import type {
-  ScheduleDescription,
-  WorkflowHandleWithFirstExecutionRunId,
-} from "@temporalio/client";
-import { createCompileContext } from "../../cli/compile_context.ts";
+import type { ScheduleDescription } from "@temporalio/client";
 import { storeFailureCommand } from "../../cli/failure_command.ts";
-import { createNightlyWorker } from "../../cli/nightly_worker.ts";
-import { pipelineStart } from "../../cli/pipeline_input.ts";
-import { queueNames } from "../../cli/run_identity.ts";
 import { type Night, Schedules } from "../../cli/schedule_client.ts";
 import { backfillRange, dailySpec } from "../../cli/schedule_time.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { freshSeed } from "../../pipelines/fresh_seed.ts";
-import { compilePipeline, definePipeline } from "../../pipelines/mod.ts";
-import { runOptions } from "../../workflows/run_options.ts";
-import type { NightlyInput } from "../../workflows/types.ts";
 import { FakeActivities, type FakeOptions } from "./_fake_activities.ts";
-import { TestServer, workflowBundle } from "./_temporal.ts";
+import {
+  BUILD,
+  endedNights,
+  inputOf,
+  OLD_BUILD,
+  startRun,
+  TODAY,
+  until,
+  withBuild,
+  withNights,
+} from "./_nights.ts";
+import { TestServer } from "./_temporal.ts";
 
-const BUILD = "b".repeat(64), OLD_BUILD = "a".repeat(64);
-const TODAY = Temporal.PlainDate.from("2026-11-21");
 const NOW = Temporal.Instant.from("2026-11-21T12:00:00Z");
-
-const DECLARATION = definePipeline({
-  name: "night-data",
-  seed: 42,
-  stages: {
-    generate: { kind: "generate", environment: "reach", policy: "random", episodes: 20 },
-    merge: { kind: "merge", from: "generate" },
-  },
-});
-
-function inputOf(schedule: string, options: Partial<NightlyInput> = {}): NightlyInput {
-  return {
-    schedule,
-    declaration: DECLARATION,
-    mode: "reproduce",
-    daily: "02:30",
-    timezone: "Europe/Berlin",
-    checkInterval: "200 milliseconds",
-    ...options,
-  };
-}
-
-/** Runs `use` while the worker of a build's nights works. */
-async function withNights<Result>(
-  { root, address, connection }: TestServer,
-  build: string,
-  use: () => Promise<Result>,
-): Promise<Result> {
-  const worker = await createNightlyWorker({
-    root,
-    build,
-    server: address,
-    connection,
-    workflowBundle: await workflowBundle(),
-  });
-  return await worker.runUntil(use);
-}
-
-/** Runs `use` while workers of a build carry out nights and pipelines. */
-async function withBuild<Result>(
-  server: TestServer,
-  build: string,
-  { fake, use }: { readonly fake: FakeActivities; readonly use: () => Promise<Result> },
-): Promise<Result> {
-  const { workflows, simulate } = queueNames(server.root, build);
-  const { connection } = server;
-  const pipelines = await Worker.create({
-    connection,
-    taskQueue: workflows,
-    workflowBundle: await workflowBundle(),
-  });
-  const activities = { ...fake.activities };
-  const stages = await Worker.create({ connection, taskQueue: simulate, activities });
-  return await pipelines.runUntil(() => stages.runUntil(() => withNights(server, build, use)));
-}
-
-/** The nights of a schedule, once `count` have ended. */
-async function endedNights(schedules: Schedules, name: string, count: number) {
-  const nights = await until(
-    async () => await schedules.nights(await schedules.describe(name)),
-    (nights) => nights.filter(({ status }) => status !== "running").length >= count,
-  );
-  return nights.toReversed();
-}
-
-/** Asks until an answer holds: the server does what it is told in its own time. */
-async function until<Answer>(
-  ask: () => Promise<Answer>,
-  holds: (answer: Answer) => boolean,
-): Promise<Answer> {
-  for (;;) {
-    const answer = await ask();
-    if (holds(answer)) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-/** The run that a night of `inputOf()` starts, started by someone else. */
-async function startRun(
-  server: TestServer,
-  build: string,
-): Promise<WorkflowHandleWithFirstExecutionRunId> {
-  const { root, client } = server;
-  const plan = compilePipeline(DECLARATION, await createCompileContext(root, DECLARATION));
-  const { workflowId, taskQueue, input } = pipelineStart({ root, plan, build, rerun: false }, true);
-  return await client.workflow.start("pipeline", {
-    workflowId,
-    taskQueue,
-    args: [input],
-    ...runOptions(input),
-  });
-}
 
 function localDates({ info, spec }: ScheduleDescription): string[] {
   return info.nextActionTimes.map((time) =>
@@ -231,8 +137,8 @@ Deno.test({
     });
 
     await t.step("fails when the code of the night refuses the declaration", async () => {
-      const { merge } = DECLARATION.stages;
-      const declaration = { ...DECLARATION, stages: { merge: merge! } };
+      const { declaration: whole } = inputOf("outdated"), { merge } = whole.stages;
+      const declaration = { ...whole, stages: { merge: merge! } };
       await withBuild(server, BUILD, {
         fake: new FakeActivities(),
         async use() {
