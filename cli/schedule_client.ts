@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  Client,
+  type Client,
   ScheduleAlreadyRunning,
   type ScheduleDescription,
   type ScheduleHandle,
@@ -10,17 +10,14 @@ import {
 } from "@temporalio/client";
 import { InvalidInputError, messageOf, SluiceError } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
-import {
-  addressFromEnvironment,
-  connect,
-  type ServerAddress,
-} from "../infra/temporal/connection.ts";
+import { addressFromEnvironment, type ServerAddress } from "../infra/temporal/connection.ts";
 import { knowsSearchAttributes } from "../infra/temporal/namespace.ts";
 import { stopServer } from "../infra/temporal/server.ts";
 import { SEARCH_ATTRIBUTES } from "../workflows/search_attributes.ts";
 import type { NightlyInput, NightRecord } from "../workflows/types.ts";
 import { dataRootHash, nightlyQueue } from "./run_identity.ts";
 import { type BackfillRange, dailySpec } from "./schedule_time.ts";
+import { withServer } from "./server_session.ts";
 import { provideServer, temporalDirectory } from "./services.ts";
 import { listWorkers } from "./worker_registry.ts";
 
@@ -197,16 +194,12 @@ export async function withSchedules<Result>(
   use: (schedules: Schedules) => Promise<Result>,
   onNote?: (text: string) => void,
 ): Promise<Result> {
-  const { server, started } = await provideServer(root, onNote);
+  const { started } = await provideServer(root, onNote);
   try {
-    const connection = await connect(server);
-    try {
-      return await use(
-        new Schedules(root, server, new Client({ connection, namespace: server.namespace })),
-      );
-    } finally {
-      await connection.close();
-    }
+    return await withServer(
+      root,
+      ({ client, server }) => use(new Schedules(root, server, client)),
+    );
   } finally {
     if (started && listWorkers(root).length === 0) await stopServer(temporalDirectory(root));
   }

@@ -172,6 +172,35 @@ export function backfillRange(
   };
 }
 
+/**
+ * The dates since `since` on which a night was due and none began.
+ *
+ * @param nights When those were due that began
+ * @returns `YYYY-MM-DD`, the oldest first
+ */
+export function missingDates(
+  daily: Daily,
+  nights: readonly Temporal.Instant[],
+  [since, now]: readonly [Temporal.Instant, Temporal.Instant],
+): readonly string[] {
+  const dateOf = (moment: Temporal.Instant) =>
+    moment.toZonedDateTimeISO(daily.timezone).toPlainDate();
+  const begun = new Set(nights.map((moment) => dateOf(moment).toString()));
+  const missing: string[] = [];
+  const last = dateOf(now);
+  for (
+    let date = dateOf(since);
+    Temporal.PlainDate.compare(date, last) <= 0;
+    date = date.add({ days: 1 })
+  ) {
+    const due = dueAt(daily, date).toInstant();
+    const fell = Temporal.Instant.compare(due, since) > 0 &&
+      Temporal.Instant.compare(due, now) <= 0;
+    if (fell && !begun.has(date.toString())) missing.push(date.toString());
+  }
+  return missing;
+}
+
 /** A moment as a person reads it in a time zone: `2026-11-22 02:00`. */
 export function formatLocal(instant: string, timezone: string): string {
   const local = Temporal.Instant.from(instant).toZonedDateTimeISO(timezone);

@@ -1,7 +1,8 @@
+import type { ScheduleDescription } from "@temporalio/client";
 import type { NightMode } from "../activities/nightly_types.ts";
 import { readFailureCommand } from "./failure_command.ts";
 import type { Night, Schedules } from "./schedule_client.ts";
-import { formatLocal } from "./schedule_time.ts";
+import { formatLocal, missingDates } from "./schedule_time.ts";
 import { renderTable } from "./table.ts";
 
 /** What a person or a machine sees of a schedule. */
@@ -24,6 +25,8 @@ export interface ScheduleView {
   readonly missed: number;
   /** Nights left out because the one before was still under way. */
   readonly skipped: number;
+  /** Dates without a night, `YYYY-MM-DD`: since the oldest of `nights`, or since the creation. */
+  readonly without: readonly string[];
   /** Ids of the nights under way. */
   readonly running: readonly string[];
   /** Newest first. */
@@ -54,10 +57,25 @@ export async function viewSchedule(
     begun: info.numActionsTaken,
     missed: info.numActionsMissedCatchupWindow,
     skipped: info.numActionsSkippedOverlap,
+    without: missingDates(
+      { time: daily, timezone },
+      nights.map(({ nominal }) => Temporal.Instant.from(nominal)),
+      [knownSince(description, nights), Temporal.Now.instant()],
+    ),
     // Not the server's own list, which lags behind by seconds.
     running: nights.filter(({ status }) => status === "running").map(({ id }) => id),
     nights,
   };
+}
+
+/** From when on every night that began is known: the server lists the last ten. */
+function knownSince({ info }: ScheduleDescription, nights: readonly Night[]): Temporal.Instant {
+  const created = Temporal.Instant.from(info.createdAt.toISOString());
+  if (info.numActionsTaken === nights.length) return created;
+  const known = nights.map(({ nominal }) => Temporal.Instant.from(nominal));
+  return known.sort(Temporal.Instant.compare).find((moment) =>
+    Temporal.Instant.compare(moment, created) > 0
+  ) ?? Temporal.Now.instant();
 }
 
 /** Schedules as a table, one a line. */
@@ -100,6 +118,9 @@ export function renderSchedule(view: ScheduleView): string {
     ["skipped", `${view.skipped}: the night before was still running`],
     ["on failure", view.onFailure ?? "nothing"],
   ];
+  if (view.without.length > 0) {
+    rows.push(["without", `${view.without.join(", ")}: make up for them by schedule backfill`]);
+  }
   if (view.note !== null) rows.push(["note", view.note]);
   const width = Math.max(...rows.map(([label]) => label.length));
   const lines = rows.map(([label, text]) => `${label.padEnd(width)}  ${text}`);

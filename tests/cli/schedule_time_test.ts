@@ -5,6 +5,7 @@ import {
   backfillRange,
   dailySpec,
   formatLocal,
+  missingDates,
   parseDate,
   parseTime,
   parseTimezone,
@@ -99,4 +100,14 @@ Deno.test("backfillRange() refuses exchanged dates, the future, and more than a 
 
 Deno.test("formatLocal() shows a moment in the schedule's zone", () => {
   assert.equal(formatLocal("2026-11-22T01:30:00.000Z", "Europe/Berlin"), "2026-11-22 02:30");
+});
+
+Deno.test("missingDates() names the dates on which a night was due and none began", () => {
+  const nights = ["2026-10-24T00:30:00Z", "2026-10-26T01:30:00Z"].map((text) =>
+    Temporal.Instant.from(text)
+  );
+  const since = Temporal.Instant.from("2026-10-23T12:00:00Z");
+  const now = Temporal.Instant.from("2026-10-28T01:00:00Z"); // half an hour before the night
+  assert.deepEqual(missingDates(BERLIN, nights, [since, now]), ["2026-10-25", "2026-10-27"]);
+  assert.deepEqual(missingDates(BERLIN, nights, [since, since]), []);
 });
