@@ -1,10 +1,18 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { constants } from "node:os";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import type { FailureTask } from "../activities/nightly_types.ts";
-import { InvalidInputError } from "../core/errors.ts";
+import { DamagedStoreError, InvalidInputError } from "../core/errors.ts";
 import { NAME_PATTERN } from "../pipelines/stages.ts";
 import { writeFileAtomically } from "../store/mod.ts";
 import { temporalDirectory } from "./services.ts";
@@ -28,14 +36,24 @@ export function removeFailureCommand(root: string, schedule: string): void {
   rmSync(commandFile(root, schedule), { force: true });
 }
 
-/** The failure command of a schedule, null where it has none. */
+/**
+ * The failure command of a schedule, null where it has none.
+ *
+ * @throws {DamagedStoreError} If its file has other content
+ */
 export function readFailureCommand(root: string, schedule: string): string | null {
+  const file = commandFile(root, schedule);
+  if (!existsSync(file)) return null;
   try {
-    return JSON.parse(readFileSync(commandFile(root, schedule), "utf8")).command;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
+    const { command } = JSON.parse(readFileSync(file, "utf8"));
+    if (typeof command === "string") return command;
+  } catch {
+    // No JSON, or not readable: said below.
   }
+  throw new DamagedStoreError(
+    `Cannot read the failure command "${file}": expected {"command": …}, found something else: ` +
+      `remove the file, or delete and create schedule "${schedule}" again`,
+  );
 }
 
 /**
@@ -85,18 +103,20 @@ function runShell(
     env: { ...Deno.env.toObject(), ...variables },
   });
   const timer = setTimeout(() => process.kill(-child.pid!, "SIGKILL"), TIMEOUT_MS);
-  return new Promise((resolve, reject) => {
+  return new Promise<number>((resolve, reject) => {
     child.once("error", reject);
     child.once(
       "exit",
       (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
     );
-  }).finally(() => clearTimeout(timer)) as Promise<number>;
+  }).finally(() => clearTimeout(timer));
 }
 
 function commandFile(root: string, schedule: string): string {
   if (!NAME_PATTERN.test(schedule)) {
-    throw new InvalidInputError(`Cannot use schedule "${schedule}": expected a name`);
+    throw new InvalidInputError(
+      `Cannot use schedule "${schedule}": expected a name of a-z, 0-9, - and _: correct it`,
+    );
   }
   return join(root, "schedules", `${schedule}.json`);
 }

@@ -36,6 +36,9 @@ const { runFailureCommand } = proxyActivities<NightlyActivities>({
   retry: { maximumAttempts: 3, nonRetryableErrorTypes: [...PERMANENT_ERRORS] },
 });
 
+/** Status of a failure command that could not be run: what shells say of an unknown command. */
+const COULD_NOT_RUN = 127;
+
 /**
  * One night of a schedule: compiles the declaration with the code of today and runs the pipeline on
  * that code's workers. Workers of any code carry this workflow out, so what it does may only change
@@ -99,7 +102,7 @@ class Night {
       date,
       error: { name, message },
       directory,
-    });
+    }).catch(() => COULD_NOT_RUN);
     return ApplicationFailure.nonRetryable(message, name, this.#note({ commandStatus }));
   }
 

@@ -8,7 +8,7 @@ import {
   runFailureCommand,
   storeFailureCommand,
 } from "../../cli/failure_command.ts";
-import { InvalidInputError } from "../../core/errors.ts";
+import { DamagedStoreError, InvalidInputError } from "../../core/errors.ts";
 
 const TASK: FailureTask = {
   schedule: "nights",
@@ -60,6 +60,15 @@ Deno.test("runFailureCommand() gives null when the schedule has no command, or n
     removeFailureCommand(root, "nights");
     assert.equal(await runFailureCommand(root, TASK), null);
     removeFailureCommand(root, "nights");
+  }));
+
+Deno.test("readFailureCommand() names a file with other content", () =>
+  withRoot(async (root) => {
+    await storeFailureCommand(root, "nights", "exit 9");
+    for (const text of ["", "{", "null", '{"command": 3}']) {
+      await Deno.writeTextFile(join(root, "schedules", "nights.json"), text);
+      assert.throws(() => readFailureCommand(root, "nights"), DamagedStoreError);
+    }
   }));
 
 Deno.test("readFailureCommand() reads no file but that of a schedule's name", () => {
