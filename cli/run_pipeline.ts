@@ -12,7 +12,7 @@ import { createDisplay } from "./progress_display.ts";
 import type { ExitStatus } from "./run_command.ts";
 import { carryOut, type RunOutcome } from "./run_control.ts";
 import type { RUN_FLAGS } from "./run_flags.ts";
-import { renderSummary } from "./summary.ts";
+import { locateSummary, renderSummary } from "./summary.ts";
 
 /** What a command adds to a run of its pipeline. */
 export interface RunAdditions {
@@ -107,7 +107,7 @@ async function concludeRun(
   }
   const whole: RunSummary = { ...summary, temporal: { ...temporal } };
   const addition = status === "completed" ? await onCompleted?.(root, whole) : undefined;
-  printLine(json ? JSON.stringify(whole) : renderSummary(root, whole));
+  printLine(json ? JSON.stringify(locateSummary(root, whole)) : renderSummary(root, whole));
   if (!json && addition !== undefined) printLine(`\n${addition}`);
   return status === "completed" ? 0 : 1;
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { RunSummary } from "../activities/types.ts";
 import { shortKey } from "../core/canonical.ts";
 import { listRuns, readRun } from "../store/mod.ts";
@@ -7,6 +8,7 @@ import { defineCommand } from "./flags.ts";
 import { printLine } from "./output.ts";
 import { runCommand } from "./run_command.ts";
 import { JSON_FLAG } from "./run_flags.ts";
+import { locateSummary } from "./summary.ts";
 import { renderTable } from "./table.ts";
 
 export const RUNS = defineCommand({
@@ -28,7 +30,15 @@ if (import.meta.main) {
       }),
     );
     if (json) {
-      printLine(JSON.stringify(runs.map(({ summary, ...run }) => summary ?? run)));
+      printLine(
+        JSON.stringify(
+          runs.map(({ summary, ...run }) =>
+            summary === null
+              ? { ...run, directory: displayPath(join(root, run.directory)) }
+              : locateSummary(root, summary)
+          ),
+        ),
+      );
       return 0;
     }
     if (runs.length === 0) {

@@ -31,6 +31,15 @@ export function renderSummary(root: string, summary: RunSummary): string {
   return [...lines, "", ...places(root, summary), "", ...nextSteps(summary)].join("\n");
 }
 
+/** A summary whose places can be opened from the working directory, as `--json` prints them. */
+export function locateSummary(root: string, summary: RunSummary): RunSummary {
+  const at = (path: string) => displayPath(join(root, path));
+  const stages = Object.entries(summary.stages).map(([name, stage]) =>
+    [name, { ...stage, path: at(stage.path) }] as const
+  );
+  return { ...summary, directory: at(summary.directory), stages: Object.fromEntries(stages) };
+}
+
 function renderStages({ stages }: RunSummary): string {
   const rows = Object.entries(stages).map(([name, stage]) => [
     name,

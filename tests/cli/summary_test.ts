@@ -1,5 +1,7 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
 import type { RunSummary } from "../../activities/types.ts";
-import { renderDatasetStatistics, renderSummary } from "../../cli/summary.ts";
+import { locateSummary, renderDatasetStatistics, renderSummary } from "../../cli/summary.ts";
 import { resultOf } from "./_progress.ts";
 
 const { stage: _merge, ...merge } = resultOf("merge", {
@@ -40,4 +42,12 @@ Deno.test("renderSummary() tells the error of a failed run", async (t) => {
 Deno.test("renderDatasetStatistics() has the names of collection scripts", async (t) => {
   const output = { path: "/data/reach.h5", bytes: 1_500_000 };
   await t.assertSnapshot(renderDatasetStatistics(merge, output));
+});
+
+Deno.test("locateSummary() names places as the working directory sees them", () => {
+  const here = join(Deno.cwd(), "data");
+  const inside = locateSummary(here, SUMMARY), elsewhere = locateSummary("/mnt/data", SUMMARY);
+  assert.equal(inside.directory, "data/runs/reach-expert/0007");
+  assert.equal(inside.stages["merge"]!.path, `data/${merge.path}`);
+  assert.equal(elsewhere.directory, "/mnt/data/runs/reach-expert/0007");
 });
