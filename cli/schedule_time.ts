@@ -49,9 +49,9 @@ export function parseTime(text: string): string {
 export function parseTimezone(text: string | undefined): string {
   if (text === undefined) return Intl.DateTimeFormat().resolvedOptions().timeZone;
   try {
-    // Offsets such as +01:00 are known to Intl but not to the server, and have no daylight saving.
+    // Offsets such as +01:00 are known here but not to the server, and have no daylight saving.
     if (/^[A-Za-z]/.test(text)) {
-      return new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions().timeZone;
+      return Temporal.Now.zonedDateTimeISO(text).timeZoneId; // as given, but for upper case
     }
   } catch {
     // Unknown: said below.

@@ -30,6 +30,7 @@ Deno.test("parseTime() reads times of day and refuses everything else", () => {
 Deno.test("parseTimezone() knows IANA names, and this machine's zone where none is given", () => {
   assert.equal(parseTimezone("Europe/Berlin"), "Europe/Berlin");
   assert.equal(parseTimezone("europe/berlin"), "Europe/Berlin");
+  assert.equal(parseTimezone("Asia/Kathmandu"), "Asia/Kathmandu");
   assert.equal(parseTimezone(undefined), Intl.DateTimeFormat().resolvedOptions().timeZone);
   for (const text of ["Mars/Phobos", "+01:00", "-05", "", "../etc/passwd"]) {
     assert.throws(() => parseTimezone(text), InvalidInputError, text);
