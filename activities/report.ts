@@ -42,7 +42,7 @@ export async function gatherReport(root: string, directory: string): Promise<Rep
     error: summary.error === undefined ? null : { ...summary.error, remedy: null },
     verdict: verdictOf(summary),
     seconds: summary.seconds,
-    command: `deno task pipeline ${plan.name}${plan.seed === 0 ? "" : ` --seed ${plan.seed}`}`,
+    command: opened.command,
     digest: plan.digest,
     stages: stages.map((stage) => stageReport(stage, summary)),
     chains: await gatherChains(stages),

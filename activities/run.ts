@@ -14,19 +14,21 @@ export interface OpenedRunFile {
   readonly workflowId: string;
   readonly build: string;
   readonly rerun: boolean;
+  /** Null where no command started it. */
+  readonly command: string | null;
   /** ISO 8601. */
   readonly started: string;
 }
 
 /** Opens the next run directory; the same workflow execution gets the same one again. */
 export async function openRun(task: OpenRunTask, root: string): Promise<OpenedRun> {
-  const { plan, workflowId, firstExecutionRunId, rerun, build } = task;
+  const { plan, workflowId, firstExecutionRunId, rerun, command = null, build } = task;
   const { run, directory } = await openRunDirectory(root, plan.name, {
     owner: `${workflowId}/${firstExecutionRunId}`,
   });
   if (await readRun(root, directory) === null) {
     const started = new Date().toISOString();
-    const opened: OpenedRunFile = { workflowId, build, rerun, started, plan };
+    const opened: OpenedRunFile = { workflowId, build, rerun, command, started, plan };
     const text = JSON.stringify(opened, null, 2) + "\n";
     await writeFileAtomically(join(root, directory, PLAN_FILE), text);
   }

@@ -79,6 +79,8 @@ export interface OpenRunTask {
   readonly plan: PipelinePlan;
   readonly build: string;
   readonly rerun: boolean;
+  /** The command that started it; absent where none did. */
+  readonly command?: string;
 }
 
 export interface OpenedRun {

@@ -13,6 +13,8 @@ export interface RunRequest {
   /** See `buildDigest()`. */
   readonly build: string;
   readonly rerun: boolean;
+  /** The command that started it, for its report; absent where none did. */
+  readonly command?: string;
 }
 
 /** The `pipeline` workflow that a request stands for. */
@@ -24,7 +26,7 @@ export interface PipelineStart {
 
 /** @param searchAttributes Whether the server knows ours */
 export function pipelineStart(
-  { root, plan, build, rerun }: RunRequest,
+  { root, plan, build, rerun, command }: RunRequest,
   searchAttributes: boolean,
 ): PipelineStart {
   const { workflows, simulate, learn } = queueNames(root, build);
@@ -35,6 +37,7 @@ export function pipelineStart(
       plan,
       build,
       rerun,
+      ...(command === undefined ? {} : { command }),
       queues: { simulate, learn },
       window: WINDOW,
       searchAttributes,

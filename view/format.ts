@@ -47,7 +47,8 @@ export function formatPercent(share: number): string {
     return `${formatFixed(Math.floor(percent * 1000) / 1000, 3)} %`;
   }
   if (percent > 0 && percent < 0.1) return `${formatNumber(percent)} %`;
-  return `${formatFixed(percent, Number.isInteger(percent) ? 0 : 1)} %`;
+  const rounded = Math.round(percent * 10) / 10;
+  return `${formatFixed(rounded, Number.isInteger(rounded) ? 0 : 1)} %`;
 }
 
 /** A duration: `0.42 s`, `12.3 s`, `3 min 05 s`, `2 h 14 min`. */

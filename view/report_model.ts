@@ -20,8 +20,8 @@ export interface ReportModel {
   readonly verdict: string;
   /** Wall time of the run. */
   readonly seconds: number;
-  /** The command that repeats the run. */
-  readonly command: string;
+  /** The command that repeats the run, null where none started it. */
+  readonly command: string | null;
   /** SHA-256 of the compiled pipeline, 64 hex digits. */
   readonly digest: string;
   /** Every stage of the plan, in topological order, reached or not. */

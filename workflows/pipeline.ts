@@ -78,7 +78,7 @@ class PipelineRun {
 
   async carryOut(): Promise<RunSummary> {
     const { workflowId, firstExecutionRunId } = workflowInfo();
-    const { plan, build, rerun, queues } = this.#input;
+    const { plan, build, rerun, command, queues } = this.#input;
     const started = replayedTime();
     this.#opened = await briefActivities(queues).openRun({
       workflowId,
@@ -86,6 +86,7 @@ class PipelineRun {
       plan,
       build,
       rerun,
+      ...(command === undefined ? {} : { command }),
     });
     let failure: unknown = null;
     try {

@@ -22,6 +22,8 @@ export interface PipelineInput {
   readonly window: number;
   /** Recomputes beside the stored results and compares. */
   readonly rerun: boolean;
+  /** The command that started it; absent where none did. */
+  readonly command?: string;
   /** Whether the server knows the search attributes. */
   readonly searchAttributes: boolean;
 }

@@ -31,10 +31,11 @@ Deno.test("formatNumber() keeps four significant digits and a real minus sign", 
 });
 
 Deno.test("formatPercent() never rounds to all or nothing", () => {
-  assert.deepEqual([0, 1, 0.5, 0.123, 0.99999, 0.00001].map(formatPercent), [
+  assert.deepEqual([0, 1, 0.5, 0.58, 0.123, 0.99999, 0.00001].map(formatPercent), [
     "0 %",
     "100 %",
     "50 %",
+    "58 %",
     "12.3 %",
     "99.999 %",
     "0.001000 %",

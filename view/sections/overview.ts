@@ -21,7 +21,7 @@ ${
   }
 ${
     renderPairs({
-      "run it again": html`<code>${command}</code>`,
+      ...(command === null ? {} : { "run it again": html`<code>${command}</code>` }),
       "pipeline digest": html`<code>${report.digest}</code>`,
     })
   }`;
