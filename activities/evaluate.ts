@@ -1,9 +1,8 @@
-import { join } from "node:path";
-import { createPolicy } from "../learn/mod.ts";
 import { parametersOf } from "../pipelines/stages.ts";
 import { getEnvironment, rolloutCandidates } from "../sim/mod.ts";
-import { loadPolicy, writeShard } from "../store/mod.ts";
+import { writeShard } from "../store/mod.ts";
 import type { OperationContext } from "./operations.ts";
+import { openPolicy } from "./policy.ts";
 import { ensureShard } from "./shard.ts";
 import { countsOfTable, metricsOfTable } from "./shard_result.ts";
 import type { ShardResult, ShardTask } from "./types.ts";
@@ -20,11 +19,11 @@ export function evaluateShard(task: ShardTask, context: OperationContext): Promi
   );
   const environment = getEnvironment(name);
   return ensureShard(task, context, async (directory) => {
-    const policy = createPolicy(await loadPolicy(policyDirectory(task, context.root)));
+    await using policy = await openPolicy(task, context.root, environment);
     const first = index * shard;
     const table = await rolloutCandidates({
       environment,
-      policy,
+      policy: policy.act,
       seed: stage.seed,
       stream: stage.stream,
       first,
@@ -41,9 +40,4 @@ export function evaluateShard(task: ShardTask, context: OperationContext): Promi
       attributes: { maxSteps, randomize, actionNoise },
     });
   });
-}
-
-function policyDirectory(task: ShardTask, root: string): string {
-  const stored = task.stage.external.find(({ parameter }) => parameter === "policy");
-  return join(root, stored?.path ?? task.inputs[0]!.path);
 }

@@ -1,26 +1,26 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { type CodeModules, NO_MODULES } from "./code_modules.ts";
+import { PROJECT_DIRECTORY } from "./task_command.ts";
 
 /** Folders whose code decides what a run does. What only shows it (`view/`, `cli/`) is left out. */
 const FOLDERS = ["activities", "core", "learn", "pipelines", "sim", "store", "workflows"];
-
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /**
  * SHA-256 of the code that runs pipelines, 64 hex digits: sources, kernels, locked dependencies and
  * Deno itself. A worker refuses tasks of a run that other code started.
  *
- * @param modules Files of the user that register environments and models
+ * @param modules Code of the user's that runs with it
  */
-export function buildDigest(modules: readonly string[] = []): string {
-  const files = FOLDERS.flatMap((folder) => sourcesBelow(join(ROOT, folder)));
+export function buildDigest(modules: CodeModules = NO_MODULES): string {
+  const files = FOLDERS.flatMap((folder) => sourcesBelow(join(PROJECT_DIRECTORY, folder)));
   const hash = createHash("sha256").update(`deno ${Deno.version.deno}\n`);
-  for (const file of [...files.sort(), join(ROOT, "deno.lock"), ...modules]) {
+  for (const file of [...files.sort(), join(PROJECT_DIRECTORY, "deno.lock")]) {
     const content = createHash("sha256").update(readFileSync(file)).digest("hex");
-    hash.update(`${content}  ${relative(ROOT, file)}\n`);
+    hash.update(`${content}  ${relative(PROJECT_DIRECTORY, file)}\n`);
   }
+  if (modules.digest !== null) hash.update(`modules ${modules.digest}\n`);
   return hash.digest("hex");
 }
 

@@ -89,7 +89,7 @@ async function closingWorker(root: string, build: string): Promise<AsyncDisposab
   const services = await Supervisor.open({
     root,
     build,
-    worker: { concurrency: 1, attached: true },
+    worker: { concurrency: 1, attached: true, modules: [] },
     sharesWorkers: true,
     onNote: noteLine,
   });

@@ -1,7 +1,13 @@
 import { STAGE_CODE_VERSIONS } from "../activities/code_versions.ts";
 import { rowSize } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
-import { listModels, resolveParameters } from "../learn/mod.ts";
+import {
+  isBuiltinModel,
+  listModels,
+  type ModelDefinition,
+  policySizes,
+  resolveParameters,
+} from "../learn/mod.ts";
 import type {
   CompileContext,
   EnvironmentFacts,
@@ -10,11 +16,25 @@ import type {
   PipelineDeclaration,
   ResolvedExternal,
 } from "../pipelines/mod.ts";
-import { type EnvironmentDefinition, listEnvironments } from "../sim/mod.ts";
-import { CODEC_VERSION, openDataset, readCommit, resolveOutput } from "../store/mod.ts";
+import {
+  type EnvironmentDefinition,
+  isBuiltinEnvironment,
+  listEnvironments,
+  observationSize,
+} from "../sim/mod.ts";
+import { CODEC_VERSION, loadPolicy, openDataset, readCommit, resolveOutput } from "../store/mod.ts";
+import { type CodeModules, NO_MODULES } from "./code_modules.ts";
+import type { PolicyFile } from "./policy_file.ts";
 
 /** Bytes of one scalar of each column type. */
 const SCALAR_BYTES = { float32: 4, float64: 8, int32: 4, int64: 8, uint8: 1, bool: 1 } as const;
+
+export interface CompileContextOptions {
+  /** Whose environments and models are registered beside those of Sluice. */
+  readonly modules?: CodeModules;
+  /** A policy that is not in the data root yet. */
+  readonly policyFile?: PolicyFile | null;
+}
 
 /**
  * What the compiler must know beside a declaration: registered environments and models, versions,
@@ -26,18 +46,19 @@ const SCALAR_BYTES = { float32: 4, float64: 8, int32: 4, int64: 8, uint8: 1, boo
 export async function createCompileContext(
   root: string,
   declaration: PipelineDeclaration,
+  { modules = NO_MODULES, policyFile = null }: CompileContextOptions = {},
 ): Promise<CompileContext> {
-  const stored = await findStored(root, declaration);
+  const stored = await findStored(root, declaration, policyFile);
   return {
     versions: { deno: Deno.version.deno, codec: CODEC_VERSION },
     environments: Object.fromEntries(
-      listEnvironments().map((environment) => [environment.name, environmentFacts(environment)]),
+      listEnvironments().map((environment) => [
+        environment.name,
+        environmentFacts(environment, modules),
+      ]),
     ),
     models: Object.fromEntries(
-      listModels().map((model): [string, ModelFacts] => [model.name, {
-        codeVersion: model.codeVersion,
-        resolve: (hyperparameters) => resolveParameters(model, hyperparameters),
-      }]),
+      listModels().map((model) => [model.name, modelFacts(model, modules)]),
     ),
     stageCodeVersions: STAGE_CODE_VERSIONS,
     resolveExternal(path, parameter) {
@@ -48,7 +69,23 @@ export async function createCompileContext(
   };
 }
 
-function environmentFacts(environment: EnvironmentDefinition): EnvironmentFacts {
+/** Nothing but its digest says of the user's code whether it is the code of a stored result. */
+function codeDigest(builtin: boolean, { digest }: CodeModules): { readonly codeDigest?: string } {
+  return builtin || digest === null ? {} : { codeDigest: digest };
+}
+
+function modelFacts(model: ModelDefinition, modules: CodeModules): ModelFacts {
+  return {
+    codeVersion: model.codeVersion,
+    ...codeDigest(isBuiltinModel(model.name), modules),
+    resolve: (hyperparameters) => resolveParameters(model, hyperparameters),
+  };
+}
+
+function environmentFacts(
+  environment: EnvironmentDefinition,
+  modules: CodeModules,
+): EnvironmentFacts {
   const { codeVersion, engine, policies, maxSteps, randomization, limits } = environment;
   return {
     codeVersion,
@@ -61,6 +98,9 @@ function environmentFacts(environment: EnvironmentDefinition): EnvironmentFacts 
       (sum, { dtype, shape }) => sum + SCALAR_BYTES[dtype] * rowSize(shape),
       0,
     ),
+    observationSize: observationSize(environment),
+    actionSize: rowSize(environment.action.shape),
+    ...codeDigest(isBuiltinEnvironment(environment.name), modules),
   };
 }
 
@@ -74,8 +114,10 @@ const OUTPUT_KINDS = {
 async function findStored(
   root: string,
   { stages }: PipelineDeclaration,
+  policyFile: PolicyFile | null,
 ): Promise<ReadonlyMap<string, ResolvedExternal>> {
   const found = new Map<string, ResolvedExternal>();
+  if (policyFile !== null) found.set(storedKey(policyFile.path, "policy"), policyFile);
   for (const stage of Object.values(stages)) {
     const named = stage.kind === "train"
       ? { dataset: stage.dataset, initFrom: stage.initFrom }
@@ -85,22 +127,24 @@ async function findStored(
     for (const [parameter, text] of Object.entries(named)) {
       if (text === undefined) continue;
       const name = parameter as ExternalInput["parameter"]; // Object.entries() widens it
-      found.set(storedKey(text, name), await resolveStored(root, text, OUTPUT_KINDS[name]));
+      const key = storedKey(text, name);
+      if (!found.has(key)) found.set(key, await resolveStored(root, text, name));
     }
   }
   return found;
 }
 
-/** One run may be named both as a dataset and as a policy. */
+/** One run may be named as a dataset, as a policy, and as the policy to go on from. */
 function storedKey(text: string, parameter: ExternalInput["parameter"]): string {
-  return `${OUTPUT_KINDS[parameter]} ${text}`;
+  return `${parameter} ${text}`;
 }
 
 async function resolveStored(
   root: string,
   text: string,
-  kind: "merge" | "train",
+  parameter: ExternalInput["parameter"],
 ): Promise<ResolvedExternal> {
+  const kind = OUTPUT_KINDS[parameter];
   const { directory, path, digest } = await resolveOutput(root, text, kind);
   if (path === null) {
     throw new InvalidInputError(
@@ -108,8 +152,14 @@ async function resolveStored(
         `"${directory}": set SLUICE_HOME to the directory that holds it`,
     );
   }
-  const environment = kind === "merge"
-    ? (await openDataset(directory)).schema.environment
-    : (await readCommit(directory))?.attributes["environment"];
-  return { path, digest, ...(typeof environment === "string" ? { environment } : {}) };
+  if (kind === "merge") {
+    return { path, digest, environment: (await openDataset(directory)).schema.environment };
+  }
+  const environment = (await readCommit(directory))?.attributes["environment"];
+  return {
+    path,
+    digest,
+    ...(parameter === "policy" ? policySizes(await loadPolicy(directory)) : {}),
+    ...(typeof environment === "string" ? { environment } : {}),
+  };
 }

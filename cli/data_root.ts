@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
-import { resolve } from "node:path";
-import { messageOf, StoreAccessError } from "../core/errors.ts";
+import { existsSync } from "node:fs";
+import { relative, resolve } from "node:path";
+import { InvalidInputError, messageOf, StoreAccessError } from "../core/errors.ts";
 
 /** Absolute path of the data directory: `SLUICE_HOME`, else `data` in the working directory. */
 export function dataRoot(): string {
@@ -29,4 +30,21 @@ export function userPath(path: string): string {
 export function displayPath(path: string): string {
   const here = `${Deno.cwd()}/`;
   return path.startsWith(here) ? path.slice(here.length) : path;
+}
+
+/**
+ * What a person names in the data root, as a declaration may name it: a path becomes relative to the
+ * root, whatever is no path (`reach-expert/7`) stays.
+ *
+ * @throws {InvalidInputError} If the path leads elsewhere
+ */
+export function storedName(root: string, text: string): string {
+  const path = userPath(text), inside = relative(root, path);
+  if (existsSync(path) && inside !== "" && !inside.startsWith("..")) return inside;
+  // A run may have the name of a directory that happens to be here.
+  if (!/^[./~]/.test(text)) return text;
+  throw new InvalidInputError(
+    `Cannot use "${text}": expected something in the data directory "${root}", found "${path}": ` +
+      "set SLUICE_HOME to the directory that holds it",
+  );
 }

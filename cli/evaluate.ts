@@ -1,7 +1,9 @@
 import { InvalidInputError } from "../core/errors.ts";
 import { evaluatePipeline } from "../pipelines/mod.ts";
 import { commandLine } from "./command_line.ts";
+import { dataRoot, storedName } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
+import { isPolicyFile, readPolicyFile } from "./policy_file.ts";
 import { runCommand } from "./run_command.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
 import { runDeclaration } from "./run_pipeline.ts";
@@ -10,7 +12,9 @@ export const EVALUATE = defineCommand({
   name: "evaluate",
   summary: "Runs a trained policy in the simulator, on episodes that it has not seen.",
   arguments: {
-    policy: { description: "A run (reach-expert, reach-expert/7), a stage of it, or a path" },
+    policy: {
+      description: "A run (reach-expert, reach-expert/7), a stage of it, a path, or a .onnx file",
+    },
   },
   flags: {
     environment: {
@@ -38,6 +42,7 @@ export const EVALUATE = defineCommand({
   examples: [
     ["deno task evaluate reach-expert --episodes 1000", "the policy of the latest run, longer"],
     ["deno task evaluate reach-compare/2/train_clean --randomize", "one of several policies"],
+    ["deno task evaluate policy.onnx --environment reach", "a policy of another tool"],
   ],
 });
 
@@ -49,14 +54,18 @@ if (import.meta.main) {
           'which is not read here: train the policy with "deno task train"',
       );
     }
+    const policyFile = isPolicyFile(policy) ? await readPolicyFile(policy) : null;
     const { environment, episodes, maxSteps, randomize, seed } = flags;
     const declaration = evaluatePipeline({
-      policy,
+      policy: policyFile?.path ?? storedName(dataRoot(), policy),
       episodes,
       randomize,
       ...(environment === undefined ? {} : { environment }),
       ...(maxSteps === undefined ? {} : { maxSteps }),
     }, seed);
-    return await runDeclaration(declaration, flags, { command: commandLine("evaluate") });
+    return await runDeclaration(declaration, flags, {
+      command: commandLine("evaluate"),
+      policyFile,
+    });
   });
 }

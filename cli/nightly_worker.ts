@@ -3,6 +3,7 @@ import { createNightlyActivities } from "../activities/mod.ts";
 import type { ServerAddress } from "../infra/temporal/connection.ts";
 import { knowsSearchAttributes } from "../infra/temporal/namespace.ts";
 import { compilePipeline } from "../pipelines/mod.ts";
+import type { CodeModules } from "./code_modules.ts";
 import { createCompileContext } from "./compile_context.ts";
 import { runFailureCommand } from "./failure_command.ts";
 import { pipelineStart } from "./pipeline_input.ts";
@@ -12,6 +13,7 @@ export interface NightlyWorkerSetup {
   /** Absolute path of the data root. */
   readonly root: string;
   readonly build: string;
+  readonly modules: CodeModules;
   readonly server: ServerAddress;
   readonly connection: NativeConnection;
   readonly workflowBundle: WorkflowBundleOption;
@@ -23,13 +25,13 @@ export interface NightlyWorkerSetup {
  * compiles the declaration and runs it on queues of its own.
  */
 export async function createNightlyWorker(setup: NightlyWorkerSetup): Promise<Worker> {
-  const { root, build, server, connection, workflowBundle } = setup;
+  const { root, build, modules, server, connection, workflowBundle } = setup;
   const known = await knowsSearchAttributes(connection, server.namespace);
   const activities = createNightlyActivities({
     root,
     build,
     compile: async (declaration) =>
-      compilePipeline(declaration, await createCompileContext(root, declaration)),
+      compilePipeline(declaration, await createCompileContext(root, declaration, { modules })),
     start: (plan, rerun) => pipelineStart({ root, plan, build, rerun }, known),
     runFailureCommand: (task) => runFailureCommand(root, task),
   });

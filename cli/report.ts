@@ -3,6 +3,7 @@ import { gatherReport } from "../activities/report.ts";
 import { InvalidInputError, MissingToolError } from "../core/errors.ts";
 import { readRun, resolveRun, writeFileAtomically } from "../store/mod.ts";
 import { renderReport } from "../view/report.ts";
+import { importModules, MODULE_FLAG } from "./code_modules.ts";
 import { dataRoot, displayPath } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
 import { printLine } from "./output.ts";
@@ -12,13 +13,14 @@ export const REPORT = defineCommand({
   name: "report",
   summary: "Builds the report of a run again from what is stored, and says where it is.",
   arguments: { run: { description: "A run: reach-expert, reach-expert/7, or its directory" } },
-  flags: { open: { type: "boolean", description: "Open it in the browser" } },
+  flags: { open: { type: "boolean", description: "Open it in the browser" }, ...MODULE_FLAG },
   examples: [["deno task report reach-expert --open", "look at the latest run"]],
 });
 
 if (import.meta.main) {
-  await runCommand(REPORT, async ({ arguments: { run: text }, flags: { open } }) => {
+  await runCommand(REPORT, async ({ arguments: { run: text }, flags: { open, module } }) => {
     const root = dataRoot();
+    await importModules(module);
     const { pipeline, run, directory } = await resolveRun(root, text);
     if (await readRun(root, directory) === null) {
       throw new InvalidInputError(

@@ -1,7 +1,9 @@
 import type { RunSummary } from "../activities/types.ts";
 import { messageOf } from "../core/errors.ts";
 import { connect } from "../infra/temporal/connection.ts";
-import type { RunRequest } from "./pipeline_input.ts";
+import { importPolicy } from "../store/mod.ts";
+import { makeDataRoot } from "./data_root.ts";
+import type { PreparedRun } from "./prepared_run.ts";
 import type { ProgressView } from "./progress.ts";
 import { RunClient } from "./run_client.ts";
 import { workflowUi } from "./server_session.ts";
@@ -19,11 +21,17 @@ export interface Interrupts {
   readonly kill: AbortSignal;
 }
 
-export interface CarryOutOptions extends RunRequest {
-  /** Threads of the worker that is started. */
-  readonly concurrency: number;
-  /** Leave server and worker running and return at once. */
+export interface CarryOutOptions {
+  /** Compute again beside what is stored, and compare. */
+  readonly rerun: boolean;
+  /** The command that asked for it, for the report; absent where a program did. */
+  readonly command?: string;
+  /** Threads of the worker that is started; the machine's cores where absent. */
+  readonly concurrency: number | undefined;
+  /** Leave server and worker running. */
   readonly keep: boolean;
+  /** Stay until the run ends; else only see to it that it goes on. */
+  readonly follow: boolean;
   readonly interrupts: Interrupts;
   readonly onProgress: (view: ProgressView) => void;
   readonly onNote: (text: string) => void;
@@ -50,19 +58,27 @@ export interface RunOutcome {
  * Runs a pipeline to its end, or goes on with the equal one under way: provides server and worker,
  * starts them again when they die, and leaves neither behind unless asked to.
  */
-export async function carryOut(options: CarryOutOptions): Promise<RunOutcome> {
-  const { root, build, concurrency, keep, interrupts, onNote } = options;
+export async function carryOut(
+  prepared: PreparedRun,
+  options: CarryOutOptions,
+): Promise<RunOutcome> {
+  const { root, plan, build, modules, policyFile } = prepared;
+  const { rerun, command, keep, follow, interrupts, onNote } = options;
+  const concurrency = options.concurrency ?? navigator.hardwareConcurrency;
+  await makeDataRoot(root);
+  if (policyFile !== null) await importPolicy(root, policyFile.bytes);
   const services = await Supervisor.open({
     root,
     build,
-    worker: { concurrency, attached: !keep },
+    worker: { concurrency, attached: !keep, modules },
     sharesWorkers: true,
     onNote,
   });
   const { server } = services;
   const connection = await connect(server);
   try {
-    const run = await RunClient.open(connection, server, options, onNote);
+    const request = { root, plan, build, rerun, ...(command === undefined ? {} : { command }) };
+    const run = await RunClient.open(connection, server, request, onNote);
     if (run.attached) onNote(`Going on with ${run.workflowId}, which is under way`);
     const { address, namespace } = server;
     const temporal = {
@@ -72,9 +88,9 @@ export async function carryOut(options: CarryOutOptions): Promise<RunOutcome> {
       ui: workflowUi(server, run.workflowId),
     };
     await services.superviseWorker();
-    const ending = keep
-      ? { status: "kept", summary: null } as const
-      : await watch(run, services, options);
+    const ending = follow
+      ? await watch(run, services, options)
+      : { status: "kept", summary: null } as const;
     return { ...ending, temporal };
   } finally {
     // Before the server ends: its farewell on an open HTTP/2 session ends Deno 2.9.6 by an assertion.

@@ -1,4 +1,5 @@
 import type { Overrides } from "../pipelines/mod.ts";
+import { MODULE_FLAG } from "./code_modules.ts";
 import type { FlagTable, FlagValues } from "./flags.ts";
 
 /** Why there is no choice of device. */
@@ -75,5 +76,6 @@ export const RUN_FLAGS = {
     max: 1024,
     aliases: ["concurrency", "num-workers", "workers"],
   },
+  ...MODULE_FLAG,
   ...DEVICE_FLAGS,
 } as const satisfies FlagTable;

@@ -1,13 +1,12 @@
 import type { RunSummary } from "../activities/types.ts";
-import { compilePipeline, estimatePlan, type PipelineDeclaration } from "../pipelines/mod.ts";
-import type { PipelinePlan } from "../pipelines/plan.ts";
-import { buildDigest } from "./build_digest.ts";
-import { createCompileContext } from "./compile_context.ts";
-import { dataRoot, displayPath, makeDataRoot } from "./data_root.ts";
+import { estimatePlan, type PipelineDeclaration } from "../pipelines/mod.ts";
+import { dataRoot, displayPath } from "./data_root.ts";
 import type { FlagValues } from "./flags.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { noteLine, printLine } from "./output.ts";
 import { findStored, planSummary, renderPlan } from "./plan_view.ts";
+import type { PolicyFile } from "./policy_file.ts";
+import { type PreparedRun, prepareRun } from "./prepared_run.ts";
 import { createDisplay } from "./progress_display.ts";
 import type { ExitStatus } from "./run_command.ts";
 import { carryOut, type RunOutcome } from "./run_control.ts";
@@ -18,6 +17,8 @@ import { locateSummary, renderSummary } from "./summary.ts";
 export interface RunAdditions {
   /** The command that goes on with the run, printed where it was interrupted. */
   readonly command: string;
+  /** The policy that the declaration names, where it does not lie in the data root yet. */
+  readonly policyFile?: PolicyFile | null;
   /**
    * Called when the run has completed, before the summary is printed.
    *
@@ -36,9 +37,10 @@ export async function runDeclaration(
   additions: RunAdditions,
 ): Promise<ExitStatus> {
   const root = dataRoot();
-  const context = await createCompileContext(root, declaration);
-  const plan = compilePipeline(declaration, context);
+  const { policyFile = null } = additions;
+  const prepared = await prepareRun(root, declaration, { modules: flags.module, policyFile });
   if (flags.plan) {
+    const { plan, context } = prepared;
     const estimates = estimatePlan(plan, context);
     const stored = await findStored(root, plan, estimates);
     printLine(
@@ -48,27 +50,25 @@ export async function runDeclaration(
     );
     return 0;
   }
-  await makeDataRoot(root);
-  const outcome = await followRun(root, plan, flags);
+  const outcome = await followRun(prepared, flags, additions.command);
   return await concludeRun(root, outcome, flags, additions);
 }
 
 async function followRun(
-  root: string,
-  plan: PipelinePlan,
-  flags: FlagValues<typeof RUN_FLAGS>,
+  prepared: PreparedRun,
+  { rerun, keep, threads, logJson }: FlagValues<typeof RUN_FLAGS>,
+  command: string,
 ): Promise<RunOutcome> {
-  using display = createDisplay(plan, { json: flags.logJson });
+  using display = createDisplay(prepared.plan, { json: logJson });
   using interrupts = watchInterrupts(() =>
     display.note("Stopping: what is under way is committed first. Again: stop at once")
   );
-  return await carryOut({
-    root,
-    plan,
-    build: buildDigest(),
-    rerun: flags.rerun,
-    keep: flags.keep,
-    concurrency: flags.threads ?? navigator.hardwareConcurrency,
+  return await carryOut(prepared, {
+    rerun,
+    command,
+    keep,
+    follow: !keep,
+    concurrency: threads,
     interrupts,
     onProgress: (view) => display.update(view),
     onNote: (text) => display.note(text),

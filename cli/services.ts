@@ -56,6 +56,8 @@ export interface WorkerProcessOptions {
   readonly concurrency: number;
   /** End with this process; else the worker outlives it. */
   readonly attached: boolean;
+  /** URLs of modules that it loads; see `CodeModules`. */
+  readonly modules: readonly string[];
   /** `HOST:PORT` of its Prometheus metrics; none where absent. */
   readonly metrics?: string;
 }
@@ -63,11 +65,12 @@ export interface WorkerProcessOptions {
 /** Starts a worker process for a data directory, by the task `worker` of deno.json. */
 export function startWorker(
   root: string,
-  { concurrency, attached, metrics }: WorkerProcessOptions,
+  { concurrency, attached, modules, metrics }: WorkerProcessOptions,
 ): Promise<ProcessIdentity> {
   const flags = [
     ...["--concurrency", String(concurrency)],
     ...(attached ? ["--parent", String(Deno.pid)] : []),
+    ...modules.flatMap((url) => ["--module", url]),
     ...(metrics === undefined ? [] : ["--metrics", metrics]),
   ];
   return startDetached(Deno.execPath(), taskArguments("worker", flags), {

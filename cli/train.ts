@@ -1,6 +1,7 @@
 import { InvalidInputError } from "../core/errors.ts";
 import { trainPipeline } from "../pipelines/mod.ts";
 import { commandLine } from "./command_line.ts";
+import { dataRoot, storedName } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
 import { oneOf } from "./parse_command.ts";
 import { runCommand } from "./run_command.ts";
@@ -63,7 +64,9 @@ if (import.meta.main) {
           "file of another format: these are written, not read; generate the dataset here",
       );
     }
-    const { model, steps, batch, lr, weightDecay, warmup, clip, checkpointEvery, initFrom } = flags;
+    const root = dataRoot();
+    const { model, steps, batch, lr, weightDecay, warmup, clip, checkpointEvery } = flags;
+    const initFrom = flags.initFrom === undefined ? undefined : storedName(root, flags.initFrom);
     const hidden = flags.hidden?.split(",").map(Number);
     const given = {
       steps,
@@ -76,7 +79,11 @@ if (import.meta.main) {
       checkpointEvery,
       initFrom,
     };
-    const declaration = trainPipeline({ dataset, model, ...withoutAbsent(given) }, flags.seed);
+    const declaration = trainPipeline({
+      dataset: storedName(root, dataset),
+      model,
+      ...withoutAbsent(given),
+    }, flags.seed);
     return await runDeclaration(declaration, flags, { command: commandLine("train") });
   });
 }

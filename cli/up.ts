@@ -1,4 +1,5 @@
 import { buildDigest } from "./build_digest.ts";
+import { loadModules, MODULE_FLAG } from "./code_modules.ts";
 import { dataRoot, displayPath } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
 import { watchInterrupts } from "./interrupts.ts";
@@ -27,6 +28,7 @@ export const UP = defineCommand({
       max: 256,
       aliases: ["concurrency"],
     },
+    ...MODULE_FLAG,
     ...METRICS_FLAG,
   },
   examples: [
@@ -36,18 +38,19 @@ export const UP = defineCommand({
 });
 
 if (import.meta.main) {
-  await runCommand(UP, async ({ flags: { threads, metrics } }) => {
-    const root = dataRoot();
+  await runCommand(UP, async ({ flags: { threads, module, metrics } }) => {
+    const root = dataRoot(), modules = await loadModules(module);
     await checkMetrics(metrics);
     using interrupts = watchInterrupts(() =>
       noteLine("Stopping: what is under way is committed first. Again: stop at once")
     );
     const services = await Supervisor.open({
       root,
-      build: buildDigest(),
+      build: buildDigest(modules),
       worker: {
         concurrency: threads ?? navigator.hardwareConcurrency,
         attached: true,
+        modules: modules.urls,
         ...(metrics === undefined ? {} : { metrics }),
       },
       sharesWorkers: false,

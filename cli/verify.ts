@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { InvalidInputError } from "../core/errors.ts";
 import { resolveRun, type RunLocation, verifyDirectory } from "../store/mod.ts";
 import { formatCount } from "../view/format.ts";
+import { importModules, MODULE_FLAG } from "./code_modules.ts";
 import { dataRoot, displayPath } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
 import { printLine } from "./output.ts";
@@ -27,6 +28,7 @@ export const VERIFY = defineCommand({
       default: 3,
       min: 1,
     },
+    ...MODULE_FLAG,
     ...JSON_FLAG,
   },
   examples: [
@@ -38,6 +40,7 @@ export const VERIFY = defineCommand({
 if (import.meta.main) {
   await runCommand(VERIFY, async ({ arguments: { target }, flags }) => {
     const root = dataRoot();
+    await importModules(flags.module);
     const { directory, run } = await findTarget(root, target);
     if (flags.reproduce && run === null) {
       throw new InvalidInputError(

@@ -12,6 +12,7 @@ import { InvalidInputError } from "../core/errors.ts";
 import { connect, type ServerAddress } from "../infra/temporal/connection.ts";
 import { installRuntime } from "../infra/temporal/runtime.ts";
 import { buildDigest } from "./build_digest.ts";
+import { type CodeModules, loadModules, MODULE_FLAG } from "./code_modules.ts";
 import { dataRoot } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
 import { createNightlyWorker } from "./nightly_worker.ts";
@@ -57,6 +58,7 @@ const COMMAND = defineCommand({
       max: 256,
       description: "Shards under way at the same time, each on a thread",
     },
+    ...MODULE_FLAG,
     ...METRICS_FLAG,
     parent: {
       type: "integer",
@@ -87,6 +89,7 @@ export function parseQueues(text: string): readonly Resource[] {
 interface WorkerSetup {
   readonly root: string;
   readonly build: string;
+  readonly modules: CodeModules;
   readonly server: ServerAddress;
   readonly resources: readonly Resource[];
   readonly concurrency: number;
@@ -98,7 +101,7 @@ async function createWorkers(
   connection: NativeConnection,
   pool: ThreadPool,
 ): Promise<Worker[]> {
-  const { root, build, server, resources, concurrency } = setup;
+  const { root, build, modules, server, resources, concurrency } = setup;
   const queues = queueNames(root, build);
   const common = { connection, namespace: server.namespace, shutdownForceTime: DRAIN_TIME };
   const activities = createActivities({ root, build, pool });
@@ -123,7 +126,7 @@ async function createWorkers(
       maxCachedWorkflows: 64,
       reuseV8Context: true,
     }),
-    createNightlyWorker({ root, build, server, connection, workflowBundle: bundle }),
+    createNightlyWorker({ root, build, modules, server, connection, workflowBundle: bundle }),
   ]);
 }
 
@@ -158,13 +161,14 @@ if (import.meta.main) {
   await runCommand(COMMAND, async ({ flags }) => {
     const resources = parseQueues(flags.queues);
     await checkMetrics(flags.metrics);
-    const root = dataRoot(), build = buildDigest();
+    const root = dataRoot(), modules = await loadModules(flags.module);
+    const build = buildDigest(modules);
     installRuntime(flags.metrics === undefined ? {} : { metrics: flags.metrics });
     const server = await currentServer(root);
     const connection = await connect(server, SERVER_PATIENCE_MS);
     const size = flags.concurrency + (resources.includes("learn") ? 1 : 0);
-    const pool = new ThreadPool({ root, modules: [], size });
-    const setup = { root, build, server, resources, concurrency: flags.concurrency };
+    const pool = new ThreadPool({ root, modules: modules.urls, size });
+    const setup = { root, build, modules, server, resources, concurrency: flags.concurrency };
     const workers = await createWorkers(setup, connection, pool);
     using _registration = registerWorker(root, {
       build,

@@ -1,5 +1,12 @@
-import { registerModel } from "./model.ts";
+import { listModels, registerModel } from "./model.ts";
 import { BC } from "./models/bc.ts";
 
 /** The models that come with Sluice. A new one is a file in `models/` and a line here. */
 for (const model of [BC]) registerModel(model);
+
+const builtin: ReadonlySet<string> = new Set(listModels().map(({ name }) => name));
+
+/** Whether a model comes with Sluice, and is not code of its user. */
+export function isBuiltinModel(name: string): boolean {
+  return builtin.has(name);
+}

@@ -1,7 +1,7 @@
 /** The learning engine: models, their training, and the policies that come of it. */
-import "./builtin_models.ts";
-
+export { isBuiltinModel } from "./builtin_models.ts";
 export { encodeEvents, type EncodeEventsOptions } from "./events.ts";
+export { checkInitialPolicy, type InitialPolicyOptions } from "./initial_policy.ts";
 export {
   defaultParameters,
   getModel,
@@ -13,7 +13,12 @@ export {
 } from "./model.ts";
 export { exportOnnx } from "./onnx.ts";
 export { loadOnnxPolicy, type OnnxPolicy } from "./onnx_policy.ts";
-export { type AsyncPolicyFunction, createPolicy, type PolicyFunction } from "./policy.ts";
+export {
+  type AsyncPolicyFunction,
+  createPolicy,
+  type PolicyFunction,
+  policySizes,
+} from "./policy.ts";
 export { trainModel, type TrainOptions } from "./trainer.ts";
 export type {
   MetricsRow,

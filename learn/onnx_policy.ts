@@ -21,7 +21,8 @@ export interface OnnxPolicy {
  *
  * It runs on one thread, so that its sums have one order.
  *
- * @throws {InvalidInputError} If the bytes are no such model
+ * @throws {InvalidInputError} If the bytes are no such model; `act` throws it where the model
+ *   refuses an observation
  */
 export async function loadOnnxPolicy(bytes: Uint8Array): Promise<OnnxPolicy> {
   // On use: the runtime is a native library of some 50 MB, which nothing else here needs.
@@ -35,7 +36,10 @@ export async function loadOnnxPolicy(bytes: Uint8Array): Promise<OnnxPolicy> {
       logSeverityLevel: 3,
     });
   } catch (error) {
-    throw new InvalidInputError(`Cannot open the ONNX model: ${messageOf(error)}`);
+    throw new InvalidInputError(
+      `Cannot open the ONNX model: expected one that ONNX Runtime can load, found ` +
+        `${messageOf(error)}: export it again`,
+    );
   }
   const [input, ...otherInputs] = session.inputMetadata;
   const [output, ...otherOutputs] = session.outputMetadata;
@@ -51,7 +55,7 @@ export async function loadOnnxPolicy(bytes: Uint8Array): Promise<OnnxPolicy> {
     await session.release();
     throw new InvalidInputError(
       `Cannot use the ONNX model as a policy: expected one float32 ${what} of shape ` +
-        `[batch, size], found ${JSON.stringify([value, ...others])}`,
+        `[batch, size], found ${describe([...(value ? [value] : []), ...others])}: export it so`,
     );
   }
   return {
@@ -60,11 +64,24 @@ export async function loadOnnxPolicy(bytes: Uint8Array): Promise<OnnxPolicy> {
     metadata: readMetadata(bytes),
     act: async (observation) => {
       const feed = new Tensor("float32", observation, [1, observation.length]);
-      const results = await session.run({ [input!.name]: feed });
+      const results = await session.run({ [input!.name]: feed }).catch((error) => {
+        throw new InvalidInputError(
+          `Cannot run the ONNX model on an observation of shape [1, ${observation.length}]: ` +
+            `expected an action, found ${messageOf(error)}: use a model of this shape`,
+        );
+      });
       return results[output!.name]!.data as Float32Array; // its type was checked on opening
     },
     close: () => session.release(),
   };
+}
+
+/** `float32 input[batch, 20]`, one after the other. */
+function describe(values: readonly InferenceSession.ValueMetadata[]): string {
+  const texts = values.map((value) =>
+    value.isTensor ? `${value.type} ${value.name}[${value.shape.join(", ")}]` : value.name
+  );
+  return texts.join(" and ") || "none";
 }
 
 function sizeOf(value: InferenceSession.ValueMetadata): number | null {

@@ -138,20 +138,32 @@ export class ParameterBlock {
     prefix = "",
   ): void {
     for (const [name, { spec, rows, columns, stride, offset }] of this.weights) {
-      const tensor = tensors[prefix + name];
-      if (tensor === undefined || !sameShape(tensor, spec.shape)) {
-        throw new InvalidInputError(
-          `Cannot load weights "${prefix + name}": expected shape [${spec.shape.join(", ")}], ` +
-            `found ${tensor === undefined ? "none" : `[${tensor.shape.join(", ")}]`}: ` +
-            `use a policy of the same model, hidden widths and fields`,
-        );
-      }
+      const tensor = savedTensor(tensors, prefix + name, spec.shape);
       const view = new Float32Array(memory.buffer, base + offset, rows * stride);
       for (let row = 0; row < rows; row++) {
         view.set(tensor.data.subarray(row * columns, (row + 1) * columns), row * stride);
       }
     }
   }
+}
+
+/**
+ * A tensor of a policy or a checkpoint.
+ *
+ * @throws {InvalidInputError} If it is absent or of another shape; the message names it
+ */
+export function savedTensor(
+  tensors: Readonly<Record<string, Tensor>>,
+  name: string,
+  shape: readonly number[],
+): Tensor {
+  const tensor = tensors[name];
+  if (tensor !== undefined && sameShape(tensor, shape)) return tensor;
+  throw new InvalidInputError(
+    `Cannot load weights "${name}": expected shape [${shape.join(", ")}], ` +
+      `found ${tensor === undefined ? "none" : `[${tensor.shape.join(", ")}]`}: ` +
+      `use a policy of the same model, hidden widths and fields`,
+  );
 }
 
 function sameShape(tensor: Tensor, shape: readonly number[]): boolean {

@@ -21,3 +21,15 @@ export type AsyncPolicyFunction = (observation: Float32Array) => Promise<Float32
 export function createPolicy(saved: SavedPolicy): PolicyFunction {
   return getModel(saved.model).createPolicy(saved);
 }
+
+/**
+ * Numbers that a trained network reads and gives.
+ *
+ * @throws {InvalidInputError} As {@linkcode createPolicy}
+ */
+export function policySizes(
+  saved: SavedPolicy,
+): { readonly observationSize: number; readonly actionSize: number } {
+  const { observationSize, actionSize } = getModel(saved.model).describeOnnx(saved);
+  return { observationSize, actionSize };
+}

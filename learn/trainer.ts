@@ -1,7 +1,8 @@
 import { digestOf } from "../core/canonical.ts";
 import type { EpisodeSource, SavedPolicy, Tensor } from "../core/episode.ts";
-import { DivergedError, InvalidInputError } from "../core/errors.ts";
+import { DivergedError } from "../core/errors.ts";
 import type { BatchSource } from "./batch_source.ts";
+import { requireModel } from "./initial_policy.ts";
 import { getModel, type ModelParameters, resolveParameters, type TrainingSetup } from "./model.ts";
 import { initialWeights } from "./parameters.ts";
 import { ProgressMeter } from "./progress_meter.ts";
@@ -114,12 +115,7 @@ async function openTraining(options: TrainOptions): Promise<Training> {
   const { seed, stream, initFrom, resume, validateEvery } = options;
   const model = getModel(options.model);
   const parameters = resolveParameters(model, options.parameters);
-  if (initFrom !== undefined && initFrom.model !== model.name) {
-    throw new InvalidInputError(
-      `Cannot train "${model.name}" from a policy: expected the same model, ` +
-        `found "${initFrom.model}"`,
-    );
-  }
+  if (initFrom !== undefined) requireModel(initFrom, model.name);
   const setup = await model.prepare(options.source, parameters, initFrom);
   const network = model.createNetwork(setup.config);
   const batches = await setup.openBatches(seed, stream);

@@ -25,11 +25,18 @@ export interface EnvironmentFacts {
   readonly limits: readonly string[];
   /** Bytes of one row of every step column, uncompressed. */
   readonly stepBytes: number;
+  /** Numbers of one observation and of one action. */
+  readonly observationSize: number;
+  readonly actionSize: number;
+  /** Of code that is not Sluice's: nothing but its digest tells two versions of it apart. */
+  readonly codeDigest?: string;
 }
 
 /** What the compiler needs to know of a registered model. */
 export interface ModelFacts {
   readonly codeVersion: number;
+  /** See {@linkcode EnvironmentFacts.codeDigest}. */
+  readonly codeDigest?: string;
   /**
    * Hyperparameters with the model's defaults filled in.
    *
@@ -47,6 +54,11 @@ export interface ResolvedExternal {
   readonly digest: string;
   /** Environment that it was made in, where it says so. */
   readonly environment?: string;
+  /** See {@linkcode ExternalInput.runtime}. */
+  readonly runtime?: string;
+  /** Numbers that a policy reads and gives; absent where it does not say. */
+  readonly observationSize?: number;
+  readonly actionSize?: number;
 }
 
 /** Everything beside the declaration that a plan depends on; made by the composition root. */
@@ -116,7 +128,12 @@ function draft(
     parameters: parametersIn(stage),
     seed: ("seed" in stage ? stage.seed : undefined) ?? seed,
     stream: ("stream" in stage ? stage.stream : undefined) ?? name,
-    external: external.map(({ parameter, path, digest }) => ({ parameter, path, digest })),
+    external: external.map(({ parameter, path, digest, runtime }) => ({
+      parameter,
+      path,
+      digest,
+      ...(runtime === undefined ? {} : { runtime }),
+    })),
   };
   const key = stageKey({
     ...common,

@@ -24,6 +24,7 @@ export type CheckName =
   | "mixed-environments"
   | "unknown-environment"
   | "unknown-policy"
+  | "wrong-size"
   | "unknown-model"
   | "unknown-option";
 

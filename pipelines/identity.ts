@@ -62,16 +62,28 @@ export function stageKey(identity: Identity, context: CompileContext): string {
     parameters: Object.fromEntries(kept),
     versions: Object.fromEntries(versions),
     inputs,
-    external: external.map(({ parameter, digest }) => ({ parameter, digest })),
+    external: external.map(({ path: _, ...identity }) => identity),
     ...(RANDOM.includes(kind) ? { seed, stream } : {}),
     ...(identity.environment === null ? {} : environmentFacts(identity.environment, context)),
-    ...(identity.model === null ? {} : { modelCode: context.models[identity.model]!.codeVersion }),
+    ...(identity.model === null ? {} : modelFacts(identity.model, context)),
   });
 }
 
 function environmentFacts(name: string, context: CompileContext) {
-  const { codeVersion, engine } = context.environments[name]!;
-  return { environmentCode: codeVersion, engine: { name: engine.name, version: engine.version } };
+  const { codeVersion, codeDigest, engine } = context.environments[name]!;
+  return {
+    environmentCode: codeVersion,
+    ...(codeDigest === undefined ? {} : { environmentDigest: codeDigest }),
+    engine: { name: engine.name, version: engine.version },
+  };
+}
+
+function modelFacts(name: string, context: CompileContext) {
+  const { codeVersion, codeDigest } = context.models[name]!;
+  return {
+    modelCode: codeVersion,
+    ...(codeDigest === undefined ? {} : { modelDigest: codeDigest }),
+  };
 }
 
 /**

@@ -15,29 +15,33 @@ export function checkLookups(
   resolutions: ReadonlyMap<string, Resolution>,
   context: CompileContext,
 ): readonly Finding[] {
-  return [...resolutions].flatMap(([name, { stage, environment }]): readonly Finding[] => {
-    const path = ["stages", name];
-    switch (stage.kind) {
-      case "generate":
-      case "evaluate":
-        return checkRollout(path, stage, environment, context);
-      case "filter": {
-        // Of an environment that is not registered, the generate stage says so.
-        const facts = environment === null ? undefined : factsOf(context.environments, environment);
-        return unknownNames([...path, "limits"], Object.keys(stage.limits), facts?.limits);
+  return [...resolutions].flatMap(
+    ([name, { stage, environment, external }]): readonly Finding[] => {
+      const path = ["stages", name];
+      switch (stage.kind) {
+        case "generate":
+        case "evaluate":
+          return checkRollout(path, stage, { environment, external }, context);
+        case "filter": {
+          // Of an environment that is not registered, the generate stage says so.
+          const facts = environment === null
+            ? undefined
+            : factsOf(context.environments, environment);
+          return unknownNames([...path, "limits"], Object.keys(stage.limits), facts?.limits);
+        }
+        case "train":
+          return checkTraining(path, stage, context);
+        default:
+          return [];
       }
-      case "train":
-        return checkTraining(path, stage, context);
-      default:
-        return [];
-    }
-  });
+    },
+  );
 }
 
 function checkRollout(
   path: Path,
   stage: Rollout,
-  environment: string | null,
+  { environment, external }: Pick<Resolution, "environment" | "external">,
   { environments }: CompileContext,
 ): readonly Finding[] {
   const known = Object.keys(environments);
@@ -54,6 +58,7 @@ function checkRollout(
   }
   return [
     ...checkPolicy(path, stage, facts),
+    ...checkSizes(path, external, environment, facts),
     ...checkLength(path, stage, facts),
     ...checkRandomization([...path, "randomize"], stage.randomize, facts),
   ];
@@ -67,6 +72,30 @@ function checkPolicy(path: Path, stage: Rollout, { policies }: EnvironmentFacts)
     problem: `environment "${stage.environment}" has no policy "${stage.policy}"`,
     remedy: suggestName(stage.policy, policies),
   }];
+}
+
+/** Whether a stored policy reads what the environment gives, and gives what it takes. */
+function checkSizes(
+  path: Path,
+  external: Resolution["external"],
+  environment: string,
+  facts: EnvironmentFacts,
+): readonly Finding[] {
+  const policy = external.find(({ parameter }) => parameter === "policy");
+  return ([["observation", "observationSize"], ["action", "actionSize"]] as const).flatMap(
+    ([what, size]): readonly Finding[] => {
+      const found = policy?.[size];
+      if (found === undefined || found === facts[size]) return [];
+      return [{
+        check: "wrong-size",
+        path: [...path, "policy"],
+        problem:
+          `expected an ${what} of ${facts[size]} numbers, as "${environment}" has, found a ` +
+          `policy of ${found}`,
+        remedy: "name another policy or environment",
+      }];
+    },
+  );
 }
 
 function checkLength(path: Path, { maxSteps }: Rollout, facts: EnvironmentFacts): Finding[] {

@@ -29,6 +29,8 @@ export interface ExternalInput {
   readonly path: string;
   /** Digest in its `commit.json`. */
   readonly digest: string;
+  /** Name and version of the runtime that it needs, e.g. of an ONNX file; absent for our own. */
+  readonly runtime?: string;
 }
 
 /** One stage, resolved: every default filled in, every identity computed. */

@@ -16,6 +16,9 @@ import type { StabilityCheck } from "./stability.ts";
  */
 export type PolicyFunction = (observation: Float32Array) => Float32Array;
 
+/** A {@linkcode PolicyFunction} of a runtime that answers later, such as ONNX Runtime. */
+export type AsyncPolicyFunction = (observation: Float32Array) => Promise<Float32Array>;
+
 /** A physics engine, as keys and provenance name it. */
 export interface Engine {
   readonly name: string;

@@ -1,5 +1,6 @@
 /** Simulation: environments, rollouts, and the checks of what they come to. */
 export type {
+  AsyncPolicyFunction,
   Engine,
   EnvironmentDefinition,
   Judge,
@@ -18,7 +19,12 @@ export { EpisodeView, type Rows } from "./episode_view.ts";
 export { type FilmStrip, type FilmStripOptions, renderFilmStrip } from "./film_strip.ts";
 export { MUJOCO, MujocoScene } from "./mujoco.ts";
 export { countSubsteps, type MujocoTask, MujocoWorld } from "./mujoco_world.ts";
-export { getEnvironment, listEnvironments, registerEnvironment } from "./registry.ts";
+export {
+  getEnvironment,
+  isBuiltinEnvironment,
+  listEnvironments,
+  registerEnvironment,
+} from "./registry.ts";
 export { rolloutCandidates, type RolloutOptions, type RolloutProgress } from "./rollout.ts";
 export { episodeSchema, observationSize } from "./schema.ts";
 export {

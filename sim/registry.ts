@@ -5,6 +5,13 @@ import { reach } from "./reach.ts";
 
 const environments = new Map<string, EnvironmentDefinition>([[reach.name, reach]]);
 
+const builtin: ReadonlySet<string> = new Set(environments.keys());
+
+/** Whether an environment comes with Sluice, and is not code of its user. */
+export function isBuiltinEnvironment(name: string): boolean {
+  return builtin.has(name);
+}
+
 /**
  * Makes an environment known by its name.
  *

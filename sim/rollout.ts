@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers";
 import type { EpisodeTable } from "../core/episode.ts";
 import { createRandom } from "../core/random.ts";
 import type {
+  AsyncPolicyFunction,
   EnvironmentDefinition,
   Outcome,
   PolicyFunction,
@@ -26,7 +27,7 @@ export interface RolloutProgress {
 export interface RolloutOptions {
   readonly environment: EnvironmentDefinition;
   /** Name of a policy of the environment, or one given from outside. */
-  readonly policy: string | PolicyFunction;
+  readonly policy: string | PolicyFunction | AsyncPolicyFunction;
   readonly seed: number;
   /** Name of the stage's random numbers. */
   readonly stream: string;
@@ -64,7 +65,7 @@ export async function rolloutCandidates(options: RolloutOptions): Promise<Episod
   let steps = 0, successes = 0;
   for (let candidate = first; candidate < first + count; candidate++) {
     signal?.throwIfAborted();
-    const episode = simulate(world, candidate, { ...options, selected, recorder });
+    const episode = await simulate(world, candidate, { ...options, selected, recorder });
     steps += episode.steps;
     if (episode.success) successes++;
     onProgress?.({ candidates: candidate - first + 1, steps, successes });
@@ -80,7 +81,7 @@ interface EpisodeOptions extends RolloutOptions {
 }
 
 /** Simulates one candidate from its start to its end. */
-function simulate(world: World, candidate: number, options: EpisodeOptions) {
+async function simulate(world: World, candidate: number, options: EpisodeOptions) {
   const { environment, selected, recorder } = options;
   const maxSteps = options.maxSteps ?? environment.maxSteps;
   const noise = options.actionNoise ?? 0;
@@ -100,7 +101,9 @@ function simulate(world: World, candidate: number, options: EpisodeOptions) {
   // A simulation that blew up ends here, so that validation refuses the candidate by name; what a
   // policy would answer to it is nobody's fault.
   while (steps < maxSteps && !outcome.terminated && observation.every(Number.isFinite)) {
-    const label = toAction(environment.action, policy(observation));
+    const answer = policy(observation);
+    // Awaited only where it must be: a step of a policy of ours needs no turn of the event loop.
+    const label = toAction(environment.action, answer instanceof Promise ? await answer : answer);
     const action = noise > 0
       ? toAction(environment.action, label.map((value) => value + noise * noiseRandom.normal()))
       : label;

@@ -35,7 +35,13 @@ export { acquireLock, type StageLock } from "./lock.ts";
 export { commitManifest, manifestDirectory, type ManifestInfo } from "./manifest.ts";
 export { mergeDatasets, type MergeOptions, type MergeProgress } from "./merge.ts";
 export type { MergeInput } from "./merge_plan.ts";
-export { loadPolicy, savePolicy } from "./policy.ts";
+export {
+  importedPolicyDirectory,
+  importPolicy,
+  loadImportedPolicy,
+  loadPolicy,
+  savePolicy,
+} from "./policy.ts";
 export type { Reject } from "./rejects.ts";
 export {
   linkStage,

@@ -29,14 +29,21 @@ export class CommittedFiles {
 
   /** The text of a file, checked. */
   readText(path: string): string {
-    const data = this.get(`/${path}`);
-    if (data === undefined) {
+    return new TextDecoder().decode(this.read(path));
+  }
+
+  /** The bytes of a file, checked. */
+  read(path: string): Uint8Array {
+    const hash = this.commit.files[path];
+    if (hash === undefined) {
       throw new DamagedStoreError(
         `Cannot read "${path}" of "${this.directory}": expected it in the commit, found it is not: ` +
           "run the stage again",
       );
     }
-    return new TextDecoder().decode(data);
+    const data = this.#read(path);
+    if (hashOf(data) !== hash) throw damaged(this.directory, path);
+    return data;
   }
 
   #read(path: string): Uint8Array {

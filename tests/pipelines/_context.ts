@@ -27,6 +27,8 @@ export const CONTEXT: CompileContext = {
       ],
       limits: ["jointVelocity"],
       stepBytes: 100,
+      observationSize: 20,
+      actionSize: 4,
     },
     other: {
       codeVersion: 3,
@@ -36,6 +38,8 @@ export const CONTEXT: CompileContext = {
       randomization: [],
       limits: [],
       stepBytes: 24,
+      observationSize: 4,
+      actionSize: 1,
     },
   },
   models: {

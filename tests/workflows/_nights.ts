@@ -1,5 +1,6 @@
 import { Worker } from "@temporalio/worker";
 import type { WorkflowHandleWithFirstExecutionRunId } from "@temporalio/client";
+import { NO_MODULES } from "../../cli/code_modules.ts";
 import { createCompileContext } from "../../cli/compile_context.ts";
 import { createNightlyWorker } from "../../cli/nightly_worker.ts";
 import { pipelineStart } from "../../cli/pipeline_input.ts";
@@ -47,6 +48,7 @@ export async function withNights<Result>(
   const worker = await createNightlyWorker({
     root,
     build,
+    modules: NO_MODULES,
     server: address,
     connection,
     workflowBundle: await workflowBundle(),

@@ -1,0 +1,41 @@
+import { readFile } from "node:fs/promises";
+import config from "../deno.json" with { type: "json" };
+import { sha256Hex } from "../core/canonical.ts";
+import { InvalidInputError, messageOf } from "../core/errors.ts";
+import { loadOnnxPolicy } from "../learn/mod.ts";
+import type { ResolvedExternal } from "../pipelines/mod.ts";
+import { importedPolicyDirectory } from "../store/mod.ts";
+import { userPath } from "./data_root.ts";
+
+/** An ONNX file, and what it will be once it lies in the data root. */
+export interface PolicyFile extends ResolvedExternal {
+  readonly bytes: Uint8Array;
+}
+
+/** Whether a person names an ONNX file, not a run or a stage. */
+export function isPolicyFile(text: string): boolean {
+  return /\.onnx$/i.test(text);
+}
+
+/**
+ * Reads an ONNX policy, which another tool may have written.
+ *
+ * @throws {InvalidInputError} If there is none, or it is none that maps observations to actions
+ */
+export async function readPolicyFile(file: string): Promise<PolicyFile> {
+  const bytes = await readFile(userPath(file)).catch((error: unknown) => {
+    throw new InvalidInputError(
+      `Cannot read "${file}": expected an ONNX file, found ${messageOf(error)}: correct the path`,
+    );
+  });
+  const { observationSize, actionSize, close } = await loadOnnxPolicy(bytes);
+  await close();
+  return {
+    bytes,
+    path: importedPolicyDirectory(bytes),
+    digest: sha256Hex(bytes),
+    runtime: config.imports["onnxruntime-node"].replace(/^npm:/, ""),
+    ...(observationSize === null ? {} : { observationSize }),
+    ...(actionSize === null ? {} : { actionSize }),
+  };
+}
