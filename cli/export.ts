@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { getExporter, resolveOutput } from "../store/mod.ts";
+import { formatCount } from "../view/format.ts";
 import { dataRoot, displayPath } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
-import { noteLine, printLine } from "./output.ts";
+import { inForeground } from "./foreground_work.ts";
+import { printLine } from "./output.ts";
 import { checkPlace, writeOutputFile } from "./output_file.ts";
 import { formatBytes } from "./plan_view.ts";
 import { runCommand } from "./run_command.ts";
@@ -42,8 +44,19 @@ if (import.meta.main) {
     const { directory, run } = await resolveOutput(root, dataset, "merge");
     const beside = run === null ? directory : join(root, run.directory);
     const path = checkPlace(flags.output ?? `${join(beside, "dataset")}${exporter.extension}`);
-    noteLine(`Writing ${displayPath(path)} …`);
-    const bytes = await writeOutputFile(directory, { path, exporter });
+    const bytes = await inForeground(
+      "no file was written",
+      ({ signal, show }) =>
+        writeOutputFile(directory, { path, exporter }, {
+          signal,
+          onProgress: ({ episodes, total }) =>
+            show(
+              `Writing ${displayPath(path)}: ${formatCount(episodes)} of ${
+                formatCount(total)
+              } episodes`,
+            ),
+        }),
+    );
     printLine(
       flags.json
         ? JSON.stringify({ path, bytes, format: exporter.name })

@@ -54,6 +54,8 @@ export type FlagTable = Readonly<Record<string, FlagSpec>>;
 export interface ArgumentSpec {
   readonly description: string;
   readonly optional?: true;
+  /** One or more; only the last may be. */
+  readonly many?: true;
 }
 
 /** The arguments of a command by name, in order; optional ones last. */
@@ -94,6 +96,7 @@ export type FlagValues<Flags extends FlagTable> = {
 export type ArgumentValues<Arguments extends ArgumentTable> = {
   readonly [Name in keyof Arguments]: Arguments[Name] extends { optional: true }
     ? string | undefined
+    : Arguments[Name] extends { many: true } ? readonly string[]
     : string;
 };
 

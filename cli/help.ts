@@ -17,8 +17,8 @@ const WIDTH = 96;
 export function renderHelp<Flags extends FlagTable, Arguments extends ArgumentTable>(
   command: Command<Flags, Arguments>,
 ): string {
-  const words = Object.entries(command.arguments).map(([name, { optional }]) =>
-    optional ? `[${name}]` : `<${name}>`
+  const words = Object.entries(command.arguments).map(([name, { optional, many }]) =>
+    optional ? `[${name}]` : many ? `<${name}>...` : `<${name}>`
   );
   const usage = ["deno task", command.name, ...words, "[flags]"].join(" ");
   const rows = Object.entries(command.arguments).map(([name, { description }]) =>

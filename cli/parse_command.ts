@@ -179,9 +179,10 @@ function readNumber(command: Command, name: string, spec: NumberFlag, text: stri
 function readArguments(
   command: Command,
   found: readonly string[],
-): Record<string, string | undefined> {
+): Record<string, string | readonly string[] | undefined> {
   const names = Object.keys(command.arguments);
-  const extra = found[names.length];
+  const many = names.findIndex((name) => command.arguments[name]?.many);
+  const extra = many === -1 ? found[names.length] : undefined;
   if (extra !== undefined) {
     const expected = names.length === 0 ? "flags only" : names.map((name) => `<${name}>`).join(" ");
     throw new InvalidInputError(
@@ -195,7 +196,9 @@ function readArguments(
         `see "deno task ${command.name} --help"`,
     );
   }
-  return Object.fromEntries(names.map((name, at) => [name, found[at]]));
+  return Object.fromEntries(
+    names.map((name, at) => [name, at === many ? found.slice(at) : found[at]]),
+  );
 }
 
 /**

@@ -97,7 +97,7 @@ function nextSteps({ pipeline, run, stages, status }: RunSummary): readonly stri
 
 /** The statistics of a dataset under the names of collection scripts, one a line. */
 export function renderDatasetStatistics(
-  { counts, metrics }: RunSummary["stages"][string],
+  { counts, metrics }: Pick<RunSummary["stages"][string], "counts" | "metrics">,
   output: { readonly path: string; readonly bytes: number } | null,
 ): string {
   const rows = [

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { type Split, SPLITS } from "../core/episode.ts";
+import { type EpisodeSchema, type Split, SPLITS } from "../core/episode.ts";
 import { createRandom } from "../core/random.ts";
 import { writeGroup } from "./arrays.ts";
 import type { Commit, CommitInfo } from "./commit.ts";
@@ -7,7 +7,7 @@ import { schemaAttributes } from "./layout.ts";
 import { MergedColumns } from "./merge_columns.ts";
 import { type MergeInput, planMerge } from "./merge_plan.ts";
 import { mergeSchemas } from "./merge_schema.ts";
-import { writeRejects } from "./rejects.ts";
+import { type Reject, writeRejects } from "./rejects.ts";
 import { readShard, shardDirectory } from "./shard.ts";
 import { splitEpisodes } from "./split.ts";
 import { StoreWriter } from "./writer.ts";
@@ -50,20 +50,44 @@ export async function mergeDatasets(
   const random = createRandom(seed, `${stream}/split`, 0);
   const splits = splitEpisodes(plan.lengths.length, split, random);
   using writer = new StoreWriter(directory);
-  const columns = await MergedColumns.create(writer, schema, plan, splits);
+  const columns = await MergedColumns.create(writer, schema, plan.lengths, splits);
   let episodes = 0;
   for (const { source, shard, episodes: selected } of plan.selections) {
     await setImmediate(); // a turn of the event loop, in which an abort arrives
     signal?.throwIfAborted();
     const input = inputs[source]!;
-    const stored = await readShard(shardDirectory(input.directory, shard));
-    await columns.append(stored, selected, { source, seed: input.seed ?? 0 });
+    const { table } = await readShard(shardDirectory(input.directory, shard));
+    const origin = { source, seed: input.seed ?? 0 };
+    await columns.append(table, selected, () => origin);
     episodes += selected.length;
     onProgress?.({ episodes, total: plan.lengths.length });
   }
-  const { statistics, meanReturn, successRate } = await columns.finish();
   const sources = inputs.map(({ name }) => name);
-  await writeRejects(writer, plan.rejects, sources);
+  const { lengths, rejects } = plan;
+  return await finishDataset(writer, columns, { schema, lengths, splits, rejects, sources, info });
+}
+
+/** What a dataset is, beside its columns. */
+export interface DatasetOutline {
+  readonly schema: EpisodeSchema;
+  /** Of all episodes, in control steps. */
+  readonly lengths: readonly number[];
+  /** `[episodes]` indices into `SPLITS`. */
+  readonly splits: Uint8Array;
+  readonly rejects: readonly Reject[];
+  /** Names that `meta/source` and rejects refer to. */
+  readonly sources: readonly string[];
+  readonly info: Partial<CommitInfo>;
+}
+
+/** Writes what comes after the columns, and commits the dataset. */
+export async function finishDataset(
+  writer: StoreWriter,
+  columns: MergedColumns,
+  { schema, lengths, splits, rejects, sources, info }: DatasetOutline,
+): Promise<Commit> {
+  const { statistics, meanReturn, successRate } = await columns.finish();
+  await writeRejects(writer, rejects, sources);
   await writeGroup(writer, "", {
     ...schemaAttributes(schema),
     statistics: JSON.parse(JSON.stringify(statistics)),
@@ -72,15 +96,15 @@ export async function mergeDatasets(
     sources,
     ...info.attributes,
   });
-  const total = plan.lengths.length;
-  const steps = plan.lengths.reduce((sum, length) => sum + length, 0);
+  const total = lengths.length;
+  const steps = lengths.reduce((sum, length) => sum + length, 0);
   return await writer.commit({
     kind: "merge",
     ...info,
     counts: {
       total_episodes: total,
       total_steps: steps,
-      rejects: plan.rejects.length,
+      rejects: rejects.length,
       ...Object.fromEntries(SPLITS.map((name, i) => [name, splits.filter((s) => s === i).length])),
       ...info.counts,
     },

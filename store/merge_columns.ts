@@ -2,6 +2,7 @@ import {
   type Column,
   type ColumnData,
   type EpisodeSchema,
+  type EpisodeTable,
   type FieldSpec,
   type FieldStatistics,
   rowSize,
@@ -9,8 +10,6 @@ import {
 import { ArrayWriter, writeGroupsBetween } from "./arrays.ts";
 import { EPISODE_ENDS, episodePath, fieldAttributes, stepPath } from "./layout.ts";
 import { ACTION_LABEL } from "./merge_schema.ts";
-import type { MergePlan } from "./merge_plan.ts";
-import type { Shard } from "./shard.ts";
 import { hasStatistics, RunningStatistics } from "./statistics.ts";
 import type { StoreWriter } from "./writer.ts";
 
@@ -51,10 +50,14 @@ export class MergedColumns {
     }
   }
 
+  /**
+   * @param lengths Of all episodes that will come, in control steps
+   * @param splits `[episodes]` indices into `SPLITS`
+   */
   static async create(
     writer: StoreWriter,
     schema: EpisodeSchema,
-    { lengths }: MergePlan,
+    lengths: readonly number[],
     splits: Uint8Array,
   ): Promise<MergedColumns> {
     const episodes = lengths.length;
@@ -84,10 +87,15 @@ export class MergedColumns {
     return new MergedColumns(schema, splits, arrays);
   }
 
-  /** Appends some episodes of a shard. */
-  async append({ table }: Shard, selected: readonly number[], origin: Origin): Promise<void> {
+  /** Appends some episodes of a table. */
+  async append(
+    table: EpisodeTable,
+    selected: readonly number[],
+    originOf: (episode: number) => Origin,
+  ): Promise<void> {
     const starts = startsOf(table.lengths);
     for (const episode of selected) {
+      const origin = originOf(episode);
       const length = table.lengths[episode]!;
       const training = this.#splits[this.#episodes] === 0;
       for (const spec of this.#schema.step) {

@@ -33,6 +33,16 @@ const SEED: FieldSpec = {
   description: "Seed of the stage that generated the episode",
 };
 
+/** The schema that a merged dataset's episodes had before, and a seed where they have one. */
+export function ownSchema(
+  schema: EpisodeSchema,
+): { readonly schema: EpisodeSchema; readonly seed?: number } {
+  const added = new Set([...MERGED_FIELDS, SEED].map(({ name }) => name));
+  const episode = schema.episode.filter(({ name }) => !added.has(name));
+  const seeded = schema.episode.some(({ name }) => name === SEED.name);
+  return { schema: { ...schema, episode }, ...(seeded ? { seed: 0 } : {}) };
+}
+
 /** A schema, and whose it is. */
 export interface NamedSchema {
   readonly name: string;

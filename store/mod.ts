@@ -42,6 +42,7 @@ export {
   loadPolicy,
   savePolicy,
 } from "./policy.ts";
+export { mergeStored, type MergeStoredOptions, type StoredInput } from "./merge_stored.ts";
 export type { Reject } from "./rejects.ts";
 export {
   linkStage,
