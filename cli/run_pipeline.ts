@@ -78,7 +78,7 @@ async function followRun(
 async function concludeRun(
   root: string,
   { status, summary, temporal }: RunOutcome,
-  { json }: FlagValues<typeof RUN_FLAGS>,
+  { json, rerun }: FlagValues<typeof RUN_FLAGS>,
   { command, onCompleted }: RunAdditions,
 ): Promise<ExitStatus> {
   switch (status) {
@@ -108,6 +108,9 @@ async function concludeRun(
   const whole: RunSummary = { ...summary, temporal: { ...temporal } };
   const addition = status === "completed" ? await onCompleted?.(root, whole) : undefined;
   printLine(json ? JSON.stringify(locateSummary(root, whole)) : renderSummary(root, whole));
+  if (!json && rerun && status === "completed") {
+    printLine("\nRecomputed: no stage differs from what is stored.");
+  }
   if (!json && addition !== undefined) printLine(`\n${addition}`);
   return status === "completed" ? 0 : 1;
 }
