@@ -38,7 +38,7 @@ export class Tape {
   /** Address of the gradients of this shard, 0 for a forward pass alone. */
   readonly gradients: number;
   /** Values that are filled before each replay, by name. */
-  readonly inputs = new Map<string, Value>();
+  readonly inputs: Map<string, Value> = new Map();
   /** This shard's part of the mean loss over the batch, set by `forward()`. */
   loss = 0;
   readonly #forward: Instruction[] = [];

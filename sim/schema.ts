@@ -3,7 +3,9 @@ import type { EnvironmentDefinition, SchemaOptions } from "./environment.ts";
 import { randomizationField, selectRandomization } from "./randomization.ts";
 
 /** Numbers that a policy of the environment gets: all observation fields together. */
-export function observationSize({ observation }: Pick<EnvironmentDefinition, "observation">) {
+export function observationSize(
+  { observation }: Pick<EnvironmentDefinition, "observation">,
+): number {
   return observation.reduce((sum, field) => sum + rowSize(field.shape), 0);
 }
 

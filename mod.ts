@@ -1,0 +1,115 @@
+/**
+ * Sluice as a library: pipelines from a program, and environments and models of your own. See
+ * `docs/extending.md`.
+ *
+ * @module
+ */
+export { generateDataset, runPipeline } from "./cli/library.ts";
+export type {
+  DatasetStatistics,
+  GenerateDatasetOptions,
+  RunContext,
+  RunPipelineOptions,
+} from "./cli/library.ts";
+export type { LiveProgress, ProgressView } from "./cli/progress.ts";
+export type { RunError, RunSummary, StageResult } from "./activities/types.ts";
+export type { StageProgress } from "./workflows/types.ts";
+
+export {
+  definePipeline,
+  evaluatePipeline,
+  generatePipeline,
+  trainPipeline,
+} from "./pipelines/mod.ts";
+export type { PipelineDeclaration, StageDeclaration } from "./pipelines/mod.ts";
+export type { JsonValue } from "./core/canonical.ts";
+export {
+  CodeChangedError,
+  InvalidInputError,
+  MissingToolError,
+  SluiceError,
+  StoreAccessError,
+} from "./core/errors.ts";
+
+export {
+  countSubsteps,
+  episodeSchema,
+  EpisodeView,
+  getEnvironment,
+  jointLimits,
+  jointVelocities,
+  listEnvironments,
+  MUJOCO,
+  MujocoScene,
+  MujocoWorld,
+  observationSize,
+  registerEnvironment,
+  settling,
+  workspace,
+} from "./sim/mod.ts";
+export type {
+  Engine,
+  EnvironmentDefinition,
+  Judge,
+  Limit,
+  MujocoTask,
+  Outcome,
+  PictureOptions,
+  PolicyFunction,
+  RandomizationDraw,
+  RandomizationSpec,
+  Randomize,
+  SchemaOptions,
+  StabilityCheck,
+  World,
+  WorldOptions,
+} from "./sim/mod.ts";
+export { createRandom, type RandomGenerator } from "./core/random.ts";
+export type {
+  EpisodeSchema,
+  EpisodeSource,
+  FieldSpec,
+  SavedPolicy,
+  Tensor,
+} from "./core/episode.ts";
+
+export {
+  ADAM_DEFAULTS,
+  cosineSchedule,
+  createForward,
+  denseLayers,
+  fieldWidth,
+  getModel,
+  layerNodes,
+  layerNorm,
+  linear,
+  listModels,
+  meanSquaredError,
+  normalizationOf,
+  normalizationTensors,
+  openRowBatches,
+  openValidationRows,
+  parseConfig,
+  recordLayers,
+  registerModel,
+  savedNormalization,
+  weightsOf,
+} from "./learn/mod.ts";
+export type {
+  BatchSource,
+  Forward,
+  InputColumns,
+  Layer,
+  ModelDefinition,
+  ModelParameters,
+  Network,
+  Normalization,
+  OnnxGraph,
+  OnnxNode,
+  OptimizerSettings,
+  RowBatchOptions,
+  Tape,
+  TrainingSetup,
+  Value,
+  WeightSpec,
+} from "./learn/mod.ts";
