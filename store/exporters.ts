@@ -5,6 +5,7 @@ import { suggestName } from "../core/suggest.ts";
 import { accessError } from "./access.ts";
 import { type Dataset, openDataset } from "./dataset.ts";
 import { flushDirectory, removeFile, temporaryName } from "./files.ts";
+import { selectEpisodes } from "./selection.ts";
 
 /** Formats that datasets can be written in: each one file with an exporter, and its registration. */
 
@@ -13,9 +14,15 @@ export interface ExportProgress {
   readonly total: number;
 }
 
-export interface ExportOptions {
+/** How an export is watched and stopped. */
+export interface ExportControl {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ExportProgress) => void;
+}
+
+export interface ExportOptions extends ExportControl {
+  /** Numbers of the episodes to export, in order; all where absent. */
+  readonly episodes?: readonly number[];
 }
 
 /** A file format. */
@@ -26,7 +33,7 @@ export interface Exporter {
   /** Of the file, with the dot. */
   readonly extension: string;
   /** Writes the whole dataset to a file that does not exist, an episode at a time. */
-  write(dataset: Dataset, file: string, options: ExportOptions): Promise<void>;
+  write(dataset: Dataset, file: string, options: ExportControl): Promise<void>;
 }
 
 const exporters = new Map<string, Exporter>();
@@ -69,14 +76,15 @@ export async function exportDataset(
   directory: string,
   file: string,
   format: string,
-  options: ExportOptions = {},
+  { episodes, ...control }: ExportOptions = {},
 ): Promise<number> {
   const exporter = getExporter(format);
   requirePlace(file);
-  const dataset = await openDataset(directory);
+  const whole = await openDataset(directory);
+  const dataset = episodes === undefined ? whole : selectEpisodes(whole, episodes);
   const temporary = temporaryName(file);
   try {
-    await exporter.write(dataset, temporary, options);
+    await exporter.write(dataset, temporary, control);
     const descriptor = fs.openSync(temporary, "r");
     fs.fsyncSync(descriptor);
     fs.closeSync(descriptor);

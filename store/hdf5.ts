@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { File, type Group, ready } from "h5wasm/node";
 import { type Column, type EpisodeTable, rowSize } from "../core/episode.ts";
 import type { Dataset } from "./dataset.ts";
-import { type ExportOptions, registerExporter } from "./exporters.ts";
+import { type ExportControl, registerExporter } from "./exporters.ts";
 
 /**
  * HDF5 in the layout of SimScaleAI's `TrajectoryDataset`: the root holds groups `episode_<n>` and
@@ -35,7 +35,7 @@ registerExporter({
 async function writeHdf5(
   dataset: Dataset,
   path: string,
-  { signal, onProgress }: ExportOptions,
+  { signal, onProgress }: ExportControl,
 ): Promise<void> {
   await ready;
   const file = new File(path, "w");

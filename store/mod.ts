@@ -22,6 +22,7 @@ export {
 } from "./commit.ts";
 export { type Dataset, openDataset } from "./dataset.ts";
 export {
+  type ExportControl,
   exportDataset,
   type Exporter,
   type ExportOptions,
@@ -53,6 +54,7 @@ export {
   writeRun,
 } from "./runs.ts";
 export { type ResolvedOutput, resolveOutput, resolveRun } from "./resolve.ts";
+export { selectEpisodes } from "./selection.ts";
 export {
   readShard,
   readVerdicts,
