@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { InvalidInputError, messageOf } from "../core/errors.ts";
@@ -110,5 +110,6 @@ const SLUICE =
   /^(activities|cli|core|infra|learn|node_modules|pipelines|sim|store|view|workflows)\/|^mod\.ts$/;
 
 function belongsToSluice(file: string): boolean {
-  return SLUICE.test(relative(PROJECT_DIRECTORY, file));
+  // A worker may come by another link to the same files.
+  return SLUICE.test(relative(realpathSync(PROJECT_DIRECTORY), realpathSync(file)));
 }
