@@ -1,5 +1,5 @@
 /** The activities of a worker: each hands its task to a thread and heartbeats meanwhile. */
-import { requireBuild, runOnThread } from "./on_thread.ts";
+import { requireBuild, runOnThread, WORKER_STOPPED } from "./on_thread.ts";
 import { openRun } from "./run.ts";
 import { findStage } from "./stage.ts";
 import type { ThreadPool } from "./thread_pool.ts";
@@ -7,6 +7,7 @@ import type { Activities } from "./types.ts";
 
 export { createNightlyActivities, nightDate, type NightlyDependencies } from "./nightly.ts";
 export { ThreadPool, type ThreadPoolOptions } from "./thread_pool.ts";
+export { WORKER_STOPPED };
 export { STAGE_CODE_VERSIONS } from "./code_versions.ts";
 export type * from "./nightly_types.ts";
 export type * from "./types.ts";

@@ -9,6 +9,9 @@ const HEARTBEAT_INTERVAL = 1000;
 /** Between two tries to get the lock of a stage that another run holds. */
 const BUSY_RETRY = "2 seconds";
 
+/** Type of the failure of an activity whose worker drains: another worker goes on. */
+export const WORKER_STOPPED = "WorkerStopped";
+
 /**
  * Runs an operation on a thread while this activity heartbeats and listens for cancellation.
  *
@@ -60,5 +63,5 @@ async function activityFailure(error: unknown, context: Context): Promise<unknow
     return await context.cancelled.catch((cancelled) => cancelled);
   }
   // The worker drains: what the operation committed is where the next worker goes on.
-  return ApplicationFailure.retryable("Stopped with its worker", "WorkerStopped");
+  return ApplicationFailure.retryable("Stopped with its worker", WORKER_STOPPED);
 }

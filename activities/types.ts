@@ -3,6 +3,8 @@ import type { PipelinePlan, StagePlan } from "../pipelines/plan.ts";
 
 /** What every activity needs to know of its stage. Crosses Temporal: locations, never arrays. */
 export interface StageTask {
+  /** Directory of the run, relative to the data root: logs of the work go there. */
+  readonly directory: string;
   /** Directory under the data root in which `stages/` lies: "" or `reruns/0003`. */
   readonly base: string;
   readonly stage: StagePlan;

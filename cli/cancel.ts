@@ -1,5 +1,6 @@
 import type { ServerAddress } from "../infra/temporal/connection.ts";
 import { buildDigest } from "./build_digest.ts";
+import { closeCancelledRun } from "./close_cancelled_run.ts";
 import { dataRoot } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
 import { noteLine, printLine } from "./output.ts";
@@ -35,7 +36,7 @@ if (import.meta.main) {
           : `${run.workflowId} is asked to end and does so as soon as a worker is there: ` +
             "deno task worker",
       );
-    });
+    }, { start: true });
     return 0;
   });
 }
@@ -52,9 +53,10 @@ const REMOTE_PATIENCE_MS = 60_000;
 async function endRun(
   root: string,
   server: ServerAddress,
-  { build }: RunUnderWay,
+  run: RunUnderWay,
   client: RunClient,
 ): Promise<boolean> {
+  const { build } = run;
   if (hasWorker(root, build)) {
     await client.cancel();
     await settled(client);
@@ -68,8 +70,9 @@ async function endRun(
     ]);
   }
   if (build !== buildDigest()) {
-    noteLine("Other code started this run: it is ended without its worker, and has no report");
+    noteLine("Other code started this run: it is ended without a worker");
     await client.terminate("cancelled by code that cannot go on with it");
+    await closeCancelledRun(root, run);
     return true;
   }
   await client.cancel();

@@ -1,9 +1,9 @@
-import type { JsonValue } from "../core/canonical.ts";
 import type { PipelinePlan } from "../pipelines/plan.ts";
 import { writeText } from "./output.ts";
 import { describeStages, type ProgressView, type StageLine, workOf } from "./progress.ts";
 import { RateMeter } from "./rate_meter.ts";
 import { renderBars, renderLine, stageEvent } from "./render_progress.ts";
+import { logLine } from "./run_log.ts";
 import { LiveArea, terminalSize, terminalTraits } from "./terminal.ts";
 
 /** Where a person or a machine follows a run. All of it goes to standard error. */
@@ -21,9 +21,10 @@ export function createDisplay(
   plan: PipelinePlan,
   { json }: { readonly json: boolean },
 ): ProgressDisplay {
-  if (json) return new LogDisplay(plan, JSON_LINES);
+  const write = (line: string) => writeText(Deno.stderr, `${line}\n`);
+  if (json) return new LogDisplay(plan, JSON_LINES, write);
   const { live, colour } = terminalTraits();
-  return live ? new LiveDisplay(plan, colour) : new LogDisplay(plan, PLAIN_LINES);
+  return live ? new LiveDisplay(plan, colour) : new LogDisplay(plan, PLAIN_LINES, write);
 }
 
 /** Rates by stage, measured from one view to the next. */
@@ -92,25 +93,23 @@ interface LogFormat {
 
 const PLAIN_LINES: LogFormat = { stage: renderLine, note: (text) => text };
 
-const JSON_LINES: LogFormat = {
-  stage: (line) => timed(stageEvent(line)),
-  note: (text) => timed({ event: "note", text }),
+export const JSON_LINES: LogFormat = {
+  stage: (line) => logLine(stageEvent(line)),
+  note: (text) => logLine({ event: "note", text }),
 };
 
-function timed(event: Readonly<Record<string, JsonValue>>): string {
-  return JSON.stringify({ time: new Date().toISOString(), ...event });
-}
-
 /** A line where something changed: at once for a state, now and then for a count. */
-class LogDisplay implements ProgressDisplay {
+export class LogDisplay implements ProgressDisplay {
   readonly #rates = new Rates();
   readonly #plan: PipelinePlan;
   readonly #format: LogFormat;
+  readonly #write: (line: string) => void;
   readonly #written = new Map<string, { readonly line: StageLine; readonly at: number }>();
 
-  constructor(plan: PipelinePlan, format: LogFormat) {
+  constructor(plan: PipelinePlan, format: LogFormat, write: (line: string) => void) {
     this.#plan = plan;
     this.#format = format;
+    this.#write = write;
   }
 
   update(view: ProgressView): void {
@@ -122,12 +121,12 @@ class LogDisplay implements ProgressDisplay {
       const counts = line.state === "running" && now - (last?.at ?? 0) >= LINE_INTERVAL;
       if (sameState && (!counts || last.line.text === line.text)) continue;
       this.#written.set(line.name, { line, at: now });
-      writeText(Deno.stderr, `${this.#format.stage(line)}\n`);
+      this.#write(this.#format.stage(line));
     }
   }
 
   note(text: string): void {
-    writeText(Deno.stderr, `${this.#format.note(text)}\n`);
+    this.#write(this.#format.note(text));
   }
 
   [Symbol.dispose](): void {}

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
-import type { JsonValue } from "../core/canonical.ts";
 import type { StageLine } from "./progress.ts";
+import type { LogEvent } from "./run_log.ts";
 
 /** Progress as text: bars for a terminal, lines for a log, events for machines. */
 
@@ -74,9 +74,7 @@ export function renderLine({ name, text }: StageLine): string {
 }
 
 /** A stage as one event for machines. */
-export function stageEvent({ name, state, work, rate, figure }: StageLine): Readonly<
-  Record<string, JsonValue>
-> {
+export function stageEvent({ name, state, work, rate, figure }: StageLine): LogEvent {
   return {
     event: "stage",
     stage: name,

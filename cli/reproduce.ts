@@ -47,7 +47,7 @@ export async function reproduceShards(
   try {
     for (const { stage, shards } of stored) {
       for (const shard of spread(shards, Math.min(shards, count))) {
-        onShard(await reproduceShard({ root, scratch, stage, shard }));
+        onShard(await reproduceShard({ root, directory, scratch, stage, shard }));
       }
     }
   } finally {
@@ -57,15 +57,25 @@ export async function reproduceShards(
 
 interface Reproduction {
   readonly root: string;
+  readonly directory: string;
   readonly scratch: string;
   readonly stage: StagePlan;
   readonly shard: number;
 }
 
 async function reproduceShard(
-  { root, scratch, stage, shard }: Reproduction,
+  { root, directory, scratch, stage, shard }: Reproduction,
 ): Promise<ReproducedShard> {
-  const task = { base: "", stage, inputs: [], inputStages: [], owner: "verify", build: "", shard };
+  const task = {
+    directory,
+    base: "",
+    stage,
+    inputs: [],
+    inputStages: [],
+    owner: "verify",
+    build: "",
+    shard,
+  };
   await generateShard(task, {
     root: scratch,
     now: () => new Date(),

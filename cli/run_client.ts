@@ -74,7 +74,7 @@ export class RunClient {
     await this.#client.workflow.getHandle(this.workflowId).cancel();
   }
 
-  /** Ends the run without a worker: nothing says in the data directory that it ended. */
+  /** Ends the run without a worker, so that nothing closes it in the data directory. */
   async terminate(reason: string): Promise<void> {
     await this.#client.workflow.getHandle(this.workflowId).terminate(reason);
   }

@@ -8,6 +8,7 @@ import { findStored, planSummary, renderPlan } from "./plan_view.ts";
 import type { PolicyFile } from "./policy_file.ts";
 import { type PreparedRun, prepareRun } from "./prepared_run.ts";
 import { createDisplay } from "./progress_display.ts";
+import { ProgressLog } from "./progress_log.ts";
 import type { ExitStatus } from "./run_command.ts";
 import { carryOut, type RunOutcome } from "./run_control.ts";
 import type { RUN_FLAGS } from "./run_flags.ts";
@@ -60,8 +61,13 @@ async function followRun(
   command: string,
 ): Promise<RunOutcome> {
   using display = createDisplay(prepared.plan, { json: logJson });
+  const log = new ProgressLog(prepared.root, prepared.plan);
+  const note = (text: string) => {
+    display.note(text);
+    log.note(text);
+  };
   using interrupts = watchInterrupts(() =>
-    display.note("Stopping: what is under way is committed first. Again: stop at once")
+    note("Stopping: what is under way is committed first. Again: stop at once")
   );
   return await carryOut(prepared, {
     rerun,
@@ -70,8 +76,11 @@ async function followRun(
     follow: !keep,
     concurrency: threads,
     interrupts,
-    onProgress: (view) => display.update(view),
-    onNote: (text) => display.note(text),
+    onProgress: (view) => {
+      display.update(view);
+      log.update(view);
+    },
+    onNote: note,
   });
 }
 

@@ -1,6 +1,8 @@
 import type { Client } from "@temporalio/client";
+import { readOpenedRun } from "../activities/run.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
+import { readRun, resolveRun } from "../store/mod.ts";
 import type { RunMemo } from "../workflows/run_options.ts";
 import { displayPath } from "./data_root.ts";
 import { pipelineOf } from "./run_identity.ts";
@@ -16,7 +18,7 @@ export interface RunUnderWay {
 
 /** Names a run to the commands that act on one. */
 export const RUN_ARGUMENT = {
-  description: "Workflow id, or name of a pipeline with one run under way",
+  description: "Pipeline with one run under way, reach-expert/7, or a workflow id",
 } as const;
 
 /** The runs of a data directory that have not ended, the oldest first. */
@@ -66,11 +68,29 @@ export function selectRun(
   );
 }
 
-/** {@linkcode selectRun} among those that the server knows. */
+/**
+ * The run that a person means, among those that the server knows.
+ *
+ * @param name As for {@linkcode selectRun}, or a run as in {@linkcode resolveRun} with its number
+ * @throws {InvalidInputError} If none is meant, or several may be
+ */
 export async function runUnderWay(
   client: Client,
   root: string,
   name: string,
 ): Promise<RunUnderWay> {
-  return selectRun(await listRunsUnderWay(client, root), name, root);
+  const runs = await listRunsUnderWay(client, root);
+  return selectRun(runs, name.includes("/") ? await workflowOf(root, name) : name, root);
+}
+
+/** The workflow of a numbered run: the next run of the same work has the same one. */
+async function workflowOf(root: string, name: string): Promise<string> {
+  const { directory } = await resolveRun(root, name);
+  if (await readRun(root, directory) === null) {
+    return (await readOpenedRun(root, directory)).workflowId;
+  }
+  throw new InvalidInputError(
+    `Cannot act on "${name}": expected a run under way, found one that has ended: ` +
+      '"deno task status" lists those under way',
+  );
 }

@@ -2,9 +2,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { MissingToolError } from "../core/errors.ts";
 import { addressFromEnvironment, type ServerAddress } from "../infra/temporal/connection.ts";
+import { rotateLog } from "../infra/log_file.ts";
 import { obtainTemporal } from "../infra/temporal/obtain.ts";
 import { endProcess, type ProcessIdentity, startDetached } from "../infra/temporal/process.ts";
-import { ensureServer, findServer } from "../infra/temporal/server.ts";
+import { ensureServer, findServer, SERVER_LOG } from "../infra/temporal/server.ts";
 import { PROJECT_DIRECTORY, taskArguments } from "./task_command.ts";
 
 /** The server and the worker processes of a data directory. */
@@ -52,6 +53,9 @@ function cacheDirectory(): string {
   return join(Deno.env.get("XDG_CACHE_HOME") || join(homedir(), ".cache"), "sluice");
 }
 
+/** Name of the log that the workers of a machine share. */
+const WORKER_LOG = "worker.log";
+
 export interface WorkerProcessOptions {
   readonly concurrency: number;
   /** End with this process; else the worker outlives it. */
@@ -75,9 +79,14 @@ export function startWorker(
   ];
   return startDetached(Deno.execPath(), taskArguments("worker", flags), {
     cwd: PROJECT_DIRECTORY,
-    log: join(temporalDirectory(root), "worker.log"),
+    log: join(temporalDirectory(root), WORKER_LOG),
     env: { ...Deno.env.toObject(), SLUICE_HOME: root },
   });
+}
+
+/** Puts logs of server and workers aside that have grown large; processes rotate theirs at start. */
+export function rotateServiceLogs(root: string): void {
+  for (const name of [SERVER_LOG, WORKER_LOG]) rotateLog(join(temporalDirectory(root), name));
 }
 
 /** How long a worker may take to commit what is under way. */

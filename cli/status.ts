@@ -5,7 +5,7 @@ import { printLine } from "./output.ts";
 import { RunClient } from "./run_client.ts";
 import { runCommand } from "./run_command.ts";
 import { JSON_FLAG } from "./run_flags.ts";
-import { listRunsUnderWay, RUN_ARGUMENT, type RunUnderWay, selectRun } from "./runs_under_way.ts";
+import { listRunsUnderWay, RUN_ARGUMENT, type RunUnderWay, runUnderWay } from "./runs_under_way.ts";
 import { type ServerSession, withServer, workflowUi } from "./server_session.ts";
 import { renderStatus, type RunStatus, statusJson } from "./status_view.ts";
 
@@ -24,8 +24,9 @@ if (import.meta.main) {
   await runCommand(STATUS, async ({ arguments: { run: name }, flags: { json } }) => {
     const root = dataRoot();
     const statuses = await withServer(root, async (session) => {
-      const runs = await listRunsUnderWay(session.client, root);
-      const chosen = name === undefined ? runs : [selectRun(runs, name, root)];
+      const chosen = name === undefined
+        ? await listRunsUnderWay(session.client, root)
+        : [await runUnderWay(session.client, root, name)];
       return await Promise.all(chosen.map((run) => statusOf(root, session, run)));
     });
     if (json) printLine(JSON.stringify(statuses.map(statusJson)));

@@ -6,7 +6,7 @@ import { watchInterrupts } from "./interrupts.ts";
 import { checkMetrics, METRICS_FLAG } from "./metrics_flag.ts";
 import { noteLine, printLine } from "./output.ts";
 import { runCommand } from "./run_command.ts";
-import { temporalDirectory } from "./services.ts";
+import { rotateServiceLogs, temporalDirectory } from "./services.ts";
 import { Supervisor } from "./supervisor.ts";
 import { wait } from "./wait.ts";
 
@@ -71,6 +71,7 @@ if (import.meta.main) {
       while (!interrupts.drain.aborted) {
         await services.superviseServer();
         await services.superviseWorker();
+        rotateServiceLogs(root);
         await wait(WATCH_INTERVAL_MS, interrupts.drain);
       }
     } finally {

@@ -11,6 +11,7 @@ import { createActivities, ThreadPool } from "../activities/mod.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { connect, type ServerAddress } from "../infra/temporal/connection.ts";
 import { installRuntime } from "../infra/temporal/runtime.ts";
+import { activityLog } from "./activity_log.ts";
 import { buildDigest } from "./build_digest.ts";
 import { type CodeModules, loadModules, MODULE_FLAG } from "./code_modules.ts";
 import { dataRoot } from "./data_root.ts";
@@ -110,6 +111,7 @@ async function createWorkers(
       ...common,
       taskQueue: queues[resource],
       activities: { ...activities },
+      interceptors: { activity: [activityLog(root)] },
       // An activity that waits for a lock holds a slot, so there is one more than threads.
       maxConcurrentActivityTaskExecutions: resource === "learn" ? 2 : concurrency + 1,
       maxHeartbeatThrottleInterval: "1 second",

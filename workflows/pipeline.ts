@@ -154,8 +154,10 @@ class PipelineRun {
   }
 
   #task(stage: StagePlan, inputs: readonly StageResult[]): StageTask {
+    const { directory, base } = this.#opened!; // carryOut() begins with it
     return {
-      base: this.#opened!.base,
+      directory,
+      base,
       stage,
       inputs,
       inputStages: stage.from.map((name) => this.#plans.get(name)!),

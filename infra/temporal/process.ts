@@ -1,9 +1,10 @@
 import process from "node:process";
 import { spawn, type SpawnOptions } from "node:child_process";
-import { closeSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { uptime } from "node:os";
 import { dirname } from "node:path";
 import { MissingToolError } from "../../core/errors.ts";
+import { rotateLog } from "../log_file.ts";
 
 /** A process, told apart from a later one with the same number. */
 export interface ProcessIdentity {
@@ -11,9 +12,6 @@ export interface ProcessIdentity {
   /** When the machine was booted in which it was started, in seconds since 1970. */
   readonly boot: number;
 }
-
-/** Size in bytes at which a log is put aside when its writer starts. */
-const LOG_LIMIT = 10 * 2 ** 20;
 
 /** Slack of {@linkcode bootTime}: the clock is corrected now and then, and no boot is this quick. */
 const BOOT_TOLERANCE_SECONDS = 10;
@@ -103,11 +101,6 @@ function start(
       else reject(error);
     });
   });
-}
-
-function rotateLog(log: string): void {
-  const size = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > LOG_LIMIT) renameSync(log, `${log}.1`);
 }
 
 /** How long a killed process may take to be gone: the system ends it, not its own code. */

@@ -1,9 +1,18 @@
-import { DefaultLogger, Runtime } from "@temporalio/worker";
+import { DefaultLogger, type LogLevel, type LogMetadata, Runtime } from "@temporalio/worker";
 
 /** How this process takes part in Temporal. */
 export interface RuntimeSetup {
   /** `host:port` on which Prometheus metrics are served; none where absent. */
   readonly metrics?: string;
+}
+
+/** What the SDK warns of and we mean: queues for activities or for workflows alone. */
+const INTENDED = /^No (workflows|activities) registered/;
+
+class QuietLogger extends DefaultLogger {
+  override log(level: LogLevel, message: string, meta?: LogMetadata): void {
+    if (!INTENDED.test(message)) super.log(level, message, meta);
+  }
 }
 
 let installed = false;
@@ -17,7 +26,7 @@ export function installRuntime({ metrics }: RuntimeSetup = {}): void {
   if (installed) return;
   installed = true;
   Runtime.install({
-    logger: new DefaultLogger("WARN"),
+    logger: new QuietLogger("WARN"),
     shutdownSignals: [],
     telemetryOptions: {
       logging: { filter: { core: "ERROR", other: "ERROR" } },

@@ -46,7 +46,7 @@ export class JobRoot implements AsyncDisposable {
     const stage = this.plan.stages.find((stage) => stage.name === name)!; // names of JOB
     const inputStages = stage.from.map((from) => this.task(from).stage);
     const inputs = stage.from.map((from) => this.#results.get(from)!);
-    return { base: "", stage, inputs, inputStages, owner: "job", build: "test" };
+    return { directory: "", base: "", stage, inputs, inputStages, owner: "job", build: "test" };
   }
 
   /** Runs all shards of a stage, the last one first, and commits it. */

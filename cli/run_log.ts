@@ -1,0 +1,43 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { JsonValue } from "../core/canonical.ts";
+import { appendToLog } from "../infra/log_file.ts";
+
+/** Logs of a run: JSON lines below its directory, one file a writer and machine, rotated. */
+
+/** Folder of a run's logs. @param directory Of the run, relative to the data root */
+export function logDirectory(root: string, directory: string): string {
+  return join(root, directory, "logs");
+}
+
+/** What happened, as a line of a log. */
+export type LogEvent = Readonly<Record<string, JsonValue | undefined>> & {
+  readonly event: string;
+};
+
+/** An event of now as one line of JSON. */
+export function logLine(event: LogEvent): string {
+  return JSON.stringify({ time: new Date().toISOString(), ...event });
+}
+
+/** Who writes: workers what they did, commands what they saw. */
+export type LogWriter = "work" | "progress";
+
+/**
+ * Appends lines to a log of a run.
+ *
+ * @param directory Of the run, relative to the data root
+ */
+export function appendToRunLog(
+  root: string,
+  { directory, writer }: { readonly directory: string; readonly writer: LogWriter },
+  lines: readonly string[],
+): void {
+  // Machines that share a data directory cannot append to the same file.
+  const file = join(logDirectory(root, directory), `${writer}-${hostname()}.jsonl`);
+  try {
+    appendToLog(file, lines.map((line) => `${line}\n`).join(""));
+  } catch {
+    // A log that cannot be written, on a full disk say, stops no work; the work itself will tell.
+  }
+}
