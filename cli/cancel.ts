@@ -92,7 +92,7 @@ async function closingWorker(root: string, build: string): Promise<AsyncDisposab
   const services = await Supervisor.open({
     root,
     build,
-    worker: { concurrency: 1, attached: true, modules: [] },
+    worker: { concurrency: 1, attached: true, lasting: false, modules: [] },
     sharesWorkers: true,
     onNote: noteLine,
   });

@@ -70,7 +70,7 @@ export async function carryOut(
   const services = await Supervisor.open({
     root,
     build,
-    worker: { concurrency, attached: !keep, modules },
+    worker: { concurrency, attached: !keep, lasting: keep, modules },
     sharesWorkers: true,
     onNote,
   });

@@ -5,9 +5,9 @@ import { appendToLog } from "../infra/log_file.ts";
 
 /** Logs of a run: JSON lines below its directory, one file a writer and machine, rotated. */
 
-/** Folder of a run's logs. @param directory Of the run, relative to the data root */
-export function logDirectory(root: string, directory: string): string {
-  return join(root, directory, "logs");
+/** Folder of a run's logs. @param directory Of the run */
+export function logDirectory(directory: string): string {
+  return join(directory, "logs");
 }
 
 /** What happened, as a line of a log. */
@@ -34,7 +34,7 @@ export function appendToRunLog(
   lines: readonly string[],
 ): void {
   // Machines that share a data directory cannot append to the same file.
-  const file = join(logDirectory(root, directory), `${writer}-${hostname()}.jsonl`);
+  const file = join(root, logDirectory(directory), `${writer}-${hostname()}.jsonl`);
   try {
     appendToLog(file, lines.map((line) => `${line}\n`).join(""));
   } catch {

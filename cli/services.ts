@@ -60,6 +60,8 @@ export interface WorkerProcessOptions {
   readonly concurrency: number;
   /** End with this process; else the worker outlives it. */
   readonly attached: boolean;
+  /** Outlives the run for which it is started; see `RegisteredWorker`. */
+  readonly lasting: boolean;
   /** URLs of modules that it loads; see `CodeModules`. */
   readonly modules: readonly string[];
   /** `HOST:PORT` of its Prometheus metrics; none where absent. */
@@ -69,11 +71,12 @@ export interface WorkerProcessOptions {
 /** Starts a worker process for a data directory, by the task `worker` of deno.json. */
 export function startWorker(
   root: string,
-  { concurrency, attached, modules, metrics }: WorkerProcessOptions,
+  { concurrency, attached, lasting, modules, metrics }: WorkerProcessOptions,
 ): Promise<ProcessIdentity> {
   const flags = [
     ...["--concurrency", String(concurrency)],
     ...(attached ? ["--parent", String(Deno.pid)] : []),
+    ...(lasting ? ["--lasting"] : []),
     ...modules.flatMap((url) => ["--module", url]),
     ...(metrics === undefined ? [] : ["--metrics", metrics]),
   ];

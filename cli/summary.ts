@@ -3,6 +3,7 @@ import type { RunSummary } from "../activities/types.ts";
 import { shortKey } from "../core/canonical.ts";
 import { formatCount, formatMetric, formatSeconds } from "../view/format.ts";
 import { displayPath } from "./data_root.ts";
+import { logDirectory } from "./run_log.ts";
 import { renderTable } from "./table.ts";
 
 /** Counts and metrics that a person looks for first, by kind of stage. */
@@ -74,6 +75,7 @@ function places(root: string, summary: RunSummary): readonly string[] {
       : []
   );
   rows.push(["report", at(join(summary.directory, "report.html"))]);
+  rows.push(["logs", at(logDirectory(summary.directory))]);
   const ui = summary.temporal?.["ui"];
   if (typeof ui === "string") rows.push(["Temporal UI", ui]);
   const width = Math.max(...rows.map(([label = ""]) => label.length));

@@ -23,7 +23,7 @@ export interface SupervisorOptions {
   /** See `buildDigest()`. */
   readonly build: string;
   readonly worker: WorkerProcessOptions;
-  /** Content with a worker of this code that something else started. */
+  /** Content with a worker of this code that something else started, if it lasts as long. */
   readonly sharesWorkers: boolean;
   readonly onNote: (text: string) => void;
 }
@@ -66,7 +66,7 @@ export class Supervisor {
   async superviseWorker(): Promise<void> {
     const { root, build, worker, sharesWorkers, onNote } = this.#options;
     if (this.#worker !== null && isAlive(this.#worker.process)) return;
-    if (sharesWorkers && hasWorker(root, build)) return;
+    if (sharesWorkers && hasWorker(root, build, { lasting: worker.lasting })) return;
     if (this.#worker !== null) {
       this.#countDeath(performance.now() - this.#worker.started);
       onNote("The worker had died and was started again");

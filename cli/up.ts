@@ -50,6 +50,7 @@ if (import.meta.main) {
       worker: {
         concurrency: threads ?? navigator.hardwareConcurrency,
         attached: true,
+        lasting: true,
         modules: modules.urls,
         ...(metrics === undefined ? {} : { metrics }),
       },

