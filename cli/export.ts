@@ -5,7 +5,7 @@ import { dataRoot, displayPath } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
 import { inForeground } from "./foreground_work.ts";
 import { printLine } from "./output.ts";
-import { checkPlace, writeOutputFile } from "./output_file.ts";
+import { checkOutputFile, writeOutputFile } from "./output_file.ts";
 import { formatBytes } from "./plan_view.ts";
 import { runCommand } from "./run_command.ts";
 import { JSON_FLAG } from "./run_flags.ts";
@@ -43,7 +43,10 @@ if (import.meta.main) {
     const root = dataRoot();
     const { directory, run } = await resolveOutput(root, dataset, "merge");
     const beside = run === null ? directory : join(root, run.directory);
-    const path = checkPlace(flags.output ?? `${join(beside, "dataset")}${exporter.extension}`);
+    const { path } = checkOutputFile(
+      flags.output ?? `${join(beside, "dataset")}${exporter.extension}`,
+      exporter,
+    );
     const bytes = await inForeground(
       "no file was written",
       ({ signal, show }) =>

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { InvalidInputError, messageOf, StoreAccessError } from "../core/errors.ts";
 import { exportDataset, type Exporter, listExporters } from "../store/mod.ts";
@@ -17,15 +17,17 @@ const ENDINGS: Readonly<Record<string, string>> = { ".hdf5": ".h5" };
 /**
  * The format that a file's name asks for, and whether it can lie there. Writes nothing.
  *
+ * @param wanted The only format that will do; any where absent
  * @throws {InvalidInputError} If no exporter has the ending, or no file can lie there
  */
-export function checkOutputFile(file: string): OutputFile {
+export function checkOutputFile(file: string, wanted?: Exporter): OutputFile {
   const ending = /\.[^./]+$/.exec(file)?.[0]?.toLowerCase() ?? "";
-  const exporter = listExporters().find(({ extension }) =>
+  const exporters = wanted === undefined ? listExporters() : [wanted];
+  const exporter = exporters.find(({ extension }) =>
     extension === ending || extension === ENDINGS[ending]
   );
   if (exporter === undefined) {
-    const known = listExporters().map(({ extension }) => extension).join(" or ");
+    const known = exporters.map(({ extension }) => extension).join(" or ");
     throw new InvalidInputError(
       `Cannot write "${file}": expected a name that ends in ${known}, found "${ending}": rename it`,
     );
@@ -36,21 +38,32 @@ export function checkOutputFile(file: string): OutputFile {
 /**
  * Absolute path of a file that can be written, as far as can be told without writing.
  *
- * @throws {InvalidInputError} If a directory has its name, or a file stands in the way
+ * @throws {InvalidInputError} If no file can lie there
  */
 export function checkPlace(file: string): string {
   const path = userPath(file);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+  try {
+    let parent = dirname(path);
+    while (!existsSync(parent)) parent = dirname(parent);
+    if (!statSync(parent).isDirectory()) {
+      throw new InvalidInputError(
+        `Cannot write "${file}": expected a directory at "${parent}", found a file: name another place`,
+      );
+    }
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new InvalidInputError(
+        `Cannot write "${file}": expected a file or nothing, found a directory: name a file in it`,
+      );
+    }
+    accessSync(parent, constants.W_OK);
+    return path;
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw error;
     throw new InvalidInputError(
-      `Cannot write "${file}": expected a file or nothing, found a directory: name a file in it`,
+      `Cannot write "${file}": expected a directory that can be written, found ` +
+        `${messageOf(error)}: name another place`,
     );
   }
-  let parent = dirname(path);
-  while (!existsSync(parent)) parent = dirname(parent);
-  if (statSync(parent).isDirectory()) return path;
-  throw new InvalidInputError(
-    `Cannot write "${file}": expected a directory at "${parent}", found a file: name another place`,
-  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import { InvalidInputError } from "../core/errors.ts";
 import { trainPipeline } from "../pipelines/mod.ts";
+import { loadPolicy, resolveOutput } from "../store/mod.ts";
 import { commandLine } from "./command_line.ts";
 import { dataRoot, storedName } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
@@ -39,7 +40,11 @@ export const TRAIN = defineCommand({
       aliases: ["warmup-steps"],
     },
     clip: { type: "number", placeholder: "X", description: "Largest norm of the gradient", min: 0 },
-    hidden: { type: "text", placeholder: "W,W,...", description: "Widths of hidden layers" },
+    hidden: {
+      type: "text",
+      placeholder: "W,W,...",
+      description: "Widths of hidden layers; those of --init-from's where absent",
+    },
     checkpointEvery: { type: "integer", description: "Steps between checkpoints", min: 1 },
     initFrom: {
       type: "text",
@@ -67,7 +72,9 @@ if (import.meta.main) {
     const root = dataRoot();
     const { model, steps, batch, lr, weightDecay, warmup, clip, checkpointEvery } = flags;
     const initFrom = flags.initFrom === undefined ? undefined : storedName(root, flags.initFrom);
-    const hidden = flags.hidden?.split(",").map(Number);
+    const hidden = flags.hidden === undefined
+      ? initFrom === undefined ? undefined : await hiddenWidths(root, initFrom)
+      : parseWidths(flags.hidden);
     const given = {
       steps,
       batch,
@@ -86,6 +93,25 @@ if (import.meta.main) {
     }, flags.seed);
     return await runDeclaration(declaration, flags, { command: commandLine("train") });
   });
+}
+
+/** @throws {InvalidInputError} If a width is no positive integer */
+function parseWidths(text: string): number[] {
+  const widths = text.split(",").map((word) => /^\s*[1-9]\d*\s*$/.test(word) ? Number(word) : NaN);
+  if (!widths.includes(NaN)) return widths;
+  throw new InvalidInputError(
+    `Cannot run "train" with "--hidden": expected widths such as 256,256, found "${text}": correct it`,
+  );
+}
+
+/** The hidden widths of a stored policy, undefined where its model has none. */
+async function hiddenWidths(root: string, policy: string): Promise<number[] | undefined> {
+  const { directory } = await resolveOutput(root, policy, "train");
+  const { config } = await loadPolicy(directory);
+  const hidden = typeof config === "object" && config !== null && "hidden" in config
+    ? config["hidden"]
+    : undefined;
+  return Array.isArray(hidden) ? hidden.map(Number) : undefined;
 }
 
 /** An object without its undefined properties, which a declaration does not have. */

@@ -1,9 +1,11 @@
+import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { InvalidInputError } from "../core/errors.ts";
+import { suggestName } from "../core/suggest.ts";
 import { resolveRun, type RunLocation, verifyDirectory } from "../store/mod.ts";
 import { formatCount } from "../view/format.ts";
 import { importModules, MODULE_FLAG } from "./code_modules.ts";
-import { dataRoot, displayPath } from "./data_root.ts";
+import { dataRoot, displayPath, userPath } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
 import { printLine } from "./output.ts";
 import { formatBytes } from "./plan_view.ts";
@@ -74,25 +76,50 @@ if (import.meta.main) {
   });
 }
 
-/** A run, a stage of a run, or anything with commits in it. */
-async function findTarget(
-  root: string,
-  text: string,
-): Promise<{ readonly directory: string; readonly run: RunLocation | null }> {
-  const [pipeline, number, stage, ...rest] = text.split("/");
+interface Target {
+  /** Absolute. */
+  readonly directory: string;
+  /** Null where it is no whole run. */
+  readonly run: RunLocation | null;
+}
+
+/** A run, a stage of a run, or a directory with commits in it. */
+async function findTarget(root: string, text: string): Promise<Target> {
+  const [pipeline, number, stage, ...rest] = text.replace(/\/+$/, "").split("/");
   const isStage = stage !== undefined && rest.length === 0;
   try {
     const run = await resolveRun(root, isStage ? `${pipeline}/${number}` : text);
-    const directory = join(root, run.directory, ...(isStage ? ["stages", stage] : []));
-    return { directory: await Deno.realPath(directory), run: isStage ? null : run };
+    return isStage
+      ? { directory: stageOf(root, run, stage), run: null }
+      : { directory: realpathSync(join(root, run.directory)), run };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    for (const path of [resolve(text), resolve(root, text)]) {
-      const directory = await Deno.realPath(path).catch(() => null);
-      if (directory !== null) return { directory, run: null };
-    }
-    throw error;
+    const path = [userPath(text), resolve(root, text)].find((path) => existsSync(path));
+    if (path === undefined) throw error;
+    return { directory: storedDirectory(root, path), run: null };
   }
+}
+
+function stageOf(root: string, { pipeline, run, directory }: RunLocation, stage: string): string {
+  const stages = join(root, directory, "stages"), path = join(stages, stage);
+  if (existsSync(path)) return realpathSync(path);
+  const known = existsSync(stages) ? readdirSync(stages) : [];
+  throw new InvalidInputError(
+    `Cannot verify "${pipeline}/${run}/${stage}": expected a stage of the run, found none of that ` +
+      `name: ${suggestName(stage, known)}`,
+  );
+}
+
+/** Elsewhere only what is committed itself is read, not whatever lies below. */
+function storedDirectory(root: string, path: string): string {
+  const directory = realpathSync(path), inside = existsSync(root) ? realpathSync(root) : root;
+  const isDirectory = statSync(directory).isDirectory();
+  if (isDirectory && `${directory}/`.startsWith(`${inside}/`)) return directory;
+  if (isDirectory && existsSync(join(directory, "commit.json"))) return directory;
+  throw new InvalidInputError(
+    `Cannot verify "${path}": expected a run, or a directory with commit.json or in the data ` +
+      `directory "${root}", found something else: name a dataset or a stage`,
+  );
 }
 
 function describeShard({ stage, shard, expected, found }: ReproducedShard): string {
@@ -103,8 +130,10 @@ function describeShard({ stage, shard, expected, found }: ReproducedShard): stri
 
 function remedyOf(damaged: number, different: number): string {
   const found = [
-    ...(damaged > 0 ? [`${damaged} files damaged: remove their directories and run again`] : []),
-    ...(different > 0 ? [`${different} shards came out differently`] : []),
+    ...(damaged > 0
+      ? [`${damaged} damaged: remove the directories named above and run again`]
+      : []),
+    ...(different > 0 ? [`shards that came out differently: ${different}`] : []),
   ];
   return found.join("; ");
 }
