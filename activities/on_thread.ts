@@ -58,10 +58,23 @@ async function activityFailure(error: unknown, context: Context): Promise<unknow
       nextRetryDelay: BUSY_RETRY,
     });
   }
-  if (!context.cancellationSignal.aborted) return error;
+  if (!context.cancellationSignal.aborted) return withoutRetry(error);
   if (context.cancellationDetails?.cancelRequested) {
     return await context.cancelled.catch((cancelled) => cancelled);
   }
   // The worker drains: what the operation committed is where the next worker goes on.
   return ApplicationFailure.retryable("Stopped with its worker", WORKER_STOPPED);
+}
+
+/** Mistakes in code, ours or of a module of the user's: another attempt makes the same one. */
+const MISTAKES: readonly string[] = ["TypeError", "RangeError", "ReferenceError", "SyntaxError"];
+
+function withoutRetry(error: unknown): unknown {
+  if (!(error instanceof Error) || !MISTAKES.includes(error.name)) return error;
+  return ApplicationFailure.create({
+    type: error.name,
+    message: error.message,
+    nonRetryable: true,
+    cause: error,
+  });
 }

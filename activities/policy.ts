@@ -52,8 +52,15 @@ export async function openPolicy(
   return { act: createPolicy(saved), [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
-/** A model that leaves its sizes open says only when it is asked whether it fits. */
-async function tryPolicy(act: AsyncPolicyFunction, environment: EnvironmentDefinition) {
+/**
+ * A model that leaves its sizes open says only when it is asked whether it fits.
+ *
+ * @throws {InvalidInputError} If it refuses an observation, or gives an action of another size
+ */
+export async function tryPolicy(
+  act: AsyncPolicyFunction,
+  environment: EnvironmentDefinition,
+): Promise<void> {
   const { name, action } = environment;
   const expected = rowSize(action.shape);
   const found = (await act(new Float32Array(observationSize(environment)))).length;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { tryPolicy } from "../activities/policy.ts";
 import { InvalidInputError } from "../core/errors.ts";
-import { checkInitialPolicy, isBuiltinModel } from "../learn/mod.ts";
+import { checkInitialPolicy, isBuiltinModel, loadOnnxPolicy } from "../learn/mod.ts";
 import {
   type CompileContext,
   compilePipeline,
@@ -10,7 +11,7 @@ import {
   type PipelinePlan,
   type StagePlan,
 } from "../pipelines/mod.ts";
-import { isBuiltinEnvironment } from "../sim/mod.ts";
+import { getEnvironment, isBuiltinEnvironment } from "../sim/mod.ts";
 import { loadPolicy, openDataset } from "../store/mod.ts";
 import { buildDigest } from "./build_digest.ts";
 import { loadModules } from "./code_modules.ts";
@@ -53,6 +54,7 @@ export async function prepareRun(
   for (const stage of plan.stages) {
     if (modules.urls.length === 0) requireBuiltinCode(stage);
     if (stage.kind === "train") await checkInitialWeights(root, stage);
+    if (stage.kind === "evaluate" && policyFile !== null) await checkShape(policyFile, stage);
   }
   return { root, plan, context, build: buildDigest(modules), modules: modules.urls, policyFile };
 }
@@ -69,6 +71,16 @@ function requireBuiltinCode(stage: StagePlan): void {
     `Cannot run stage "${stage.name}": expected the module that registers ${what} "${name}", found ` +
       "none: name it by modules: [import.meta.resolve(...)], or by --module",
   );
+}
+
+/** What an ONNX file says of its sizes was compared; what it leaves open it says when it is run. */
+async function checkShape({ bytes }: PolicyFile, stage: StagePlan): Promise<void> {
+  const { act, close } = await loadOnnxPolicy(bytes);
+  try {
+    await tryPolicy(act, getEnvironment(parametersOf(stage, "evaluate").environment));
+  } finally {
+    await close();
+  }
 }
 
 /** A policy of another shape is found here, where dataset and policy are both stored. */

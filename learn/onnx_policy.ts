@@ -33,7 +33,7 @@ export async function loadOnnxPolicy(bytes: Uint8Array): Promise<OnnxPolicy> {
       executionProviders: ["cpu"],
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
-      logSeverityLevel: 3,
+      logSeverityLevel: 4, // fatal: what else goes wrong is thrown
     });
   } catch (error) {
     throw new InvalidInputError(

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import type { SavedPolicy } from "../../core/episode.ts";
-import { createPolicy, exportOnnx, loadOnnxPolicy, trainModel } from "../../learn/mod.ts";
+import {
+  checkInitialPolicy,
+  createPolicy,
+  exportOnnx,
+  loadOnnxPolicy,
+  trainModel,
+} from "../../learn/mod.ts";
 import { pythonEnvironment, runPython } from "../../tools/python_env.ts";
 import { createMemorySource } from "./memory_source.ts";
 
@@ -94,6 +100,19 @@ Deno.test("loadOnnxPolicy() refuses bytes that are no model", async () => {
   await assert.rejects(loadOnnxPolicy(new Uint8Array(10)), {
     name: "InvalidInputError",
     message: /Cannot open the ONNX model/,
+  });
+});
+
+Deno.test("checkInitialPolicy() says before training whether a policy fits", async () => {
+  const parameters = { hidden: [40, 30] };
+  await checkInitialPolicy(policy, { model: "bc", parameters, source });
+  await assert.rejects(checkInitialPolicy(policy, { model: "bc", parameters: {}, source }), {
+    name: "InvalidInputError",
+    message: /Cannot load weights "dense0\/weight": expected shape \[20, 256\], found \[20, 40\]/,
+  });
+  const other = { ...policy, model: "other" };
+  await assert.rejects(checkInitialPolicy(other, { model: "bc", parameters, source }), {
+    message: /expected the same model, found "other"/,
   });
 });
 

@@ -152,6 +152,36 @@ Deno.test("compilePipeline() names in a key only the versions that matter to the
   ]);
 });
 
+Deno.test("compilePipeline() names in a key the digest of code that is not Sluice's", () => {
+  const { reach } = CONTEXT.environments, { bc } = CONTEXT.models;
+  const environments = {
+    ...CONTEXT.environments,
+    reach: { ...reach!, codeDigest: "e".repeat(64) },
+  };
+  assert.deepEqual(changedBy(EXPERT, { ...CONTEXT, environments }), ALL);
+  const models = { bc: { ...bc!, codeDigest: "e".repeat(64) } };
+  assert.deepEqual(changedBy(EXPERT, { ...CONTEXT, models }), ["train", "evaluate"]);
+});
+
+Deno.test("compilePipeline() knows a policy by its runtime too, and refuses other sizes", () => {
+  const declaration = evaluatePipeline({ policy: "p", environment: "reach" });
+  const compile = (found: Partial<ReturnType<CompileContext["resolveExternal"]>>) =>
+    compilePipeline(declaration, {
+      ...CONTEXT,
+      resolveExternal: (path) => ({ path, digest: "d", ...found }),
+    });
+  const keys = [{}, { runtime: "a@1" }, { runtime: "a@2" }].map((found) =>
+    stageOf(compile(found), "evaluate").key
+  );
+  assert.equal(new Set(keys).size, 3);
+  compile({ observationSize: 20, actionSize: 4 });
+  assert.throws(() => compile({ observationSize: 28, actionSize: 4 }), {
+    name: "InvalidInputError",
+    message: /observation of 20 numbers, as "reach" has, found a policy of 28.*wrong-size/,
+  });
+  assert.throws(() => compile({ actionSize: 2 }), /action of 4 numbers.*of 2/);
+});
+
 Deno.test("compilePipeline() knows stored inputs by digest, not by path", () => {
   function planOf(dataset: string, digest: string): PipelinePlan {
     return compilePipeline(trainPipeline({ dataset }), {
