@@ -29,20 +29,11 @@ export async function renderFilmStrip(
   options: FilmStripOptions,
 ): Promise<FilmStrip> {
   const { width, height, frames: count } = options;
-  const view = new EpisodeView(table, episode);
-  using world = await environment.create();
-  world.configure(storedDraw(environment.randomization, view));
-  world.restore(view.episode("start_state") as Float64Array); // as episodeSchema() declares it
-  const { data: actions, size } = view.step("action")!;
+  const { length } = new EpisodeView(table, episode);
+  const wanted = Array.from({ length: count }, (_, frame) => stepOfFrame(frame, count, length));
   const frames: Uint8Array[] = [];
-  for (let step = 0; frames.length < count; step++) {
-    // Several pictures of one state, where there are more pictures than steps.
-    while (frames.length < count && step === stepOfFrame(frames.length, count, view.length)) {
-      frames.push(world.render({ width, height }));
-    }
-    if (step < view.length) {
-      world.step((actions as Float32Array).subarray(step * size, (step + 1) * size)); // so declared
-    }
+  for await (const frame of renderStates(environment, table, episode, { width, height }, wanted)) {
+    frames.push(frame);
   }
   return { width, height, frames };
 }
@@ -50,4 +41,46 @@ export async function renderFilmStrip(
 /** The steps done when a picture is taken: 0 for the first, all for the last. */
 function stepOfFrame(frame: number, frames: number, steps: number): number {
   return frames === 1 ? steps : Math.round(frame * steps / (frames - 1));
+}
+
+/**
+ * Replays an episode and takes a picture of every state: one before each step, one after the last.
+ *
+ * @param episode Index within the table
+ * @returns Pictures `[height · width · 3]` u8 RGB, row-major, one at a time
+ * @throws {RangeError} If the table has no such episode
+ */
+export function renderEpisode(
+  environment: EnvironmentDefinition,
+  table: EpisodeTable,
+  episode: number,
+  options: PictureOptions,
+): AsyncGenerator<Uint8Array> {
+  const { length } = new EpisodeView(table, episode);
+  const all = Array.from({ length: length + 1 }, (_, step) => step);
+  return renderStates(environment, table, episode, options, all);
+}
+
+/** @param wanted Steps done when pictures are taken, ascending; one may stand more than once */
+async function* renderStates(
+  environment: EnvironmentDefinition,
+  table: EpisodeTable,
+  episode: number,
+  options: PictureOptions,
+  wanted: readonly number[],
+): AsyncGenerator<Uint8Array> {
+  const view = new EpisodeView(table, episode);
+  using world = await environment.create();
+  world.configure(storedDraw(environment.randomization, view));
+  world.restore(view.episode("start_state") as Float64Array); // as episodeSchema() declares it
+  const { data: actions, size } = view.step("action")!;
+  for (let step = 0, taken = 0; taken < wanted.length; step++) {
+    while (wanted[taken] === step) {
+      yield world.render(options);
+      taken++;
+    }
+    if (step < view.length) {
+      world.step((actions as Float32Array).subarray(step * size, (step + 1) * size)); // so declared
+    }
+  }
 }

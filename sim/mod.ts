@@ -16,7 +16,12 @@ export type {
   WorldOptions,
 } from "./environment.ts";
 export { EpisodeView, type Rows } from "./episode_view.ts";
-export { type FilmStrip, type FilmStripOptions, renderFilmStrip } from "./film_strip.ts";
+export {
+  type FilmStrip,
+  type FilmStripOptions,
+  renderEpisode,
+  renderFilmStrip,
+} from "./film_strip.ts";
 export { MUJOCO, MujocoScene } from "./mujoco.ts";
 export { countSubsteps, type MujocoTask, MujocoWorld } from "./mujoco_world.ts";
 export {
