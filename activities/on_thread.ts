@@ -73,8 +73,13 @@ function withoutRetry(error: unknown): unknown {
   if (!(error instanceof Error) || !MISTAKES.includes(error.name)) return error;
   return ApplicationFailure.create({
     type: error.name,
-    message: error.message,
+    message: [error.message, ...firstFrame(error)].join(" "),
     nonRetryable: true,
-    cause: error,
   });
+}
+
+/** Where a mistake was made, `at file:///….ts:12:5`: the person may have written that file. */
+function firstFrame({ stack = "" }: Error): string[] {
+  const place = /file:\/\/[^\s()]+:\d+:\d+/.exec(stack);
+  return place === null ? [] : [`at ${place[0]}`];
 }

@@ -87,7 +87,7 @@ async function followRun(
 async function concludeRun(
   root: string,
   { status, summary, temporal }: RunOutcome,
-  { json, rerun }: FlagValues<typeof RUN_FLAGS>,
+  { json, rerun, module }: FlagValues<typeof RUN_FLAGS>,
   { command, onCompleted }: RunAdditions,
 ): Promise<ExitStatus> {
   switch (status) {
@@ -116,7 +116,7 @@ async function concludeRun(
   }
   const whole: RunSummary = { ...summary, temporal: { ...temporal } };
   const addition = status === "completed" ? await onCompleted?.(root, whole) : undefined;
-  printLine(json ? JSON.stringify(locateSummary(root, whole)) : renderSummary(root, whole));
+  printLine(json ? JSON.stringify(locateSummary(root, whole)) : renderSummary(root, whole, module));
   if (!json && rerun && status === "completed") {
     printLine("\nRecomputed: no stage differs from what is stored.");
   }

@@ -16,8 +16,16 @@ const FIGURES: Readonly<Record<string, readonly string[]>> = {
   evaluate: ["episodes", "success_rate", "mean_reward"],
 };
 
-/** What a run came to, as a person reads it at the end: figures, places, and what to do next. */
-export function renderSummary(root: string, summary: RunSummary): string {
+/**
+ * What a run came to, as a person reads it at the end: figures, places, and what to do next.
+ *
+ * @param modules Of the user's, as the command line names them
+ */
+export function renderSummary(
+  root: string,
+  summary: RunSummary,
+  modules: readonly string[] = [],
+): string {
   const { pipeline, run, status, seconds, error } = summary;
   const lines = [
     `${pipeline} run ${run} ${status} in ${formatSeconds(seconds)}, digest ${
@@ -29,7 +37,7 @@ export function renderSummary(root: string, summary: RunSummary): string {
     const stage = error.stage === null ? "" : ` in stage "${error.stage}"`;
     lines.push("", `${error.name}${stage}: ${error.message}`);
   }
-  return [...lines, "", ...places(root, summary), "", ...nextSteps(summary)].join("\n");
+  return [...lines, "", ...places(root, summary), "", ...nextSteps(summary, modules)].join("\n");
 }
 
 /** A summary whose places can be opened from the working directory, as `--json` prints them. */
@@ -87,12 +95,18 @@ function labelOf(label: string, name: string, kind: string): string {
   return name === kind ? label : `${label} ${name}`;
 }
 
-function nextSteps({ pipeline, run, stages, status }: RunSummary): readonly string[] {
+function nextSteps(
+  { pipeline, run, stages, status }: RunSummary,
+  modules: readonly string[],
+): readonly string[] {
   const reference = `${pipeline}/${run}`;
+  const code = modules.map((file) => ` --module ${file}`).join("");
   const kinds = Object.values(stages).map(({ kind }) => kind);
-  const steps = [`deno task report ${reference} --open`];
+  const steps = [`deno task report ${reference} --open${code}`];
   if (kinds.includes("merge")) steps.push(`deno task export ${reference} --to hdf5`);
-  if (kinds.includes("train")) steps.push(`deno task evaluate ${reference} --episodes 1000`);
+  if (kinds.includes("train")) {
+    steps.push(`deno task evaluate ${reference} --episodes 1000${code}`);
+  }
   if (status === "completed") steps.push(`deno task verify ${reference}`);
   return ["Next:", ...steps.map((step) => `  ${step}`)];
 }

@@ -27,6 +27,13 @@ export function suggestName(name: string, known: readonly string[]): string {
   return known.length === 0 ? "there are none" : `choose one of ${known.join(", ")}`;
 }
 
+/** {@linkcode suggestName} for what a module of the user's may register too. */
+export function suggestRegistered(name: string, known: readonly string[]): string {
+  const suggestion = suggestName(name, known);
+  if (nearestName(name, known) !== null) return suggestion;
+  return `${suggestion}, or name the module that registers it by --module`;
+}
+
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

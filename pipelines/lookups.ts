@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { InvalidInputError } from "../core/errors.ts";
-import { suggestName } from "../core/suggest.ts";
+import { suggestName, suggestRegistered } from "../core/suggest.ts";
 import type { CompileContext, EnvironmentFacts } from "./compile.ts";
 import type { Finding } from "./findings.ts";
 import type { Resolution } from "./resolve.ts";
@@ -53,7 +53,7 @@ function checkRollout(
   const facts = factsOf(environments, environment);
   if (facts === undefined) {
     const problem = `there is no environment "${environment}"`;
-    const remedy = suggestName(environment, known);
+    const remedy = suggestRegistered(environment, known);
     return [{ check: "unknown-environment", path: [...path, "environment"], problem, remedy }];
   }
   return [
@@ -137,7 +137,7 @@ function checkTraining(path: Path, stage: Train, { models }: CompileContext): re
   const model = factsOf(models, stage.model);
   if (model === undefined) {
     const problem = `there is no model "${stage.model}"`;
-    const remedy = suggestName(stage.model, Object.keys(models));
+    const remedy = suggestRegistered(stage.model, Object.keys(models));
     return [{ check: "unknown-model", path: [...path, "model"], problem, remedy }];
   }
   const known = Object.keys(model.resolve({}));

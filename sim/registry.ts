@@ -1,5 +1,5 @@
 import { InvalidInputError } from "../core/errors.ts";
-import { suggestName } from "../core/suggest.ts";
+import { suggestRegistered } from "../core/suggest.ts";
 import type { EnvironmentDefinition } from "./environment.ts";
 import { reach } from "./reach.ts";
 
@@ -33,9 +33,8 @@ export function getEnvironment(name: string): EnvironmentDefinition {
   if (definition !== undefined) return definition;
   const known = [...environments.keys()];
   throw new InvalidInputError(
-    `Cannot find environment "${name}": expected one of ${known.join(", ")}: ${
-      suggestName(name, known)
-    }`,
+    `Cannot find environment "${name}": expected a registered one, found none of that name: ` +
+      suggestRegistered(name, known),
   );
 }
 
