@@ -129,6 +129,12 @@ Deno.test("runPipeline()", async (t) => {
     });
     await assert.rejects(running, { message: "enough" });
     await Deno.writeTextFile(modules[1]!, "\n// another version\n", { append: true });
-    await assert.rejects(runPipeline(PUSH, options), CodeChangedError);
+    const wentOn = new AbortController();
+    const again = runPipeline(PUSH, {
+      ...options,
+      signal: wentOn.signal,
+      onProgress: () => wentOn.abort(new Error("it went on")),
+    });
+    await assert.rejects(again, CodeChangedError);
   });
 });
