@@ -66,9 +66,13 @@ export type {
 } from "./sim/mod.ts";
 export { createRandom, type RandomGenerator } from "./core/random.ts";
 export type {
+  Column,
+  ColumnData,
+  DType,
   EpisodeSchema,
   EpisodeSource,
   FieldSpec,
+  FieldStatistics,
   SavedPolicy,
   Tensor,
 } from "./core/episode.ts";

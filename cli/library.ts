@@ -56,7 +56,8 @@ export interface RunPipelineOptions extends RunContext {
  * ```
  *
  * @param pipeline A declaration, the name of a pipeline that comes with Sluice, or a YAML or JSON file
- * @returns What `run.json` says. A run that failed says so in `status` and `error`
+ * @returns What `run.json` says, with places as the working directory sees them. A run that failed
+ *   says so in `status` and `error`
  * @throws {InvalidInputError} If declaration, options or modules are wrong; nothing was written
  * @throws {StoreAccessError} If the data directory cannot be written
  * @throws {MissingToolError} If no Temporal server can be had

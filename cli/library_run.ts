@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { RunSummary } from "../activities/types.ts";
 import { InvalidInputError, SluiceError } from "../core/errors.ts";
 import { applyOverrides, generatePipeline, type PipelineDeclaration } from "../pipelines/mod.ts";
@@ -13,6 +13,7 @@ import type {
 import { checkOutputFile, writeOutputFile } from "./output_file.ts";
 import { prepareRun } from "./prepared_run.ts";
 import { carryOut } from "./run_control.ts";
+import { locateSummary } from "./summary.ts";
 
 /** See `runPipeline()`. */
 export async function runForProgram(
@@ -48,7 +49,7 @@ export async function generateForProgram(
     const where = error?.stage == null ? "" : ` in stage "${error.stage}"`;
     throw new SluiceError(error === undefined ? `The run was ${status}` : error.message + where);
   }
-  const dataset = join(rootOf(context), merge.path);
+  const dataset = resolve(merge.path);
   const bytes = file === null ? null : await writeOutputFile(dataset, file);
   const { counts, metrics } = merge;
   return {
@@ -62,10 +63,6 @@ export async function generateForProgram(
   };
 }
 
-function rootOf({ root }: RunContext): string {
-  return root === undefined ? dataRoot() : resolve(root);
-}
-
 /** Never aborted: a program has one way to stop a run, which is in good order. */
 const NEVER = new AbortController().signal;
 
@@ -73,14 +70,15 @@ async function runDeclared(
   declaration: PipelineDeclaration,
   { rerun, ...context }: RunContext & { readonly rerun: boolean },
 ): Promise<RunSummary> {
-  const { modules = [], threads, keep = false, signal = NEVER, onProgress, onNote } = context;
+  const { root, modules = [], threads, keep = false, signal = NEVER, onProgress, onNote } = context;
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
     throw new InvalidInputError(
       `Cannot run with threads ${threads}: expected an integer of at least 1: correct it`,
     );
   }
   signal.throwIfAborted();
-  const prepared = await prepareRun(rootOf(context), declaration, { modules });
+  const place = root === undefined ? dataRoot() : resolve(root);
+  const prepared = await prepareRun(place, declaration, { modules });
   const { status, summary, temporal } = await carryOut(prepared, {
     rerun,
     keep,
@@ -91,7 +89,9 @@ async function runDeclared(
     onNote: (text) => onNote?.(text),
   });
   if (status === "interrupted") throw signal.reason;
-  if (summary !== null) return { ...summary, temporal: { ...temporal } };
+  if (summary !== null) {
+    return locateSummary(prepared.root, { ...summary, temporal: { ...temporal } });
+  }
   throw new SluiceError(
     `Cannot tell how "${declaration.name}" ended: it was ${status} from outside, and what is ` +
       "committed is kept: run it again",

@@ -3,6 +3,7 @@ import { freshSeed } from "../pipelines/fresh_seed.ts";
 import { applyOverrides, compilePipeline, type PipelineDeclaration } from "../pipelines/mod.ts";
 import { NAME_PATTERN } from "../pipelines/stages.ts";
 import type { NightlyInput } from "../workflows/types.ts";
+import { importModules, MODULE_FLAG } from "./code_modules.ts";
 import { createCompileContext } from "./compile_context.ts";
 import { dataRoot, displayPath, makeDataRoot } from "./data_root.ts";
 import { loadDeclaration } from "./declarations.ts";
@@ -24,7 +25,7 @@ export const CREATE = defineCommand({
   description:
     "The declaration is kept as it is now, and compiled every night by the code of that night. " +
     'A server and a worker must run at the hour: "deno task up", or the systemd unit of ' +
-    "infra/systemd. A night that nothing ran for is made up for within a day, and counted as " +
+    "infra/systemd, with the same modules. A night that nothing ran for is made up for within a day, and counted as " +
     "missed after that.",
   arguments: {
     pipeline: { description: "Name of a pipeline, or a .yaml or .json file" },
@@ -57,6 +58,7 @@ export const CREATE = defineCommand({
         "in SLUICE_ERROR, the run in SLUICE_RUN and its report in SLUICE_REPORT",
     },
     ...OVERRIDE_FLAGS,
+    ...MODULE_FLAG,
     ...JSON_FLAG,
   },
   examples: [
@@ -112,6 +114,7 @@ async function nightlyInput(
         "--daily 02:00",
     );
   }
+  await importModules(flags.module);
   const daily = parseTime(flags.daily), timezone = parseTimezone(flags.timezone);
   const declaration = applyOverrides(await loadDeclaration(pipeline), overridesOf(flags));
   const schedule = flags.name ?? declaration.name;

@@ -64,7 +64,8 @@ export interface ModelDefinition {
 const MODELS = new Map<string, ModelDefinition>();
 
 /**
- * Makes a model known by its name.
+ * Makes a model known by its name, in this process: one that does not come with Sluice is registered
+ * by a module that workers load too. `docs/extending.md` shows a whole one.
  *
  * @throws {TypeError} If the name is taken
  */

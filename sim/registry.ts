@@ -13,7 +13,8 @@ export function isBuiltinEnvironment(name: string): boolean {
 }
 
 /**
- * Makes an environment known by its name.
+ * Makes an environment known by its name, in this process: one that does not come with Sluice is
+ * registered by a module that workers load too. `docs/extending.md` shows a whole one.
  *
  * @throws {InvalidInputError} If another environment has the name
  */

@@ -59,7 +59,7 @@ Deno.test("deno task generate, train and evaluate", async (t) => {
   // One worker for all: it knows the module, and so do the commands.
   const code = ["--module", module];
   const run = await runPipeline(SMALL, { root, modules: [module], threads: 2, keep: true });
-  const policy = join(root, run.stages["train"]!.path);
+  const policy = run.stages["train"]!.path;
 
   await t.step("generate writes the dataset and the file that is asked for", async () => {
     const output = join(directory, "new/push.h5");
@@ -75,7 +75,7 @@ Deno.test("deno task generate, train and evaluate", async (t) => {
   });
 
   await t.step("train goes on from a policy, with its widths, by run or path", async () => {
-    const dataset = join(root, run.stages["merge"]!.path);
+    const dataset = run.stages["merge"]!.path;
     const train = (data: string, from: string) =>
       runStage(root, "train", "train", data, "--init-from", from, "--steps", "20", ...code);
     const byRun = await train("small", "small"), byPath = await train(dataset, policy);

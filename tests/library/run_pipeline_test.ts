@@ -92,6 +92,7 @@ Deno.test("runPipeline()", async (t) => {
     assert.equal(first.stages["merge"]?.counts["total_episodes"], 30);
     assert.equal(first.stages["train"]?.counts["steps"], 900);
     assert.ok(Number(first.stages["evaluate"]?.metrics["success_rate"]) >= 0.9);
+    assert.ok(existsSync(join(first.stages["merge"]!.path, "commit.json")));
     assert.equal(views.at(-1)?.stages.length, 6);
 
     const again = await runPipeline(PUSH, options);
