@@ -42,7 +42,13 @@ if (import.meta.main) {
       return 0;
     }
     if (runs.length === 0) {
-      printLine(`There are no runs in ${displayPath(root)}.`);
+      const others = [...new Set((await listRuns(root)).map(({ pipeline }) => pipeline))];
+      printLine(
+        others.length === 0
+          ? `There are no runs in ${displayPath(root)}.`
+          : `There are no runs of ${pipeline} in ${displayPath(root)}: there are some of ` +
+            `${others.join(", ")}.`,
+      );
       return 0;
     }
     const rows = runs.map(({ pipeline, run, directory, summary }) => [
