@@ -7,7 +7,7 @@ import { ensureStage } from "./stage.ts";
 import type { StageResult, StageTask } from "./types.ts";
 
 /** Raised when the same task writes other bytes. */
-export const MERGE_CODE_VERSION = 1;
+export const MERGE_CODE_VERSION = 2;
 
 /** Writes the accepted episodes of all inputs as one dataset. */
 export function mergeStage(task: StageTask, context: OperationContext): Promise<StageResult> {
@@ -33,5 +33,6 @@ async function mergeInput(tail: StagePlan, base: string): Promise<MergeInput> {
     verdicts: tail.kind === "generate" ? null : join(base, tail.directory),
     lastShard: manifest.counts["shards"]! - 1,
     limit: chain.target,
+    seed: chain.seed,
   };
 }

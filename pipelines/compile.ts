@@ -176,6 +176,7 @@ function finish(
   if (chain === undefined) return { ...draft, manifestKey: draft.key, commit: draft.directory };
   const manifestKey = chainManifestKey(draft, chain, drafts);
   const at = chain.members.indexOf(draft.name);
+  const generate = drafts.get(chain.members[0]!)!;
   return {
     ...draft,
     manifestKey,
@@ -184,7 +185,8 @@ function finish(
       target: chain.episodes,
       shard: chain.shard,
       maxCandidates: chain.episodes * chain.maxAttempts,
-      generate: drafts.get(chain.members[0]!)!.directory,
+      generate: generate.directory,
+      seed: generate.seed,
       previous: chain.members[at - 1] ?? null,
       next: chain.members[at + 1] ?? null,
     },

@@ -16,6 +16,8 @@ export interface ChainPlace {
   readonly maxCandidates: number;
   /** Directory of the chain's generate stage, where the episodes of its shards lie. */
   readonly generate: string;
+  /** Seed of that stage. */
+  readonly seed: number;
   /** Stage before and behind this one within the chain, null at its ends. */
   readonly previous: string | null;
   readonly next: string | null;

@@ -46,6 +46,7 @@ function chainStage(
     shard: 32,
     maxCandidates: 20_000,
     generate: "stages/generate-0123456789ab",
+    seed: 0,
     previous,
     next,
   };

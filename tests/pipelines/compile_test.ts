@@ -75,7 +75,7 @@ Deno.test("compilePipeline() places stages in their chain", () => {
   const plan = compilePipeline(set("filter.maxAttempts=3"), CONTEXT);
   const places = ["generate", "validate", "filter"].map((name) => stageOf(plan, name).chain);
   const generate = stageOf(plan, "generate").directory;
-  const common = { target: 1000, shard: 32, maxCandidates: 3000, generate };
+  const common = { target: 1000, shard: 32, maxCandidates: 3000, generate, seed: plan.seed };
   assert.deepEqual(places, [
     { ...common, previous: null, next: "validate" },
     { ...common, previous: "generate", next: "filter" },
