@@ -12,6 +12,9 @@ import { Supervisor } from "./supervisor.ts";
 import { wait } from "./wait.ts";
 import { hasWorker } from "./worker_registry.ts";
 
+/** How long a worker on another machine may take to end a run, in ms. */
+const REMOTE_PATIENCE_MS = 60_000;
+
 export const CANCEL = defineCommand({
   name: "cancel",
   summary: "Ends a run under way for good.",
@@ -40,9 +43,6 @@ if (import.meta.main) {
     return 0;
   });
 }
-
-/** How long a worker on another machine may take to end a run, in ms. */
-const REMOTE_PATIENCE_MS = 60_000;
 
 /**
  * Cancels a run by a worker of the code that started it, so that it is closed in good order; where

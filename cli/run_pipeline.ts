@@ -98,7 +98,7 @@ async function concludeRun(
       printLine(
         json ? JSON.stringify({ status, temporal }) : [
           `${temporal.workflowId} goes on without this terminal.`,
-          `Temporal UI  ${temporal.ui ?? temporal.address}`,
+          temporal.ui === null ? `server       ${temporal.address}` : `Temporal UI  ${temporal.ui}`,
           `logs         ${displayPath(root)}/temporal`,
           "",
           `See it:    deno task status`,

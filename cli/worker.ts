@@ -169,6 +169,13 @@ if (import.meta.main) {
     await checkMetrics(flags.metrics);
     const root = dataRoot(), modules = await loadModules(flags.module);
     const build = buildDigest(modules);
+    // Before it can work, so that "deno task down" finds it.
+    using _registration = registerWorker(root, {
+      build,
+      resources,
+      lasting: flags.lasting || flags.parent === undefined,
+      ...(flags.parent === undefined ? {} : { parent: flags.parent }),
+    });
     installRuntime(flags.metrics === undefined ? {} : { metrics: flags.metrics });
     const server = await currentServer(root);
     const connection = await connect(server, SERVER_PATIENCE_MS);
@@ -176,12 +183,6 @@ if (import.meta.main) {
     const pool = new ThreadPool({ root, modules: modules.urls, size });
     const setup = { root, build, modules, server, resources, concurrency: flags.concurrency };
     const workers = await createWorkers(setup, connection, pool);
-    using _registration = registerWorker(root, {
-      build,
-      resources,
-      lasting: flags.lasting || flags.parent === undefined,
-      ...(flags.parent === undefined ? {} : { parent: flags.parent }),
-    });
     drainOnSignals(workers, flags.parent);
     noteLine(`Working on ${resources.join(" and ")} for ${root}, server ${server.address}`);
     await Promise.all(workers.map((worker) => worker.run()));

@@ -51,8 +51,10 @@ export async function wholeStage({ task, queues }: WholeStageInput): Promise<Sta
   setHandler(resumeSignal, () => void (paused = false));
 
   while (result === null) {
-    await report(paused ? "paused" : "running");
+    if (paused) await report("paused");
     await condition(() => !paused);
+    await report("running");
+    if (paused) continue; // meanwhile
     attempt = new CancellationScope();
     try {
       const activity = kind === "train" ? activities.train : activities.merge;

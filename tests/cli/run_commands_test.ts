@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { TextLineStream } from "@std/streams";
+import { currentServer } from "../../cli/services.ts";
+import { PROJECT_DIRECTORY, taskArguments } from "../../cli/task_command.ts";
+import { listWorkers } from "../../cli/worker_registry.ts";
+import { definePipeline } from "../../pipelines/mod.ts";
+
+/** Trains for longer than any test waits. */
+const JOB = definePipeline({
+  name: "endless",
+  stages: {
+    generate: { kind: "generate", environment: "reach", policy: "scripted", episodes: 16 },
+    merge: { kind: "merge", from: "generate" },
+    train: { kind: "train", from: "merge", model: "bc", steps: 5_000_000, checkpointEvery: 500 },
+  },
+});
+
+interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A data directory on which tasks run as their own processes. */
+class Site implements AsyncDisposable {
+  readonly root: string;
+  readonly #folder = Deno.makeTempDirSync({ prefix: "sluice-commands-" });
+
+  constructor() {
+    this.root = join(this.#folder, "data");
+    Deno.writeTextFileSync(this.declaration, JSON.stringify(JOB));
+  }
+
+  get declaration(): string {
+    return join(this.#folder, "endless.json");
+  }
+
+  start(task: Parameters<typeof taskArguments>[0], ...flags: string[]): Deno.ChildProcess {
+    return new Deno.Command(Deno.execPath(), {
+      args: [...taskArguments(task, flags)],
+      cwd: PROJECT_DIRECTORY,
+      env: { SLUICE_HOME: this.root },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  }
+
+  /** Runs a task; it has ended only when nothing holds its outputs any more. */
+  async run(task: Parameters<typeof taskArguments>[0], ...flags: string[]): Promise<Result> {
+    return await resultOf(this.start(task, ...flags));
+  }
+
+  /** Runs a task that must succeed. @returns Its standard output */
+  async expect(task: Parameters<typeof taskArguments>[0], ...flags: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.run(task, ...flags);
+    assert.equal(code, 0, stderr);
+    return stdout;
+  }
+
+  /** Asks for the state of training until it is as expected. @returns Its steps */
+  async untilTraining(expected: "running" | "paused"): Promise<number> {
+    for (;;) {
+      const [run] = JSON.parse(await this.expect("status", "--json"));
+      const train = run?.stages.find((stage: { stage: string }) => stage.stage === "train");
+      if (train?.state === expected) return train.done ?? 0;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.run("down", "--now");
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+async function resultOf(process: Deno.ChildProcess): Promise<Result> {
+  const { code, stdout, stderr } = await process.output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+Deno.test("commands steer a run that goes on without a terminal", async (t) => {
+  await using site = new Site();
+
+  await t.step("--keep returns and leaves server and worker", async () => {
+    assert.match(await site.expect("pipeline", site.declaration, "--keep"), /goes on without/);
+    assert.ok((await currentServer(site.root)).own);
+  });
+
+  await t.step("status, pause and resume", async () => {
+    await site.untilTraining("running");
+    assert.match(await site.expect("pause", "endless"), /Go on: deno task resume endless/);
+    await site.untilTraining("paused");
+    assert.match(await site.expect("status"), /^endless\/1 {2}paused\n/);
+    assert.match(await site.expect("resume", "endless/1"), /goes on\. Watch it/);
+    await site.untilTraining("running");
+  });
+
+  await t.step("a run that is not there is bad input", async () => {
+    const { code, stderr } = await site.run("cancel", "endles");
+    assert.equal(code, 2);
+    assert.match(stderr, /did you mean "endless"\?/);
+  });
+
+  await t.step("cancel closes the run", async () => {
+    assert.match(await site.expect("cancel", "endless"), /^Cancelled endless-/);
+    assert.match(await site.expect("status"), /^No run is under way/);
+    const [run] = JSON.parse(await site.expect("runs", "--json"));
+    assert.equal(run.status, "cancelled");
+    const outcomes = (await site.expect("logs", "endless", "--json")).trim().split("\n")
+      .map((line) => JSON.parse(line))
+      .filter(({ activity }) => activity === "train").map(({ outcome }) => outcome);
+    assert.deepEqual(outcomes, ["cancelled", "cancelled"]); // by the pause, and for good
+    assert.equal((await site.run("cancel", "endless/1")).code, 2);
+  });
+
+  await t.step("down ends what was left running", async () => {
+    assert.match(await site.expect("down"), /^Stopped what ran on/);
+    assert.deepEqual(listWorkers(site.root), []);
+    assert.match(await site.expect("down"), /^Nothing runs on/);
+    const { code, stderr } = await site.run("status");
+    assert.equal(code, 1);
+    assert.match(stderr, /start one with "deno task up"/);
+  });
+});
+
+/** Stands among lines of output where the interrupt was sent. */
+const INTERRUPTED = "^C";
+
+function linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<string> {
+  // The package is JavaScript.
+  return stream.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream()) as ReadableStream<string>;
+}
+
+Deno.test("an interrupt leaves a run that goes on, two end it at once", async () => {
+  await using site = new Site();
+  for (const interrupts of [1, 2]) {
+    const pipeline = site.start("pipeline", site.declaration);
+    const stderr: string[] = [];
+    for await (const line of linesOf(pipeline.stderr)) {
+      stderr.push(line);
+      if (!line.startsWith("train: ") || stderr.includes(INTERRUPTED)) continue;
+      stderr.push(INTERRUPTED);
+      pipeline.kill("SIGINT");
+      if (interrupts === 1) continue;
+      // Within a moment of the first it would be taken for the same Ctrl-C.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      pipeline.kill("SIGINT");
+    }
+    await pipeline.stdout.cancel();
+    assert.equal((await pipeline.status).code, 130, stderr.join("\n"));
+    assert.match(stderr.at(-1)!, /^Interrupted\. What is committed is kept; go on with: deno task/);
+    assert.deepEqual(listWorkers(site.root), []);
+    await assert.rejects(currentServer(site.root));
+    if (interrupts === 2) break;
+    // Nothing runs: server and worker are started for as long as the run takes to close.
+    assert.match(await site.expect("cancel", "endless"), /^Cancelled endless-/);
+    assert.deepEqual(listWorkers(site.root), []);
+    await assert.rejects(currentServer(site.root));
+  }
+});
