@@ -13,11 +13,9 @@ export const EVALUATE_CODE_VERSION = 1;
 /** Runs a trained policy on the unseen episodes of one shard. */
 export function evaluateShard(task: ShardTask, context: OperationContext): Promise<ShardResult> {
   const { stage, shard: index } = task;
-  const { environment: name, episodes, shard, maxSteps, randomize, actionNoise } = parametersOf(
-    stage,
-    "evaluate",
-  );
-  const environment = getEnvironment(name);
+  const { environment: name, options, episodes, shard, maxSteps, randomize, actionNoise } =
+    parametersOf(stage, "evaluate");
+  const environment = getEnvironment(name, options);
   return ensureShard(task, context, async (directory) => {
     await using policy = await openPolicy(task, context.root, environment);
     const first = index * shard;
@@ -37,7 +35,12 @@ export function evaluateShard(task: ShardTask, context: OperationContext): Promi
       schema: environment.schema({ randomize, actionNoise }),
       counts: countsOfTable(table),
       metrics: metricsOfTable(table),
-      attributes: { maxSteps, randomize, actionNoise },
+      attributes: {
+        maxSteps,
+        randomize,
+        actionNoise,
+        ...(options === undefined ? {} : { options }),
+      },
     });
   });
 }

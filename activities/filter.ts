@@ -1,6 +1,7 @@
 import { parametersOf } from "../pipelines/stages.ts";
-import { checkStability, getEnvironment } from "../sim/mod.ts";
+import { checkStability } from "../sim/mod.ts";
 import { checkShard } from "./check.ts";
+import { environmentOf } from "./environment.ts";
 import type { OperationContext } from "./operations.ts";
 import type { ShardResult, ShardTask } from "./types.ts";
 
@@ -13,7 +14,6 @@ export function filterShard(task: ShardTask, context: OperationContext): Promise
   return checkShard(
     task,
     context,
-    ({ schema, table }) =>
-      checkStability(getEnvironment(schema.environment), table, { requireSuccess, limits }),
+    (shard) => checkStability(environmentOf(shard), shard.table, { requireSuccess, limits }),
   );
 }

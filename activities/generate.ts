@@ -11,11 +11,9 @@ export const GENERATE_CODE_VERSION = 1;
 
 /** Simulates the candidates of one shard and commits them. */
 export function generateShard(task: ShardTask, context: OperationContext): Promise<ShardResult> {
-  const { environment: name, policy, shard, maxSteps, randomize, actionNoise } = parametersOf(
-    task.stage,
-    "generate",
-  );
-  const environment = getEnvironment(name);
+  const { environment: name, options, policy, shard, maxSteps, randomize, actionNoise } =
+    parametersOf(task.stage, "generate");
+  const environment = getEnvironment(name, options);
   return ensureShard(task, context, async (directory) => {
     const table = await rolloutCandidates({
       environment,
@@ -33,7 +31,12 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
       schema: environment.schema({ randomize, actionNoise }),
       counts: countsOfTable(table),
       metrics: metricsOfTable(table),
-      attributes: { maxSteps, randomize, actionNoise },
+      attributes: {
+        maxSteps,
+        randomize,
+        actionNoise,
+        ...(options === undefined ? {} : { options }),
+      },
     });
   });
 }

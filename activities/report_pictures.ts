@@ -1,6 +1,7 @@
-import { getEnvironment, renderFilmStrip } from "../sim/mod.ts";
+import { renderFilmStrip } from "../sim/mod.ts";
 import { readShard } from "../store/mod.ts";
 import type { FilmStripReport } from "../view/report_model.ts";
+import { environmentOf } from "./environment.ts";
 import type { ReportedStage } from "./report.ts";
 import { outcomesOf, shardsOf } from "./report_learning.ts";
 
@@ -15,8 +16,8 @@ export async function gatherFilmStrips(
   for (const stage of stages) {
     const { kind, name } = stage.plan;
     if ((kind !== "generate" && kind !== "evaluate") || stage.directory === null) continue;
-    const { schema, table } = await readShard(shardsOf(stage)[0]!);
-    const environment = getEnvironment(schema.environment);
+    const shard = await readShard(shardsOf(stage)[0]!), { schema, table } = shard;
+    const environment = environmentOf(shard);
     const outcomes = outcomesOf(table);
     const failure = outcomes.findIndex(({ success }) => !success);
     for (const episode of new Set([0, failure])) {

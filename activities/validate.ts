@@ -1,5 +1,6 @@
-import { getEnvironment, validateEpisodes, type ValidationOptions } from "../sim/mod.ts";
+import { validateEpisodes, type ValidationOptions } from "../sim/mod.ts";
 import { checkShard } from "./check.ts";
+import { environmentOf } from "./environment.ts";
 import type { OperationContext } from "./operations.ts";
 import type { ShardResult, ShardTask } from "./types.ts";
 
@@ -8,9 +9,9 @@ export const VALIDATE_CODE_VERSION = 1;
 
 /** Checks that the episodes of one shard are what their environment records. */
 export function validateShard(task: ShardTask, context: OperationContext): Promise<ShardResult> {
-  return checkShard(task, context, ({ schema, table, commit }) => {
+  return checkShard(task, context, (shard) => {
     // generateShard() wrote them: maxSteps, randomize, actionNoise.
-    const options = commit.attributes as ValidationOptions;
-    return validateEpisodes(getEnvironment(schema.environment), table, options);
+    const options = shard.commit.attributes as ValidationOptions;
+    return validateEpisodes(environmentOf(shard), shard.table, options);
   });
 }

@@ -18,9 +18,12 @@ import type {
 } from "../pipelines/mod.ts";
 import {
   type EnvironmentDefinition,
+  type EnvironmentOptions,
+  getEnvironment,
   isBuiltinEnvironment,
   listEnvironments,
   observationSize,
+  resolveOptions,
 } from "../sim/mod.ts";
 import { CODEC_VERSION, loadPolicy, openDataset, readCommit, resolveOutput } from "../store/mod.ts";
 import { type CodeModules, NO_MODULES } from "./code_modules.ts";
@@ -87,7 +90,9 @@ function environmentFacts(
   modules: CodeModules,
 ): EnvironmentFacts {
   const { codeVersion, engine, policies, maxSteps, randomization, limits } = environment;
+  const hasOptions = (environment.options ?? []).length > 0;
   return {
+    ...(hasOptions ? { configure: (options) => configure(environment, options) } : {}),
     codeVersion,
     engine,
     policies,
@@ -102,6 +107,11 @@ function environmentFacts(
     actionSize: rowSize(environment.action.shape),
     ...codeDigest(isBuiltinEnvironment(environment.name), modules),
   };
+}
+
+function configure(environment: EnvironmentDefinition, options: EnvironmentOptions) {
+  const resolved = resolveOptions(environment, options);
+  return { options: resolved, engine: getEnvironment(environment.name, resolved).engine };
 }
 
 /** The kind of stage whose output each parameter names. */

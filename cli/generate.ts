@@ -31,6 +31,11 @@ export const GENERATE = defineCommand({
       default: "scripted",
       aliases: ["policy-type"],
     },
+    engine: {
+      type: "text",
+      placeholder: "NAME",
+      description: "Of push-t: rapier2d, or chipmunk, which computes what gym-pusht computes",
+    },
     randomize: {
       type: "boolean",
       description: "Vary light, friction ... from episode to episode",
@@ -80,13 +85,14 @@ if (import.meta.main) {
           'leave one out, or write the file later with "deno task export"',
       );
     }
-    const { policy, randomize, episodes, actionNoise, maxSteps, seed } = flags;
+    const { policy, engine, randomize, episodes, actionNoise, maxSteps, seed } = flags;
     const declaration = generatePipeline({
       environment,
       policy,
       randomize,
       episodes,
       actionNoise,
+      ...(engine === undefined ? {} : { options: { engine } }),
       ...(maxSteps === undefined ? {} : { maxSteps }),
     }, seed);
     return await runDeclaration(declaration, flags, {

@@ -7,6 +7,9 @@ import { manifestKeyOf, stageDirectory, stageKey } from "./identity.ts";
 import type { ExternalInput, PipelinePlan, StageKind, StagePlan } from "./plan.ts";
 import { type Resolution, type ResolvedStage, resolveStages } from "./resolve.ts";
 
+/** What a declaration chooses of an environment, by name. */
+export type EnvironmentOptions = Readonly<Record<string, string | boolean>>;
+
 /** What the compiler needs to know of a registered environment. */
 export interface EnvironmentFacts {
   readonly codeVersion: number;
@@ -23,6 +26,16 @@ export interface EnvironmentFacts {
   }[];
   /** Names that `filter.limits` may set. */
   readonly limits: readonly string[];
+  /**
+   * What a declaration chooses of the environment, with its own choices filled in, and the engine
+   * that comes of them; absent where there is nothing to choose.
+   *
+   * @throws {InvalidInputError} If there is no such option, or not with that value
+   */
+  configure?(options: EnvironmentOptions): {
+    readonly options: EnvironmentOptions;
+    readonly engine: EnvironmentFacts["engine"];
+  };
   /** Bytes of one row of every step column, uncompressed. */
   readonly stepBytes: number;
   /** Numbers of one observation and of one action. */

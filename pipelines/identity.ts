@@ -1,5 +1,5 @@
 import { digestOf, type JsonValue, shortKey } from "../core/canonical.ts";
-import type { CompileContext } from "./compile.ts";
+import type { CompileContext, EnvironmentOptions } from "./compile.ts";
 import type { ExternalInput, StageKind } from "./plan.ts";
 
 /**
@@ -64,13 +64,16 @@ export function stageKey(identity: Identity, context: CompileContext): string {
     inputs,
     external: external.map(({ path: _, ...identity }) => identity),
     ...(RANDOM.includes(kind) ? { seed, stream } : {}),
-    ...(identity.environment === null ? {} : environmentFacts(identity.environment, context)),
+    ...(identity.environment === null ? {} : environmentFacts(identity, context)),
     ...(identity.model === null ? {} : modelFacts(identity.model, context)),
   });
 }
 
-function environmentFacts(name: string, context: CompileContext) {
-  const { codeVersion, codeDigest, engine } = context.environments[name]!;
+function environmentFacts({ environment, parameters }: Identity, context: CompileContext) {
+  const { codeVersion, codeDigest, configure, ...facts } = context.environments[environment!]!;
+  // The stage's own, validated by its schema.
+  const options = (parameters["options"] ?? {}) as EnvironmentOptions;
+  const engine = configure?.(options).engine ?? facts.engine;
   return {
     environmentCode: codeVersion,
     ...(codeDigest === undefined ? {} : { environmentDigest: codeDigest }),

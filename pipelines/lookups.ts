@@ -58,6 +58,7 @@ function checkRollout(
   }
   return [
     ...checkPolicy(path, stage, facts),
+    ...checkOptions(path, stage, facts),
     ...checkSizes(path, external, environment, facts),
     ...checkLength(path, stage, facts),
     ...checkRandomization([...path, "randomize"], stage.randomize, facts),
@@ -72,6 +73,22 @@ function checkPolicy(path: Path, stage: Rollout, { policies }: EnvironmentFacts)
     problem: `environment "${stage.environment}" has no policy "${stage.policy}"`,
     remedy: suggestName(stage.policy, policies),
   }];
+}
+
+function checkOptions(
+  path: Path,
+  { options = {} }: Rollout,
+  { configure }: EnvironmentFacts,
+): readonly Finding[] {
+  if (configure === undefined) return unknownNames([...path, "options"], Object.keys(options), []);
+  try {
+    configure(options);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    const remedy = "correct it";
+    return [{ check: "wrong-value", path: [...path, "options"], problem: error.message, remedy }];
+  }
 }
 
 /** Whether a stored policy reads what the environment gives, and gives what it takes. */

@@ -5,7 +5,13 @@ import { reachRandom } from "./reach_random.ts";
 
 export { checkPipeline } from "./checks.ts";
 export { compilePipeline } from "./compile.ts";
-export type { CompileContext, EnvironmentFacts, ModelFacts, ResolvedExternal } from "./compile.ts";
+export type {
+  CompileContext,
+  EnvironmentFacts,
+  EnvironmentOptions,
+  ModelFacts,
+  ResolvedExternal,
+} from "./compile.ts";
 export { estimatePlan, type StageEstimate } from "./estimate.ts";
 export { type ParsedPipeline, parsePipeline } from "./file.ts";
 export type { CheckName, Finding } from "./findings.ts";

@@ -65,9 +65,12 @@ function withDefaults(resolution: Resolution, context: CompileContext): Resoluti
   switch (stage.kind) {
     case "generate":
     case "evaluate": {
-      const name = environment!, { maxSteps } = context.environments[name]!;
-      const filled = { ...stage, environment: name, maxSteps: stage.maxSteps ?? maxSteps };
-      return { ...resolution, stage: filled };
+      const name = environment!, { maxSteps, configure } = context.environments[name]!;
+      const { options = {}, ...rest } = stage;
+      // Without options there is no such parameter: not {}, which would be another identity.
+      const chosen = configure === undefined ? {} : { options: configure(options).options };
+      const filled = { ...rest, environment: name, maxSteps: stage.maxSteps ?? maxSteps };
+      return { ...resolution, stage: { ...filled, ...chosen } };
     }
     case "train": {
       const resolved = context.models[stage.model]!.resolve(declaredHyperparameters(stage));

@@ -59,7 +59,13 @@ const randomize = z.union(
     "name (true keeps the default range)",
 );
 
+const options = z.record(z.string().min(1).max(63), z.union([z.boolean(), z.string().max(63)]), {
+  error: 'expected names with true, false or a name, e.g. { engine: "chipmunk" }',
+}).describe("What the environment leaves to choose, by name, in place of its own choice")
+  .optional();
+
 const rollout = {
+  options,
   maxSteps: count.describe(
     "Control steps after which an episode is cut; at most, and where " +
       "absent, the environment's",
@@ -205,7 +211,9 @@ type Filled<Parameters> = {
 
 /** Parameters of a compiled stage, by kind: every default filled in. */
 export interface StageParameters {
-  readonly generate: Filled<Omit<z.output<typeof generate>, Frame>>;
+  readonly generate:
+    & Filled<Omit<z.output<typeof generate>, Frame | "options">>
+    & Pick<z.output<typeof generate>, "options">;
   readonly validate: Filled<Omit<z.output<typeof validate>, Frame>>;
   readonly filter: Filled<Omit<z.output<typeof filter>, Frame>>;
   readonly merge: Filled<Omit<z.output<typeof merge>, Frame>>;
@@ -214,7 +222,8 @@ export interface StageParameters {
     & Pick<z.output<typeof train>, Hyperparameter>
     & { readonly dataset?: string; readonly initFrom?: string };
   readonly evaluate:
-    & Filled<Omit<z.output<typeof evaluate>, Frame | "policy">>
+    & Filled<Omit<z.output<typeof evaluate>, Frame | "options" | "policy">>
+    & Pick<z.output<typeof evaluate>, "options">
     & { readonly policy?: string };
 }
 

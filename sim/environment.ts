@@ -152,6 +152,13 @@ export interface EnvironmentDefinition {
   /** What {@linkcode EnvironmentDefinition.createPolicy} knows; `random` and `scripted` are expected of every one. */
   readonly policies: readonly string[];
   readonly randomization: readonly RandomizationSpec[];
+  /** Absent where there is nothing to choose. */
+  readonly options?: readonly EnvironmentOption[];
+  /**
+   * The same environment with its options set; {@linkcode getEnvironment} checks them and fills in
+   * the others.
+   */
+  withOptions?(options: EnvironmentOptions): EnvironmentDefinition;
   /** Default limits of the stability checks, by the name under which a declaration sets them. */
   readonly limits: Readonly<Record<string, Limit>>;
   /** In the order in which they are asked; the first that objects names the reason. */
@@ -170,6 +177,18 @@ export interface EnvironmentDefinition {
   /** The rule of reward and success, for one episode that begins. */
   createJudge(): Judge;
 }
+
+/** What a declaration may choose of an environment beside the policy, e.g. its engine. */
+export interface EnvironmentOption {
+  readonly name: string;
+  readonly description: string;
+  /** One of these names, or where there are none true or false. */
+  readonly values?: readonly string[];
+  readonly default: string | boolean;
+}
+
+/** Options of an environment, by name. */
+export type EnvironmentOptions = Readonly<Record<string, string | boolean>>;
 
 /** A number that a stability check compares with. */
 export interface Limit {

@@ -3,6 +3,8 @@ export type {
   AsyncPolicyFunction,
   Engine,
   EnvironmentDefinition,
+  EnvironmentOption,
+  EnvironmentOptions,
   Judge,
   Limit,
   Outcome,
@@ -29,6 +31,7 @@ export {
   isBuiltinEnvironment,
   listEnvironments,
   registerEnvironment,
+  resolveOptions,
 } from "./registry.ts";
 export { rolloutCandidates, type RolloutOptions, type RolloutProgress } from "./rollout.ts";
 export { episodeSchema, observationSize } from "./schema.ts";

@@ -1,9 +1,12 @@
 import { InvalidInputError } from "../core/errors.ts";
-import { suggestRegistered } from "../core/suggest.ts";
-import type { EnvironmentDefinition } from "./environment.ts";
+import { suggestName, suggestRegistered } from "../core/suggest.ts";
+import type { EnvironmentDefinition, EnvironmentOptions } from "./environment.ts";
+import { pushT } from "./push_t.ts";
 import { reach } from "./reach.ts";
 
-const environments = new Map<string, EnvironmentDefinition>([[reach.name, reach]]);
+const environments = new Map<string, EnvironmentDefinition>(
+  [reach, pushT].map((definition) => [definition.name, definition]),
+);
 
 const builtin: ReadonlySet<string> = new Set(environments.keys());
 
@@ -28,10 +31,20 @@ export function registerEnvironment(definition: EnvironmentDefinition): void {
   environments.set(definition.name, definition);
 }
 
-/** @throws {InvalidInputError} If there is no such environment; the message lists those there are */
-export function getEnvironment(name: string): EnvironmentDefinition {
+/**
+ * @param options What to choose of the environment; its defaults unless given
+ * @throws {InvalidInputError} If there is no such environment or option; the message lists those
+ * there are
+ */
+export function getEnvironment(
+  name: string,
+  options: EnvironmentOptions = {},
+): EnvironmentDefinition {
   const definition = environments.get(name);
-  if (definition !== undefined) return definition;
+  if (definition !== undefined) {
+    const resolved = resolveOptions(definition, options);
+    return definition.withOptions?.(resolved) ?? definition;
+  }
   const known = [...environments.keys()];
   throw new InvalidInputError(
     `Cannot find environment "${name}": expected a registered one, found none of that name: ` +
@@ -42,4 +55,42 @@ export function getEnvironment(name: string): EnvironmentDefinition {
 /** Every registered environment, in order of registration. */
 export function listEnvironments(): readonly EnvironmentDefinition[] {
   return [...environments.values()];
+}
+
+/**
+ * Options of an environment, with its defaults filled in.
+ *
+ * @throws {InvalidInputError} If it has no such option, or not with that value
+ */
+export function resolveOptions(
+  { name: environment, options: known = [] }: EnvironmentDefinition,
+  options: EnvironmentOptions,
+): EnvironmentOptions {
+  for (const [name, value] of Object.entries(options)) {
+    const option = known.find((option) => option.name === name);
+    const problem = `Cannot set option "${name}" of environment "${environment}"`;
+    if (option === undefined) {
+      const names = known.map((option) => option.name);
+      throw new InvalidInputError(
+        `${problem}: expected ${names.length === 0 ? "no option" : names.join(", ")}: ${
+          suggestName(name, names)
+        }`,
+      );
+    }
+    const { values } = option;
+    const fits = values === undefined
+      ? typeof value === "boolean"
+      : typeof value === "string" && values.includes(value);
+    if (fits) continue;
+    const expected = values === undefined ? "true or false" : values.join(" or ");
+    throw new InvalidInputError(
+      `${problem}: expected ${expected}, found ${JSON.stringify(value)}: ${
+        suggestName(String(value), values ?? ["true", "false"])
+      }`,
+    );
+  }
+  return {
+    ...Object.fromEntries(known.map((option) => [option.name, option.default])),
+    ...options,
+  };
 }

@@ -37,6 +37,17 @@ export const CONTEXT: CompileContext = {
       maxSteps: 300,
       randomization: [],
       limits: [],
+      configure(options) {
+        for (const [name, value] of Object.entries(options)) {
+          if (name === "engine" && (value === "rapier" || value === "exact")) continue;
+          throw new InvalidInputError(`no option ${name} ${value}`);
+        }
+        const exact = options["engine"] === "exact";
+        const engine = exact
+          ? { name: "exact", version: "1" }
+          : { name: "rapier", version: "0.21.0" };
+        return { options: { engine: "rapier", ...options }, engine };
+      },
       stepBytes: 24,
       observationSize: 4,
       actionSize: 1,

@@ -5,6 +5,7 @@ import {
   type CompileContext,
   compilePipeline,
   definePipeline,
+  type EnvironmentFacts,
   estimatePlan,
   evaluatePipeline,
   generatePipeline,
@@ -180,6 +181,33 @@ Deno.test("compilePipeline() knows a policy by its runtime too, and refuses othe
     message: /observation of 20 numbers, as "reach" has, found a policy of 28.*wrong-size/,
   });
   assert.throws(() => compile({ actionSize: 2 }), /action of 4 numbers.*of 2/);
+});
+
+Deno.test("compilePipeline() gives the options of an environment, and its engine, a part in the key", () => {
+  const compile = (options?: Record<string, string | boolean>, context = CONTEXT) => {
+    const parameters = { environment: "other", ...(options === undefined ? {} : { options }) };
+    return stageOf(compilePipeline(generatePipeline(parameters), context), "generate");
+  };
+  const { key, parameters } = compile();
+  assert.deepEqual(parameters["options"], { engine: "rapier" });
+  assert.equal(compile({ engine: "rapier" }).key, key);
+  assert.notEqual(compile({ engine: "exact" }).key, key);
+  // The version of an engine matters to those that choose it.
+  const { other } = CONTEXT.environments;
+  const configure: EnvironmentFacts["configure"] = (options) => {
+    const found = other!.configure!(options);
+    const version = found.engine.name === "exact" ? "2" : found.engine.version;
+    return { ...found, engine: { ...found.engine, version } };
+  };
+  const raised = {
+    ...CONTEXT,
+    environments: { ...CONTEXT.environments, other: { ...other!, configure } },
+  };
+  assert.equal(compile({}, raised).key, key);
+  assert.notEqual(compile({ engine: "exact" }, raised).key, compile({ engine: "exact" }).key);
+  assert.throws(() => compile({ engine: "none" }), /generate\.options.*no option engine none/s);
+  const onReach = generatePipeline({ environment: "reach", options: { engine: "exact" } });
+  assert.throws(() => compilePipeline(onReach, CONTEXT), /there is no "engine" to set/);
 });
 
 Deno.test("compilePipeline() knows stored inputs by digest, not by path", () => {

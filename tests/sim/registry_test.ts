@@ -15,5 +15,22 @@ Deno.test("registerEnvironment() refuses a name that is taken, not the same defi
   const reach = getEnvironment("reach");
   registerEnvironment(reach);
   assert.throws(() => registerEnvironment({ ...reach }), InvalidInputError);
-  assert.deepEqual(listEnvironments().map(({ name }) => name), ["reach"]);
+  assert.deepEqual(listEnvironments().map(({ name }) => name), ["reach", "push-t"]);
+});
+
+Deno.test("getEnvironment() sets options, and names those there are", () => {
+  assert.equal(getEnvironment("push-t").engine.name, "@dimforge/rapier2d-compat");
+  assert.equal(getEnvironment("push-t", { engine: "chipmunk" }).engine.name, "chipmunk");
+  const refused: readonly (readonly [string, Record<string, string | boolean>, RegExp])[] = [
+    ["push-t", { engine: "chipmonk" }, /"engine".*rapier2d or chipmunk.*did you mean "chipmunk"/],
+    ["push-t", { engine: true }, /"engine".*found true/],
+    ["push-t", { motor: "chipmunk" }, /"motor".*expected engine/],
+    ["reach", { engine: "chipmunk" }, /expected no option/],
+  ];
+  for (const [environment, options, message] of refused) {
+    assert.throws(
+      () => getEnvironment(environment, options),
+      (error) => error instanceof InvalidInputError && message.test(error.message),
+    );
+  }
 });

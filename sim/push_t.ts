@@ -1,0 +1,325 @@
+import type { FieldSpec } from "../core/episode.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import type { RandomGenerator } from "../core/random.ts";
+import { suggestName } from "../core/suggest.ts";
+import { CHIPMUNK, CHIPMUNK_STATE_SIZE, ChipmunkPushT } from "./chipmunk/push_t.ts";
+import type {
+  Engine,
+  EnvironmentDefinition,
+  EnvironmentOption,
+  Judge,
+  PictureOptions,
+  PolicyFunction,
+  RandomizationDraw,
+  World,
+  WorldOptions,
+} from "./environment.ts";
+import { createPushExpert } from "./push_t_expert.ts";
+import { coverageOf } from "./push_t_coverage.ts";
+import { drawPushT } from "./push_t_picture.ts";
+import {
+  centreOfBlock,
+  PHYSICS_TIMESTEP,
+  type PushTEngine,
+  type PushTState,
+  WALL_RADIUS,
+  WALLS,
+  WORLD_SIZE,
+} from "./push_t_scene.ts";
+import { RAPIER2D, RAPIER_STATE_SIZE, RapierPushT } from "./rapier_push_t.ts";
+import { episodeSchema } from "./schema.ts";
+import type { EpisodeView } from "./episode_view.ts";
+
+const CONTROL_HZ = 10;
+/** Coverage above which an episode succeeds and is over, and at which the reward is 1. */
+const SUCCESS_COVERAGE = 0.95;
+
+/** How the engines differ to this file. */
+interface EngineChoice {
+  readonly engine: Engine;
+  readonly stateSize: number;
+  readonly create: () => Promise<PushTEngine>;
+}
+
+const ENGINES = {
+  rapier2d: {
+    engine: RAPIER2D,
+    stateSize: RAPIER_STATE_SIZE,
+    create: () => RapierPushT.create(),
+  },
+  chipmunk: {
+    engine: CHIPMUNK,
+    stateSize: CHIPMUNK_STATE_SIZE,
+    create: () => Promise.resolve(new ChipmunkPushT()),
+  },
+} satisfies Record<string, EngineChoice>;
+
+type EngineName = keyof typeof ENGINES;
+
+const OPTIONS: readonly EnvironmentOption[] = [
+  {
+    name: "engine",
+    description: "rapier2d, or chipmunk, which computes what gym-pusht computes",
+    values: Object.keys(ENGINES),
+    default: "rapier2d",
+  },
+];
+
+/** Px by which a block that is squeezed between agent and wall may be beyond the world. */
+const BLOCK_SLACK = 256;
+/** Px by which the agent may overshoot a target at the edge. */
+const AGENT_SLACK = 32;
+
+const OBSERVATION: readonly FieldSpec[] = [
+  {
+    name: "agent_pos",
+    dtype: "float32",
+    shape: [2],
+    description: "Position of the agent",
+    unit: "px",
+    components: ["x", "y"],
+    low: [-AGENT_SLACK],
+    high: [WORLD_SIZE + AGENT_SLACK],
+  },
+  {
+    name: "block_pos",
+    dtype: "float32",
+    shape: [2],
+    description: "Position of the block's origin, the middle of the bar's outer edge",
+    unit: "px",
+    components: ["x", "y"],
+    low: [-BLOCK_SLACK],
+    high: [WORLD_SIZE + BLOCK_SLACK],
+  },
+  {
+    name: "block_angle",
+    dtype: "float32",
+    shape: [1],
+    description: "Angle of the block",
+    unit: "rad",
+    low: [0],
+    high: [2 * Math.PI],
+  },
+];
+
+const ACTION: FieldSpec = {
+  name: "action",
+  dtype: "float32",
+  shape: [2],
+  description: "Point to which the agent is driven",
+  unit: "px",
+  components: ["x", "y"],
+  low: [0],
+  high: [WORLD_SIZE],
+};
+
+/** Where a reset puts agent and block: whole px, both ends included. */
+const AGENT_START = [50, 449] as const, BLOCK_START = [100, 399] as const;
+
+/**
+ * ## Description
+ *
+ * A circle pushes a T-shaped block to a goal pose on a table with walls. What gym-pusht's
+ * `PushT-v0` does, on one of two engines (option `engine`): `rapier2d` is Rapier in single
+ * precision; `chipmunk` computes what gym-pusht computes, to 10⁻⁶ px over 300 steps.
+ *
+ * ## Action Space
+ *
+ * `Box(0, 512, (2,), float32)`, 10 a second: the point (x, y) in px to which a PD controller (gains
+ * 100 and 20) drives the agent, through ten physics steps.
+ *
+ * ## Observation Space
+ *
+ * Dictionary of float32; a policy gets the fields in this order, as one vector of 5:
+ *
+ * | index | field         | meaning                           | min  | max | unit |
+ * |-------|---------------|-----------------------------------|------|-----|------|
+ * | 0–1   | `agent_pos`   | agent x, y                        | −32  | 544 | px   |
+ * | 2–3   | `block_pos`   | block x, y                        | −256 | 768 | px   |
+ * | 4     | `block_angle` | angle of the block, modulo 2π     | 0    | 2π  | rad  |
+ *
+ * ## Rewards
+ *
+ * The share of the goal that the block covers, divided by 0.95, at most 1.
+ *
+ * ## Starting State
+ *
+ * Agent uniform in {50 … 449}², block in {100 … 399}², its angle in (−π, π); the position is set
+ * before the angle, which turns the block about its centre of gravity, then one physics step is
+ * made.
+ *
+ * ## Episode End
+ *
+ * Terminated, with success, above a coverage of 0.95; truncated after 300 steps.
+ *
+ * ## Policies
+ *
+ * `scripted` goes round the block and pushes it towards the goal, without care for its angle.
+ * `random` is uniform in the action space.
+ *
+ * @see https://github.com/huggingface/gym-pusht, version 0.1.8
+ */
+export const pushT: EnvironmentDefinition = definePushT("rapier2d");
+
+function definePushT(name: EngineName): EnvironmentDefinition {
+  const { engine, stateSize, create }: EngineChoice = ENGINES[name];
+  const definition: EnvironmentDefinition = {
+    name: "push-t",
+    description: "A circle pushes a T to a goal pose",
+    codeVersion: 1,
+    engine,
+    controlHz: CONTROL_HZ,
+    physicsTimestep: PHYSICS_TIMESTEP,
+    maxSteps: 300,
+    observation: OBSERVATION,
+    action: ACTION,
+    stateSize,
+    policies: ["random", "scripted"],
+    randomization: [],
+    limits: {
+      wall_margin: {
+        value: 0,
+        unit: "px",
+        description: "Of the block's centre of gravity beyond a wall's inner face",
+      },
+    },
+    stability: [{
+      reason: "outside_walls",
+      description: "The block was squeezed through a wall",
+      find: (episode, limits) => findOutside(episode, limits["wall_margin"]!),
+    }],
+    options: OPTIONS,
+    withOptions: (options) => definePushT(options["engine"] as EngineName), // as OPTIONS names them
+    schema: (options) => episodeSchema(definition, options),
+    create: (options) => createWorld(create, options),
+    createPolicy,
+    createJudge: () => judgePushT,
+  };
+  return definition;
+}
+
+async function createWorld(
+  create: () => Promise<PushTEngine>,
+  { physicsTimestep = PHYSICS_TIMESTEP }: WorldOptions = {},
+): Promise<World> {
+  if (physicsTimestep !== PHYSICS_TIMESTEP) {
+    throw new RangeError(
+      `Cannot simulate with a physics timestep of ${physicsTimestep} s: expected ` +
+        `${PHYSICS_TIMESTEP}, which Push-T's damping is bound to`,
+    );
+  }
+  return new PushTWorld(await create());
+}
+
+/** A world of an engine. Disposes of it. */
+class PushTWorld implements World {
+  readonly #engine: PushTEngine;
+
+  constructor(engine: PushTEngine) {
+    this.#engine = engine;
+  }
+
+  configure(draw: RandomizationDraw): void {
+    for (const name of Object.keys(draw)) {
+      throw new InvalidInputError(
+        `Cannot vary "${name}" of "push-t": expected nothing: leave it out`,
+      );
+    }
+  }
+
+  reset(random: RandomGenerator): Float32Array {
+    const pick = ([low, high]: readonly [number, number]) => low + random.integer(high - low + 1);
+    const state: PushTState = [
+      pick(AGENT_START),
+      pick(AGENT_START),
+      pick(BLOCK_START),
+      pick(BLOCK_START),
+      random.uniform(-Math.PI, Math.PI),
+    ];
+    this.#engine.reset(state);
+    return this.observe();
+  }
+
+  step(action: Float32Array): Float32Array {
+    const [x, y] = action;
+    if (action.length !== 2 || !Number.isFinite(x) || !Number.isFinite(y)) {
+      throw new RangeError(
+        `Cannot step: expected 2 finite numbers as action, found [${action.join(", ")}]`,
+      );
+    }
+    this.#engine.step(x!, y!);
+    return this.observe();
+  }
+
+  observe(): Float32Array {
+    const { pose } = this.#engine, turn = 2 * Math.PI;
+    const angle = pose[6]! % turn;
+    return Float32Array.of(
+      pose[0]!,
+      pose[1]!,
+      pose[4]!,
+      pose[5]!,
+      angle < 0 ? angle + turn : angle,
+    );
+  }
+
+  snapshot(): Float64Array {
+    return this.#engine.snapshot();
+  }
+
+  restore(state: Float64Array): void {
+    const { stateSize } = this.#engine;
+    if (state.length !== stateSize) {
+      throw new RangeError(
+        `Cannot restore a state: expected ${stateSize} numbers, found ${state.length}`,
+      );
+    }
+    this.#engine.restore(state);
+  }
+
+  render(options: PictureOptions): Uint8Array {
+    return drawPushT(this.#engine.pose, options);
+  }
+
+  [Symbol.dispose](): void {
+    this.#engine[Symbol.dispose]();
+  }
+}
+
+const judgePushT: Judge = (observation) => {
+  const coverage = coverageOf(observation[2]!, observation[3]!, observation[4]!);
+  const success = coverage > SUCCESS_COVERAGE;
+  return {
+    reward: Math.min(Math.max(coverage / SUCCESS_COVERAGE, 0), 1),
+    terminated: success,
+    success,
+  };
+};
+
+function createPolicy(name: string, _world: World, random: RandomGenerator): PolicyFunction {
+  switch (name) {
+    case "random":
+      return () => Float32Array.of(random.uniform(0, WORLD_SIZE), random.uniform(0, WORLD_SIZE));
+    case "scripted":
+      return createPushExpert();
+    default:
+      throw new InvalidInputError(
+        `Cannot create policy "${name}" of "push-t": ${suggestName(name, pushT.policies)}`,
+      );
+  }
+}
+
+/** The first state with the block's centre of gravity beyond a wall. */
+function findOutside(episode: EpisodeView, margin: number) {
+  const low = WALLS[0]![0][0] + WALL_RADIUS - margin;
+  const high = WALLS[2]![0][0] - WALL_RADIUS + margin;
+  const { data: positions, count } = episode.states("block_pos");
+  const { data: angles } = episode.states("block_angle");
+  for (let step = 0; step < count; step++) {
+    const centre = centreOfBlock(positions[2 * step]!, positions[2 * step + 1]!, angles[step]!);
+    for (const found of centre) {
+      if (!(found >= low && found <= high)) return { step, found, low, high };
+    }
+  }
+  return null;
+}

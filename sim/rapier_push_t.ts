@@ -1,0 +1,194 @@
+import RAPIER from "@dimforge/rapier2d-compat";
+import type { RigidBody, World as RapierWorld } from "@dimforge/rapier2d-compat";
+import type { Engine } from "./environment.ts";
+import {
+  AGENT_RADIUS,
+  BLOCK_INERTIA,
+  BLOCK_MASS,
+  BLOCK_PARTS,
+  CENTRE_OF_GRAVITY,
+  DAMPING,
+  PHYSICS_TIMESTEP,
+  type PushTEngine,
+  type PushTState,
+  STIFFNESS,
+  SUBSTEPS,
+  WALL_RADIUS,
+  WALLS,
+} from "./push_t_scene.ts";
+
+/** The engine, as keys name it; the version is pinned in deno.json and compared when it loads. */
+export const RAPIER2D: Engine = { name: "@dimforge/rapier2d-compat", version: "0.21.0" };
+
+/** Metres of a pixel: Rapier's tolerances are made for things of about a metre. */
+const SCALE = 0.01;
+/** More than Rapier's 4 changes no pixel in free pushes and little in jams. */
+const ITERATIONS = 4;
+
+/** Control steps that a snapshot can hold: those of the longest episode. */
+const MAX_STEPS = 300;
+/** A start state, the number of actions since, and those. */
+const START_SIZE = 5;
+export const RAPIER_STATE_SIZE = START_SIZE + 1 + 2 * MAX_STEPS;
+
+/** Loads Rapier once a thread. */
+let loading: Promise<void> | null = null;
+
+async function load(): Promise<void> {
+  await RAPIER.init();
+  const found = RAPIER.version();
+  if (found === RAPIER2D.version) return;
+  throw new Error(
+    `Cannot use Rapier: expected version ${RAPIER2D.version}, found ${found}: run "deno install"`,
+  );
+}
+
+/**
+ * Push-T on Rapier, in single precision.
+ *
+ * A snapshot is the start state with the actions since: Rapier does the same again from a new world,
+ * while its own snapshots differ in length, and would make up most of a stored episode.
+ */
+export class RapierPushT implements PushTEngine {
+  readonly stateSize = RAPIER_STATE_SIZE;
+  readonly pose = new Float64Array(7);
+  touched = false;
+
+  #world: RapierWorld | null = null;
+  #agent!: RigidBody;
+  #block!: RigidBody;
+  /** Rad of the block's last rotation, which Rapier keeps within ± π. */
+  #rotation = 0;
+  #start: PushTState = [0, 0, 0, 0, 0];
+  readonly #actions = new Float64Array(2 * MAX_STEPS);
+  #steps = 0;
+
+  static async create(): Promise<RapierPushT> {
+    await (loading ??= load());
+    return new RapierPushT();
+  }
+
+  reset(state: PushTState): void {
+    const [agentX, agentY, blockX, blockY, angle] = state;
+    this.#start = [...state];
+    this.#steps = 0;
+    this.#build();
+    const [cogX, cogY] = CENTRE_OF_GRAVITY, cosine = Math.cos(angle), sine = Math.sin(angle);
+    this.#block.setTranslation({
+      x: SCALE * (blockX + cogX - (cogX * cosine - cogY * sine)),
+      y: SCALE * (blockY + cogY - (cogX * sine + cogY * cosine)),
+    }, true);
+    this.#block.setRotation(angle, true);
+    this.pose.fill(0);
+    this.pose[0] = agentX, this.pose[1] = agentY;
+    this.#agent.setTranslation({ x: SCALE * agentX, y: SCALE * agentY }, true);
+    this.pose[6] = angle;
+    this.#rotation = this.#block.rotation();
+    this.#advance(0, 0);
+    this.#report();
+    this.touched = false;
+  }
+
+  step(x: number, y: number): void {
+    if (this.#steps < MAX_STEPS) this.#actions.set([x, y], 2 * this.#steps);
+    this.#steps++;
+    this.touched = false;
+    const { pose } = this;
+    for (let substep = 0; substep < SUBSTEPS; substep++) {
+      const ax = STIFFNESS * (x - pose[0]!) - DAMPING * pose[2]!;
+      const ay = STIFFNESS * (y - pose[1]!) - DAMPING * pose[3]!;
+      this.#advance(pose[2]! + ax * PHYSICS_TIMESTEP, pose[3]! + ay * PHYSICS_TIMESTEP);
+    }
+    this.#report();
+  }
+
+  /**
+   * One physics step. As gym-pusht's solver finds contacts after motion, the block is pushed by the
+   * agent's velocity of the step before, while the agent goes on with its new one.
+   */
+  #advance(vx: number, vy: number): void {
+    const { pose } = this, block = this.#block, agent = this.#agent;
+    // Damping 0: nothing of the block's velocity is left.
+    if (block.isMoving()) {
+      block.setLinvel({ x: 0, y: 0 }, false);
+      block.setAngvel(0, false);
+    }
+    agent.setLinvel({ x: SCALE * pose[2]!, y: SCALE * pose[3]! }, true);
+    this.#world!.step();
+    pose[0]! += vx * PHYSICS_TIMESTEP;
+    pose[1]! += vy * PHYSICS_TIMESTEP;
+    pose[2] = vx;
+    pose[3] = vy;
+    agent.setTranslation({ x: SCALE * pose[0]!, y: SCALE * pose[1]! }, true);
+    if (!this.touched) this.touched = block.isMoving();
+  }
+
+  #report(): void {
+    const { pose } = this, { x, y } = this.#block.translation();
+    const rotation = this.#block.rotation(), turn = rotation - this.#rotation;
+    pose[4] = x / SCALE;
+    pose[5] = y / SCALE;
+    pose[6]! += turn - 2 * Math.PI * Math.round(turn / (2 * Math.PI));
+    this.#rotation = rotation;
+  }
+
+  #build(): void {
+    this.#world?.free();
+    const world = this.#world = new RAPIER.World({ x: 0, y: 0 });
+    world.timestep = PHYSICS_TIMESTEP;
+    world.numSolverIterations = ITERATIONS;
+    world.integrationParameters.normalizedPredictionDistance = 0;
+    const fixed = world.createRigidBody(RAPIER.RigidBodyDesc.fixed());
+    for (const [a, b] of WALLS) {
+      const width = Math.abs(b[0] - a[0]) / 2 + WALL_RADIUS;
+      const height = Math.abs(b[1] - a[1]) / 2 + WALL_RADIUS;
+      const wall = RAPIER.ColliderDesc.cuboid(SCALE * width, SCALE * height).setFriction(0)
+        .setTranslation(SCALE * (a[0] + b[0]) / 2, SCALE * (a[1] + b[1]) / 2);
+      world.createCollider(wall, fixed);
+    }
+    this.#agent = world.createRigidBody(RAPIER.RigidBodyDesc.kinematicVelocityBased());
+    const disc = RAPIER.ColliderDesc.ball(SCALE * AGENT_RADIUS).setFriction(0);
+    world.createCollider(disc, this.#agent);
+    const [x, y] = CENTRE_OF_GRAVITY;
+    this.#block = world.createRigidBody(
+      RAPIER.RigidBodyDesc.dynamic().setAdditionalMassProperties(
+        BLOCK_MASS,
+        { x: SCALE * x, y: SCALE * y },
+        SCALE * SCALE * BLOCK_INERTIA,
+      ),
+    );
+    for (const part of BLOCK_PARTS) {
+      const [left, bottom] = part[0]!, [right, top] = part[2]!; // opposite corners
+      const box = RAPIER.ColliderDesc
+        .cuboid(SCALE * (right - left) / 2, SCALE * (top - bottom) / 2)
+        .setTranslation(SCALE * (left + right) / 2, SCALE * (bottom + top) / 2)
+        .setDensity(0).setFriction(0);
+      world.createCollider(box, this.#block);
+    }
+  }
+
+  snapshot(): Float64Array {
+    if (this.#steps > MAX_STEPS) {
+      throw new RangeError(
+        `Cannot take a snapshot: expected at most ${MAX_STEPS} steps since the reset, found ` +
+          `${this.#steps}: use engine "chipmunk"`,
+      );
+    }
+    const state = new Float64Array(RAPIER_STATE_SIZE);
+    state.set([...this.#start, this.#steps]);
+    state.set(this.#actions.subarray(0, 2 * this.#steps), START_SIZE + 1);
+    return state;
+  }
+
+  restore(state: Float64Array): void {
+    const [agentX = 0, agentY = 0, blockX = 0, blockY = 0, angle = 0, steps = 0] = state;
+    const actions = state.slice(START_SIZE + 1);
+    this.reset([agentX, agentY, blockX, blockY, angle]);
+    for (let step = 0; step < steps; step++) this.step(actions[2 * step]!, actions[2 * step + 1]!);
+  }
+
+  [Symbol.dispose](): void {
+    this.#world?.free();
+    this.#world = null;
+  }
+}
