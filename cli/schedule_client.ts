@@ -194,7 +194,7 @@ export async function withSchedules<Result>(
   use: (schedules: Schedules) => Promise<Result>,
   onNote?: (text: string) => void,
 ): Promise<Result> {
-  const { started } = await provideServer(root, onNote);
+  const { started } = await provideServer(root, onNote && { onProgress: onNote });
   try {
     return await withServer(
       root,

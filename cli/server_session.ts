@@ -24,7 +24,7 @@ export async function withServer<Result>(
   { start = false }: { readonly start?: boolean } = {},
 ): Promise<Result> {
   const { server, started } = start && existsSync(databaseFile(temporalDirectory(root)))
-    ? await provideServer(root, noteLine)
+    ? await provideServer(root, { onProgress: noteLine })
     : { server: await currentServer(root), started: false };
   const connection = await connect(server);
   try {

@@ -15,19 +15,26 @@ export function temporalDirectory(root: string): string {
   return join(root, "temporal");
 }
 
+export interface ProvideServerOptions {
+  readonly onProgress?: (message: string) => void;
+  /** Address that a server listens on which is started; loopback where absent. */
+  readonly host?: string;
+}
+
 /**
  * The server that a data directory uses: the one that `TEMPORAL_ADDRESS` names, else its own, which
  * is started where it does not run.
  */
 export async function provideServer(
   root: string,
-  onProgress?: (message: string) => void,
+  { onProgress, host }: ProvideServerOptions = {},
 ): Promise<{ readonly server: ServerAddress; readonly started: boolean }> {
   const named = addressFromEnvironment(Deno.env.toObject());
   if (named !== null) return { server: named, started: false };
   const progress = onProgress === undefined ? {} : { onProgress };
   return await ensureServer(temporalDirectory(root), {
     ...progress,
+    ...(host === undefined ? {} : { host }),
     executable: () =>
       obtainTemporal({ path: Deno.env.get("PATH") ?? "", cache: cacheDirectory(), ...progress }),
   });

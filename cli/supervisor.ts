@@ -23,6 +23,8 @@ export interface SupervisorOptions {
   /** See `buildDigest()`. */
   readonly build: string;
   readonly worker: WorkerProcessOptions;
+  /** Address that a server listens on which is started here; loopback where absent. */
+  readonly host?: string;
   /** Content with a worker of this code that something else started, if it lasts as long. */
   readonly sharesWorkers: boolean;
   readonly onNote: (text: string) => void;
@@ -46,7 +48,11 @@ export class Supervisor {
   }
 
   static async open(options: SupervisorOptions): Promise<Supervisor> {
-    const { server, started } = await provideServer(options.root, options.onNote);
+    const { root, host, onNote } = options;
+    const { server, started } = await provideServer(root, {
+      onProgress: onNote,
+      ...(host === undefined ? {} : { host }),
+    });
     return new Supervisor(options, server, started);
   }
 
@@ -57,7 +63,8 @@ export class Supervisor {
   /** Starts the data directory's own server again where it died. */
   async superviseServer(): Promise<void> {
     if (!this.#server.own) return;
-    const { server, started } = await provideServer(this.#options.root);
+    const { root, host } = this.#options;
+    const { server, started } = await provideServer(root, host === undefined ? {} : { host });
     this.#server = server;
     if (started) this.#options.onNote("The Temporal server had died and was started again");
   }

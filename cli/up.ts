@@ -1,3 +1,7 @@
+import { isIPv4 } from "node:net";
+import { hostname } from "node:os";
+import { InvalidInputError } from "../core/errors.ts";
+import { isFree } from "../infra/temporal/ports.ts";
 import { buildDigest } from "./build_digest.ts";
 import { loadModules, MODULE_FLAG } from "./code_modules.ts";
 import { dataRoot, displayPath } from "./data_root.ts";
@@ -28,19 +32,37 @@ export const UP = defineCommand({
       max: 256,
       aliases: ["concurrency"],
     },
+    bind: {
+      type: "text",
+      placeholder: "ADDRESS",
+      description: "IPv4 address that the server listens on, 0.0.0.0 for all; loopback where " +
+        "absent. It asks nobody for a password: only in a network that you trust",
+    },
     ...MODULE_FLAG,
     ...METRICS_FLAG,
   },
   examples: [
     ["deno task up", "until Ctrl-C"],
+    ["deno task up --bind 0.0.0.0", "for workers on other machines that share the data directory"],
     ["deno task up --metrics 127.0.0.1:9464", "with metrics for Prometheus"],
   ],
 });
 
+/** @throws {InvalidInputError} If nothing on this machine can listen there */
+async function checkBind(address: string | undefined): Promise<void> {
+  if (address === undefined) return;
+  if (isIPv4(address) && await isFree({ host: address, port: 0 })) return;
+  throw new InvalidInputError(
+    `Cannot listen on "${address}": expected an IPv4 address of this machine, or 0.0.0.0 for all: ` +
+      "choose another",
+  );
+}
+
 if (import.meta.main) {
-  await runCommand(UP, async ({ flags: { threads, module, metrics } }) => {
+  await runCommand(UP, async ({ flags: { threads, bind, module, metrics } }) => {
     const root = dataRoot(), modules = await loadModules(module);
     await checkMetrics(metrics);
+    await checkBind(bind);
     using interrupts = watchInterrupts(() =>
       noteLine("Stopping: what is under way is committed first. Again: stop at once")
     );
@@ -54,6 +76,7 @@ if (import.meta.main) {
         modules: modules.urls,
         ...(metrics === undefined ? {} : { metrics }),
       },
+      ...(bind === undefined ? {} : { host: bind }),
       sharesWorkers: false,
       onNote: noteLine,
     });
@@ -63,6 +86,11 @@ if (import.meta.main) {
       printLine([
         `data         ${displayPath(root)}`,
         `server       ${address}`,
+        ...(bind === undefined ? [] : [
+          `elsewhere    TEMPORAL_ADDRESS=${hostname()}:${
+            address.split(":").at(-1)
+          } deno task worker`,
+        ]),
         ...(ui === null ? [] : [`Temporal UI  ${ui}`]),
         ...(metrics === undefined ? [] : [`metrics      http://${metrics}/metrics`]),
         `logs         ${displayPath(temporalDirectory(root))}`,

@@ -3,14 +3,18 @@ import { connect, createServer } from "node:net";
 /** How many ports above the first are tried. */
 const TRIES = 100;
 
+/** Where only this machine can connect. */
+export const LOOPBACK = "127.0.0.1";
+
 /**
- * The first port from `first` on that nothing listens on, on loopback.
+ * The first port from `first` on that nothing listens on.
  *
+ * @param host Address to listen on
  * @throws {RangeError} If none of a hundred is free
  */
-export async function findFreePort(first: number): Promise<number> {
+export async function findFreePort(first: number, host = LOOPBACK): Promise<number> {
   for (let port = first; port < first + TRIES; port++) {
-    if (await isFree({ host: "127.0.0.1", port })) return port;
+    if (await isFree({ host, port })) return port;
   }
   throw new RangeError(`Cannot find a free port: expected one in ${first} … ${first + TRIES - 1}`);
 }

@@ -1,11 +1,11 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { MissingToolError } from "../../core/errors.ts";
+import { InvalidInputError, MissingToolError } from "../../core/errors.ts";
 import { connect, type ServerAddress } from "./connection.ts";
 import { withLock } from "./lock.ts";
 import { SEARCH_ATTRIBUTE_NAMES, setRetention } from "./namespace.ts";
-import { answers, findFreePort } from "./ports.ts";
+import { answers, findFreePort, LOOPBACK } from "./ports.ts";
 import { endProcess, isAlive, type ProcessIdentity, startDetached } from "./process.ts";
 
 /** Name of the server's log in its directory. */
@@ -23,6 +23,8 @@ const BINDING_PATIENCE_MS = 5_000;
 
 /** What `server.json` in the data directory says of its server. */
 interface ServerState extends ProcessIdentity {
+  /** Address that it listens on. */
+  readonly host: string;
   readonly port: number;
   readonly uiPort: number;
 }
@@ -30,6 +32,8 @@ interface ServerState extends ProcessIdentity {
 export interface ServerOptions {
   /** Gives the executable when a server must be started. */
   readonly executable: () => Promise<string>;
+  /** Address to listen on; loopback where absent. There is no authentication. */
+  readonly host?: string;
   readonly onProgress?: (message: string) => void;
 }
 
@@ -39,6 +43,7 @@ export interface ServerOptions {
  *
  * @param directory Absolute path of `<data root>/temporal`
  * @returns Where it answers, and whether this call started it
+ * @throws {InvalidInputError} If it runs, and listens on another address than the one asked for
  */
 export async function ensureServer(
   directory: string,
@@ -48,13 +53,14 @@ export async function ensureServer(
   return await withLock(lockFile(directory), async () => {
     const known = await readState(directory);
     if (known !== null && await isServing(known, BINDING_PATIENCE_MS)) {
+      requireHost(known, options.host);
       return { server: addressOf(known), started: false };
     }
     const executable = await options.executable();
     options.onProgress?.("Starting the Temporal server");
     const state = await withLock(
       portsLockFile(),
-      () => startServer(directory, { executable, known }),
+      () => startServer(directory, { executable, known, host: options.host ?? LOOPBACK }),
     );
     return { server: addressOf(state), started: true };
   });
@@ -84,6 +90,14 @@ export function databaseFile(directory: string): string {
   return join(directory, "temporal.db");
 }
 
+function requireHost({ host }: ServerState, wanted: string | undefined): void {
+  if (wanted === undefined || wanted === host) return;
+  throw new InvalidInputError(
+    `Cannot listen on ${wanted}: expected no server of this data directory, found one that listens ` +
+      `on ${host}: stop it by "deno task down" first`,
+  );
+}
+
 /** Held by whoever starts or ends the server of a directory. */
 function lockFile(directory: string): string {
   return join(directory, "server.lock");
@@ -102,7 +116,7 @@ function portsLockFile(): string {
  */
 async function isServing(state: ServerState, patienceMs = 0): Promise<boolean> {
   for (let waited = 0; isAlive(state); waited += 100) {
-    if (await answers({ host: "127.0.0.1", port: state.port })) return true;
+    if (await answers({ host: reachableHost(state), port: state.port })) return true;
     if (waited >= patienceMs) return false;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -111,26 +125,34 @@ async function isServing(state: ServerState, patienceMs = 0): Promise<boolean> {
 
 async function startServer(
   directory: string,
-  { executable, known }: { readonly executable: string; readonly known: ServerState | null },
+  { executable, known, host }: {
+    readonly executable: string;
+    readonly known: ServerState | null;
+    readonly host: string;
+  },
 ): Promise<ServerState> {
-  const port = await findFreePort(known?.port ?? GRPC_PORT);
-  const uiPort = await findFreePort(known?.uiPort ?? UI_PORT);
-  const identity = await startDetached(executable, serverArguments(directory, port, uiPort), {
+  const port = await findFreePort(known?.port ?? GRPC_PORT, host);
+  const uiPort = await findFreePort(known?.uiPort ?? UI_PORT, host);
+  const place = { host, port, uiPort };
+  const identity = await startDetached(executable, serverArguments(directory, place), {
     cwd: directory,
     log: join(directory, SERVER_LOG),
   });
-  const state = { ...identity, port, uiPort };
+  const state = { ...identity, ...place };
   await writeState(directory, state);
   await waitUntilReady(state, directory);
   return state;
 }
 
-function serverArguments(directory: string, port: number, uiPort: number): string[] {
+function serverArguments(
+  directory: string,
+  { host, port, uiPort }: Omit<ServerState, keyof ProcessIdentity>,
+): string[] {
   return [
     "server",
     "start-dev",
     "--headless=false",
-    ...["--ip", "127.0.0.1"],
+    ...["--ip", host],
     ...["--port", String(port)],
     ...["--ui-port", String(uiPort)],
     ...["--db-filename", databaseFile(directory)],
@@ -139,11 +161,17 @@ function serverArguments(directory: string, port: number, uiPort: number): strin
   ];
 }
 
-function addressOf({ port, uiPort }: ServerState): ServerAddress {
+/** Where this machine reaches a server: one that listens everywhere listens on loopback too. */
+function reachableHost({ host }: Pick<ServerState, "host">): string {
+  return host === "0.0.0.0" ? LOOPBACK : host;
+}
+
+function addressOf(state: ServerState): ServerAddress {
+  const host = reachableHost(state);
   return {
-    address: `127.0.0.1:${port}`,
+    address: `${host}:${state.port}`,
     namespace: "default",
-    ui: `http://127.0.0.1:${uiPort}`,
+    ui: `http://${host}:${state.uiPort}`,
     own: true,
   };
 }
@@ -173,7 +201,10 @@ async function waitUntilReady(state: ServerState, directory: string): Promise<vo
 
 async function readState(directory: string): Promise<ServerState | null> {
   try {
-    return JSON.parse(await readFile(join(directory, "server.json"), "utf8"));
+    return {
+      host: LOOPBACK,
+      ...JSON.parse(await readFile(join(directory, "server.json"), "utf8")),
+    };
   } catch {
     return null; // not there, or cut off by a crash: then a server is started
   }

@@ -94,3 +94,14 @@ Deno.test("currentServer() says how to start one where none runs", () =>
       return true;
     });
   }));
+
+Deno.test("ensureServer() listens where it is asked to, and keeps to it", () =>
+  withRoot(async (root) => {
+    const { server } = await provideServer(root, { host: "0.0.0.0" });
+    assert.match(server.address, /^127\.0\.0\.1:/); // where this machine reaches it
+    assert.equal((await provideServer(root)).started, false);
+    await assert.rejects(provideServer(root, { host: "127.0.0.1" }), {
+      name: "InvalidInputError",
+      message: /found one that listens on 0\.0\.0\.0: stop it by "deno task down" first/,
+    });
+  }));
