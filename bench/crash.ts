@@ -1,0 +1,105 @@
+/**
+ * Kills runs and counts what came of it.
+ *
+ *     deno task bench:crash                        100 trials
+ *     deno task bench:crash --trials 9 --seed 2
+ *
+ * Every victim (the worker, the server, all at once) in every stage in turn, at moments drawn from the
+ * seed. Ends with status 1 where a digest differs, a commit was written again, more was lost than a
+ * shard or a checkpoint, or work was not back in time.
+ */
+import { defineCommand } from "../cli/flags.ts";
+import { noteLine, printLine } from "../cli/output.ts";
+import { runCommand } from "../cli/run_command.ts";
+import { runTrial, runUninterrupted, trialOf, type TrialResult } from "../tests/crash/_trial.ts";
+import { type Figure, median, reachesBar, renderFigures } from "./_figures.ts";
+
+const BENCH_CRASH = defineCommand({
+  name: "bench:crash",
+  summary: "Kills runs in every stage and checks that they go on to the same bytes.",
+  arguments: {},
+  flags: {
+    trials: { type: "integer", description: "Runs to kill", default: 100, min: 1, max: 100_000 },
+    seed: { type: "integer", description: "Seed of the moments", default: 1, min: 0 },
+  },
+  examples: [["deno task bench:crash --trials 9", "every victim in every stage once"]],
+});
+
+/** Seconds from a restart to the first new commit. */
+const RECOVERY_BAR = 15;
+
+/** Runs trials and returns what each came to; one that fails is told and left out. */
+async function runTrials(trials: number, seed: number): Promise<readonly TrialResult[]> {
+  const expected = JSON.stringify(await runUninterrupted());
+  const results: TrialResult[] = [];
+  for (let index = 0; index < trials; index++) {
+    const trial = trialOf(seed, index);
+    const name = `${
+      index + 1
+    } of ${trials}: ${trial.victim} in ${trial.stage}, ${trial.after} done`;
+    try {
+      const result = await runTrial(trial);
+      const { digests, rewritten, recoverySeconds, seconds } = result;
+      const same = JSON.stringify(digests) === expected;
+      if (same) results.push(result);
+      noteLine(
+        `${name}: ${same ? "same digests" : "OTHER DIGESTS"}, ${rewritten.length} written again, ` +
+          `back after ${recoverySeconds.toFixed(1)} s, ${seconds.toFixed(1)} s`,
+      );
+    } catch (error) {
+      noteLine(`${name}: FAILED: ${error}`);
+    }
+  }
+  return results;
+}
+
+/** What killed runs promise, as figures. */
+export async function measureCrashes(trials: number, seed: number): Promise<readonly Figure[]> {
+  const results = await runTrials(trials, seed);
+  const worst = (of: (result: TrialResult) => number) => Math.max(...results.map(of));
+  return [
+    {
+      name: `runs of ${trials} that came to the same digests`,
+      unit: "runs",
+      value: results.length,
+      bar: { of: "value", least: trials },
+    },
+    {
+      name: "commits written again, worst",
+      unit: "commits",
+      value: worst(({ rewritten }) => rewritten.length),
+      bar: { of: "value", most: 0 },
+    },
+    {
+      name: "checkpoints lost, worst",
+      unit: "checkpoints",
+      value: worst(({ lostCheckpoints }) => lostCheckpoints),
+      bar: { of: "value", most: 1 },
+    },
+    {
+      name: "from restart to the first new commit, worst",
+      unit: "s",
+      value: worst(({ recoverySeconds }) => recoverySeconds),
+      bar: { of: "value", most: RECOVERY_BAR },
+    },
+    {
+      name: "from restart to the first new commit, median",
+      unit: "s",
+      value: median(results.map(({ recoverySeconds }) => recoverySeconds)),
+    },
+    {
+      name: "a whole trial, median",
+      unit: "s",
+      value: median(results.map(({ seconds }) => seconds)),
+      bar: { of: "value", most: 20 },
+    },
+  ];
+}
+
+if (import.meta.main) {
+  await runCommand(BENCH_CRASH, async ({ flags: { trials, seed } }) => {
+    const figures = await measureCrashes(trials, seed);
+    printLine(renderFigures(figures));
+    return figures.some((figure) => reachesBar(figure) === false) ? 1 : 0;
+  });
+}

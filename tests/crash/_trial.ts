@@ -1,0 +1,178 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { RunSummary } from "../../activities/types.ts";
+import { createCompileContext } from "../../cli/compile_context.ts";
+import { listWorkers } from "../../cli/worker_registry.ts";
+import { createRandom } from "../../core/random.ts";
+import { compilePipeline, definePipeline } from "../../pipelines/mod.ts";
+import { digestsOf, kill, resultOf, summaryOf, TaskDirectory } from "../cli/_task_directory.ts";
+
+const CHECKPOINT_EVERY = 50;
+
+/** A job of a few seconds that is long enough in each stage to be killed there. */
+export const JOB = definePipeline({
+  name: "crash",
+  seed: 5,
+  stages: {
+    generate: {
+      kind: "generate",
+      environment: "reach",
+      policy: "scripted",
+      episodes: 96,
+      shard: 8,
+      randomize: true,
+    },
+    validate: { kind: "validate", from: "generate" },
+    filter: { kind: "filter", from: "validate" },
+    merge: { kind: "merge", from: "filter" },
+    train: {
+      kind: "train",
+      from: "merge",
+      model: "bc",
+      steps: 600,
+      checkpointEvery: CHECKPOINT_EVERY,
+    },
+    evaluate: { kind: "evaluate", from: "train", episodes: 32, shard: 2 },
+  },
+});
+
+/** What is killed: a process, or all of a run's at once. */
+export type Victim = "worker" | "server" | "group";
+
+/** The stages in which it is killed. */
+export type KilledIn = "generate" | "train" | "evaluate";
+
+export interface Trial {
+  readonly victim: Victim;
+  readonly stage: KilledIn;
+  /** Shards or checkpoints of the stage after which it is killed, at least 1. */
+  readonly after: number;
+}
+
+/** Shards or checkpoints that a stage of {@linkcode JOB} has before its last. */
+const MOMENTS: Readonly<Record<KilledIn, number>> = { generate: 11, train: 11, evaluate: 15 };
+
+const VICTIMS: readonly Victim[] = ["worker", "server", "group"];
+const STAGES: readonly KilledIn[] = ["generate", "train", "evaluate"];
+
+/** The trial of an index: every victim in every stage in turn, at a moment drawn from the seed. */
+export function trialOf(seed: number, index: number): Trial {
+  const victim = VICTIMS[index % 3]!, stage = STAGES[Math.floor(index / 3) % 3]!;
+  const after = 1 + createRandom(seed, "crash/after", index).integer(MOMENTS[stage]);
+  return { victim, stage, after };
+}
+
+/** What a trial came to. */
+export interface TrialResult {
+  readonly digests: Readonly<Record<string, string>>;
+  /** Commits that were there before the kill. */
+  readonly kept: number;
+  /** Those of them that were written again or are gone. */
+  readonly rewritten: readonly string[];
+  /** Checkpoints before the kill from which the training did not go on. */
+  readonly lostCheckpoints: number;
+  /** From the restart (of the command after `group`, else from the kill) to the first new commit. */
+  readonly recoverySeconds: number;
+  readonly seconds: number;
+}
+
+/** Runs {@linkcode JOB} without a kill. */
+export async function runUninterrupted(): Promise<Readonly<Record<string, string>>> {
+  await using directory = new TaskDirectory();
+  return digestsOf(await directory.complete(directory.write("job.json", JOB)));
+}
+
+/** Runs {@linkcode JOB}, kills as the trial says, and brings it to its end. */
+export async function runTrial({ victim, stage, after }: Trial): Promise<TrialResult> {
+  const started = performance.now();
+  await using directory = new TaskDirectory();
+  const { root } = directory, declaration = directory.write("job.json", JOB);
+  const folder = join(root, await commitsOf(root, stage));
+  const start = () => directory.start("pipeline", [declaration, "--json"]);
+  const command = start();
+  const ended = resultOf(command);
+  while (progressIn(folder) < after) await moment();
+  const server = directory.server();
+  if (victim === "group") command.kill("SIGKILL");
+  if (victim !== "server") { for (const { pid } of listWorkers(root)) kill(pid); }
+  if (victim !== "worker") kill(server!.pid); // a stage has committed, so it runs
+  if (victim === "group") await ended;
+  const before = stampsBelow(root), reached = progressIn(folder);
+  const restarted = performance.now();
+  const result = victim === "group" ? resultOf(start()) : ended;
+  if (victim === "server") await untilReplaced(directory, server!.pid);
+  const recoverySeconds = await untilCommitted(root, result) - restarted;
+  const summary = summaryOf(await result);
+  return {
+    digests: digestsOf(summary),
+    kept: before.size,
+    rewritten: rewritten(root, before),
+    lostCheckpoints: stage === "train" ? reached - resumedCheckpoint(summary, reached) : 0,
+    recoverySeconds: recoverySeconds / 1000,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** The folder under the data root in which a stage commits its shards or checkpoints. */
+async function commitsOf(root: string, stage: KilledIn): Promise<string> {
+  const plan = compilePipeline(JOB, await createCompileContext(root, JOB));
+  const { directory, kind } = plan.stages.find(({ name }) => name === stage)!; // JOB has it
+  return join(directory, kind === "train" ? "checkpoints" : "shards");
+}
+
+/** How many shards are committed, or how many checkpoints were: old ones are removed. */
+function progressIn(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, "commit.json")));
+  if (!folder.endsWith("checkpoints")) return names.length;
+  return Math.max(0, ...names.map(Number)) / CHECKPOINT_EVERY;
+}
+
+/** The checkpoint from which a training went on; `reached` where nothing stopped it. */
+function resumedCheckpoint({ stages }: RunSummary, reached: number): number {
+  const step = stages["train"]!.resumedFrom;
+  return step === null ? reached : step / CHECKPOINT_EVERY;
+}
+
+/** Inode and time of every commit: both change when it is written again. */
+function stampsBelow(root: string): Map<string, string> {
+  const stamps = new Map<string, string>();
+  for (const file of readdirSync(join(root, "stages"), { recursive: true, encoding: "utf8" })) {
+    if (!file.endsWith("commit.json")) continue;
+    const stat = statSync(join(root, "stages", file), { throwIfNoEntry: false });
+    if (stat !== undefined) stamps.set(file, `${stat.ino} ${stat.mtimeMs}`);
+  }
+  return stamps;
+}
+
+/** Commits that are no more what they were; checkpoints may go when later ones are there. */
+function rewritten(root: string, before: ReadonlyMap<string, string>): string[] {
+  const later = stampsBelow(root);
+  return [...before].flatMap(([file, stamp]) => {
+    const now = later.get(file);
+    const pruned = now === undefined && file.includes("checkpoints");
+    return pruned || now === stamp ? [] : [relative(root, file)];
+  });
+}
+
+async function untilReplaced(directory: TaskDirectory, pid: number): Promise<void> {
+  for (;;) {
+    const server = directory.server();
+    if (server !== null && server.pid !== pid) return;
+    await moment();
+  }
+}
+
+/** Waits for a commit that is not there yet, or the end. @returns When it was there */
+async function untilCommitted(root: string, end: Promise<unknown>): Promise<number> {
+  const before = stampsBelow(root);
+  let ended = false;
+  end.then(() => ended = true);
+  while (!ended && [...stampsBelow(root).keys()].every((file) => before.has(file))) await moment();
+  return performance.now();
+}
+
+/** Between two looks at the disk. */
+function moment(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 5));
+}
