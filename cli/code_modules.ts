@@ -37,7 +37,11 @@ export const MODULE_FLAG = {
  * @throws {InvalidInputError} If one does not exist or cannot be loaded
  */
 export async function loadModules(specifiers: readonly string[]): Promise<CodeModules> {
-  const urls = await importModules(specifiers);
+  return digestModules(await importModules(specifiers));
+}
+
+/** What the files of modules hold now, which may no longer be what was loaded. */
+export function digestModules(urls: readonly string[]): CodeModules {
   if (urls.length === 0) return NO_MODULES;
   const digests = urls.map((url) => digestModule(fileURLToPath(url)));
   return { urls, digest: createHash("sha256").update(digests.join("\n")).digest("hex") };

@@ -2,6 +2,8 @@ import type { RunSummary } from "../activities/types.ts";
 import { messageOf } from "../core/errors.ts";
 import { connect } from "../infra/temporal/connection.ts";
 import { importPolicy } from "../store/mod.ts";
+import { buildDigest } from "./build_digest.ts";
+import { digestModules } from "./code_modules.ts";
 import { makeDataRoot } from "./data_root.ts";
 import type { PreparedRun } from "./prepared_run.ts";
 import type { ProgressView } from "./progress.ts";
@@ -72,6 +74,7 @@ export async function carryOut(
     build,
     worker: { concurrency, attached: !keep, lasting: keep, modules },
     sharesWorkers: true,
+    currentBuild: () => buildDigest(digestModules(modules)),
     onNote,
   });
   const { server } = services;

@@ -1,4 +1,4 @@
-import { SluiceError } from "../core/errors.ts";
+import { CodeChangedError, SluiceError } from "../core/errors.ts";
 import type { ServerAddress } from "../infra/temporal/connection.ts";
 import { endProcess, isAlive, type ProcessIdentity } from "../infra/temporal/process.ts";
 import { stopServer } from "../infra/temporal/server.ts";
@@ -27,6 +27,8 @@ export interface SupervisorOptions {
   readonly host?: string;
   /** Content with a worker of this code that something else started, if it lasts as long. */
   readonly sharesWorkers: boolean;
+  /** The digest of the code as it is now, where a worker of other code would be of no use. */
+  readonly currentBuild?: () => string;
   readonly onNote: (text: string) => void;
 }
 
@@ -69,16 +71,32 @@ export class Supervisor {
     if (started) this.#options.onNote("The Temporal server had died and was started again");
   }
 
-  /** Starts a worker where there is none, and again where it died. */
+  /**
+   * Starts a worker where there is none, and again where it died.
+   *
+   * @throws {CodeChangedError} If the code changed before it died
+   */
   async superviseWorker(): Promise<void> {
     const { root, build, worker, sharesWorkers, onNote } = this.#options;
     if (this.#worker !== null && isAlive(this.#worker.process)) return;
     if (sharesWorkers && hasWorker(root, build, { lasting: worker.lasting })) return;
     if (this.#worker !== null) {
       this.#countDeath(performance.now() - this.#worker.started);
+      this.#requireBuild();
       onNote("The worker had died and was started again");
     }
     this.#worker = { process: await startWorker(root, worker), started: performance.now() };
+  }
+
+  #requireBuild(): void {
+    const { build, currentBuild } = this.#options;
+    const found = currentBuild?.() ?? build;
+    if (found === build) return;
+    throw new CodeChangedError(
+      `Cannot start the worker of a run again: expected build ${build.slice(0, 12)}, found ` +
+        `${found.slice(0, 12)}: change the code back, or cancel the run and start it again; what ` +
+        "is committed is used again",
+    );
   }
 
   #countDeath(lived: number): void {

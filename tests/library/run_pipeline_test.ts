@@ -10,6 +10,7 @@ import {
   type RunSummary,
 } from "@sluice/sluice";
 import { prepareRun } from "../../cli/prepared_run.ts";
+import { listWorkers } from "../../cli/worker_registry.ts";
 import { stopServices } from "./_services.ts";
 
 const MODULES = ["point_mass.ts", "linear_policy.ts"];
@@ -119,6 +120,7 @@ Deno.test("runPipeline()", async (t) => {
 
   await t.step("stops in good order, and does not go on with other code", async () => {
     const stop = new AbortController();
+    let changed = false;
     const options = { root, modules, set: { "train.steps": 1_000_000_000 } };
     const running = runPipeline(PUSH, {
       ...options,
@@ -129,7 +131,20 @@ Deno.test("runPipeline()", async (t) => {
       },
     });
     await assert.rejects(running, { message: "enough" });
-    await Deno.writeTextFile(modules[1]!, "\n// another version\n", { append: true });
+    // The worker dies and its code is another by then.
+    const changing = runPipeline(PUSH, {
+      ...options,
+      onProgress({ stages }) {
+        const train = stages.find(({ stage }) => stage === "train");
+        // Not the one that was kept, which has the code of the beginning.
+        const worker = listWorkers(root).find(({ parent }) => parent !== null);
+        if (train?.state !== "running" || worker === undefined || changed) return;
+        changed = true;
+        Deno.writeTextFileSync(modules[1]!, "\n// another version\n", { append: true });
+        Deno.kill(worker.pid, "SIGKILL");
+      },
+    });
+    await assert.rejects(changing, CodeChangedError);
     const wentOn = new AbortController();
     const again = runPipeline(PUSH, {
       ...options,
