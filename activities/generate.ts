@@ -28,13 +28,14 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
       onProgress: context.onProgress,
     });
     return writeShard(directory, table, {
-      schema: environment.schema({ randomize, actionNoise }),
+      schema: environment.schema({ randomize, actionNoise, policy }),
       counts: countsOfTable(table),
       metrics: metricsOfTable(table),
       attributes: {
         maxSteps,
         randomize,
         actionNoise,
+        policy,
         ...(options === undefined ? {} : { options }),
       },
     });

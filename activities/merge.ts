@@ -12,7 +12,10 @@ export const MERGE_CODE_VERSION = 2;
 /** Writes the accepted episodes of all inputs as one dataset. */
 export function mergeStage(task: StageTask, context: OperationContext): Promise<StageResult> {
   const { root, signal, onProgress } = context;
-  const { split } = parametersOf(task.stage, "merge");
+  const { split: fractions, splitByInput } = parametersOf(task.stage, "merge");
+  const split = splitByInput === undefined
+    ? fractions
+    : task.inputStages.map(({ name }) => splitByInput[name]!);
   const { seed, stream } = task.stage;
   return ensureStage(task, context, async (directory) => {
     const inputs = await Promise.all(

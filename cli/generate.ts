@@ -27,7 +27,7 @@ export const GENERATE = defineCommand({
     policy: {
       type: "text",
       placeholder: "NAME",
-      description: "Policy of the environment: scripted or random",
+      description: "Policy of the environment: scripted, random; of push-t also dmp",
       default: "scripted",
       aliases: ["policy-type"],
     },
@@ -35,6 +35,10 @@ export const GENERATE = defineCommand({
       type: "text",
       placeholder: "NAME",
       description: "Of push-t: rapier2d, or chipmunk, which computes what gym-pusht computes",
+    },
+    scaleForcing: {
+      type: "boolean",
+      description: "Of push-t's policy dmp: scale the forcing term by goal − start",
     },
     randomize: {
       type: "boolean",
@@ -46,7 +50,7 @@ export const GENERATE = defineCommand({
       description: "Episodes of the dataset",
       default: 100,
       min: 1,
-      aliases: ["n-episodes", "num-episodes"],
+      aliases: ["n-episodes", "num-episodes", "num-samples"],
     },
     maxSteps: {
       type: "integer",
@@ -71,6 +75,7 @@ export const GENERATE = defineCommand({
   },
   examples: [
     ["deno task generate reach --episodes 500 --output data/reach.h5", "scripted expert, HDF5"],
+    ["deno task generate push-t --policy dmp --num-samples 128", "random movements in Push-T"],
     ["deno task generate reach --policy random --randomize --seed 7", "varied random data"],
   ],
 });
@@ -85,14 +90,18 @@ if (import.meta.main) {
           'leave one out, or write the file later with "deno task export"',
       );
     }
-    const { policy, engine, randomize, episodes, actionNoise, maxSteps, seed } = flags;
+    const options = {
+      ...(flags.engine === undefined ? {} : { engine: flags.engine }),
+      ...(flags.scaleForcing ? { scaleForcing: true } : {}),
+    };
+    const { policy, randomize, episodes, actionNoise, maxSteps, seed } = flags;
     const declaration = generatePipeline({
       environment,
       policy,
       randomize,
       episodes,
       actionNoise,
-      ...(engine === undefined ? {} : { options: { engine } }),
+      ...(Object.keys(options).length === 0 ? {} : { options }),
       ...(maxSteps === undefined ? {} : { maxSteps }),
     }, seed);
     return await runDeclaration(declaration, flags, {

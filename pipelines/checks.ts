@@ -43,6 +43,7 @@ const GRAPH_CHECKS: readonly ((graph: Graph) => readonly Finding[])[] = [
   checkChains,
   checkOrphans,
   checkEnvironments,
+  checkSplits,
 ];
 
 /**
@@ -117,6 +118,29 @@ function checkSources({ stages, inputs }: Graph): readonly Finding[] {
     }
   }
   return findings;
+}
+
+/** `splitByInput` of a merge names every input, and nothing else. */
+function checkSplits({ stages, inputs }: Graph): readonly Finding[] {
+  return [...stages].flatMap(([name, stage]): readonly Finding[] => {
+    if (stage.kind !== "merge" || stage.splitByInput === undefined) return [];
+    const names = inputs.get(name)!, split = Object.keys(stage.splitByInput);
+    const path = ["stages", name, "splitByInput"];
+    return [
+      ...names.filter((input) => !split.includes(input)).map((input) => ({
+        check: "missing-input" as const,
+        path,
+        problem: `it says nothing of input "${input}"`,
+        remedy: "add it",
+      })),
+      ...split.filter((input) => !names.includes(input)).map((input) => ({
+        check: "unknown-input" as const,
+        path: [...path, input],
+        problem: `the stage has no input "${input}"`,
+        remedy: suggestName(input, names),
+      })),
+    ];
+  });
 }
 
 function checkUnknownInputs({ stages, inputs }: Graph): readonly Finding[] {

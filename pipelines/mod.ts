@@ -1,4 +1,5 @@
 import type { PipelineDeclaration } from "./graph.ts";
+import { pushtDmp, pushtDmpGym } from "./pusht_dmp.ts";
 import { reachCompare } from "./reach_compare.ts";
 import { reachExpert } from "./reach_expert.ts";
 import { reachRandom } from "./reach_random.ts";
@@ -42,6 +43,14 @@ const SHIPPED: readonly ShippedPipeline[] = [
   {
     declaration: reachCompare,
     description: "Does noise in collection make a better policy? Two branches, two policies",
+  },
+  {
+    declaration: pushtDmp,
+    description: "12,000 random movements in Push-T, in splits of their own seeds",
+  },
+  {
+    declaration: pushtDmpGym,
+    description: "The same, as gym-pusht would have recorded them",
   },
 ];
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { JsonValue } from "../core/canonical.ts";
+import { SPLITS } from "../core/episode.ts";
 import type { StageKind, StagePlan } from "./plan.ts";
 
 /**
@@ -80,7 +81,9 @@ const rollout = {
 const generate = z.strictObject({
   kind: z.literal("generate"),
   environment: name.describe("Registered environment"),
-  policy: name.default("scripted").describe("Policy of the environment: scripted or random"),
+  policy: name.default("scripted").describe(
+    "Policy of the environment: scripted, random, or one of its own",
+  ),
   episodes: count.default(100).describe("Accepted episodes to deliver"),
   ...rollout,
   ...random,
@@ -117,6 +120,9 @@ const merge = z.strictObject({
   split: split.prefault({ train: 0.8, validation: 0.1, test: 0.1 }).describe(
     "Fractions of the episodes in each split",
   ),
+  splitByInput: z.record(name, z.enum(SPLITS)).describe(
+    "Split of each input as a whole, in place of fractions: for splits of other seeds",
+  ).optional(),
   ...random,
 }).describe("Writes the accepted episodes of its inputs as one dataset");
 
@@ -216,7 +222,9 @@ export interface StageParameters {
     & Pick<z.output<typeof generate>, "options">;
   readonly validate: Filled<Omit<z.output<typeof validate>, Frame>>;
   readonly filter: Filled<Omit<z.output<typeof filter>, Frame>>;
-  readonly merge: Filled<Omit<z.output<typeof merge>, Frame>>;
+  readonly merge:
+    & Filled<Omit<z.output<typeof merge>, Frame | "splitByInput">>
+    & Pick<z.output<typeof merge>, "splitByInput">;
   readonly train:
     & Filled<Omit<z.output<typeof train>, Frame | Hyperparameter | "dataset" | "initFrom">>
     & Pick<z.output<typeof train>, Hyperparameter>

@@ -14,10 +14,34 @@ import type { StabilityCheck } from "./stability.ts";
  * @param observation `[n]` the fields of `EnvironmentDefinition.observation`, concatenated
  * @returns `[m]` the action; the policy may overwrite it at its next call
  */
-export type PolicyFunction = (observation: Float32Array) => Float32Array;
+export interface PolicyFunction {
+  (observation: Float32Array): Float32Array;
+  /** Of a policy that knows when it is done. */
+  readonly plan?: PolicyPlan;
+}
 
 /** A {@linkcode PolicyFunction} of a runtime that answers later, such as ONNX Runtime. */
 export type AsyncPolicyFunction = (observation: Float32Array) => Promise<Float32Array>;
+
+/** The row of a column, or the scalar of one without shape. */
+export type RowValue = ArrayLike<number> | number | boolean;
+
+/** What a policy for one episode means to do, and what it drew. */
+export interface PolicyPlan {
+  /** Control steps after which the episode is cut, at least 1. */
+  readonly steps: number;
+  /** Values of {@linkcode PolicyFields.state} after so many steps. */
+  stateAt(step: number): Readonly<Record<string, RowValue>>;
+  /** Values of {@linkcode PolicyFields.episode}. */
+  readonly episode: Readonly<Record<string, RowValue>>;
+}
+
+/** Columns of the episodes of a policy with a {@linkcode PolicyPlan}. */
+export interface PolicyFields {
+  /** At every state: a step column, and `final_<name>` for the state after the last step. */
+  readonly state: readonly FieldSpec[];
+  readonly episode: readonly FieldSpec[];
+}
 
 /** A physics engine, as keys and provenance name it. */
 export interface Engine {
@@ -99,6 +123,8 @@ export interface World extends Disposable {
   step(action: Float32Array): Float32Array;
   /** `[n]` the present observation; a new array. */
   observe(): Float32Array;
+  /** Values of `EnvironmentDefinition.info` now. */
+  info?(): Readonly<Record<string, RowValue>>;
   /** `[k]` the exact state: what follows is a function of it, of `configure()` and of actions. */
   snapshot(): Float64Array;
   /**
@@ -124,6 +150,8 @@ export interface SchemaOptions {
   readonly randomize?: Randomize;
   /** Standard deviation of noise on the action; above 0 the columns have `action_label`. */
   readonly actionNoise?: number;
+  /** The policy; one with a plan has columns of its own. */
+  readonly policy?: string;
 }
 
 /** What a declaration says of domain randomization. See `EnvironmentDefinition.randomization`. */
@@ -147,6 +175,10 @@ export interface EnvironmentDefinition {
   /** Fields in the order in which a policy gets them. */
   readonly observation: readonly FieldSpec[];
   readonly action: FieldSpec;
+  /** What is recorded beside observations: `reset_info/<name>`, and `info/<name>` after a step. */
+  readonly info?: readonly FieldSpec[];
+  /** By the names of policies with a plan. */
+  readonly policyFields?: Readonly<Record<string, PolicyFields>>;
   /** Length of {@linkcode World.snapshot}. */
   readonly stateSize: number;
   /** What {@linkcode EnvironmentDefinition.createPolicy} knows; `random` and `scripted` are expected of every one. */
@@ -161,6 +193,8 @@ export interface EnvironmentDefinition {
   withOptions?(options: EnvironmentOptions): EnvironmentDefinition;
   /** Default limits of the stability checks, by the name under which a declaration sets them. */
   readonly limits: Readonly<Record<string, Limit>>;
+  /** What validation asks beyond finite, complete and consistent columns, in this order. */
+  readonly consistency?: readonly StabilityCheck[];
   /** In the order in which they are asked; the first that objects names the reason. */
   readonly stability: readonly StabilityCheck[];
   /** The columns of its episodes. */

@@ -9,7 +9,9 @@ export type {
   Limit,
   Outcome,
   PictureOptions,
+  PolicyFields,
   PolicyFunction,
+  PolicyPlan,
   RandomizationDraw,
   RandomizationSpec,
   Randomize,
@@ -17,6 +19,15 @@ export type {
   World,
   WorldOptions,
 } from "./environment.ts";
+export {
+  asVector,
+  type DmpConfig,
+  type DmpParameters,
+  downsample,
+  fromVector,
+  phaseAt,
+  rolloutDmp,
+} from "./dmp.ts";
 export { EpisodeView, type Rows } from "./episode_view.ts";
 export {
   type FilmStrip,

@@ -14,11 +14,13 @@ import type {
   World,
   WorldOptions,
 } from "./environment.ts";
+import { createDmpPolicy, DMP_FIELDS } from "./push_t_dmp.ts";
 import { createPushExpert } from "./push_t_expert.ts";
 import { coverageOf } from "./push_t_coverage.ts";
 import { drawPushT } from "./push_t_picture.ts";
 import {
   centreOfBlock,
+  GOAL_POSE,
   PHYSICS_TIMESTEP,
   type PushTEngine,
   type PushTState,
@@ -56,12 +58,23 @@ const ENGINES = {
 
 type EngineName = keyof typeof ENGINES;
 
+/** What a declaration chooses. */
+interface PushTOptions {
+  readonly engine: EngineName;
+  readonly scaleForcing: boolean;
+}
+
 const OPTIONS: readonly EnvironmentOption[] = [
   {
     name: "engine",
     description: "rapier2d, or chipmunk, which computes what gym-pusht computes",
     values: Object.keys(ENGINES),
     default: "rapier2d",
+  },
+  {
+    name: "scaleForcing",
+    description: "Whether policy dmp scales its forcing term by goal − start",
+    default: false,
   },
 ];
 
@@ -113,6 +126,28 @@ const ACTION: FieldSpec = {
   high: [WORLD_SIZE],
 };
 
+/** What gym-pusht calls the info of a step. */
+const INFO: readonly FieldSpec[] = [
+  info("pos_agent", [2], "Position of the agent", "px"),
+  info("vel_agent", [2], "Velocity of the agent", "px/s"),
+  info("block_pose", [3], "Block x, y (px) and angle (rad), which counts turns"),
+  info("goal_pose", [3], "Goal x, y (px) and angle (rad)"),
+  // Gym-pusht divides by a hundred times the physics steps and rounds up: never more than 1.
+  info("n_contacts", [], "1 where the block was pushed in the step, else 0"),
+  info("coverage", [], "Share of the goal that the block covers"),
+  { ...info("is_success", [], "Whether that is above 0.95"), dtype: "bool" },
+];
+
+function info(
+  name: string,
+  shape: readonly number[],
+  description: string,
+  unit?: string,
+): FieldSpec {
+  const spec: FieldSpec = { name, dtype: "float64", shape, description };
+  return unit === undefined ? spec : { ...spec, unit };
+}
+
 /** Where a reset puts agent and block: whole px, both ends included. */
 const AGENT_START = [50, 449] as const, BLOCK_START = [100, 399] as const;
 
@@ -155,14 +190,19 @@ const AGENT_START = [50, 449] as const, BLOCK_START = [100, 399] as const;
  * ## Policies
  *
  * `scripted` goes round the block and pushes it towards the goal, without care for its angle.
- * `random` is uniform in the action space.
+ * `random` is uniform in the action space. `dmp` follows a random dynamic movement primitive from
+ * where the agent starts (goal uniform in the world, duration 1–4 s, stiffness 5–35, weights ± 60)
+ * and ends the episode with it; option `scaleForcing` scales its forcing term by goal − start.
  *
  * @see https://github.com/huggingface/gym-pusht, version 0.1.8
  */
-export const pushT: EnvironmentDefinition = definePushT("rapier2d");
+export const pushT: EnvironmentDefinition = definePushT({
+  engine: "rapier2d",
+  scaleForcing: false,
+});
 
-function definePushT(name: EngineName): EnvironmentDefinition {
-  const { engine, stateSize, create }: EngineChoice = ENGINES[name];
+function definePushT(options: PushTOptions): EnvironmentDefinition {
+  const { engine, stateSize, create }: EngineChoice = ENGINES[options.engine];
   const definition: EnvironmentDefinition = {
     name: "push-t",
     description: "A circle pushes a T to a goal pose",
@@ -174,7 +214,9 @@ function definePushT(name: EngineName): EnvironmentDefinition {
     observation: OBSERVATION,
     action: ACTION,
     stateSize,
-    policies: ["random", "scripted"],
+    info: INFO,
+    policies: ["random", "scripted", "dmp"],
+    policyFields: { dmp: DMP_FIELDS },
     randomization: [],
     limits: {
       wall_margin: {
@@ -183,16 +225,22 @@ function definePushT(name: EngineName): EnvironmentDefinition {
         description: "Of the block's centre of gravity beyond a wall's inner face",
       },
     },
+    consistency: [{
+      reason: "goal_pose_differs",
+      description: "The goal is not where it is at the reset and at every step",
+      find: findOtherGoal,
+    }],
     stability: [{
       reason: "outside_walls",
       description: "The block was squeezed through a wall",
       find: (episode, limits) => findOutside(episode, limits["wall_margin"]!),
     }],
     options: OPTIONS,
-    withOptions: (options) => definePushT(options["engine"] as EngineName), // as OPTIONS names them
+    // As OPTIONS names and types them.
+    withOptions: (chosen) => definePushT(chosen as unknown as PushTOptions),
     schema: (options) => episodeSchema(definition, options),
     create: (options) => createWorld(create, options),
-    createPolicy,
+    createPolicy: (name, world, random) => createPolicy(name, world, random, options),
     createJudge: () => judgePushT,
   };
   return definition;
@@ -281,6 +329,21 @@ class PushTWorld implements World {
     return drawPushT(this.#engine.pose, options);
   }
 
+  info() {
+    const { pose, touched } = this.#engine;
+    const [agentX = 0, agentY = 0, agentVx = 0, agentVy = 0, x = 0, y = 0, angle = 0] = pose;
+    const coverage = coverageOf(x, y, angle);
+    return {
+      pos_agent: [agentX, agentY],
+      vel_agent: [agentVx, agentVy],
+      block_pose: [x, y, angle],
+      goal_pose: GOAL_POSE,
+      n_contacts: touched ? 1 : 0,
+      coverage,
+      is_success: coverage > SUCCESS_COVERAGE,
+    };
+  }
+
   [Symbol.dispose](): void {
     this.#engine[Symbol.dispose]();
   }
@@ -296,17 +359,39 @@ const judgePushT: Judge = (observation) => {
   };
 };
 
-function createPolicy(name: string, _world: World, random: RandomGenerator): PolicyFunction {
+function createPolicy(
+  name: string,
+  world: World,
+  random: RandomGenerator,
+  { scaleForcing }: PushTOptions,
+): PolicyFunction {
   switch (name) {
     case "random":
       return () => Float32Array.of(random.uniform(0, WORLD_SIZE), random.uniform(0, WORLD_SIZE));
     case "scripted":
       return createPushExpert();
+    case "dmp": {
+      const [x = 0, y = 0] = world.observe();
+      return createDmpPolicy([x, y], random, { controlHz: CONTROL_HZ, scaleForcing });
+    }
     default:
       throw new InvalidInputError(
         `Cannot create policy "${name}" of "push-t": ${suggestName(name, pushT.policies)}`,
       );
   }
+}
+
+/** The first step whose goal is another than this environment's, −1 for the reset. */
+function findOtherGoal(episode: EpisodeView) {
+  const goals = [
+    ...Array.from(episode.episode("reset_info/goal_pose")!, Number),
+    ...Array.from(episode.step("info/goal_pose")!.data, Number),
+  ];
+  const at = goals.findIndex((value, i) => value !== GOAL_POSE[i % 3]);
+  if (at < 0) return null;
+  const component = at % 3;
+  const figures = { component, found: goals[at]!, expected: GOAL_POSE[component]! };
+  return { step: Math.floor(at / 3) - 1, ...figures };
 }
 
 /** The first state with the block's centre of gravity beyond a wall. */

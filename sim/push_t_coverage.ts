@@ -1,7 +1,9 @@
 import { BLOCK_PARTS, GOAL_POSE, type Polygon } from "./push_t_scene.ts";
 
 /** Px², of the T. */
-const BLOCK_AREA = BLOCK_PARTS.reduce((sum, part) => sum + areaOf(part), 0);
+const BLOCK_AREA = BLOCK_PARTS.reduce((sum, part) => sum + flatArea(part.flat()), 0);
+/** Px from the block's origin to its farthest corner. */
+const BLOCK_REACH = Math.max(...BLOCK_PARTS.flat().map(([x, y]) => Math.hypot(x, y)));
 
 const GOAL_PARTS = placeBlock(...GOAL_POSE);
 
@@ -21,43 +23,52 @@ export function placeBlock(x: number, y: number, angle: number): readonly Polygo
  * @returns In [0, 1]
  */
 export function coverageOf(x: number, y: number, angle: number): number {
+  // Twice the farthest corner from the origin: beyond it nothing meets.
+  if (Math.hypot(x - GOAL_POSE[0], y - GOAL_POSE[1]) > 2 * BLOCK_REACH) return 0;
   let area = 0;
   for (const part of placeBlock(x, y, angle)) {
-    for (const goal of GOAL_PARTS) area += areaOf(clip(part, goal));
+    for (const goal of GOAL_PARTS) area += commonArea(part, goal);
   }
   return area / BLOCK_AREA;
 }
 
 /**
- * What two convex polygons have in common.
+ * Px² that two convex polygons have in common, both counter-clockwise.
  *
  * @see Sutherland and Hodgman (1974), Reentrant polygon clipping
  */
-function clip(subject: Polygon, clipper: Polygon): Polygon {
-  let kept = subject;
-  for (const [i, [ax, ay]] of clipper.entries()) {
-    const [bx, by] = clipper[(i + 1) % clipper.length]!;
-    // Positive to the left of the edge, where a polygon that runs counter-clockwise is.
-    const sides = kept.map(([x, y]) => (bx - ax) * (y - ay) - (by - ay) * (x - ax));
-    const next: [number, number][] = [];
-    for (const [j, [x, y]] of kept.entries()) {
-      const after = (j + 1) % kept.length, side = sides[j]!, sideAfter = sides[after]!;
-      if (side >= 0) next.push([x, y]);
-      if ((side >= 0) === (sideAfter >= 0)) continue;
-      const [endX, endY] = kept[after]!, t = side / (side - sideAfter);
-      next.push([x + t * (endX - x), y + t * (endY - y)]);
+function commonArea(subject: Polygon, clipper: Polygon): number {
+  // Flat x, y: this runs at every step of every episode.
+  let kept = subject.flat();
+  for (let i = 0; i < clipper.length && kept.length > 0; i++) {
+    const [ax, ay] = clipper[i]!, [bx, by] = clipper[(i + 1) % clipper.length]!;
+    const next: number[] = [];
+    let x = kept[kept.length - 2]!, y = kept[kept.length - 1]!;
+    // Positive to the left of the edge, where the clipper is.
+    let side = (bx - ax) * (y - ay) - (by - ay) * (x - ax);
+    for (let j = 0; j < kept.length; j += 2) {
+      const endX = kept[j]!, endY = kept[j + 1]!;
+      const endSide = (bx - ax) * (endY - ay) - (by - ay) * (endX - ax);
+      if ((side >= 0) !== (endSide >= 0)) {
+        const t = side / (side - endSide);
+        next.push(x + t * (endX - x), y + t * (endY - y));
+      }
+      if (endSide >= 0) next.push(endX, endY);
+      x = endX;
+      y = endY;
+      side = endSide;
     }
     kept = next;
   }
-  return kept;
+  return flatArea(kept);
 }
 
 /** By the shoelace formula; positive for a polygon that runs counter-clockwise. */
-function areaOf(polygon: Polygon): number {
+function flatArea(corners: readonly number[]): number {
   let twice = 0;
-  for (const [i, [x, y]] of polygon.entries()) {
-    const [nextX, nextY] = polygon[(i + 1) % polygon.length]!;
-    twice += x * nextY - nextX * y;
+  for (let i = 0; i < corners.length; i += 2) {
+    const j = (i + 2) % corners.length;
+    twice += corners[i]! * corners[j + 1]! - corners[j]! * corners[i + 1]!;
   }
   return twice / 2;
 }

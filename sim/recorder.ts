@@ -7,9 +7,7 @@ import {
   type FieldSpec,
   rowSize,
 } from "../core/episode.ts";
-
-/** The row of a column, or the scalar of one without shape. */
-export type RowValue = ArrayLike<number> | number | boolean;
+import type { RowValue } from "./environment.ts";
 
 /** Collects episodes row by row into the columns of a schema. */
 export class EpisodeRecorder {

@@ -59,7 +59,10 @@ export interface RolloutOptions {
 export async function rolloutCandidates(options: RolloutOptions): Promise<EpisodeTable> {
   const { environment, first, count, signal, onProgress } = options;
   requireOptions(options);
-  const recorder = new EpisodeRecorder(environment.schema(options));
+  const { policy, ...rest } = options;
+  const recorder = new EpisodeRecorder(
+    environment.schema(typeof policy === "string" ? { ...rest, policy } : rest),
+  );
   const selected = selectRandomization(environment.randomization, options.randomize);
   using world = await environment.create(options.world);
   let steps = 0, successes = 0;
@@ -91,16 +94,19 @@ async function simulate(world: World, candidate: number, options: EpisodeOptions
   world.configure(draw);
   let observation = world.reset(random("start"));
   const startState = world.snapshot();
+  const resetInfo = world.info?.() ?? {};
   const policy = typeof options.policy === "string"
     ? environment.createPolicy(options.policy, world, random("policy"))
     : options.policy;
+  const plan = "plan" in policy ? policy.plan : undefined;
+  const limit = Math.min(maxSteps, plan?.steps ?? Infinity);
   const judge = environment.createJudge();
   const noiseRandom = random("noise");
   let outcome: Outcome = { reward: 0, terminated: false, success: false };
   let steps = 0, sum = 0;
   // A simulation that blew up ends here, so that validation refuses the candidate by name; what a
   // policy would answer to it is nobody's fault.
-  while (steps < maxSteps && !outcome.terminated && observation.every(Number.isFinite)) {
+  while (steps < limit && !outcome.terminated && observation.every(Number.isFinite)) {
     const answer = policy(observation);
     // Awaited only where it must be: a step of a policy of ours needs no turn of the event loop.
     const label = toAction(environment.action, answer instanceof Promise ? await answer : answer);
@@ -114,6 +120,8 @@ async function simulate(world: World, candidate: number, options: EpisodeOptions
       action,
       action_label: label,
       reward: outcome.reward,
+      ...plan?.stateAt(steps),
+      ...prefixKeys("info/", world.info?.() ?? {}),
     });
     // Of what is stored, so that a reader comes to the same sum.
     sum += Math.fround(outcome.reward);
@@ -129,8 +137,18 @@ async function simulate(world: World, candidate: number, options: EpisodeOptions
     start_state: startState,
     ...splitObservation(environment.observation, observation, "final_observation"),
     ...Object.fromEntries(selected.map(({ name }) => [`randomization/${name}`, draw[name]!])),
+    ...prefixKeys("reset_info/", resetInfo),
+    ...(plan === undefined ? {} : {
+      planned_steps: plan.steps,
+      ...prefixKeys("final_", plan.stateAt(steps)),
+      ...plan.episode,
+    }),
   });
   return { steps, success: outcome.success };
+}
+
+function prefixKeys<Value>(prefix: string, values: Readonly<Record<string, Value>>) {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
 }
 
 function requireOptions({ count, maxSteps, actionNoise }: RolloutOptions): void {

@@ -22,7 +22,14 @@ export function observationOffsets(fields: readonly FieldSpec[]): Readonly<Recor
 /** What the columns of every environment are made of. */
 type Spaces = Pick<
   EnvironmentDefinition,
-  "name" | "controlHz" | "observation" | "action" | "stateSize" | "randomization"
+  | "name"
+  | "controlHz"
+  | "observation"
+  | "action"
+  | "info"
+  | "policyFields"
+  | "stateSize"
+  | "randomization"
 >;
 
 /**
@@ -31,7 +38,8 @@ type Spaces = Pick<
  * @throws {InvalidInputError} If the environment has no such randomization
  */
 export function episodeSchema(spaces: Spaces, options: SchemaOptions = {}): EpisodeSchema {
-  const { observation, action } = spaces;
+  const { observation, action, info = [] } = spaces;
+  const plan = spaces.policyFields?.[options.policy ?? ""];
   const label: FieldSpec = {
     ...action,
     name: "action_label",
@@ -46,6 +54,8 @@ export function episodeSchema(spaces: Spaces, options: SchemaOptions = {}): Epis
       { ...action, name: "action" },
       ...((options.actionNoise ?? 0) > 0 ? [label] : []),
       scalar("reward", "float32", "Reward of the step"),
+      ...(plan?.state ?? []),
+      ...prefixed(info, "info/"),
     ],
     episode: [
       scalar("candidate", "int64", "Index of the candidate"),
@@ -61,8 +71,18 @@ export function episodeSchema(spaces: Spaces, options: SchemaOptions = {}): Epis
       },
       ...observation.map((field) => ({ ...field, name: `final_observation/${field.name}` })),
       ...selected.map(randomizationField),
+      ...prefixed(info, "reset_info/"),
+      ...(plan === undefined ? [] : [
+        scalar("planned_steps", "int32", "Steps after which the policy was done"),
+        ...prefixed(plan.state, "final_"),
+        ...plan.episode,
+      ]),
     ],
   };
+}
+
+function prefixed(fields: readonly FieldSpec[], prefix: string): FieldSpec[] {
+  return fields.map((field) => ({ ...field, name: prefix + field.name }));
 }
 
 function scalar(name: string, dtype: FieldSpec["dtype"], description: string): FieldSpec {

@@ -11,7 +11,7 @@ export interface ValidationOptions extends SchemaOptions {
 /**
  * Whether the episodes are what the environment would record. The reasons, in the order of the
  * checks: `wrong_shape`, `not_finite`, `wrong_length`, `outside_space`, `start_state_differs`,
- * `reward_differs`, `outcome_differs`. In figures, `field` is an index: step fields first, then
+ * `reward_differs`, `outcome_differs`, then those of the environment's `consistency`. In figures, `field` is an index: step fields first, then
  * episode fields, as the environment's schema lists them.
  *
  * @returns One verdict an episode, in the order of the table

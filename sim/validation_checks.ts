@@ -28,16 +28,19 @@ export const VALIDATION_CHECKS: readonly Check[] = [
   checkSpaces,
   checkStartState,
   checkRewards,
+  checkConsistency,
 ];
 
 function checkLength(episode: EpisodeView, { maxSteps }: ValidationContext): Fault | null {
   const terminated = Number(episode.episode("terminated")![0]);
   const truncated = Number(episode.episode("truncated")![0]);
   const steps = episode.length;
-  const fits = steps >= 1 && steps <= maxSteps && terminated + truncated === 1 &&
-    (truncated === 0 || steps === maxSteps);
+  const planned = Number(episode.episode("planned_steps")?.[0] ?? Infinity);
+  const most = Math.min(maxSteps, planned);
+  const fits = steps >= 1 && steps <= most && terminated + truncated === 1 &&
+    (truncated === 0 || steps === most);
   if (fits) return null;
-  return { reason: "wrong_length", figures: { steps, maxSteps, terminated, truncated } };
+  return { reason: "wrong_length", figures: { steps, maxSteps: most, terminated, truncated } };
 }
 
 /** Every field with its rows in an episode: the step fields first. */
@@ -92,6 +95,15 @@ function checkStartState(
   if (component < 0) return null;
   const figures = { component, expected: expected[component]!, found: found[component]! };
   return { reason: "start_state_differs", figures };
+}
+
+/** What the environment itself asks of stored episodes. */
+function checkConsistency(episode: EpisodeView, { environment }: ValidationContext): Fault | null {
+  for (const { reason, find } of environment.consistency ?? []) {
+    const figures = find(episode, {});
+    if (figures !== null) return { reason, figures };
+  }
+  return null;
 }
 
 /** Rewards differ by at most the rounding of what they are stored as. */

@@ -9,7 +9,7 @@ import { type MergeInput, planMerge } from "./merge_plan.ts";
 import { mergeSchemas } from "./merge_schema.ts";
 import { type Reject, writeRejects } from "./rejects.ts";
 import { readShard, shardDirectory } from "./shard.ts";
-import { splitEpisodes } from "./split.ts";
+import { splitEpisodes, type SplitFractions } from "./split.ts";
 import { StoreWriter } from "./writer.ts";
 
 export interface MergeProgress {
@@ -21,8 +21,8 @@ export interface MergeOptions extends Partial<CommitInfo> {
   /** Of the permutation that splits episodes. */
   readonly seed: number;
   readonly stream: string;
-  /** Fractions that add up to 1. */
-  readonly split: Readonly<Record<Split, number>>;
+  /** Fractions that add up to 1, or the split of each input as a whole. */
+  readonly split: SplitFractions | readonly Split[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: MergeProgress) => void;
 }
@@ -47,8 +47,13 @@ export async function mergeDatasets(
   const { seed, stream, split, signal, onProgress, ...info } = options;
   const plan = await planMerge(inputs, signal);
   const schema = mergeSchemas(plan.schemas);
-  const random = createRandom(seed, `${stream}/split`, 0);
-  const splits = splitEpisodes(plan.lengths.length, split, random);
+  const splits = isByInput(split)
+    ? Uint8Array.from(
+      plan.selections.flatMap(({ source, episodes }) =>
+        episodes.map(() => SPLITS.indexOf(split[source]!))
+      ),
+    )
+    : splitEpisodes(plan.lengths.length, split, createRandom(seed, `${stream}/split`, 0));
   using writer = new StoreWriter(directory);
   const columns = await MergedColumns.create(writer, schema, plan.lengths, splits);
   let episodes = 0;
@@ -65,6 +70,10 @@ export async function mergeDatasets(
   const sources = inputs.map(({ name }) => name);
   const { lengths, rejects } = plan;
   return await finishDataset(writer, columns, { schema, lengths, splits, rejects, sources, info });
+}
+
+function isByInput(split: MergeOptions["split"]): split is readonly Split[] {
+  return Array.isArray(split);
 }
 
 /** What a dataset is, beside its columns. */

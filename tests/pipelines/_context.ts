@@ -30,6 +30,21 @@ export const CONTEXT: CompileContext = {
       observationSize: 20,
       actionSize: 4,
     },
+    "push-t": {
+      codeVersion: 1,
+      engine: { name: "rapier2d", version: "0.21.0" },
+      policies: ["scripted", "random", "dmp"],
+      maxSteps: 300,
+      randomization: [],
+      limits: [],
+      configure: (options) => ({
+        options: { scaleForcing: false, ...options },
+        engine: { name: String(options["engine"]), version: "1" },
+      }),
+      stepBytes: 100,
+      observationSize: 5,
+      actionSize: 2,
+    },
     other: {
       codeVersion: 3,
       engine: { name: "rapier", version: "0.21.0" },

@@ -34,6 +34,20 @@ Deno.test("checkPipeline() names a cycle in the order in which data would flow",
   assertFinding(findings, "cycle", "a → b → a");
 });
 
+Deno.test("checkPipeline() asks for the split of every input, where inputs are splits", () => {
+  const merged = (splitByInput: Record<string, string>) =>
+    findingsOf({
+      one: GENERATE,
+      two: { ...GENERATE, seed: 1 },
+      merge: { kind: "merge", from: ["one", "two"], splitByInput },
+    });
+  assert.deepEqual(merged({ one: "train", two: "test" }), []);
+  assertFinding(merged({ one: "train" }), "missing-input", "splitByInput", '"two"');
+  const unknown = merged({ one: "train", two: "test", twoo: "test" });
+  assertFinding(unknown, "unknown-input", '"twoo"', 'did you mean "two"');
+  assertFinding(merged({ one: "train", two: "tset" }), "wrong-value", "splitByInput.two");
+});
+
 Deno.test("checkPipeline() calls a stage that reads itself a cycle", () => {
   assertFinding(findingsOf({ a: { kind: "validate", from: "a" } }), "cycle", "a → a");
 });

@@ -151,6 +151,20 @@ Deno.test("mergeDatasets() splits by episode, in exact shares, by its seed", () 
     assert.notEqual(splits[0], splits[1]);
   }));
 
+Deno.test("mergeDatasets() takes inputs as splits, whatever their sizes", () =>
+  withDirectory(async (directory) => {
+    const inputs = [
+      await writeInput(directory, "first", { shards: 4, limit: 5 }),
+      await writeInput(directory, "second", { shards: 4, limit: 12 }),
+    ];
+    const target = join(directory, "merge");
+    const split = ["test", "train"] as const;
+    const { counts } = await mergeDatasets(target, inputs, { ...OPTIONS, split });
+    assert.deepEqual(SPLITS.map((name) => counts[name]), [12, 0, 5]);
+    const found = (await (await openDataset(target)).readEpisodes("split")).data;
+    assert.deepEqual([...found], [...Array(5).fill(2), ...Array(12).fill(0)]);
+  }));
+
 Deno.test("mergeDatasets() counts steps, returns, successes, and the training rows alone", () =>
   withDirectory(async (directory) => {
     const input = await writeInput(directory, "generate", { limit: 16 });

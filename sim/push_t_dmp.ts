@@ -1,0 +1,126 @@
+import type { FieldSpec } from "../core/episode.ts";
+import type { RandomGenerator } from "../core/random.ts";
+import { type DmpConfig, type DmpParameters, downsample, phaseAt, rolloutDmp } from "./dmp.ts";
+import type { PolicyFields, PolicyFunction, PolicyPlan } from "./environment.ts";
+import { WORLD_SIZE } from "./push_t_scene.ts";
+
+/** Steps of the integration in one control step. */
+const SUBSTEPS = 8;
+/** Weights of one axis. */
+const BASIS = 3;
+/** Uniform ranges of what is drawn. */
+const DURATION = [1, 4] as const, STIFFNESS = [5, 35] as const, WEIGHT = [-60, 60] as const;
+const ALPHA_S = 1.2;
+
+function configOf(controlHz: number, scaleForcing: boolean): DmpConfig {
+  return { dt: 1 / controlHz / SUBSTEPS, alphaS: ALPHA_S, scaleForcing };
+}
+
+/** Px to the workspace, in which [0, 512] is [−1, 1]. */
+export function toWorkspace(pixels: number): number {
+  return 2 * pixels / WORLD_SIZE - 1;
+}
+
+/** Inverse of {@linkcode toWorkspace}. */
+export function toPixels(position: number): number {
+  return (position + 1) * WORLD_SIZE / 2;
+}
+
+/** What an episode of a random movement has beside the columns of every episode. */
+export const DMP_FIELDS: PolicyFields = {
+  state: [
+    field("time", [], "Time since the start", { unit: "s" }),
+    field("phase", [], "Phase of the movement, exp(−alpha_s · time / duration)"),
+  ],
+  episode: [
+    field("dmp/duration", [], "Duration of the movement", { unit: "s", range: DURATION }),
+    field("dmp/stiffness", [], "Stiffness of the movement", { range: STIFFNESS }),
+    field("dmp/damping", [], "Twice the root of the stiffness"),
+    field("dmp/weights", [2, BASIS], "Weights of the forcing term", { range: WEIGHT }),
+    field("dmp/start_pixels", [2], "Where the movement starts", { unit: "px" }),
+    field("dmp/goal_pixels", [2], "Where it ends", { unit: "px", range: [0, WORLD_SIZE] }),
+    field("dmp/dt", [], "Step of the integration", { unit: "s" }),
+    field("dmp/alpha_s", [], "Rate at which the phase fades"),
+    {
+      name: "dmp/scale_forcing",
+      dtype: "bool",
+      shape: [],
+      description: "Whether the forcing term is scaled by goal − start",
+    },
+  ],
+};
+
+function field(
+  name: string,
+  shape: readonly number[],
+  description: string,
+  { unit, range }: { readonly unit?: string; readonly range?: readonly [number, number] } = {},
+): FieldSpec {
+  return {
+    name,
+    dtype: name.startsWith("dmp/") ? "float64" : "float32",
+    shape,
+    description,
+    ...(unit === undefined ? {} : { unit }),
+    ...(range === undefined ? {} : { low: [range[0]], high: [range[1]] }),
+  };
+}
+
+/** Options of {@linkcode createDmpPolicy}. */
+export interface DmpPolicyOptions {
+  readonly controlHz: number;
+  readonly scaleForcing: boolean;
+}
+
+/**
+ * Drives the agent along a random movement from where it stands. The episode is over with the
+ * movement, after its duration rounded up to a control step.
+ *
+ * @param start `[2]` px
+ */
+export function createDmpPolicy(
+  start: readonly [x: number, y: number],
+  random: RandomGenerator,
+  { controlHz, scaleForcing }: DmpPolicyOptions,
+): PolicyFunction {
+  const config = configOf(controlHz, scaleForcing);
+  const goal = [random.uniform(0, WORLD_SIZE), random.uniform(0, WORLD_SIZE)] as const;
+  const duration = random.uniform(...DURATION), stiffness = random.uniform(...STIFFNESS);
+  const drawWeights = () => Array.from({ length: BASIS }, () => random.uniform(...WEIGHT));
+  const movement: DmpParameters = {
+    duration,
+    start: [toWorkspace(start[0]), toWorkspace(start[1])],
+    goal: [toWorkspace(goal[0]), toWorkspace(goal[1])],
+    weights: [drawWeights(), drawWeights()],
+    stiffness,
+    damping: 2 * Math.sqrt(stiffness),
+  };
+  const steps = Math.ceil(duration * controlHz);
+  const path = rolloutDmp(movement, config, SUBSTEPS * steps);
+  const waypoints = downsample(path, SUBSTEPS).map(toPixels);
+  let step = 0;
+  const follow = () => {
+    const waypoint = waypoints.subarray(2 * step, 2 * step + 2);
+    step++;
+    return Float32Array.from(waypoint);
+  };
+  const plan: PolicyPlan = {
+    steps,
+    stateAt(step) {
+      const time = step / controlHz;
+      return { time, phase: phaseAt(time, duration, config) };
+    },
+    episode: {
+      "dmp/duration": duration,
+      "dmp/stiffness": stiffness,
+      "dmp/damping": movement.damping,
+      "dmp/weights": movement.weights.flat(),
+      "dmp/start_pixels": start,
+      "dmp/goal_pixels": goal,
+      "dmp/dt": config.dt,
+      "dmp/alpha_s": config.alphaS,
+      "dmp/scale_forcing": scaleForcing,
+    },
+  };
+  return Object.assign(follow, { plan });
+}
