@@ -14,6 +14,7 @@ import { type Figure, reachesBar, renderFigures } from "./_figures.ts";
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   simulation: async () => await (await import("./simulation.ts")).measureSimulation(),
+  "push-t": async () => await (await import("./push_t.ts")).measurePushT(),
   training: async () => await (await import("./training.ts")).measureTraining(),
   store: async () => await (await import("./store.ts")).measureStore(),
 };

@@ -1,7 +1,7 @@
 """Replays of Push-T in gym-pusht 0.1.8 with pymunk 6.11.1.
 
-    push_t.py record FILE COUNT [STEPS]   replays of COUNT action sequences of each kind
-    push_t.py speed COUNT                 environment steps a second over them
+    push_t_golden.py record FILE COUNT    replays of COUNT action sequences of each kind
+    push_t_golden.py speed COUNT          environment steps a second over them
 
 A record is little-endian float64 [kind, sequence, 5 + STEPS * (2 + 6)]: the start state, and of each
 step the action, then agent x, y, block x, y, angle (unwrapped) and coverage after it. Which actions,
@@ -15,6 +15,7 @@ import time
 import numpy
 from gym_pusht.envs.pusht import PushTEnv
 
+STEPS = 300
 KINDS = ("gentle", "uniform", "jam", "along")
 
 
@@ -24,10 +25,10 @@ def start(random):
     return numpy.array([*agent, *block, random.uniform(-numpy.pi, numpy.pi)], float)
 
 
-def targets(kind, random, env, steps):
+def targets(kind, random, env):
     """Yields the action of every step; a closed loop for all but `uniform`."""
     point = numpy.array(env.agent.position)
-    for step in range(steps):
+    for step in range(STEPS):
         block = numpy.array(env.block.local_to_world((0, 45)))
         if kind == "uniform":
             yield random.uniform(0, 512, 2)
@@ -61,7 +62,7 @@ def targets(kind, random, env, steps):
             yield numpy.clip(aim + random.normal(0, 3, 2), 0, 512)
 
 
-def replays(count, steps):
+def replays(count):
     env = PushTEnv(obs_type="state")
     for index, kind in enumerate(KINDS):
         for sequence in range(count):
@@ -69,15 +70,16 @@ def replays(count, steps):
             state = start(random)
             env.reset(seed=0, options={"reset_to_state": state})
             row = [*state]
-            for action in targets(kind, random, env, steps):
+            for action in targets(kind, random, env):
                 action = action.astype(numpy.float32)
                 _, _, _, _, info = env.step(action)
                 row += [*action, *info["pos_agent"], *info["block_pose"], info["coverage"]]
             yield row
 
 
-def record(file, count, steps=300):
-    numpy.array(list(replays(count, steps))).astype("<f8").tofile(file)
+def record(file, count):
+    numpy.array(list(replays(count))).astype("<f8").tofile(file)
+    print(json.dumps({"sequences": len(KINDS) * count}))
 
 
 def speed(count):
@@ -87,7 +89,7 @@ def speed(count):
         for sequence in range(count):
             random = numpy.random.default_rng([index, sequence])
             env.reset(seed=0, options={"reset_to_state": start(random)})
-            for action in targets(kind, random, env, 300):
+            for action in targets(kind, random, env):
                 action = action.astype(numpy.float32)
                 begin = time.perf_counter()
                 env.step(action)
@@ -99,6 +101,6 @@ def speed(count):
 if __name__ == "__main__":
     command, *rest = sys.argv[1:]
     if command == "record":
-        record(rest[0], *map(int, rest[1:]))
+        record(rest[0], int(rest[1]))
     else:
         speed(int(rest[0]))

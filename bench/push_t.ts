@@ -1,0 +1,131 @@
+import { join } from "node:path";
+import { ChipmunkPushT } from "../sim/chipmunk/push_t.ts";
+import { getEnvironment } from "../sim/mod.ts";
+import type { PushTEngine } from "../sim/push_t_scene.ts";
+import { RapierPushT } from "../sim/rapier_push_t.ts";
+import { readReplays, type Replay } from "../tests/sim/_push_t_replays.ts";
+import { pythonEnvironment } from "../tools/python_env.ts";
+import { type Figure, median, runPeer, takeTurns } from "./_figures.ts";
+import type { RolloutCount } from "./_rollout.ts";
+
+/** Speed of Push-T's engines beside gym-pusht, and how far their blocks are from its block. */
+
+/** Sequences of each kind whose error is measured, and over which speed is. */
+const SEQUENCES = 100, TIMED = 3;
+const ROUNDS = 3;
+/** Control steps after which the error is told. */
+const AFTER = [10, 50, 100, 200, 300];
+const PEER = "../../tests/sim/push_t_golden.py";
+const GYM = "gym-pusht 0.1.8";
+
+/** Bars of each engine: times the steps/s of gym-pusht, and px from its block. */
+const ENGINES = {
+  chipmunk: { create: () => new ChipmunkPushT(), leastSpeed: 20, mostError: 1e-6 },
+  rapier2d: { create: () => RapierPushT.create(), leastSpeed: 1.8, mostError: undefined },
+} satisfies Record<string, EngineBars>;
+
+interface EngineBars {
+  readonly create: () => PushTEngine | Promise<PushTEngine>;
+  readonly leastSpeed: number;
+  readonly mostError: number | undefined;
+}
+
+export async function measurePushT(): Promise<readonly Figure[]> {
+  const { python, reason } = await pythonEnvironment("tests"); // where its golden comes from
+  if (python === null) throw new Error(`Cannot measure Push-T without its peer: ${reason}`);
+  const directory = await Deno.makeTempDir({ prefix: "sluice-bench-" });
+  try {
+    const file = join(directory, "replays.f64");
+    await runPeer(python, PEER, ["record", file, String(SEQUENCES)]);
+    const replays = readReplays(await Deno.readFile(file));
+    const timed = replays.filter((_, i) => i % SEQUENCES < TIMED);
+    return [...await compareSpeed(python, timed), ...await measureErrors(replays)];
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** Environment steps/s of one core, with reward and success. */
+async function compareSpeed(python: string, replays: readonly Replay[]): Promise<Figure[]> {
+  const { gym, ...ours } = await takeTurns(ROUNDS, {
+    async gym() {
+      const { steps, seconds } = await runPeer(python, PEER, [
+        "speed",
+        String(TIMED),
+      ]) as RolloutCount; // what it prints
+      return steps / seconds;
+    },
+    chipmunk: () => stepsPerSecond("chipmunk", replays),
+    rapier2d: () => stepsPerSecond("rapier2d", replays),
+  });
+  return Object.entries(ours).map(([engine, value]) => ({
+    name: `push-t on ${engine}, one core`,
+    unit: "env steps/s",
+    value,
+    peer: { name: GYM, value: gym },
+    bar: { of: "ratio", least: ENGINES[engine as keyof typeof ENGINES].leastSpeed }, // its own keys
+  }));
+}
+
+async function stepsPerSecond(name: keyof typeof ENGINES, replays: readonly Replay[]) {
+  const environment = getEnvironment("push-t", { engine: name });
+  using world = await environment.create();
+  using engine = await ENGINES[name].create();
+  const judge = environment.createJudge();
+  let seconds = 0, steps = 0;
+  for (const replay of replays) {
+    engine.reset(replay.start);
+    world.restore(engine.snapshot());
+    const actions = replay.steps.map(([x, y]) => Float32Array.of(x!, y!));
+    const start = performance.now();
+    for (const action of actions) judge(world.step(action), action);
+    seconds += (performance.now() - start) / 1000;
+    steps += actions.length;
+  }
+  return steps / seconds;
+}
+
+/** Px between the block's origin and that of gym-pusht after the same actions. */
+async function measureErrors(replays: readonly Replay[]): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const [name, { create, mostError }] of Object.entries<EngineBars>(ENGINES)) {
+    using engine = await create();
+    const errors = replays.map((replay) => blockErrors(engine, replay));
+    for (const after of AFTER) {
+      const sorted = errors.map((error) => error[after - 1]!).sort((a, b) => a - b);
+      const quantile = (share: number) =>
+        sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+      const values = {
+        median: median(sorted),
+        p90: quantile(0.9),
+        p99: quantile(0.99),
+        maximum: quantile(1),
+      };
+      for (const [statistic, value] of Object.entries(values)) {
+        figures.push({
+          name: `block error after ${after} steps, ${name}: ${statistic}`,
+          unit: "px",
+          value,
+          ...(mostError === undefined ? {} : { bar: { of: "value", most: mostError } }),
+        });
+      }
+    }
+    const worst = Math.max(...errors.map((error) => Math.max(...error)));
+    figures.push({
+      name: `largest block error of ${replays.length} sequences, ${name}`,
+      unit: "px",
+      value: worst,
+      ...(mostError === undefined ? {} : { bar: { of: "value", most: mostError } }),
+    });
+  }
+  return figures;
+}
+
+/** By control step. */
+function blockErrors(engine: PushTEngine, { start, steps }: Replay): readonly number[] {
+  engine.reset(start);
+  return steps.map(([actionX, actionY, , , x, y]) => {
+    engine.step(actionX!, actionY!);
+    return Math.hypot(engine.pose[4]! - x!, engine.pose[5]! - y!);
+  });
+}
