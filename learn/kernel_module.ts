@@ -55,6 +55,60 @@ export interface Kernels {
     dShift: number,
     addParameters: number,
   ): void;
+  pointwise(code: number, x: number, y: number, m: number, n: number, ld: number): void;
+  pointwiseGradient(
+    code: number,
+    x: number,
+    y: number,
+    dy: number,
+    m: number,
+    n: number,
+    ld: number,
+    dx: number,
+    add: number,
+  ): void;
+  affine(
+    x: number,
+    y: number,
+    m: number,
+    n: number,
+    ld: number,
+    scale: number,
+    offset: number,
+    add: number,
+  ): void;
+  multiply(
+    a: number,
+    b: number,
+    y: number,
+    m: number,
+    n: number,
+    ld: number,
+    spread: number,
+    add: number,
+  ): void;
+  rowProducts(
+    a: number,
+    b: number,
+    y: number,
+    m: number,
+    n: number,
+    ld: number,
+    add: number,
+  ): void;
+  spreadColumn(x: number, y: number, m: number, n: number, ld: number, add: number): void;
+  copyColumns(
+    x: number,
+    ldx: number,
+    y: number,
+    ldy: number,
+    m: number,
+    n: number,
+    add: number,
+  ): void;
+  clear(x: number, count: number): void;
+  columnTotal(x: number, m: number): number;
+  addConstant(x: number, m: number, value: number, add: number): void;
   sumOfSquares(x: number, count: number): number;
   adamw(
     p: number,
@@ -74,6 +128,17 @@ export interface Kernels {
 
 /** What `gemm()` does with a product, the constants of `kernels/gemm.ts`. */
 export const GEMM = { store: 0, add: 1, relu: 2 } as const;
+
+/** Functions of `pointwise()`, the constants of `kernels/pointwise.ts`. */
+export const POINTWISE = {
+  exp: 0,
+  log: 1,
+  tanh: 2,
+  softplus: 3,
+  silu: 4,
+  asinh: 5,
+  sqrt: 6,
+} as const;
 
 const PAGE_BYTES = 65_536;
 let compiled: WebAssembly.Module | undefined;

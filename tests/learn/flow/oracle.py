@@ -1,0 +1,117 @@
+"""Loss of the conditional neural stochastic flow and its gradients in JAX, float64.
+
+Reads {architecture, weights, factors, tensors, inputs} as JSON on stdin, writes
+{loss, gradients, log_density, sample} on stdout. Written from the formulas of Neural Stochastic
+Flows (arXiv 2510.25769); shares no code with the tape.
+"""
+import json
+import sys
+
+import jax
+import numpy as np
+
+jax.config.update("jax_enable_x64", True)
+import jax.numpy as jnp  # noqa: E402
+
+case = json.load(sys.stdin)
+A, FACTORS = case["architecture"], case["factors"]
+D = A["state"]
+ACT = {"silu": jax.nn.silu, "tanh": jnp.tanh, "softplus": jax.nn.softplus}[A["activation"]]
+params = {k: jnp.asarray(v["data"], jnp.float64).reshape(v["shape"]) for k, v in case["tensors"].items()}
+inputs = {k: jnp.asarray(v, jnp.float64) for k, v in case["inputs"].items()}
+
+
+def net(p, name, depth, x):
+    for i in range(depth):
+        x = ACT(x @ p[f"{name}/dense{i}/weight"] + p[f"{name}/dense{i}/bias"])
+    return x @ p[f"{name}/dense{depth}/weight"] + p[f"{name}/dense{depth}/bias"]
+
+
+def masks(layers):
+    """True where a layer keeps a component."""
+    result = []
+    for k in range(layers):
+        if D == 1:
+            result.append([False])
+            continue
+        first = [c < D // 2 if (k // 2) % 2 == 0 else c % 2 == 1 for c in range(D)]
+        result.append([f == (k % 2 == 0) for f in first])
+    return [np.array(m) for m in result]
+
+
+def coupling(p, name, depth, fn, keep, u, ctx, extent, inverse):
+    kept = np.flatnonzero(keep)
+    moved = np.flatnonzero(~keep)
+    o = extent * net(p, name, depth, jnp.concatenate([ctx, jnp.arcsinh(u[:, kept])], 1))
+    shift, s = o[:, : len(moved)], o[:, len(moved):]
+    s = jnp.tanh(s) if fn == "tanh_exp" else s
+    v = u[:, moved]
+    v = (v - shift) / jnp.exp(s) if inverse else v * jnp.exp(s) + shift
+    return u.at[:, moved].set(v), s.sum(1)
+
+
+def normal(e, sc):
+    return jax.scipy.stats.norm.logpdf(e).sum(1) - jnp.log(sc).sum(1)
+
+
+def flow(p, prefix, n, depth, fn, mean, sc, ctx, extent, noise=None, value=None):
+    """Sample and log density from noise, or log density of a value."""
+    ms = list(enumerate(masks(n)))
+    if noise is not None:
+        u, lp = noise, normal(noise, sc)
+        for k, m in ms:
+            u, s = coupling(p, f"{prefix}{k}", depth, fn, m, u, ctx, extent, False)
+            lp = lp - s
+        return mean + sc * u, lp
+    u, lp = (value - mean) / sc, 0.0
+    for k, m in reversed(ms):
+        u, s = coupling(p, f"{prefix}{k}", depth, fn, m, u, ctx, extent, True)
+        lp = lp - s
+    return lp + normal(u, sc)
+
+
+def context(x, c, t, dt, *more):
+    return jnp.concatenate([x, c, 0.05 * t, 0.2 * dt, *more], 1)
+
+
+def gauss(p, name, depth, ctx):
+    o = net(p, name, depth, ctx)
+    return 0.1 * o[:, :D], 0.05 * jax.nn.softplus(o[:, D:]) + 1e-4
+
+
+def transition(p, x, c, t, dt, **kw):
+    ctx = context(x, c, t, dt)
+    mu, sc = gauss(p, "base", A["depth"], ctx)
+    return flow(p, "coupling", A["numFlowLayers"], A["conditionerDepth"], A["scaleFn"],
+                x + mu * dt, sc * jnp.sqrt(dt), ctx, dt, **kw)
+
+
+def bridge(p, x, y, c, t, dt, r, **kw):
+    a = r * (1 - r)
+    ctx = context(x, c, t, dt, y - x, r, a)
+    mu, sc = gauss(p, "aux/base", A["auxDepth"], ctx)
+    return flow(p, "aux/coupling", A["auxNumFlowLayers"], A["auxConditionerDepth"], A["auxScaleFn"],
+                x + r * (y - x) + mu * a * dt, sc * jnp.sqrt(a * dt), ctx, a, **kw)
+
+
+def loss(p):
+    x, y, t, dt = inputs["state"], inputs["next"], inputs["time"], inputs["interval"]
+    c, w = inputs["condition"], inputs["weight"][:, 0]
+    total = -(w * transition(p, x, c, t, dt, value=y)).mean()
+    mu, _ = gauss(p, "base", A["depth"], context(x, c, t, dt))
+    e = (y - x - mu * dt) / (0.02 * jnp.sqrt(dt))
+    total += FACTORS["robust"] * (w * (jnp.sqrt(1 + e * e) - 1).sum(1)).mean()
+    r = inputs["ratio"]
+    d1, d2 = r * dt, (1 - r) * dt
+    e0, e1, e2, e3 = (inputs[f"noise{i}"] for i in range(4))
+    xf, lf = transition(p, x, c, t, dt, noise=e0)
+    xm, lq = bridge(p, x, xf, c, t, dt, r, noise=e1)
+    l12 = lf + lq - transition(p, x, c, t, d1, value=xm) - transition(p, xm, c, t + d1, d2, value=xf)
+    ym, l1 = transition(p, x, c, t, d1, noise=e2)
+    yf, l2 = transition(p, ym, c, t + d1, d2, noise=e3)
+    l21 = l1 + l2 - bridge(p, x, yf, c, t, dt, r, value=ym) - transition(p, x, c, t, dt, value=yf)
+    return total + FACTORS["consistency"] * (l12.mean() + l21.mean())
+
+
+value, gradients = jax.jit(jax.value_and_grad(loss))(params)
+json.dump({"loss": float(value), "gradients": {k: g.ravel().tolist() for k, g in gradients.items()}}, sys.stdout)
