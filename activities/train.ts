@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import type { SavedPolicy } from "../core/episode.ts";
-import { encodeEvents, exportOnnx, type TrainingResult, trainModel } from "../learn/mod.ts";
+import {
+  encodeEvents,
+  exportOnnx,
+  getModel,
+  isPolicyModel,
+  type TrainingResult,
+  trainModel,
+} from "../learn/mod.ts";
 import { hyperparametersOf, parametersOf } from "../pipelines/stages.ts";
 import {
   type Commit,
@@ -77,7 +84,7 @@ async function commitTraining(
   );
   const writer = new StoreWriter(directory);
   await savePolicy(writer, policy);
-  await writer.write("policy.onnx", exportOnnx(policy));
+  if (isPolicyModel(getModel(policy.model))) await writer.write("policy.onnx", exportOnnx(policy));
   await writer.write("metrics.jsonl", metrics.map((row) => JSON.stringify(row) + "\n").join(""));
   const last = metrics.at(-1), best = bestRow(metrics);
   return writer.commit({

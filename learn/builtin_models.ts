@@ -1,8 +1,9 @@
 import { listModels, registerModel } from "./model.ts";
 import { BC } from "./models/bc.ts";
+import { FLOW } from "./models/flow.ts";
 
 /** The models that come with Sluice. A new one is a file in `models/` and a line here. */
-for (const model of [BC]) registerModel(model);
+for (const model of [BC, FLOW]) registerModel(model);
 
 const builtin: ReadonlySet<string> = new Set(listModels().map(({ name }) => name));
 

@@ -5,11 +5,13 @@ export { checkInitialPolicy, type InitialPolicyOptions } from "./initial_policy.
 export {
   defaultParameters,
   getModel,
+  isPolicyModel,
   listModels,
   type ModelDefinition,
   type ModelParameters,
   type Network,
   parseConfig,
+  type PolicyModel,
   registerModel,
   resolveParameters,
   type TrainingSetup,

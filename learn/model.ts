@@ -55,10 +55,29 @@ export interface ModelDefinition {
     initFrom?: SavedPolicy,
   ): Promise<TrainingSetup>;
   createNetwork(config: JsonValue): Network;
-  /** The forward pass as a function. See `createPolicy()`. */
-  createPolicy(saved: SavedPolicy): PolicyFunction;
-  /** The forward pass as an ONNX graph. See `exportOnnx()`. */
-  describeOnnx(saved: SavedPolicy): OnnxGraph;
+  /** The forward pass as a function, absent where it is no policy. See `createPolicy()`. */
+  createPolicy?(saved: SavedPolicy): PolicyFunction;
+  /** The forward pass as an ONNX graph, absent where it is no policy. See `exportOnnx()`. */
+  describeOnnx?(saved: SavedPolicy): OnnxGraph;
+}
+
+/** A model that acts. */
+export type PolicyModel =
+  & ModelDefinition
+  & Required<Pick<ModelDefinition, "createPolicy" | "describeOnnx">>;
+
+/** Whether a trained model maps observations to actions, as a policy does. */
+export function isPolicyModel(definition: ModelDefinition): definition is PolicyModel {
+  return definition.createPolicy !== undefined && definition.describeOnnx !== undefined;
+}
+
+/** @throws {InvalidInputError} If there is no such model or it is no policy */
+export function getPolicyModel(name: string): PolicyModel {
+  const definition = getModel(name);
+  if (isPolicyModel(definition)) return definition;
+  throw new InvalidInputError(
+    `Cannot run model "${name}": expected a policy, found ${definition.description}`,
+  );
 }
 
 const MODELS = new Map<string, ModelDefinition>();

@@ -1,6 +1,6 @@
 import { canonicalJson } from "../core/canonical.ts";
 import { rowSize, type SavedPolicy, type Tensor } from "../core/episode.ts";
-import { getModel } from "./model.ts";
+import { getPolicyModel } from "./model.ts";
 import type { OnnxNode } from "./onnx_graph.ts";
 import { ModelProto } from "./onnx_schema.ts";
 
@@ -18,7 +18,7 @@ const OPSET = 17;
  * @throws {InvalidInputError} If the model is unknown or a tensor is absent or of another shape
  */
 export function exportOnnx(saved: SavedPolicy): Uint8Array {
-  const graph = getModel(saved.model).describeOnnx(saved);
+  const graph = getPolicyModel(saved.model).describeOnnx(saved);
   return ModelProto.encode({
     ir_version: IR_VERSION,
     producer_name: "sluice",

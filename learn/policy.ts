@@ -1,5 +1,5 @@
 import type { SavedPolicy } from "../core/episode.ts";
-import { getModel } from "./model.ts";
+import { getPolicyModel } from "./model.ts";
 
 /**
  * What a policy does with one observation.
@@ -19,7 +19,7 @@ export type AsyncPolicyFunction = (observation: Float32Array) => Promise<Float32
  * @throws {InvalidInputError} If the model is unknown or a tensor is absent or of another shape
  */
 export function createPolicy(saved: SavedPolicy): PolicyFunction {
-  return getModel(saved.model).createPolicy(saved);
+  return getPolicyModel(saved.model).createPolicy(saved);
 }
 
 /**
@@ -30,6 +30,6 @@ export function createPolicy(saved: SavedPolicy): PolicyFunction {
 export function policySizes(
   saved: SavedPolicy,
 ): { readonly observationSize: number; readonly actionSize: number } {
-  const { observationSize, actionSize } = getModel(saved.model).describeOnnx(saved);
+  const { observationSize, actionSize } = getPolicyModel(saved.model).describeOnnx(saved);
   return { observationSize, actionSize };
 }

@@ -1,0 +1,54 @@
+import type { RandomGenerator } from "../../core/random.ts";
+import { laterState, type Trajectories } from "./transitions.ts";
+
+/** Two states of one episode. */
+export interface Pair {
+  readonly episode: number;
+  /** Row of the earlier state in `Trajectories.states`. */
+  readonly from: number;
+  /** Steps between both, at least 1. */
+  readonly steps: number;
+}
+
+/** What counts as a moving transition: some components going further than a threshold. */
+export interface MotionRule {
+  /** Columns of the state, taken together as one vector. */
+  readonly columns: readonly number[];
+  /** Normalised length in each column of the threshold's unit. */
+  readonly scale: Float32Array;
+  /** In the unit of the columns. */
+  readonly threshold: number;
+}
+
+/** Whether a pair moves by a rule. */
+export function isMoving(trajectories: Trajectories, pair: Pair, rule: MotionRule): boolean {
+  const { width } = trajectories, later = new Float32Array(width);
+  laterState(trajectories, pair.from, pair.from + pair.steps, later);
+  const squares = rule.columns.map((column) => {
+    const way = later[column]! - trajectories.states[pair.from * width + column]!;
+    return (way * rule.scale[column]!) ** 2;
+  });
+  return Math.sqrt(squares.reduce((sum, square) => sum + square, 0)) > rule.threshold;
+}
+
+/** Every pair that is `steps` apart, in order. */
+export function pairsApart({ starts }: Trajectories, steps: number): readonly Pair[] {
+  const pairs: Pair[] = [];
+  for (let episode = 0; episode + 1 < starts.length; episode++) {
+    for (let from = starts[episode]!; from + steps < starts[episode + 1]!; from++) {
+      pairs.push({ episode, from, steps });
+    }
+  }
+  return pairs;
+}
+
+/** The same pairs, each with an interval drawn uniformly from 1 to `maxSteps` and to the end. */
+export function spreadPair(
+  { starts }: Trajectories,
+  { episode, from }: Pair,
+  maxSteps: number,
+  random: RandomGenerator,
+): Pair {
+  const left = starts[episode + 1]! - 1 - from;
+  return { episode, from, steps: 1 + random.integer(Math.min(maxSteps, left)) };
+}

@@ -1,0 +1,232 @@
+import { z } from "zod";
+import { type EpisodeSource, rowSize, type SavedPolicy } from "../../core/episode.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import { ACTIVATIONS, ARCHITECTURE, SCALE_FUNCTIONS } from "../flow/architecture.ts";
+import { bridgeWeights } from "../flow/bridge.ts";
+import { recordFlowLoss } from "../flow/losses.ts";
+import {
+  openPairBatches,
+  openPairValidation,
+  type PairBatchOptions,
+} from "../flow/pair_batches.ts";
+import {
+  conditionNormalization,
+  type FlowColumns,
+  readTrajectories,
+  stepFields,
+} from "../flow/transitions.ts";
+import { transitionWeights } from "../flow/transition.ts";
+import {
+  type ModelDefinition,
+  type ModelParameters,
+  parseConfig,
+  type TrainingSetup,
+} from "../model.ts";
+import {
+  type Normalization,
+  normalizationOf,
+  normalizationTensors,
+  savedNormalization,
+} from "../normalization.ts";
+import { ADAM_DEFAULTS, cosineSchedule } from "../optimizer.ts";
+
+const width = z.int().min(1).max(8192);
+const depth = z.int().min(1).max(16);
+const layers = z.int().min(0).max(32);
+const names = z.array(z.string().min(1).max(128)).max(64);
+
+const parameters = z.strictObject({
+  steps: z.int().min(1).default(25_000).describe("Optimiser steps"),
+  batch: z.int().min(1).max(65_536).default(256).describe("Pairs of one step"),
+  lr: z.number().gt(0).max(10).default(1e-3).describe("Peak learning rate"),
+  weightDecay: z.number().min(0).max(1).default(0).describe("Decoupled weight decay (AdamW)"),
+  warmup: z.int().min(0).default(0).describe(
+    "Steps of linear warm-up, at most a tenth of all; a cosine down to 0 follows",
+  ),
+  clip: z.number().gt(0).default(1).describe("Largest norm of the gradient"),
+  hiddenSize: width.default(128).describe("Width of the base's network"),
+  depth: depth.default(2).describe("Hidden layers of the base's network"),
+  conditionerHiddenSize: width.default(128).describe("Width of a coupling's network"),
+  conditionerDepth: depth.default(2).describe("Hidden layers of a coupling's network"),
+  numFlowLayers: layers.default(4).describe("Affine couplings"),
+  scaleFn: z.enum(SCALE_FUNCTIONS).default("tanh_exp").describe("Factor of a coupling"),
+  activation: z.enum(ACTIVATIONS).default("silu").describe("Between layers of every network"),
+  auxHiddenSize: width.default(128).describe("Width of the bridge's base network"),
+  auxDepth: depth.default(2).describe("Hidden layers of the bridge's base network"),
+  auxConditionerHiddenSize: width.default(128).describe("Width of a bridge coupling's network"),
+  auxConditionerDepth: depth.default(2).describe("Hidden layers of a bridge coupling's network"),
+  auxNumFlowLayers: layers.default(2).describe("Affine couplings of the bridge"),
+  auxScaleFn: z.enum(SCALE_FUNCTIONS).default("tanh_exp").describe("Factor of a bridge coupling"),
+  consistency: z.number().min(0).max(100).default(0.5).describe(
+    "Weight of both flow-consistency terms; 0 leaves the bridge out",
+  ),
+  robust: z.number().min(0).max(100).default(1).describe(
+    "Weight of the robust error of the base's mean",
+  ),
+  maxSteps: z.int().min(1).max(1000).default(10).describe(
+    "Most control steps between the states of a pair",
+  ),
+  targetNoise: z.record(z.string(), z.number().min(0)).default({ px: 1, rad: 0.01 }).describe(
+    "Standard deviation of the noise on later states, by unit",
+  ),
+  oversample: z.number().min(0).max(0.9).default(0.5).describe(
+    "Share of a batch that begins at moving states, importance-weighted",
+  ),
+  moving: names.default(["observation/block_pos"]).describe(
+    "Fields whose movement by more than 1 within 3 steps makes a state a moving one",
+  ),
+  state: names.default([]).describe("Step fields that are predicted; all observations where empty"),
+  condition: names.default([]).describe(
+    "Episode fields that are given; those of the movement (dmp/...) where empty",
+  ),
+  keep: z.enum(["last", "best"]).default("best").describe(
+    "Weights kept: the last, or the best on the validation split",
+  ),
+});
+
+/** What a saved flow predicts, of what, and its sizes. */
+const CONFIG = z.strictObject({
+  architecture: ARCHITECTURE,
+  state: z.array(z.string()).min(1),
+  condition: z.array(z.string()),
+  maxSteps: z.int().min(1),
+  controlHz: z.number().gt(0),
+  consistency: z.number().min(0),
+  robust: z.number().min(0),
+});
+
+type Config = z.output<typeof CONFIG>;
+
+/** The density of later states: a conditional neural stochastic flow. */
+export const FLOW: ModelDefinition = {
+  name: "flow",
+  codeVersion: 1,
+  description: "Conditional neural stochastic flow: density of the state some steps later",
+  parameters,
+  prepare,
+  createNetwork(config) {
+    const { architecture, consistency, robust } = parseConfig("flow", CONFIG, config);
+    return {
+      weights: [
+        ...transitionWeights(architecture),
+        ...(consistency > 0 ? bridgeWeights(architecture) : []),
+      ],
+      recordLoss: (tape) => recordFlowLoss(tape, architecture, { consistency, robust }),
+    };
+  },
+};
+
+async function prepare(
+  source: EpisodeSource,
+  resolved: ModelParameters,
+  initFrom?: SavedPolicy,
+): Promise<TrainingSetup> {
+  const options = parameters.parse(resolved);
+  const config = configOf(source, options);
+  const { architecture } = config;
+  const kept = (name: string, size: number): Normalization | null =>
+    initFrom === undefined ? null : savedNormalization(initFrom, name, size);
+  const state: FlowColumns = {
+    fields: config.state,
+    normalization: kept("state", architecture.state) ?? normalizationOf(source, config.state),
+  };
+  const condition: FlowColumns = {
+    fields: config.condition,
+    normalization: kept("condition", architecture.condition) ??
+      await conditionNormalization(source, config.condition),
+  };
+  const noise = noiseOf(source, config.state, options.targetNoise);
+  const drawing = {
+    batch: options.batch,
+    maxSteps: options.maxSteps,
+    noise: noise.map((sigma, j) => sigma / state.normalization.scale[j]!),
+    consistency: options.consistency > 0,
+    oversample: oversampleOf(source, state, options),
+  } satisfies Partial<PairBatchOptions>;
+  return {
+    config,
+    constants: {
+      ...normalizationTensors("state", state.normalization),
+      ...normalizationTensors("condition", condition.normalization),
+      "state/noise": { shape: [noise.length], data: noise },
+    },
+    steps: options.steps,
+    batch: options.batch,
+    optimizer: {
+      ...ADAM_DEFAULTS,
+      learningRate: cosineSchedule(options.lr, options.steps, options.warmup),
+      weightDecay: options.weightDecay,
+      clip: options.clip,
+    },
+    keep: options.keep,
+    async openBatches(seed, stream) {
+      const trajectories = await readTrajectories(source, "train", state, condition);
+      return openPairBatches(trajectories, { ...drawing, seed, stream });
+    },
+    async openValidation() {
+      const trajectories = await readTrajectories(source, "validation", state, condition);
+      return openPairValidation(trajectories, { ...drawing, seed: 0, stream: "validation" });
+    },
+  };
+}
+
+function configOf(source: EpisodeSource, options: z.output<typeof parameters>): Config {
+  const { schema } = source;
+  const state = options.state.length > 0
+    ? options.state
+    : schema.step.filter(({ name, dtype }) =>
+      name.startsWith("observation/") && dtype.startsWith("float")
+    ).map(({ name }) => name);
+  const condition = options.condition.length > 0
+    ? options.condition
+    : schema.episode.filter(({ name, dtype }) =>
+      name.startsWith("dmp/") && dtype.startsWith("float")
+    ).map(({ name }) => name);
+  const conditions = condition.map((field) => {
+    const spec = schema.episode.find(({ name }) => name === field);
+    if (spec !== undefined) return spec;
+    throw new InvalidInputError(
+      `Cannot train on "${field}": expected an episode field, found none: ` +
+        `the dataset has ${schema.episode.map(({ name }) => name).join(", ")}`,
+    );
+  });
+  const size = (specs: readonly { readonly shape: readonly number[] }[]): number =>
+    specs.reduce((sum, { shape }) => sum + rowSize(shape), 0);
+  const sizes = { state: size(stepFields(source, state)), condition: size(conditions) };
+  const { consistency, robust, maxSteps } = options;
+  return {
+    architecture: ARCHITECTURE.strip().parse({ ...options, ...sizes }),
+    state: [...state],
+    condition: [...condition],
+    maxSteps,
+    controlHz: schema.controlHz,
+    consistency,
+    robust,
+  };
+}
+
+/** The declared noise of every component of the state, in its own unit. */
+function noiseOf(
+  source: EpisodeSource,
+  fields: readonly string[],
+  byUnit: Readonly<Record<string, number>>,
+): Float32Array {
+  return Float32Array.from(
+    stepFields(source, fields).flatMap(({ shape, unit }) =>
+      new Array<number>(rowSize(shape)).fill(byUnit[unit ?? ""] ?? 0)
+    ),
+  );
+}
+
+function oversampleOf(
+  source: EpisodeSource,
+  { fields, normalization }: FlowColumns,
+  { oversample, moving }: z.output<typeof parameters>,
+): PairBatchOptions["oversample"] {
+  let column = 0;
+  const columns = stepFields(source, fields).flatMap(({ name, shape }) =>
+    Array.from({ length: rowSize(shape) }, () => ({ name, column: column++ }))
+  ).filter(({ name }) => moving.includes(name)).map(({ column }) => column);
+  if (columns.length === 0) return null;
+  return { share: oversample, rule: { columns, scale: normalization.scale, threshold: 1 } };
+}
