@@ -1,5 +1,7 @@
 /** The learning engine: models, their training, and the policies that come of it. */
 export { isBuiltinModel } from "./builtin_models.ts";
+export { type FlowDensity, type FlowQuery, openFlow } from "./flow/density.ts";
+export { evaluateFlow, type FlowEvaluationOptions } from "./flow/evaluation.ts";
 export { encodeEvents, type EncodeEventsOptions } from "./events.ts";
 export { checkInitialPolicy, type InitialPolicyOptions } from "./initial_policy.ts";
 export {

@@ -1,5 +1,6 @@
+import { type EpisodeSource, rowSize } from "../../core/episode.ts";
 import type { RandomGenerator } from "../../core/random.ts";
-import { laterState, type Trajectories } from "./transitions.ts";
+import { type FlowColumns, laterState, stepFields, type Trajectories } from "./transitions.ts";
 
 /** Two states of one episode. */
 export interface Pair {
@@ -20,15 +21,31 @@ export interface MotionRule {
   readonly threshold: number;
 }
 
+/** Movement by more than 1 of some fields of a state, null where it has none of them. */
+export function motionRule(
+  source: EpisodeSource,
+  { fields, normalization }: FlowColumns,
+  moving: readonly string[],
+): MotionRule | null {
+  let column = 0;
+  const columns = stepFields(source, fields).flatMap(({ name, shape }) =>
+    Array.from({ length: rowSize(shape) }, () => ({ name, column: column++ }))
+  ).filter(({ name }) => moving.includes(name)).map(({ column }) => column);
+  return columns.length === 0 ? null : { columns, scale: normalization.scale, threshold: 1 };
+}
+
+/** Distance of two normalised states over the columns of a rule, in their unit. */
+export function distance(a: Float32Array, b: Float32Array, { columns, scale }: MotionRule): number {
+  const squares = columns.map((column) => ((a[column]! - b[column]!) * scale[column]!) ** 2);
+  return Math.sqrt(squares.reduce((sum, square) => sum + square, 0));
+}
+
 /** Whether a pair moves by a rule. */
 export function isMoving(trajectories: Trajectories, pair: Pair, rule: MotionRule): boolean {
   const { width } = trajectories, later = new Float32Array(width);
   laterState(trajectories, pair.from, pair.from + pair.steps, later);
-  const squares = rule.columns.map((column) => {
-    const way = later[column]! - trajectories.states[pair.from * width + column]!;
-    return (way * rule.scale[column]!) ** 2;
-  });
-  return Math.sqrt(squares.reduce((sum, square) => sum + square, 0)) > rule.threshold;
+  const before = trajectories.states.subarray(pair.from * width, (pair.from + 1) * width);
+  return distance(later, before, rule) > rule.threshold;
 }
 
 /** Every pair that is `steps` apart, in order. */

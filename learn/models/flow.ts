@@ -3,12 +3,14 @@ import { type EpisodeSource, rowSize, type SavedPolicy } from "../../core/episod
 import { InvalidInputError } from "../../core/errors.ts";
 import { ACTIVATIONS, ARCHITECTURE, SCALE_FUNCTIONS } from "../flow/architecture.ts";
 import { bridgeWeights } from "../flow/bridge.ts";
+import { FLOW_CONFIG, type FlowConfig } from "../flow/config.ts";
 import { recordFlowLoss } from "../flow/losses.ts";
 import {
   openPairBatches,
   openPairValidation,
   type PairBatchOptions,
 } from "../flow/pair_batches.ts";
+import { motionRule } from "../flow/pairs.ts";
 import {
   conditionNormalization,
   type FlowColumns,
@@ -84,19 +86,6 @@ const parameters = z.strictObject({
   ),
 });
 
-/** What a saved flow predicts, of what, and its sizes. */
-const CONFIG = z.strictObject({
-  architecture: ARCHITECTURE,
-  state: z.array(z.string()).min(1),
-  condition: z.array(z.string()),
-  maxSteps: z.int().min(1),
-  controlHz: z.number().gt(0),
-  consistency: z.number().min(0),
-  robust: z.number().min(0),
-});
-
-type Config = z.output<typeof CONFIG>;
-
 /** The density of later states: a conditional neural stochastic flow. */
 export const FLOW: ModelDefinition = {
   name: "flow",
@@ -105,7 +94,7 @@ export const FLOW: ModelDefinition = {
   parameters,
   prepare,
   createNetwork(config) {
-    const { architecture, consistency, robust } = parseConfig("flow", CONFIG, config);
+    const { architecture, consistency, robust } = parseConfig("flow", FLOW_CONFIG, config);
     return {
       weights: [
         ...transitionWeights(architecture),
@@ -136,12 +125,13 @@ async function prepare(
       await conditionNormalization(source, config.condition),
   };
   const noise = noiseOf(source, config.state, options.targetNoise);
+  const rule = motionRule(source, state, config.moving);
   const drawing = {
     batch: options.batch,
     maxSteps: options.maxSteps,
     noise: noise.map((sigma, j) => sigma / state.normalization.scale[j]!),
     consistency: options.consistency > 0,
-    oversample: oversampleOf(source, state, options),
+    oversample: rule === null ? null : { share: options.oversample, rule },
   } satisfies Partial<PairBatchOptions>;
   return {
     config,
@@ -170,7 +160,7 @@ async function prepare(
   };
 }
 
-function configOf(source: EpisodeSource, options: z.output<typeof parameters>): Config {
+function configOf(source: EpisodeSource, options: z.output<typeof parameters>): FlowConfig {
   const { schema } = source;
   const state = options.state.length > 0
     ? options.state
@@ -198,6 +188,7 @@ function configOf(source: EpisodeSource, options: z.output<typeof parameters>): 
     architecture: ARCHITECTURE.strip().parse({ ...options, ...sizes }),
     state: [...state],
     condition: [...condition],
+    moving: [...options.moving],
     maxSteps,
     controlHz: schema.controlHz,
     consistency,
@@ -216,17 +207,4 @@ function noiseOf(
       new Array<number>(rowSize(shape)).fill(byUnit[unit ?? ""] ?? 0)
     ),
   );
-}
-
-function oversampleOf(
-  source: EpisodeSource,
-  { fields, normalization }: FlowColumns,
-  { oversample, moving }: z.output<typeof parameters>,
-): PairBatchOptions["oversample"] {
-  let column = 0;
-  const columns = stepFields(source, fields).flatMap(({ name, shape }) =>
-    Array.from({ length: rowSize(shape) }, () => ({ name, column: column++ }))
-  ).filter(({ name }) => moving.includes(name)).map(({ column }) => column);
-  if (columns.length === 0) return null;
-  return { share: oversample, rule: { columns, scale: normalization.scale, threshold: 1 } };
 }
