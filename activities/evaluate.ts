@@ -39,7 +39,6 @@ export function evaluateShard(task: ShardTask, context: OperationContext): Promi
         maxSteps,
         randomize,
         actionNoise,
-        ...(options === undefined ? {} : { options }),
       },
     });
   });

@@ -1,7 +1,6 @@
 import { parametersOf } from "../pipelines/stages.ts";
-import { checkStability } from "../sim/mod.ts";
+import { checkStability, environmentOf } from "../sim/mod.ts";
 import { checkShard } from "./check.ts";
-import { environmentOf } from "./environment.ts";
 import type { OperationContext } from "./operations.ts";
 import type { ShardResult, ShardTask } from "./types.ts";
 
@@ -14,6 +13,6 @@ export function filterShard(task: ShardTask, context: OperationContext): Promise
   return checkShard(
     task,
     context,
-    (shard) => checkStability(environmentOf(shard), shard.table, { requireSuccess, limits }),
+    (shard) => checkStability(environmentOf(shard.schema), shard.table, { requireSuccess, limits }),
   );
 }

@@ -36,7 +36,6 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
         randomize,
         actionNoise,
         policy,
-        ...(options === undefined ? {} : { options }),
       },
     });
   });

@@ -1,7 +1,6 @@
-import { renderFilmStrip } from "../sim/mod.ts";
+import { environmentOf, renderFilmStrip } from "../sim/mod.ts";
 import { readShard } from "../store/mod.ts";
 import type { FilmStripReport } from "../view/report_model.ts";
-import { environmentOf } from "./environment.ts";
 import type { ReportedStage } from "./report.ts";
 import { outcomesOf, shardsOf } from "./report_learning.ts";
 
@@ -16,8 +15,8 @@ export async function gatherFilmStrips(
   for (const stage of stages) {
     const { kind, name } = stage.plan;
     if ((kind !== "generate" && kind !== "evaluate") || stage.directory === null) continue;
-    const shard = await readShard(shardsOf(stage)[0]!), { schema, table } = shard;
-    const environment = environmentOf(shard);
+    const { schema, table } = await readShard(shardsOf(stage)[0]!);
+    const environment = environmentOf(schema);
     const outcomes = outcomesOf(table);
     const failure = outcomes.findIndex(({ success }) => !success);
     for (const episode of new Set([0, failure])) {

@@ -1,6 +1,5 @@
-import { validateEpisodes, type ValidationOptions } from "../sim/mod.ts";
+import { environmentOf, validateEpisodes, type ValidationOptions } from "../sim/mod.ts";
 import { checkShard } from "./check.ts";
-import { environmentOf } from "./environment.ts";
 import type { OperationContext } from "./operations.ts";
 import type { ShardResult, ShardTask } from "./types.ts";
 
@@ -12,6 +11,6 @@ export function validateShard(task: ShardTask, context: OperationContext): Promi
   return checkShard(task, context, (shard) => {
     // generateShard() wrote them: maxSteps, randomize, actionNoise, policy.
     const options = shard.commit.attributes as ValidationOptions;
-    return validateEpisodes(environmentOf(shard), shard.table, options);
+    return validateEpisodes(environmentOf(shard.schema), shard.table, options);
   });
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { InvalidInputError } from "../core/errors.ts";
-import { getEnvironment, renderEpisode } from "../sim/mod.ts";
+import { environmentOf, renderEpisode } from "../sim/mod.ts";
 import { type Dataset, openDataset, resolveOutput, writeFileAtomically } from "../store/mod.ts";
 import { VideoEncoder } from "../view/video.ts";
 import { dataRoot, displayPath, userPath } from "./data_root.ts";
@@ -88,9 +88,8 @@ async function writeVideos(
   { dataset, episodes, size, directory }: VideoTask,
   { signal, show }: ForegroundOptions,
 ): Promise<readonly string[]> {
-  const { environment: name, controlHz: fps } = dataset.schema;
-  const environment = getEnvironment(name);
-  const options = { width: size, height: size, fps };
+  const environment = environmentOf(dataset.schema);
+  const options = { width: size, height: size, fps: dataset.schema.controlHz };
   const pad = (episode: number) => String(episode).padStart(3, "0");
   const files: string[] = [];
   const write = async (name: string, video: VideoEncoder) => {

@@ -31,6 +31,8 @@ export interface FieldSpec {
 /** The columns that the episodes of one environment have, and what a reader must know of it. */
 export interface EpisodeSchema {
   readonly environment: string;
+  /** What was chosen of the environment, by name; absent where it leaves nothing to choose. */
+  readonly options?: Readonly<Record<string, string | boolean>>;
   /** Control steps per second. */
   readonly controlHz: number;
   /** One row a step: `observation/<name>`, `action`, `reward` ... Row t is what the policy saw at t. */

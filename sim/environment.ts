@@ -186,6 +186,8 @@ export interface EnvironmentDefinition {
   readonly randomization: readonly RandomizationSpec[];
   /** Absent where there is nothing to choose. */
   readonly options?: readonly EnvironmentOption[];
+  /** What this definition has of them. */
+  readonly chosen?: EnvironmentOptions;
   /**
    * The same environment with its options set; {@linkcode getEnvironment} checks them and fills in
    * the others.

@@ -38,6 +38,7 @@ export {
 export { MUJOCO, MujocoScene } from "./mujoco.ts";
 export { countSubsteps, type MujocoTask, MujocoWorld } from "./mujoco_world.ts";
 export {
+  environmentOf,
   getEnvironment,
   isBuiltinEnvironment,
   listEnvironments,

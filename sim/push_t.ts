@@ -236,6 +236,7 @@ function definePushT(options: PushTOptions): EnvironmentDefinition {
       find: (episode, limits) => findOutside(episode, limits["wall_margin"]!),
     }],
     options: OPTIONS,
+    chosen: { ...options },
     // As OPTIONS names and types them.
     withOptions: (chosen) => definePushT(chosen as unknown as PushTOptions),
     schema: (options) => episodeSchema(definition, options),

@@ -1,3 +1,4 @@
+import type { EpisodeSchema } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName, suggestRegistered } from "../core/suggest.ts";
 import type { EnvironmentDefinition, EnvironmentOptions } from "./environment.ts";
@@ -50,6 +51,15 @@ export function getEnvironment(
     `Cannot find environment "${name}": expected a registered one, found none of that name: ` +
       suggestRegistered(name, known),
   );
+}
+
+/**
+ * The environment that episodes are of, with the options that they were simulated with.
+ *
+ * @throws {InvalidInputError} If there is no such environment or option
+ */
+export function environmentOf({ environment, options }: EpisodeSchema): EnvironmentDefinition {
+  return getEnvironment(environment, options);
 }
 
 /** Every registered environment, in order of registration. */

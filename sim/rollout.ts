@@ -8,6 +8,7 @@ import type {
   PolicyFunction,
   RandomizationSpec,
   Randomize,
+  RowValue,
   World,
   WorldOptions,
 } from "./environment.ts";
@@ -99,6 +100,7 @@ async function simulate(world: World, candidate: number, options: EpisodeOptions
     ? environment.createPolicy(options.policy, world, random("policy"))
     : options.policy;
   const plan = "plan" in policy ? policy.plan : undefined;
+  const infoNames = (environment.info ?? []).map(({ name }) => [name, `info/${name}`] as const);
   const limit = Math.min(maxSteps, plan?.steps ?? Infinity);
   const judge = environment.createJudge();
   const noiseRandom = random("noise");
@@ -121,7 +123,7 @@ async function simulate(world: World, candidate: number, options: EpisodeOptions
       action_label: label,
       reward: outcome.reward,
       ...plan?.stateAt(steps),
-      ...prefixKeys("info/", world.info?.() ?? {}),
+      ...splitInfo(infoNames, world.info?.() ?? {}),
     });
     // Of what is stored, so that a reader comes to the same sum.
     sum += Math.fround(outcome.reward);
@@ -145,6 +147,16 @@ async function simulate(world: World, candidate: number, options: EpisodeOptions
     }),
   });
   return { steps, success: outcome.success };
+}
+
+/** Values under their columns' names, which are made once: this runs at every step. */
+function splitInfo(
+  names: readonly (readonly [name: string, column: string])[],
+  info: Readonly<Record<string, RowValue>>,
+): Record<string, RowValue> {
+  const values: Record<string, RowValue> = {};
+  for (const [name, column] of names) values[column] = info[name]!; // the recorder refuses what is missing
+  return values;
 }
 
 function prefixKeys<Value>(prefix: string, values: Readonly<Record<string, Value>>) {

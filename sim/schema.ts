@@ -28,6 +28,7 @@ type Spaces = Pick<
   | "action"
   | "info"
   | "policyFields"
+  | "chosen"
   | "stateSize"
   | "randomization"
 >;
@@ -48,6 +49,7 @@ export function episodeSchema(spaces: Spaces, options: SchemaOptions = {}): Epis
   const selected = selectRandomization(spaces.randomization, options.randomize);
   return {
     environment: spaces.name,
+    ...(spaces.chosen && { options: spaces.chosen }),
     controlHz: spaces.controlHz,
     step: [
       ...observation.map((field) => ({ ...field, name: `observation/${field.name}` })),

@@ -46,6 +46,7 @@ export function schemaAttributes(schema: EpisodeSchema): Record<string, JsonValu
   return {
     schema_version: SCHEMA_VERSION,
     environment: schema.environment,
+    ...(schema.options && { environment_options: schema.options }),
     control_frequency_hz: schema.controlHz,
     observations: Object.fromEntries(
       observations.map((spec) => [spec.name.slice("observation/".length), spaceOf(spec)]),
@@ -65,6 +66,7 @@ function schemaJson(schema: EpisodeSchema): JsonValue {
     specs.map((spec) => ({ name: spec.name, ...spaceOf(spec) }));
   return {
     environment: schema.environment,
+    ...(schema.options && { options: schema.options }),
     controlHz: schema.controlHz,
     step: fields(schema.step),
     episode: fields(schema.episode),

@@ -61,9 +61,10 @@ export function mergeSchemas(inputs: readonly NamedSchema[]): EpisodeSchema {
   if (first === undefined) throw new RangeError("Cannot merge: expected inputs, found none");
   let merged = first.schema;
   for (const other of others) {
-    for (const key of ["environment", "controlHz"] as const) {
-      if (merged[key] === other.schema[key]) continue;
-      throw mismatch(first.name, other.name, key, merged[key], other.schema[key]);
+    for (const key of ["environment", "options", "controlHz"] as const) {
+      const [a, b] = [merged[key] ?? null, other.schema[key] ?? null];
+      if (canonicalJson(a) === canonicalJson(b)) continue;
+      throw mismatch(first.name, other.name, key, a, b);
     }
     merged = {
       ...merged,

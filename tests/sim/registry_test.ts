@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { InvalidInputError } from "../../core/errors.ts";
-import { getEnvironment, listEnvironments, registerEnvironment } from "../../sim/mod.ts";
+import {
+  environmentOf,
+  getEnvironment,
+  listEnvironments,
+  registerEnvironment,
+} from "../../sim/mod.ts";
 
 Deno.test("getEnvironment() names the environments there are", () => {
   assert.throws(
@@ -33,4 +38,13 @@ Deno.test("getEnvironment() sets options, and names those there are", () => {
       (error) => error instanceof InvalidInputError && message.test(error.message),
     );
   }
+});
+
+Deno.test("environmentOf() finds the environment and the options of a schema", () => {
+  const options = { engine: "chipmunk", scaleForcing: true };
+  const { schema } = getEnvironment("push-t", options);
+  assert.deepEqual(schema().options, options);
+  assert.equal(environmentOf(schema()).engine.name, "chipmunk");
+  assert.deepEqual(environmentOf(schema()).chosen, options);
+  assert.equal("options" in getEnvironment("reach").schema(), false);
 });

@@ -98,6 +98,13 @@ Deno.test("mergeStored() adds labels to a dataset without, and refuses other dif
         message: /Cannot merge "other" with "plain": expected controlHz to be 20, found 10/,
       },
     );
+    const exact = { ...SCHEMA, options: { engine: "exact" } };
+    const chosen = await makeDataset(directory, "chosen", { seed: 4, schema: exact });
+    assert.deepEqual((await openDataset(chosen.directory)).schema.options, { engine: "exact" });
+    await assert.rejects(
+      mergeStored(join(directory, "no"), [plain, chosen], { duplicates: "refuse" }),
+      { message: /expected options to be null, found {"engine":"exact"}/ },
+    );
   }));
 
 Deno.test("mergeStored() gives the same bytes again, and of a merged dataset", () =>
