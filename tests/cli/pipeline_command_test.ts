@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { PIPELINES } from "../../pipelines/mod.ts";
+import { digestsOf, summaryOf, TaskDirectory } from "./_task_directory.ts";
+
+const SMALL = {
+  name: "small",
+  seed: 4,
+  stages: {
+    generate: { kind: "generate", environment: "reach", episodes: 8, shard: 4 },
+    validate: { kind: "validate", from: "generate" },
+    merge: { kind: "merge", from: "validate" },
+    train: { kind: "train", from: "merge", steps: 50 },
+    evaluate: { kind: "evaluate", from: "train", episodes: 2 },
+  },
+};
+
+const CYCLE = `
+name: cycle
+stages:
+  a: { kind: validate, from: b }
+  b: { kind: filter, from: a }
+`;
+
+Deno.test("deno task pipeline", async (t) => {
+  await using directory = new TaskDirectory();
+  const file = directory.write("small.json", SMALL);
+
+  await t.step("--plan says what will run, and makes nothing", async () => {
+    const { code, stdout } = await directory.run("pipeline", [file, "--plan", "--json"]);
+    assert.equal(code, 0);
+    const { stages } = JSON.parse(stdout);
+    assert.deepEqual(Object.keys(stages), Object.keys(SMALL.stages));
+    assert.equal(existsSync(directory.root), false);
+  });
+
+  await t.step("--json prints the summary and nothing else", async () => {
+    const result = await directory.run("pipeline", [file, "--json"]);
+    assert.equal(result.stdout.trimEnd().split("\n").length, 1);
+    const summary = summaryOf(result);
+    assert.equal(summary.status, "completed");
+    assert.equal(summary.stages["evaluate"]!.counts["episodes"], 2);
+    assert.ok(existsSync(join(summary.directory, "report.html")));
+    assert.ok(Object.values(summary.stages).every(({ path }) => existsSync(path)));
+    assert.deepEqual(directory.processes(), []);
+  });
+
+  await t.step("uses again what is stored, whatever the number of threads", async () => {
+    const { stages } = await directory.complete(file, "--threads", "1");
+    assert.ok(Object.values(stages).every(({ cached }) => cached));
+  });
+
+  await t.step("--rerun computes beside what is stored, and fails where that differs", async () => {
+    const first = await directory.complete(file);
+    const again = await directory.complete(file, "--rerun");
+    assert.ok(Object.values(again.stages).every(({ cached }) => !cached));
+    assert.deepEqual(digestsOf(again), digestsOf(first));
+    const commit = join(first.stages["merge"]!.path, "commit.json");
+    const stored = await Deno.readTextFile(commit);
+    await Deno.writeTextFile(
+      commit,
+      stored.replaceAll(first.stages["merge"]!.digest, "0".repeat(64)),
+    );
+    const { code, stdout } = await directory.run("pipeline", [file, "--rerun", "--json"]);
+    const { status, error } = JSON.parse(stdout);
+    assert.deepEqual([code, status, error.stage], [1, "failed", "merge"]);
+    await Deno.writeTextFile(commit, stored);
+  });
+});
+
+Deno.test("deno task pipeline --list names every shipped pipeline", async () => {
+  await using directory = new TaskDirectory();
+  const { code, stdout } = await directory.run("pipeline", ["--list"]);
+  assert.equal(code, 0);
+  for (const name of PIPELINES.keys()) assert.match(stdout, new RegExp(`^${name} `, "m"));
+});
+
+Deno.test("deno task pipeline refuses bad input before it makes anything", async (t) => {
+  await using directory = new TaskDirectory();
+  const declare = (name: string, content: string | object) => directory.write(name, content);
+  const declareDirectory = (name: string) => {
+    Deno.mkdirSync(join(directory.path, name));
+    return join(directory.path, name);
+  };
+  const merge = { ...SMALL.stages.merge, form: "validate" };
+  const cases: Readonly<Record<string, readonly [args: readonly string[], message: RegExp]>> = {
+    "unknown pipeline": [["reach-exprt"], /did you mean "reach-expert"/],
+    "unknown stage": [["reach-expert", "--set", "trian.steps=5"], /did you mean "train"/],
+    "unknown parameter": [["reach-expert", "--set", "train.stepz=5"], /did you mean "steps"/],
+    "unknown flag": [["reach-expert", "--episods", "5"], /did you mean "--episodes"/],
+    "wrong type": [["reach-expert", "--set", "train.steps=many"], /train\.steps/],
+    "negative count": [["reach-expert", "--episodes", "-3"], /-3/],
+    "nothing": [[], /expected a name or a file/],
+    "missing file": [["./nowhere.yaml"], /nowhere\.yaml/],
+    "unreadable file": [[declareDirectory("folder.yaml")], /Cannot read/],
+    "broken YAML": [[declare("broken.yaml", "name: [")], /broken\.yaml:1:8/],
+    "YAML with aliases in a circle": [[declare("self.yaml", "name: &a [*a]")], /./],
+    "cyclic graph": [[declare("cycle.yaml", CYCLE)], /a → b → a/],
+    "unknown key": [[
+      declare("key.json", { ...SMALL, stages: { ...SMALL.stages, merge } }),
+    ], /did you mean "from"/],
+  };
+  for (const [name, [args, message]] of Object.entries(cases)) {
+    await t.step(name, async () => {
+      const { code, stdout, stderr } = await directory.run("pipeline", args);
+      assert.deepEqual([code, stdout], [2, ""], stderr);
+      assert.match(stderr, message);
+      assert.doesNotMatch(stderr, /^\s+at /m); // a stack trace
+      assert.equal(existsSync(directory.root), false);
+    });
+  }
+});
