@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { JsonValue } from "../core/canonical.ts";
+import { ReproductionError, SluiceError } from "../core/errors.ts";
 import { linkStage, readCommit, writeFileAtomically, writeRun } from "../store/mod.ts";
 import { renderReport } from "../view/report.ts";
 import type { OperationContext } from "./operations.ts";
@@ -41,17 +42,24 @@ function summarizeRun(task: CloseRunTask, difference: RunError | null): RunSumma
 /** The first stage of a rerun whose bytes are not the stored ones, null where all are equal. */
 async function findDifference(task: CloseRunTask, root: string): Promise<RunError | null> {
   for (const result of task.stages) {
-    const stored = await readCommit(join(root, storedPath(result, task.base)));
-    if (stored === null || stored.digest === result.digest) continue;
-    return {
-      stage: result.stage,
-      name: "ReproductionError",
-      message: `Cannot reproduce stage "${result.stage}": expected digest ${stored.digest}, ` +
-        `found ${result.digest}: compare "${storedPath(result, task.base)}" with ` +
-        `"${result.path}"; the stored result was kept`,
-    };
+    try {
+      await requireReproduced(result, storedPath(result, task.base), root);
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      return { stage: result.stage, name: error.name, message: error.message };
+    }
   }
   return null;
+}
+
+/** @throws {ReproductionError} If other bytes are stored; nothing stored is no difference */
+async function requireReproduced(result: StageResult, path: string, root: string): Promise<void> {
+  const stored = await readCommit(join(root, path));
+  if (stored === null || stored.digest === result.digest) return;
+  throw new ReproductionError(
+    `Cannot reproduce stage "${result.stage}": expected digest ${stored.digest}, found ` +
+      `${result.digest}: compare "${path}" with "${result.path}"; the stored result was kept`,
+  );
 }
 
 function storedPath({ path }: StageResult, base: string): string {

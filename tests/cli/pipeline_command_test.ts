@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { cp as copy } from "node:fs/promises";
 import { join } from "node:path";
 import { PIPELINES } from "../../pipelines/mod.ts";
 import { digestsOf, summaryOf, TaskDirectory } from "./_task_directory.ts";
@@ -56,16 +57,24 @@ Deno.test("deno task pipeline", async (t) => {
     const again = await directory.complete(file, "--rerun");
     assert.ok(Object.values(again.stages).every(({ cached }) => !cached));
     assert.deepEqual(digestsOf(again), digestsOf(first));
-    const commit = join(first.stages["merge"]!.path, "commit.json");
-    const stored = await Deno.readTextFile(commit);
-    await Deno.writeTextFile(
-      commit,
-      stored.replaceAll(first.stages["merge"]!.digest, "0".repeat(64)),
-    );
+    // In the place of the stored dataset, another that is whole.
+    const { stages } = await directory.complete(file, "--seed", "5");
+    const place = first.stages["merge"]!.path;
+    await Deno.remove(place, { recursive: true });
+    await copy(stages["merge"]!.path, place, { recursive: true });
     const { code, stdout } = await directory.run("pipeline", [file, "--rerun", "--json"]);
     const { status, error } = JSON.parse(stdout);
-    assert.deepEqual([code, status, error.stage], [1, "failed", "merge"]);
-    await Deno.writeTextFile(commit, stored);
+    assert.deepEqual([code, status, error.name], [1, "failed", "ReproductionError"]);
+    assert.equal(error.stage, "merge");
+  });
+
+  await t.step("--rerun tells of a stored result that is damaged", async () => {
+    const { stages } = await directory.complete(file, "--seed", "5");
+    const commit = join(stages["merge"]!.path, "commit.json");
+    await Deno.writeTextFile(commit, (await Deno.readTextFile(commit)).slice(0, -20));
+    const args = [file, "--seed", "5", "--rerun", "--json"];
+    const { code, stdout } = await directory.run("pipeline", args);
+    assert.deepEqual([code, JSON.parse(stdout).error.name], [1, "DamagedStoreError"]);
   });
 });
 
