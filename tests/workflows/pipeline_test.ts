@@ -2,53 +2,10 @@ import assert from "node:assert/strict";
 import { WorkflowFailedError } from "@temporalio/client";
 import { ApplicationFailure } from "@temporalio/common";
 import { InvalidInputError } from "../../core/errors.ts";
-import { compilePipeline, definePipeline, type PipelineDeclaration } from "../../pipelines/mod.ts";
-import { pipeline } from "../../workflows/mod.ts";
 import { pauseSignal, progressQuery, resumeSignal } from "../../workflows/messages.ts";
-import { CONTEXT } from "../pipelines/_context.ts";
+import { chainOf, startPipeline } from "./_chain.ts";
 import { FakeActivities } from "./_fake_activities.ts";
 import { TestServer } from "./_temporal.ts";
-
-/** A chain, a merge, a training and an evaluation: 100 episodes in shards of 8. */
-function chainOf(options: { readonly maxAttempts?: number } = {}): PipelineDeclaration {
-  return definePipeline({
-    name: "chain",
-    stages: {
-      generate: {
-        kind: "generate",
-        environment: "reach",
-        policy: "random",
-        episodes: 100,
-        shard: 8,
-      },
-      validate: { kind: "validate", from: "generate" },
-      filter: { kind: "filter", from: "validate", ...options },
-      merge: { kind: "merge", from: "filter" },
-      train: { kind: "train", from: "merge", model: "bc", steps: 10 },
-      evaluate: { kind: "evaluate", from: "train", episodes: 64 },
-    },
-  });
-}
-
-async function start(
-  server: TestServer,
-  queues: { readonly simulate: string; readonly learn: string },
-  declaration: PipelineDeclaration,
-) {
-  const plan = compilePipeline(declaration, CONTEXT);
-  return await server.client.workflow.start(pipeline, {
-    taskQueue: queues.simulate,
-    workflowId: `${plan.name}-${crypto.randomUUID()}`,
-    args: [{
-      plan,
-      build: "b".repeat(64),
-      queues,
-      window: 4,
-      rerun: false,
-      searchAttributes: true,
-    }],
-  });
-}
 
 Deno.test({
   name: "pipeline()",
@@ -65,7 +22,7 @@ Deno.test({
         const accepts = (candidate: number) => candidate % 16 < 9;
         const fake = new FakeActivities({ accepts });
         const summary = await server.withWorkers(fake.activities, async (queues) => {
-          const handle = await start(server, queues, chainOf());
+          const handle = await startPipeline(server, queues, chainOf());
           return await handle.result();
         });
         assert.equal(summary.status, "completed");
@@ -89,9 +46,9 @@ Deno.test({
     await t.step("runs nothing when every stage is committed", async () => {
       const fake = new FakeActivities();
       await server.withWorkers(fake.activities, async (queues) => {
-        await (await start(server, queues, chainOf())).result();
+        await (await startPipeline(server, queues, chainOf())).result();
         const written = fake.written.length;
-        const again = await (await start(server, queues, chainOf())).result();
+        const again = await (await startPipeline(server, queues, chainOf())).result();
         assert.equal(fake.written.length, written);
         assert.ok(Object.values(again.stages).every(({ cached }) => cached));
       });
@@ -100,7 +57,7 @@ Deno.test({
     await t.step("ends with NothingAcceptedError when too few are accepted", async () => {
       const fake = new FakeActivities({ accepts: () => false });
       const failure = await server.withWorkers(fake.activities, async (queues) => {
-        const handle = await start(server, queues, chainOf({ maxAttempts: 3 }));
+        const handle = await startPipeline(server, queues, chainOf({ maxAttempts: 3 }));
         return await handle.result().catch((error) => error);
       });
       assert.ok(failure instanceof WorkflowFailedError);
@@ -122,7 +79,9 @@ Deno.test({
           },
         });
         const failure = await server.withWorkers(fake.activities, async (queues) => {
-          return await (await start(server, queues, chainOf())).result().catch((error) => error);
+          return await (await startPipeline(server, queues, chainOf())).result().catch((error) =>
+            error
+          );
         });
         assert.ok(failure instanceof WorkflowFailedError);
         assert.deepEqual(fake.closed[0]?.error, {
@@ -144,7 +103,7 @@ Deno.test({
         },
       });
       await server.withWorkers(fake.activities, async (queues) => {
-        const handle = await start(server, queues, chainOf());
+        const handle = await startPipeline(server, queues, chainOf());
         await begun.promise;
         await handle.cancel();
         released.resolve();
@@ -166,7 +125,7 @@ Deno.test({
         },
       });
       await server.withWorkers(fake.activities, async (queues) => {
-        const handle = await start(server, queues, chainOf());
+        const handle = await startPipeline(server, queues, chainOf());
         await first.promise;
         await handle.signal(pauseSignal);
         assert.ok((await handle.query(progressQuery)).paused);
