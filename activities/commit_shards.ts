@@ -9,6 +9,7 @@ import {
   readVerdicts,
   shardDirectory,
 } from "../store/mod.ts";
+import { parametersOf } from "../pipelines/stages.ts";
 import type { OperationContext } from "./operations.ts";
 import { numbersOf } from "./shard_result.ts";
 import { ensureStage } from "./stage.ts";
@@ -95,8 +96,33 @@ async function checkFigures(
   };
 }
 
-/** Success with its 95 % Wilson interval, return and length over all episodes. */
-async function evaluationFigures(directories: readonly string[]): Promise<Partial<CommitInfo>> {
+/**
+ * Success with its 95 % Wilson interval, return and length over all episodes; and, of the shards
+ * under test noise behind them, `success_rate_noisy` with its interval.
+ */
+async function evaluationFigures(
+  directories: readonly string[],
+  { stage }: CommitTask,
+): Promise<Partial<CommitInfo>> {
+  const { testNoise } = parametersOf(stage, "evaluate");
+  if (testNoise === undefined) return figuresOfEpisodes(directories);
+  const half = directories.length / 2;
+  const { counts, metrics } = await figuresOfEpisodes(directories.slice(0, half));
+  const noisy = await figuresOfEpisodes(directories.slice(half));
+  const names = ["success_rate", "success_rate_low", "success_rate_high"] as const;
+  const { episodes, successes } = noisy.counts;
+  return {
+    counts: { ...counts, noisy_episodes: episodes, noisy_successes: successes },
+    metrics: {
+      ...metrics,
+      ...Object.fromEntries(
+        names.map((name) => [name.replace("rate", "rate_noisy"), noisy.metrics[name]]),
+      ),
+    },
+  };
+}
+
+async function figuresOfEpisodes(directories: readonly string[]) {
   const returns: number[] = [], lengths: number[] = [];
   let successes = 0;
   for (const directory of directories) {

@@ -155,7 +155,7 @@ function draft(
     model: stage.kind === "train" ? stage.model : null,
   }, context);
   const shards = stage.kind === "evaluate"
-    ? { shards: Math.ceil(stage.episodes / stage.shard) }
+    ? { shards: Math.ceil(stage.episodes / stage.shard) * (stage.testNoise === undefined ? 1 : 2) }
     : {};
   return { name, from, ...common, key, directory: stageDirectory(stage.kind, key), ...shards };
 }

@@ -1,4 +1,5 @@
 import type { PipelineDeclaration } from "./graph.ts";
+import { pickPlaceExpert, pickPlaceYaw } from "./pick_place_expert.ts";
 import { pushtDmp, pushtDmpGym } from "./pusht_dmp.ts";
 import { reachCompare } from "./reach_compare.ts";
 import { reachExpert } from "./reach_expert.ts";
@@ -39,6 +40,14 @@ const SHIPPED: readonly ShippedPipeline[] = [
   {
     declaration: reachRandom,
     description: "100 reach episodes of random actions, as a dataset",
+  },
+  {
+    declaration: pickPlaceExpert,
+    description: "2,000 grasps of a cube, half of them under noise, behaviour cloning, two tests",
+  },
+  {
+    declaration: pickPlaceYaw,
+    description: "The same with the cube turned by up to 0.6 rad",
   },
   {
     declaration: reachCompare,

@@ -160,6 +160,10 @@ const evaluate = z.strictObject({
   environment: name.describe("Registered environment; the dataset's where absent").optional(),
   episodes: count.default(100).describe("Episodes to run"),
   ...rollout,
+  testNoise: z.number().gt(0).max(1e3).describe(
+    "Runs every episode once more under Gaussian noise of this standard deviation on the " +
+      "applied action, for metric success_rate_noisy",
+  ).optional(),
   ...random,
 }).describe("Runs a policy in the simulator");
 
@@ -230,8 +234,8 @@ export interface StageParameters {
     & Pick<z.output<typeof train>, Hyperparameter>
     & { readonly dataset?: string; readonly initFrom?: string };
   readonly evaluate:
-    & Filled<Omit<z.output<typeof evaluate>, Frame | "options" | "policy">>
-    & Pick<z.output<typeof evaluate>, "options">
+    & Filled<Omit<z.output<typeof evaluate>, Frame | "options" | "policy" | "testNoise">>
+    & Pick<z.output<typeof evaluate>, "options" | "testNoise">
     & { readonly policy?: string };
 }
 

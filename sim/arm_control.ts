@@ -16,6 +16,20 @@ const MAX_LEAD = 0.1;
 /** M, the box in which the end effector is asked to be: over the table, and not through the base. */
 const WORKSPACE_LOW = [0.2, -0.5, 0.04], WORKSPACE_HIGH = [0.85, 0.5, 0.8];
 
+/**
+ * M of position that a rad of orientation weighs as much as: well under the arm's length, so that
+ * a hand that is asked to move does not first turn.
+ */
+const ORIENTATION_WEIGHT = 0.5;
+
+/** How {@linkcode moveEndEffector} moves. */
+export interface MoveOptions {
+  /** Keeps the hand pointing down, its fingers opening along y. The posture decides otherwise. */
+  readonly upright?: boolean;
+  /** M, the lowest that the end effector is asked to be. */
+  readonly floor?: number;
+}
+
 /** Rad that targets keep from the joint limits, so that inertia does not carry a joint past one. */
 const LIMIT_MARGIN = 0.02;
 
@@ -39,18 +53,17 @@ export function moveEndEffector(
   scene: MujocoScene,
   { endEffector }: ArmHandles,
   delta: ArrayLike<number>,
+  { upright = false, floor = WORKSPACE_LOW[2]! }: MoveOptions = {},
 ): void {
-  const [full] = scene.siteJacobian(endEffector);
-  const jacobian = new Float64Array(3 * JOINTS);
-  for (let row = 0; row < 3; row++) {
-    jacobian.set(full.subarray(row * scene.dofs, row * scene.dofs + JOINTS), row * JOINTS);
-  }
-  const qpos = scene.data("qpos"), ctrl = scene.data("ctrl");
+  const low = [...WORKSPACE_LOW.slice(0, 2), floor];
   const position = scene.data("site_xpos").subarray(3 * endEffector, 3 * endEffector + 3);
   const wish = Array.from(position, (from, axis) => {
-    const to = Math.min(WORKSPACE_HIGH[axis]!, Math.max(WORKSPACE_LOW[axis]!, from + delta[axis]!));
+    const to = Math.min(WORKSPACE_HIGH[axis]!, Math.max(low[axis]!, from + delta[axis]!));
     return to - from;
   });
+  if (upright) wish.push(...turnUpright(scene, endEffector));
+  const jacobian = armJacobian(scene, endEffector, wish.length);
+  const qpos = scene.data("qpos"), ctrl = scene.data("ctrl");
   const posture = READY_POSE.map((angle, i) => POSTURE_RATE * (angle - qpos[i]!));
   const step = dampedLeastSquares(jacobian, wish, posture, DAMPING);
   for (let i = 0; i < JOINTS; i++) {
@@ -58,6 +71,34 @@ export function moveEndEffector(
     const low = JOINT_LOW[i]! + LIMIT_MARGIN, high = JOINT_HIGH[i]! - LIMIT_MARGIN;
     ctrl[i] = Math.min(high, Math.max(low, qpos[i]! + lead));
   }
+}
+
+/** `[rows, 7]` of the position in m/rad and, with six rows, of the weighted orientation. */
+function armJacobian(scene: MujocoScene, endEffector: number, rows: number): Float64Array {
+  const [position, rotation] = scene.siteJacobian(endEffector);
+  const jacobian = new Float64Array(rows * JOINTS);
+  for (let row = 0; row < rows; row++) {
+    const from = row < 3 ? position : rotation, first = (row % 3) * scene.dofs;
+    const weight = row < 3 ? 1 : ORIENTATION_WEIGHT;
+    for (let j = 0; j < JOINTS; j++) jacobian[row * JOINTS + j] = weight * from[first + j]!;
+  }
+  return jacobian;
+}
+
+/**
+ * The weighted small rotation that turns the hand's z axis up and its x axis into the xz plane.
+ *
+ * @returns `[3]`
+ */
+function turnUpright(scene: MujocoScene, endEffector: number): number[] {
+  const axes = scene.data("site_xmat").subarray(9 * endEffector, 9 * endEffector + 9); // row-major
+  const zx = axes[2]!, zy = axes[5]!, xy = axes[3]!;
+  return [zy, -zx, -xy].map((angle) => ORIENTATION_WEIGHT * angle);
+}
+
+/** Opens or closes the gripper all the way, as fast as its servos can. */
+export function setGripper(scene: MujocoScene, open: boolean): void {
+  scene.data("ctrl").fill(open ? FINGER_OPEN : 0, JOINTS, JOINTS + 2);
 }
 
 /** Opens (positive) or closes the gripper by a way of each finger, in m. */

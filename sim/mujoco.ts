@@ -74,7 +74,8 @@ type ModelArray =
   | "geom_friction"
   | "geom_size"
   | "jnt_range"
-  | "light_dir";
+  | "light_dir"
+  | "qpos0";
 
 /** Float32 arrays of `mjModel`: what only pictures show. */
 type ModelColours = "geom_rgba" | "mat_rgba";

@@ -2,12 +2,12 @@ import type { FieldSpec } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import type { RandomGenerator } from "../core/random.ts";
 import { suggestName } from "../core/suggest.ts";
-import { ARM_JOINTS, armScene, JOINT_HIGH, JOINT_LOW, READY_POSE } from "./arm.ts";
+import { armScene, READY_POSE } from "./arm.ts";
 import { findArm, moveEndEffector, moveGripper, placeArm } from "./arm_control.ts";
 import { ARM_RANDOMIZATION, varyArm } from "./arm_randomization.ts";
+import { ARM_LIMITS, ARM_OBSERVATION, armStability, observeArm } from "./arm_sensing.ts";
 import type {
   EnvironmentDefinition,
-  Limit,
   Outcome,
   PolicyFunction,
   World,
@@ -15,7 +15,6 @@ import type {
 } from "./environment.ts";
 import { MUJOCO, MujocoScene } from "./mujoco.ts";
 import { countSubsteps, type MujocoTask, MujocoWorld } from "./mujoco_world.ts";
-import { jointLimits, jointVelocities, settling, workspace } from "./stability_checks.ts";
 import { episodeSchema, observationOffsets, observationSize } from "./schema.ts";
 
 const CONTROL_HZ = 20;
@@ -37,40 +36,8 @@ const START_NOISE = 0.05;
 const TARGET_LOW = [0.3, -0.3, 0.1];
 const TARGET_HIGH = [0.7, 0.3, 0.5];
 
-/** Rad: a joint's limit is a stiff spring, which an impact can push in. */
-const LIMIT_SLACK = 0.1;
-
 const OBSERVATION: readonly FieldSpec[] = [
-  {
-    name: "joint_pos",
-    dtype: "float32",
-    shape: [7],
-    description: "Joint angles",
-    unit: "rad",
-    components: ARM_JOINTS,
-    low: JOINT_LOW.map((limit) => limit - LIMIT_SLACK),
-    high: JOINT_HIGH.map((limit) => limit + LIMIT_SLACK),
-  },
-  {
-    name: "joint_vel",
-    dtype: "float32",
-    shape: [7],
-    description: "Joint velocities",
-    unit: "rad/s",
-    components: ARM_JOINTS,
-    low: [-10],
-    high: [10],
-  },
-  {
-    name: "ee_pos",
-    dtype: "float32",
-    shape: [3],
-    description: "Point between the finger tips",
-    unit: "m",
-    components: ["x", "y", "z"],
-    low: [-1.2, -1.2, -0.6],
-    high: [1.2, 1.2, 1.5],
-  },
+  ...ARM_OBSERVATION,
   {
     name: "target_pos",
     dtype: "float32",
@@ -94,23 +61,6 @@ const ACTION: FieldSpec = {
 };
 const OFFSETS = observationOffsets(OBSERVATION);
 const EE = OFFSETS["ee_pos"]!, TARGET = OFFSETS["target_pos"]!;
-
-/** M, where joints 1 and 2 meet. */
-const SHOULDER = [0, 0, 0.333] as const;
-
-const LIMITS: Readonly<Record<string, Limit>> = {
-  joint_margin: { value: 0.01, unit: "rad", description: "Beyond a joint's limit" },
-  // The data sheet's; scripted episodes stay under 0.9, random ones under 2.
-  joint_speed: { value: 2.61, unit: "rad/s", description: "Of any joint" },
-  workspace_floor: { value: 0, unit: "m", description: "Lowest end effector; the table top is 0" },
-  // The outstretched arm with its hand.
-  workspace_radius: { value: 1, unit: "m", description: "Farthest end effector from the shoulder" },
-  settling_speed: {
-    value: 1,
-    unit: "m/s",
-    description: "Mean of the end effector over the last 5 steps",
-  },
-};
 
 /**
  * ## Description
@@ -173,13 +123,8 @@ export const reach: EnvironmentDefinition = {
   stateSize: 131,
   policies: ["random", "scripted"],
   randomization: ARM_RANDOMIZATION,
-  limits: LIMITS,
-  stability: [
-    jointLimits("joint_pos", { low: JOINT_LOW, high: JOINT_HIGH }, "joint_margin"),
-    jointVelocities("joint_vel", "joint_speed"),
-    workspace("ee_pos", SHOULDER, { floor: "workspace_floor", radius: "workspace_radius" }),
-    settling("ee_pos", { controlHz: CONTROL_HZ, window: 5, limit: "settling_speed" }),
-  ],
+  limits: ARM_LIMITS,
+  stability: armStability(CONTROL_HZ),
   schema: (options) => episodeSchema(reach, options),
   create: createReach,
   createPolicy,
@@ -222,10 +167,7 @@ async function createReach(options: WorldOptions = {}): Promise<World> {
       moveGripper(scene, GRIPPER_STEP * action[3]!);
     },
     observe(scene, observation) {
-      observation.set(scene.data("qpos").subarray(0, 7), 0);
-      observation.set(scene.data("qvel").subarray(0, 7), 7);
-      const site = 3 * arm.endEffector;
-      observation.set(scene.data("site_xpos").subarray(site, site + 3), EE);
+      observeArm(scene, arm, observation);
       observation.set(scene.data("mocap_pos").subarray(0, 3), TARGET);
     },
   };

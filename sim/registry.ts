@@ -2,11 +2,12 @@ import type { EpisodeSchema } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName, suggestRegistered } from "../core/suggest.ts";
 import type { EnvironmentDefinition, EnvironmentOptions } from "./environment.ts";
+import { pickPlace } from "./pick_place.ts";
 import { pushT } from "./push_t.ts";
 import { reach } from "./reach.ts";
 
 const environments = new Map<string, EnvironmentDefinition>(
-  [reach, pushT].map((definition) => [definition.name, definition]),
+  [reach, pickPlace, pushT].map((definition) => [definition.name, definition]),
 );
 
 const builtin: ReadonlySet<string> = new Set(environments.keys());

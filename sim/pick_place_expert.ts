@@ -1,0 +1,39 @@
+import { CUBE, EE, isGrasped, TARGET, way } from "./pick_place_spaces.ts";
+
+/** Of the way to its target that one action asks for, per 0.1 m; and the largest component. */
+const GAIN = 0.6 / 0.1, MAX_ACTION = 0.5;
+
+/** M that the finger tips reach below the cube's middle: they then cover most of its sides. */
+const GRASP_DEPTH = 0.006;
+
+/** M from the grasp, sideways and in height, within which the fingers close. */
+const NEAR = 0.012;
+
+/**
+ * Height over the grasp, in m, by sideways error: a funnel of this slope down to {@linkcode ALIGNED},
+ * and no higher than {@linkcode HIGHEST}. It makes approach and descent one law.
+ */
+const HIGHEST = 0.12, FUNNEL = 3, ALIGNED = 0.008;
+
+/**
+ * Approaches, descends, closes, lifts and carries, each decided from the observation alone: a phase
+ * kept from step to step would be invisible to a policy that is cloned from it.
+ *
+ * @param observation `[28]`
+ * @returns `[4]`
+ */
+export function pickPlaceExpert(observation: Float32Array): Float32Array {
+  if (isGrasped(observation)) return action(way(observation, CUBE, TARGET), false);
+  const [x, y, z] = way(observation, EE, CUBE);
+  const depth = z - GRASP_DEPTH;
+  const sideways = Math.hypot(x, y);
+  if (sideways < NEAR && Math.abs(depth) < NEAR) return action([x, y, depth], false);
+  const height = Math.min(HIGHEST, Math.max(0, FUNNEL * (sideways - ALIGNED)));
+  return action([x, y, depth + height], true);
+}
+
+/** A proportional step along a way in m, with the fingers opening or closing. */
+function action(way: readonly number[], open: boolean): Float32Array {
+  const step = way.map((axis) => Math.min(MAX_ACTION, Math.max(-MAX_ACTION, GAIN * axis)));
+  return Float32Array.of(...step, open ? 1 : -1);
+}
