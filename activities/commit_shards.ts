@@ -98,7 +98,8 @@ async function checkFigures(
 
 /**
  * Success with its 95 % Wilson interval, return and length over all episodes; and, of the shards
- * under test noise behind them, `success_rate_noisy` with its interval.
+ * under test noise behind them, `success_rate_noisy` with its interval. `shards` counts those
+ * without: the episodes that a report shows.
  */
 async function evaluationFigures(
   directories: readonly string[],

@@ -13,7 +13,7 @@ const FIGURES: Readonly<Record<string, readonly string[]>> = {
   filter: ["acceptance_rate"],
   merge: ["total_episodes", "total_steps", "mean_episode_length", "mean_reward", "success_rate"],
   train: ["steps", "loss", "validation_loss"],
-  evaluate: ["episodes", "success_rate", "mean_reward"],
+  evaluate: ["episodes", "success_rate", "success_rate_noisy", "mean_reward"],
 };
 
 /**

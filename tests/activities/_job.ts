@@ -20,6 +20,8 @@ const JOB = definePipeline({
     merge: { kind: "merge", from: "validate" },
     train: { kind: "train", from: "merge", model: "bc", steps: 400, checkpointEvery: 50 },
     evaluate: { kind: "evaluate", from: "train", episodes: 4, shard: 2 },
+    // One shard without noise and one with.
+    evaluate_noisy: { kind: "evaluate", from: "train", episodes: 4, shard: 4, testNoise: 0.5 },
   },
 });
 
@@ -50,10 +52,13 @@ export class JobRoot implements AsyncDisposable {
   }
 
   /** Runs all shards of a stage, the last one first, and commits it. */
-  async runSharded(name: "generate" | "validate" | "evaluate"): Promise<StageResult> {
+  async runSharded(
+    name: "generate" | "validate" | "evaluate" | "evaluate_noisy",
+  ): Promise<StageResult> {
     const task = this.task(name);
+    const kind = name === "evaluate_noisy" ? "evaluate" : name;
     const shards = [{ ...task, shard: 1 }, { ...task, shard: 0 }];
-    await Promise.all(shards.map((shard) => this.pool.run(name, shard)));
+    await Promise.all(shards.map((shard) => this.pool.run(kind, shard)));
     return this.#keep(
       await this.pool.run("commitShards", { ...task, lastShard: 1, cachedShards: 0, seconds: 0 }),
     );

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { readShard, shardDirectory } from "../../store/mod.ts";
 import { JobRoot } from "./_job.ts";
 
 Deno.test("OPERATIONS give the same digests in another data root", async () => {
@@ -42,4 +43,24 @@ Deno.test("OPERATIONS.train, stopped, goes on from a checkpoint to the same byte
   const result = await stopped.runWhole("train");
   assert.ok(result.resumedFrom! > 0 && result.resumedFrom! < 400, String(result.resumedFrom));
   assert.equal(result.digest, digest);
+});
+
+Deno.test("OPERATIONS.evaluate runs the same episodes again under test noise", async () => {
+  await using job = await JobRoot.open();
+  await job.makeDataset();
+  await job.runWhole("train");
+  const { metrics, counts } = await job.runSharded("evaluate_noisy");
+  const directory = job.directoryOf("evaluate_noisy");
+  const [clean, noisy] = await Promise.all(
+    [0, 1].map((shard) => readShard(shardDirectory(directory, shard))),
+  );
+  assert.deepEqual(noisy!.table.episode["start_state"], clean!.table.episode["start_state"]);
+  assert.equal(clean!.table.step["action_label"], undefined);
+  assert.notDeepEqual(noisy!.table.step["action_label"], noisy!.table.step["action"]);
+  const rate = (table: typeof clean) =>
+    Array.from(table!.table.episode["success"]!.data, Number).reduce((a, b) => a + b) / 4;
+  assert.equal(metrics["success_rate"], rate(clean));
+  assert.equal(metrics["success_rate_noisy"], rate(noisy));
+  // Reports show the episodes without noise: those of the first shards.
+  assert.deepEqual([counts["shards"], counts["episodes"], counts["noisy_episodes"]], [1, 4, 4]);
 });

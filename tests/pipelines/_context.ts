@@ -67,6 +67,21 @@ export const CONTEXT: CompileContext = {
       observationSize: 4,
       actionSize: 1,
     },
+    pick_place: {
+      codeVersion: 1,
+      engine: { name: "mujoco", version: "3.14.0" },
+      policies: ["scripted", "random"],
+      maxSteps: 200,
+      randomization: [
+        { name: "light_direction" },
+        { name: "friction", range: [0.8, 1.2], bounds: [0.1, 10] },
+        { name: "object_yaw", range: [-0.6, 0.6], bounds: [-3, 3] },
+      ],
+      limits: ["jointVelocity"],
+      stepBytes: 140,
+      observationSize: 28,
+      actionSize: 4,
+    },
   },
   models: {
     bc: {
