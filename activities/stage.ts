@@ -3,6 +3,7 @@ import {
   acquireLock,
   type Commit,
   readCommit,
+  readStageCommit,
   removeStrays,
   writeProvenance,
 } from "../store/mod.ts";
@@ -47,7 +48,7 @@ export async function ensureStage(
 
 /** The stored result of a stage; where there is none, what a killed process left is tidied up. */
 export async function findStage(task: StageTask, root: string): Promise<StageResult | null> {
-  const commit = await readCommit(join(root, task.base, task.stage.commit));
+  const commit = await readStageCommit(join(root, task.base, task.stage.commit));
   if (commit) return stageResult(task, commit, { cached: true, seconds: 0 });
   await removeStrays(join(root, task.base, task.stage.directory));
   return null;

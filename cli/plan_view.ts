@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type JsonValue, shortKey } from "../core/canonical.ts";
 import type { StageEstimate } from "../pipelines/mod.ts";
 import type { PipelinePlan, StagePlan } from "../pipelines/plan.ts";
-import { listCheckpoints, readCommit, shardDirectory } from "../store/mod.ts";
+import { listCheckpoints, readCommit, readStageCommit, shardDirectory } from "../store/mod.ts";
 import { formatCount } from "../view/format.ts";
 import { renderTable } from "./table.ts";
 
@@ -23,7 +23,7 @@ export async function findStored(
 ): Promise<ReadonlyMap<string, StoredStage>> {
   const found = new Map<string, StoredStage>();
   for (const [at, stage] of plan.stages.entries()) {
-    const cached = await readCommit(join(root, stage.commit)) !== null;
+    const cached = await readStageCommit(join(root, stage.commit)) !== null;
     const directory = join(root, stage.directory);
     const shards = cached ? 0 : await countShards(directory, estimates[at]!.shards);
     const steps = cached || stage.kind !== "train" ? [] : await listCheckpoints(directory);

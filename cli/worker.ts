@@ -130,6 +130,8 @@ async function createWorkers(
       taskQueue: queues.workflows,
       workflowBundle: bundle,
       maxCachedWorkflows: 64,
+      // After it, another worker replays the history: waiting for a dead one costs more than that.
+      stickyQueueScheduleToStartTimeout: "2 seconds",
       reuseV8Context: true,
     }),
     createNightlyWorker({ root, build, modules, server, connection, workflowBundle: bundle }),

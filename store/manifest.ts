@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { shortKey } from "../core/canonical.ts";
 import {
@@ -8,6 +8,7 @@ import {
   createCommit,
   encodeCommit,
   hashOf,
+  readCommit,
   requireCommit,
 } from "./commit.ts";
 import { writeFileAtomically } from "./files.ts";
@@ -45,4 +46,17 @@ export async function commitManifest(
   const commit = createCommit(files, { ...info, attributes });
   await writeFileAtomically(join(directory, COMMIT_FILE), encodeCommit(commit));
   return commit;
+}
+
+/**
+ * The commit of a stage, null where it has none, or where a shard that it names is gone: one that
+ * was damaged is removed by hand, and the stage makes it again.
+ *
+ * @throws {DamagedStoreError} If `commit.json` is not what was written
+ * @throws {SchemaVersionError} If a newer version wrote it
+ */
+export async function readStageCommit(directory: string): Promise<Commit | null> {
+  const commit = await readCommit(directory);
+  const shards = Object.keys(commit?.files ?? {}).filter((file) => file.endsWith(COMMIT_FILE));
+  return shards.every((file) => existsSync(join(directory, file))) ? commit : null;
 }

@@ -33,7 +33,12 @@ export {
 } from "./exporters.ts";
 export { removeStrays, writeFileAtomically } from "./files.ts";
 export { acquireLock, type StageLock } from "./lock.ts";
-export { commitManifest, manifestDirectory, type ManifestInfo } from "./manifest.ts";
+export {
+  commitManifest,
+  manifestDirectory,
+  type ManifestInfo,
+  readStageCommit,
+} from "./manifest.ts";
 export { mergeDatasets, type MergeOptions, type MergeProgress } from "./merge.ts";
 export type { MergeInput } from "./merge_plan.ts";
 export {

@@ -4,8 +4,8 @@ import type { Activities } from "../activities/types.ts";
 import { PERMANENT_ERRORS } from "../core/errors.ts";
 import type { Queues } from "./types.ts";
 
-/** Time after which a silent worker counts as dead: work is back well within 15 s of a restart. */
-const HEARTBEAT_TIMEOUT = "10 seconds";
+/** Five missed heartbeats, after which a worker counts as dead: work is back soon after a restart. */
+const HEARTBEAT_TIMEOUT = "5 seconds";
 
 const RETRY: RetryPolicy = {
   initialInterval: "1 second",

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { RunSummary } from "../../activities/types.ts";
 import { createCompileContext } from "../../cli/compile_context.ts";
 import { listWorkers } from "../../cli/worker_registry.ts";
@@ -122,8 +122,7 @@ async function commitsOf(root: string, stage: KilledIn): Promise<string> {
 
 /** How many shards are committed, or how many checkpoints were: old ones are removed. */
 function progressIn(folder: string): number {
-  if (!existsSync(folder)) return 0;
-  const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, "commit.json")));
+  const names = namesIn(folder).filter((name) => existsSync(join(folder, name, "commit.json")));
   if (!folder.endsWith("checkpoints")) return names.length;
   return Math.max(0, ...names.map(Number)) / CHECKPOINT_EVERY;
 }
@@ -136,22 +135,36 @@ function resumedCheckpoint({ stages }: RunSummary, reached: number): number {
 
 /** Inode and time of every commit: both change when it is written again. */
 function stampsBelow(root: string): Map<string, string> {
-  const stamps = new Map<string, string>();
-  for (const file of readdirSync(join(root, "stages"), { recursive: true, encoding: "utf8" })) {
-    if (!file.endsWith("commit.json")) continue;
-    const stat = statSync(join(root, "stages", file), { throwIfNoEntry: false });
-    if (stat !== undefined) stamps.set(file, `${stat.ino} ${stat.mtimeMs}`);
-  }
-  return stamps;
+  const stages = join(root, "stages");
+  const directories = namesIn(stages).flatMap((stage) => [
+    stage,
+    ...["shards", "manifests", "checkpoints"].flatMap((folder) =>
+      namesIn(join(stages, stage, folder)).map((name) => join(stage, folder, name))
+    ),
+  ]);
+  return new Map(directories.flatMap((directory) => {
+    const file = join(stages, directory, "commit.json");
+    const stat = statSync(file, { throwIfNoEntry: false });
+    return stat === undefined ? [] : [[directory, `${stat.ino} ${stat.mtimeMs}`]];
+  }));
 }
 
-/** Commits that are no more what they were; checkpoints may go when later ones are there. */
+/** Names in a directory, which may be gone: checkpoints are removed when later ones are there. */
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+/** Commits that are no more what they were. */
 function rewritten(root: string, before: ReadonlyMap<string, string>): string[] {
   const later = stampsBelow(root);
-  return [...before].flatMap(([file, stamp]) => {
-    const now = later.get(file);
-    const pruned = now === undefined && file.includes("checkpoints");
-    return pruned || now === stamp ? [] : [relative(root, file)];
+  return [...before].flatMap(([directory, stamp]) => {
+    const now = later.get(directory);
+    const removed = now === undefined && directory.includes("checkpoints");
+    return removed || now === stamp ? [] : [directory];
   });
 }
 

@@ -11,46 +11,8 @@ import {
   verifyDirectory,
   writeShard,
 } from "../../store/mod.ts";
+import { diskTest, withDisk } from "./_disk.ts";
 import { drawTable, SCHEMA, withDirectory, writeChain } from "./_episodes.ts";
-
-/** A disk of its own, as only root can make one. */
-async function withDisk(
-  options: string,
-  test: (disk: string) => Promise<void>,
-): Promise<void> {
-  await withDirectory(async (directory) => {
-    await command("mount", "-t", "tmpfs", "-o", options, "tmpfs", directory);
-    try {
-      await test(directory);
-    } finally {
-      await command("umount", directory);
-    }
-  });
-}
-
-async function command(name: string, ...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(name, { args }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-}
-
-/** Why no disk can be made here, null where one can. */
-async function whyNoDisk(): Promise<string | null> {
-  if (Deno.build.os !== "linux") return "disks are made as Linux does";
-  if (Deno.uid() !== 0) return "only root can make a disk";
-  try {
-    await withDisk("size=64k", () => Promise.resolve());
-    return null;
-  } catch {
-    return "no disk can be made here";
-  }
-}
-
-const reason = await whyNoDisk();
-
-function diskTest(name: string, test: () => Promise<void>): void {
-  const skipped = reason === null ? "" : ` (skipped: ${reason})`;
-  Deno.test({ name: name + skipped, ignore: reason !== null, fn: test });
-}
 
 diskTest(
   "writeShard() says that the disk is full, and the store still opens",
@@ -94,9 +56,9 @@ diskTest(
 diskTest(
   "every write says that the disk is read-only, and reading goes on",
   () =>
-    withDisk("size=4m", async (disk) => {
+    withDisk("size=4m", async (disk, remount) => {
       await writeShard(join(disk, "a"), drawTable(), { schema: SCHEMA });
-      await command("mount", "-o", "remount,ro", disk);
+      await remount("ro");
       const writes = [
         () => writeShard(join(disk, "b"), drawTable(), { schema: SCHEMA }),
         () => acquireLock(disk, "reach-a"),

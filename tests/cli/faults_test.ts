@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { flipBit } from "../store/_episodes.ts";
+import { diskTest, mounted } from "../store/_disk.ts";
+import { digestsOf, TaskDirectory } from "./_task_directory.ts";
+
+const SMALL = {
+  name: "small",
+  seed: 4,
+  stages: {
+    generate: { kind: "generate", environment: "reach", episodes: 24, shard: 4 },
+    validate: { kind: "validate", from: "generate" },
+    merge: { kind: "merge", from: "validate" },
+  },
+};
+
+/** Runs the job, which must fail with one message. @returns What the summary says of the error */
+async function failureOf(directory: TaskDirectory, file: string) {
+  const { code, stdout, stderr } = await directory.run("pipeline", [file, "--json"]);
+  assert.equal(code, 1, stderr);
+  assert.doesNotMatch(stderr, /^\s+at /m); // a stack trace
+  assert.deepEqual(directory.processes(), []);
+  return JSON.parse(stdout).error as { readonly name: string; readonly message: string };
+}
+
+Deno.test("a run that meets damage says what to do, and is whole again when that is done", async (t) => {
+  await using directory = new TaskDirectory();
+  const file = directory.write("small.json", SMALL);
+  const summary = await directory.complete(file);
+  const { stages } = summary, expected = digestsOf(summary);
+  const merge = stages["merge"]!.path, commit = join(merge, "commit.json");
+
+  await t.step("a chunk of a shard", async () => {
+    const shard = join(stages["generate"]!.path, "../../shards/000001");
+    await flipBit(join(shard, "data/action/c.0.0"), 0.5);
+    await Deno.remove(merge, { recursive: true });
+    const { name, message } = await failureOf(directory, file);
+    assert.equal(name, "DamagedStoreError");
+    assert.match(
+      message,
+      /"data\/action", chunk 0.*shards\/000001": .*: remove the directory and run/,
+    );
+    const verified = await directory.run("verify", ["small/1"]);
+    assert.equal(verified.code, 1);
+    assert.match(verified.stdout, /shards\/000001\/data\/action\/c\.0\.0/);
+    await Deno.remove(shard, { recursive: true });
+    assert.deepEqual(digestsOf(await directory.complete(file)), expected);
+    assert.equal((await directory.run("verify", ["small"])).code, 0);
+  });
+
+  await t.step("a commit", async () => {
+    await flipBit(commit, 0.5);
+    const { name, message } = await failureOf(directory, file);
+    assert.equal(name, "DamagedStoreError");
+    assert.match(message, /commit\.json": .*: remove its directory and run the stage again$/);
+    await Deno.remove(merge, { recursive: true });
+    assert.deepEqual(digestsOf(await directory.complete(file)), expected);
+  });
+
+  await t.step("a store of a newer version", async () => {
+    const text = await Deno.readTextFile(commit);
+    await Deno.writeTextFile(commit, text.replace('"schemaVersion":1', '"schemaVersion":2'));
+    const { name, message } = await failureOf(directory, file);
+    assert.equal(name, "SchemaVersionError");
+    assert.match(message, /schema is 2, expected at most 1: open it with the newer Sluice/);
+    await Deno.writeTextFile(commit, text);
+    assert.deepEqual(digestsOf(await directory.complete(file)), expected);
+  });
+});
+
+diskTest(
+  "a run on a full disk keeps what is committed, and goes on when there is space",
+  async () => {
+    await using directory = new TaskDirectory();
+    const file = directory.write("small.json", SMALL), store = join(directory.root, "stages");
+    await Deno.mkdir(store, { recursive: true });
+    await mounted(store, "size=500k", async (remount) => {
+      const { name, message } = await failureOf(directory, file);
+      assert.equal(name, "StoreAccessError");
+      assert.match(message, /found the disk full: free some/);
+      const kept = committedShards(store);
+      await remount("size=64m");
+      const { stages } = await directory.complete(file);
+      assert.equal(stages["generate"]!.resumedFrom, kept === 0 ? null : kept);
+      assert.equal((await directory.run("verify", ["small"])).code, 0);
+    });
+  },
+);
+
+/** Shards of the generate stage that are committed. */
+function committedShards(store: string): number {
+  return readdirSync(store, { recursive: true, encoding: "utf8" })
+    .filter((path) => /^generate-\w+\/shards\/\d+\/commit\.json$/.test(path)).length;
+}
+
+diskTest("a run refuses a read-only data directory before anything starts", async () => {
+  await using directory = new TaskDirectory();
+  const file = directory.write("small.json", SMALL);
+  await Deno.mkdir(directory.root);
+  await mounted(directory.root, "size=1m,ro", async () => {
+    const { code, stdout, stderr } = await directory.run("pipeline", [file, "--json"]);
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(
+      stderr,
+      /^error: Cannot write to the data directory .*: make it writable, or set/m,
+    );
+    assert.deepEqual([...Deno.readDirSync(directory.root)], []);
+  });
+});
