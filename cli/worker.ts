@@ -1,12 +1,4 @@
-import { mkdir, rename, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  type NativeConnection,
-  Worker,
-} from "@temporalio/worker";
+import { type NativeConnection, Worker } from "@temporalio/worker";
 import { createActivities, ThreadPool } from "../activities/mod.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { connect, type ServerAddress } from "../infra/temporal/connection.ts";
@@ -21,7 +13,8 @@ import { checkMetrics, METRICS_FLAG } from "./metrics_flag.ts";
 import { noteLine } from "./output.ts";
 import { runCommand } from "./run_command.ts";
 import { queueNames } from "./run_identity.ts";
-import { currentServer, temporalDirectory } from "./services.ts";
+import { currentServer } from "./services.ts";
+import { workflowBundle } from "./workflow_bundle.ts";
 import { registerWorker } from "./worker_registry.ts";
 
 /** How long a drained worker waits for the shard or checkpoint under way. */
@@ -98,6 +91,8 @@ interface WorkerSetup {
   readonly server: ServerAddress;
   readonly resources: readonly Resource[];
   readonly concurrency: number;
+  /** Begins nights of schedules too; they wait for a worker that stays. */
+  readonly nightly: boolean;
 }
 
 /** One worker a task queue; they share a connection, the threads and nothing else. */
@@ -106,7 +101,7 @@ async function createWorkers(
   connection: NativeConnection,
   pool: ThreadPool,
 ): Promise<Worker[]> {
-  const { root, build, modules, server, resources, concurrency } = setup;
+  const { root, build, modules, server, resources, concurrency, nightly } = setup;
   const queues = queueNames(root, build);
   const common = { connection, namespace: server.namespace, shutdownForceTime: DRAIN_TIME };
   const activities = createActivities({ root, build, pool });
@@ -134,22 +129,10 @@ async function createWorkers(
       stickyQueueScheduleToStartTimeout: "2 seconds",
       reuseV8Context: true,
     }),
-    createNightlyWorker({ root, build, modules, server, connection, workflowBundle: bundle }),
+    ...(nightly
+      ? [createNightlyWorker({ root, build, modules, server, connection, workflowBundle: bundle })]
+      : []),
   ]);
-}
-
-/** The workflows as one script, bundled once a build: bundling takes 1–2 s, reading none. */
-async function workflowBundle(root: string, build: string): Promise<string> {
-  const file = join(temporalDirectory(root), `workflows-${build.slice(0, 12)}.js`);
-  if (await stat(file).catch(() => null)) return file;
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL("../workflows/mod.ts", import.meta.url)),
-    logger: new DefaultLogger("WARN"),
-  });
-  await mkdir(temporalDirectory(root), { recursive: true });
-  await writeFile(`${file}.${Deno.pid}.tmp`, code);
-  await rename(`${file}.${Deno.pid}.tmp`, file);
-  return file;
 }
 
 function drainOnSignals(workers: readonly Worker[], parent: number | undefined): void {
@@ -172,10 +155,11 @@ if (import.meta.main) {
     const root = dataRoot(), modules = await loadModules(flags.module);
     const build = buildDigest(modules);
     // Before it can work, so that "deno task down" finds it.
+    const lasting = flags.lasting || flags.parent === undefined;
     using _registration = registerWorker(root, {
       build,
       resources,
-      lasting: flags.lasting || flags.parent === undefined,
+      lasting,
       ...(flags.parent === undefined ? {} : { parent: flags.parent }),
     });
     installRuntime(flags.metrics === undefined ? {} : { metrics: flags.metrics });
@@ -183,7 +167,8 @@ if (import.meta.main) {
     const connection = await connect(server, SERVER_PATIENCE_MS);
     const size = flags.concurrency + (resources.includes("learn") ? 1 : 0);
     const pool = new ThreadPool({ root, modules: modules.urls, size });
-    const setup = { root, build, modules, server, resources, concurrency: flags.concurrency };
+    const { concurrency } = flags;
+    const setup = { root, build, modules, server, resources, concurrency, nightly: lasting };
     const workers = await createWorkers(setup, connection, pool);
     drainOnSignals(workers, flags.parent);
     noteLine(`Working on ${resources.join(" and ")} for ${root}, server ${server.address}`);
