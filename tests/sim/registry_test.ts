@@ -20,7 +20,8 @@ Deno.test("registerEnvironment() refuses a name that is taken, not the same defi
   const reach = getEnvironment("reach");
   registerEnvironment(reach);
   assert.throws(() => registerEnvironment({ ...reach }), InvalidInputError);
-  assert.deepEqual(listEnvironments().map(({ name }) => name), ["reach", "push-t"]);
+  const names = listEnvironments().map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length);
 });
 
 Deno.test("getEnvironment() sets options, and names those there are", () => {
