@@ -17,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   "push-t": async () => await (await import("./push_t.ts")).measurePushT(),
   training: async () => await (await import("./training.ts")).measureTraining(),
   store: async () => await (await import("./store.ts")).measureStore(),
+  orchestration: async () => await (await import("./orchestration.ts")).measureOrchestration(),
 };
 
 /** Marks the process of one benchmark, which prints its figures as JSON in its last line. */

@@ -115,17 +115,33 @@ async function watch(
   const stop = () => stopped.abort();
   end.then(stop, stop);
   interrupts.drain.addEventListener("abort", stop);
-  while (!stopped.signal.aborted) {
-    await services.superviseServer();
-    await services.superviseWorker();
-    const view = await run.view();
-    if (view !== null) onProgress(view);
-    await wait(POLL_INTERVAL_MS, stopped.signal);
+  try {
+    // Side by side: a view waits for answers that a dead server will not give.
+    await Promise.all([
+      repeat(stopped.signal, async () => {
+        await services.superviseServer();
+        await services.superviseWorker();
+      }),
+      repeat(stopped.signal, async () => {
+        const view = await run.view();
+        if (view !== null) onProgress(view);
+      }),
+    ]);
+  } finally {
+    stop();
   }
   if (interrupts.drain.aborted) return { status: "interrupted", summary: null };
   const view = await run.view();
   if (view !== null) onProgress(view);
   return await end;
+}
+
+/** Does something at once and after every interval until told to stop. */
+async function repeat(signal: AbortSignal, action: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await action();
+    await wait(POLL_INTERVAL_MS, signal);
+  }
 }
 
 /** The end of a run, however often the server goes away meanwhile. */
