@@ -41,7 +41,7 @@ export class Supervisor {
   readonly #startedServer: boolean;
   #worker: { readonly process: ProcessIdentity; readonly started: number } | null = null;
   #earlyDeaths = 0;
-  #server: ServerAddress;
+  readonly #server: ServerAddress;
 
   private constructor(options: SupervisorOptions, server: ServerAddress, startedServer: boolean) {
     this.#options = options;
@@ -62,12 +62,22 @@ export class Supervisor {
     return this.#server;
   }
 
-  /** Starts the data directory's own server again where it died. */
+  /**
+   * Starts the data directory's own server again where it died.
+   *
+   * @throws {SluiceError} If its port was taken meanwhile: whoever is connected waits at the old one
+   */
   async superviseServer(): Promise<void> {
     if (!this.#server.own) return;
     const { root, host } = this.#options;
     const { server, started } = await provideServer(root, host === undefined ? {} : { host });
-    this.#server = server;
+    const { address } = this.#server;
+    if (server.address !== address) {
+      throw new SluiceError(
+        `Cannot go on with the Temporal server: expected it at ${address}, found it at ` +
+          `${server.address} after it had died: run the command again; what is committed is kept`,
+      );
+    }
     if (started) this.#options.onNote("The Temporal server had died and was started again");
   }
 
