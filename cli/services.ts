@@ -55,8 +55,8 @@ export async function currentServer(root: string): Promise<ServerAddress> {
   );
 }
 
-/** Where downloaded programs are kept for every data directory of this user. */
-function cacheDirectory(): string {
+/** Where downloaded programs and bundled workflows are kept for every data directory of this user. */
+export function cacheDirectory(): string {
   return join(Deno.env.get("XDG_CACHE_HOME") || join(homedir(), ".cache"), "sluice");
 }
 

@@ -1,10 +1,13 @@
-import { mkdir, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleWorkflowCode, DefaultLogger } from "@temporalio/worker";
 import { SluiceError } from "../core/errors.ts";
-import { temporalDirectory } from "./services.ts";
+import { cacheDirectory, temporalDirectory } from "./services.ts";
 import { PROJECT_DIRECTORY } from "./task_command.ts";
+
+/** Bundles that are kept: one a build, each about a megabyte. */
+const KEPT_BUNDLES = 10;
 
 /** What the bundler does: it reads sources and runs swc, a native library. */
 const PERMISSIONS = [
@@ -17,16 +20,16 @@ const PERMISSIONS = [
 
 /**
  * The workflows as one script, bundled once a build: that takes 1–2 s, reading it none. Bundled in a
- * process of its own, whose 200 MB end with it.
+ * process of its own, whose 200 MB end with it, and kept for every data directory of this user.
  *
- * @param root Absolute path of the data root, in which it is kept
+ * @param root Absolute path of the data root, in which it is kept where the cache is read-only
  * @returns Path of the script
  * @throws {SluiceError} If it cannot be bundled
  */
 export async function workflowBundle(root: string, build: string): Promise<string> {
-  const file = join(temporalDirectory(root), `workflows-${build.slice(0, 12)}.js`);
+  const folder = await writableFolder(join(cacheDirectory(), "workflows"), temporalDirectory(root));
+  const file = join(folder, `workflows-${build.slice(0, 12)}.js`);
   if (await stat(file).catch(() => null)) return file;
-  await mkdir(temporalDirectory(root), { recursive: true });
   const temporary = `${file}.${Deno.pid}.tmp`;
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", ...PERMISSIONS, fileURLToPath(import.meta.url), temporary],
@@ -38,7 +41,33 @@ export async function workflowBundle(root: string, build: string): Promise<strin
     throw new SluiceError(`Cannot bundle the workflows: ${new TextDecoder().decode(stderr)}`);
   }
   await rename(temporary, file);
+  await removeOldBundles(folder);
   return file;
+}
+
+/** The first folder, made where it is not there; the other where that cannot be written. */
+async function writableFolder(preferred: string, other: string): Promise<string> {
+  try {
+    await mkdir(preferred, { recursive: true });
+    const probe = join(preferred, `.${Deno.pid}.tmp`);
+    await writeFile(probe, "");
+    await rm(probe);
+    return preferred;
+  } catch {
+    await mkdir(other, { recursive: true });
+    return other;
+  }
+}
+
+/** A bundle that is removed while someone needs it is made again. */
+async function removeOldBundles(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => /^workflows-\w+\.js$/.test(name));
+  const made = await Promise.all(names.map(async (name) => {
+    const file = join(folder, name);
+    return { file, time: (await stat(file).catch(() => null))?.mtimeMs ?? 0 };
+  }));
+  const old = made.sort((a, b) => b.time - a.time).slice(KEPT_BUNDLES);
+  await Promise.all(old.map(({ file }) => rm(file, { force: true })));
 }
 
 if (import.meta.main) {
