@@ -8,7 +8,7 @@ import type { Queues } from "./types.ts";
 const HEARTBEAT_TIMEOUT = "5 seconds";
 
 const RETRY: RetryPolicy = {
-  initialInterval: "1 second",
+  initialInterval: "200 milliseconds",
   maximumInterval: "15 seconds",
   backoffCoefficient: 2,
   nonRetryableErrorTypes: [...PERMANENT_ERRORS],
