@@ -49,6 +49,7 @@ export const EPISODES = defineCommand({
       "one split, for h5py",
     ],
   ],
+  readsStored: true,
 });
 
 /** Components up to which a field is read here: an exact start state is, a picture is not. */

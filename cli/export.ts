@@ -35,6 +35,7 @@ export const EXPORT = defineCommand({
     ["deno task export reach-expert --to hdf5 --output reach.h5", "the latest run, for h5py"],
     ["deno task export reach-compare/3/merge_clean", "one of several datasets of a run"],
   ],
+  readsStored: true,
 });
 
 if (import.meta.main) {

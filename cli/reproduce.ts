@@ -25,8 +25,9 @@ export interface ReproducedShard {
 export async function reproduceShards(
   root: string,
   directory: string,
-  { count, onShard }: {
+  { count, signal, onShard }: {
     readonly count: number;
+    readonly signal: AbortSignal;
     readonly onShard: (shard: ReproducedShard) => void;
   },
 ): Promise<void> {
@@ -47,7 +48,8 @@ export async function reproduceShards(
   try {
     for (const { stage, shards } of stored) {
       for (const shard of spread(shards, Math.min(shards, count))) {
-        onShard(await reproduceShard({ root, directory, scratch, stage, shard }));
+        signal.throwIfAborted();
+        onShard(await reproduceShard({ root, directory, scratch, stage, shard, signal }));
       }
     }
   } finally {
@@ -61,10 +63,11 @@ interface Reproduction {
   readonly scratch: string;
   readonly stage: StagePlan;
   readonly shard: number;
+  readonly signal: AbortSignal;
 }
 
 async function reproduceShard(
-  { root, directory, scratch, stage, shard }: Reproduction,
+  { root, directory, scratch, stage, shard, signal }: Reproduction,
 ): Promise<ReproducedShard> {
   const task = {
     directory,
@@ -79,7 +82,7 @@ async function reproduceShard(
   await generateShard(task, {
     root: scratch,
     now: () => new Date(),
-    signal: new AbortController().signal,
+    signal,
     onProgress: () => {},
   });
   const [expected, found] = await Promise.all(

@@ -1,4 +1,4 @@
-import { messageOf, SluiceError } from "../core/errors.ts";
+import { DamagedStoreError, messageOf, SchemaVersionError, SluiceError } from "../core/errors.ts";
 import type { ArgumentTable, Command, CommandInput, FlagTable } from "./flags.ts";
 import { renderHelp } from "./help.ts";
 import { noteLine, writeText } from "./output.ts";
@@ -42,8 +42,13 @@ async function statusOf<Flags extends FlagTable, Arguments extends ArgumentTable
     }
     return await action(parseCommand(command, args));
   } catch (error) {
-    return reportError(error);
+    const status = reportError(error);
+    return command.readsStored && isFaultOfStore(error) ? 2 : status;
   }
+}
+
+function isFaultOfStore(error: unknown): boolean {
+  return error instanceof DamagedStoreError || error instanceof SchemaVersionError;
 }
 
 /** Tells a person of an error and gives the exit status that it stands for. */

@@ -7,6 +7,7 @@ import { formatCount } from "../view/format.ts";
 import { importModules, MODULE_FLAG } from "./code_modules.ts";
 import { dataRoot, displayPath, userPath } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
+import { inForeground } from "./foreground_work.ts";
 import { printLine } from "./output.ts";
 import { formatBytes } from "./plan_view.ts";
 import { type ReproducedShard, reproduceShards } from "./reproduce.ts";
@@ -49,19 +50,32 @@ if (import.meta.main) {
         `Cannot reproduce "${target}": expected a run, found a path to something else: name the run`,
       );
     }
-    const report = await verifyDirectory(directory);
+    const report = await inForeground(
+      "not everything was read; nothing is changed by reading",
+      ({ signal, show }) =>
+        verifyDirectory(directory, {
+          signal,
+          onProgress: ({ files, bytes }) =>
+            show(`Reading ${target}: ${formatCount(files)} files, ${formatBytes(bytes)}`),
+        }),
+    );
     for (const { path, problem } of report.faults) {
       if (!flags.json) printLine(`damaged: ${join(displayPath(directory), path)}: ${problem}`);
     }
     const reproduced: ReproducedShard[] = [];
     if (flags.reproduce && run !== null) {
-      await reproduceShards(root, run.directory, {
-        count: flags.shards,
-        onShard(shard) {
-          reproduced.push(shard);
-          if (!flags.json) printLine(describeShard(shard));
-        },
-      });
+      await inForeground(
+        "what was simulated again is thrown away",
+        ({ signal }) =>
+          reproduceShards(root, run.directory, {
+            count: flags.shards,
+            signal,
+            onShard(shard) {
+              reproduced.push(shard);
+              if (!flags.json) printLine(describeShard(shard));
+            },
+          }),
+      );
     }
     const different = reproduced.filter(({ expected, found }) => expected !== found);
     const whole = report.faults.length === 0 && different.length === 0;

@@ -45,6 +45,7 @@ export const VIDEO = defineCommand({
     ["deno task video reach-expert", "the first ten episodes of the latest run"],
     ["deno task video reach-expert --episodes 3 --size 512 --output .", "one, large, here"],
   ],
+  readsStored: true,
 });
 
 /** Most videos of one call: beyond it, it is a mistake. */

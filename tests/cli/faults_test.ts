@@ -58,6 +58,23 @@ Deno.test("a run that meets damage says what to do, and is whole again when that
     assert.deepEqual(digestsOf(await directory.complete(file)), expected);
   });
 
+  await t.step("a chunk of the dataset, for commands that read it", async () => {
+    const chunk = join(merge, "data/action/c.0.0"), file = join(directory.path, "out.h5");
+    await flipBit(chunk, 0.5);
+    for (
+      const [task, ...args] of [
+        ["export", "small", "--output", file],
+        ["merge", "small", "--into", join(directory.path, "merged")],
+      ] as const
+    ) {
+      const { code, stderr } = await directory.run(task, args);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /^error: .*"data\/action", chunk 0/m);
+      assert.deepEqual(readdirSync(directory.path).sort(), ["data", "small.json"]);
+    }
+    await flipBit(chunk, 0.5);
+  });
+
   await t.step("a store of a newer version", async () => {
     const text = await Deno.readTextFile(commit);
     await Deno.writeTextFile(commit, text.replace('"schemaVersion":1', '"schemaVersion":2'));
