@@ -1,3 +1,5 @@
+import { InvalidInputError } from "../core/errors.ts";
+
 /**
  * Planar dynamic movement primitives (Ijspeert et al. 2013, Neural Computation 25): a spring that
  * pulls a point from a start to a goal, bent by a forcing term that fades with a phase.
@@ -81,12 +83,14 @@ export function fromVector(vector: ArrayLike<number>): DmpParameters {
  *
  * @param steps Steps of `config.dt`
  * @returns `[steps + 1, 2]` positions in the workspace, the start first
+ * @throws {InvalidInputError} If a parameter is not finite, or the duration not positive
  */
 export function rolloutDmp(
   parameters: DmpParameters,
   config: DmpConfig,
   steps: number,
 ): Float64Array {
+  requireMovement(parameters);
   const { duration, start, goal, weights, stiffness } = parameters;
   const count = weights[0].length, spacing = 1 / (count - 1);
   const beta = stiffness / 4, rate = config.dt / duration;
@@ -113,6 +117,19 @@ export function rolloutDmp(
     path.set(position, 2 * step);
   }
   return path;
+}
+
+function requireMovement(parameters: DmpParameters): void {
+  const { duration, ...rest } = parameters;
+  const problem = "Cannot follow a movement: expected";
+  if (!(duration > 0 && Number.isFinite(duration))) {
+    throw new InvalidInputError(`${problem} a duration above 0 s, found ${duration}: correct it`);
+  }
+  for (const [name, value] of Object.entries(rest)) {
+    const found = [value].flat(2).find((number) => !Number.isFinite(number));
+    if (found === undefined) continue;
+    throw new InvalidInputError(`${problem} finite ${name}, found ${found}: correct it`);
+  }
 }
 
 /**

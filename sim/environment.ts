@@ -1,5 +1,6 @@
 import type { EpisodeSchema, FieldSpec } from "../core/episode.ts";
 import type { RandomGenerator } from "../core/random.ts";
+import type { EpisodeView } from "./episode_view.ts";
 import type { StabilityCheck } from "./stability.ts";
 
 /**
@@ -95,6 +96,8 @@ export interface PictureOptions {
   /** Pixels. */
   readonly width: number;
   readonly height: number;
+  /** Positions that the policy meant to go through, flat, for worlds that show them. */
+  readonly path?: ArrayLike<number>;
 }
 
 /** One simulated scene. Holds memory of the engine: dispose of it. */
@@ -212,6 +215,8 @@ export interface EnvironmentDefinition {
   createPolicy(name: string, world: World, random: RandomGenerator): PolicyFunction;
   /** The rule of reward and success, for one episode that begins. */
   createJudge(): Judge;
+  /** What the policy of a stored episode meant to do, see {@linkcode PictureOptions.path}. */
+  pathOf?(episode: EpisodeView): ArrayLike<number> | null;
 }
 
 /** What a declaration may choose of an environment beside the policy, e.g. its engine. */

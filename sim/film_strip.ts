@@ -74,9 +74,11 @@ async function* renderStates(
   world.configure(storedDraw(environment.randomization, view));
   world.restore(view.episode("start_state") as Float64Array); // as episodeSchema() declares it
   const { data: actions, size } = view.step("action")!;
+  const path = environment.pathOf?.(view) ?? null;
+  const picture = path === null ? options : { ...options, path };
   for (let step = 0, taken = 0; taken < wanted.length; step++) {
     while (wanted[taken] === step) {
-      yield world.render(options);
+      yield world.render(picture);
       taken++;
     }
     if (step < view.length) {

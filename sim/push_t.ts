@@ -14,10 +14,10 @@ import type {
   World,
   WorldOptions,
 } from "./environment.ts";
-import { createDmpPolicy, DMP_FIELDS } from "./push_t_dmp.ts";
+import { createDmpPolicy, DMP_FIELDS, storedPath } from "./push_t_dmp.ts";
 import { createPushExpert } from "./push_t_expert.ts";
 import { coverageOf } from "./push_t_coverage.ts";
-import { drawPushT } from "./push_t_picture.ts";
+import { createPushTDrawing, type PushTDrawing, type PushTView } from "./push_t_picture.ts";
 import {
   centreOfBlock,
   GOAL_POSE,
@@ -243,6 +243,7 @@ function definePushT(options: PushTOptions): EnvironmentDefinition {
     create: (options) => createWorld(create, options),
     createPolicy: (name, world, random) => createPolicy(name, world, random, options),
     createJudge: () => judgePushT,
+    pathOf: storedPath,
   };
   return definition;
 }
@@ -263,6 +264,9 @@ async function createWorld(
 /** A world of an engine. Disposes of it. */
 class PushTWorld implements World {
   readonly #engine: PushTEngine;
+  #target: PushTView["target"] = null;
+  /** Of the pictures taken last, which are taken one after the other. */
+  #drawing: { readonly options: PictureOptions; readonly draw: PushTDrawing } | null = null;
 
   constructor(engine: PushTEngine) {
     this.#engine = engine;
@@ -286,6 +290,7 @@ class PushTWorld implements World {
       random.uniform(-Math.PI, Math.PI),
     ];
     this.#engine.reset(state);
+    this.#target = null;
     return this.observe();
   }
 
@@ -297,6 +302,7 @@ class PushTWorld implements World {
       );
     }
     this.#engine.step(x!, y!);
+    this.#target = [x!, y!];
     return this.observe();
   }
 
@@ -324,10 +330,14 @@ class PushTWorld implements World {
       );
     }
     this.#engine.restore(state);
+    this.#target = null;
   }
 
   render(options: PictureOptions): Uint8Array {
-    return drawPushT(this.#engine.pose, options);
+    const { width, height, path } = this.#drawing?.options ?? {};
+    const same = width === options.width && height === options.height && path === options.path;
+    if (!same) this.#drawing = { options, draw: createPushTDrawing(options) };
+    return this.#drawing!.draw({ pose: this.#engine.pose, target: this.#target });
   }
 
   info() {

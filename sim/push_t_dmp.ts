@@ -1,7 +1,15 @@
 import type { FieldSpec } from "../core/episode.ts";
 import type { RandomGenerator } from "../core/random.ts";
-import { type DmpConfig, type DmpParameters, downsample, phaseAt, rolloutDmp } from "./dmp.ts";
+import {
+  type DmpConfig,
+  type DmpParameters,
+  downsample,
+  fromVector,
+  phaseAt,
+  rolloutDmp,
+} from "./dmp.ts";
 import type { PolicyFields, PolicyFunction, PolicyPlan } from "./environment.ts";
+import type { EpisodeView } from "./episode_view.ts";
 import { WORLD_SIZE } from "./push_t_scene.ts";
 
 /** Steps of the integration in one control step. */
@@ -64,6 +72,28 @@ function field(
     ...(unit === undefined ? {} : { unit }),
     ...(range === undefined ? {} : { low: [range[0]], high: [range[1]] }),
   };
+}
+
+/**
+ * The path of a stored movement, as policy `dmp` drew it.
+ *
+ * @returns `[n, 2]` px, at every step of the integration; null where the episode is no movement
+ */
+export function storedPath(episode: EpisodeView): Float64Array | null {
+  if (episode.episode("dmp/weights") === undefined) return null;
+  const numbers = (name: string) => Array.from(episode.episode(`dmp/${name}`)!, Number);
+  const [duration = 0] = numbers("duration"), [dt = 0] = numbers("dt");
+  const [alphaS = 0] = numbers("alpha_s"), [scaleForcing] = numbers("scale_forcing");
+  const movement = fromVector([
+    duration,
+    ...numbers("start_pixels").map(toWorkspace),
+    ...numbers("goal_pixels").map(toWorkspace),
+    ...numbers("weights"),
+    ...numbers("stiffness"),
+    ...numbers("damping"),
+  ]);
+  const config = { dt, alphaS, scaleForcing: scaleForcing === 1 };
+  return rolloutDmp(movement, config, Math.ceil(duration / dt)).map(toPixels);
 }
 
 /** Options of {@linkcode createDmpPolicy}. */

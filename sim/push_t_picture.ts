@@ -1,85 +1,104 @@
 import type { PictureOptions } from "./environment.ts";
 import { placeBlock } from "./push_t_coverage.ts";
+import { AGENT_RADIUS, GOAL_POSE, WALL_RADIUS, WALLS, WORLD_SIZE } from "./push_t_scene.ts";
 import {
-  AGENT_RADIUS,
-  GOAL_POSE,
-  type Polygon,
-  WALL_RADIUS,
-  WALLS,
-  WORLD_SIZE,
-} from "./push_t_scene.ts";
+  type Colour,
+  createPicture,
+  discRing,
+  fillRings,
+  lineRing,
+  type Picture,
+  type Ring,
+} from "./raster.ts";
 
-type Colour = readonly [red: number, green: number, blue: number];
-
-/** Gym-pusht's: white, LightGreen, LightSlateGray, RoyalBlue, LightGray. */
+/** Gym-pusht's: white, LightGreen, LightSlateGray, RoyalBlue, LightGray, and red for the target. */
 const PAPER: Colour = [255, 255, 255], GOAL: Colour = [144, 238, 144];
 const BLOCK: Colour = [119, 136, 153], AGENT: Colour = [65, 105, 225];
-const WALL: Colour = [211, 211, 211];
+const WALL: Colour = [211, 211, 211], TARGET: Colour = [255, 0, 0];
+/** DarkOrange: gym-pusht shows no path. */
+const PATH: Colour = [255, 140, 0];
 
-/** Distance in px from a point to a shape, negative within. */
-type Distance = (x: number, y: number) => number;
+/** Px of the world: gym-pusht's marker is 8 of 96 px wide and 1 thick. */
+const MARKER_SIZE = WORLD_SIZE * 8 / 96, MARKER_WIDTH = WORLD_SIZE / 96;
+const PATH_WIDTH = 3;
+/** How far beyond the world a path is followed: nobody sees it there, and it may go very far. */
+const PATH_MARGIN = 64;
+/** Px of the picture below which a path would fade. */
+const LEAST_PATH_WIDTH = 1;
+
+/** What moves. */
+export interface PushTView {
+  /** Agent x, y, its velocity, block x, y, angle, as `PushTEngine.pose`. */
+  readonly pose: ArrayLike<number>;
+  /** Where the agent is driven; null before the first step. */
+  readonly target: readonly [x: number, y: number] | null;
+}
+
+/** @returns `[height · width · 3]` u8 RGB, row-major; a new array */
+export type PushTDrawing = (view: PushTView) => Uint8Array;
 
 /**
- * The scene from above, y down, as gym-pusht shows it. A pixel takes the share of a colour that its
- * distance from the shape's edge says, which makes edges smooth.
+ * Draws the scene from above, y down, as gym-pusht shows it: goal and walls, then the path, block,
+ * agent and target. What stands still is drawn once.
  *
- * @param pose Agent x, y, its velocity, block x, y, angle, as `PushTEngine.pose`
- * @returns `[height · width · 3]` u8 RGB, row-major
+ * @param options With a path of flat x, y in px of the world
  */
-export function drawPushT(
-  pose: ArrayLike<number>,
-  { width, height }: PictureOptions,
-): Uint8Array {
-  const scale = WORLD_SIZE / Math.min(width, height);
-  const originX = (WORLD_SIZE - scale * width) / 2, originY = (WORLD_SIZE - scale * height) / 2;
-  const shapes: readonly (readonly [Distance, Colour])[] = [
-    ...placeBlock(...GOAL_POSE).map((part) => [toPolygon(part), GOAL] as const),
-    ...WALLS.map(([a, b]) => [toSegment(a, b, WALL_RADIUS), WALL] as const),
-    ...placeBlock(pose[4]!, pose[5]!, pose[6]!).map((part) => [toPolygon(part), BLOCK] as const),
-    [toDisc(pose[0]!, pose[1]!, AGENT_RADIUS), AGENT],
-  ];
-  const picture = new Uint8Array(3 * width * height);
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      const x = originX + scale * (column + 0.5), y = originY + scale * (row + 0.5);
-      let colour = PAPER;
-      for (const [distance, paint] of shapes) {
-        const share = Math.max(0, Math.min(1, 0.5 - distance(x, y) / scale));
-        if (share > 0) colour = mix(colour, paint, share);
-      }
-      picture.set(colour.map(Math.round), 3 * (row * width + column));
-    }
-  }
-  return picture;
-}
-
-function mix(below: Colour, above: Colour, share: number): Colour {
-  return [0, 1, 2].map((i) => below[i]! + share * (above[i]! - below[i]!)) as unknown as Colour; // of 3
-}
-
-function toDisc(centreX: number, centreY: number, radius: number): Distance {
-  return (x, y) => Math.hypot(x - centreX, y - centreY) - radius;
-}
-
-function toSegment(
-  [ax, ay]: readonly [number, number],
-  [bx, by]: readonly [number, number],
-  radius: number,
-): Distance {
-  const dx = bx - ax, dy = by - ay, squared = dx * dx + dy * dy;
-  return (x, y) => {
-    const t = Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / squared));
-    return Math.hypot(x - ax - t * dx, y - ay - t * dy) - radius;
+export function createPushTDrawing(options: PictureOptions): PushTDrawing {
+  const toPicture = projection(options);
+  const background = drawBackground(options, toPicture);
+  const { scale } = toPicture;
+  return ({ pose, target }) => {
+    const picture: Picture = { ...background, rgb: background.rgb.slice() };
+    const block = placeBlock(pose[4]!, pose[5]!, pose[6]!);
+    fillRings(picture, block.map((part) => toPicture.ring(part.flat())), BLOCK);
+    const [agentX = 0, agentY = 0] = toPicture.ring([pose[0]!, pose[1]!]);
+    fillRings(picture, [discRing(agentX, agentY, AGENT_RADIUS * scale)], AGENT);
+    if (target !== null) fillRings(picture, [toPicture.ring(crossRing(...target))], TARGET);
+    return picture.rgb;
   };
 }
 
-/** Of a convex polygon; beyond a corner a little too short, which no pixel shows. */
-function toPolygon(polygon: Polygon): Distance {
-  const edges = polygon.map(([x, y], i) => {
-    const [nextX, nextY] = polygon[(i + 1) % polygon.length]!;
-    const length = Math.hypot(nextX - x, nextY - y);
-    const nx = (nextY - y) / length, ny = -(nextX - x) / length;
-    return { nx, ny, offset: nx * x + ny * y };
-  });
-  return (x, y) => Math.max(...edges.map(({ nx, ny, offset }) => nx * x + ny * y - offset));
+/** World to picture: the world's square in the middle of it, as large as it fits. */
+interface Projection {
+  /** Px of the picture a px of the world. */
+  readonly scale: number;
+  /** @param points Flat x, y */
+  ring(points: ArrayLike<number>): number[];
+}
+
+function projection({ width, height }: PictureOptions): Projection {
+  const scale = Math.min(width, height) / WORLD_SIZE;
+  const left = (width - scale * WORLD_SIZE) / 2, top = (height - scale * WORLD_SIZE) / 2;
+  return {
+    scale,
+    ring: (points) => Array.from(points, (value, i) => (i % 2 === 0 ? left : top) + scale * value),
+  };
+}
+
+function drawBackground(
+  { width, height, path = [] }: PictureOptions,
+  { scale, ring }: Projection,
+): Picture {
+  const picture = createPicture(width, height, PAPER);
+  fillRings(picture, placeBlock(...GOAL_POSE).map((part) => ring(part.flat())), GOAL);
+  for (const [a, b] of WALLS) {
+    fillRings(picture, [lineRing(ring([...a, ...b]), 2 * WALL_RADIUS * scale)], WALL);
+  }
+  const near = Array.from(
+    path,
+    (value) => Math.min(Math.max(value, -PATH_MARGIN), WORLD_SIZE + PATH_MARGIN),
+  );
+  fillRings(picture, [lineRing(ring(near), Math.max(LEAST_PATH_WIDTH, PATH_WIDTH * scale))], PATH);
+  return picture;
+}
+
+/** An upright cross about a point. */
+function crossRing(x: number, y: number): Ring {
+  const long = MARKER_SIZE / 2, short = MARKER_WIDTH / 2;
+  const corners = [
+    ...[[-short, -long], [short, -long], [short, -short], [long, -short], [long, short]],
+    ...[[short, short], [short, long], [-short, long], [-short, short], [-long, short]],
+    ...[[-long, -short], [-short, -short]],
+  ];
+  return corners.flatMap(([dx = 0, dy = 0]) => [x + dx, y + dy]);
 }

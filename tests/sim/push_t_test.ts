@@ -3,7 +3,6 @@ import { createRandom } from "../../core/random.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { checkStability, getEnvironment, rolloutCandidates } from "../../sim/mod.ts";
 import { coverageOf } from "../../sim/push_t_coverage.ts";
-import { drawPushT } from "../../sim/push_t_picture.ts";
 import { GOAL_POSE } from "../../sim/push_t_scene.ts";
 import { copyTable, float32 } from "./_tables.ts";
 
@@ -89,23 +88,4 @@ Deno.test("push-t: a block beyond the walls is refused by name", async () => {
   const [, verdict] = checkStability(pushT, spoilt);
   assert.equal(verdict!.reason, "outside_walls");
   assert.equal(verdict!.figures["step"], 5);
-});
-
-Deno.test("drawPushT() shows goal, block and agent with smooth edges", () => {
-  const pose = [100, 400, 0, 0, 300, 100, 0];
-  const size = { width: 128, height: 128 };
-  const picture = drawPushT(pose, size);
-  const colourAt = (x: number, y: number) => {
-    const at = 3 * (Math.floor(y / 4) * 128 + Math.floor(x / 4));
-    return [...picture.subarray(at, at + 3)];
-  };
-  assert.deepEqual(colourAt(100, 400), [65, 105, 225]);
-  assert.deepEqual(colourAt(300, 115), [119, 136, 153]);
-  assert.deepEqual(colourAt(300, 200), [119, 136, 153]);
-  assert.deepEqual(colourAt(245, 267), [144, 238, 144]);
-  assert.deepEqual(colourAt(400, 400), [255, 255, 255]);
-  const blended = picture.filter((_, i) =>
-    i % 3 === 0 && ![255, 65, 119, 144].includes(picture[i]!)
-  );
-  assert.ok(blended.length > 100, `${blended.length}`);
 });
