@@ -1,12 +1,11 @@
 import { type FieldSpec, rowSize, SPLITS } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
-import { type Dataset, openDataset, resolveOutput } from "../store/mod.ts";
+import { type Dataset, getExporter, openDataset, resolveOutput } from "../store/mod.ts";
 import { formatCount, formatNumber, formatPercent } from "../view/format.ts";
 import { dataRoot, displayPath } from "./data_root.ts";
 import { compileCondition, type EpisodeRecord, type FieldValue } from "./episode_condition.ts";
 import { defineCommand } from "./flags.ts";
-import { inForeground } from "./foreground_work.ts";
 import { noteLine, printLine } from "./output.ts";
 import { checkOutputFile, writeOutputFile } from "./output_file.ts";
 import { runCommand } from "./run_command.ts";
@@ -37,8 +36,14 @@ export const EPISODES = defineCommand({
     fields: { type: "boolean", description: "List the fields instead, with their meaning" },
     output: {
       type: "text",
-      placeholder: "FILE",
-      description: "Export the episodes to this file, in the format of its ending",
+      placeholder: "PATH",
+      description: "Export the episodes there, in the format of its ending or of --to",
+    },
+    to: {
+      type: "text",
+      placeholder: "FORMAT",
+      description: "Format of --output",
+      aliases: ["format"],
     },
     json: { type: "boolean", description: "One JSON object a line, all fields, no limit" },
   },
@@ -146,7 +151,8 @@ function formatField(value: FieldValue): string {
 
 if (import.meta.main) {
   await runCommand(EPISODES, async ({ arguments: { dataset: name }, flags }) => {
-    const output = flags.output === undefined ? null : checkOutputFile(flags.output);
+    const exporter = flags.to === undefined ? undefined : getExporter(flags.to);
+    const output = flags.output === undefined ? null : checkOutputFile(flags.output, exporter);
     const { directory } = await resolveOutput(dataRoot(), name, "merge");
     const dataset = await openDataset(directory);
     if (flags.fields) {
@@ -158,19 +164,7 @@ if (import.meta.main) {
     const records = (await readRecords(dataset)).filter((record) => matches?.(record) ?? true);
     if (output !== null) {
       const episodes = records.map(({ episode }) => Number(episode));
-      await inForeground(
-        "no file was written",
-        ({ signal, show }) =>
-          writeOutputFile(directory, output, {
-            episodes,
-            signal,
-            onProgress: (progress) =>
-              show(
-                `Writing ${displayPath(output.path)}: ${formatCount(progress.episodes)} of ` +
-                  `${formatCount(progress.total)} episodes`,
-              ),
-          }),
-      );
+      await writeOutputFile(directory, output, episodes);
       noteLine(`Wrote ${displayPath(output.path)}`);
     } else if (flags.json) {
       for (const record of records) printLine(JSON.stringify(record));

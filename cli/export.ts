@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { getExporter, resolveOutput } from "../store/mod.ts";
-import { formatCount } from "../view/format.ts";
+import { type Split, SPLITS } from "../core/episode.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import { type Dataset, getExporter, openDataset, resolveOutput } from "../store/mod.ts";
 import { dataRoot, displayPath } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
-import { inForeground } from "./foreground_work.ts";
 import { printLine } from "./output.ts";
 import { checkOutputFile, writeOutputFile } from "./output_file.ts";
 import { formatBytes } from "./plan_view.ts";
@@ -12,7 +12,10 @@ import { JSON_FLAG } from "./run_flags.ts";
 
 export const EXPORT = defineCommand({
   name: "export",
-  summary: "Writes a stored dataset to a file in a format of other tools.",
+  summary: "Writes a stored dataset in a format of other tools.",
+  description:
+    "hdf5 and transitions are files, which are replaced if they exist; npz is a directory, " +
+    "which must not exist.",
   arguments: {
     dataset: { description: "A run (reach-expert, reach-expert/7), a stage of it, or a path" },
   },
@@ -20,23 +23,44 @@ export const EXPORT = defineCommand({
     to: {
       type: "text",
       placeholder: "FORMAT",
-      description: "Format of the file",
+      description: "Format: hdf5, npz or transitions",
       default: "hdf5",
       aliases: ["format"],
     },
     output: {
       type: "text",
-      placeholder: "FILE",
-      description: "File to write; beside the run where absent. It is replaced if it exists",
+      placeholder: "PATH",
+      description: "File or directory to write; beside the run where absent",
+    },
+    split: {
+      type: "text",
+      placeholder: "SPLIT",
+      description: "Only the episodes of this split: train, validation or test",
+      choices: SPLITS,
     },
     ...JSON_FLAG,
   },
   examples: [
     ["deno task export reach-expert --to hdf5 --output reach.h5", "the latest run, for h5py"],
     ["deno task export reach-compare/3/merge_clean", "one of several datasets of a run"],
+    [
+      "deno task export pusht-dmp-gym --to npz --split test --output data/random_dmp_npz/test",
+      "one split of random movements, with index.jsonl",
+    ],
+    ["deno task export pusht-dmp --to transitions --output pusht.npz", "padded arrays, for NumPy"],
   ],
   readsStored: true,
 });
+
+/** @throws {InvalidInputError} If the split has no episode */
+async function episodesOf(dataset: Dataset, split: Split): Promise<readonly number[]> {
+  const { data } = await dataset.readEpisodes("split"), wanted = SPLITS.indexOf(split);
+  const episodes = Array.from(data.keys()).filter((episode) => Number(data[episode]) === wanted);
+  if (episodes.length > 0) return episodes;
+  throw new InvalidInputError(
+    `Cannot export split "${split}": expected episodes of it, found none: leave --split out`,
+  );
+}
 
 if (import.meta.main) {
   await runCommand(EXPORT, async ({ arguments: { dataset }, flags }) => {
@@ -44,23 +68,13 @@ if (import.meta.main) {
     const root = dataRoot();
     const { directory, run } = await resolveOutput(root, dataset, "merge");
     const beside = run === null ? directory : join(root, run.directory);
-    const { path } = checkOutputFile(
-      flags.output ?? `${join(beside, "dataset")}${exporter.extension}`,
-      exporter,
-    );
-    const bytes = await inForeground(
-      "no file was written",
-      ({ signal, show }) =>
-        writeOutputFile(directory, { path, exporter }, {
-          signal,
-          onProgress: ({ episodes, total }) =>
-            show(
-              `Writing ${displayPath(path)}: ${formatCount(episodes)} of ${
-                formatCount(total)
-              } episodes`,
-            ),
-        }),
-    );
+    const { extension, name } = exporter;
+    const place = join(beside, extension === null ? name : `dataset${extension}`);
+    const output = checkOutputFile(flags.output ?? place, exporter), { path } = output;
+    const episodes = flags.split === undefined
+      ? undefined
+      : await episodesOf(await openDataset(directory), flags.split as Split); // one of its choices
+    const bytes = await writeOutputFile(directory, output, episodes);
     printLine(
       flags.json
         ? JSON.stringify({ path, bytes, format: exporter.name })

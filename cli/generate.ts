@@ -3,12 +3,22 @@ import { InvalidInputError } from "../core/errors.ts";
 import { generatePipeline } from "../pipelines/mod.ts";
 import { commandLine } from "./command_line.ts";
 import { defineCommand } from "./flags.ts";
+import {
+  checkMovementOutput,
+  MOVEMENT_FLAGS,
+  MOVEMENT_SAMPLES,
+  planMovementOutput,
+  writeMovementOutput,
+} from "./movement_output.ts";
 import { checkOutputFile, writeOutputFile } from "./output_file.ts";
 import { oneOf } from "./parse_command.ts";
 import { runCommand } from "./run_command.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
 import { runDeclaration } from "./run_pipeline.ts";
 import { renderDatasetStatistics } from "./summary.ts";
+
+/** Episodes unless another number is asked for. */
+const EPISODES = 100;
 
 export const GENERATE = defineCommand({
   name: "generate",
@@ -47,10 +57,10 @@ export const GENERATE = defineCommand({
     },
     episodes: {
       type: "integer",
-      description: "Episodes of the dataset",
-      default: 100,
+      description:
+        `Episodes of the dataset (default: ${EPISODES}, of policy dmp ${MOVEMENT_SAMPLES})`,
       min: 1,
-      aliases: ["n-episodes", "num-episodes", "num-samples"],
+      aliases: ["n-episodes", "num-episodes", "num-samples", "num-trajectories"],
     },
     maxSteps: {
       type: "integer",
@@ -68,14 +78,18 @@ export const GENERATE = defineCommand({
     output: {
       type: "text",
       placeholder: "FILE",
-      description: "Also export the dataset to this .h5 file",
+      description: "Also export the dataset to this file: .h5, or .npz for padded transitions",
       aliases: ["output-path"],
     },
+    ...MOVEMENT_FLAGS,
     ...RUN_FLAGS,
   },
   examples: [
     ["deno task generate reach --episodes 500 --output data/reach.h5", "scripted expert, HDF5"],
-    ["deno task generate push-t --policy dmp --num-samples 128", "random movements in Push-T"],
+    [
+      "deno task generate push-t --policy dmp --engine chipmunk --num-samples 1000 --seed 42",
+      "random movements in Push-T, as gym-pusht would record them",
+    ],
     ["deno task generate reach --policy random --randomize --seed 7", "varied random data"],
   ],
 });
@@ -90,11 +104,14 @@ if (import.meta.main) {
           'leave one out, or write the file later with "deno task export"',
       );
     }
+    const { policy, randomize, actionNoise, maxSteps, seed } = flags;
+    const isMovement = environment === "push-t" && policy === "dmp";
+    const movement = planMovementOutput(flags, isMovement);
+    const episodes = flags.episodes ?? (isMovement ? MOVEMENT_SAMPLES : EPISODES);
     const options = {
       ...(flags.engine === undefined ? {} : { engine: flags.engine }),
       ...(flags.scaleForcing ? { scaleForcing: true } : {}),
     };
-    const { policy, randomize, episodes, actionNoise, maxSteps, seed } = flags;
     const declaration = generatePipeline({
       environment,
       policy,
@@ -106,12 +123,19 @@ if (import.meta.main) {
     }, seed);
     return await runDeclaration(declaration, flags, {
       command: commandLine("generate"),
+      async onPrepared(prepared) {
+        if (movement !== null) await checkMovementOutput(movement, prepared);
+      },
       async onCompleted(root, { stages }) {
         const { merge } = stages;
         if (merge === undefined) return "";
-        if (output === null) return renderDatasetStatistics(merge, null);
-        const bytes = await writeOutputFile(join(root, merge.path), output);
-        return renderDatasetStatistics(merge, { path: output.path, bytes });
+        const directory = join(root, merge.path);
+        const file = output === null
+          ? null
+          : { path: output.path, bytes: await writeOutputFile(directory, output) };
+        const statistics = renderDatasetStatistics(merge, file);
+        if (movement === null) return statistics;
+        return `${statistics}\n${await writeMovementOutput(directory, movement)}`;
       },
     });
   });

@@ -1,10 +1,12 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { InvalidInputError, messageOf, StoreAccessError } from "../core/errors.ts";
-import { exportDataset, type Exporter, listExporters } from "../store/mod.ts";
-import { userPath } from "./data_root.ts";
+import { exportDataset, type Exporter, listExporters, requireVacant } from "../store/mod.ts";
+import { formatCount } from "../view/format.ts";
+import { displayPath, userPath } from "./data_root.ts";
+import { inForeground } from "./foreground_work.ts";
 
-/** A file that a dataset will be written to. */
+/** A file or directory that a dataset will be written to. */
 export interface OutputFile {
   /** Absolute. */
   readonly path: string;
@@ -17,17 +19,18 @@ const ENDINGS: Readonly<Record<string, string>> = { ".hdf5": ".h5" };
 /**
  * The format that a file's name asks for, and whether it can lie there. Writes nothing.
  *
- * @param wanted The only format that will do; any where absent
- * @throws {InvalidInputError} If no exporter has the ending, or no file can lie there
+ * @param wanted The only format that will do; any of a file where absent
+ * @throws {InvalidInputError} If no exporter has the ending, or nothing can lie there
  */
 export function checkOutputFile(file: string, wanted?: Exporter): OutputFile {
+  if (wanted?.extension === null) return { path: checkNewDirectory(file), exporter: wanted };
   const ending = /\.[^./]+$/.exec(file)?.[0]?.toLowerCase() ?? "";
   const exporters = wanted === undefined ? listExporters() : [wanted];
   const exporter = exporters.find(({ extension }) =>
     extension === ending || extension === ENDINGS[ending]
   );
   if (exporter === undefined) {
-    const known = exporters.map(({ extension }) => extension).join(" or ");
+    const known = exporters.flatMap(({ extension }) => extension ?? []).join(" or ");
     throw new InvalidInputError(
       `Cannot write "${file}": expected a name that ends in ${known}, found "${ending}": rename it`,
     );
@@ -41,18 +44,33 @@ export function checkOutputFile(file: string, wanted?: Exporter): OutputFile {
  * @throws {InvalidInputError} If no file can lie there
  */
 export function checkPlace(file: string): string {
-  const path = userPath(file);
+  const path = checkParent(file);
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  throw new InvalidInputError(
+    `Cannot write "${file}": expected a file or nothing, found a directory: name a file in it`,
+  );
+}
+
+/**
+ * Absolute path of a directory that can be made, as far as can be told without making it.
+ *
+ * @throws {InvalidInputError} If something is there already, or no directory can lie there
+ */
+export function checkNewDirectory(directory: string): string {
+  const path = checkParent(directory);
+  requireVacant(path);
+  return path;
+}
+
+/** Absolute path of something whose nearest directory can be written. */
+export function checkParent(place: string): string {
+  const path = userPath(place);
   try {
     let parent = dirname(path);
     while (!existsSync(parent)) parent = dirname(parent);
     if (!statSync(parent).isDirectory()) {
       throw new InvalidInputError(
-        `Cannot write "${file}": expected a directory at "${parent}", found a file: name another place`,
-      );
-    }
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new InvalidInputError(
-        `Cannot write "${file}": expected a file or nothing, found a directory: name a file in it`,
+        `Cannot write "${place}": expected a directory at "${parent}", found a file: name another place`,
       );
     }
     accessSync(parent, constants.W_OK);
@@ -60,27 +78,47 @@ export function checkPlace(file: string): string {
   } catch (error) {
     if (error instanceof InvalidInputError) throw error;
     throw new InvalidInputError(
-      `Cannot write "${file}": expected a directory that can be written, found ` +
+      `Cannot write "${place}": expected a directory that can be written, found ` +
         `${messageOf(error)}: name another place`,
     );
   }
 }
 
 /**
- * Writes a dataset to a file, with the directories above it.
+ * Writes a dataset to a file or directory, with the directories above it: it shows how far it is and
+ * can be stopped.
  *
  * @param dataset Absolute path of the dataset
- * @returns Size of the file in bytes
+ * @param episodes Numbers of the episodes to write; all where absent
+ * @returns Size of what was written, in bytes
  */
 export async function writeOutputFile(
   dataset: string,
   { path, exporter }: OutputFile,
-  options: Parameters<typeof exportDataset>[3] = {},
+  episodes?: readonly number[],
 ): Promise<number> {
+  makeParent(path);
+  return await inForeground(
+    "nothing was written",
+    ({ signal, show }) =>
+      exportDataset(dataset, path, exporter.name, {
+        ...(episodes === undefined ? {} : { episodes }),
+        signal,
+        onProgress: ({ episodes, total }) =>
+          show(
+            `Writing ${displayPath(path)}: ${formatCount(episodes)} of ${
+              formatCount(total)
+            } episodes`,
+          ),
+      }),
+  );
+}
+
+/** @throws {StoreAccessError} If it cannot be made */
+export function makeParent(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
     throw new StoreAccessError(`Cannot write "${path}": ${messageOf(error)}: name another place`);
   }
-  return await exportDataset(dataset, path, exporter.name, options);
 }

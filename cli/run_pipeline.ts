@@ -20,6 +20,8 @@ export interface RunAdditions {
   readonly command: string;
   /** The policy that the declaration names, where it does not lie in the data root yet. */
   readonly policyFile?: PolicyFile | null;
+  /** Called before anything runs or is made; what it throws refuses the run. */
+  readonly onPrepared?: (prepared: PreparedRun) => Promise<void>;
   /**
    * Called when the run has completed, before the summary is printed.
    *
@@ -51,6 +53,7 @@ export async function runDeclaration(
     );
     return 0;
   }
+  await additions.onPrepared?.(prepared);
   const outcome = await followRun(prepared, flags, additions.command);
   return await concludeRun(root, outcome, flags, additions);
 }

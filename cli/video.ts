@@ -1,12 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { InvalidInputError } from "../core/errors.ts";
-import { environmentOf, renderEpisode } from "../sim/mod.ts";
-import { type Dataset, openDataset, resolveOutput, writeFileAtomically } from "../store/mod.ts";
-import { VideoEncoder } from "../view/video.ts";
+import { openDataset, resolveOutput } from "../store/mod.ts";
 import { dataRoot, displayPath, userPath } from "./data_root.ts";
+import { VIDEO_SIZE, writeVideos } from "./episode_videos.ts";
 import { defineCommand } from "./flags.ts";
-import { type ForegroundOptions, inForeground } from "./foreground_work.ts";
+import { inForeground } from "./foreground_work.ts";
 import { printLine } from "./output.ts";
 import { checkPlace } from "./output_file.ts";
 import { runCommand } from "./run_command.ts";
@@ -30,7 +29,7 @@ export const VIDEO = defineCommand({
     size: {
       type: "integer",
       description: "Width and height in px; even",
-      default: 192,
+      default: VIDEO_SIZE,
       min: 16,
       max: 1024,
     },
@@ -74,46 +73,6 @@ export function parseEpisodes(text: string, count: number): readonly number[] {
     `Cannot show --episodes "${text}": expected some of 0 to ${count - 1}, found none of them: ` +
       "choose others",
   );
-}
-
-interface VideoTask {
-  readonly dataset: Dataset;
-  readonly episodes: readonly number[];
-  readonly size: number;
-  /** Absolute; it is there. */
-  readonly directory: string;
-}
-
-/** Writes one video an episode, and one with all where there are several. */
-async function writeVideos(
-  { dataset, episodes, size, directory }: VideoTask,
-  { signal, show }: ForegroundOptions,
-): Promise<readonly string[]> {
-  const environment = environmentOf(dataset.schema);
-  const options = { width: size, height: size, fps: dataset.schema.controlHz };
-  const pad = (episode: number) => String(episode).padStart(3, "0");
-  const files: string[] = [];
-  const write = async (name: string, video: VideoEncoder) => {
-    const file = join(directory, name);
-    await writeFileAtomically(file, video.finish());
-    files.push(file);
-  };
-  using all = await VideoEncoder.open(options);
-  for (const [index, episode] of episodes.entries()) {
-    show(`Rendering episode ${episode}, ${index + 1} of ${episodes.length}`);
-    const table = await dataset.readTable(episode, episode + 1);
-    using own = await VideoEncoder.open(options);
-    for await (const frame of renderEpisode(environment, table, 0, options)) {
-      signal.throwIfAborted();
-      own.add(frame);
-      all.add(frame);
-    }
-    await write(`sample_${pad(episode)}.mp4`, own);
-  }
-  if (episodes.length > 1) {
-    await write(`samples_${pad(episodes[0]!)}-${pad(episodes.at(-1)!)}.mp4`, all);
-  }
-  return files;
 }
 
 if (import.meta.main) {

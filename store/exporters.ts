@@ -4,7 +4,8 @@ import { InvalidInputError } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
 import { accessError } from "./access.ts";
 import { type Dataset, openDataset } from "./dataset.ts";
-import { flushDirectory, removeFile, temporaryName } from "./files.ts";
+import { createDirectory } from "./directories.ts";
+import { flushDirectory, removeFile, temporaryName, writeFileAtomically } from "./files.ts";
 import { selectEpisodes } from "./selection.ts";
 
 /** Formats that datasets can be written in: each one file with an exporter, and its registration. */
@@ -25,15 +26,23 @@ export interface ExportOptions extends ExportControl {
   readonly episodes?: readonly number[];
 }
 
-/** A file format. */
+/** A format of a file or of a directory. */
 export interface Exporter {
   /** What `--to` takes. */
   readonly name: string;
   readonly description: string;
-  /** Of the file, with the dot. */
-  readonly extension: string;
-  /** Writes the whole dataset to a file that does not exist, an episode at a time. */
-  write(dataset: Dataset, file: string, options: ExportControl): Promise<void>;
+  /** Of the file, with the dot; null where the format is a directory. */
+  readonly extension: string | null;
+  /** Ending of a second file, a text beside the first: `.meta.json` in place of `.npz`. */
+  readonly companion?: string;
+  /**
+   * Writes the whole dataset, some episodes at a time.
+   *
+   * @param target A file that does not exist, or a directory that is empty
+   * @returns The text of the companion, where the format has one
+   * @throws {InvalidInputError} If the format cannot hold the dataset
+   */
+  write(dataset: Dataset, target: string, options: ExportControl): Promise<string | void>;
 }
 
 const exporters = new Map<string, Exporter>();
@@ -62,32 +71,49 @@ export function listExporters(): readonly Exporter[] {
 }
 
 /**
- * Exports a dataset: all or nothing, by temporary file and rename; an existing file is replaced.
+ * Exports a dataset, all or nothing: written under another name, then renamed. A file that is there
+ * is replaced, a directory never: one that holds the same bytes stays, another is refused.
  *
  * @param directory Of the dataset
- * @param file To write
+ * @param target File or directory to write
  * @param format Name of an exporter
- * @returns Size of the file in bytes
- * @throws {InvalidInputError} If the format is unknown, or the file is no place for a file
+ * @returns Size of what was written, in bytes
+ * @throws {InvalidInputError} If the format is unknown or cannot hold the dataset, or the target is
+ *   no place for it
  * @throws {DamagedStoreError} If the dataset is damaged
  * @throws {StoreAccessError} If the disk is full, read-only or without permission
  */
 export async function exportDataset(
   directory: string,
-  file: string,
+  target: string,
   format: string,
   { episodes, ...control }: ExportOptions = {},
 ): Promise<number> {
   const exporter = getExporter(format);
-  requirePlace(file);
+  requirePlace(target, exporter);
   const whole = await openDataset(directory);
   const dataset = episodes === undefined ? whole : selectEpisodes(whole, episodes);
+  if (exporter.extension !== null) return await exportFile(dataset, target, { exporter, control });
+  return await createDirectory(target, async (temporary) => {
+    await exporter.write(dataset, temporary, control);
+  });
+}
+
+async function exportFile(
+  dataset: Dataset,
+  file: string,
+  { exporter, control }: { readonly exporter: Exporter; readonly control: ExportControl },
+): Promise<number> {
   const temporary = temporaryName(file);
   try {
-    await exporter.write(dataset, temporary, control);
+    const companion = await exporter.write(dataset, temporary, control);
     const descriptor = fs.openSync(temporary, "r");
     fs.fsyncSync(descriptor);
     fs.closeSync(descriptor);
+    // Before the file itself: who sees that finds this too.
+    if (typeof companion === "string") {
+      await writeFileAtomically(companionOf(file, exporter), companion);
+    }
     fs.renameSync(temporary, file);
     flushDirectory(dirname(file));
   } catch (error) {
@@ -98,18 +124,27 @@ export async function exportDataset(
   return fs.statSync(file).size;
 }
 
-/** @throws {InvalidInputError} If a file cannot lie there */
-function requirePlace(file: string): void {
-  const parent = fs.statSync(dirname(file), { throwIfNoEntry: false });
+/** Path of the second file of a format that has one: `pusht.meta.json` of `pusht.npz`. */
+export function companionOf(file: string, { extension, companion }: Exporter): string {
+  const stem = extension !== null && file.endsWith(extension)
+    ? file.slice(0, -extension.length)
+    : file;
+  return stem + companion;
+}
+
+/** @throws {InvalidInputError} If the target cannot lie there */
+function requirePlace(target: string, { extension }: Exporter): void {
+  const parent = fs.statSync(dirname(target), { throwIfNoEntry: false });
   if (!parent?.isDirectory()) {
     throw new InvalidInputError(
-      `Cannot write "${file}": expected a directory at "${dirname(file)}", found ` +
+      `Cannot write "${target}": expected a directory at "${dirname(target)}", found ` +
         `${parent ? "a file" : "nothing"}: make it, or name another file`,
     );
   }
-  if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+  if (extension === null) return; // createDirectory() says what it finds
+  if (fs.statSync(target, { throwIfNoEntry: false })?.isDirectory()) {
     throw new InvalidInputError(
-      `Cannot write "${file}": expected a file or nothing, found a directory: name a file in it`,
+      `Cannot write "${target}": expected a file or nothing, found a directory: name a file in it`,
     );
   }
 }

@@ -128,6 +128,17 @@ function removeStraysIn(directory: string): number {
   return removed;
 }
 
+/** Removes what dead writers of a path left beside it under temporary names. */
+export function removeStraysOf(path: string): void {
+  for (const { name } of listDirectory(dirname(path))) {
+    const match = TEMPORARY.exec(name);
+    if (match === null || !name.startsWith(`.${basename(path)}.`)) continue;
+    // Without an age: a directory is not touched while the files in it grow.
+    if (!isStale({ pid: Number(match[1]), host: match[2]! }, 0)) continue;
+    fs.rmSync(join(dirname(path), name), { recursive: true, force: true });
+  }
+}
+
 /** Seconds since a file was written; 0 where it is gone. */
 function ageOf(path: string): number {
   const written = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs;

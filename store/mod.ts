@@ -1,5 +1,7 @@
 /** Stores: shards, datasets, checkpoints and runs on disk, and what they promise. */
 import "./hdf5.ts";
+import "./npz_samples.ts";
+import "./transitions.ts";
 
 export {
   type Checkpoint,
@@ -20,8 +22,10 @@ export {
   readCommit,
   SCHEMA_VERSION,
 } from "./commit.ts";
+export { createDirectory, isVacant, requireVacant } from "./directories.ts";
 export { type Dataset, openDataset } from "./dataset.ts";
 export {
+  companionOf,
   type ExportControl,
   exportDataset,
   type Exporter,

@@ -1,13 +1,24 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { exportDataset, listExporters, mergeDatasets } from "../../store/mod.ts";
-import { flipBit, withDirectory, writeChain } from "../store/_episodes.ts";
+import { hostname } from "node:os";
+import { basename, join } from "node:path";
+import { getEnvironment } from "../../sim/mod.ts";
+import {
+  companionOf,
+  exportDataset,
+  type Exporter,
+  listExporters,
+  mergeDatasets,
+} from "../../store/mod.ts";
+import { flipBit, SCHEMA, withDirectory, writeChain } from "../store/_episodes.ts";
 
 /** What every registered exporter does, whatever its format. */
 
-async function writeDataset(directory: string): Promise<string> {
-  const { generate } = await writeChain(directory, { shards: 9 });
-  const input = { name: "g", directory: generate, verdicts: null, lastShard: 8, limit: 70 };
+const MOVEMENTS = getEnvironment("push-t").schema({ policy: "dmp" });
+
+async function writeDataset(directory: string, format = ""): Promise<string> {
+  const schema = format === "npz" ? MOVEMENTS : SCHEMA;
+  const { generate } = await writeChain(directory, { shards: 2, size: 36, schema });
+  const input = { name: "g", directory: generate, verdicts: null, lastShard: 1, limit: 70 };
   const split = { train: 1, validation: 0, test: 0 };
   await mergeDatasets(join(directory, "merge"), [input], { seed: 1, stream: "merge", split });
   await Deno.mkdir(join(directory, "out"));
@@ -15,29 +26,44 @@ async function writeDataset(directory: string): Promise<string> {
 }
 
 function listNames(path: string): string[] {
-  return [...Deno.readDirSync(path)].map(({ name }) => name);
+  return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
 }
 
-for (const { name, description, extension } of listExporters()) {
-  Deno.test(`exportDataset() to ${name} writes one file, says how far it is, and replaces`, () =>
+/** Bytes of a file, or of all files of a directory. */
+function sizeOf(path: string): number {
+  const { isDirectory, size } = Deno.statSync(path);
+  if (!isDirectory) return size;
+  return listNames(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
+}
+
+/** What an export to a path leaves in its directory. */
+function namesOf(path: string, exporter: Exporter): string[] {
+  const paths = exporter.companion === undefined ? [path] : [path, companionOf(path, exporter)];
+  return paths.map((path) => basename(path)).sort();
+}
+
+for (const exporter of listExporters()) {
+  const { name, description, extension } = exporter;
+
+  Deno.test(`exportDataset() to ${name} writes all, says how far it is, and may be repeated`, () =>
     withDirectory(async (directory) => {
-      const dataset = await writeDataset(directory);
-      const file = join(directory, "out", `reach${extension}`);
+      const dataset = await writeDataset(directory, name);
+      const file = join(directory, "out", `reach${extension ?? ""}`);
       const episodes: number[] = [];
       for (let round = 0; round < 2; round++) {
         const bytes = await exportDataset(dataset, file, name, {
           onProgress: (progress) => episodes.push(progress.episodes),
         });
-        assert.equal(bytes, (await Deno.stat(file)).size);
+        assert.equal(bytes, sizeOf(file));
       }
-      assert.deepEqual(listNames(join(directory, "out")), [`reach${extension}`]);
+      assert.deepEqual(listNames(join(directory, "out")), namesOf(file, exporter));
       assert.equal(episodes.at(-1), 70);
       assert(description.length > 0);
     }));
 
   Deno.test(`exportDataset() to ${name} leaves nothing behind when it is stopped`, () =>
     withDirectory(async (directory) => {
-      const dataset = await writeDataset(directory);
+      const dataset = await writeDataset(directory, name);
       const controller = new AbortController();
       const stopped = exportDataset(dataset, join(directory, "out", "reach"), name, {
         signal: controller.signal,
@@ -49,7 +75,7 @@ for (const { name, description, extension } of listExporters()) {
 
   Deno.test(`exportDataset() to ${name} leaves nothing behind when a chunk is damaged`, () =>
     withDirectory(async (directory) => {
-      const dataset = await writeDataset(directory);
+      const dataset = await writeDataset(directory, name);
       await flipBit(join(dataset, "data/action/c.1.0"), 0.5);
       const damaged = exportDataset(dataset, join(directory, "out", "reach"), name);
       await assert.rejects(damaged, { name: "DamagedStoreError" });
@@ -69,5 +95,42 @@ Deno.test("exportDataset() refuses an unknown format and a place that is none", 
         name: "InvalidInputError",
       });
     }
+    assert.deepEqual(listNames(join(directory, "out")), []);
+  }));
+
+Deno.test("exportDataset() to a directory takes an empty one and overwrites nothing", () =>
+  withDirectory(async (directory) => {
+    const dataset = await writeDataset(directory, "npz"), out = join(directory, "out");
+    await exportDataset(dataset, out, "npz", { episodes: [0, 1] });
+    const before = Deno.statSync(join(out, "index.jsonl")).mtime;
+    await exportDataset(dataset, out, "npz", { episodes: [0, 1] });
+    assert.deepEqual(Deno.statSync(join(out, "index.jsonl")).mtime, before);
+    const occupied = { name: "InvalidInputError", message: /found something else: remove it/ };
+    await assert.rejects(exportDataset(dataset, out, "npz", { episodes: [0, 2] }), occupied);
+    await assert.rejects(exportDataset(dataset, out, "npz"), occupied);
+    Deno.writeTextFileSync(join(directory, "file"), "");
+    await assert.rejects(exportDataset(dataset, join(directory, "file"), "npz"), occupied);
+    assert.deepEqual(Deno.readTextFileSync(join(out, "index.jsonl")).split("\n").length, 3);
+    assert.deepEqual(listNames(directory), ["file", "filter", "generate", "merge", "out"]);
+  }));
+
+Deno.test("exportDataset() to a directory removes what a dead writer left", () =>
+  withDirectory(async (directory) => {
+    const dataset = await writeDataset(directory, "npz"), out = join(directory, "out/samples");
+    // The largest pid of Linux is 2^22.
+    const stray = join(directory, `out/.samples.9999999-${hostname()}.0.tmp`);
+    Deno.mkdirSync(stray);
+    Deno.writeTextFileSync(join(stray, "index.jsonl"), "{}");
+    await exportDataset(dataset, out, "npz");
+    assert.deepEqual(listNames(join(directory, "out")), ["samples"]);
+  }));
+
+Deno.test("exportDataset() to npz refuses episodes that are no movements", () =>
+  withDirectory(async (directory) => {
+    const dataset = await writeDataset(directory);
+    await assert.rejects(exportDataset(dataset, join(directory, "out"), "npz"), {
+      name: "InvalidInputError",
+      message: /expected movements.*of "reach" without "dmp\/duration"/,
+    });
     assert.deepEqual(listNames(join(directory, "out")), []);
   }));

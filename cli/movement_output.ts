@@ -1,0 +1,135 @@
+import { join } from "node:path";
+import { InvalidInputError } from "../core/errors.ts";
+import {
+  createDirectory,
+  getExporter,
+  openDataset,
+  readStageCommit,
+  requireVacant,
+} from "../store/mod.ts";
+import { dataRoot, displayPath } from "./data_root.ts";
+import { VIDEO_SIZE, writeVideos } from "./episode_videos.ts";
+import type { FlagTable, FlagValues } from "./flags.ts";
+import { inForeground } from "./foreground_work.ts";
+import { checkParent, makeParent, writeOutputFile } from "./output_file.ts";
+import type { PreparedRun } from "./prepared_run.ts";
+
+/**
+ * What `deno task generate push-t --policy dmp` writes beside the dataset: the files, by the names and
+ * with the defaults, of `generate_random_dmp_dataset.py`.
+ */
+
+/** Trajectories unless another number is asked for. */
+export const MOVEMENT_SAMPLES = 128;
+/** Videos unless another number is asked for, and at most. */
+const VIDEO_SAMPLES = 10;
+/** Below the data directory, and below the working directory. */
+const SAMPLES_DIRECTORY = "random_dmp_npz", VIDEOS_DIRECTORY = "videos/random_dmp_samples";
+
+export const MOVEMENT_FLAGS = {
+  outputDir: {
+    type: "text",
+    placeholder: "DIR",
+    description: "Of policy dmp: index.jsonl and samples/, a .npz and .json each " +
+      `(default: data/${SAMPLES_DIRECTORY})`,
+  },
+  videoDir: {
+    type: "text",
+    placeholder: "DIR",
+    description: `Of policy dmp: MP4 videos (default: ${VIDEOS_DIRECTORY})`,
+  },
+  videoSamples: {
+    type: "integer",
+    description:
+      `Of policy dmp: trajectories to show in videos, 0 for none (default: ${VIDEO_SAMPLES})`,
+    min: 0,
+    max: VIDEO_SAMPLES,
+  },
+} as const satisfies FlagTable;
+
+/** Where the files go. */
+export interface MovementOutput {
+  /** Absolute. */
+  readonly samples: string;
+  /** Absolute; null where no video is asked for. */
+  readonly videos: string | null;
+  readonly videoSamples: number;
+}
+
+/**
+ * Where the files of random movements go; null where episodes are none, or this run writes nothing.
+ *
+ * @throws {InvalidInputError} If the flags make no sense here, or nothing can lie there
+ */
+export function planMovementOutput(
+  flags: FlagValues<typeof MOVEMENT_FLAGS> & { readonly keep: boolean; readonly rerun: boolean },
+  isMovement: boolean,
+): MovementOutput | null {
+  const { outputDir, videoDir, videoSamples = VIDEO_SAMPLES, keep, rerun } = flags;
+  const named = Object.entries({ outputDir, videoDir, videoSamples: flags.videoSamples })
+    .find(([, value]) => value !== undefined)?.[0];
+  if (named !== undefined && (!isMovement || keep)) {
+    const name = named.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`);
+    throw new InvalidInputError(
+      `Cannot run "generate" with "--${name}"${keep ? ' and "--keep"' : ""}: expected ` +
+        `${isMovement ? "one of them, found both" : "push-t with --policy dmp, found another"}: ` +
+        'leave it out, or write files later with "deno task export" and "deno task video"',
+    );
+  }
+  if (!isMovement || keep || rerun) return null;
+  return {
+    samples: checkParent(outputDir ?? join(dataRoot(), SAMPLES_DIRECTORY)),
+    videos: videoSamples === 0 ? null : checkParent(videoDir ?? VIDEOS_DIRECTORY),
+    videoSamples,
+  };
+}
+
+/**
+ * Refuses to write where something is. What is there may be of this very dataset where that is stored
+ * already; then it is compared when it is written.
+ *
+ * @throws {InvalidInputError} If something is there
+ */
+export async function checkMovementOutput(
+  { samples, videos }: MovementOutput,
+  { root, plan }: PreparedRun,
+): Promise<void> {
+  const merge = plan.stages.find(({ kind }) => kind === "merge")!; // generate's pipeline has one
+  if (await readStageCommit(join(root, merge.commit)) !== null) return;
+  for (const directory of [samples, videos]) {
+    if (directory !== null) requireVacant(directory);
+  }
+}
+
+/**
+ * Writes the files.
+ *
+ * @param directory Absolute path of the dataset
+ * @returns Lines that say where they are
+ * @throws {InvalidInputError} If something else is there
+ */
+export async function writeMovementOutput(
+  directory: string,
+  { samples, videos, videoSamples }: MovementOutput,
+): Promise<string> {
+  await writeOutputFile(directory, { path: samples, exporter: getExporter("npz") });
+  const lines = [`output_dir          ${displayPath(samples)}`];
+  if (videos !== null) {
+    await writeFirstVideos(directory, videos, videoSamples);
+    lines.push(`video_dir           ${displayPath(videos)}`);
+  }
+  return lines.join("\n");
+}
+
+async function writeFirstVideos(directory: string, videos: string, count: number): Promise<void> {
+  const dataset = await openDataset(directory);
+  const episodes = Array.from({ length: Math.min(count, dataset.episodes) }, (_, i) => i);
+  makeParent(videos);
+  await inForeground(
+    "the dataset is stored, its videos are not",
+    (options) =>
+      createDirectory(videos, async (temporary) => {
+        await writeVideos({ dataset, episodes, size: VIDEO_SIZE, directory: temporary }, options);
+      }),
+  );
+}
