@@ -8,7 +8,10 @@ import { pythonEnvironment } from "../tools/python_env.ts";
 import { type Figure, median, runPeer, takeTurns } from "./_figures.ts";
 import type { RolloutCount } from "./_rollout.ts";
 
-/** Speed of Push-T's engines beside gym-pusht, and how far their blocks are from its block. */
+/**
+ * Speed of Push-T's engines and pictures beside gym-pusht, and how far their blocks are from its
+ * block.
+ */
 
 /** Sequences of each kind whose error is measured, and over which speed is. */
 const SEQUENCES = 100, TIMED = 3;
@@ -17,6 +20,9 @@ const ROUNDS = 3;
 const AFTER = [10, 50, 100, 200, 300];
 const PEER = "../../tests/sim/push_t_golden.py";
 const GYM = "gym-pusht 0.1.8";
+
+/** Pictures a round, their size, and times the rate of gym-pusht. */
+const FRAMES = 300, FRAME_SIZE = 96, LEAST_FRAMES = 5;
 
 /** Bars of each engine: times the steps/s of gym-pusht, and px from its block. */
 const ENGINES = {
@@ -39,7 +45,11 @@ export async function measurePushT(): Promise<readonly Figure[]> {
     await runPeer(python, PEER, ["record", file, String(SEQUENCES)]);
     const replays = readReplays(await Deno.readFile(file));
     const timed = replays.filter((_, i) => i % SEQUENCES < TIMED);
-    return [...await compareSpeed(python, timed), ...await measureErrors(replays)];
+    return [
+      ...await compareSpeed(python, timed),
+      await comparePictures(python, timed[0]!),
+      ...await measureErrors(replays),
+    ];
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
@@ -83,6 +93,42 @@ async function stepsPerSecond(name: keyof typeof ENGINES, replays: readonly Repl
     steps += actions.length;
   }
   return steps / seconds;
+}
+
+/** Pictures/s of one core, with the target, and ours with a path. */
+async function comparePictures(python: string, { start, steps }: Replay): Promise<Figure> {
+  using engine = new ChipmunkPushT();
+  using world = await getEnvironment("push-t", { engine: "chipmunk" }).create();
+  engine.reset(start);
+  const path = steps.slice(0, 40).flatMap(([x = 0, y = 0]) => [x, y]);
+  const size = { width: FRAME_SIZE, height: FRAME_SIZE, path };
+  const { gym, ours } = await takeTurns(ROUNDS, {
+    async gym() {
+      const { frames, seconds } = await runPeer(python, "push_t.py", [
+        "render",
+        String(FRAMES),
+      ]) as { readonly frames: number; readonly seconds: number }; // what it prints
+      return frames / seconds;
+    },
+    ours() {
+      world.restore(engine.snapshot());
+      let seconds = 0;
+      for (const [x = 0, y = 0] of steps.slice(0, FRAMES)) {
+        world.step(Float32Array.of(x, y));
+        const begin = performance.now();
+        world.render(size);
+        seconds += (performance.now() - begin) / 1000;
+      }
+      return FRAMES / seconds;
+    },
+  });
+  return {
+    name: `pictures of push-t, ${FRAME_SIZE} × ${FRAME_SIZE} px, one core`,
+    unit: "frames/s",
+    value: ours,
+    peer: { name: GYM, value: gym },
+    bar: { of: "ratio", least: LEAST_FRAMES },
+  };
 }
 
 /** Px between the block's origin and that of gym-pusht after the same actions. */

@@ -1,7 +1,13 @@
 import { join } from "node:path";
 import { type Split, SPLITS } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
-import { type Dataset, getExporter, openDataset, resolveOutput } from "../store/mod.ts";
+import {
+  type Dataset,
+  getExporter,
+  listExporters,
+  openDataset,
+  resolveOutput,
+} from "../store/mod.ts";
 import { dataRoot, displayPath } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
 import { printLine } from "./output.ts";
@@ -14,8 +20,8 @@ export const EXPORT = defineCommand({
   name: "export",
   summary: "Writes a stored dataset in a format of other tools.",
   description:
-    "hdf5 and transitions are files, which are replaced if they exist; npz is a directory, " +
-    "which must not exist.",
+    "A file is replaced if it exists. A directory must not exist, or be empty. Formats: " +
+    `${listExporters().map(({ name, description }) => `${name} is ${description}`).join("; ")}.`,
   arguments: {
     dataset: { description: "A run (reach-expert, reach-expert/7), a stage of it, or a path" },
   },
@@ -23,7 +29,7 @@ export const EXPORT = defineCommand({
     to: {
       type: "text",
       placeholder: "FORMAT",
-      description: "Format: hdf5, npz or transitions",
+      description: `Format: ${listExporters().map(({ name }) => name).join(", ")}`,
       default: "hdf5",
       aliases: ["format"],
     },

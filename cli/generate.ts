@@ -58,7 +58,7 @@ export const GENERATE = defineCommand({
     episodes: {
       type: "integer",
       description:
-        `Episodes of the dataset (default: ${EPISODES}, of policy dmp ${MOVEMENT_SAMPLES})`,
+        `Episodes of the dataset; where absent ${EPISODES}, of policy dmp ${MOVEMENT_SAMPLES}`,
       min: 1,
       aliases: ["n-episodes", "num-episodes", "num-samples", "num-trajectories"],
     },

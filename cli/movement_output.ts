@@ -30,18 +30,18 @@ export const MOVEMENT_FLAGS = {
   outputDir: {
     type: "text",
     placeholder: "DIR",
-    description: "Of policy dmp: index.jsonl and samples/, a .npz and .json each " +
-      `(default: data/${SAMPLES_DIRECTORY})`,
+    description: "Of policy dmp: index.jsonl and samples/, a .npz and a .json each; " +
+      `data/${SAMPLES_DIRECTORY} where absent`,
   },
   videoDir: {
     type: "text",
     placeholder: "DIR",
-    description: `Of policy dmp: MP4 videos (default: ${VIDEOS_DIRECTORY})`,
+    description: `Of policy dmp: MP4 videos; ${VIDEOS_DIRECTORY} where absent`,
   },
   videoSamples: {
     type: "integer",
     description:
-      `Of policy dmp: trajectories to show in videos, 0 for none (default: ${VIDEO_SAMPLES})`,
+      `Of policy dmp: trajectories to show in videos, 0 for none; ${VIDEO_SAMPLES} where absent`,
     min: 0,
     max: VIDEO_SAMPLES,
   },

@@ -7,7 +7,7 @@ import { pythonEnvironment, runPython } from "../../tools/python_env.ts";
 import { withDirectory, writeChain } from "./_episodes.ts";
 import { MOVEMENTS, writeMovements } from "./_movements.ts";
 
-/** The layouts of documents 000 and 002, as NumPy reads them. */
+/** The layouts of S0 and S2, as NumPy reads them. */
 
 const { python, reason } = await pythonEnvironment("tests");
 
@@ -40,7 +40,7 @@ print(json.dumps({"names": sorted(os.listdir(root)),
     "infos": [json.load(open(os.path.join(root, line["info_path"]))) for line in index]}))
 `;
 
-/** Of document 000, in its order. */
+/** Of S0, in its order. */
 const INDEX_FIELDS = [
   ...["id", "path", "info_path", "len", "success", "seed", "duration", "stiffness", "damping"],
   ...["terminated", "truncated", "dmp_dt", "dmp_alpha_s", "dmp_n_basis"],
@@ -59,7 +59,7 @@ interface Samples {
 }
 
 pythonTest(
-  "NumPy finds document 000's layout and every number of the dataset",
+  "NumPy finds S0's layout and every number of the dataset",
   (python) =>
     withDirectory(async (directory) => {
       const path = await writeMovements(directory), out = join(directory, "random_dmp_npz");
@@ -149,7 +149,7 @@ function rowsOf({ shape, values }: NumpyArray): readonly (readonly number[])[] {
 }
 
 pythonTest(
-  "NumPy finds document 002's padded arrays, and the metadata tells of them",
+  "NumPy finds S2's padded arrays, and the metadata tells of them",
   (python) =>
     withDirectory(async (directory) => {
       const path = await writeMovements(directory), dataset = await openDataset(path);
