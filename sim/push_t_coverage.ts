@@ -5,7 +5,7 @@ const BLOCK_AREA = BLOCK_PARTS.reduce((sum, part) => sum + flatArea(part.flat())
 /** Px from the block's origin to its farthest corner. */
 const BLOCK_REACH = Math.max(...BLOCK_PARTS.flat().map(([x, y]) => Math.hypot(x, y)));
 
-const GOAL_PARTS = placeBlock(...GOAL_POSE);
+const GOAL_PARTS = placeBlock(...GOAL_POSE).map(outlineOf);
 
 /** The parts of the block where its origin is (x, y), turned by an angle (rad). */
 export function placeBlock(x: number, y: number, angle: number): readonly Polygon[] {
@@ -27,21 +27,49 @@ export function coverageOf(x: number, y: number, angle: number): number {
   if (Math.hypot(x - GOAL_POSE[0], y - GOAL_POSE[1]) > 2 * BLOCK_REACH) return 0;
   let area = 0;
   for (const part of placeBlock(x, y, angle)) {
-    for (const goal of GOAL_PARTS) area += commonArea(part, goal);
+    const outline = outlineOf(part);
+    for (const goal of GOAL_PARTS) area += commonArea(outline, goal);
   }
   return area / BLOCK_AREA;
 }
 
+/** A convex polygon, counter-clockwise, and the box around it. */
+interface Outline {
+  /** Flat x, y: this is read at every step of every episode. */
+  readonly corners: readonly number[];
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+function outlineOf(polygon: Polygon): Outline {
+  const corners: number[] = [];
+  let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
+  for (const [x, y] of polygon) {
+    corners.push(x, y);
+    left = Math.min(left, x);
+    right = Math.max(right, x);
+    top = Math.min(top, y);
+    bottom = Math.max(bottom, y);
+  }
+  return { corners, left, right, top, bottom };
+}
+
 /**
- * Px² that two convex polygons have in common, both counter-clockwise.
+ * Px² that two polygons have in common.
  *
  * @see Sutherland and Hodgman (1974), Reentrant polygon clipping
  */
-function commonArea(subject: Polygon, clipper: Polygon): number {
-  // Flat x, y: this runs at every step of every episode.
-  let kept = subject.flat();
-  for (let i = 0; i < clipper.length && kept.length > 0; i++) {
-    const [ax, ay] = clipper[i]!, [bx, by] = clipper[(i + 1) % clipper.length]!;
+function commonArea(subject: Outline, clipper: Outline): number {
+  const apart = subject.right < clipper.left || subject.left > clipper.right ||
+    subject.bottom < clipper.top || subject.top > clipper.bottom;
+  if (apart) return 0;
+  const edges = clipper.corners, count = edges.length;
+  let kept = subject.corners;
+  for (let i = 0; i < count && kept.length > 0; i += 2) {
+    const ax = edges[i]!, ay = edges[i + 1]!;
+    const bx = edges[(i + 2) % count]!, by = edges[(i + 3) % count]!;
     const next: number[] = [];
     let x = kept[kept.length - 2]!, y = kept[kept.length - 1]!;
     // Positive to the left of the edge, where the clipper is.

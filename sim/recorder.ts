@@ -55,7 +55,8 @@ function appendRow(
   for (const [name, builder] of builders) {
     const value = values[name];
     if (value === undefined) throw new TypeError(`Cannot record a row: "${name}" is missing`);
-    builder.append(typeof value === "object" ? value : [Number(value)]);
+    if (typeof value === "object") builder.append(value);
+    else builder.appendScalar(Number(value));
   }
 }
 
@@ -76,12 +77,17 @@ class ColumnBuilder {
     this.#data = createColumnData(field.dtype, 64 * this.#size);
   }
 
+  appendScalar(value: number): void {
+    if (this.#size !== 1) throw this.#refusal(1);
+    if (this.#length === this.#data.length) this.#grow();
+    const data = this.#data;
+    if (data instanceof BigInt64Array) data[this.#length] = BigInt(value);
+    else data[this.#length] = value;
+    this.#length++;
+  }
+
   append(row: ArrayLike<number>): void {
-    if (row.length !== this.#size) {
-      throw new RangeError(
-        `Cannot record "${this.#field.name}": expected ${this.#size} numbers, found ${row.length}`,
-      );
-    }
+    if (row.length !== this.#size) throw this.#refusal(row.length);
     if (this.#length + this.#size > this.#data.length) this.#grow();
     const data = this.#data;
     if (data instanceof BigInt64Array) {
@@ -90,6 +96,12 @@ class ColumnBuilder {
       data.set(row, this.#length);
     }
     this.#length += this.#size;
+  }
+
+  #refusal(found: number): RangeError {
+    return new RangeError(
+      `Cannot record "${this.#field.name}": expected ${this.#size} numbers, found ${found}`,
+    );
   }
 
   column(): Column {

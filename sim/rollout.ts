@@ -14,7 +14,7 @@ import type {
 } from "./environment.ts";
 import { drawRandomization, selectRandomization } from "./randomization.ts";
 import { EpisodeRecorder } from "./recorder.ts";
-import { splitObservation, toAction } from "./spaces.ts";
+import { observationSplitter, toAction } from "./spaces.ts";
 
 /** How a rollout stands. */
 export interface RolloutProgress {
@@ -47,6 +47,9 @@ export interface RolloutOptions {
   readonly onProgress?: (progress: RolloutProgress) => void;
 }
 
+/** Steps after which pending events are looked at: some ms of any simulator. */
+const TURN_STEPS = 200;
+
 /**
  * Simulates candidates `first` … `first + count − 1`, one episode each.
  *
@@ -66,14 +69,17 @@ export async function rolloutCandidates(options: RolloutOptions): Promise<Episod
   );
   const selected = selectRandomization(environment.randomization, options.randomize);
   using world = await environment.create(options.world);
-  let steps = 0, successes = 0;
+  let steps = 0, successes = 0, stepsOfTurn = 0;
   for (let candidate = first; candidate < first + count; candidate++) {
     signal?.throwIfAborted();
     const episode = await simulate(world, candidate, { ...options, selected, recorder });
     steps += episode.steps;
     if (episode.success) successes++;
     onProgress?.({ candidates: candidate - first + 1, steps, successes });
+    stepsOfTurn += episode.steps;
+    if (stepsOfTurn < TURN_STEPS) continue;
     // Lets an abort arrive, which comes as a message where this runs on a thread.
+    stepsOfTurn = 0;
     await nextTurn();
   }
   return recorder.table();
@@ -100,6 +106,8 @@ async function simulate(world: World, candidate: number, options: EpisodeOptions
     ? environment.createPolicy(options.policy, world, random("policy"))
     : options.policy;
   const plan = "plan" in policy ? policy.plan : undefined;
+  const split = observationSplitter(environment.observation, "observation");
+  const splitFinal = observationSplitter(environment.observation, "final_observation");
   const infoNames = (environment.info ?? []).map(({ name }) => [name, `info/${name}`] as const);
   const limit = Math.min(maxSteps, plan?.steps ?? Infinity);
   const judge = environment.createJudge();
@@ -118,7 +126,7 @@ async function simulate(world: World, candidate: number, options: EpisodeOptions
     const next = world.step(action);
     outcome = judge(next, action);
     recorder.addStep({
-      ...splitObservation(environment.observation, observation, "observation"),
+      ...split(observation),
       action,
       action_label: label,
       reward: outcome.reward,
@@ -137,7 +145,7 @@ async function simulate(world: World, candidate: number, options: EpisodeOptions
     terminated: outcome.terminated,
     truncated: !outcome.terminated,
     start_state: startState,
-    ...splitObservation(environment.observation, observation, "final_observation"),
+    ...splitFinal(observation),
     ...Object.fromEntries(selected.map(({ name }) => [`randomization/${name}`, draw[name]!])),
     ...prefixKeys("reset_info/", resetInfo),
     ...(plan === undefined ? {} : {

@@ -35,17 +35,24 @@ export function toAction(field: FieldSpec, values: ArrayLike<number>): Float32Ar
   return action;
 }
 
-/** The part of an observation that each field is, by `observation/<name>` or another prefix. */
-export function splitObservation(
+/**
+ * Splits observations into their fields, by `observation/<name>` or another prefix.
+ *
+ * @returns Takes `[n]` observations and gives views of them; made once, for it is called at every step
+ */
+export function observationSplitter(
   fields: readonly FieldSpec[],
-  observation: Float32Array,
   prefix: string,
-): Record<string, Float32Array> {
+): (observation: Float32Array) => Record<string, Float32Array> {
   let offset = 0;
-  return Object.fromEntries(fields.map((field) => {
-    const size = rowSize(field.shape);
-    const part = observation.subarray(offset, offset + size);
-    offset += size;
-    return [`${prefix}/${field.name}`, part];
-  }));
+  const parts = fields.map(({ name, shape }) => {
+    const start = offset;
+    offset += rowSize(shape);
+    return { column: `${prefix}/${name}`, start, end: offset };
+  });
+  return (observation) => {
+    const values: Record<string, Float32Array> = {};
+    for (const { column, start, end } of parts) values[column] = observation.subarray(start, end);
+    return values;
+  };
 }
