@@ -15,6 +15,7 @@ import { type Figure, reachesBar, renderFigures } from "./_figures.ts";
 const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   simulation: async () => await (await import("./simulation.ts")).measureSimulation(),
   "push-t": async () => await (await import("./push_t.ts")).measurePushT(),
+  generation: async () => await (await import("./generation.ts")).measureGeneration(),
   training: async () => await (await import("./training.ts")).measureTraining(),
   store: async () => await (await import("./store.ts")).measureStore(),
   orchestration: async () => await (await import("./orchestration.ts")).measureOrchestration(),
