@@ -41,5 +41,6 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     commitShards: (task) => runOnThread(dependencies, "commitShards", task),
     merge: (task) => runOnThread(dependencies, "merge", task),
     train: (task) => runOnThread(dependencies, "train", task),
+    score: (task) => runOnThread(dependencies, "score", task),
   };
 }

@@ -4,6 +4,7 @@ import { evaluateShard } from "./evaluate.ts";
 import { filterShard } from "./filter.ts";
 import { generateShard } from "./generate.ts";
 import { mergeStage } from "./merge.ts";
+import { scoreStage } from "./score.ts";
 import { trainStage } from "./train.ts";
 import { validateShard } from "./validate.ts";
 
@@ -28,6 +29,7 @@ export const OPERATIONS = {
   evaluate: evaluateShard,
   merge: mergeStage,
   train: trainStage,
+  score: scoreStage,
   commitShards,
   closeRun,
 } as const;

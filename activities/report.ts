@@ -8,6 +8,7 @@ import { gatherChains } from "./report_chains.ts";
 import { gatherDatasets } from "./report_datasets.ts";
 import { gatherEvaluations, gatherTrainings } from "./report_learning.ts";
 import { gatherFilmStrips } from "./report_pictures.ts";
+import { gatherScores } from "./report_scores.ts";
 import { readOpenedRun } from "./run.ts";
 import type { RunSummary } from "./types.ts";
 
@@ -49,6 +50,7 @@ export async function gatherReport(root: string, directory: string): Promise<Rep
     datasets: await gatherDatasets(stages),
     trainings: await gatherTrainings(stages),
     evaluations,
+    scores: await gatherScores(stages),
     filmStrips: await gatherFilmStrips(stages),
     provenance: {
       seed: plan.seed,
@@ -90,6 +92,9 @@ function verdictOf({ stages, status, error }: RunSummary): string {
   if (error) return `The run ${status}: ${error.message}`;
   if (status !== "completed") return `The run was ${status} before it ended.`;
   const evaluation = stages["evaluate"], dataset = stages["merge"];
+  if (evaluation?.kind === "score") {
+    return `${evaluation.counts["episodes"]} unseen episodes were predicted.`;
+  }
   if (evaluation) {
     const { episodes, successes } = evaluation.counts;
     return `${successes} of ${episodes} unseen episodes succeeded.`;

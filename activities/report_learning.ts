@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { EpisodeTable } from "../core/episode.ts";
 import type { MetricsRow } from "../learn/mod.ts";
@@ -12,6 +11,7 @@ import type {
   TrainingReport,
 } from "../view/report_model.ts";
 import type { ReportedStage } from "./report.ts";
+import { readMetrics } from "./score.ts";
 import { numbersOf } from "./shard_result.ts";
 
 /** Every training of a run. */
@@ -19,7 +19,7 @@ export async function gatherTrainings(stages: readonly ReportedStage[]): Promise
   const reports: TrainingReport[] = [];
   for (const { plan, directory, result } of stages) {
     if (plan.kind !== "train" || directory === null || result === null) continue;
-    const rows = await readMetrics(join(directory, "metrics.jsonl"));
+    const rows = await readMetrics(directory);
     const { best_step: step, best_validation_loss: loss } = result.metrics;
     reports.push({
       stage: plan.name,
@@ -36,11 +36,6 @@ export async function gatherTrainings(stages: readonly ReportedStage[]): Promise
     });
   }
   return reports;
-}
-
-async function readMetrics(file: string): Promise<MetricsRow[]> {
-  const lines = (await readFile(file, "utf8")).split("\n");
-  return lines.filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
 function curve(

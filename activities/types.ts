@@ -138,4 +138,5 @@ export interface Activities {
   commitShards(task: CommitTask): Promise<StageResult>;
   merge(task: StageTask): Promise<StageResult>;
   train(task: StageTask): Promise<StageResult>;
+  score(task: StageTask): Promise<StageResult>;
 }

@@ -81,6 +81,7 @@ function modelFacts(model: ModelDefinition, modules: CodeModules): ModelFacts {
   return {
     codeVersion: model.codeVersion,
     ...codeDigest(isBuiltinModel(model.name), modules),
+    ...(model.scoring === undefined ? {} : { roles: model.scoring.roles }),
     resolve: (hyperparameters) => resolveParameters(model, hyperparameters),
   };
 }

@@ -122,6 +122,8 @@ function unitOf({ kind }: StagePlan): string {
     case "merge":
     case "evaluate":
       return "episodes";
+    case "score":
+      return "transitions";
     default:
       return "candidates";
   }

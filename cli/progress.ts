@@ -27,7 +27,7 @@ export interface ProgressView {
 export interface StageWork {
   readonly done: number;
   readonly total: number;
-  readonly unit: "episodes" | "steps";
+  readonly unit: "episodes" | "steps" | "predictions";
 }
 
 /** The count of a committed stage that says how much it holds. */
@@ -38,6 +38,7 @@ const COUNTS: Readonly<Record<StageKind, string>> = {
   merge: "total_episodes",
   train: "steps",
   evaluate: "episodes",
+  score: "episodes",
 };
 
 /** Episodes or steps done and expected, null where nothing is known yet. */
@@ -47,7 +48,10 @@ export function workOf(
   live: LiveProgress | undefined,
 ): StageWork | null {
   const unit = stage.kind === "train" ? "steps" : "episodes";
-  if (live !== undefined) return { done: live.done, total: live.total, unit };
+  if (live !== undefined) {
+    const { done, total } = live;
+    return { done, total, unit: stage.kind === "score" ? "predictions" : unit };
+  }
   const stored = stage.result?.counts[COUNTS[plan.kind]];
   if (stored !== undefined) return { done: stored, total: stored, unit };
   if (plan.chain !== undefined) {

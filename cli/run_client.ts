@@ -133,15 +133,15 @@ export class RunClient {
   }
 }
 
-/** Training says `step` of `steps`, a merge `episodes` of `total`. */
+/** Training says `step` of `steps`, a merge `episodes` and a score `predictions` of `total`. */
 function liveProgress(details: unknown): LiveProgress | null {
   if (details === null || typeof details !== "object") return null;
-  const { step, steps, loss, episodes, total } = details as Record<string, unknown>; // checked below
+  const { step, steps, loss, total, ...counts } = details as Record<string, unknown>; // checked below
   if (typeof step === "number" && typeof steps === "number") {
     return { done: step, total: steps, ...(typeof loss === "number" ? { loss } : {}) };
   }
-  if (typeof episodes === "number" && typeof total === "number") return { done: episodes, total };
-  return null;
+  const done = counts["episodes"] ?? counts["predictions"];
+  return typeof done === "number" && typeof total === "number" ? { done, total } : null;
 }
 
 async function requireSameBuild(client: Client, workflowId: string, build: string): Promise<void> {

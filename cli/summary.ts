@@ -14,6 +14,7 @@ const FIGURES: Readonly<Record<string, readonly string[]>> = {
   merge: ["total_episodes", "total_steps", "mean_episode_length", "mean_reward", "success_rate"],
   train: ["steps", "loss", "validation_loss"],
   evaluate: ["episodes", "success_rate", "success_rate_noisy", "mean_reward"],
+  score: ["episodes", "nll_excess", "one_step_error", "coverage_90"],
 };
 
 /**
@@ -79,7 +80,7 @@ function places(root: string, summary: RunSummary): readonly string[] {
     kind === "merge"
       ? [[labelOf("dataset", name, kind), at(path)]]
       : kind === "train"
-      ? [[labelOf("policy", name, kind), `${at(path)} (policy.onnx, metrics.jsonl)`]]
+      ? [[labelOf("policy", name, kind), `${at(path)} (${filesOf(summary)})`]]
       : []
   );
   rows.push(["report", at(join(summary.directory, "report.html"))]);
@@ -90,21 +91,28 @@ function places(root: string, summary: RunSummary): readonly string[] {
   return rows.map(([label = "", place = ""]) => `${label.padEnd(width)}  ${place}`);
 }
 
+/** What there is to see of a training; a model that is scored is no policy to be taken elsewhere. */
+function filesOf(summary: RunSummary): string {
+  return isScored(summary) ? "metrics.jsonl" : "policy.onnx, metrics.jsonl";
+}
+
+function isScored({ stages }: RunSummary): boolean {
+  return Object.values(stages).some(({ kind }) => kind === "score");
+}
+
 /** A label, with the stage's name where that says more than its kind. */
 function labelOf(label: string, name: string, kind: string): string {
   return name === kind ? label : `${label} ${name}`;
 }
 
-function nextSteps(
-  { pipeline, run, stages, status }: RunSummary,
-  modules: readonly string[],
-): readonly string[] {
+function nextSteps(summary: RunSummary, modules: readonly string[]): readonly string[] {
+  const { pipeline, run, stages, status } = summary;
   const reference = `${pipeline}/${run}`;
   const code = modules.map((file) => ` --module ${file}`).join("");
   const kinds = Object.values(stages).map(({ kind }) => kind);
   const steps = [`deno task report ${reference} --open${code}`];
   if (kinds.includes("merge")) steps.push(`deno task export ${reference} --to hdf5`);
-  if (kinds.includes("train")) {
+  if (kinds.includes("train") && !isScored(summary)) {
     steps.push(`deno task evaluate ${reference} --episodes 1000${code}`);
   }
   if (status === "completed") steps.push(`deno task verify ${reference}`);

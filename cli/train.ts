@@ -3,11 +3,59 @@ import { trainPipeline } from "../pipelines/mod.ts";
 import { loadPolicy, resolveOutput } from "../store/mod.ts";
 import { commandLine } from "./command_line.ts";
 import { dataRoot, storedName } from "./data_root.ts";
-import { defineCommand } from "./flags.ts";
+import { defineCommand, type FlagTable } from "./flags.ts";
+import { modelFlags, modelOptions } from "./model_flags.ts";
 import { oneOf } from "./parse_command.ts";
 import { runCommand } from "./run_command.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
 import { runDeclaration } from "./run_pipeline.ts";
+
+const OWN_FLAGS = {
+  dataset: {
+    type: "text",
+    placeholder: "RUN",
+    description: "The dataset, in place of the argument",
+  },
+  model: { type: "text", placeholder: "NAME", description: "Registered model", default: "bc" },
+  steps: { type: "integer", description: "Optimiser steps", min: 1, aliases: ["max-steps"] },
+  batch: { type: "integer", description: "Rows of one step", min: 1, aliases: ["batch-size"] },
+  lr: {
+    type: "number",
+    placeholder: "RATE",
+    description: "Peak learning rate",
+    min: 0,
+    aliases: ["learning-rate"],
+  },
+  weightDecay: { type: "number", placeholder: "X", description: "Weight decay (AdamW)", min: 0 },
+  warmup: {
+    type: "integer",
+    description: "Steps of linear warm-up",
+    min: 0,
+    aliases: ["warmup-steps"],
+  },
+  clip: { type: "number", placeholder: "X", description: "Largest norm of the gradient", min: 0 },
+  hidden: {
+    type: "text",
+    placeholder: "W,W,...",
+    description: "Widths of hidden layers; those of --init-from's where absent",
+  },
+  checkpointEvery: { type: "integer", description: "Steps between checkpoints", min: 1 },
+  initFrom: {
+    type: "text",
+    placeholder: "RUN",
+    description: "Go on from the policy of a run, with its normalisation",
+  },
+  seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
+  option: {
+    type: "list",
+    placeholder: "NAME=VALUE",
+    description: "A hyperparameter of the model that has no flag, its value as JSON",
+  },
+  ...RUN_FLAGS,
+} as const satisfies FlagTable;
+
+/** Hyperparameters of models. */
+const MODEL_FLAGS = modelFlags(OWN_FLAGS);
 
 export const TRAIN = defineCommand({
   name: "train",
@@ -16,46 +64,13 @@ export const TRAIN = defineCommand({
   arguments: {
     dataset: { description: "A run (reach-expert, reach-expert/7), or a path", optional: true },
   },
-  flags: {
-    dataset: {
-      type: "text",
-      placeholder: "RUN",
-      description: "The dataset, in place of the argument",
-    },
-    model: { type: "text", placeholder: "NAME", description: "Registered model", default: "bc" },
-    steps: { type: "integer", description: "Optimiser steps", min: 1, aliases: ["max-steps"] },
-    batch: { type: "integer", description: "Rows of one step", min: 1, aliases: ["batch-size"] },
-    lr: {
-      type: "number",
-      placeholder: "RATE",
-      description: "Peak learning rate",
-      min: 0,
-      aliases: ["learning-rate"],
-    },
-    weightDecay: { type: "number", placeholder: "X", description: "Weight decay (AdamW)", min: 0 },
-    warmup: {
-      type: "integer",
-      description: "Steps of linear warm-up",
-      min: 0,
-      aliases: ["warmup-steps"],
-    },
-    clip: { type: "number", placeholder: "X", description: "Largest norm of the gradient", min: 0 },
-    hidden: {
-      type: "text",
-      placeholder: "W,W,...",
-      description: "Widths of hidden layers; those of --init-from's where absent",
-    },
-    checkpointEvery: { type: "integer", description: "Steps between checkpoints", min: 1 },
-    initFrom: {
-      type: "text",
-      placeholder: "RUN",
-      description: "Go on from the policy of a run, with its normalisation",
-    },
-    seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
-    ...RUN_FLAGS,
-  },
+  flags: { ...OWN_FLAGS, ...MODEL_FLAGS },
   examples: [
     ["deno task train reach-expert --model bc --steps 50000 --batch 64", "on the latest dataset"],
+    [
+      "deno task train pusht-dmp-gym --model flow --consistency 0 --aux-num-flow-layers 3",
+      "hyperparameters of a model",
+    ],
     ["deno task train reach-random --init-from reach-expert/3 --steps 2000", "go on from a policy"],
   ],
 });
@@ -90,6 +105,7 @@ if (import.meta.main) {
       dataset: storedName(root, dataset),
       model,
       ...withoutAbsent(given),
+      options: modelOptions(flags, MODEL_FLAGS, flags.option),
     }, flags.seed);
     return await runDeclaration(declaration, flags, { command: commandLine("train") });
   });

@@ -173,12 +173,18 @@ function gather(
   return y;
 }
 
-/** Adds weight · mean(x) over all rows of the batch to the loss; x is `[rows, 1]`. */
-export function meanLoss(tape: Tape, x: Value, weight = 1): void {
+/**
+ * Adds weight · mean(x) over all rows of the batch to the loss; x is `[rows, 1]`.
+ *
+ * @param term Name under which ± mean(x), with the sign of the weight, is among the tape's terms
+ */
+export function meanLoss(tape: Tape, x: Value, weight = 1, term?: string): void {
   expectWidths([x], 1);
-  const { rows } = tape, factor = weight / tape.batch;
+  const { rows } = tape, factor = weight / tape.batch, part = Math.sign(weight) / tape.batch;
   tape.record((kernels) => {
-    tape.loss += factor * kernels.columnTotal(x.address, rows);
+    const total = kernels.columnTotal(x.address, rows);
+    tape.loss += factor * total;
+    if (term !== undefined) tape.terms.set(term, part * total);
   }, () => {
     if (x.gradient === 0) return () => {};
     const add = tape.claim(x.gradient);

@@ -34,19 +34,22 @@ export interface EncodeEventsOptions {
 /**
  * A TensorBoard event file of training metrics; name it `events.out.tfevents.<suffix>`.
  *
- * Scalars `loss`, `validation_loss` and `learning_rate` by step.
+ * Scalars `loss`, `validation_loss`, its terms as `validation/<term>`, and `learning_rate` by step.
  */
 export function encodeEvents(
   rows: readonly MetricsRow[],
   { wallTime }: EncodeEventsOptions,
 ): Uint8Array {
-  const events = rows.map(({ step, loss, validationLoss, learningRate }) => {
+  const events = rows.map(({ step, loss, validationLoss, validationTerms = {}, learningRate }) => {
     const value = [
       { tag: "loss", simple_value: loss },
       { tag: "learning_rate", simple_value: learningRate },
     ];
     if (validationLoss !== null) {
       value.push({ tag: "validation_loss", simple_value: validationLoss });
+    }
+    for (const [term, simple_value] of Object.entries(validationTerms)) {
+      value.push({ tag: `validation/${term}`, simple_value });
     }
     return { wall_time: wallTime, step, summary: { value } };
   });

@@ -138,6 +138,8 @@ export const POINTWISE = {
   silu: 4,
   asinh: 5,
   sqrt: 6,
+  sin: 7,
+  cos: 8,
 } as const;
 
 const PAGE_BYTES = 65_536;

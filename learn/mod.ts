@@ -1,7 +1,7 @@
 /** The learning engine: models, their training, and the policies that come of it. */
 export { isBuiltinModel } from "./builtin_models.ts";
 export { type FlowDensity, type FlowQuery, openFlow } from "./flow/density.ts";
-export { evaluateFlow, type FlowEvaluationOptions } from "./flow/evaluation.ts";
+export { type PlanPath, planWidth, writePlan } from "./flow/plan.ts";
 export { encodeEvents, type EncodeEventsOptions } from "./events.ts";
 export { checkInitialPolicy, type InitialPolicyOptions } from "./initial_policy.ts";
 export {
@@ -26,6 +26,18 @@ export {
   type PolicyFunction,
   policySizes,
 } from "./policy.ts";
+export type {
+  Fan,
+  Future,
+  FutureBand,
+  ReliabilityCurve,
+  Score,
+  ScoreFigures,
+  ScoreOptions,
+  ScoreProgress,
+  Scoring,
+  TrainedModel,
+} from "./scoring.ts";
 export { trainModel, type TrainOptions } from "./trainer.ts";
 export type {
   MetricsRow,

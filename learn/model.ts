@@ -8,6 +8,7 @@ import type { OnnxGraph } from "./onnx_graph.ts";
 import type { OptimizerSettings } from "./optimizer.ts";
 import type { WeightSpec } from "./parameters.ts";
 import type { PolicyFunction } from "./policy.ts";
+import type { Scoring } from "./scoring.ts";
 import type { Tape } from "./tape.ts";
 
 /** Hyperparameters by name, JSON. */
@@ -59,6 +60,8 @@ export interface ModelDefinition {
   createPolicy?(saved: SavedPolicy): PolicyFunction;
   /** The forward pass as an ONNX graph, absent where it is no policy. See `exportOnnx()`. */
   describeOnnx?(saved: SavedPolicy): OnnxGraph;
+  /** How its predictions are measured, absent where it is a policy. */
+  readonly scoring?: Scoring;
 }
 
 /** A model that acts. */

@@ -41,6 +41,8 @@ export class Tape {
   readonly inputs: Map<string, Value> = new Map();
   /** This shard's part of the mean loss over the batch, set by `forward()`. */
   loss = 0;
+  /** This shard's part of the named means that the loss is made of, without their weights. */
+  readonly terms: Map<string, number> = new Map();
   readonly #forward: Instruction[] = [];
   readonly #backward: (() => Instruction)[] = [];
   readonly #claimed = new Set<number>();

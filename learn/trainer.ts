@@ -7,7 +7,7 @@ import { getModel, type ModelParameters, resolveParameters, type TrainingSetup }
 import { initialWeights } from "./parameters.ts";
 import { ProgressMeter } from "./progress_meter.ts";
 import { packState, type RunningState, startState, unpackState } from "./running_state.ts";
-import { TrainingSession } from "./training_session.ts";
+import { TrainingSession, type ValidationLoss } from "./training_session.ts";
 import type { TrainingProgress, TrainingResult, TrainingState } from "./training_state.ts";
 
 /** What {@linkcode trainModel} trains, on what, and where it leaves its state. */
@@ -68,12 +68,13 @@ export async function trainModel(options: TrainOptions): Promise<TrainingResult>
 
     const last = state.step === steps;
     const validates = last || state.step % validateEvery === 0;
-    if (validates) validate(training);
+    const terms = validates ? validate(training) : {};
     if (validates || state.step % metricsEvery === 0) {
       state.metrics.push({
         step: state.step,
         loss: state.lossSum / state.lossSteps,
         validationLoss: validates ? state.validationLoss : null,
+        ...(Object.keys(terms).length === 0 ? {} : { validationTerms: terms }),
         learningRate: optimizer.learningRate(state.step - 1),
       });
       state.lossSum = state.lossSteps = 0;
@@ -144,12 +145,15 @@ async function openTraining(options: TrainOptions): Promise<Training> {
   return { ...training, state };
 }
 
-/** Measures the validation loss; keeps the weights where it is the best so far. */
-function validate({ session, state, validation }: Training): void {
-  const loss = state.validationLoss = session.validate(validation);
-  if (loss === null || loss >= state.bestLoss) return;
-  state.bestLoss = loss;
-  state.best = session.weights();
+/** Measures the validation loss; keeps the weights where it is the best so far. @returns Its terms */
+function validate({ session, state, validation }: Training): ValidationLoss["terms"] {
+  const measured = session.validate(validation);
+  state.validationLoss = measured?.loss ?? null;
+  if (measured !== null && measured.loss < state.bestLoss) {
+    state.bestLoss = measured.loss;
+    state.best = session.weights();
+  }
+  return measured?.terms ?? {};
 }
 
 async function save(training: Training, { saveCheckpoint }: TrainOptions): Promise<TrainingState> {

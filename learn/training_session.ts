@@ -24,6 +24,13 @@ interface Shard {
   }[];
 }
 
+/** A mean loss, and by name the unweighted means that it is made of. */
+export interface ValidationLoss {
+  readonly loss: number;
+  /** Empty where the loss has no named terms. */
+  readonly terms: Readonly<Record<string, number>>;
+}
+
 /** The network of a training in memory: its weights, moments and tapes. */
 export class TrainingSession {
   readonly #kernels: Kernels;
@@ -93,17 +100,19 @@ export class TrainingSession {
     };
   }
 
-  /** Mean loss over the validation rows, null where there are none. */
-  validate(rows: BatchSource): number | null {
+  /** Mean loss over the validation rows and the terms it is made of, null where there are none. */
+  validate(rows: BatchSource): ValidationLoss | null {
     if (this.#validation.length === 0) return null;
     this.#pack();
     let loss = 0;
+    const terms: Record<string, number> = {};
     for (const shard of this.#validation) {
       fillShard(shard, rows);
       shard.tape.forward(this.#kernels);
       loss += shard.tape.loss;
+      for (const [name, part] of shard.tape.terms) terms[name] = (terms[name] ?? 0) + part;
     }
-    return loss;
+    return { loss, terms };
   }
 
   #pack(): void {

@@ -9,6 +9,8 @@ export interface MetricsRow {
   readonly loss: number;
   /** Loss on the validation split; null at steps where it was not measured or there is no split. */
   readonly validationLoss: number | null;
+  /** The terms that it is made of, by name and without their weights; absent where it has none. */
+  readonly validationTerms?: Readonly<Record<string, number>>;
   readonly learningRate: number;
 }
 

@@ -15,10 +15,14 @@ const READS: Readonly<Record<StageKind, readonly StageKind[]>> = {
   merge: ["generate", "validate", "filter"],
   train: ["merge"],
   evaluate: ["train"],
+  score: ["train", "merge"],
 };
 
 /** Kinds whose output is a result in itself; what the others make is only worth its consumer. */
-const RESULTS: readonly StageKind[] = ["merge", "train", "evaluate"];
+const RESULTS: readonly StageKind[] = ["merge", "train", "evaluate", "score"];
+
+/** Kinds that read several stages. */
+const JOINS: readonly StageKind[] = ["merge", "score"];
 
 /** The parameter that stands in for an input stage. */
 const STORED_SOURCE: Readonly<Partial<Record<StageKind, "dataset" | "policy">>> = {
@@ -44,6 +48,7 @@ const GRAPH_CHECKS: readonly ((graph: Graph) => readonly Finding[])[] = [
   checkOrphans,
   checkEnvironments,
   checkSplits,
+  checkScores,
 ];
 
 /**
@@ -108,7 +113,7 @@ function checkSources({ stages, inputs }: Graph): readonly Finding[] {
         remedy: "remove one",
       });
     }
-    if (stage.kind !== "merge" && names.length > 1) {
+    if (!JOINS.includes(stage.kind) && names.length > 1) {
       findings.push({
         check: "too-many-inputs",
         path: ["stages", name, "from"],
@@ -140,6 +145,37 @@ function checkSplits({ stages, inputs }: Graph): readonly Finding[] {
         remedy: suggestName(input, names),
       })),
     ];
+  });
+}
+
+/** A score reads one dataset, one model, and what that is compared with, each in a role. */
+function checkScores({ stages, inputs }: Graph): readonly Finding[] {
+  return [...stages].flatMap(([name, stage]): readonly Finding[] => {
+    if (stage.kind !== "score") return [];
+    const names = inputs.get(name)!, path = ["stages", name];
+    const trained = names.filter((input) => stages.get(input)!.kind === "train");
+    const compare = Object.entries(stage.compare ?? {}), compared = compare.map(([, at]) => at);
+    const strangers = compare.filter(([, input]) => !trained.includes(input));
+    if (strangers.length > 0) {
+      return strangers.map(([role, input]) => ({
+        check: "unknown-input",
+        path: [...path, "compare", role],
+        problem: `the stage has no trained input "${input}"`,
+        remedy: suggestName(input, trained),
+      }));
+    }
+    const found = {
+      dataset: names.length - trained.length,
+      model: trained.filter((input) => !compared.includes(input)).length,
+    };
+    return (["dataset", "model"] as const).filter((what) => found[what] !== 1).map((what) => ({
+      check: found[what] === 0 ? "missing-input" : "too-many-inputs",
+      path: [...path, "from"],
+      problem: `expected one ${what}, found ${found[what]}`,
+      remedy: what === "dataset"
+        ? "name one merge stage"
+        : "name one train stage, and give others a role in compare",
+    }));
   });
 }
 

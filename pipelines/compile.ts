@@ -48,6 +48,8 @@ export interface EnvironmentFacts {
 /** What the compiler needs to know of a registered model. */
 export interface ModelFacts {
   readonly codeVersion: number;
+  /** Roles that other models can have in its score; absent where it is a policy. */
+  readonly roles?: readonly string[];
   /** See {@linkcode EnvironmentFacts.codeDigest}. */
   readonly codeDigest?: string;
   /**

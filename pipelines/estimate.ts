@@ -15,6 +15,8 @@ export interface StageEstimate {
 
 /** Canonical JSON of one verdict or of one row of an evaluation. */
 const ROW_BYTES = 160;
+/** Metrics and figures of a score. */
+const SCORE_BYTES = 100_000;
 /** Checkpoints that are kept: the last ones and the best. */
 const CHECKPOINTS = 4;
 /** float32 parameters, and two Adam moments of the same size. */
@@ -63,6 +65,10 @@ function estimate(
     case "evaluate": {
       const { episodes } = parametersOf(stage, "evaluate");
       return { shards: stage.shards!, count: episodes, bytes: episodes * ROW_BYTES };
+    }
+    case "score": {
+      const { transitions } = parametersOf(stage, "score");
+      return { shards: 0, count: transitions, bytes: SCORE_BYTES };
     }
   }
 }

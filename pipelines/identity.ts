@@ -15,6 +15,7 @@ const VERSIONS: Readonly<Record<StageKind, readonly string[]>> = {
   merge: ["deno", "codec"],
   train: ["deno", "codec"],
   evaluate: ["deno", "codec"],
+  score: ["deno"],
 };
 
 /**
@@ -28,10 +29,11 @@ const NOT_IDENTITY: Readonly<Record<StageKind, readonly string[]>> = {
   merge: [],
   train: ["checkpointEvery", "dataset", "initFrom"],
   evaluate: ["policy"],
+  score: [],
 };
 
 /** Kinds that draw random numbers; the others have neither seed nor stream in their key. */
-const RANDOM: readonly StageKind[] = ["generate", "merge", "train", "evaluate"];
+const RANDOM: readonly StageKind[] = ["generate", "merge", "train", "evaluate", "score"];
 
 /** What a key is computed from. */
 export interface Identity {

@@ -7,6 +7,7 @@ import type { Resolution } from "./resolve.ts";
 import { declaredHyperparameters, type STAGES } from "./stages.ts";
 
 type Train = z.output<typeof STAGES["train"]>;
+type Score = z.output<typeof STAGES["score"]>;
 type Rollout = z.output<typeof STAGES["generate" | "evaluate"]>;
 type Path = Finding["path"];
 
@@ -16,12 +17,19 @@ export function checkLookups(
   context: CompileContext,
 ): readonly Finding[] {
   return [...resolutions].flatMap(
-    ([name, { stage, environment, external }]): readonly Finding[] => {
+    ([name, resolution]): readonly Finding[] => {
+      const { stage, environment } = resolution;
       const path = ["stages", name];
       switch (stage.kind) {
         case "generate":
+          return checkRollout(path, stage, resolution, context);
         case "evaluate":
-          return checkRollout(path, stage, { environment, external }, context);
+          return [
+            ...checkRollout(path, stage, resolution, context),
+            ...checkPolicyModel(path, stage, resolutions, context),
+          ];
+        case "score":
+          return checkScore(path, stage, resolutions, context);
         case "filter": {
           // Of an environment that is not registered, the generate stage says so.
           const facts = environment === null
@@ -172,6 +180,55 @@ function checkTraining(path: Path, stage: Train, { models }: CompileContext): re
     if (!(error instanceof InvalidInputError)) throw error;
     return [{ check: "wrong-value", path, problem: error.message, remedy: "correct it" }];
   }
+}
+
+/** A model that predicts has nothing to do in a simulator. */
+function checkPolicyModel(
+  path: Path,
+  stage: Rollout,
+  resolutions: ReadonlyMap<string, Resolution>,
+  { models }: CompileContext,
+): readonly Finding[] {
+  const model = trainedModels(stage, resolutions)[0];
+  if (model === undefined || factsOf(models, model)?.roles === undefined) return [];
+  const problem = `model "${model}" is no policy`;
+  const remedy = "make it a stage of kind score, from the train stage and its dataset";
+  return [{ check: "wrong-input-kind", path: [...path, "from"], problem, remedy }];
+}
+
+function checkScore(
+  path: Path,
+  stage: Score,
+  resolutions: ReadonlyMap<string, Resolution>,
+  { models }: CompileContext,
+): readonly Finding[] {
+  const names = trainedModels(stage, resolutions), [model = ""] = names;
+  const other = names.find((name) => name !== model);
+  if (other !== undefined) {
+    const problem = `expected models of one kind, found ${model} and ${other}`;
+    const remedy = "declare one score stage for each";
+    return [{ check: "wrong-input-kind", path: [...path, "from"], problem, remedy }];
+  }
+  const facts = factsOf(models, model);
+  if (facts === undefined) return []; // the train stage says so
+  if (facts.roles === undefined) {
+    const problem = `model "${model}" is a policy, which predicts nothing`;
+    const remedy = "make it a stage of kind evaluate";
+    return [{ check: "wrong-input-kind", path: [...path, "from"], problem, remedy }];
+  }
+  return unknownNames([...path, "compare"], Object.keys(stage.compare), facts.roles);
+}
+
+/** Models of the train stages that a stage reads. */
+function trainedModels(
+  stage: Rollout | Score,
+  resolutions: ReadonlyMap<string, Resolution>,
+): readonly string[] {
+  if (!("from" in stage) || stage.from === undefined) return [];
+  return [stage.from].flat().flatMap((input) => {
+    const found = resolutions.get(input)?.stage;
+    return found?.kind === "train" ? [found.model] : [];
+  });
 }
 
 /** @param known Undefined where nothing is known, so that nothing can be said */

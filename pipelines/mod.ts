@@ -1,6 +1,7 @@
 import type { PipelineDeclaration } from "./graph.ts";
 import { pickPlaceExpert, pickPlaceYaw } from "./pick_place_expert.ts";
 import { pushtDmp, pushtDmpGym } from "./pusht_dmp.ts";
+import { pushtFlow } from "./pusht_flow.ts";
 import { reachCompare } from "./reach_compare.ts";
 import { reachExpert } from "./reach_expert.ts";
 import { reachRandom } from "./reach_random.ts";
@@ -60,6 +61,10 @@ const SHIPPED: readonly ShippedPipeline[] = [
   {
     declaration: pushtDmpGym,
     description: "The same, as gym-pusht would have recorded them",
+  },
+  {
+    declaration: pushtFlow,
+    description: "50,000 movements in Push-T, and the density of where they push the block",
   },
 ];
 

@@ -1,7 +1,14 @@
 import type { JsonValue } from "../core/canonical.ts";
 
 /** The kinds of stage; activities, store directories and declarations use the same words. */
-export type StageKind = "generate" | "validate" | "filter" | "merge" | "train" | "evaluate";
+export type StageKind =
+  | "generate"
+  | "validate"
+  | "filter"
+  | "merge"
+  | "train"
+  | "evaluate"
+  | "score";
 
 /** The kinds that work shard by shard on a range of candidates. */
 export type ShardedKind = "generate" | "validate" | "filter" | "evaluate";

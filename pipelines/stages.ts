@@ -167,8 +167,24 @@ const evaluate = z.strictObject({
   ...random,
 }).describe("Runs a policy in the simulator");
 
+const score = z.strictObject({
+  kind: z.literal("score"),
+  from: inputs,
+  split: z.enum(SPLITS).default("test").describe("Episodes to predict"),
+  samples: z.int().min(1).max(1_000_000).default(1024).describe(
+    "Samples of a predicted density; intervals and medians of fewer than 1,024 are biased",
+  ),
+  transitions: count.default(6000).describe(
+    "Transitions of each kind whose density is sampled, evenly spaced over all",
+  ),
+  compare: z.record(name, name).default({}).describe(
+    "Further trained inputs by the role that the model gives them, e.g. { base: train_base }",
+  ),
+  ...random,
+}).describe("Scores a trained model's predictions on episodes that it has not seen");
+
 /** The schema of every kind of stage. */
-export const STAGES = { generate, validate, filter, merge, train, evaluate } as const;
+export const STAGES = { generate, validate, filter, merge, train, evaluate, score } as const;
 
 /** Every kind of stage, in the order of a pipeline. */
 export const STAGE_KINDS = Object.keys(STAGES) as readonly StageKind[]; // keys of a literal
@@ -187,6 +203,7 @@ export const PIPELINE = z.strictObject({
       merge,
       train,
       evaluate,
+      score,
     ]),
   ).describe("Stages by name"),
 }).describe("A Sluice pipeline");
@@ -237,6 +254,7 @@ export interface StageParameters {
     & Filled<Omit<z.output<typeof evaluate>, Frame | "options" | "policy" | "testNoise">>
     & Pick<z.output<typeof evaluate>, "options" | "testNoise">
     & { readonly policy?: string };
+  readonly score: Filled<Omit<z.output<typeof score>, Frame>>;
 }
 
 /**

@@ -19,7 +19,10 @@ export const COMMIT_FILE = "commit.json";
 /** SHA-256 of files, 64 hex digits, by path relative to the directory of the commit. */
 export type FileHashes = Readonly<Record<string, string>>;
 
-/** What a commit says of its directory beside the files. Deterministic: no times, no hosts. */
+/**
+ * What a commit says of its directory beside the files. Deterministic, no times and no hosts, but
+ * for metrics `..._per_second`.
+ */
 export interface CommitInfo {
   /** A stage kind, `shard`, `verdicts` or `checkpoint`. */
   readonly kind: string;

@@ -5,6 +5,7 @@ import { renderGraph } from "./sections/graph.ts";
 import { renderEvaluations, renderTrainings } from "./sections/learning.ts";
 import { renderOverview, renderStages } from "./sections/overview.ts";
 import { renderProvenance } from "./sections/provenance.ts";
+import { renderScores } from "./sections/scores.ts";
 import { STYLE } from "./style.ts";
 
 /**
@@ -15,6 +16,7 @@ export async function renderReport(report: ReportModel): Promise<string> {
   const sections = [
     renderOverview(report),
     await renderEvaluations(report.evaluations),
+    await renderScores(report.scores),
     renderGraph(report.stages),
     renderStages(report.stages),
     await renderChains(report.chains),

@@ -34,6 +34,8 @@ export interface ReportModel {
   readonly trainings: readonly TrainingReport[];
   /** One an evaluate stage; two or more are also compared side by side. */
   readonly evaluations: readonly EvaluationReport[];
+  /** One a score stage. */
+  readonly scores: readonly ScoreReport[];
   readonly filmStrips: readonly FilmStripReport[];
   readonly provenance: ProvenanceReport;
 }
@@ -180,6 +182,56 @@ export interface EpisodeMeasure {
   readonly name: string;
   readonly unit: string | null;
   readonly values: readonly number[];
+}
+
+/** How well a trained model predicts. */
+export interface ScoreReport {
+  /** Name of the score stage. */
+  readonly stage: string;
+  /** Name of the train stage whose model it is. */
+  readonly scored: string;
+  readonly model: string;
+  readonly split: string;
+  /** Episodes of the split. */
+  readonly episodes: number;
+  readonly metrics: Readonly<Record<string, number | string>>;
+  /** A diagram for each group, a curve for each component. */
+  readonly reliability: readonly ReliabilityReport[];
+  readonly fans: readonly FanReport[];
+}
+
+/** How often what came lay in central intervals of a predicted distribution. */
+export interface ReliabilityReport {
+  readonly group: string;
+  readonly name: string;
+  /** Nominal coverages, in (0, 1). */
+  readonly levels: readonly number[];
+  /** Found ones, in [0, 1]. */
+  readonly coverage: readonly number[];
+}
+
+/** What came of one component in one episode, and futures that were predicted. */
+export interface FanReport {
+  readonly episode: number;
+  readonly name: string;
+  readonly unit: string | null;
+  /** Seconds between two control steps. */
+  readonly stepSeconds: number;
+  /** By control step, from 0. */
+  readonly actual: readonly number[];
+  readonly futures: readonly FutureReport[];
+}
+
+export interface FutureReport {
+  /** Control step from which it is predicted; its values begin one step later. */
+  readonly start: number;
+  readonly median: readonly number[];
+  /** Central intervals, the widest first. */
+  readonly bands: readonly {
+    readonly level: number;
+    readonly low: readonly number[];
+    readonly high: readonly number[];
+  }[];
 }
 
 /** Pictures of one episode, evenly spaced over its duration. */

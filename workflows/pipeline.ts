@@ -23,7 +23,7 @@ import { shardedStage } from "./sharded_stage.ts";
 import { briefActivities, threadActivities } from "./stage_activities.ts";
 import { stageTable } from "./stage_table.ts";
 import type { PipelineInput, StageProgress, StageState } from "./types.ts";
-import { wholeStage } from "./whole_stage.ts";
+import { isWhole, wholeStage } from "./whole_stage.ts";
 
 /**
  * Interprets a plan: a stage starts when its inputs are committed, independent branches at the same
@@ -187,7 +187,7 @@ class PipelineRun {
     const upstream = chain?.next === null
       ? members.map(({ name }) => name).filter((other) => other !== name)
       : [];
-    const handle = kind === "merge" || kind === "train"
+    const handle = isWhole(kind)
       ? await startChild(wholeStage, { ...options, args: [common] })
       : await startChild(shardedStage, { ...options, args: [{ ...common, window, upstream }] });
     this.#running.add(name);

@@ -20,7 +20,7 @@ const MAXIMUM_ATTEMPTS = 20;
 /** Activities that hand work to a thread and heartbeat. */
 export function threadActivities(queues: Queues, kind: string): ActivityInterfaceFor<Activities> {
   return proxyActivities<Activities>({
-    taskQueue: kind === "train" ? queues.learn : queues.simulate,
+    taskQueue: kind === "train" || kind === "score" ? queues.learn : queues.simulate,
     startToCloseTimeout: "30 days",
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     cancellationType: "WAIT_CANCELLATION_COMPLETED",

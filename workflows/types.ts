@@ -8,7 +8,7 @@ import type { PipelinePlan } from "../pipelines/plan.ts";
 export interface Queues {
   /** generate, validate, filter, merge, evaluate, and opening and closing of runs. */
   readonly simulate: string;
-  /** train. */
+  /** train, score. */
   readonly learn: string;
 }
 

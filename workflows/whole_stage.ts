@@ -8,16 +8,27 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import type { StageResult } from "../activities/types.ts";
+import type { StageKind } from "../pipelines/plan.ts";
 import { pauseSignal, reportSignal, resumeSignal, stageProgressQuery } from "./messages.ts";
 import { threadActivities } from "./stage_activities.ts";
 import type { StageProgress, StageState, WholeStageInput } from "./types.ts";
 
+/** Kinds whose stages are a single activity. */
+const WHOLE_KINDS = ["merge", "train", "score"] as const satisfies StageKind[];
+
+type WholeKind = typeof WHOLE_KINDS[number];
+
+/** Whether stages of a kind have no shards. */
+export function isWhole(kind: StageKind): kind is WholeKind {
+  return WHOLE_KINDS.some((whole) => whole === kind);
+}
+
 /**
- * One stage that is a single activity: merge or train. A pause cancels the activity, which saves a
+ * One stage that is a single activity: merge, train or score. A pause cancels the activity, which saves a
  * checkpoint, and a resume starts it again from there.
  */
 export async function wholeStage({ task, queues }: WholeStageInput): Promise<StageResult> {
-  const { name, kind } = task.stage;
+  const { name } = task.stage, kind = task.stage.kind as WholeKind; // see `pipeline.ts`, #start()
   const parent = getExternalWorkflowHandle(workflowInfo().parent!.workflowId); // started by pipelines only
   const activities = threadActivities(queues, kind);
   let paused = false;
@@ -57,8 +68,9 @@ export async function wholeStage({ task, queues }: WholeStageInput): Promise<Sta
     if (paused) continue; // meanwhile
     attempt = new CancellationScope();
     try {
-      const activity = kind === "train" ? activities.train : activities.merge;
-      result = await attempt.run(() => activity.executeWithOptions({ summary: kind }, [task]));
+      result = await attempt.run(() =>
+        activities[kind].executeWithOptions({ summary: kind }, [task])
+      );
     } catch (error) {
       // A pause ends the attempt; anything else, a cancelled pipeline too, ends the stage.
       if (!isCancellation(error) || CancellationScope.current().consideredCancelled || !paused) {

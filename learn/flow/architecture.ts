@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { PointwiseFunction } from "../arithmetic.ts";
+import { BODY } from "./body.ts";
+import { PLAN } from "./plan.ts";
 
 /** What multiplies a residual in a coupling: e^tanh(Δ·o), bounded, or e^(Δ·o). */
 export const SCALE_FUNCTIONS = ["tanh_exp", "exp"] as const;
@@ -16,6 +18,8 @@ export const ARCHITECTURE = z.strictObject({
   state: z.int().min(1).max(64),
   /** Numbers of the condition, may be 0. */
   condition: z.int().min(0),
+  plan: PLAN.nullable(),
+  body: BODY.nullable(),
   hiddenSize: width,
   depth,
   conditionerHiddenSize: width,

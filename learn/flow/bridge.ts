@@ -1,18 +1,20 @@
-import { add, affine, multiply, pointwise, sliceColumns, subtract } from "../arithmetic.ts";
+import {
+  add,
+  affine,
+  concatColumns,
+  multiply,
+  pointwise,
+  sliceColumns,
+  subtract,
+} from "../arithmetic.ts";
 import type { WeightSpec } from "../parameters.ts";
 import type { Tape, Value } from "../tape.ts";
 import type { FlowArchitecture } from "./architecture.ts";
 import { type Conditioner, conditionerWeights, recordConditioner } from "./conditioner.ts";
 import { type Couplings, couplingWeights, recordCouplings, recordInverse } from "./couplings.ts";
 import { type DiagonalNormal, logDensity, standardize, unstandardize } from "./diagonal_normal.ts";
-import {
-  contextOf,
-  contextWidth,
-  type FlowSample,
-  type FlowState,
-  RATES,
-  SCALE_FLOOR,
-} from "./transition.ts";
+import { contextWidth, type FlowState, recordContext } from "./context.ts";
+import { type FlowSample, RATES, SCALE_FLOOR } from "./transition.ts";
 
 /**
  * The auxiliary flow q(x at t + r·Δt | x at t, x at t + Δt): a Gaussian about the line between both
@@ -78,7 +80,8 @@ function recordBridge(tape: Tape, architecture: FlowArchitecture, ends: BridgeEn
   const { state } = architecture, { from, to, interval, ratio } = ends;
   const way = subtract(tape, to, from.state);
   const extent = subtract(tape, ratio, multiply(tape, ratio, ratio));
-  const context = contextOf(tape, from, interval, [way, ratio, extent]);
+  const { context: start } = recordContext(tape, architecture, from, interval);
+  const context = concatColumns(tape, [start, way, ratio, extent]);
   const output = recordConditioner(tape, context, baseOf(architecture));
   const bent = multiply(tape, extent, interval);
   const drift = affine(tape, sliceColumns(tape, output, 0, state), RATES.mean);

@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { ARCHITECTURE } from "./architecture.ts";
+import { PLAN_FIELDS } from "./plan.ts";
+import type { FlowColumns, FlowFields } from "./trajectories.ts";
 
 /** What a saved flow predicts, of what, and its sizes. */
 export const FLOW_CONFIG = z.strictObject({
   architecture: ARCHITECTURE,
   state: z.array(z.string()).min(1),
   condition: z.array(z.string()),
+  /** Null where no plan is read. */
+  plan: PLAN_FIELDS.nullable(),
   /** Fields whose movement makes a transition a moving one. */
   moving: z.array(z.string()),
   maxSteps: z.int().min(1),
@@ -16,3 +20,13 @@ export const FLOW_CONFIG = z.strictObject({
 
 /** The configuration of a saved flow. */
 export type FlowConfig = z.output<typeof FLOW_CONFIG>;
+
+/** What a flow reads of a dataset. */
+export function flowFields(
+  { plan, architecture }: FlowConfig,
+  state: FlowColumns,
+  condition: FlowColumns,
+): FlowFields {
+  const columns = architecture.plan?.columns ?? [];
+  return { state, condition, plan: plan === null ? null : { ...plan, columns } };
+}

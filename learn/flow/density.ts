@@ -16,6 +16,8 @@ export interface FlowQuery {
   readonly time: Float32Array;
   /** `[rows]` to the later state. */
   readonly interval: Float32Array;
+  /** `[rows, planWidth]` by `writePlan()`; absent where the flow reads no plan. */
+  readonly plan?: Float32Array;
 }
 
 /** A trained flow, on a fixed number of rows at a time. */
@@ -52,7 +54,7 @@ export function openFlow(saved: SavedPolicy, rows: number): FlowDensity {
   const recordings = { noise: record("noise"), next: record("next") };
   const ask = (
     name: "noise" | "next",
-    { state, condition, time, interval }: FlowQuery,
+    { state, condition, time, interval, plan }: FlowQuery,
     data: Float32Array,
   ): Float32Array => {
     const recording = recordings[name];
@@ -60,6 +62,7 @@ export function openFlow(saved: SavedPolicy, rows: number): FlowDensity {
     if (architecture.condition > 0) recording.fill("condition", condition);
     recording.fill("time", time);
     recording.fill("interval", interval);
+    if (plan !== undefined) recording.fill("plan", plan);
     recording.fill(name, data);
     recording.run();
     return recording.read("out");

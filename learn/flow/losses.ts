@@ -3,7 +3,9 @@ import type { Tape, Value } from "../tape.ts";
 import type { FlowArchitecture } from "./architecture.ts";
 import { recordBridgeLogDensity, recordBridgeSample } from "./bridge.ts";
 import type { DiagonalNormal } from "./diagonal_normal.ts";
-import { type FlowState, recordLogDensity, recordSample } from "./transition.ts";
+import type { FlowState } from "./context.ts";
+import { planWidth } from "./plan.ts";
+import { recordLogDensity, recordSample } from "./transition.ts";
 
 /** Factors of the terms of the loss beside the likelihood. */
 export interface FlowLossWeights {
@@ -14,13 +16,16 @@ export interface FlowLossWeights {
 }
 
 /** Residuals of this size, in deviations of the state over one step's root, count as outliers. */
-const ROBUST_SCALE = 0.02;
+const ROBUST_SCALE = 0.04;
 
 /**
  * Records the loss on inputs `state`, `condition`, `time`, `interval`, `next` and `weight`, and for
  * consistency also `ratio` and `noise0` ... `noise3`:
  *
- * weight · (−ln p(next | state) + robust · Σ (√(1 + e²) − 1)) + consistency · (L12 + L21).
+ * −weight · ln p(next | state) + robust · Σ (√(1 + e²) − 1) + consistency · (L12 + L21).
+ *
+ * The weights undo that moving states are drawn more often. The robust error does without them: it
+ * is there for those.
  */
 export function recordFlowLoss(
   tape: Tape,
@@ -30,19 +35,18 @@ export function recordFlowLoss(
   const { from, interval } = recordInputs(tape, architecture);
   const to = tape.input("next", architecture.state), weight = tape.input("weight", 1);
   const { logDensity, base } = recordLogDensity(tape, architecture, from, interval, to);
-  meanLoss(tape, multiply(tape, logDensity, weight), -1);
+  meanLoss(tape, multiply(tape, logDensity, weight), -1, "likelihood");
   if (weights.robust > 0) {
-    const error = robustError(tape, base, to, interval);
-    meanLoss(tape, multiply(tape, error, weight), weights.robust);
+    meanLoss(tape, robustError(tape, base, to, interval), weights.robust, "robust");
   }
   if (weights.consistency > 0) {
     const { forward, backward } = recordConsistency(tape, architecture);
-    meanLoss(tape, forward, weights.consistency);
-    meanLoss(tape, backward, weights.consistency);
+    meanLoss(tape, forward, weights.consistency, "forward");
+    meanLoss(tape, backward, weights.consistency, "backward");
   }
 }
 
-/** The state and interval of a tape's inputs. */
+/** The state and interval of a tape's inputs; those of its plan are named `plan`. */
 export function recordInputs(
   tape: Tape,
   architecture: FlowArchitecture,
@@ -53,9 +57,15 @@ export function recordInputs(
       state: tape.input("state", state),
       condition: condition === 0 ? null : tape.input("condition", condition),
       time: tape.input("time", 1),
+      plan: planInput(tape, architecture, "plan"),
     },
     interval: tape.input("interval", 1),
   };
+}
+
+/** What is seen of the plan on a transition, null where there is none. */
+function planInput(tape: Tape, { plan }: FlowArchitecture, name: string): Value | null {
+  return plan === null ? null : tape.input(name, planWidth(plan.columns.length));
 }
 
 /**
@@ -65,7 +75,8 @@ export function recordInputs(
  * forward  L12 = ln p(x_f | x) + ln q(x_mid | x, x_f) − ln p(x_mid | x) − ln p(x_f | x_mid),
  * x_f from one step and x_mid from the bridge;
  * backward L21 = ln p(x_mid | x) + ln p(x_f | x_mid) − ln q(x_mid | x, x_f) − ln p(x_f | x),
- * x_mid and x_f from two steps. Each bounds a Kullback-Leibler divergence from above.
+ * x_mid and x_f from two steps. Inputs `planFirst` and `planSecond` are of the steps before and
+ * behind x_mid. Each bounds a Kullback-Leibler divergence from above.
  */
 export function recordConsistency(
   tape: Tape,
@@ -76,7 +87,9 @@ export function recordConsistency(
   const noise = [0, 1, 2, 3].map((i) => tape.input(`noise${i}`, architecture.state));
   const first = multiply(tape, ratio, interval), second = subtract(tape, interval, first);
   const time = add(tape, from.time, first);
-  const later = (state: Value): FlowState => ({ ...from, state, time });
+  const early: FlowState = { ...from, plan: planInput(tape, architecture, "planFirst") };
+  const planLate = planInput(tape, architecture, "planSecond");
+  const later = (state: Value): FlowState => ({ ...from, state, time, plan: planLate });
   const density = (start: FlowState, over: Value, to: Value): Value =>
     recordLogDensity(tape, architecture, start, over, to).logDensity;
   const bridge = (to: Value) => ({ from, to, interval, ratio });
@@ -88,12 +101,12 @@ export function recordConsistency(
     add(tape, direct.logDensity, between.logDensity),
     add(
       tape,
-      density(from, first, between.value),
+      density(early, first, between.value),
       density(later(between.value), second, direct.value),
     ),
   );
 
-  const middle = recordSample(tape, architecture, from, first, noise[2]!);
+  const middle = recordSample(tape, architecture, early, first, noise[2]!);
   const end = recordSample(tape, architecture, later(middle.value), second, noise[3]!);
   const backward = subtract(
     tape,

@@ -1,5 +1,5 @@
-import { laterState, type Trajectories } from "./transitions.ts";
 import { pairsApart } from "./pairs.ts";
+import { laterState, type Trajectories } from "./trajectories.ts";
 
 /** Measures of a predicted density against what came. All are pure functions. */
 
@@ -58,14 +58,15 @@ export function fitGaussianReference(
 ): readonly Float64Array[] {
   const { width, states } = trajectories, later = new Float32Array(width);
   return Array.from({ length: maxSteps + 1 }, (_, steps) => {
-    const pairs = steps === 0 ? [] : pairsApart(trajectories, steps);
-    if (pairs.length === 0) return new Float64Array(0);
+    if (steps === 0) return new Float64Array(0);
+    const { length, from: rows } = pairsApart(trajectories, steps);
+    if (length === 0) return new Float64Array(0);
     const squares = new Float64Array(width);
-    for (const { from } of pairs) {
+    for (const from of rows) {
       laterState(trajectories, from, from + steps, later);
       for (let j = 0; j < width; j++) squares[j]! += (later[j]! - states[from * width + j]!) ** 2;
     }
-    return squares.map((sum, j) => Math.sqrt(sum / pairs.length + noise[j]! ** 2));
+    return squares.map((sum, j) => Math.sqrt(sum / length + noise[j]! ** 2));
   });
 }
 

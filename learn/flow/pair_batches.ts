@@ -1,8 +1,9 @@
 import { InvalidInputError } from "../../core/errors.ts";
 import { createRandom, type RandomGenerator } from "../../core/random.ts";
 import { type BatchSource, copyRows } from "../batch_source.ts";
-import { isMoving, type MotionRule, type Pair, pairsApart, spreadPair } from "./pairs.ts";
-import { laterState, type Trajectories } from "./transitions.ts";
+import { drawSteps, isMoving, type MotionRule, pairsApart, stateAt, stepsLeft } from "./pairs.ts";
+import { planWidth, writePlan } from "./plan.ts";
+import { laterState, planOf, type Trajectories } from "./trajectories.ts";
 
 /** How pairs of states become batches. */
 export interface PairBatchOptions {
@@ -22,7 +23,7 @@ export interface PairBatchOptions {
 /** Steps within which a state that is about to move counts as moving. */
 const MOTION_STEPS = 3;
 /** Rows on which the validation loss is measured. */
-const VALIDATION_ROWS = 2048;
+const VALIDATION_ROWS = 4096;
 
 /**
  * Random pairs of states of the same episode: the first uniform over all states but the last of an
@@ -34,27 +35,26 @@ export function openPairBatches(
   trajectories: Trajectories,
   options: PairBatchOptions,
 ): BatchSource {
-  const pairs = pairsApart(trajectories, 1);
-  if (pairs.length === 0) {
+  const { length, from } = pairsApart(trajectories, 1);
+  if (length === 0) {
     throw new InvalidInputError(
       `Cannot train a flow: expected transitions in the training split, found none: ` +
         `merge with a larger split.train`,
     );
   }
   const { batch, seed, stream, oversample } = options;
-  const groups = groupPairs(trajectories, pairs, oversample);
+  const groups = groupStarts(trajectories, from, oversample);
   const buffers = createBuffers(trajectories, batch);
   return {
-    rows: pairs.length,
+    rows: length,
     prepare(step) {
       const random = createRandom(seed, `${stream}/pairs`, step);
-      let group = 0, row = 0;
-      for (; row < batch; row++) {
+      let group = 0;
+      for (let row = 0; row < batch; row++) {
         while (row >= groups[group]!.end * batch) group++;
         const { members, weight } = groups[group]!;
         const start = members[random.integer(members.length)]!;
-        const pair = spreadPair(trajectories, start, options.maxSteps, random);
-        fillRow(buffers, row, trajectories, pair, { weight, random, options });
+        fillRow(buffers, row, trajectories, start, { weight, random, options });
       }
       return undefined;
     },
@@ -68,14 +68,13 @@ export function openPairValidation(
   trajectories: Trajectories,
   options: PairBatchOptions,
 ): BatchSource {
-  const pairs = pairsApart(trajectories, 1);
-  const rows = Math.min(VALIDATION_ROWS, pairs.length);
+  const { length, from } = pairsApart(trajectories, 1);
+  const rows = Math.min(VALIDATION_ROWS, length);
   const buffers = createBuffers(trajectories, rows);
   const random = createRandom(options.seed, "flow/validation", 0);
   for (let row = 0; row < rows; row++) {
-    const start = pairs[Math.floor(row * pairs.length / rows)]!;
-    const pair = spreadPair(trajectories, start, options.maxSteps, random);
-    fillRow(buffers, row, trajectories, pair, { weight: 1, random, options });
+    const start = from[Math.floor(row * length / rows)]!;
+    fillRow(buffers, row, trajectories, start, { weight: 1, random, options });
   }
   return {
     rows,
@@ -87,49 +86,58 @@ export function openPairValidation(
 
 /** Pairs that a share of every batch is drawn from. */
 interface Group {
-  readonly members: readonly Pair[];
+  /** Rows of their earlier states. */
+  readonly members: Int32Array;
   /** Fraction of the batch at which the group ends. */
   readonly end: number;
   /** Its share of all pairs over its share of a batch: the weighted mean is that of all pairs. */
   readonly weight: number;
 }
 
-function groupPairs(
+function groupStarts(
   trajectories: Trajectories,
-  pairs: readonly Pair[],
+  starts: Int32Array,
   oversample: PairBatchOptions["oversample"],
 ): readonly Group[] {
-  const all = [{ members: pairs, end: 1, weight: 1 }];
+  const all = [{ members: starts, end: 1, weight: 1 }];
   if (oversample === null || oversample.share === 0) return all;
-  const { share, rule } = oversample, { starts } = trajectories;
-  const moves = pairs.map((pair) => {
-    const left = starts[pair.episode + 1]! - 1 - pair.from;
-    return isMoving(trajectories, { ...pair, steps: Math.min(MOTION_STEPS, left) }, rule);
+  const { share, rule } = oversample;
+  const moves = Uint8Array.from(starts, (row) => {
+    const steps = Math.min(MOTION_STEPS, stepsLeft(trajectories, row));
+    return isMoving(trajectories, row, steps, rule) ? 1 : 0;
   });
-  const moving = pairs.filter((_, i) => moves[i]), still = pairs.filter((_, i) => !moves[i]);
+  const moving = starts.filter((_, i) => moves[i] === 1);
+  const still = starts.filter((_, i) => moves[i] === 0);
   if (moving.length === 0 || still.length === 0) return all;
   return [
-    { members: still, end: 1 - share, weight: still.length / pairs.length / (1 - share) },
-    { members: moving, end: 1, weight: moving.length / pairs.length / share },
+    { members: still, end: 1 - share, weight: still.length / starts.length / (1 - share) },
+    { members: moving, end: 1, weight: moving.length / starts.length / share },
   ];
 }
 
 type Buffers = Readonly<Record<string, Float32Array>>;
 
 /** Inputs of `recordFlowLoss()`, by name. */
-function createBuffers({ width, conditionWidth }: Trajectories, rows: number): Buffers {
-  const noise = [0, 1, 2, 3].map((i) => [`noise${i}`, width] as const);
+function createBuffers({ width, conditionWidth, plans }: Trajectories, rows: number): Buffers {
+  const plan = plans === null ? 0 : planWidth(plans.width);
+  const widths = {
+    state: width,
+    next: width,
+    condition: conditionWidth,
+    time: 1,
+    interval: 1,
+    weight: 1,
+    ratio: 1,
+    noise0: width,
+    noise1: width,
+    noise2: width,
+    noise3: width,
+    plan,
+    planFirst: plan,
+    planSecond: plan,
+  };
   return Object.fromEntries(
-    ([
-      ["state", width],
-      ["next", width],
-      ["condition", conditionWidth],
-      ["time", 1],
-      ["interval", 1],
-      ["weight", 1],
-      ["ratio", 1],
-      ...noise,
-    ] as const).map(([name, size]) => [name, new Float32Array(rows * size)]),
+    Object.entries(widths).map(([name, size]) => [name, new Float32Array(rows * size)]),
   );
 }
 
@@ -140,29 +148,40 @@ function fillRow(
   buffers: Buffers,
   row: number,
   trajectories: Trajectories,
-  { episode, from, steps }: Pair,
+  from: number,
   { weight, random, options }: {
     readonly weight: number;
     readonly random: RandomGenerator;
     readonly options: PairBatchOptions;
   },
 ): void {
-  const { states, width, conditions, conditionWidth, starts } = trajectories;
+  const { width, conditions, conditionWidth, starts, episodes, plans } = trajectories;
+  const episode = episodes[from]!, time = from - starts[episode]!;
+  const steps = drawSteps(trajectories, from, options.maxSteps, random);
   const next = buffers["next"]!.subarray(row * width, (row + 1) * width);
-  buffers["state"]!.set(states.subarray(from * width, (from + 1) * width), row * width);
+  buffers["state"]!.set(stateAt(trajectories, from), row * width);
   buffers["condition"]!.set(
     conditions.subarray(episode * conditionWidth, (episode + 1) * conditionWidth),
     row * conditionWidth,
   );
   laterState(trajectories, from, from + steps, next);
   for (let j = 0; j < width; j++) next[j]! += options.noise[j]! * random.normal();
-  buffers["time"]![row] = from - starts[episode]!;
+  buffers["time"]![row] = time;
   buffers["interval"]![row] = steps;
   buffers["weight"]![row] = weight;
+  const plan = plans === null ? null : planOf(trajectories, plans, episode);
+  const see = (name: string, start: number, interval: number): void => {
+    if (plan === null) return;
+    writePlan(plan, start, interval, buffers[name]!, row * planWidth(plan.width));
+  };
+  see("plan", time, steps);
   if (!options.consistency) return;
-  buffers["ratio"]![row] = random.uniform(...RATIO);
+  const ratio = random.uniform(...RATIO);
+  buffers["ratio"]![row] = ratio;
   for (const i of [0, 1, 2, 3]) {
     const noise = buffers[`noise${i}`]!;
     for (let j = 0; j < width; j++) noise[row * width + j] = random.normal();
   }
+  see("planFirst", time, ratio * steps);
+  see("planSecond", time + ratio * steps, (1 - ratio) * steps);
 }

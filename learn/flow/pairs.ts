@@ -1,14 +1,18 @@
 import { type EpisodeSource, rowSize } from "../../core/episode.ts";
 import type { RandomGenerator } from "../../core/random.ts";
-import { type FlowColumns, laterState, stepFields, type Trajectories } from "./transitions.ts";
+import { stepFields } from "./fields.ts";
+import { type FlowColumns, laterState, type Trajectories } from "./trajectories.ts";
 
-/** Two states of one episode. */
-export interface Pair {
-  readonly episode: number;
-  /** Row of the earlier state in `Trajectories.states`. */
-  readonly from: number;
+/**
+ * Pairs of states of the same episodes, as columns: a large dataset has millions, and an object each
+ * would take more memory than the states.
+ */
+export interface Pairs {
+  readonly length: number;
+  /** Rows of the earlier states in `Trajectories.states`, ascending. */
+  readonly from: Int32Array;
   /** Steps between both, at least 1. */
-  readonly steps: number;
+  readonly steps: Int32Array;
 }
 
 /** What counts as a moving transition: some components going further than a threshold. */
@@ -36,36 +40,84 @@ export function motionRule(
 
 /** Distance of two normalised states over the columns of a rule, in their unit. */
 export function distance(a: Float32Array, b: Float32Array, { columns, scale }: MotionRule): number {
-  const squares = columns.map((column) => ((a[column]! - b[column]!) * scale[column]!) ** 2);
-  return Math.sqrt(squares.reduce((sum, square) => sum + square, 0));
+  let sum = 0;
+  for (const column of columns) sum += ((a[column]! - b[column]!) * scale[column]!) ** 2;
+  return Math.sqrt(sum);
 }
 
-/** Whether a pair moves by a rule. */
-export function isMoving(trajectories: Trajectories, pair: Pair, rule: MotionRule): boolean {
-  const { width } = trajectories, later = new Float32Array(width);
-  laterState(trajectories, pair.from, pair.from + pair.steps, later);
-  const before = trajectories.states.subarray(pair.from * width, (pair.from + 1) * width);
-  return distance(later, before, rule) > rule.threshold;
+/** A state, normalised, as a view. */
+export function stateAt({ states, width }: Trajectories, row: number): Float32Array {
+  return states.subarray(row * width, (row + 1) * width);
+}
+
+/** Steps that are left in the episode of a state. */
+export function stepsLeft({ starts, episodes }: Trajectories, row: number): number {
+  return starts[episodes[row]! + 1]! - 1 - row;
+}
+
+/** Whether a state moves by a rule within some steps. */
+export function isMoving(
+  trajectories: Trajectories,
+  from: number,
+  steps: number,
+  rule: MotionRule,
+): boolean {
+  const later = new Float32Array(trajectories.width);
+  laterState(trajectories, from, from + steps, later);
+  return distance(later, stateAt(trajectories, from), rule) > rule.threshold;
 }
 
 /** Every pair that is `steps` apart, in order. */
-export function pairsApart({ starts }: Trajectories, steps: number): readonly Pair[] {
-  const pairs: Pair[] = [];
+export function pairsApart({ starts }: Trajectories, steps: number): Pairs {
+  const from = new Int32Array(starts.at(-1)!);
+  let length = 0;
   for (let episode = 0; episode + 1 < starts.length; episode++) {
-    for (let from = starts[episode]!; from + steps < starts[episode + 1]!; from++) {
-      pairs.push({ episode, from, steps });
+    for (let row = starts[episode]!; row + steps < starts[episode + 1]!; row++) {
+      from[length++] = row;
     }
   }
-  return pairs;
+  return { length, from: from.slice(0, length), steps: new Int32Array(length).fill(steps) };
 }
 
-/** The same pairs, each with an interval drawn uniformly from 1 to `maxSteps` and to the end. */
-export function spreadPair(
-  { starts }: Trajectories,
-  { episode, from }: Pair,
+/** Steps to a later state of the same episode, uniform from 1 to `maxSteps` or to the end. */
+export function drawSteps(
+  trajectories: Trajectories,
+  from: number,
   maxSteps: number,
   random: RandomGenerator,
-): Pair {
-  const left = starts[episode + 1]! - 1 - from;
-  return { episode, from, steps: 1 + random.integer(Math.min(maxSteps, left)) };
+): number {
+  return 1 + random.integer(Math.min(maxSteps, stepsLeft(trajectories, from)));
+}
+
+/** The same earlier states, each with steps drawn by {@linkcode drawSteps}. */
+export function spreadPairs(
+  trajectories: Trajectories,
+  { length, from }: Pairs,
+  maxSteps: number,
+  random: RandomGenerator,
+): Pairs {
+  const steps = from.map((row) => drawSteps(trajectories, row, maxSteps, random));
+  return { length, from, steps };
+}
+
+/** Pairs that a predicate keeps. */
+export function filterPairs(pairs: Pairs, keep: (from: number, steps: number) => boolean): Pairs {
+  const rows = Array.from({ length: pairs.length }, (_, i) => i)
+    .filter((i) => keep(pairs.from[i]!, pairs.steps[i]!));
+  return pickPairs(pairs, rows);
+}
+
+/** At most `count` of the pairs, evenly spaced. */
+export function thinPairs(pairs: Pairs, count: number): Pairs {
+  const { length } = pairs;
+  if (length <= count) return pairs;
+  return pickPairs(pairs, Array.from({ length: count }, (_, i) => Math.floor(i * length / count)));
+}
+
+function pickPairs({ from, steps }: Pairs, rows: readonly number[]): Pairs {
+  return {
+    length: rows.length,
+    from: Int32Array.from(rows, (row) => from[row]!),
+    steps: Int32Array.from(rows, (row) => steps[row]!),
+  };
 }

@@ -10,7 +10,9 @@ import {
 import type { WeightSpec } from "../parameters.ts";
 import type { Tape, Value } from "../tape.ts";
 import type { FlowArchitecture } from "./architecture.ts";
+import { type Body, type Frame, turnToWorld } from "./body.ts";
 import { type Conditioner, conditionerWeights, recordConditioner } from "./conditioner.ts";
+import { contextWidth, type FlowState, recordContext } from "./context.ts";
 import { type Couplings, couplingWeights, recordCouplings, recordInverse } from "./couplings.ts";
 import { type DiagonalNormal, logDensity, standardize, unstandardize } from "./diagonal_normal.ts";
 
@@ -21,16 +23,6 @@ import { type DiagonalNormal, logDensity, standardize, unstandardize } from "./d
  * by Δt. At Δt = 0 a sample is x, bit for bit.
  */
 
-/** A state and what its future depends on. Times are in control steps. */
-export interface FlowState {
-  /** `[rows, state]` */
-  readonly state: Value;
-  /** `[rows, condition]`, null where there is none. */
-  readonly condition: Value | null;
-  /** `[rows, 1]` steps since the start of the episode. */
-  readonly time: Value;
-}
-
 /** A sample and its log density, `[rows, 1]`. */
 export interface FlowSample {
   readonly value: Value;
@@ -39,8 +31,8 @@ export interface FlowSample {
 
 /** The least deviation of one step, in units of the normalised state: a density stays finite. */
 export const SCALE_FLOOR = 1e-4;
-/** Factors that bring outputs of conditioners, times and intervals to the size of a state. */
-export const RATES = { mean: 0.1, scale: 0.05, time: 0.05, interval: 0.2 } as const;
+/** Factors that bring outputs of conditioners to the size of a normalised state. */
+export const RATES = { mean: 0.3, scale: 0.05 } as const;
 
 /** Weights of base and couplings. */
 export function transitionWeights(architecture: FlowArchitecture): readonly WeightSpec[] {
@@ -48,32 +40,6 @@ export function transitionWeights(architecture: FlowArchitecture): readonly Weig
     ...conditionerWeights(baseOf(architecture)),
     ...couplingWeights(couplingsOf(architecture)),
   ];
-}
-
-/** The Gaussian base over an interval `[rows, 1]`, in steps. */
-export function recordBase(
-  tape: Tape,
-  architecture: FlowArchitecture,
-  from: FlowState,
-  interval: Value,
-): DiagonalNormal {
-  const { state } = architecture;
-  const output = recordConditioner(
-    tape,
-    contextOf(tape, from, interval),
-    baseOf(architecture),
-  );
-  const drift = affine(tape, sliceColumns(tape, output, 0, state), RATES.mean);
-  const scale = affine(
-    tape,
-    pointwise(tape, sliceColumns(tape, output, state, state), "softplus"),
-    RATES.scale,
-    SCALE_FLOOR,
-  );
-  return {
-    mean: add(tape, from.state, multiply(tape, drift, interval)),
-    scale: multiply(tape, scale, pointwise(tape, interval, "sqrt")),
-  };
 }
 
 /**
@@ -88,9 +54,9 @@ export function recordSample(
   interval: Value,
   noise: Value,
 ): FlowSample {
-  const base = recordBase(tape, architecture, from, interval);
+  const { base, context } = recordBase(tape, architecture, from, interval);
   const { value, logDeterminant } = recordCouplings(tape, couplingsOf(architecture), noise, {
-    context: contextOf(tape, from, interval),
+    context,
     extent: interval,
   });
   const density = logDensity(tape, base, noise);
@@ -108,10 +74,10 @@ export function recordLogDensity(
   interval: Value,
   to: Value,
 ): { readonly logDensity: Value; readonly base: DiagonalNormal } {
-  const base = recordBase(tape, architecture, from, interval);
+  const { base, context } = recordBase(tape, architecture, from, interval);
   const residual = standardize(tape, base, to);
   const { value, logDeterminant } = recordInverse(tape, couplingsOf(architecture), residual, {
-    context: contextOf(tape, from, interval),
+    context,
     extent: interval,
   });
   const density = logDensity(tape, base, value);
@@ -121,25 +87,43 @@ export function recordLogDensity(
   };
 }
 
-/** State, condition, time and further columns as one input of a conditioner. */
-export function contextOf(
+/** The Gaussian base over an interval `[rows, 1]`, in steps, and what it was computed from. */
+function recordBase(
   tape: Tape,
-  { state, condition, time }: FlowState,
+  architecture: FlowArchitecture,
+  from: FlowState,
   interval: Value,
-  more: readonly Value[] = [],
-): Value {
-  return concatColumns(tape, [
-    state,
-    ...(condition === null ? [] : [condition]),
-    affine(tape, time, RATES.time),
-    affine(tape, interval, RATES.interval),
-    ...more,
-  ]);
+): { readonly base: DiagonalNormal; readonly context: Value } {
+  const { state } = architecture;
+  const { context, frame } = recordContext(tape, architecture, from, interval);
+  const output = recordConditioner(tape, context, baseOf(architecture));
+  const rate = affine(tape, sliceColumns(tape, output, 0, state), RATES.mean);
+  const drift = frame === null ? rate : turnDrift(tape, architecture.body!, frame, rate);
+  const scale = affine(
+    tape,
+    pointwise(tape, sliceColumns(tape, output, state, state), "softplus"),
+    RATES.scale,
+    SCALE_FLOOR,
+  );
+  const base = {
+    mean: add(tape, from.state, multiply(tape, drift, interval)),
+    scale: multiply(tape, scale, pointwise(tape, interval, "sqrt")),
+  };
+  return { base, context };
 }
 
-/** Width of {@linkcode contextOf} without further columns. */
-export function contextWidth({ state, condition }: FlowArchitecture): number {
-  return state + condition + 2;
+/** The drift of the state where that of the body's position is predicted in the body's frame. */
+function turnDrift(tape: Tape, body: Body, frame: Frame, drift: Value): Value {
+  const [x, y] = body.position.map(({ column }) => column);
+  const part = (column: number): Value => sliceColumns(tape, drift, column, 1);
+  const [turnedX, turnedY] = turnToWorld(tape, body, frame, [part(x!), part(y!)]);
+  return concatColumns(
+    tape,
+    Array.from(
+      { length: drift.width },
+      (_, column) => column === x ? turnedX : column === y ? turnedY : part(column),
+    ),
+  );
 }
 
 function baseOf(architecture: FlowArchitecture): Conditioner {

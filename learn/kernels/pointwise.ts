@@ -102,8 +102,34 @@ function asinh4(x: v128): v128 {
   return v128.bitselect(x, log, i32x4.splat(0x80000000));
 }
 
+/**
+ * sin(x + quarter·π/2), for |x| up to some thousand: beyond it the reduction loses digits.
+ *
+ * @param quarter 0 for the sine, 1 for the cosine
+ */
+function sine4(x: v128, quarter: i32): v128 {
+  const n = f32x4.nearest(f32x4.mul(x, constant(0.636619772)));
+  // π/2 in three parts, the first two exact in products with small integers.
+  let r = f32x4.sub(x, f32x4.mul(n, constant(1.5703125)));
+  r = f32x4.sub(r, f32x4.mul(n, constant(4.837512969970703e-4)));
+  r = f32x4.sub(r, f32x4.mul(n, constant(7.54978995489188e-8)));
+  const z = f32x4.mul(r, r);
+  let s = constant(-1.9515295891e-4);
+  s = fma(s, z, constant(8.3321608736e-3));
+  s = fma(s, z, constant(-1.6666654611e-1));
+  s = fma(f32x4.mul(s, z), r, r);
+  let c = constant(2.443315711809948e-5);
+  c = fma(c, z, constant(-1.388731625493765e-3));
+  c = fma(c, z, constant(4.166664568298827e-2));
+  c = fma(c, f32x4.mul(z, z), f32x4.sub(constant(1), f32x4.mul(z, constant(0.5))));
+  const turn = i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(quarter));
+  const odd = i32x4.neg(v128.and(turn, i32x4.splat(1)));
+  const sign = i32x4.shl(v128.and(turn, i32x4.splat(2)), 30);
+  return v128.xor(v128.bitselect(c, s, odd), sign);
+}
+
 // 6, the square root, is the default of both switches.
-const EXP = 0, LOG = 1, TANH = 2, SOFTPLUS = 3, SILU = 4, ASINH = 5;
+const EXP = 0, LOG = 1, TANH = 2, SOFTPLUS = 3, SILU = 4, ASINH = 5, SIN = 7, COS = 8;
 
 // @ts-ignore: decorator
 
@@ -121,6 +147,10 @@ function apply(code: i32, x: v128): v128 {
       return f32x4.mul(x, sigmoid4(x));
     case ASINH:
       return asinh4(x);
+    case SIN:
+      return sine4(x, 0);
+    case COS:
+      return sine4(x, 1);
     default:
       return f32x4.sqrt(x);
   }
@@ -145,6 +175,10 @@ function slope(code: i32, x: v128, y: v128): v128 {
     }
     case ASINH:
       return f32x4.div(one, f32x4.sqrt(fma(x, x, one)));
+    case SIN:
+      return sine4(x, 1);
+    case COS:
+      return f32x4.neg(sine4(x, 0));
     default:
       return f32x4.div(constant(0.5), y);
   }

@@ -1,9 +1,17 @@
 import { z } from "zod";
-import { type EpisodeSource, rowSize, type SavedPolicy } from "../../core/episode.ts";
-import { InvalidInputError } from "../../core/errors.ts";
+import type { EpisodeSource, FieldSpec, SavedPolicy } from "../../core/episode.ts";
 import { ACTIVATIONS, ARCHITECTURE, SCALE_FUNCTIONS } from "../flow/architecture.ts";
+import { type Body, BODY_FIELDS } from "../flow/body.ts";
 import { bridgeWeights } from "../flow/bridge.ts";
-import { FLOW_CONFIG, type FlowConfig } from "../flow/config.ts";
+import { FLOW_CONFIG, type FlowConfig, flowFields } from "../flow/config.ts";
+import {
+  columnsOf,
+  conditionNormalization,
+  episodeFields,
+  noiseOf,
+  stepFields,
+  widthOf,
+} from "../flow/fields.ts";
 import { recordFlowLoss } from "../flow/losses.ts";
 import {
   openPairBatches,
@@ -11,12 +19,9 @@ import {
   type PairBatchOptions,
 } from "../flow/pair_batches.ts";
 import { motionRule } from "../flow/pairs.ts";
-import {
-  conditionNormalization,
-  type FlowColumns,
-  readTrajectories,
-  stepFields,
-} from "../flow/transitions.ts";
+import { PLAN_FIELDS } from "../flow/plan.ts";
+import { FLOW_SCORING } from "../flow/score.ts";
+import { type FlowColumns, readTrajectories } from "../flow/trajectories.ts";
 import { transitionWeights } from "../flow/transition.ts";
 import {
   type ModelDefinition,
@@ -81,6 +86,13 @@ const parameters = z.strictObject({
   condition: names.default([]).describe(
     "Episode fields that are given; those of the movement (dmp/...) where empty",
   ),
+  plan: PLAN_FIELDS.nullable().default(null).describe(
+    "Fields of the targets that the state follows, { targets, start, duration }, which are read too",
+  ),
+  body: BODY_FIELDS.nullable().default(null).describe(
+    "Fields and shape of a body in the plane, { point, position, angle, boxes, radius, size }, in " +
+      "whose frame points are seen and its movement predicted",
+  ),
   keep: z.enum(["last", "best"]).default("best").describe(
     "Weights kept: the last, or the best on the validation split",
   ),
@@ -89,7 +101,7 @@ const parameters = z.strictObject({
 /** The density of later states: a conditional neural stochastic flow. */
 export const FLOW: ModelDefinition = {
   name: "flow",
-  codeVersion: 1,
+  codeVersion: 2,
   description: "Conditional neural stochastic flow: density of the state some steps later",
   parameters,
   prepare,
@@ -103,6 +115,7 @@ export const FLOW: ModelDefinition = {
       recordLoss: (tape) => recordFlowLoss(tape, architecture, { consistency, robust }),
     };
   },
+  scoring: FLOW_SCORING,
 };
 
 async function prepare(
@@ -111,21 +124,23 @@ async function prepare(
   initFrom?: SavedPolicy,
 ): Promise<TrainingSetup> {
   const options = parameters.parse(resolved);
-  const config = configOf(source, options);
-  const { architecture } = config;
+  const read = fieldsOf(source, options);
   const kept = (name: string, size: number): Normalization | null =>
     initFrom === undefined ? null : savedNormalization(initFrom, name, size);
   const state: FlowColumns = {
-    fields: config.state,
-    normalization: kept("state", architecture.state) ?? normalizationOf(source, config.state),
+    fields: read.state,
+    normalization: kept("state", widthOf(stepFields(source, read.state))) ??
+      normalizationOf(source, read.state),
   };
   const condition: FlowColumns = {
-    fields: config.condition,
-    normalization: kept("condition", architecture.condition) ??
-      await conditionNormalization(source, config.condition),
+    fields: read.condition,
+    normalization: kept("condition", widthOf(episodeFields(source, read.condition))) ??
+      await conditionNormalization(source, read.condition),
   };
-  const noise = noiseOf(source, config.state, options.targetNoise);
-  const rule = motionRule(source, state, config.moving);
+  const config = configOf(source, options, { state, condition });
+  const fields = flowFields(config, state, condition);
+  const noise = noiseOf(source, read.state, options.targetNoise);
+  const rule = motionRule(source, state, options.moving);
   const drawing = {
     batch: options.batch,
     maxSteps: options.maxSteps,
@@ -150,61 +165,69 @@ async function prepare(
     },
     keep: options.keep,
     async openBatches(seed, stream) {
-      const trajectories = await readTrajectories(source, "train", state, condition);
+      const trajectories = await readTrajectories(source, "train", fields);
       return openPairBatches(trajectories, { ...drawing, seed, stream });
     },
     async openValidation() {
-      const trajectories = await readTrajectories(source, "validation", state, condition);
+      const trajectories = await readTrajectories(source, "validation", fields);
       return openPairValidation(trajectories, { ...drawing, seed: 0, stream: "validation" });
     },
   };
 }
 
-function configOf(source: EpisodeSource, options: z.output<typeof parameters>): FlowConfig {
-  const { schema } = source;
-  const state = options.state.length > 0
-    ? options.state
-    : schema.step.filter(({ name, dtype }) =>
-      name.startsWith("observation/") && dtype.startsWith("float")
-    ).map(({ name }) => name);
-  const condition = options.condition.length > 0
-    ? options.condition
-    : schema.episode.filter(({ name, dtype }) =>
-      name.startsWith("dmp/") && dtype.startsWith("float")
-    ).map(({ name }) => name);
-  const conditions = condition.map((field) => {
-    const spec = schema.episode.find(({ name }) => name === field);
-    if (spec !== undefined) return spec;
-    throw new InvalidInputError(
-      `Cannot train on "${field}": expected an episode field, found none: ` +
-        `the dataset has ${schema.episode.map(({ name }) => name).join(", ")}`,
-    );
-  });
-  const size = (specs: readonly { readonly shape: readonly number[] }[]): number =>
-    specs.reduce((sum, { shape }) => sum + rowSize(shape), 0);
-  const sizes = { state: size(stepFields(source, state)), condition: size(conditions) };
-  const { consistency, robust, maxSteps } = options;
+/** Names of the fields that are predicted and given, by default those that there are. */
+function fieldsOf({ schema }: EpisodeSource, { state, condition }: z.output<typeof parameters>): {
+  readonly state: readonly string[];
+  readonly condition: readonly string[];
+} {
+  const floats = (specs: readonly FieldSpec[], prefix: string): readonly string[] =>
+    specs.filter(({ name, dtype }) => name.startsWith(prefix) && dtype.startsWith("float"))
+      .map(({ name }) => name);
   return {
-    architecture: ARCHITECTURE.strip().parse({ ...options, ...sizes }),
-    state: [...state],
-    condition: [...condition],
-    moving: [...options.moving],
+    state: state.length > 0 ? state : floats(schema.step, "observation/"),
+    condition: condition.length > 0 ? condition : floats(schema.episode, "dmp/"),
+  };
+}
+
+function configOf(
+  source: EpisodeSource,
+  options: z.output<typeof parameters>,
+  { state, condition }: { readonly state: FlowColumns; readonly condition: FlowColumns },
+): FlowConfig {
+  const { consistency, robust, maxSteps, plan, body, moving } = options;
+  if (plan !== null) {
+    stepFields(source, [plan.targets]);
+    episodeFields(source, [plan.duration]);
+  }
+  return {
+    architecture: ARCHITECTURE.strip().parse({
+      ...options,
+      state: state.normalization.mean.length,
+      condition: condition.normalization.mean.length,
+      plan: plan === null ? null : { columns: columnsOf(source, state.fields, plan.start) },
+      body: body === null ? null : bodyOf(source, state, body),
+    }),
+    state: [...state.fields],
+    condition: [...condition.fields],
+    plan,
+    moving: [...moving],
     maxSteps,
-    controlHz: schema.controlHz,
+    controlHz: source.schema.controlHz,
     consistency,
     robust,
   };
 }
 
-/** The declared noise of every component of the state, in its own unit. */
-function noiseOf(
+/** A body by the columns of the state. */
+function bodyOf(
   source: EpisodeSource,
-  fields: readonly string[],
-  byUnit: Readonly<Record<string, number>>,
-): Float32Array {
-  return Float32Array.from(
-    stepFields(source, fields).flatMap(({ shape, unit }) =>
-      new Array<number>(rowSize(shape)).fill(byUnit[unit ?? ""] ?? 0)
-    ),
-  );
+  { fields, normalization: { mean, scale } }: FlowColumns,
+  { point, position, angle, ...shape }: z.output<typeof BODY_FIELDS>,
+): Body {
+  const components = (field: string, width: number) =>
+    columnsOf(source, fields, field, width)
+      .map((column) => ({ column, mean: mean[column]!, scale: scale[column]! }));
+  const [pointX, pointY] = components(point, 2), [x, y] = components(position, 2);
+  const [turn] = components(angle, 1);
+  return { point: [pointX!, pointY!], position: [x!, y!], angle: turn!, ...shape };
 }

@@ -91,8 +91,24 @@ export const CONTEXT: CompileContext = {
         return { ...BC_DEFAULTS, ...hyperparameters };
       },
     },
+    flow: {
+      codeVersion: 1,
+      roles: ["base", "consistent", "inconsistent"],
+      resolve: (hyperparameters) => ({
+        ...{ steps: 25_000, consistency: 0.5, numFlowLayers: 4, plan: null, body: null },
+        ...hyperparameters,
+      }),
+    },
   },
-  stageCodeVersions: { generate: 1, validate: 1, filter: 1, merge: 1, train: 1, evaluate: 1 },
+  stageCodeVersions: {
+    generate: 1,
+    validate: 1,
+    filter: 1,
+    merge: 1,
+    train: 1,
+    evaluate: 1,
+    score: 1,
+  },
   resolveExternal(path) {
     if (path.startsWith("missing")) throw new InvalidInputError(`Cannot open "${path}"`);
     return { path, digest: "d".repeat(64), environment: "reach" };

@@ -48,6 +48,24 @@ Deno.test("checkPipeline() asks for the split of every input, where inputs are s
   assertFinding(merged({ one: "train", two: "tset" }), "wrong-value", "splitByInput.two");
 });
 
+Deno.test("checkPipeline() wants of a score one dataset, one model, and a role for each other", () => {
+  const scored = (from: readonly string[], compare: Record<string, string> = {}) =>
+    findingsOf({
+      generate: GENERATE,
+      merge: { kind: "merge", from: "generate" },
+      train: { kind: "train", from: "merge" },
+      other: { kind: "train", from: "merge", seed: 1 },
+      score: { kind: "score", from, compare },
+    });
+  assert.deepEqual(scored(["train", "merge"]), []);
+  assert.deepEqual(scored(["other", "merge", "train"], { base: "other" }), []);
+  assertFinding(scored(["train"]), "missing-input", "one dataset, found 0");
+  assertFinding(scored(["merge"]), "missing-input", "one model, found 0");
+  assertFinding(scored(["train", "merge", "other"]), "too-many-inputs", "found 2", "role");
+  assertFinding(scored(["train", "merge"], { base: "othr" }), "unknown-input", "compare.base");
+  assertFinding(scored(["train", "generate"]), "wrong-input-kind", "train or merge");
+});
+
 Deno.test("checkPipeline() calls a stage that reads itself a cycle", () => {
   assertFinding(findingsOf({ a: { kind: "validate", from: "a" } }), "cycle", "a → a");
 });

@@ -14,6 +14,7 @@ import {
   type PipelineDeclaration,
   type PipelinePlan,
   PIPELINES,
+  type StageDeclaration,
   type StagePlan,
   trainPipeline,
 } from "../../pipelines/mod.ts";
@@ -279,6 +280,39 @@ Deno.test("compilePipeline() names what is not registered", () => {
       assert.ok(error instanceof InvalidInputError);
       assert.match(error.message, message);
       return true;
+    });
+  }
+});
+
+Deno.test("compilePipeline() scores predictions and evaluates policies, not the other way", () => {
+  const declare = (model: string, last: StageDeclaration): PipelineDeclaration => ({
+    name: "p",
+    stages: {
+      generate: { kind: "generate", environment: "reach" },
+      merge: { kind: "merge", from: "generate" },
+      train: { kind: "train", from: "merge", model },
+      other: { kind: "train", from: "merge", model: "flow", steps: 7 },
+      last,
+    },
+  });
+  const score = { kind: "score", from: ["train", "merge"] } as const;
+  const from = ["train", "merge", "other"];
+  const plan = compilePipeline(
+    declare("flow", { ...score, from, compare: { base: "other" } }),
+    CONTEXT,
+  );
+  assert.equal(parametersOf(stageOf(plan, "last"), "score").split, "test");
+  assert.equal(stageOf(plan, "last").shards, undefined);
+  const cases: readonly [PipelineDeclaration, RegExp][] = [
+    [declare("bc", score), /model "bc" is a policy, which predicts nothing: make it .* evaluate/],
+    [declare("flow", { kind: "evaluate", from: "train" }), /model "flow" is no policy: .* score/],
+    [declare("flow", { ...score, from, compare: { bse: "other" } }), /did you mean "base"\?/],
+    [declare("bc", { ...score, from, compare: { base: "other" } }), /found bc and flow/],
+  ];
+  for (const [declaration, message] of cases) {
+    assert.throws(() => compilePipeline(declaration, CONTEXT), {
+      name: "InvalidInputError",
+      message,
     });
   }
 });

@@ -101,6 +101,28 @@ export function createReport(text = "reach"): ReportModel {
       episodes: EPISODES,
       measures: [{ name: text, unit: "m", values: EPISODES.map(({ length }) => length / 100) }],
     }],
+    scores: [{
+      stage: "evaluate",
+      scored: "train",
+      model: text,
+      split: "test",
+      episodes: 40,
+      metrics: {
+        nll_mix: -16.5,
+        nll_mix_base: -15.25,
+        samples_per_second: 2e4,
+        simulator_steps_per_second: 1e5,
+      },
+      reliability: [{ group: text, name: text, levels: [0.5, 0.9], coverage: [0.48, 0.93] }],
+      fans: [{
+        episode: 7,
+        name: text,
+        unit: "px",
+        stepSeconds: 0.1,
+        actual: [1, 2, 4, 7],
+        futures: [{ start: 1, median: [3, 6], bands: [{ level: 0.9, low: [2, 3], high: [5, 9] }] }],
+      }],
+    }],
     filmStrips: [{
       stage: "evaluate",
       outcome: EPISODES[0]!,

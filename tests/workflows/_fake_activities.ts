@@ -44,6 +44,7 @@ export class FakeActivities {
       commitShards: (task) => this.#commit("commitShards", task, task),
       merge: (task) => this.#commit("merge", task, null),
       train: (task) => this.#commit("train", task, null),
+      score: (task) => this.#commit("score", task, null),
     };
   }
 

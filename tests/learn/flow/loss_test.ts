@@ -4,6 +4,7 @@ import { createRandom } from "../../../core/random.ts";
 import type { FlowArchitecture } from "../../../learn/flow/architecture.ts";
 import { bridgeWeights, recordBridgeSample } from "../../../learn/flow/bridge.ts";
 import { recordFlowLoss, recordInputs } from "../../../learn/flow/losses.ts";
+import { planWidth } from "../../../learn/flow/plan.ts";
 import {
   recordLogDensity,
   recordSample,
@@ -17,6 +18,8 @@ import { relativeError } from "../network.ts";
 const ARCHITECTURE: FlowArchitecture = {
   state: 5,
   condition: 3,
+  plan: null,
+  body: null,
   hiddenSize: 16,
   depth: 2,
   conditionerHiddenSize: 12,
@@ -30,6 +33,15 @@ const ARCHITECTURE: FlowArchitecture = {
   auxConditionerDepth: 2,
   auxNumFlowLayers: 2,
   auxScaleFn: "exp",
+};
+/** A T, its normalisation different in x and y. */
+const BODY: NonNullable<FlowArchitecture["body"]> = {
+  point: [{ column: 0, mean: 20, scale: 50 }, { column: 1, mean: 30, scale: 60 }],
+  position: [{ column: 2, mean: 10, scale: 40 }, { column: 3, mean: -10, scale: 70 }],
+  angle: { column: 4, mean: 3, scale: 1.8 },
+  boxes: [[-60, 60, 0, 30], [-15, 15, 30, 120]],
+  radius: 15,
+  size: 60,
 };
 const FACTORS = { consistency: 0.5, robust: 1 };
 const ROWS = 48;
@@ -47,7 +59,7 @@ function drawWeights(architecture: FlowArchitecture): Record<string, Tensor> {
   );
 }
 
-function drawInputs({ state, condition }: FlowArchitecture): Record<string, Float32Array> {
+function drawInputs({ state, condition, plan }: FlowArchitecture): Record<string, Float32Array> {
   const random = createRandom(12, "inputs", 0);
   const normal = (width: number, scale = 1): Float32Array =>
     Float32Array.from({ length: ROWS * width }, () => scale * random.normal());
@@ -62,6 +74,11 @@ function drawInputs({ state, condition }: FlowArchitecture): Record<string, Floa
     interval: uniform(1, 10).map(Math.round),
     weight: uniform(0.2, 2),
     ratio: uniform(0.05, 0.95),
+    ...(plan === null ? {} : {
+      plan: normal(planWidth(2)),
+      planFirst: normal(planWidth(2)),
+      planSecond: normal(planWidth(2)),
+    }),
     ...Object.fromEntries([0, 1, 2, 3].map((i) => [`noise${i}`, normal(state)])),
   };
 }
@@ -72,6 +89,7 @@ for (
     {
       "all terms": {},
       "one component": { state: 1 },
+      "a plan and a body": { plan: { columns: [0, 1] }, body: BODY },
       "other functions": { activation: "tanh", scaleFn: "exp", auxScaleFn: "tanh_exp" },
     } satisfies Record<string, Partial<FlowArchitecture>>,
   )

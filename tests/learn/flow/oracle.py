@@ -70,25 +70,87 @@ def flow(p, prefix, n, depth, fn, mean, sc, ctx, extent, noise=None, value=None)
     return lp + normal(u, sc)
 
 
-def context(x, c, t, dt, *more):
-    return jnp.concatenate([x, c, 0.05 * t, 0.2 * dt, *more], 1)
+BODY, PLAN, POINTS = A["body"], A["plan"], 8
+
+
+def pixels(values, part):
+    return values * part["scale"] + part["mean"]
+
+
+def frame(x):
+    angle = pixels(x[:, BODY["angle"]["column"]], BODY["angle"])[:, None]
+    return jnp.cos(angle), jnp.sin(angle)
+
+
+def box_distance(x, y, box):
+    """Signed distance to a rectangle, negative within, of points smoothed as the tape does."""
+    qx = jnp.sqrt((x - (box[0] + box[1]) / 2) ** 2 + 1e-8) - (box[1] - box[0]) / 2
+    qy = jnp.sqrt((y - (box[2] + box[3]) / 2) ** 2 + 1e-8) - (box[3] - box[2]) / 2
+    smooth = lambda q: (q + jnp.sqrt(q * q + 1e-8)) / 2
+    larger = (qx + qy + jnp.sqrt((qx - qy) ** 2 + 1e-8)) / 2
+    return (jnp.sqrt(smooth(qx) ** 2 + smooth(qy) ** 2 + 1e-8)
+            + (larger - jnp.sqrt(larger ** 2 + 1e-8)) / 2)
+
+
+def body_features(x, plan):
+    size = BODY["size"]
+    px, py = (x[:, [p["column"]]] for p in BODY["point"])
+    contacts = [0]
+    if plan is not None:
+        px = jnp.concatenate([px, plan[:, 0:2 * POINTS:2]], 1)
+        py = jnp.concatenate([py, plan[:, 1:2 * POINTS:2]], 1)
+        contacts += [5, 6, 7]
+    dx = (pixels(px, BODY["point"][0]) - pixels(x[:, [BODY["position"][0]["column"]]], BODY["position"][0])) / size
+    dy = (pixels(py, BODY["point"][1]) - pixels(x[:, [BODY["position"][1]["column"]]], BODY["position"][1])) / size
+    co, si = frame(x)
+    along, across = co * dx + si * dy, co * dy - si * dx
+    out = [along, across]
+    for box in BODY["boxes"]:
+        gap = box_distance(along[:, contacts], across[:, contacts], [e / size for e in box])
+        out += [jnp.tanh(r * (gap - BODY["radius"] / size)) for r in (12, 1.5)]
+    return out
+
+
+def context(x, c, t, dt, plan, *more):
+    parts = [x]
+    if BODY:
+        keep = [j for j in range(D) if j != BODY["angle"]["column"]]
+        parts = [x[:, keep], *frame(x)]
+    parts += [c, 0.05 * t, 0.2 * dt]
+    if PLAN:
+        parts.append(2 * (plan[:, : 2 * POINTS] - jnp.tile(x[:, jnp.array(PLAN["columns"])], POINTS)))
+        parts.append(plan[:, 2 * POINTS:])
+    if BODY:
+        parts += body_features(x, plan)
+    return jnp.concatenate([*parts, *more], 1)
+
+
+def drift(mu, x):
+    """The body's displacement is predicted in its own frame."""
+    if not BODY:
+        return mu
+    (i, j), (sx, sy) = zip(*[(p["column"], p["scale"]) for p in BODY["position"]])
+    co, si = (v[:, 0] for v in frame(x))
+    scale = jnp.sqrt(sx * sy)
+    a, b = mu[:, i], mu[:, j]
+    return mu.at[:, i].set((co * a - si * b) * scale / sx).at[:, j].set((si * a + co * b) * scale / sy)
 
 
 def gauss(p, name, depth, ctx):
     o = net(p, name, depth, ctx)
-    return 0.1 * o[:, :D], 0.05 * jax.nn.softplus(o[:, D:]) + 1e-4
+    return 0.3 * o[:, :D], 0.05 * jax.nn.softplus(o[:, D:]) + 1e-4
 
 
-def transition(p, x, c, t, dt, **kw):
-    ctx = context(x, c, t, dt)
+def transition(p, x, c, t, dt, plan, **kw):
+    ctx = context(x, c, t, dt, plan)
     mu, sc = gauss(p, "base", A["depth"], ctx)
     return flow(p, "coupling", A["numFlowLayers"], A["conditionerDepth"], A["scaleFn"],
-                x + mu * dt, sc * jnp.sqrt(dt), ctx, dt, **kw)
+                x + drift(mu, x) * dt, sc * jnp.sqrt(dt), ctx, dt, **kw)
 
 
-def bridge(p, x, y, c, t, dt, r, **kw):
+def bridge(p, x, y, c, t, dt, r, plan, **kw):
     a = r * (1 - r)
-    ctx = context(x, c, t, dt, y - x, r, a)
+    ctx = context(x, c, t, dt, plan, y - x, r, a)
     mu, sc = gauss(p, "aux/base", A["auxDepth"], ctx)
     return flow(p, "aux/coupling", A["auxNumFlowLayers"], A["auxConditionerDepth"], A["auxScaleFn"],
                 x + r * (y - x) + mu * a * dt, sc * jnp.sqrt(a * dt), ctx, a, **kw)
@@ -97,19 +159,20 @@ def bridge(p, x, y, c, t, dt, r, **kw):
 def loss(p):
     x, y, t, dt = inputs["state"], inputs["next"], inputs["time"], inputs["interval"]
     c, w = inputs["condition"], inputs["weight"][:, 0]
-    total = -(w * transition(p, x, c, t, dt, value=y)).mean()
-    mu, _ = gauss(p, "base", A["depth"], context(x, c, t, dt))
-    e = (y - x - mu * dt) / (0.02 * jnp.sqrt(dt))
-    total += FACTORS["robust"] * (w * (jnp.sqrt(1 + e * e) - 1).sum(1)).mean()
+    g, g1, g2 = (inputs[name] if PLAN else None for name in ("plan", "planFirst", "planSecond"))
+    total = -(w * transition(p, x, c, t, dt, g, value=y)).mean()
+    mu, _ = gauss(p, "base", A["depth"], context(x, c, t, dt, g))
+    e = (y - x - drift(mu, x) * dt) / (0.04 * jnp.sqrt(dt))
+    total += FACTORS["robust"] * (jnp.sqrt(1 + e * e) - 1).sum(1).mean()
     r = inputs["ratio"]
     d1, d2 = r * dt, (1 - r) * dt
     e0, e1, e2, e3 = (inputs[f"noise{i}"] for i in range(4))
-    xf, lf = transition(p, x, c, t, dt, noise=e0)
-    xm, lq = bridge(p, x, xf, c, t, dt, r, noise=e1)
-    l12 = lf + lq - transition(p, x, c, t, d1, value=xm) - transition(p, xm, c, t + d1, d2, value=xf)
-    ym, l1 = transition(p, x, c, t, d1, noise=e2)
-    yf, l2 = transition(p, ym, c, t + d1, d2, noise=e3)
-    l21 = l1 + l2 - bridge(p, x, yf, c, t, dt, r, value=ym) - transition(p, x, c, t, dt, value=yf)
+    xf, lf = transition(p, x, c, t, dt, g, noise=e0)
+    xm, lq = bridge(p, x, xf, c, t, dt, r, g, noise=e1)
+    l12 = lf + lq - transition(p, x, c, t, d1, g1, value=xm) - transition(p, xm, c, t + d1, d2, g2, value=xf)
+    ym, l1 = transition(p, x, c, t, d1, g1, noise=e2)
+    yf, l2 = transition(p, ym, c, t + d1, d2, g2, noise=e3)
+    l21 = l1 + l2 - bridge(p, x, yf, c, t, dt, r, g, value=ym) - transition(p, x, c, t, dt, g, value=yf)
     return total + FACTORS["consistency"] * (l12.mean() + l21.mean())
 
 

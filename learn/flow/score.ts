@@ -1,0 +1,217 @@
+import type { EpisodeSource, SavedPolicy } from "../../core/episode.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import { createRandom } from "../../core/random.ts";
+import {
+  type Score,
+  ScoreMeter,
+  type ScoreOptions,
+  type Scoring,
+  type TrainedModel,
+} from "../scoring.ts";
+import { countChained, measureChainGap } from "./chain.ts";
+import { openFlow } from "./density.ts";
+import { type FlowEpisodes, observePairs, openEpisodes } from "./episodes.ts";
+import { componentsOf, drawFans } from "./fans.ts";
+import {
+  DENSITY_ROWS,
+  gaussianLikelihoods,
+  meanNll,
+  measureLikelihoods,
+  summarizeLikelihoods,
+} from "./likelihoods.ts";
+import { fitGaussianReference } from "./metrics.ts";
+import { filterPairs, isMoving, type Pairs, pairsApart, spreadPairs, thinPairs } from "./pairs.ts";
+import {
+  reliabilityCurves,
+  type Sampled,
+  samplePairs,
+  Sampler,
+  summarizeCoverage,
+  summarizeErrors,
+} from "./samples.ts";
+import { readTrajectories } from "./trajectories.ts";
+
+/**
+ * What a flow is compared with: `base`, its own base trained alone, and two shorter trainings that
+ * differ in the weight of the consistency terms.
+ */
+const ROLES = ["base", "consistent", "inconsistent"] as const;
+
+/** How a flow is measured. */
+export const FLOW_SCORING: Scoring = { roles: ROLES, score: scoreFlow };
+
+/** Chains are ten times the work of a sample, and their median needs fewer. */
+const CHAINED_PAIRS = 300;
+
+/** Everything that the parts of a score share. */
+interface Scorer {
+  readonly episodes: FlowEpisodes;
+  readonly meter: ScoreMeter;
+  readonly seed: number;
+  /** Name of random numbers for a purpose. */
+  readonly name: (purpose: string) => string;
+}
+
+/**
+ * Measures a flow on the episodes of a split, with the declared noise on what came. Likelihoods are
+ * over every transition, in nats in the state's own units; one step unless named `mix`, which is one
+ * interval of 1 to `maxSteps` from each state. A measure that no transition has is left out.
+ *
+ * @throws {InvalidInputError} If the split is empty or a flow does not fit the dataset
+ */
+async function scoreFlow(
+  saved: SavedPolicy,
+  source: EpisodeSource,
+  options: ScoreOptions,
+): Promise<Score> {
+  const { seed, stream, split, samples, transitions, compare = {} } = options;
+  const episodes = await openEpisodes(saved, source, split);
+  const { config, fields, noise, rule, trajectories } = episodes;
+  for (const [role, { policy }] of Object.entries(compare)) requireSameFields(saved, role, policy);
+  const singles = pairsApart(trajectories, 1);
+  const name = (purpose: string): string => `${stream}/${split}/${purpose}`;
+  const random = (purpose: string) => createRandom(seed, name(purpose), 0);
+  const observe = (pairs: Pairs, purpose: string) =>
+    observePairs(episodes, pairs, { seed, purpose: name(purpose) });
+
+  const spread = spreadPairs(trajectories, singles, config.maxSteps, random("intervals"));
+  const moves = (from: number, steps: number) => isMoving(trajectories, from, steps, rule);
+  const far = filterPairs(pairsApart(trajectories, config.maxSteps), moves);
+  const sampled = {
+    one: thinPairs(singles, transitions),
+    mixed: thinPairs(spread, transitions),
+    oneMoving: thinPairs(filterPairs(singles, moves), transitions / 2),
+    mixedMoving: thinPairs(filterPairs(spread, moves), transitions / 2),
+    farMoving: thinPairs(far, transitions / 2),
+  };
+  const chained = thinPairs(far, Math.min(CHAINED_PAIRS, transitions));
+  const roles = Object.keys(compare).length;
+  const meter = new ScoreMeter(
+    singles.length * (2 + roles) +
+      samples * Object.values(sampled).reduce((sum, { length }) => sum + length, 0) +
+      countChained(chained) * (compare["inconsistent"] === undefined ? 1 : 2),
+    options,
+  );
+
+  const one = observe(singles, "one"), mixed = observe(spread, "mixed");
+  const training = await readTrajectories(source, "train", fields);
+  const reference = fitGaussianReference(training, config.maxSteps, noise);
+  const density = openFlow(saved, DENSITY_ROWS);
+  const oneNll = await measureLikelihoods(density, episodes, one, meter);
+  const mixedNll = await measureLikelihoods(density, episodes, mixed, meter);
+
+  const sampler = new Sampler(openFlow(saved, samples), episodes);
+  const started = performance.now();
+  const sample = async (kind: keyof typeof sampled) => {
+    const observed = observe(sampled[kind], kind);
+    return await samplePairs(sampler, episodes, observed, {
+      random: random(`${kind}/samples`),
+      meter,
+    });
+  };
+  const kinds = [await sample("one"), await sample("mixed")] as const;
+  const moving = [await sample("oneMoving"), await sample("mixedMoving")] as const;
+  const farMoving = await sample("farMoving");
+  const seconds = (performance.now() - started) / 1000;
+
+  const scorer: Scorer = { episodes, meter, seed, name };
+  const metrics = {
+    ...summarizeLikelihoods(
+      episodes,
+      [oneNll, gaussianLikelihoods(episodes, one, reference)],
+      [mixedNll, gaussianLikelihoods(episodes, mixed, reference)],
+    ),
+    ...summarizeCoverage(kinds, ""),
+    ...summarizeCoverage(moving, "_moving"),
+    ...summarizeErrors(moving[0], "one_step_error"),
+    ...summarizeErrors(farMoving, "ten_step_error"),
+    ...await compareFlows(scorer, { saved, compare, chained, singles, spread }),
+  };
+  const components = componentsOf(source, config.state);
+  const names = components.map(({ name }) => name);
+  const groups: Readonly<Record<string, readonly Sampled[]>> = {
+    "one step": kinds[0],
+    [`1–${config.maxSteps} steps`]: kinds[1],
+    "one step, moving": moving[0],
+    [`1–${config.maxSteps} steps, moving`]: moving[1],
+  };
+  return {
+    episodes: trajectories.starts.length - 1,
+    metrics: Object.fromEntries(
+      Object.entries(metrics).filter(([, value]) => Number.isFinite(value)),
+    ),
+    speeds: { samples_per_second: sampler.drawn / seconds },
+    figures: {
+      reliability: Object.entries(groups).flatMap(([group, rows]) =>
+        rows.length === 0 ? [] : reliabilityCurves(group, names, rows)
+      ),
+      fans: drawFans(sampler, episodes, components, random("fans")),
+    },
+  };
+}
+
+/** Metrics that need further trainings, each where its role is filled. */
+async function compareFlows(
+  { episodes, meter, seed, name }: Scorer,
+  { saved, compare, chained, singles, spread }: {
+    readonly saved: SavedPolicy;
+    readonly compare: Readonly<Record<string, TrainedModel>>;
+    readonly chained: Pairs;
+    readonly singles: Pairs;
+    readonly spread: Pairs;
+  },
+): Promise<Record<string, number>> {
+  const { base, consistent, inconsistent } = compare;
+  const gap = (policy: SavedPolicy): Promise<number> => {
+    const random = createRandom(seed, name("chains"), 0);
+    return measureChainGap(policy, episodes, chained, { random, meter });
+  };
+  const nll = async ({ policy }: TrainedModel, pairs: Pairs, purpose: string): Promise<number> => {
+    const observed = observePairs(episodes, pairs, { seed, purpose: name(purpose) });
+    const density = openFlow(policy, DENSITY_ROWS);
+    return meanNll(await measureLikelihoods(density, episodes, observed, meter));
+  };
+  return {
+    ...(base === undefined ? {} : { nll_mix_base: await nll(base, spread, "mixed") }),
+    chain_gap_px: await gap(consistent?.policy ?? saved),
+    ...(inconsistent === undefined ? {} : {
+      chain_gap_px_off: await gap(inconsistent.policy),
+      nll_consistency_off: await nll(inconsistent, singles, "one"),
+    }),
+    ...(consistent === undefined ? {} : {
+      nll_consistency: await nll(consistent, singles, "one"),
+      ...consistencyTerms(consistent),
+    }),
+  };
+}
+
+/** Step whose consistency terms are the reference: the bridge has then found its place. */
+const EARLY_STEP = 250;
+
+/** L12 + L21 on the validation split, at an early step and at the end. */
+function consistencyTerms({ metrics }: TrainedModel): Record<string, number> {
+  const measured = metrics.flatMap(({ step, validationTerms }) => {
+    const { forward, backward } = validationTerms ?? {};
+    return forward === undefined || backward === undefined
+      ? []
+      : [{ step, sum: forward + backward }];
+  });
+  const early = measured.find(({ step }) => step >= EARLY_STEP);
+  return {
+    consistency_loss_250: early?.sum ?? NaN,
+    consistency_loss: measured.at(-1)?.sum ?? NaN,
+  };
+}
+
+/** @throws {InvalidInputError} If a model of a role predicts something else from something else */
+function requireSameFields(scored: SavedPolicy, role: string, other: SavedPolicy): void {
+  const read = ({ config }: SavedPolicy): string => {
+    const { state, condition, plan } = config as Readonly<Record<string, unknown>>; // of a flow: it was parsed or is about to be
+    return JSON.stringify([state, condition, plan]);
+  };
+  if (read(scored) === read(other)) return;
+  throw new InvalidInputError(
+    `Cannot compare with "${role}": expected a flow that reads ${read(scored)}, found ` +
+      `${read(other)}: train it with the same state, condition and plan`,
+  );
+}
