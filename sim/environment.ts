@@ -1,5 +1,6 @@
 import type { EpisodeSchema, FieldSpec } from "../core/episode.ts";
 import type { RandomGenerator } from "../core/random.ts";
+import type { Drawing } from "./drawing.ts";
 import type { EpisodeView } from "./episode_view.ts";
 import type { StabilityCheck } from "./stability.ts";
 
@@ -139,6 +140,10 @@ export interface World extends Disposable {
   restore(state: Float64Array): void;
   /** A picture as `[height · width · 3]` u8 RGB, row-major. */
   render(options: PictureOptions): Uint8Array;
+  /** What a viewer draws of the present episode; absent where there are only pictures. */
+  drawing?(): Drawing;
+  /** Where the shapes of the {@linkcode drawing} are now, one pose behind another. */
+  poses?(): Float64Array;
 }
 
 /** How a world is made. */
@@ -162,6 +167,17 @@ export type Randomize =
   | boolean
   | Readonly<Record<string, boolean | readonly [low: number, high: number]>>;
 
+/** A number or some that follow from a state, which a viewer plots. */
+export interface Quantity {
+  readonly name: string;
+  readonly description: string;
+  readonly unit?: string;
+  /** Names of its components; one without a name where absent. */
+  readonly components?: readonly string[];
+  /** @param observation `[n]` */
+  of(observation: Float32Array): readonly number[];
+}
+
 /** An environment: constants, spaces, rules, and how to make a world of it. */
 export interface EnvironmentDefinition {
   readonly name: string;
@@ -180,6 +196,8 @@ export interface EnvironmentDefinition {
   readonly action: FieldSpec;
   /** What is recorded beside observations: `reset_info/<name>`, and `info/<name>` after a step. */
   readonly info?: readonly FieldSpec[];
+  /** What viewers plot beside what is recorded, the most telling first. */
+  readonly quantities?: readonly Quantity[];
   /** By the names of policies with a plan. */
   readonly policyFields?: Readonly<Record<string, PolicyFields>>;
   /** Length of {@linkcode World.snapshot}. */

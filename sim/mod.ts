@@ -12,6 +12,7 @@ export type {
   PolicyFields,
   PolicyFunction,
   PolicyPlan,
+  Quantity,
   RandomizationDraw,
   RandomizationSpec,
   Randomize,
@@ -28,6 +29,15 @@ export {
   phaseAt,
   rolloutDmp,
 } from "./dmp.ts";
+export {
+  type Colour,
+  type Drawing,
+  type PlanarDrawing,
+  type PlanarShape,
+  poseSize,
+  type SpatialDrawing,
+  type SpatialShape,
+} from "./drawing.ts";
 export { EpisodeView, type Rows } from "./episode_view.ts";
 export {
   type FilmStrip,
@@ -45,6 +55,8 @@ export {
   registerEnvironment,
   resolveOptions,
 } from "./registry.ts";
+export { type Replay, replayEpisode } from "./replay.ts";
+export { type Difference, type ReplayComparison } from "./replay_comparison.ts";
 export { rolloutCandidates, type RolloutOptions, type RolloutProgress } from "./rollout.ts";
 export { episodeSchema, observationSize } from "./schema.ts";
 export {

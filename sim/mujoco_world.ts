@@ -1,7 +1,9 @@
 import type { RandomGenerator } from "../core/random.ts";
 import { renderCamera } from "./camera.ts";
+import type { Drawing } from "./drawing.ts";
 import type { PictureOptions, RandomizationDraw, World } from "./environment.ts";
 import type { MujocoScene } from "./mujoco.ts";
+import { drawMujoco, mujocoPoses } from "./mujoco_drawing.ts";
 
 /** What one environment on MuJoCo adds to a scene. Keeps no state of its own: the scene has it all. */
 export interface MujocoTask {
@@ -74,6 +76,14 @@ export class MujocoWorld implements World {
 
   render(options: PictureOptions): Uint8Array {
     return renderCamera(this.#scene, this.#task.camera, options);
+  }
+
+  drawing(): Drawing {
+    return drawMujoco(this.#scene, this.#task);
+  }
+
+  poses(): Float64Array {
+    return mujocoPoses(this.#scene);
   }
 
   [Symbol.dispose](): void {

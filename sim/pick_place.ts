@@ -144,6 +144,24 @@ export const pickPlace: EnvironmentDefinition = {
   observation: PICK_PLACE_OBSERVATION,
   action: ACTION,
   stateSize: 162,
+  quantities: [
+    {
+      name: "distances",
+      description: "Of end effector and cube, and of cube and goal",
+      unit: "m",
+      components: ["to cube", "cube to goal"],
+      of: (observation) => [
+        Math.hypot(...way(observation, EE, CUBE)),
+        Math.hypot(...way(observation, CUBE, TARGET)),
+      ],
+    },
+    {
+      name: "height of the cube",
+      description: "Of its middle above the table; it rests at 0.015 m",
+      unit: "m",
+      of: (observation) => [observation[CUBE + 2]!],
+    },
+  ],
   policies: ["random", "scripted"],
   randomization: [...ARM_RANDOMIZATION, OBJECT_YAW],
   limits: ARM_LIMITS,

@@ -3,6 +3,7 @@ import { InvalidInputError } from "../core/errors.ts";
 import type { RandomGenerator } from "../core/random.ts";
 import { suggestName } from "../core/suggest.ts";
 import { CHIPMUNK, CHIPMUNK_STATE_SIZE, ChipmunkPushT } from "./chipmunk/push_t.ts";
+import type { Drawing } from "./drawing.ts";
 import type {
   Engine,
   EnvironmentDefinition,
@@ -10,6 +11,7 @@ import type {
   Judge,
   PictureOptions,
   PolicyFunction,
+  Quantity,
   RandomizationDraw,
   World,
   WorldOptions,
@@ -18,6 +20,7 @@ import { createDmpPolicy, DMP_FIELDS, storedPath } from "./push_t_dmp.ts";
 import { createPushExpert } from "./push_t_expert.ts";
 import { coverageOf } from "./push_t_coverage.ts";
 import { createPushTDrawing, type PushTDrawing, type PushTView } from "./push_t_picture.ts";
+import { PUSH_T_SHAPES, pushTPoses } from "./push_t_shapes.ts";
 import {
   centreOfBlock,
   GOAL_POSE,
@@ -148,6 +151,20 @@ function info(
   return unit === undefined ? spec : { ...spec, unit };
 }
 
+const QUANTITIES: readonly Quantity[] = [
+  {
+    name: "coverage",
+    description: "Share of the goal that the block covers; above 0.95 the episode succeeds",
+    of: ([, , x, y, angle]) => [coverageOf(x!, y!, angle!)],
+  },
+  {
+    name: "distance to goal",
+    description: "From the block's origin to where it is to be",
+    unit: "px",
+    of: ([, , x, y]) => [Math.hypot(x! - GOAL_POSE[0], y! - GOAL_POSE[1])],
+  },
+];
+
 /** Where a reset puts agent and block: whole px, both ends included. */
 const AGENT_START = [50, 449] as const, BLOCK_START = [100, 399] as const;
 
@@ -215,6 +232,7 @@ function definePushT(options: PushTOptions): EnvironmentDefinition {
     action: ACTION,
     stateSize,
     info: INFO,
+    quantities: QUANTITIES,
     policies: ["random", "scripted", "dmp"],
     policyFields: { dmp: DMP_FIELDS },
     randomization: [],
@@ -338,6 +356,14 @@ class PushTWorld implements World {
     const same = width === options.width && height === options.height && path === options.path;
     if (!same) this.#drawing = { options, draw: createPushTDrawing(options) };
     return this.#drawing!.draw({ pose: this.#engine.pose, target: this.#target });
+  }
+
+  drawing(): Drawing {
+    return PUSH_T_SHAPES;
+  }
+
+  poses(): Float64Array {
+    return pushTPoses(this.#engine.pose);
   }
 
   info() {

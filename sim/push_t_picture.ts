@@ -11,12 +11,19 @@ import {
   type Ring,
 } from "./raster.ts";
 
-/** Gym-pusht's: white, LightGreen, LightSlateGray, RoyalBlue, LightGray, and red for the target. */
-const PAPER: Colour = [255, 255, 255], GOAL: Colour = [144, 238, 144];
-const BLOCK: Colour = [119, 136, 153], AGENT: Colour = [65, 105, 225];
-const WALL: Colour = [211, 211, 211], TARGET: Colour = [255, 0, 0];
-/** DarkOrange: gym-pusht shows no path. */
-const PATH: Colour = [255, 140, 0];
+/**
+ * Gym-pusht's: white, LightGreen, LightSlateGray, RoyalBlue, LightGray, and red for the target.
+ * DarkOrange for the path, which gym-pusht does not show.
+ */
+export const PUSH_T_COLOURS = {
+  paper: [255, 255, 255],
+  goal: [144, 238, 144],
+  block: [119, 136, 153],
+  agent: [65, 105, 225],
+  wall: [211, 211, 211],
+  target: [255, 0, 0],
+  path: [255, 140, 0],
+} as const satisfies Record<string, Colour>;
 
 /** Px of the world: gym-pusht's marker is 8 of 96 px wide and 1 thick. */
 const MARKER_SIZE = WORLD_SIZE * 8 / 96, MARKER_WIDTH = WORLD_SIZE / 96;
@@ -50,10 +57,12 @@ export function createPushTDrawing(options: PictureOptions): PushTDrawing {
   return ({ pose, target }) => {
     const picture: Picture = { ...background, rgb: background.rgb.slice() };
     const block = placeBlock(pose[4]!, pose[5]!, pose[6]!);
-    fillRings(picture, block.map((part) => toPicture.ring(part.flat())), BLOCK);
+    fillRings(picture, block.map((part) => toPicture.ring(part.flat())), PUSH_T_COLOURS.block);
     const [agentX = 0, agentY = 0] = toPicture.ring([pose[0]!, pose[1]!]);
-    fillRings(picture, [discRing(agentX, agentY, AGENT_RADIUS * scale)], AGENT);
-    if (target !== null) fillRings(picture, [toPicture.ring(crossRing(...target))], TARGET);
+    fillRings(picture, [discRing(agentX, agentY, AGENT_RADIUS * scale)], PUSH_T_COLOURS.agent);
+    if (target !== null) {
+      fillRings(picture, [toPicture.ring(crossRing(...target))], PUSH_T_COLOURS.target);
+    }
     return picture.rgb;
   };
 }
@@ -79,16 +88,28 @@ function drawBackground(
   { width, height, path = [] }: PictureOptions,
   { scale, ring }: Projection,
 ): Picture {
-  const picture = createPicture(width, height, PAPER);
-  fillRings(picture, placeBlock(...GOAL_POSE).map((part) => ring(part.flat())), GOAL);
+  const picture = createPicture(width, height, PUSH_T_COLOURS.paper);
+  fillRings(
+    picture,
+    placeBlock(...GOAL_POSE).map((part) => ring(part.flat())),
+    PUSH_T_COLOURS.goal,
+  );
   for (const [a, b] of WALLS) {
-    fillRings(picture, [lineRing(ring([...a, ...b]), 2 * WALL_RADIUS * scale)], WALL);
+    fillRings(
+      picture,
+      [lineRing(ring([...a, ...b]), 2 * WALL_RADIUS * scale)],
+      PUSH_T_COLOURS.wall,
+    );
   }
   const near = Array.from(
     path,
     (value) => Math.min(Math.max(value, -PATH_MARGIN), WORLD_SIZE + PATH_MARGIN),
   );
-  fillRings(picture, [lineRing(ring(near), Math.max(LEAST_PATH_WIDTH, PATH_WIDTH * scale))], PATH);
+  fillRings(
+    picture,
+    [lineRing(ring(near), Math.max(LEAST_PATH_WIDTH, PATH_WIDTH * scale))],
+    PUSH_T_COLOURS.path,
+  );
   return picture;
 }
 

@@ -121,6 +121,12 @@ export const reach: EnvironmentDefinition = {
   observation: OBSERVATION,
   action: ACTION,
   stateSize: 131,
+  quantities: [{
+    name: "distance to target",
+    description: "Of the end effector; below 0.05 m an episode succeeds, below 0.02 m it is over",
+    unit: "m",
+    of: (observation) => [distanceToTarget(observation)],
+  }],
   policies: ["random", "scripted"],
   randomization: ARM_RANDOMIZATION,
   limits: ARM_LIMITS,

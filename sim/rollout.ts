@@ -14,7 +14,7 @@ import type {
 } from "./environment.ts";
 import { drawRandomization, selectRandomization } from "./randomization.ts";
 import { EpisodeRecorder } from "./recorder.ts";
-import { observationSplitter, toAction } from "./spaces.ts";
+import { observationSplitter, prefixKeys, toAction } from "./spaces.ts";
 
 /** How a rollout stands. */
 export interface RolloutProgress {
@@ -165,10 +165,6 @@ function splitInfo(
   const values: Record<string, RowValue> = {};
   for (const [name, column] of names) values[column] = info[name]!; // the recorder refuses what is missing
   return values;
-}
-
-function prefixKeys<Value>(prefix: string, values: Readonly<Record<string, Value>>) {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
 }
 
 function requireOptions({ count, maxSteps, actionNoise }: RolloutOptions): void {

@@ -56,3 +56,11 @@ export function observationSplitter(
     return values;
   };
 }
+
+/** The same values under longer names. */
+export function prefixKeys<Value>(
+  prefix: string,
+  values: Readonly<Record<string, Value>>,
+): Record<string, Value> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+}

@@ -87,7 +87,9 @@ function outputAt(
   const directory = fs.realpathSync(path);
   const commit = readCommitSync(directory);
   if (commit === null) return null;
-  const inside = relative(fs.realpathSync(root), directory);
+  // An output may lie elsewhere before anything has run here.
+  const home = fs.existsSync(root) ? fs.realpathSync(root) : root;
+  const inside = relative(home, directory);
   const output = {
     directory,
     path: inside.startsWith("..") ? null : inside,

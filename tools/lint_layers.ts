@@ -10,6 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: ["core"],
   learn: ["core"],
   view: ["core"],
+  pages: ["core", "sim", "view"],
   pipelines: ["core"],
   workflows: ["core", "pipelines"],
   activities: ["core", "sim", "store", "learn", "view", "pipelines"],
@@ -20,6 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ONLY_IN: readonly (readonly [prefix: string, folders: readonly string[]])[] = [
   ["@mujoco/", ["sim"]],
   ["@dimforge/", ["sim"]],
+  ["three", ["pages"]],
+  ["uplot", ["pages"]],
   ["zarrita", ["store"]],
   ["@zarrita/", ["store"]],
   ["@temporalio/workflow", ["workflows"]],
@@ -27,8 +30,13 @@ const ONLY_IN: readonly (readonly [prefix: string, folders: readonly string[]])[
   ["@temporalio/", ["workflows", "activities", "infra"]],
 ];
 
-/** Folders that Temporal's bundler follows: it knows neither Deno nor Node nor registries. */
-const IN_WORKFLOWS = ["core", "pipelines", "workflows"];
+/** Where folders run that know neither Deno nor Node nor registries. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  core: "is reached from workflows",
+  pipelines: "is reached from workflows",
+  workflows: "is reached from workflows",
+  pages: "runs in a browser",
+};
 
 /** Folders that are nobody's layer: the composition root, and what watches over the rest. */
 const FREE = ["cli", "tests", "bench", "tools"];
@@ -57,8 +65,8 @@ export function importFault(file: string, specifier: string): string | null {
     return `${folder}/ may not import a value from ${target ?? "the root"}/: ` +
       `it may import ${allowed?.join(", ") || "nothing of ours"}`;
   }
-  if (IN_WORKFLOWS.includes(folder) && /^(node:|@std\/)/.test(specifier)) {
-    return `${folder}/ is reached from workflows, where "${specifier}" does not exist`;
+  if (Object.hasOwn(ELSEWHERE, folder) && /^(node:|@std\/)/.test(specifier)) {
+    return `${folder}/ ${ELSEWHERE[folder]}, where "${specifier}" does not exist`;
   }
   const owners = ONLY_IN.find(([prefix]) => specifier.startsWith(prefix))?.[1];
   if (owners === undefined || owners.includes(folder)) return null;
@@ -69,8 +77,8 @@ export function importFault(file: string, specifier: string): string | null {
 export function globalFault(file: string, object: string, member: string): string | null {
   const folder = folderOf(file);
   if (folder === null || FREE.includes(folder)) return null;
-  if (object === "Deno" && IN_WORKFLOWS.includes(folder)) {
-    return `${folder}/ is reached from workflows, where Deno does not exist`;
+  if (object === "Deno" && Object.hasOwn(ELSEWHERE, folder)) {
+    return `${folder}/ ${ELSEWHERE[folder]}, where Deno does not exist`;
   }
   const members = Object.hasOwn(AMBIENT, object) ? AMBIENT[object]! : [];
   if (members !== "any" && !members.includes(member)) return null;

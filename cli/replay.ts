@@ -1,0 +1,144 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type { JsonValue } from "../core/canonical.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import { environmentOf, renderEpisode, replayEpisode } from "../sim/mod.ts";
+import { type Dataset, openDataset, resolveOutput, writeFileAtomically } from "../store/mod.ts";
+import { formatCount } from "../view/format.ts";
+import { describeComparison } from "../view/replay_page.ts";
+import { VideoEncoder } from "../view/video.ts";
+import { importModules, MODULE_FLAG } from "./code_modules.ts";
+import { dataRoot, displayPath } from "./data_root.ts";
+import { defineCommand } from "./flags.ts";
+import { type ForegroundOptions, inForeground } from "./foreground_work.ts";
+import { noteLine, printLine } from "./output.ts";
+import { checkPlace } from "./output_file.ts";
+import { PAGE_FLAGS, servePage } from "./page_server.ts";
+import { composeReplayPage, type ReplayedEpisode } from "./replay_page.ts";
+import { runCommand } from "./run_command.ts";
+
+export const REPLAY = defineCommand({
+  name: "replay",
+  summary: "Simulates a stored episode again, compares it with what was recorded, and shows it.",
+  description:
+    "The recorded actions are done again from the recorded start, and every number that the " +
+    "simulator gives is compared with the stored one. A local page shows the motion and its " +
+    "quantities over time; only browsers of this machine can open it.",
+  arguments: {
+    dataset: { description: "A run (reach-expert, reach-expert/7), a stage of it, or a path" },
+  },
+  flags: {
+    episode: { type: "integer", description: "Number of the episode", default: 0, min: 0 },
+    video: {
+      type: "text",
+      placeholder: "FILE",
+      description: "Write an MP4 video instead of serving a page",
+    },
+    size: {
+      type: "integer",
+      description: "Width and height of the video in px; even",
+      default: 480,
+      min: 16,
+      max: 1024,
+    },
+    json: {
+      type: "boolean",
+      description: "Print the comparison as one line of JSON instead of serving a page; exit " +
+        "status 1 where it differs",
+    },
+    ...PAGE_FLAGS,
+    ...MODULE_FLAG,
+  },
+  examples: [
+    ["deno task replay reach-expert --episode 12", "look at an episode"],
+    ["deno task replay pusht-dmp --episode 3 --video episode.mp4", "as a video"],
+    ["deno task replay reach-expert --json", "does this machine come to the same bits?"],
+  ],
+});
+
+/** @throws {InvalidInputError} If the dataset has no such episode */
+export function requireEpisode({ episodes }: Pick<Dataset, "episodes">, episode: number): void {
+  if (episode < episodes) return;
+  throw new InvalidInputError(
+    `Cannot replay --episode ${episode}: expected one of 0 to ${
+      formatCount(episodes - 1)
+    }, found ` +
+      "none of that number: correct it",
+  );
+}
+
+async function replayStored(dataset: Dataset, name: string, episode: number) {
+  const environment = environmentOf(dataset.schema);
+  const table = await dataset.readTable(episode, episode + 1);
+  return await inForeground("nothing was shown", async ({ signal }): Promise<ReplayedEpisode> => ({
+    dataset,
+    name,
+    episode,
+    environment,
+    table,
+    replay: await replayEpisode(environment, table, { episode: 0, signal }),
+  }));
+}
+
+/** Writes the episode, as it is simulated again, at its own pace. */
+async function writeVideo(
+  { dataset, environment, table }: ReplayedEpisode,
+  { file, size }: { readonly file: string; readonly size: number },
+  { signal }: ForegroundOptions,
+): Promise<void> {
+  const options = { width: size, height: size, fps: dataset.schema.controlHz };
+  using video = await VideoEncoder.open(options);
+  for await (const frame of renderEpisode(environment, table, 0, options)) {
+    signal.throwIfAborted();
+    video.add(frame);
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  await writeFileAtomically(file, video.finish());
+}
+
+function comparisonJson({ name, episode, environment, dataset, replay }: ReplayedEpisode) {
+  const { comparison, observations } = replay;
+  return {
+    dataset: name,
+    episode,
+    environment: environment.name,
+    engine: { ...environment.engine },
+    steps: observations.length - 1,
+    control_hz: dataset.schema.controlHz,
+    ...comparison,
+    first: comparison.first && { ...comparison.first },
+    largest: comparison.largest.map((difference) => ({ ...difference })),
+  } satisfies JsonValue;
+}
+
+if (import.meta.main) {
+  await runCommand(REPLAY, async ({ arguments: { dataset: text }, flags }) => {
+    await importModules(flags.module);
+    const file = flags.video === undefined ? null : checkPlace(flags.video);
+    const { directory, run } = await resolveOutput(dataRoot(), text, "merge");
+    const dataset = await openDataset(directory);
+    requireEpisode(dataset, flags.episode);
+    const name = run === null ? displayPath(directory) : `${run.pipeline}/${run.run}`;
+    const replayed = await replayStored(dataset, name, flags.episode);
+    const { comparison } = replayed.replay;
+    if (file !== null) {
+      const size = flags.size - flags.size % 2;
+      await inForeground(
+        "no video was written",
+        (options) => writeVideo(replayed, { file, size }, options),
+      );
+    }
+    if (flags.json) {
+      printLine(JSON.stringify({
+        ...comparisonJson(replayed),
+        ...(file === null ? {} : { video: displayPath(file) }),
+      }));
+      return comparison.equal ? 0 : 1;
+    }
+    const sentence = describeComparison(comparison, dataset.schema.controlHz);
+    noteLine(`${name}, episode ${flags.episode}: ${sentence}`);
+    if (file === null) await servePage(composeReplayPage(replayed), flags);
+    else printLine(displayPath(file));
+    return 0;
+  });
+}

@@ -1,0 +1,37 @@
+/// <reference lib="dom" />
+
+/** A new element with properties. */
+export function element<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  properties: Partial<HTMLElementTagNameMap[Tag]> = {},
+): HTMLElementTagNameMap[Tag] {
+  return Object.assign(document.createElement(tag), properties);
+}
+
+/** A button that does something. */
+export function button(
+  label: string,
+  onClick: () => void,
+  properties: Partial<HTMLButtonElement> = {},
+): HTMLButtonElement {
+  const made = element("button", { type: "button", textContent: label, ...properties });
+  made.addEventListener("click", onClick);
+  return made;
+}
+
+/** @throws {Error} If the page has no such element: then page and script are not of one version */
+export function byId(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`Cannot find #${id} in the page`);
+  return found;
+}
+
+/** A colour of the style sheet, as it is in the present colour scheme. */
+export function themeColour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+/** Calls back when the colour scheme changes. */
+export function onThemeChange(callback: () => void): void {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback);
+}

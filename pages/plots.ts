@@ -1,0 +1,159 @@
+/// <reference lib="dom" />
+import uPlot from "uplot";
+import type { PlotLine, PlotModel } from "../view/replay_page.ts";
+import { element, onThemeChange, themeColour } from "./elements.ts";
+
+/** Colours of lines, in order: those of reports. */
+const COLOURS = ["blue", "orange", "teal", "purple", "red", "muted"];
+
+const AXIS_FONT = "11px system-ui, sans-serif";
+
+export interface PlotsOptions {
+  readonly plots: readonly PlotModel[];
+  /** Control steps per second. */
+  readonly controlHz: number;
+  /** Called with the steps done at the point of time that was clicked. */
+  readonly onSeek: (step: number) => void;
+}
+
+/** Plots below each other over the same time, with a mark at the present. */
+export class Plots {
+  readonly #options: PlotsOptions;
+  readonly #place: HTMLElement;
+  #plots: readonly Plot[] = [];
+  #step = 0;
+
+  constructor(place: HTMLElement, options: PlotsOptions) {
+    this.#place = place;
+    this.#options = options;
+    this.#build();
+    onThemeChange(() => this.#build());
+  }
+
+  show(step: number): void {
+    this.#step = step;
+    for (const plot of this.#plots) plot.show(step);
+  }
+
+  #build(): void {
+    for (const plot of this.#plots) plot.remove();
+    this.#place.replaceChildren();
+    this.#plots = this.#options.plots.map((model) => new Plot(this.#place, model, this.#options));
+    this.show(this.#step);
+  }
+}
+
+class Plot {
+  readonly #chart: uPlot;
+  readonly #model: PlotModel;
+  readonly #values: readonly HTMLElement[];
+  readonly #controlHz: number;
+  readonly #observer: ResizeObserver;
+  #step = 0;
+
+  constructor(place: HTMLElement, model: PlotModel, { controlHz, onSeek }: PlotsOptions) {
+    this.#model = model;
+    this.#controlHz = controlHz;
+    const figure = element("figure", { className: "plot" });
+    const caption = element("figcaption", { title: model.description });
+    const unit = model.unit === "" ? "" : `, ${model.unit}`;
+    caption.append(element("b", { textContent: `${model.title}${unit}` }));
+    const legend = element("span", { className: "legend" });
+    this.#values = model.lines.map((line, i) => {
+      const entry = element("span"), key = element("i"), value = element("span");
+      key.style.borderTopColor = colourOf(line, i, model.lines);
+      key.style.borderTopStyle = line.dashed ? "dashed" : "solid";
+      entry.append(key, line.label === "" ? "" : `${line.label} `, value);
+      legend.append(entry);
+      return value;
+    });
+    caption.append(legend);
+    const area = element("div", { className: "area" });
+    figure.append(caption, area);
+    place.append(figure);
+
+    const times = Array.from(model.lines[0]!.values, (_, state) => state / controlHz);
+    const size = () => ({ width: area.clientWidth, height: area.clientHeight });
+    const axis = (side: number, label: string | undefined, space: number) => ({
+      ...(label === undefined ? {} : { label, labelSize: 16, labelFont: AXIS_FONT }),
+      side,
+      size: space,
+      font: AXIS_FONT,
+      stroke: themeColour("muted"),
+      grid: { stroke: themeColour("line"), width: 1 },
+      ticks: { stroke: themeColour("line"), width: 1, size: 4 },
+    });
+    this.#chart = new uPlot(
+      {
+        ...size(),
+        legend: { show: false },
+        cursor: { drag: { setScale: false, x: false, y: false }, points: { show: false } },
+        scales: { x: { time: false }, y: { range: rangeOf } },
+        axes: [axis(2, "time, s", 22), axis(3, undefined, 54)],
+        series: [
+          {},
+          ...model.lines.map((line, i) => ({
+            label: line.label,
+            stroke: colourOf(line, i, model.lines),
+            width: 1.6,
+            points: { show: false },
+            ...(line.dashed ? { dash: [5, 4] } : {}),
+            ...(line.stepped ? { paths: uPlot.paths.stepped!({ align: 1 }) } : {}),
+          })),
+        ],
+        hooks: { draw: [(chart) => this.#drawMark(chart)] },
+      },
+      [times, ...model.lines.map(({ values }) => [...values])],
+      area,
+    );
+    this.#chart.over.addEventListener("click", (event) => {
+      onSeek(Math.round(this.#chart.posToVal(event.offsetX, "x") * controlHz));
+    });
+    this.#observer = new ResizeObserver(() => this.#chart.setSize(size()));
+    this.#observer.observe(area);
+  }
+
+  show(step: number): void {
+    this.#step = step;
+    const state = Math.floor(step);
+    this.#model.lines.forEach(({ values }, i) => {
+      const value = values[state] ?? null;
+      this.#values[i]!.textContent = value === null ? "–" : formatValue(value);
+    });
+    this.#chart.redraw(false, false);
+  }
+
+  remove(): void {
+    this.#observer.disconnect();
+    this.#chart.destroy();
+  }
+
+  #drawMark({ ctx, bbox, valToPos }: uPlot): void {
+    const x = Math.round(valToPos(this.#step / this.#controlHz, "x", true));
+    ctx.save();
+    ctx.fillStyle = themeColour("text");
+    ctx.fillRect(x - 1, bbox.top, 2, bbox.height);
+    ctx.restore();
+  }
+}
+
+/** A dashed line has the colour of the solid one before it with the same label. */
+function colourOf(line: PlotLine, index: number, lines: readonly PlotLine[]): string {
+  const solid = lines.findIndex(({ label, dashed }) => !dashed && label === line.label);
+  return themeColour(COLOURS[(solid === -1 ? index : solid) % COLOURS.length]!);
+}
+
+/** A little room around the lines, and around one that is constant a band to lie in. */
+function rangeOf(_: uPlot, low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null) return [0, 1];
+  const room = high > low ? 0.06 * (high - low) : Math.max(0.05, 0.1 * Math.abs(high));
+  return [low - room, high + room];
+}
+
+function formatValue(value: number): string {
+  const magnitude = Math.abs(value);
+  if (magnitude !== 0 && (magnitude < 1e-3 || magnitude >= 1e5)) {
+    return value.toExponential(2).replaceAll("-", "−");
+  }
+  return value.toFixed(magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : 3).replace("-", "−");
+}

@@ -1,0 +1,68 @@
+/**
+ * What a viewer needs to draw a world itself, in place of pictures of it: shapes, which last as
+ * long as an episode, and at every step where they are.
+ */
+
+/** Red, green, blue and opacity in [0, 1]. */
+export type Colour = readonly [red: number, green: number, blue: number, alpha: number];
+
+/** The shapes of a world. */
+export type Drawing = SpatialDrawing | PlanarDrawing;
+
+/** Shapes in space, in m, z up. A pose is a position `[3]` and a rotation matrix `[3, 3]`, row-major. */
+export interface SpatialDrawing {
+  readonly dimensions: 3;
+  readonly shapes: readonly SpatialShape[];
+  readonly camera: {
+    /** M. */
+    readonly position: readonly number[];
+    /** A point in the middle of the picture. */
+    readonly target: readonly number[];
+    /** Vertical, degrees. */
+    readonly fieldOfView: number;
+    /** Index of a shape that the camera moves along with; absent where it stands. */
+    readonly follows?: number;
+  };
+  /** `[3]` unit vector towards the light. */
+  readonly light: readonly number[];
+}
+
+export interface SpatialShape {
+  readonly kind: "plane" | "sphere" | "capsule" | "ellipsoid" | "cylinder" | "box";
+  /**
+   * As MuJoCo has them: half sides of a box or plane (0 for a plane without end), radii of an
+   * ellipsoid, radius of a sphere, radius and half length along z of a capsule or cylinder.
+   */
+  readonly size: readonly number[];
+  readonly colour: Colour;
+}
+
+/** Shapes in a plane, x to the right and y down. A pose is x, y and an angle in rad. */
+export interface PlanarDrawing {
+  readonly dimensions: 2;
+  /** Side of the square that is shown, from the origin. */
+  readonly size: number;
+  readonly unit: string;
+  /** Later ones cover earlier ones. */
+  readonly shapes: readonly PlanarShape[];
+  /** Index of the shape whose way is drawn behind it. */
+  readonly trail: number;
+  /** Of the point to which an action drives the agent; absent where actions are no points. */
+  readonly actionColour?: Colour;
+  /** Of the path that a policy means to take. */
+  readonly pathColour: Colour;
+}
+
+export interface PlanarShape {
+  readonly name: string;
+  readonly colour: Colour;
+  /** Corners of polygons in the frame of the shape. */
+  readonly polygons: readonly (readonly (readonly [x: number, y: number])[])[];
+  /** A disc about the origin of the shape; absent where it has none. */
+  readonly radius?: number;
+}
+
+/** Numbers of one shape's pose. */
+export function poseSize({ dimensions }: Drawing): number {
+  return dimensions === 3 ? 12 : 3;
+}

@@ -1,0 +1,142 @@
+import type { JsonValue } from "../core/canonical.ts";
+import { InvalidInputError, messageOf } from "../core/errors.ts";
+
+/** Something that a page is made of. */
+export interface PageAsset {
+  /** MIME type. */
+  readonly type: string;
+  readonly body: string | Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Answers a question of the page.
+ *
+ * @throws {InvalidInputError} If the question makes no sense; the page is told why
+ */
+export type PageAction = (question: JsonValue, signal: AbortSignal) => Promise<JsonValue>;
+
+/** A local page: what it loads, by path, and what it may ask. */
+export interface LocalPage {
+  readonly assets: Readonly<Record<string, PageAsset>>;
+  readonly actions?: Readonly<Record<string, PageAction>>;
+  /** Hashes of inline scripts as CSP writes them: `sha256-…`. */
+  readonly scriptHashes?: readonly string[];
+}
+
+/** Largest question in bytes: the parameters of a movement, not data. */
+const MAX_QUESTION = 64 * 1024;
+
+/** Names under which a browser of this machine reaches a loopback server. */
+const HOSTS = ["127.0.0.1", "localhost"];
+
+/**
+ * Serves a page to the browsers of this machine alone.
+ *
+ * A page of elsewhere cannot read it or act through it: what comes under another host name (DNS
+ * rebinding) or from another origin is refused with 403, and the page may load and ask nothing but
+ * this server.
+ *
+ * @param port On which it is served
+ */
+export function createPageHandler(
+  page: LocalPage,
+  port: number,
+): (request: Request) => Promise<Response> {
+  const hosts = HOSTS.map((name) => `${name}:${port}`);
+  const headers = headersOf(page.scriptHashes ?? []);
+  return async (request) => {
+    const respond = (status: number, body: PageAsset) =>
+      new Response(request.method === "HEAD" ? null : body.body, {
+        status,
+        headers: { ...headers, "content-type": body.type },
+      });
+    const refuse = (status: number, message: string) => respond(status, text(message));
+    const { host, pathname } = new URL(request.url);
+    const named = request.headers.get("host") ?? host;
+    if (!hosts.includes(named)) return refuse(403, "Refused: another host name");
+    if (isForeign(request, named)) return refuse(403, "Refused: asked by another site");
+    const asset = lookUp(page.assets, pathname), action = lookUp(page.actions ?? {}, pathname);
+    if (asset === undefined && action === undefined) return refuse(404, "Not found");
+    if (asset !== undefined) {
+      return ["GET", "HEAD"].includes(request.method)
+        ? respond(200, asset)
+        : refuse(405, "Expected GET");
+    }
+    if (request.method !== "POST") return refuse(405, "Expected POST");
+    const { status, answer } = await ask(action!, request);
+    return respond(status, { type: "application/json", body: JSON.stringify(answer) });
+  };
+}
+
+/** A table of paths is an object, whose own keys alone count. */
+function lookUp<Value>(table: Readonly<Record<string, Value>>, path: string): Value | undefined {
+  return Object.hasOwn(table, path) ? table[path] : undefined;
+}
+
+/** Whether a page of elsewhere is behind a request. */
+function isForeign(request: Request, host: string): boolean {
+  const origin = request.headers.get("origin"), site = request.headers.get("sec-fetch-site");
+  // Browsers send an origin with every POST; who leaves it out has something else in mind.
+  if (request.method === "POST" && origin === null) return true;
+  if (origin !== null && origin !== `http://${host}`) return true;
+  // A link from elsewhere may lead here: that only shows the page to whoever followed it.
+  const isNavigation = request.headers.get("sec-fetch-mode") === "navigate";
+  return site !== null && !["same-origin", "none"].includes(site) &&
+    !(isNavigation && request.method === "GET");
+}
+
+async function ask(
+  action: PageAction,
+  request: Request,
+): Promise<{ readonly status: number; readonly answer: JsonValue }> {
+  try {
+    return { status: 200, answer: await action(await readQuestion(request), request.signal) };
+  } catch (error) {
+    const status = error instanceof InvalidInputError ? 400 : 500;
+    return { status, answer: { error: messageOf(error) } };
+  }
+}
+
+async function readQuestion(request: Request): Promise<JsonValue> {
+  const problem = "Cannot read the question";
+  if (!/^application\/json\b/.test(request.headers.get("content-type") ?? "")) {
+    throw new InvalidInputError(`${problem}: expected content type application/json`);
+  }
+  const bytes: number[] = [];
+  for await (const chunk of request.body ?? []) {
+    if (bytes.length + chunk.length > MAX_QUESTION) {
+      throw new InvalidInputError(`${problem}: expected at most ${MAX_QUESTION} bytes, found more`);
+    }
+    bytes.push(...chunk);
+  }
+  try {
+    return JSON.parse(new TextDecoder().decode(Uint8Array.from(bytes)));
+  } catch (error) {
+    throw new InvalidInputError(`${problem}: expected JSON, found ${messageOf(error)}`);
+  }
+}
+
+function text(body: string): PageAsset {
+  return { type: "text/plain; charset=utf-8", body };
+}
+
+function headersOf(scriptHashes: readonly string[]): Record<string, string> {
+  const scripts = ["'self'", ...scriptHashes.map((hash) => `'${hash}'`)].join(" ");
+  return {
+    "content-security-policy": [
+      "default-src 'none'",
+      `script-src ${scripts}`,
+      "style-src 'self'",
+      "img-src 'self' data:",
+      "connect-src 'self'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join("; "),
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-store",
+  };
+}

@@ -1,0 +1,139 @@
+import type { Drawing, ReplayComparison } from "../sim/mod.ts";
+import { formatCount, formatNumber, formatSeconds } from "./format.ts";
+import { type Html, html } from "./html.ts";
+
+/** Lines over time in one pair of axes. */
+export interface PlotModel {
+  readonly title: string;
+  readonly description: string;
+  /** Of the values, empty where they have none. */
+  readonly unit: string;
+  readonly lines: readonly PlotLine[];
+}
+
+export interface PlotLine {
+  readonly label: string;
+  /** `[steps + 1]` one value a state; null where there is none. */
+  readonly values: readonly (number | null)[];
+  /** Whether a value holds until the next, as an action does. */
+  readonly stepped: boolean;
+  /** Dashed: what the replay came to, where it is not what was recorded. */
+  readonly dashed: boolean;
+}
+
+/** What the script of the page needs. */
+export interface ReplayModel {
+  /** Control steps per second. */
+  readonly controlHz: number;
+  readonly steps: number;
+  /** Null where there are only plots. */
+  readonly drawing: Drawing | null;
+  /** `[steps][2]` actions that are points of the drawing's plane; empty where they are not. */
+  readonly targets: readonly (readonly number[])[];
+  /** Positions in the plane that the policy meant to go through, flat x, y; may be empty. */
+  readonly path: readonly number[];
+  readonly plots: readonly PlotModel[];
+}
+
+/** What the page says. */
+export interface ReplayText {
+  /** `reach-expert/7`. */
+  readonly dataset: string;
+  readonly episode: number;
+  readonly episodes: number;
+  readonly environment: string;
+  readonly controlHz: number;
+  readonly steps: number;
+  readonly comparison: ReplayComparison;
+  /** How it went: `succeeded`, `truncated` ... */
+  readonly outcome: string;
+  readonly facts: readonly (readonly [name: string, value: string])[];
+}
+
+/** A comparison in one sentence. */
+export function describeComparison(comparison: ReplayComparison, controlHz: number): string {
+  const { compared, differing, first } = comparison;
+  if (first === null) {
+    return `bit-equal: all ${
+      formatCount(compared)
+    } numbers that the simulator gives have the bits ` +
+      "that were recorded";
+  }
+  const { step, field, component, recorded, replayed } = first;
+  return `differs: first after ${formatCount(step)} steps (${
+    formatSeconds(step / controlHz)
+  }), in ` +
+    `${field}${component === null ? "" : ` ${component}`}: recorded ${recorded}, replayed ` +
+    `${replayed}; ${formatCount(differing)} of ${formatCount(compared)} numbers differ`;
+}
+
+/** The body of the page; its script fills the viewer and the plots. */
+export function renderReplayBody(text: ReplayText, { drawing }: ReplayModel): Html {
+  const { dataset, episode, comparison, controlHz, steps } = text;
+  const [verdict, ...rest] = describeComparison(comparison, controlHz).split(": ");
+  const kind = comparison.equal ? "completed" : "failed";
+  const next = episode + 1 < text.episodes ? episode + 1 : 0;
+  return html`
+    <main class="page">
+      <header>
+        <h1>${dataset}, episode ${episode}<span class="badge ${kind}">${verdict!}</span></h1>
+        <span
+          class="muted">${text.environment} · ${formatCount(steps)} steps at ${formatNumber(
+            controlHz,
+          )} Hz, ${formatSeconds(steps / controlHz)} · ${text.outcome}</span>
+      </header>
+      <p
+        class="verdict">Simulated again from the recorded start by the recorded actions: ${rest
+          .join(": ")}.</p>
+      <div class="columns">
+        <section class="stick" aria-label="Episode">
+          <div class="viewer ${drawing?.dimensions === 2 ? "planar" : "spatial"}" id="viewer"></div>
+          <div class="player" id="player"></div>
+        </section>
+        <section class="plots" id="plots" aria-label="Quantities over time"></section>
+      </div>
+      <details class="details" open>
+      <summary>This episode</summary>
+      <dl>${text.facts.map(([name, value]) =>
+        html`
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        `
+      )}</dl>
+      ${largestTable(comparison)}
+      <p class="muted">Another one: <code>deno task replay ${dataset} --episode ${next}</code> · as a
+        video: <code>deno task replay ${dataset} --episode ${episode} --video episode.mp4</code> · for
+        programs: <code>--json</code></p>
+      </details>
+    </main>
+  `;
+}
+
+function largestTable({ largest }: ReplayComparison): Html | null {
+  if (largest.length === 0) return null;
+  return html`
+    <h3>Largest difference of each field</h3>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>field</th>
+            <th class="number">after steps</th>
+            <th class="number">recorded</th>
+            <th class="number">replayed</th>
+          </tr>
+        </thead>
+        <tbody>${largest.map(({ field, component, step, recorded, replayed }) =>
+          html`
+            <tr>
+              <td>${field} ${component}</td>
+              <td class="number">${formatCount(step)}</td>
+              <td class="number">${formatNumber(recorded)}</td>
+              <td class="number">${formatNumber(replayed)}</td>
+            </tr>
+          `
+        )}</tbody>
+      </table>
+    </div>
+  `;
+}
