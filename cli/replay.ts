@@ -54,6 +54,7 @@ export const REPLAY = defineCommand({
     ["deno task replay pusht-dmp --episode 3 --video episode.mp4", "as a video"],
     ["deno task replay reach-expert --json", "does this machine come to the same bits?"],
   ],
+  readsStored: true,
 });
 
 /** @throws {InvalidInputError} If the dataset has no such episode */
