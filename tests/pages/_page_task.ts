@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { taskArguments } from "../../cli/task_command.ts";
-import { resultOf, TaskDirectory } from "../cli/_task_directory.ts";
+import type { TaskDirectory } from "../cli/_task_directory.ts";
 
 /** A task that serves a page, until it is interrupted. */
 export interface PageTask {
@@ -16,16 +16,14 @@ export async function startPage(
   args: readonly string[],
 ): Promise<PageTask> {
   const child = directory.start(task, args);
-  const [own, rest] = child.stdout.tee();
-  const reader = own.getReader(), decoder = new TextDecoder();
+  const stdout = child.stdout.getReader(), decoder = new TextDecoder();
   let said = "";
   while (!said.includes("\n")) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error(`${task} ended: ${(await resultOf(child)).stderr}`);
+    const { value, done } = await stdout.read();
+    if (done) throw new Error(`${task} ended: ${await new Response(child.stderr).text()}`);
     said += decoder.decode(value);
   }
-  reader.releaseLock();
-  await Promise.all([own.cancel(), rest.cancel()]);
+  await stdout.cancel();
   const url = said.trim();
   assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
   return {
