@@ -164,7 +164,7 @@ if (import.meta.main) {
     const records = (await readRecords(dataset)).filter((record) => matches?.(record) ?? true);
     if (output !== null) {
       const episodes = records.map(({ episode }) => Number(episode));
-      await writeOutputFile(directory, output, episodes);
+      await writeOutputFile(directory, output, { episodes });
       noteLine(`Wrote ${displayPath(output.path)}`);
     } else if (flags.json) {
       for (const record of records) printLine(JSON.stringify(record));

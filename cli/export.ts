@@ -3,13 +3,16 @@ import { type Split, SPLITS } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import {
   type Dataset,
+  type Exporter,
   getExporter,
   listExporters,
   openDataset,
+  type ResolvedOutput,
   resolveOutput,
 } from "../store/mod.ts";
 import { dataRoot, displayPath } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
+import { LEROBOT_FLAGS, lerobotOptions, nextLeRobotFolder } from "./lerobot_export.ts";
 import { printLine } from "./output.ts";
 import { checkOutputFile, writeOutputFile } from "./output_file.ts";
 import { formatBytes } from "./plan_view.ts";
@@ -36,7 +39,9 @@ export const EXPORT = defineCommand({
     output: {
       type: "text",
       placeholder: "PATH",
-      description: "File or directory to write; beside the run where absent",
+      description:
+        "File or directory to write; beside the run where absent, of lerobot the next folder of the " +
+        "run in SLUICE_LEROBOT_HOME",
     },
     split: {
       type: "text",
@@ -44,6 +49,7 @@ export const EXPORT = defineCommand({
       description: "Only the episodes of this split: train, validation or test",
       choices: SPLITS,
     },
+    ...LEROBOT_FLAGS,
     ...JSON_FLAG,
   },
   examples: [
@@ -54,6 +60,7 @@ export const EXPORT = defineCommand({
       "one split of random movements, with index.jsonl",
     ],
     ["deno task export pusht-dmp --to transitions --output pusht.npz", "padded arrays, for NumPy"],
+    ["deno task export reach-expert --to lerobot --video", "for LeRobot, with a camera"],
   ],
   readsStored: true,
 });
@@ -68,19 +75,30 @@ async function episodesOf(dataset: Dataset, split: Split): Promise<readonly numb
   );
 }
 
+/** Where an export lies if nobody says. */
+function defaultPlace(
+  { name, extension }: Exporter,
+  { root, directory, run }: Pick<ResolvedOutput, "directory" | "run"> & { readonly root: string },
+): string {
+  if (name === "lerobot") return nextLeRobotFolder(run, directory);
+  const beside = run === null ? directory : join(root, run.directory);
+  return join(beside, extension === null ? name : `dataset${extension}`);
+}
+
 if (import.meta.main) {
   await runCommand(EXPORT, async ({ arguments: { dataset }, flags }) => {
     const exporter = getExporter(flags.to);
     const root = dataRoot();
     const { directory, run } = await resolveOutput(root, dataset, "merge");
-    const beside = run === null ? directory : join(root, run.directory);
-    const { extension, name } = exporter;
-    const place = join(beside, extension === null ? name : `dataset${extension}`);
-    const output = checkOutputFile(flags.output ?? place, exporter), { path } = output;
-    const episodes = flags.split === undefined
-      ? undefined
-      : await episodesOf(await openDataset(directory), flags.split as Split); // one of its choices
-    const bytes = await writeOutputFile(directory, output, episodes);
+    const place = flags.output ?? defaultPlace(exporter, { root, directory, run });
+    const output = checkOutputFile(place, exporter), { path } = output;
+    const stored = await openDataset(directory);
+    const bytes = await writeOutputFile(directory, output, {
+      ...lerobotOptions(exporter.name, stored, flags),
+      ...(flags.split === undefined
+        ? {}
+        : { episodes: await episodesOf(stored, flags.split as Split) }), // one of its choices
+    });
     printLine(
       flags.json
         ? JSON.stringify({ path, bytes, format: exporter.name })

@@ -1,8 +1,15 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { InvalidInputError, messageOf, StoreAccessError } from "../core/errors.ts";
-import { exportDataset, type Exporter, listExporters, requireVacant } from "../store/mod.ts";
+import {
+  exportDataset,
+  type Exporter,
+  type ExportOptions,
+  listExporters,
+  requireVacant,
+} from "../store/mod.ts";
 import { formatCount } from "../view/format.ts";
+import { VideoEncoder } from "../view/video.ts";
 import { displayPath, userPath } from "./data_root.ts";
 import { inForeground } from "./foreground_work.ts";
 
@@ -89,20 +96,21 @@ export function checkParent(place: string): string {
  * can be stopped.
  *
  * @param dataset Absolute path of the dataset
- * @param episodes Numbers of the episodes to write; all where absent
+ * @param options Which episodes, and what the format is told; pictures become videos unless it says no
  * @returns Size of what was written, in bytes
  */
 export async function writeOutputFile(
   dataset: string,
   { path, exporter }: OutputFile,
-  episodes?: readonly number[],
+  options: Omit<ExportOptions, "signal" | "onProgress"> = {},
 ): Promise<number> {
   makeParent(path);
   return await inForeground(
     "nothing was written",
     ({ signal, show }) =>
       exportDataset(dataset, path, exporter.name, {
-        ...(episodes === undefined ? {} : { episodes }),
+        openVideo: VideoEncoder.open,
+        ...options,
         signal,
         onProgress: ({ episodes, total }) =>
           show(

@@ -5,6 +5,7 @@ import { suggestName } from "../core/suggest.ts";
 import { accessError } from "./access.ts";
 import { type Dataset, openDataset } from "./dataset.ts";
 import { createDirectory } from "./directories.ts";
+import type { OpenVideo } from "./lerobot/pictures.ts";
 import { flushDirectory, removeFile, temporaryName, writeFileAtomically } from "./files.ts";
 import { selectEpisodes } from "./selection.ts";
 
@@ -15,8 +16,18 @@ export interface ExportProgress {
   readonly total: number;
 }
 
+/** What a format may say beside the dataset; one that has no place for it leaves it out. */
+export interface ExportExtras {
+  /** What the episodes are about, as a robot would be told. */
+  readonly task?: string;
+  /** Name of the robot. */
+  readonly robot?: string;
+  /** Encodes pictures as videos; they stay single pictures where absent or null. */
+  readonly openVideo?: OpenVideo | null;
+}
+
 /** How an export is watched and stopped. */
-export interface ExportControl {
+export interface ExportControl extends ExportExtras {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ExportProgress) => void;
 }
@@ -24,6 +35,8 @@ export interface ExportControl {
 export interface ExportOptions extends ExportControl {
   /** Numbers of the episodes to export, in order; all where absent. */
   readonly episodes?: readonly number[];
+  /** Makes what is exported of what is stored, e.g. with one more camera. */
+  readonly transform?: (dataset: Dataset) => Dataset;
 }
 
 /** A format of a file or of a directory. */
@@ -87,12 +100,12 @@ export async function exportDataset(
   directory: string,
   target: string,
   format: string,
-  { episodes, ...control }: ExportOptions = {},
+  { episodes, transform = (dataset) => dataset, ...control }: ExportOptions = {},
 ): Promise<number> {
   const exporter = getExporter(format);
   requirePlace(target, exporter);
   const whole = await openDataset(directory);
-  const dataset = episodes === undefined ? whole : selectEpisodes(whole, episodes);
+  const dataset = transform(episodes === undefined ? whole : selectEpisodes(whole, episodes));
   if (exporter.extension !== null) return await exportFile(dataset, target, { exporter, control });
   return await createDirectory(target, async (temporary) => {
     await exporter.write(dataset, temporary, control);

@@ -1,5 +1,6 @@
 /** Stores: shards, datasets, checkpoints and runs on disk, and what they promise. */
 import "./hdf5.ts";
+import "./lerobot/write.ts";
 import "./npz_samples.ts";
 import "./transitions.ts";
 
@@ -29,6 +30,7 @@ export {
   type ExportControl,
   exportDataset,
   type Exporter,
+  type ExportExtras,
   type ExportOptions,
   type ExportProgress,
   getExporter,

@@ -10,8 +10,14 @@ export type PythonEnvironment =
   | { readonly python: string; readonly reason: null }
   | { readonly python: null; readonly reason: string };
 
-/** `tests` is light; `bench` adds PyTorch and MuJoCo. */
-export type PythonEnvironmentName = "tests" | "bench";
+/** `tests` is light; `bench` adds PyTorch and MuJoCo; `lerobot` is LeRobot and its own PyTorch. */
+export type PythonEnvironmentName = "tests" | "bench" | "lerobot";
+
+const REQUIREMENTS: Readonly<Record<PythonEnvironmentName, string>> = {
+  tests: "tests/requirements.txt",
+  bench: "bench/requirements.txt",
+  lerobot: "tests/requirements-lerobot.txt",
+};
 
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
@@ -20,9 +26,14 @@ const MINIMUM_MINOR = 11;
 
 const environments = new Map<PythonEnvironmentName, Promise<PythonEnvironment>>();
 
+/** Too large to be made by tests that happen to run: made when asked for. */
+const ON_DEMAND: readonly PythonEnvironmentName[] = ["lerobot"];
+
 /**
- * The environment of `<name>/requirements.txt`, made if it is not there or its requirements changed.
- * Many processes may ask at once: one makes it, the others wait.
+ * An environment, made if it is not there or its requirements changed. Many processes may ask at
+ * once: one makes it, the others wait.
+ *
+ * @param options `make`: whether it may be made; not `lerobot`, unless this says so
  *
  * ```ts ignore
  * const { python, reason } = await pythonEnvironment("tests");
@@ -30,10 +41,13 @@ const environments = new Map<PythonEnvironmentName, Promise<PythonEnvironment>>(
  *   ignore: python === null, fn: async () => { await runPython(python!, CODE, [file]); } });
  * ```
  */
-export function pythonEnvironment(name: PythonEnvironmentName): Promise<PythonEnvironment> {
+export function pythonEnvironment(
+  name: PythonEnvironmentName,
+  { make = !ON_DEMAND.includes(name) }: { readonly make?: boolean } = {},
+): Promise<PythonEnvironment> {
   let environment = environments.get(name);
   if (environment === undefined) {
-    environment = makeEnvironment(name).catch((error) => missing(messageOf(error)));
+    environment = openEnvironment(name, make).catch((error) => missing(messageOf(error)));
     environments.set(name, environment);
   }
   return environment;
@@ -55,8 +69,11 @@ export async function runPython(
   return stdout;
 }
 
-async function makeEnvironment(name: PythonEnvironmentName): Promise<PythonEnvironment> {
-  const requirements = `${ROOT}${name}/requirements.txt`;
+async function openEnvironment(
+  name: PythonEnvironmentName,
+  make: boolean,
+): Promise<PythonEnvironment> {
+  const requirements = `${ROOT}${REQUIREMENTS[name]}`;
   const wanted = await Deno.readTextFile(requirements);
   const directory = `${ROOT}.venv-${name}`;
   const python = `${directory}/env/bin/python`;
@@ -66,6 +83,7 @@ async function makeEnvironment(name: PythonEnvironmentName): Promise<PythonEnvir
   using lock = await Deno.open(`${directory}/lock`, { create: true, write: true });
   await lock.lock(true);
   if (await readText(marker) === wanted) return { python, reason: null };
+  if (!make) return missing(`not installed: "deno task python ${name}" does`);
   const base = await findPython();
   if (base === null) return missing(`no Python 3.${MINIMUM_MINOR} or newer`);
   await removeFile(marker); // before anything changes: one that is killed has no marker

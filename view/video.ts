@@ -1,4 +1,5 @@
 import * as module from "h264-mp4-encoder";
+import { addSyncSamples, clearTimes } from "./mp4.ts";
 
 type H264MP4Encoder = module.H264MP4Encoder;
 
@@ -9,14 +10,16 @@ export interface VideoOptions {
   /** In px; even, as H.264 halves its colours. */
   readonly width: number;
   readonly height: number;
-  /** Frames per second. */
+  /** Frames per second; an integer. */
   readonly fps: number;
+  /** Frames from one that needs no other, where a player can jump to, to the next. */
+  readonly keyframePeriod?: number;
 }
 
 /** Quantisation in [10, 51]: here edges of an arm are still sharp, at some 2 kB a frame. */
 const QUANTISATION = 22;
 
-/** Frames between two that need no other: where a player can jump to. */
+/** Of videos to watch. */
 const KEYFRAME_PERIOD = 30;
 
 /** A video under way. Dispose of it, finished or not: the encoder's memory is not the collector's. */
@@ -24,14 +27,16 @@ export class VideoEncoder implements Disposable {
   static #opened = 0;
   readonly #encoder: H264MP4Encoder;
   readonly #rgba: Uint8Array;
+  #frames = 0;
   #state: "empty" | "open" | "finished" = "empty";
 
-  private constructor(encoder: H264MP4Encoder, { width, height, fps }: VideoOptions) {
+  private constructor(encoder: H264MP4Encoder, options: VideoOptions) {
+    const { width, height, fps, keyframePeriod = KEYFRAME_PERIOD } = options;
     encoder.width = width;
     encoder.height = height;
     encoder.frameRate = fps;
     encoder.quantizationParameter = QUANTISATION;
-    encoder.groupOfPictures = KEYFRAME_PERIOD;
+    encoder.groupOfPictures = keyframePeriod;
     // Encoders share a file system in memory, and by default the name of their file too.
     encoder.outputFilename = `${VideoEncoder.#opened++}.mp4`;
     this.#encoder = encoder;
@@ -45,6 +50,12 @@ export class VideoEncoder implements Disposable {
       throw new RangeError(`Cannot encode a video of ${width} × ${height} px: expected even sides`);
     }
     return new VideoEncoder(await createH264MP4Encoder(), options);
+  }
+
+  /** Bytes of the file so far. */
+  get bytes(): number {
+    if (this.#state === "empty") return 0;
+    return this.#encoder.FS.stat(this.#encoder.outputFilename).size;
   }
 
   /**
@@ -65,6 +76,7 @@ export class VideoEncoder implements Disposable {
       this.#rgba[pixel + 2] = rgb[at + 2]!;
     }
     this.#encoder.addFrameRgba(this.#rgba);
+    this.#frames++;
   }
 
   /**
@@ -80,7 +92,7 @@ export class VideoEncoder implements Disposable {
     this.#encoder.finalize();
     const file = this.#encoder.FS.readFile(this.#encoder.outputFilename);
     clearTimes(file);
-    return file;
+    return addSyncSamples(file, { period: this.#encoder.groupOfPictures, frames: this.#frames });
   }
 
   [Symbol.dispose](): void {
@@ -89,26 +101,5 @@ export class VideoEncoder implements Disposable {
     if (this.#state === "open") this.#encoder.finalize();
     this.#encoder.FS.unlink(this.#encoder.outputFilename);
     this.#encoder.delete();
-  }
-}
-
-/** Boxes of an MP4 file that hold others, and those that say when they were made. */
-const CONTAINERS = ["moov", "trak", "mdia"], TIMED = ["mvhd", "tkhd", "mdhd"];
-
-/**
- * Sets the creation and modification times of an MP4 file to 0, "unknown".
- *
- * @see ISO/IEC 14496-12, 8.2.2, 8.3.2, 8.4.2
- */
-function clearTimes(file: Uint8Array, start = 0, end = file.length): void {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  for (let at = start; at + 8 <= end;) {
-    const size = view.getUint32(at);
-    const type = String.fromCharCode(...file.subarray(at + 4, at + 8));
-    if (CONTAINERS.includes(type)) clearTimes(file, at + 8, at + size);
-    // Behind version and flags, two times of 4 bytes, of 8 in version 1.
-    if (TIMED.includes(type)) file.fill(0, at + 12, at + 12 + (file[at + 8] === 1 ? 16 : 8));
-    if (size < 8) return; // 0: to the end of the file
-    at += size;
   }
 }

@@ -5,7 +5,7 @@ import { VideoEncoder } from "../../view/video.ts";
 
 const { python, reason } = await pythonEnvironment("tests");
 
-const OPTIONS = { width: 64, height: 48, fps: 20 };
+const OPTIONS = { width: 64, height: 48, fps: 20, keyframePeriod: 10 };
 
 /** A square that moves over a ramp: soft and hard edges. */
 function frame(index: number): Uint8Array {
@@ -57,7 +57,13 @@ stream = container.streams.video[0]
 frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(stream)]
 wanted = numpy.fromfile(sys.argv[2], numpy.uint8).reshape(len(frames), ${OPTIONS.height}, -1, 3)
 error = numpy.abs(numpy.stack(frames).astype(int) - wanted).mean()
+container.seek(0)
+# A container that lists no key frames calls every packet one until it is decoded.
+keys = [i for i, packet in enumerate(container.demux(stream)) if packet.is_keyframe]
+container.seek(int(14.5 / ${OPTIONS.fps} / stream.time_base), stream=stream)
+landed = next(container.decode(stream))
 print(json.dumps({"codec": stream.codec_context.name, "frames": len(frames),
+    "keys": keys, "landed": round(landed.time * ${OPTIONS.fps}),
     "fps": float(stream.average_rate), "error": float(error)}))
 `;
 
@@ -73,6 +79,7 @@ Deno.test({
       await Deno.writeFile(raw, Uint8Array.from(frames));
       const found = JSON.parse(await runPython(python!, DECODE, [video, raw]));
       assert.deepEqual([found.codec, found.frames, found.fps], ["h264", 40, OPTIONS.fps]);
+      assert.deepEqual([found.keys, found.landed], [[0, 10, 20, 30], 10]);
       assert.ok(found.error < 6, `mean error of ${found.error} of 255`);
     } finally {
       await Deno.remove(directory, { recursive: true });

@@ -1,0 +1,112 @@
+import { type DType, type EpisodeSchema, type FieldSpec, rowSize } from "../../core/episode.ts";
+
+/**
+ * What the columns of a dataset are called in LeRobot, whose policies read `observation.state`,
+ * `observation.images.<camera>` and `action`.
+ *
+ * @see huggingface/lerobot v0.4.4, `datasets/utils.py`: `DEFAULT_FEATURES`,
+ *   `dataset_to_policy_features()`
+ */
+
+/** Type of a feature; pictures are frames of a video, or PNG files within the Parquet file. */
+export type FeatureType = DType | "video" | "image";
+
+/** One entry of `features` in `meta/info.json`. */
+export interface Feature {
+  readonly name: string;
+  readonly dtype: FeatureType;
+  /** Of one row; `[1]` for a scalar. */
+  readonly shape: readonly number[];
+  /** Names of the components, or of the axes of a picture. */
+  readonly names: readonly string[] | null;
+  /** Step fields whose rows lie side by side in its own; none where it follows from the others. */
+  readonly fields: readonly FieldSpec[];
+}
+
+/** LeRobot's prefix of cameras. */
+const CAMERA = "observation.images.";
+
+/** Names that mean something to LeRobot's policies and tools. */
+const NAMES: Readonly<Record<string, string>> = {
+  action: "action",
+  // Not "action_label": policies would predict whatever begins with "action".
+  action_label: "expert_action",
+  reward: "next.reward",
+};
+
+/** What LeRobot asks of every dataset. */
+export const INDEX_FEATURES: readonly Feature[] = [
+  derived("timestamp", "float32"),
+  derived("frame_index", "int64"),
+  derived("episode_index", "int64"),
+  derived("index", "int64"),
+  derived("task_index", "int64"),
+];
+
+/** Whether a field holds pictures: `[height, width, 3]` u8. */
+export function isPicture({ dtype, shape }: Pick<FieldSpec, "dtype" | "shape">): boolean {
+  return dtype === "uint8" && shape.length === 3 && shape[2] === 3;
+}
+
+/**
+ * The features of episodes of a schema. Observations of floats are one vector, `observation.state`, in
+ * the order of the schema.
+ *
+ * @param pictures How pictures of a size are kept
+ */
+export function featuresOf(
+  schema: EpisodeSchema,
+  pictures: (shape: readonly number[]) => "video" | "image",
+): readonly Feature[] {
+  const state = schema.step.filter(isState);
+  const own = schema.step.filter((field) => !isState(field)).map((field): Feature => {
+    if (!isPicture(field)) return featureOf(nameOf(field), [field]);
+    return {
+      name: nameOf(field),
+      dtype: pictures(field.shape),
+      shape: field.shape,
+      names: ["height", "width", "channels"],
+      fields: [field],
+    };
+  });
+  return [
+    ...(state.length === 0 ? [] : [featureOf("observation.state", state)]),
+    ...own,
+    derived("next.done", "bool"),
+    ...(schema.episode.some(({ name }) => name === "success")
+      ? [derived("next.success", "bool")]
+      : []),
+    ...INDEX_FEATURES,
+  ];
+}
+
+function isState({ name, dtype, shape }: FieldSpec): boolean {
+  return name.startsWith("observation/") && dtype === "float32" && shape.length <= 1;
+}
+
+function nameOf(field: FieldSpec): string {
+  const { name } = field;
+  if (isPicture(field)) return CAMERA + name.replace(/^observation\//, "").replaceAll("/", ".");
+  return NAMES[name] ?? name.replaceAll("/", ".");
+}
+
+function featureOf(name: string, fields: readonly FieldSpec[]): Feature {
+  const [{ dtype, shape }] = fields as [FieldSpec]; // there is at least one
+  if (shape.length > 1) return { name, dtype, shape, names: null, fields };
+  const size = fields.reduce((sum, field) => sum + rowSize(field.shape), 0);
+  return { name, dtype, shape: [size], names: fields.flatMap(componentsOf), fields };
+}
+
+/** `joint_pos.0`, `joint_pos.1` ... or the components' own names; the field's name for a scalar. */
+function componentsOf({ name, shape, components }: FieldSpec): readonly string[] {
+  const short = name.replace(/^observation\//, "");
+  if (components !== undefined) return components.map((component) => `${short}.${component}`);
+  const size = rowSize(shape);
+  return shape.length === 0
+    ? [short]
+    : Array.from({ length: size }, (_, component) => `${short}.${component}`);
+}
+
+function derived(name: string, dtype: DType): Feature {
+  return { name, dtype, shape: [1], names: null, fields: [] };
+}
