@@ -1,16 +1,17 @@
 import { join } from "node:path";
 import type { JsonValue } from "../core/canonical.ts";
 import { ReproductionError, SluiceError } from "../core/errors.ts";
-import { linkStage, readCommit, writeFileAtomically, writeRun } from "../store/mod.ts";
+import { parametersOf } from "../pipelines/stages.ts";
+import { linkStage, openDataset, readCommit, writeFileAtomically, writeRun } from "../store/mod.ts";
 import { renderReport } from "../view/report.ts";
 import type { OperationContext } from "./operations.ts";
 import { gatherReport } from "./report.ts";
 import type { CloseRunTask, RunError, RunSummary, StageResult } from "./types.ts";
 
-/** Ends a run: links its stages, writes `run.json` and `report.html`. */
+/** Ends a run: links its stages, writes `run.json`, `report.html` and the videos it asks for. */
 export async function closeRun(
   task: CloseRunTask,
-  { root }: OperationContext,
+  { root, signal }: OperationContext,
 ): Promise<RunSummary> {
   const { plan, run, directory } = task;
   for (const { stage, path } of task.stages) {
@@ -21,7 +22,23 @@ export async function closeRun(
   await writeRun(root, directory, summary as unknown as JsonValue);
   const report = await renderReport(await gatherReport(root, directory));
   await writeFileAtomically(join(root, directory, "report.html"), report);
+  await writeRunVideos(task, root, signal);
   return summary;
+}
+
+/** Writes the first episodes of datasets that ask for it, in `videos/<stage>` of the run. */
+async function writeRunVideos(task: CloseRunTask, root: string, signal: AbortSignal) {
+  for (const { stage, path } of task.stages) {
+    const plan = task.plan.stages.find(({ name }) => name === stage)!; // a stage of the run
+    const count = plan.kind === "merge" ? parametersOf(plan, "merge").videos ?? 0 : 0;
+    if (count === 0) continue;
+    // Only here: most runs show none, and an encoder takes megabytes of every thread.
+    const { firstEpisodes, VIDEO_SIZE, writeVideos } = await import("./episode_videos.ts");
+    const dataset = await openDataset(join(root, path));
+    const episodes = firstEpisodes(dataset, count);
+    const directory = join(root, task.directory, "videos", stage);
+    await writeVideos({ dataset, episodes, size: VIDEO_SIZE, directory }, { signal });
+  }
 }
 
 function summarizeRun(task: CloseRunTask, difference: RunError | null): RunSummary {

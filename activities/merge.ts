@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { StagePlan } from "../pipelines/plan.ts";
 import { parametersOf } from "../pipelines/stages.ts";
-import { mergeDatasets, type MergeInput, readCommit } from "../store/mod.ts";
+import { mergeDatasets, type MergeInput, type MergeOptions, readCommit } from "../store/mod.ts";
 import type { OperationContext } from "./operations.ts";
 import { ensureStage } from "./stage.ts";
 import type { StageResult, StageTask } from "./types.ts";
@@ -12,18 +12,24 @@ export const MERGE_CODE_VERSION = 2;
 /** Writes the accepted episodes of all inputs as one dataset. */
 export function mergeStage(task: StageTask, context: OperationContext): Promise<StageResult> {
   const { root, signal, onProgress } = context;
-  const { split: fractions, splitByInput } = parametersOf(task.stage, "merge");
-  const split = splitByInput === undefined
-    ? fractions
-    : task.inputStages.map(({ name }) => splitByInput[name]!);
   const { seed, stream } = task.stage;
   return ensureStage(task, context, async (directory) => {
     const inputs = await Promise.all(
       task.inputStages.map((input) => mergeInput(input, join(root, task.base))),
     );
-    const options = { seed, stream, split, signal, onProgress };
+    const options = { seed, stream, split: splitOf(task), signal, onProgress };
     return { commit: await mergeDatasets(directory, inputs, options) };
   });
+}
+
+/** The split of each input, or the share of each split. */
+function splitOf({ stage, inputStages }: StageTask): MergeOptions["split"] {
+  const { split, splitByInput, holdout } = parametersOf(stage, "merge");
+  if (splitByInput !== undefined) return inputStages.map(({ name }) => splitByInput[name]!);
+  if (holdout === undefined) return split;
+  const episodes = inputStages.reduce((sum, { chain }) => sum + chain!.target, 0);
+  const validation = holdout.validation / episodes, test = holdout.test / episodes;
+  return { train: 1 - validation - test, validation, test };
 }
 
 /** The accepted episodes of a chain, by its last stage. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { firstEpisodes, VIDEO_SIZE, writeVideos } from "../activities/episode_videos.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import {
   createDirectory,
@@ -8,7 +9,6 @@ import {
   requireVacant,
 } from "../store/mod.ts";
 import { dataRoot, displayPath } from "./data_root.ts";
-import { VIDEO_SIZE, writeVideos } from "./episode_videos.ts";
 import type { FlagTable, FlagValues } from "./flags.ts";
 import { inForeground } from "./foreground_work.ts";
 import { checkParent, makeParent, writeOutputFile } from "./output_file.ts";
@@ -122,14 +122,16 @@ export async function writeMovementOutput(
 }
 
 async function writeFirstVideos(directory: string, videos: string, count: number): Promise<void> {
-  const dataset = await openDataset(directory);
-  const episodes = Array.from({ length: Math.min(count, dataset.episodes) }, (_, i) => i);
+  const dataset = await openDataset(directory), episodes = firstEpisodes(dataset, count);
   makeParent(videos);
   await inForeground(
     "the dataset is stored, its videos are not",
-    (options) =>
+    ({ signal, show }) =>
       createDirectory(videos, async (temporary) => {
-        await writeVideos({ dataset, episodes, size: VIDEO_SIZE, directory: temporary }, options);
+        await writeVideos({ dataset, episodes, size: VIDEO_SIZE, directory: temporary }, {
+          signal,
+          onEpisode: (_, index) => show(`Rendering video ${index + 1} of ${episodes.length}`),
+        });
       }),
   );
 }

@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { VIDEO_SIZE, writeVideos } from "../activities/episode_videos.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { openDataset, resolveOutput } from "../store/mod.ts";
 import { dataRoot, displayPath, userPath } from "./data_root.ts";
-import { VIDEO_SIZE, writeVideos } from "./episode_videos.ts";
 import { defineCommand } from "./flags.ts";
 import { inForeground } from "./foreground_work.ts";
 import { printLine } from "./output.ts";
@@ -89,7 +89,12 @@ if (import.meta.main) {
     mkdirSync(directory, { recursive: true });
     const files = await inForeground(
       "what was written is kept",
-      (options) => writeVideos({ dataset, episodes, size, directory }, options),
+      ({ signal, show }) =>
+        writeVideos({ dataset, episodes, size, directory }, {
+          signal,
+          onEpisode: (episode, index) =>
+            show(`Rendering episode ${episode}, ${index + 1} of ${episodes.length}`),
+        }),
     );
     const paths = files.map(displayPath);
     printLine(flags.json ? JSON.stringify({ files: paths }) : paths.join("\n"));

@@ -3,6 +3,7 @@ import type { Finding } from "./findings.ts";
 import { inputsOf, orderStages, type PipelineDeclaration, type StageDeclaration } from "./graph.ts";
 import type { StageKind } from "./plan.ts";
 import { checkShape } from "./shape.ts";
+import { STAGES } from "./stages.ts";
 
 /** Stages that one pipeline may have; beyond it a generator has run away. */
 const MAX_STAGES = 256;
@@ -49,6 +50,7 @@ const GRAPH_CHECKS: readonly ((graph: Graph) => readonly Finding[])[] = [
   checkEnvironments,
   checkSplits,
   checkScores,
+  checkHoldouts,
 ];
 
 /**
@@ -176,6 +178,31 @@ function checkScores({ stages, inputs }: Graph): readonly Finding[] {
         ? "name one merge stage"
         : "name one train stage, and give others a role in compare",
     }));
+  });
+}
+
+/** A merge that holds episodes out has others to train on. */
+function checkHoldouts(graph: Graph): readonly Finding[] {
+  return [...graph.stages].flatMap(([name, stage]): readonly Finding[] => {
+    if (stage.kind !== "merge" || stage.holdout === undefined) return [];
+    const path = ["stages", name, "holdout"];
+    if (stage.splitByInput !== undefined) {
+      const problem = "expected holdout or splitByInput, found both";
+      return [{ check: "two-sources", path, problem, remedy: "remove one" }];
+    }
+    const { validation = 0, test = 0 } = stage.holdout;
+    const episodes = graph.inputs.get(name)!.reduce((sum, input) => {
+      const generate = rootOf(input, graph)?.stage;
+      return sum + STAGES.generate.shape.episodes.parse(generate?.episodes);
+    }, 0);
+    if (validation + test < episodes) return [];
+    return [{
+      check: "out-of-range",
+      path,
+      problem: `expected less than the ${episodes} episodes of the data, found ` +
+        `${validation + test}`,
+      remedy: "hold fewer out, or generate more",
+    }];
   });
 }
 

@@ -26,7 +26,7 @@ const NOT_IDENTITY: Readonly<Record<StageKind, readonly string[]>> = {
   generate: ["episodes"],
   validate: [],
   filter: ["maxAttempts"],
-  merge: [],
+  merge: ["videos"],
   train: ["checkpointEvery", "dataset", "initFrom"],
   evaluate: ["policy"],
   score: [],

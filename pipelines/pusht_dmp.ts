@@ -40,6 +40,7 @@ function declare(name: string, options: EnvironmentOptions): PipelineDeclaration
           validate_validation: "validation",
           validate_test: "test",
         },
+        videos: 10,
       },
     },
   });

@@ -115,6 +115,7 @@ function knownKeys(root: unknown, path: Finding["path"]): readonly string[] {
   const stage = isKind(kind) ? STAGES[kind] : null;
   if (path.length === 2 && stage !== null) return Object.keys(stage.shape);
   if (path[2] === "split") return ["train", "validation", "test"];
+  if (path[2] === "holdout") return ["validation", "test"];
   return [];
 }
 

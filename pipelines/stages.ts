@@ -123,6 +123,15 @@ const merge = z.strictObject({
   splitByInput: z.record(name, z.enum(SPLITS)).describe(
     "Split of each input as a whole, in place of fractions: for splits of other seeds",
   ).optional(),
+  holdout: z.strictObject({
+    validation: z.int().min(0).max(MAX_COUNT).default(0),
+    test: z.int().min(0).max(MAX_COUNT).default(0),
+  }).describe(
+    "Episodes of the validation and test splits, in place of fractions; the rest is for training",
+  ).optional(),
+  videos: z.int().min(1).max(10).describe(
+    "First episodes to show as MP4 videos in the run's directory; none where absent",
+  ).optional(),
   ...random,
 }).describe("Writes the accepted episodes of its inputs as one dataset");
 
@@ -244,8 +253,8 @@ export interface StageParameters {
   readonly validate: Filled<Omit<z.output<typeof validate>, Frame>>;
   readonly filter: Filled<Omit<z.output<typeof filter>, Frame>>;
   readonly merge:
-    & Filled<Omit<z.output<typeof merge>, Frame | "splitByInput">>
-    & Pick<z.output<typeof merge>, "splitByInput">;
+    & Filled<Omit<z.output<typeof merge>, Frame | "splitByInput" | "holdout" | "videos">>
+    & Pick<z.output<typeof merge>, "splitByInput" | "holdout" | "videos">;
   readonly train:
     & Filled<Omit<z.output<typeof train>, Frame | Hyperparameter | "dataset" | "initFrom">>
     & Pick<z.output<typeof train>, Hyperparameter>

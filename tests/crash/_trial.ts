@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { RunSummary } from "../../activities/types.ts";
 import { createCompileContext } from "../../cli/compile_context.ts";
 import { listWorkers } from "../../cli/worker_registry.ts";
+import { sha256Hex } from "../../core/canonical.ts";
 import { createRandom } from "../../core/random.ts";
-import { compilePipeline, definePipeline } from "../../pipelines/mod.ts";
+import { compilePipeline, definePipeline, type PipelineDeclaration } from "../../pipelines/mod.ts";
 import { digestsOf, kill, resultOf, summaryOf, TaskDirectory } from "../cli/_task_directory.ts";
 
 const CHECKPOINT_EVERY = 50;
@@ -36,15 +37,43 @@ export const JOB = definePipeline({
   },
 });
 
+/** Both engines of Push-T side by side, with videos: what is killed may be either's. */
+export const PUSH_T_JOB = definePipeline({
+  name: "crash-push-t",
+  seed: 6,
+  stages: { ...pushTChain("chipmunk"), ...pushTChain("rapier2d") },
+});
+
+function pushTChain(engine: string): PipelineDeclaration["stages"] {
+  return {
+    [`generate_${engine}`]: {
+      kind: "generate",
+      environment: "push-t",
+      policy: "dmp",
+      options: { engine },
+      episodes: 32,
+      shard: 4,
+    },
+    [`validate_${engine}`]: { kind: "validate", from: `generate_${engine}` },
+    [`merge_${engine}`]: {
+      kind: "merge",
+      from: `validate_${engine}`,
+      holdout: { validation: 5, test: 4 },
+      videos: 2,
+    },
+  };
+}
+
 /** What is killed: a process, or all of a run's at once. */
 export type Victim = "worker" | "server" | "group";
 
-/** The stages in which it is killed. */
+/** The stages of {@linkcode JOB} in which it is killed. */
 export type KilledIn = "generate" | "train" | "evaluate";
 
 export interface Trial {
   readonly victim: Victim;
-  readonly stage: KilledIn;
+  /** Of the job. */
+  readonly stage: string;
   /** Shards or checkpoints of the stage after which it is killed, at least 1. */
   readonly after: number;
 }
@@ -76,18 +105,33 @@ export interface TrialResult {
   readonly seconds: number;
 }
 
-/** Runs {@linkcode JOB} without a kill. */
-export async function runUninterrupted(): Promise<Readonly<Record<string, string>>> {
+/** Runs a job without a kill. */
+export async function runUninterrupted(job = JOB): Promise<Readonly<Record<string, string>>> {
   await using directory = new TaskDirectory();
-  return digestsOf(await directory.complete(directory.write("job.json", JOB)));
+  const summary = await directory.complete(directory.write("job.json", job));
+  return { ...digestsOf(summary), ...videosOf(summary) };
 }
 
-/** Runs {@linkcode JOB}, kills as the trial says, and brings it to its end. */
-export async function runTrial({ victim, stage, after }: Trial): Promise<TrialResult> {
+/** Digests of the videos in the directory of a run. */
+function videosOf({ directory }: RunSummary): Readonly<Record<string, string>> {
+  const videos = join(directory, "videos");
+  const files = namesIn(videos).flatMap((stage) =>
+    namesIn(join(videos, stage)).sort().map((name) => join(stage, name))
+  );
+  return Object.fromEntries(
+    files.map((file) => [file, sha256Hex(new Uint8Array(readFileSync(join(videos, file))))]),
+  );
+}
+
+/** Runs a job, kills as the trial says, and brings it to its end. */
+export async function runTrial(
+  { victim, stage, after }: Trial,
+  job = JOB,
+): Promise<TrialResult> {
   const started = performance.now();
   await using directory = new TaskDirectory();
-  const { root } = directory, declaration = directory.write("job.json", JOB);
-  const folder = join(root, await commitsOf(root, stage));
+  const { root } = directory, declaration = directory.write("job.json", job);
+  const folder = join(root, await commitsOf(root, stage, job));
   const start = () => directory.start("pipeline", [declaration, "--json"]);
   const command = start();
   const ended = resultOf(command);
@@ -104,7 +148,7 @@ export async function runTrial({ victim, stage, after }: Trial): Promise<TrialRe
   const recoverySeconds = await untilCommitted(root, result) - restarted;
   const summary = summaryOf(await result);
   return {
-    digests: digestsOf(summary),
+    digests: { ...digestsOf(summary), ...videosOf(summary) },
     kept: before.size,
     rewritten: rewritten(root, before),
     lostCheckpoints: stage === "train" ? reached - resumedCheckpoint(summary, reached) : 0,
@@ -114,9 +158,13 @@ export async function runTrial({ victim, stage, after }: Trial): Promise<TrialRe
 }
 
 /** The folder under the data root in which a stage commits its shards or checkpoints. */
-async function commitsOf(root: string, stage: KilledIn): Promise<string> {
-  const plan = compilePipeline(JOB, await createCompileContext(root, JOB));
-  const { directory, kind } = plan.stages.find(({ name }) => name === stage)!; // JOB has it
+async function commitsOf(
+  root: string,
+  stage: string,
+  job: PipelineDeclaration,
+): Promise<string> {
+  const plan = compilePipeline(job, await createCompileContext(root, job));
+  const { directory, kind } = plan.stages.find(({ name }) => name === stage)!; // the job has it
   return join(directory, kind === "train" ? "checkpoints" : "shards");
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runTrial, runUninterrupted, trialOf } from "./_trial.ts";
+import { PUSH_T_JOB, runTrial, runUninterrupted, type Trial, trialOf } from "./_trial.ts";
 
 /** Every victim and every stage; `deno task bench:crash` does a hundred. */
 const TRIALS = [0, 4, 8].map((index) => trialOf(1, index));
@@ -16,4 +16,20 @@ Deno.test("a run that is killed and goes on has the bytes of one that was not", 
       assert.deepEqual(rewritten, [], "commits from before the kill were written again");
     });
   }
+});
+
+Deno.test("Push-T killed in generate has the same bytes and videos on both engines", async () => {
+  const expected = await runUninterrupted(PUSH_T_JOB);
+  const videos = Object.keys(expected).filter((name) => name.endsWith(".mp4"));
+  assert.deepEqual(
+    videos,
+    ["merge_chipmunk", "merge_rapier2d"].flatMap((stage) =>
+      ["sample_000.mp4", "sample_001.mp4", "samples_000-001.mp4"].map((name) => `${stage}/${name}`)
+    ),
+  );
+  const trial: Trial = { victim: "group", stage: "generate_rapier2d", after: 2 };
+  const { digests, kept, rewritten } = await runTrial(trial, PUSH_T_JOB);
+  assert.deepEqual(digests, expected);
+  assert.ok(kept > 0);
+  assert.deepEqual(rewritten, [], "commits from before the kill were written again");
 });

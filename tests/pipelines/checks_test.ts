@@ -66,6 +66,23 @@ Deno.test("checkPipeline() wants of a score one dataset, one model, and a role f
   assertFinding(scored(["train", "generate"]), "wrong-input-kind", "train or merge");
 });
 
+Deno.test("checkPipeline() refuses to hold out as many episodes as there are", () => {
+  const held = (holdout: Record<string, number>, more: Record<string, unknown> = {}) =>
+    findingsOf({
+      one: GENERATE,
+      two: { ...GENERATE, seed: 1, episodes: 20 },
+      merge: { kind: "merge", from: ["one", "two"], holdout, ...more },
+    });
+  assert.deepEqual(held({ validation: 60, test: 59 }), []);
+  const remedy = ["holdout", "less than the 120 episodes", "found 120", "hold fewer out"];
+  assertFinding(held({ validation: 60, test: 60 }), "out-of-range", ...remedy);
+  assertFinding(held({ test: 500 }), "out-of-range", "found 500");
+  assertFinding(held({ test: -1 }), "out-of-range", "holdout.test");
+  assertFinding(held({ tset: 1 }), "unknown-key", 'did you mean "test"?');
+  const splitByInput = { one: "train", two: "test" };
+  assertFinding(held({ test: 1 }, { splitByInput }), "two-sources", "holdout or splitByInput");
+});
+
 Deno.test("checkPipeline() calls a stage that reads itself a cycle", () => {
   assertFinding(findingsOf({ a: { kind: "validate", from: "a" } }), "cycle", "a → a");
 });

@@ -54,3 +54,18 @@ Deno.test("rolloutDmp() with scaled forcing keeps its shape whatever the span", 
   assertClose(from(0.5).map((value) => 2 * value), from(1), 1e-12);
   assertClose(from(0), new Float64Array(322), 0);
 });
+
+Deno.test("rolloutDmp() refuses numbers that are none, by name", () => {
+  const movement = fromVector([2, 0, 0, 1, 1, 40, 5, -50, 10, -20, 30, 20, 0]);
+  const refusals = [
+    [{ weights: [[1, NaN, 2], [0, 0, 0]] }, /finite weights, found NaN/],
+    [{ goal: [0, Infinity] }, /finite goal, found Infinity/],
+    [{ stiffness: NaN }, /finite stiffness, found NaN/],
+    [{ duration: 0 }, /duration above 0 s, found 0/],
+    [{ duration: NaN }, /duration above 0 s, found NaN/],
+  ] as const;
+  for (const [change, message] of refusals) {
+    const changed = { ...movement, ...change } as typeof movement; // with what the types permit
+    assert.throws(() => rolloutDmp(changed, CONFIG, 8), { name: "InvalidInputError", message });
+  }
+});

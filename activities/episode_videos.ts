@@ -2,10 +2,16 @@ import { join } from "node:path";
 import { environmentOf, renderEpisode } from "../sim/mod.ts";
 import { type Dataset, writeFileAtomically } from "../store/mod.ts";
 import { VideoEncoder } from "../view/video.ts";
-import type { ForegroundOptions } from "./foreground_work.ts";
 
 /** Width and height in px unless something else is asked for. */
 export const VIDEO_SIZE = 192;
+
+/** How the writing is watched and stopped. */
+export interface VideoControl {
+  readonly signal: AbortSignal;
+  /** Told before each episode. */
+  readonly onEpisode?: (episode: number, index: number) => void;
+}
 
 /** Episodes to show. */
 export interface VideoTask {
@@ -13,7 +19,7 @@ export interface VideoTask {
   readonly episodes: readonly number[];
   /** Width and height in px; even. */
   readonly size: number;
-  /** Absolute; it is there. */
+  /** Absolute; made where it is not there. */
   readonly directory: string;
 }
 
@@ -25,7 +31,7 @@ export interface VideoTask {
  */
 export async function writeVideos(
   { dataset, episodes, size, directory }: VideoTask,
-  { signal, show }: ForegroundOptions,
+  { signal, onEpisode }: VideoControl,
 ): Promise<readonly string[]> {
   const environment = environmentOf(dataset.schema);
   const options = { width: size, height: size, fps: dataset.schema.controlHz };
@@ -38,7 +44,7 @@ export async function writeVideos(
   };
   using all = await VideoEncoder.open(options);
   for (const [index, episode] of episodes.entries()) {
-    show(`Rendering episode ${episode}, ${index + 1} of ${episodes.length}`);
+    onEpisode?.(episode, index);
     const table = await dataset.readTable(episode, episode + 1);
     using own = await VideoEncoder.open(options);
     for await (const frame of renderEpisode(environment, table, 0, options)) {
@@ -52,4 +58,9 @@ export async function writeVideos(
     await write(`samples_${pad(episodes[0]!)}-${pad(episodes.at(-1)!)}.mp4`, all);
   }
   return files;
+}
+
+/** Numbers of the first episodes of a dataset, as many as it has. */
+export function firstEpisodes({ episodes }: Dataset, count: number): readonly number[] {
+  return Array.from({ length: Math.min(count, episodes) }, (_, episode) => episode);
 }
