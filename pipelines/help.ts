@@ -16,7 +16,12 @@ export interface ParameterHelp {
 
 /** The parameters of a kind of stage, in declared order, from the schema itself. */
 export function describeParameters(kind: StageKind): readonly ParameterHelp[] {
-  const schema = z.toJSONSchema(STAGES[kind], { io: "input" });
+  return describeSchema(STAGES[kind]);
+}
+
+/** The properties of an object's schema, in declared order. */
+export function describeSchema(object: z.ZodType): readonly ParameterHelp[] {
+  const schema = z.toJSONSchema(object, { io: "input" });
   const required = schema.required ?? [];
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     if (name === "kind" || typeof property === "boolean") return [];

@@ -8,17 +8,24 @@ const HEADING = `# Stage parameters
 
 Written by \`deno task schema\` from \`pipelines/stages.ts\`, the definition that also gives the types,
 the defaults, the help texts and \`pipelines/pipeline.schema.json\`. How they fit together is in
-[declarations.md](declarations.md).
+[declarations.md](declarations.md); what environments and models leave to choose by name is in
+[catalog.md](catalog.md).
 `;
 
 /** Markdown of every kind of stage and its parameters. */
 export function referenceText(): string {
   const sections = STAGE_KINDS.map((kind) => {
-    const rows = describeParameters(kind).map(rowOf);
-    const table = ["| parameter | type | default | meaning |", "|---|---|---|---|", ...rows];
-    return `## ${kind}\n\n${STAGES[kind].description}.\n\n${table.join("\n")}\n`;
+    return `## ${kind}\n\n${STAGES[kind].description}.\n\n${
+      parameterTable(describeParameters(kind))
+    }\n`;
   });
   return `${HEADING}\n${sections.join("\n")}`;
+}
+
+/** Markdown of parameters. */
+export function parameterTable(parameters: readonly ParameterHelp[]): string {
+  return ["| parameter | type | default | meaning |", "|---|---|---|---|", ...parameters.map(rowOf)]
+    .join("\n");
 }
 
 function rowOf({ name, type, required, description, ...help }: ParameterHelp): string {
