@@ -1,6 +1,6 @@
 import type { ShardResult } from "../activities/types.ts";
 import type { ChainPlace } from "../pipelines/plan.ts";
-import type { ShardLedgerState, ShardTotals } from "./types.ts";
+import type { ShardLedgerState, ShardRange, ShardTotals } from "./types.ts";
 
 /** How far beyond the estimate a chain asks for more candidates: one request usually suffices. */
 const MARGIN = 1.1;
@@ -11,7 +11,8 @@ const MARGIN = 1.1;
  */
 export class ShardLedger {
   #limit: number;
-  #ready: number[];
+  /** Ranges, because a stage may have millions of shards. */
+  #ready: ShardRange[];
   #donePrefix: number;
   #doneBeyond: Map<number, number>;
   #acceptedPrefix: number;
@@ -84,25 +85,34 @@ export class ShardLedger {
     return Math.min(this.#donePrefix + this.#doneBeyond.size, this.shardsTotal);
   }
 
-  /** Shards may begin; what is beyond the last one is left out. */
+  /** Shards may begin, in this order; what is beyond the last one is left out. */
   addReady(shards: readonly number[]): void {
-    this.#ready.push(...shards);
+    for (const shard of shards) this.#addRange([shard, shard + 1]);
   }
 
-  /** Raises the number of shards that the chain needs. @returns The shards that this adds */
-  extend(limit: number): number[] {
-    const added = Array.from(
-      { length: Math.max(0, limit - this.#limit) },
-      (_, i) => this.#limit + i,
-    );
-    this.#limit = Math.max(limit, this.#limit);
-    return added;
+  /**
+   * Raises the number of shards that the chain needs.
+   *
+   * @param ready Whether those that this adds may begin
+   */
+  extend(limit: number, { ready }: { readonly ready: boolean }): void {
+    if (limit <= this.#limit) return;
+    if (ready) this.#addRange([this.#limit, limit]);
+    this.#limit = limit;
+  }
+
+  #addRange([first, end]: ShardRange): void {
+    const last = this.#ready.at(-1);
+    if (last?.[1] === first) this.#ready[this.#ready.length - 1] = [last[0], end];
+    else this.#ready.push([first, end]);
   }
 
   /** Shards beyond `lastShard` are needed no more. */
   stop(lastShard: number): void {
     this.#lastShard = lastShard;
-    this.#ready = this.#ready.filter((shard) => shard <= lastShard);
+    this.#ready = this.#ready
+      .map(([first, end]) => [first, Math.min(end, lastShard + 1)] as const)
+      .filter(([first, end]) => first < end);
   }
 
   /** The next shard to begin, undefined where none may. */
@@ -110,8 +120,11 @@ export class ShardLedger {
     if (this.paused) return undefined;
     const last = this.#lastShard ?? Infinity;
     for (;;) {
-      const shard = this.#ready.shift();
-      if (shard === undefined || shard <= last) return shard;
+      const range = this.#ready.shift();
+      if (range === undefined) return undefined;
+      const [first, end] = range;
+      if (first + 1 < end) this.#ready.unshift([first + 1, end]);
+      if (first <= last) return first;
     }
   }
 
@@ -174,7 +187,7 @@ export function emptyLedger(
 ): ShardLedgerState {
   return {
     limit,
-    ready: ready ? Array.from({ length: limit }, (_, shard) => shard) : [],
+    ready: ready ? [[0, limit]] : [],
     donePrefix: 0,
     doneBeyond: [],
     acceptedPrefix: 0,

@@ -96,9 +96,8 @@ class ShardedStage {
   }
 
   extend(limit: number): void {
-    const added = this.ledger.extend(limit);
     const { chain } = this.#input.task.stage;
-    if (chain?.previous === null) this.ledger.addReady(added);
+    this.ledger.extend(limit, { ready: chain?.previous === null });
   }
 
   progress(): StageProgress {

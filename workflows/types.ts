@@ -80,12 +80,15 @@ export interface ShardedStageInput extends WholeStageInput {
   readonly resume?: ShardLedgerState;
 }
 
+/** The shards from `first` on that come before `end`. */
+export type ShardRange = readonly [first: number, end: number];
+
 /** Everything that a sharded stage knows, as data. */
 export interface ShardLedgerState {
   /** Shards below it may be worked on (for stages behind another: once that one is done). */
   readonly limit: number;
-  /** Shards that the stage before has done and this one has not begun. */
-  readonly ready: readonly number[];
+  /** Shards that the stage before has done and this one has not begun, in their order of arrival. */
+  readonly ready: readonly ShardRange[];
   /** All shards below are done. */
   readonly donePrefix: number;
   /** Done shards beyond the prefix, with their accepted candidates. */
