@@ -24,7 +24,20 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
 /** Marks the process of one benchmark, which prints its figures as JSON in its last line. */
 const ALONE = "--alone";
 
+/** The text of --help, which is not a command of cli/: benchmarks come with the source alone. */
+const HELP = `Usage: deno task bench [benchmark]...
+
+Measures what the project promises, each figure beside its peers, in a minute or two each. Give it a
+quiet machine. Exit status 1 where a bar is missed.
+
+Benchmarks: ${Object.keys(BENCHMARKS).join(", ")}; all of them where none is named.
+"deno task bench:crash" kills runs and is one of its own.`;
+
 async function main(args: readonly string[]): Promise<number> {
+  if (args.some((arg) => arg === "--help" || arg === "-h")) {
+    console.log(HELP);
+    return 0;
+  }
   const names = args.length === 0 ? Object.keys(BENCHMARKS) : args;
   for (const name of names) requireKnown(name);
   const figures: Figure[] = [];

@@ -6,7 +6,7 @@ import { defineCommand } from "./flags.ts";
 import { noteLine, printLine } from "./output.ts";
 import { RunClient } from "./run_client.ts";
 import { runCommand } from "./run_command.ts";
-import { RUN_ARGUMENT, type RunUnderWay, runUnderWay } from "./runs_under_way.ts";
+import { noRunUnderWay, RUN_ARGUMENT, type RunUnderWay, runUnderWay } from "./runs_under_way.ts";
 import { withServer } from "./server_session.ts";
 import { Supervisor } from "./supervisor.ts";
 import { wait } from "./wait.ts";
@@ -39,7 +39,7 @@ if (import.meta.main) {
           : `${run.workflowId} is asked to end and does so as soon as a worker is there: ` +
             "deno task worker",
       );
-    }, { start: true });
+    }, { start: true, never: () => noRunUnderWay(root, name) });
     return 0;
   });
 }

@@ -163,6 +163,14 @@ if (import.meta.main) {
     const matches = flags.where === undefined ? null : compileCondition(flags.where, fields);
     const records = (await readRecords(dataset)).filter((record) => matches?.(record) ?? true);
     if (output !== null) {
+      if (records.length === 0) {
+        throw new InvalidInputError(
+          `Cannot write "${
+            displayPath(output.path)
+          }": expected episodes that meet the condition, ` +
+            "found none: loosen it, or list the fields by --fields",
+        );
+      }
       const episodes = records.map(({ episode }) => Number(episode));
       await writeOutputFile(directory, output, { episodes });
       noteLine(`Wrote ${displayPath(output.path)}`);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { InvalidInputError } from "../core/errors.ts";
 import { generatePipeline } from "../pipelines/mod.ts";
+import { listEnvironments } from "../sim/mod.ts";
 import { commandLine } from "./command_line.ts";
 import { defineCommand } from "./flags.ts";
 import {
@@ -20,12 +21,15 @@ import { renderDatasetStatistics } from "./summary.ts";
 /** Episodes unless another number is asked for. */
 const EPISODES = 100;
 
+/** Those that come with Sluice; modules add others. */
+const ENVIRONMENTS = listEnvironments().map(({ name }) => name).join(", ");
+
 export const GENERATE = defineCommand({
   name: "generate",
   summary: "Simulates episodes of one environment and merges them into a dataset.",
   description: "Episodes are checked (finite, complete, consistent) but not filtered.",
   arguments: {
-    environment: { description: "Registered environment, e.g. reach", optional: true },
+    environment: { description: `Environment: ${ENVIRONMENTS}`, optional: true },
   },
   flags: {
     environment: {

@@ -20,7 +20,9 @@ export async function runForProgram(
   pipeline: PipelineDeclaration | string,
   { seed, episodes, set = {}, rerun = false, ...context }: RunPipelineOptions,
 ): Promise<RunSummary> {
-  const declaration = typeof pipeline === "string" ? await loadDeclaration(pipeline) : pipeline;
+  const declaration = typeof pipeline === "string"
+    ? (await loadDeclaration(pipeline)).declaration
+    : pipeline;
   const changed = applyOverrides(declaration, {
     set: Object.entries(set).map(([name, value]) => `${name}=${JSON.stringify(value)}`),
     ...(seed === undefined ? {} : { seed }),

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { readRun, resolveRun } from "../store/mod.ts";
+import { formatCount, formatMetric, formatNumber, formatSeconds } from "../view/format.ts";
 import { dataRoot } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
 import { type LoggedLine, LogReader } from "./log_reader.ts";
@@ -47,15 +48,26 @@ if (import.meta.main) {
 export function renderEvent({ time, event, ...fields }: LoggedLine["event"]): string {
   const { stage, activity, shard, text, pid: _, ...rest } = fields;
   const clock = new Date(time).toTimeString().slice(0, 8);
-  const work = activity === undefined || activity === stage ? "" : ` ${activity}`;
-  const who = [`${stage ?? ""}${work}`.trim(), shard === undefined ? "" : `shard ${shard}`];
-  const what = event === "note" ? String(text) : Object.entries(rest).map(figure);
-  return [clock, ...who, what].flat().filter((part) => part !== "").join("  ");
+  const activityName = activity === undefined || activity === stage ? "" : ` ${activity}`;
+  const who = [`${stage ?? ""}${activityName}`.trim(), shard === undefined ? "" : `shard ${shard}`];
+  const work = workDone(rest);
+  const [state, ...others] = Object.entries(work.rest).map(figure);
+  const what = event === "note" ? [String(text)] : [state ?? "", work.text, ...others];
+  return [clock, ...who, ...what].filter((part) => part !== "").join("  ");
 }
 
-/** States and outcomes speak for themselves; other figures have their name. */
+/** States, outcomes and work done speak for themselves; other figures have their name. */
 function figure([name, value]: readonly [string, unknown]): string {
   if (name === "state" || name === "outcome" || name === "message") return String(value);
   if (name === "attempt" && value === 1) return "";
-  return `${name} ${name === "digest" ? String(value).slice(0, 12) : value}`;
+  if (name === "digest") return `digest ${String(value).slice(0, 12)}`;
+  if (name === "seconds" && typeof value === "number") return formatSeconds(value);
+  return `${name} ${typeof value === "number" ? formatMetric(name, value) : value}`;
+}
+
+/** `done`, `total` and `unit` as one figure: `1,024 of 50,000 steps`. */
+function workDone({ done, total, unit, rate, ...rest }: Readonly<Record<string, unknown>>) {
+  if (typeof done !== "number" || typeof total !== "number") return { text: "", rest };
+  const pace = typeof rate === "number" ? `, ${formatNumber(rate)}/s` : "";
+  return { text: `${formatCount(done)} of ${formatCount(total)} ${unit}${pace}`, rest };
 }

@@ -3,7 +3,7 @@ import { defineCommand } from "./flags.ts";
 import { printLine } from "./output.ts";
 import { RunClient } from "./run_client.ts";
 import { runCommand } from "./run_command.ts";
-import { RUN_ARGUMENT, runUnderWay } from "./runs_under_way.ts";
+import { noRunUnderWay, RUN_ARGUMENT, runUnderWay } from "./runs_under_way.ts";
 import { withServer } from "./server_session.ts";
 
 export const PAUSE = defineCommand({
@@ -25,7 +25,7 @@ if (import.meta.main) {
         `${workflowId} begins nothing new; what is under way is committed.\n` +
           `Go on: deno task resume ${name}`,
       );
-    });
+    }, { start: true, never: () => noRunUnderWay(root, name) });
     return 0;
   });
 }

@@ -54,7 +54,12 @@ if (import.meta.main) {
           '"deno task pipeline --list"',
       );
     }
-    const declaration = applyOverrides(await loadDeclaration(pipeline), overridesOf(flags));
-    return await runDeclaration(declaration, flags, { command: commandLine("pipeline") });
+    const { declaration, ...place } = await loadDeclaration(pipeline);
+    const overrides = overridesOf(flags), changed = applyOverrides(declaration, overrides);
+    return await runDeclaration(changed, flags, {
+      command: commandLine("pipeline"),
+      // What a flag has changed is not what stands in the file.
+      ...(overrides.set?.length ? {} : place),
+    });
   });
 }

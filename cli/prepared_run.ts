@@ -6,6 +6,7 @@ import {
   type CompileContext,
   compilePipeline,
   hyperparametersOf,
+  type Locate,
   parametersOf,
   type PipelineDeclaration,
   type PipelinePlan,
@@ -36,6 +37,8 @@ export interface PrepareOptions {
   /** Modules of the user's; see `loadModules()`. */
   readonly modules: readonly string[];
   readonly policyFile?: PolicyFile | null;
+  /** Where messages say that a part of the declaration stands; absent for code. */
+  readonly locate?: Locate;
 }
 
 /**
@@ -46,11 +49,11 @@ export interface PrepareOptions {
 export async function prepareRun(
   root: string,
   declaration: PipelineDeclaration,
-  { modules: specifiers, policyFile = null }: PrepareOptions,
+  { modules: specifiers, policyFile = null, locate }: PrepareOptions,
 ): Promise<PreparedRun> {
   const modules = await loadModules(specifiers);
   const context = await createCompileContext(root, declaration, { modules, policyFile });
-  const plan = compilePipeline(declaration, context);
+  const plan = compilePipeline(declaration, context, locate);
   for (const stage of plan.stages) {
     if (modules.urls.length === 0) requireBuiltinCode(stage);
     if (stage.kind === "train") await checkInitialWeights(root, stage);

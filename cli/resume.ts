@@ -3,7 +3,7 @@ import { defineCommand } from "./flags.ts";
 import { printLine } from "./output.ts";
 import { RunClient } from "./run_client.ts";
 import { runCommand } from "./run_command.ts";
-import { RUN_ARGUMENT, runUnderWay } from "./runs_under_way.ts";
+import { noRunUnderWay, RUN_ARGUMENT, runUnderWay } from "./runs_under_way.ts";
 import { withServer } from "./server_session.ts";
 import { hasWorker } from "./worker_registry.ts";
 
@@ -26,7 +26,7 @@ if (import.meta.main) {
           ? `${workflowId} goes on as soon as a worker is there: deno task up`
           : `${workflowId} goes on. Watch it: deno task status ${name}`,
       );
-    });
+    }, { start: true, never: () => noRunUnderWay(root, name) });
     return 0;
   });
 }

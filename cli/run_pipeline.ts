@@ -1,6 +1,6 @@
 import type { RunSummary } from "../activities/types.ts";
-import { estimatePlan, type PipelineDeclaration } from "../pipelines/mod.ts";
-import { dataRoot, displayPath } from "./data_root.ts";
+import { estimatePlan, type Locate, type PipelineDeclaration } from "../pipelines/mod.ts";
+import { dataRoot } from "./data_root.ts";
 import type { FlagValues } from "./flags.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { noteLine, printLine } from "./output.ts";
@@ -12,6 +12,7 @@ import { ProgressLog } from "./progress_log.ts";
 import type { ExitStatus } from "./run_command.ts";
 import { carryOut, type RunOutcome } from "./run_control.ts";
 import type { RUN_FLAGS } from "./run_flags.ts";
+import { runsServer } from "./services.ts";
 import { locateSummary, renderSummary } from "./summary.ts";
 
 /** What a command adds to a run of its pipeline. */
@@ -22,6 +23,8 @@ export interface RunAdditions {
   readonly policyFile?: PolicyFile | null;
   /** Called before anything runs or is made; what it throws refuses the run. */
   readonly onPrepared?: (prepared: PreparedRun) => Promise<void>;
+  /** Where messages say that a part of the declaration stands; absent for code. */
+  readonly locate?: Locate;
   /**
    * Called when the run has completed, before the summary is printed.
    *
@@ -40,8 +43,12 @@ export async function runDeclaration(
   additions: RunAdditions,
 ): Promise<ExitStatus> {
   const root = dataRoot();
-  const { policyFile = null } = additions;
-  const prepared = await prepareRun(root, declaration, { modules: flags.module, policyFile });
+  const { policyFile = null, locate } = additions;
+  const prepared = await prepareRun(root, declaration, {
+    modules: flags.module,
+    policyFile,
+    ...(locate === undefined ? {} : { locate }),
+  });
   if (flags.plan) {
     const { plan, context } = prepared;
     const estimates = estimatePlan(plan, context);
@@ -55,7 +62,7 @@ export async function runDeclaration(
   }
   await additions.onPrepared?.(prepared);
   const outcome = await followRun(prepared, flags, additions.command);
-  return await concludeRun(root, outcome, flags, additions);
+  return await concludeRun(root, outcome, flags, additions, declaration.name);
 }
 
 async function followRun(
@@ -92,6 +99,7 @@ async function concludeRun(
   { status, summary, temporal }: RunOutcome,
   { json, rerun, module }: FlagValues<typeof RUN_FLAGS>,
   { command, onCompleted }: RunAdditions,
+  pipeline: string,
 ): Promise<ExitStatus> {
   switch (status) {
     case "interrupted":
@@ -102,11 +110,11 @@ async function concludeRun(
         json ? JSON.stringify({ status, temporal }) : [
           `${temporal.workflowId} goes on without this terminal.`,
           temporal.ui === null ? `server       ${temporal.address}` : `Temporal UI  ${temporal.ui}`,
-          `logs         ${displayPath(root)}/temporal`,
           "",
           `See it:    deno task status`,
+          `Logs:      deno task logs ${pipeline} --follow`,
           `Watch it:  ${command.replace(/ --(keep|detach)(?= |$)/, "")}`,
-          "Stop it:   deno task cancel, or deno task down to go on later",
+          `Stop it:   deno task cancel ${pipeline}, or deno task down to go on later`,
         ].join("\n"),
       );
       return 0;
@@ -119,7 +127,11 @@ async function concludeRun(
   }
   const whole: RunSummary = { ...summary, temporal: { ...temporal } };
   const addition = status === "completed" ? await onCompleted?.(root, whole) : undefined;
-  printLine(json ? JSON.stringify(locateSummary(root, whole)) : renderSummary(root, whole, module));
+  if (json) printLine(JSON.stringify(locateSummary(root, whole)));
+  else {
+    const serving = await runsServer(root);
+    printLine(renderSummary(root, whole, { modules: module, serving }));
+  }
   if (!json && rerun && status === "completed") {
     printLine("\nRecomputed: no stage differs from what is stored.");
   }

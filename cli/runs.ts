@@ -5,7 +5,7 @@ import { listRuns, readRun } from "../store/mod.ts";
 import { formatSeconds } from "../view/format.ts";
 import { dataRoot, displayPath } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
-import { printLine } from "./output.ts";
+import { noteLine, printLine } from "./output.ts";
 import { runCommand } from "./run_command.ts";
 import { JSON_FLAG } from "./run_flags.ts";
 import { locateSummary } from "./summary.ts";
@@ -65,6 +65,9 @@ if (import.meta.main) {
       { title: "digest" },
       { title: "directory" },
     ], rows));
+    if (runs.some(({ summary }) => summary === null)) {
+      noteLine('Of runs that have not ended, "deno task status" tells more.');
+    }
     return 0;
   });
 }

@@ -2,7 +2,7 @@ import type { Client } from "@temporalio/client";
 import { readOpenedRun } from "../activities/run.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
-import { readRun, resolveRun } from "../store/mod.ts";
+import { listRuns, readRun, resolveRun, type RunLocation } from "../store/mod.ts";
 import type { RunMemo } from "../workflows/run_options.ts";
 import { displayPath } from "./data_root.ts";
 import { pipelineOf } from "./run_identity.ts";
@@ -58,14 +58,27 @@ export function selectRun(
         `of ${found.map(({ workflowId }) => workflowId).join(", ")}`,
     );
   }
+  throw notFound(root, name, runs);
+}
+
+function notFound(root: string, name: string, runs: readonly RunUnderWay[]): InvalidInputError {
   const known = [...new Set(runs.flatMap(({ workflowId, pipeline }) => [pipeline, workflowId]))];
-  throw new InvalidInputError(
+  return new InvalidInputError(
     known.length === 0
       ? `Cannot find the run "${name}": expected one under way on "${displayPath(root)}", found ` +
         'none: "deno task runs" lists those that have ended'
       : `Cannot find the run "${name}": expected one under way on "${displayPath(root)}", found ` +
         `others: ${suggestName(name, known)}`,
   );
+}
+
+/**
+ * What a command answers that acts on a run where no server has ever run.
+ *
+ * @throws {InvalidInputError} Always: there is no run
+ */
+export function noRunUnderWay(root: string, name: string): never {
+  throw notFound(root, name, []);
 }
 
 /**
@@ -81,6 +94,19 @@ export async function runUnderWay(
 ): Promise<RunUnderWay> {
   const runs = await listRunsUnderWay(client, root);
   return selectRun(runs, name.includes("/") ? await workflowOf(root, name) : name, root);
+}
+
+/** The directory of a run under way, null where it has none yet. */
+export async function findOpenedRun(
+  root: string,
+  { pipeline, workflowId }: RunUnderWay,
+): Promise<RunLocation | null> {
+  for (const run of (await listRuns(root, pipeline)).toReversed()) {
+    if (await readRun(root, run.directory) !== null) continue;
+    const opened = await readOpenedRun(root, run.directory).catch(() => null);
+    if (opened?.workflowId === workflowId) return run;
+  }
+  return null;
 }
 
 /** The workflow of a numbered run: the next run of the same work has the same one. */

@@ -1,12 +1,12 @@
 import { InvalidInputError } from "../core/errors.ts";
 import { freshSeed } from "../pipelines/fresh_seed.ts";
-import { applyOverrides, compilePipeline, type PipelineDeclaration } from "../pipelines/mod.ts";
+import { applyOverrides, compilePipeline } from "../pipelines/mod.ts";
 import { NAME_PATTERN } from "../pipelines/stages.ts";
 import type { NightlyInput } from "../workflows/types.ts";
 import { importModules, MODULE_FLAG } from "./code_modules.ts";
 import { createCompileContext } from "./compile_context.ts";
 import { dataRoot, displayPath, makeDataRoot } from "./data_root.ts";
-import { loadDeclaration } from "./declarations.ts";
+import { loadDeclaration, type LoadedDeclaration } from "./declarations.ts";
 import { removeFailureCommand, storeFailureCommand } from "./failure_command.ts";
 import { defineCommand, type FlagValues } from "./flags.ts";
 import { noteLine, printLine } from "./output.ts";
@@ -116,7 +116,8 @@ async function nightlyInput(
   }
   await importModules(flags.module);
   const daily = parseTime(flags.daily), timezone = parseTimezone(flags.timezone);
-  const declaration = applyOverrides(await loadDeclaration(pipeline), overridesOf(flags));
+  const loaded = await loadDeclaration(pipeline);
+  const declaration = applyOverrides(loaded.declaration, overridesOf(flags));
   const schedule = flags.name ?? declaration.name;
   if (!NAME_PATTERN.test(schedule)) {
     throw new InvalidInputError(
@@ -125,18 +126,18 @@ async function nightlyInput(
     );
   }
   const mode = flags.mode === "fresh" ? "fresh" : "reproduce";
-  await checkDeclaration(root, declaration, mode);
+  await checkDeclaration(root, { ...loaded, declaration }, mode);
   return { schedule, declaration, mode, daily, timezone, checkInterval: CHECK_INTERVAL };
 }
 
 /** Compiles as a night will; new seeds must make new data. */
 async function checkDeclaration(
   root: string,
-  declaration: PipelineDeclaration,
+  { declaration, locate }: LoadedDeclaration,
   mode: NightlyInput["mode"],
 ): Promise<void> {
   const context = await createCompileContext(root, declaration);
-  const { stages } = compilePipeline(declaration, context);
+  const { stages } = compilePipeline(declaration, context, locate);
   if (mode === "reproduce") return;
   const seed = freshSeed(declaration.seed ?? 0, "2000-01-01");
   const other = compilePipeline({ ...declaration, seed }, context);

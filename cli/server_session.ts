@@ -1,6 +1,10 @@
 import { existsSync } from "node:fs";
 import { Client } from "@temporalio/client";
-import { connect, type ServerAddress } from "../infra/temporal/connection.ts";
+import {
+  addressFromEnvironment,
+  connect,
+  type ServerAddress,
+} from "../infra/temporal/connection.ts";
 import { databaseFile, stopServer } from "../infra/temporal/server.ts";
 import { noteLine } from "./output.ts";
 import { currentServer, provideServer, temporalDirectory } from "./services.ts";
@@ -9,26 +13,38 @@ import { currentServer, provideServer, temporalDirectory } from "./services.ts";
 export interface ServerSession {
   readonly client: Client;
   readonly server: ServerAddress;
+  /** Whether it runs for this session alone, so that nobody works for it. */
+  readonly started: boolean;
+}
+
+export interface ServerOptions<Result> {
+  /** Starts the directory's own server for the moment where it does not run. */
+  readonly start?: boolean;
+  /** Answers where the directory's own server has never run, so that it knows nothing. */
+  readonly never?: () => Result;
 }
 
 /**
  * Connects to the server of a data directory for as long as `use` takes.
  *
- * @param start Starts the directory's own server for the moment where it does not run, provided
- *   that it has ever run
- * @throws {MissingToolError} If none runs
+ * @throws {MissingToolError} If none runs and none is to be started
  */
 export async function withServer<Result>(
   root: string,
   use: (session: ServerSession) => Promise<Result>,
-  { start = false }: { readonly start?: boolean } = {},
+  { start = false, never }: ServerOptions<Result> = {},
 ): Promise<Result> {
-  const { server, started } = start && existsSync(databaseFile(temporalDirectory(root)))
+  const known = existsSync(databaseFile(temporalDirectory(root)));
+  if (!known && never !== undefined && addressFromEnvironment(Deno.env.toObject()) === null) {
+    return never();
+  }
+  const { server, started } = start && known
     ? await provideServer(root, { onProgress: noteLine })
     : { server: await currentServer(root), started: false };
   const connection = await connect(server);
   try {
-    return await use({ client: new Client({ connection, namespace: server.namespace }), server });
+    const client = new Client({ connection, namespace: server.namespace });
+    return await use({ client, server, started });
   } finally {
     await connection.close();
     if (started) await stopServer(temporalDirectory(root));

@@ -55,6 +55,12 @@ export async function currentServer(root: string): Promise<ServerAddress> {
   );
 }
 
+/** Whether a server runs for a data directory: its own, or one that the environment names. */
+export async function runsServer(root: string): Promise<boolean> {
+  return addressFromEnvironment(Deno.env.toObject()) !== null ||
+    await findServer(temporalDirectory(root)) !== null;
+}
+
 /** Where downloaded programs and bundled workflows are kept for every data directory of this user. */
 export function cacheDirectory(): string {
   return join(Deno.env.get("XDG_CACHE_HOME") || join(homedir(), ".cache"), "sluice");

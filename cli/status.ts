@@ -5,7 +5,14 @@ import { printLine } from "./output.ts";
 import { RunClient } from "./run_client.ts";
 import { runCommand } from "./run_command.ts";
 import { JSON_FLAG } from "./run_flags.ts";
-import { listRunsUnderWay, RUN_ARGUMENT, type RunUnderWay, runUnderWay } from "./runs_under_way.ts";
+import {
+  findOpenedRun,
+  listRunsUnderWay,
+  noRunUnderWay,
+  RUN_ARGUMENT,
+  type RunUnderWay,
+  runUnderWay,
+} from "./runs_under_way.ts";
 import { type ServerSession, withServer, workflowUi } from "./server_session.ts";
 import { renderStatus, type RunStatus, statusJson } from "./status_view.ts";
 
@@ -28,6 +35,9 @@ if (import.meta.main) {
         ? await listRunsUnderWay(session.client, root)
         : [await runUnderWay(session.client, root, name)];
       return await Promise.all(chosen.map((run) => statusOf(root, session, run)));
+    }, {
+      start: true,
+      never: () => name === undefined ? [] : noRunUnderWay(root, name),
     });
     if (json) printLine(JSON.stringify(statuses.map(statusJson)));
     else if (statuses.length > 0) printLine(statuses.map(renderStatus).join("\n\n"));
@@ -40,10 +50,18 @@ if (import.meta.main) {
 
 async function statusOf(
   root: string,
-  { client, server }: ServerSession,
+  { client, server, started }: ServerSession,
   run: RunUnderWay,
 ): Promise<RunStatus> {
-  const view = await new RunClient(client, run.workflowId, true).view();
-  const opened = view?.run ? await readOpenedRun(root, view.run.directory) : null;
-  return { run, view, plan: opened?.plan ?? null, ui: workflowUi(server, run.workflowId) };
+  const view = started ? null : await new RunClient(client, run.workflowId, true).view();
+  const place = view?.run ?? await findOpenedRun(root, run);
+  const opened = place && await readOpenedRun(root, place.directory);
+  return {
+    run,
+    view,
+    place,
+    plan: opened?.plan ?? null,
+    command: opened?.command ?? null,
+    ui: started ? null : workflowUi(server, run.workflowId),
+  };
 }

@@ -10,8 +10,11 @@ export interface RunStatus {
   readonly run: RunUnderWay;
   /** Null while no worker answers. */
   readonly view: ProgressView | null;
-  /** Null until the run has its directory. */
+  /** The next three are null until the run has its directory. */
+  readonly place: { readonly run: number; readonly directory: string } | null;
   readonly plan: PipelinePlan | null;
+  /** That started it. */
+  readonly command: string | null;
   /** Address in the web UI, null where none is known. */
   readonly ui: string | null;
 }
@@ -21,15 +24,17 @@ const NO_RATES: ReadonlyMap<string, number> = new Map();
 
 /** A run as a person reads it: its id, its stages, where to look further. */
 export function renderStatus(status: RunStatus): string {
-  const { run: { workflowId, pipeline }, view, ui } = status;
-  const place = view?.run ? `${pipeline}/${view.run.run}` : pipeline;
+  const { run: { workflowId, pipeline }, view, place, command, ui } = status;
   const lines = stagesOf(status);
   return [
-    `${place}  ${stateOf(status)}`,
+    `${place === null ? pipeline : `${pipeline}/${place.run}`}  ${stateOf(status)}`,
     ...(lines.length === 0 ? [] : [indent(renderStages(lines))]),
     `  ${"workflow".padEnd(LABEL)}${workflowId}`,
-    ...(view?.run ? [`  ${"directory".padEnd(LABEL)}${view.run.directory}`] : []),
+    ...(place === null ? [] : [`  ${"directory".padEnd(LABEL)}${place.directory}`]),
     ...(ui === null ? [] : [`  ${"Temporal UI".padEnd(LABEL)}${ui}`]),
+    ...(view === null
+      ? [`  ${"go on".padEnd(LABEL)}${command ?? "the command that started it, or deno task up"}`]
+      : []),
   ].join("\n");
 }
 
@@ -37,7 +42,7 @@ export function renderStatus(status: RunStatus): string {
 const LABEL = 13;
 
 function stateOf({ view }: RunStatus): string {
-  if (view === null) return 'no worker answers: start one with "deno task up"';
+  if (view === null) return "interrupted: no worker answers";
   return view.paused ? "paused" : view.run === null ? "starting" : "running";
 }
 
@@ -68,12 +73,13 @@ function indent(text: string): string {
 
 /** A run as machines read it. */
 export function statusJson(status: RunStatus) {
-  const { run: { workflowId, pipeline, started }, view, ui } = status;
+  const { run: { workflowId, pipeline, started }, view, place, command, ui } = status;
   return {
     workflowId,
     pipeline,
-    run: view?.run?.run ?? null,
-    directory: view?.run?.directory ?? null,
+    run: place?.run ?? null,
+    directory: place?.directory ?? null,
+    command,
     started: started.toISOString(),
     ui,
     // Null where no worker answers.

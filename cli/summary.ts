@@ -21,11 +21,15 @@ const FIGURES: Readonly<Record<string, readonly string[]>> = {
  * What a run came to, as a person reads it at the end: figures, places, and what to do next.
  *
  * @param modules Of the user's, as the command line names them
+ * @param serving Whether the server still runs
  */
 export function renderSummary(
   root: string,
   summary: RunSummary,
-  modules: readonly string[] = [],
+  { modules = [], serving }: {
+    readonly modules?: readonly string[];
+    readonly serving: boolean;
+  },
 ): string {
   const { pipeline, run, status, seconds, error } = summary;
   const lines = [
@@ -38,7 +42,9 @@ export function renderSummary(
     const stage = error.stage === null ? "" : ` in stage "${error.stage}"`;
     lines.push("", `${error.name}${stage}: ${error.message}`);
   }
-  return [...lines, "", ...places(root, summary), "", ...nextSteps(summary, modules)].join("\n");
+  return [...lines, "", ...places(root, summary, serving), "", ...nextSteps(summary, modules)].join(
+    "\n",
+  );
 }
 
 /** A summary whose places can be opened from the working directory, as `--json` prints them. */
@@ -68,13 +74,17 @@ function renderStages({ stages }: RunSummary): string {
 function figuresOf({ kind, counts, metrics }: RunSummary["stages"][string]): string {
   const all: Readonly<Record<string, number | string>> = { ...counts, ...metrics };
   return (FIGURES[kind] ?? []).flatMap((name) => {
-    const value = all[name];
-    return value === undefined ? [] : [`${name} ${formatMetric(name, value)}`];
+    const value = all[name], low = all[`${name}_low`], high = all[`${name}_high`];
+    if (value === undefined) return [];
+    const interval = low === undefined || high === undefined
+      ? ""
+      : ` (${formatMetric(name, low)} … ${formatMetric(name, high)})`;
+    return [`${name} ${formatMetric(name, value)}${interval}`];
   }).join(", ");
 }
 
 /** Where everything lies. */
-function places(root: string, summary: RunSummary): readonly string[] {
+function places(root: string, summary: RunSummary, serving: boolean): readonly string[] {
   const at = (path: string) => displayPath(join(root, path));
   const rows = Object.entries(summary.stages).flatMap(([name, { kind, path }]) =>
     kind === "merge"
@@ -86,7 +96,9 @@ function places(root: string, summary: RunSummary): readonly string[] {
   rows.push(["report", at(join(summary.directory, "report.html"))]);
   rows.push(["logs", at(logDirectory(summary.directory))]);
   const ui = summary.temporal?.["ui"];
-  if (typeof ui === "string") rows.push(["Temporal UI", ui]);
+  if (typeof ui === "string") {
+    rows.push(["Temporal UI", serving ? ui : `${ui} while "deno task up" runs`]);
+  }
   const width = Math.max(...rows.map(([label = ""]) => label.length));
   return rows.map(([label = "", place = ""]) => `${label.padEnd(width)}  ${place}`);
 }

@@ -12,10 +12,13 @@ export function terminalTraits(): { readonly live: boolean; readonly colour: boo
 
 /** Columns and rows of the terminal, as it is now. */
 export function terminalSize(): { readonly columns: number; readonly rows: number } {
+  const unknown = { columns: 80, rows: 24 };
   try {
-    return Deno.consoleSize();
+    const { columns, rows } = Deno.consoleSize();
+    // A terminal that nobody told its size says 0.
+    return { columns: columns || unknown.columns, rows: rows || unknown.rows };
   } catch {
-    return { columns: 80, rows: 24 }; // no size is known of it
+    return unknown;
   }
 }
 

@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../core/errors.ts";
+import { listModels } from "../learn/mod.ts";
 import { trainPipeline } from "../pipelines/mod.ts";
 import { loadPolicy, resolveOutput } from "../store/mod.ts";
 import { commandLine } from "./command_line.ts";
@@ -16,7 +17,12 @@ const OWN_FLAGS = {
     placeholder: "RUN",
     description: "The dataset, in place of the argument",
   },
-  model: { type: "text", placeholder: "NAME", description: "Registered model", default: "bc" },
+  model: {
+    type: "text",
+    placeholder: "NAME",
+    description: `Model: ${listModels().map(({ name }) => name).join(", ")}`,
+    default: "bc",
+  },
   steps: { type: "integer", description: "Optimiser steps", min: 1, aliases: ["max-steps"] },
   batch: { type: "integer", description: "Rows of one step", min: 1, aliases: ["batch-size"] },
   lr: {

@@ -81,7 +81,14 @@ if (import.meta.main) {
     const { directory: stored, run } = await resolveOutput(root, name, "merge");
     const dataset = await openDataset(stored);
     const episodes = parseEpisodes(flags.episodes, dataset.episodes);
-    const size = flags.size - flags.size % 2;
+    const { size } = flags;
+    if (size % 2 !== 0) {
+      throw new InvalidInputError(
+        `Cannot make videos of ${size} px: expected an even size, found an odd one: --size ${
+          size + 1
+        }`,
+      );
+    }
     const directory = flags.output === undefined
       ? join(run === null ? stored : join(root, run.directory), "videos")
       : userPath(flags.output);

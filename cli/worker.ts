@@ -33,7 +33,7 @@ type Resource = typeof RESOURCES[number];
 
 const COMMAND = defineCommand({
   name: "worker",
-  summary: "Carry out the work of pipelines on this data directory until stopped",
+  summary: "Carries out the work of pipelines on this data directory until stopped.",
   description: "SIGTERM or Ctrl-C drains: the shard or checkpoint under way is committed first. " +
     "Workers on several machines share the work where they share the data directory and the " +
     "Temporal server (TEMPORAL_ADDRESS).",
@@ -51,6 +51,7 @@ const COMMAND = defineCommand({
       min: 1,
       max: 256,
       description: "Shards under way at the same time, each on a thread",
+      aliases: ["threads"],
     },
     ...MODULE_FLAG,
     ...METRICS_FLAG,

@@ -1,7 +1,7 @@
 import { digestOf, type JsonValue, shortKey } from "../core/canonical.ts";
 import { type Chain, findChains } from "./chains.ts";
 import { checkPipeline } from "./checks.ts";
-import { errorOf } from "./findings.ts";
+import { errorOf, type Locate } from "./findings.ts";
 import { inputsOf, orderStages, type PipelineDeclaration } from "./graph.ts";
 import { manifestKeyOf, stageDirectory, stageKey } from "./identity.ts";
 import type { ExternalInput, PipelinePlan, StageKind, StagePlan } from "./plan.ts";
@@ -91,20 +91,22 @@ export interface CompileContext {
  * Resolves a declaration: checks it, fills in every default, orders the stages and computes every
  * identity.
  *
+ * @param locate Where messages say that a part stands; absent for code
  * @throws {InvalidInputError} If a check fails; the message names every finding
  */
 export function compilePipeline(
   declaration: PipelineDeclaration,
   context: CompileContext,
+  locate?: Locate,
 ): PipelinePlan {
   const findings = checkPipeline(declaration);
-  if (findings.length > 0) throw errorOf(declaration.name, findings);
+  if (findings.length > 0) throw errorOf(declaration.name, findings, locate);
   const inputs = new Map(
     Object.entries(declaration.stages).map(([name, stage]) => [name, inputsOf(stage)]),
   );
   // checkPipeline() has refused cycles.
   const order = orderStages(inputs).order ?? [];
-  const resolutions = resolveStages(declaration, order, context);
+  const resolutions = resolveStages(declaration, order, context, locate);
   const chains = findChains(declaration, resolutions);
   const seed = declaration.seed ?? 0;
   const drafts = new Map<string, Draft>();

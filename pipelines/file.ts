@@ -2,7 +2,7 @@ import { isAlias, isMap, isNode, isPair, isScalar, LineCounter, parseDocument } 
 import type { Document } from "yaml";
 import { InvalidInputError, messageOf } from "../core/errors.ts";
 import { checkGraph } from "./checks.ts";
-import { errorOf, type Finding } from "./findings.ts";
+import { errorOf, type Finding, type Locate } from "./findings.ts";
 import type { PipelineDeclaration } from "./graph.ts";
 import { checkShape } from "./shape.ts";
 
@@ -19,8 +19,7 @@ const TOO_DEEP = "it is nested too deeply";
 /** A declaration from a file, and where its parts stand there. */
 export interface ParsedPipeline {
   readonly declaration: PipelineDeclaration;
-  /** `<file>:<line>:<column>` of a path such as `["stages", "train", "steps"]`. */
-  locate(path: Finding["path"]): string;
+  readonly locate: Locate;
 }
 
 /**
@@ -47,7 +46,7 @@ export function parsePipeline(text: string, file: string): ParsedPipeline {
 }
 
 interface Locator {
-  path(path: Finding["path"]): string;
+  readonly path: Locate;
   offset(offset: number): string;
 }
 

@@ -37,6 +37,9 @@ export interface Finding {
   readonly remedy: string;
 }
 
+/** Where a path stands in the file of a declaration, e.g. `arm.yaml:12:5`. */
+export type Locate = (path: Finding["path"]) => string;
+
 /** Findings beyond these are counted, not printed: the first ones usually cause the rest. */
 const PRINTED = 5;
 
@@ -44,12 +47,12 @@ const PRINTED = 5;
  * The error that tells of findings, one a line.
  *
  * @param subject Declaration that they are about, e.g. a pipeline's name
- * @param locate Position of a path in a file, e.g. `arm.yaml:12:5`; absent for code
+ * @param locate Absent for code
  */
 export function errorOf(
   subject: string,
   findings: readonly Finding[],
-  locate?: (path: Finding["path"]) => string,
+  locate?: Locate,
 ): InvalidInputError {
   const lines = findings.slice(0, PRINTED).map((finding) => {
     const place = finding.path.length === 0 ? "" : `${finding.path.join(".")}: `;

@@ -16,6 +16,10 @@ export function checkLookups(
   resolutions: ReadonlyMap<string, Resolution>,
   context: CompileContext,
 ): readonly Finding[] {
+  const generated = new Set<string | null>();
+  for (const { stage } of resolutions.values()) {
+    if (stage.kind === "generate") generated.add(stage.environment);
+  }
   return [...resolutions].flatMap(
     ([name, resolution]): readonly Finding[] => {
       const { stage, environment } = resolution;
@@ -23,11 +27,15 @@ export function checkLookups(
       switch (stage.kind) {
         case "generate":
           return checkRollout(path, stage, resolution, context);
-        case "evaluate":
+        case "evaluate": {
+          // An environment that is not registered is told of once, where it is named.
+          const told = stage.environment === undefined && generated.has(environment) &&
+            factsOf(context.environments, environment!) === undefined;
           return [
-            ...checkRollout(path, stage, resolution, context),
+            ...(told ? [] : checkRollout(path, stage, resolution, context)),
             ...checkPolicyModel(path, stage, resolutions, context),
           ];
+        }
         case "score":
           return checkScore(path, stage, resolutions, context);
         case "filter": {

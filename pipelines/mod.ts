@@ -17,7 +17,7 @@ export type {
 } from "./compile.ts";
 export { estimatePlan, type StageEstimate } from "./estimate.ts";
 export { type ParsedPipeline, parsePipeline } from "./file.ts";
-export type { CheckName, Finding } from "./findings.ts";
+export type { CheckName, Finding, Locate } from "./findings.ts";
 export { definePipeline, inputsOf, orderStages } from "./graph.ts";
 export type { PipelineDeclaration, StageDeclaration, StageOrder } from "./graph.ts";
 export { evaluatePipeline, generatePipeline, trainPipeline } from "./one_stage.ts";

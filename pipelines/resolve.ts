@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { CompileContext, ResolvedExternal } from "./compile.ts";
-import { errorOf } from "./findings.ts";
+import { errorOf, type Locate } from "./findings.ts";
 import { inputsOf, type PipelineDeclaration } from "./graph.ts";
 import { checkLookups } from "./lookups.ts";
 import type { ExternalInput, StageKind } from "./plan.ts";
@@ -27,6 +27,7 @@ export function resolveStages(
   declaration: PipelineDeclaration,
   order: readonly string[],
   context: CompileContext,
+  locate?: Locate,
 ): ReadonlyMap<string, Resolution> {
   const resolutions = new Map<string, Resolution>();
   for (const name of order) {
@@ -40,7 +41,7 @@ export function resolveStages(
     resolutions.set(name, { stage, external, environment });
   }
   const findings = checkLookups(resolutions, context);
-  if (findings.length > 0) throw errorOf(declaration.name, findings);
+  if (findings.length > 0) throw errorOf(declaration.name, findings, locate);
   return new Map(
     [...resolutions].map(([name, resolution]) => [name, withDefaults(resolution, context)]),
   );

@@ -68,12 +68,13 @@ export function formatInstant(iso: string): string {
   return match ? `${match[1]} ${match[2]} UTC` : iso;
 }
 
-/** A metric or count as its name asks for: rates as percentages. */
+/** Names of shares and of the ends of their intervals; a learning rate is none. */
+const SHARE = /(?<!learning)_rate(_|$)/;
+
+/** A metric or count as its name asks for: shares as percentages. */
 export function formatMetric(name: string, value: number | string): string {
   if (typeof value === "string") return value;
-  return name.endsWith("_rate") && value >= 0 && value <= 1
-    ? formatPercent(value)
-    : formatNumber(value);
+  return SHARE.test(name) && value >= 0 && value <= 1 ? formatPercent(value) : formatNumber(value);
 }
 
 /** Exponents are set raised, so that no markup is needed. */

@@ -119,10 +119,20 @@ Deno.test("commands steer a run that goes on without a terminal", async (t) => {
     assert.match(await site.expect("down"), /^Stopped what ran on/);
     assert.deepEqual(listWorkers(site.root), []);
     assert.match(await site.expect("down"), /^Nothing runs on/);
-    const { code, stderr } = await site.run("status");
-    assert.equal(code, 1);
-    assert.match(stderr, /start one with "deno task up"/);
+    assert.match(await site.expect("status"), /^No run is under way/);
+    assert.deepEqual(listWorkers(site.root), []);
+    assert.match(await site.expect("down"), /^Nothing runs on/);
   });
+});
+
+Deno.test("commands that act on a run say that there is none where no server has ever run", async () => {
+  await using site = new Site();
+  assert.equal(await site.expect("status", "--json"), "[]\n");
+  for (const task of ["status", "pause", "resume", "cancel"] as const) {
+    const { code, stderr } = await site.run(task, "endless");
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /^error: Cannot find the run "endless": .*"deno task runs" lists those/m);
+  }
 });
 
 /** Stands among lines of output where the interrupt was sent. */
@@ -154,6 +164,10 @@ Deno.test("an interrupt leaves a run that goes on, two end it at once", async ()
     assert.match(stderr.at(-1)!, /^Interrupted\. What is committed is kept; go on with: deno task/);
     assert.deepEqual(listWorkers(site.root), []);
     await assert.rejects(currentServer(site.root));
+    assert.match(
+      await site.expect("status"),
+      /^endless\/\d {2}interrupted[^]* go on +deno task pipeline \S+endless\.json$/m,
+    );
     if (interrupts === 2) break;
     // Nothing runs: server and worker are started for as long as the run takes to close.
     assert.match(await site.expect("cancel", "endless"), /^Cancelled endless-/);

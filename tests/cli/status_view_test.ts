@@ -9,7 +9,9 @@ const STATUS: RunStatus = {
     build: "f".repeat(64),
     started: new Date("2026-01-02T03:04:05Z"),
   },
+  place: { run: 7, directory: "runs/reach-expert/0007" },
   plan: PLAN,
+  command: "deno task pipeline reach-expert",
   ui: "http://127.0.0.1:8233/namespaces/default/workflows/reach-expert-0123456789ab-89abcdef",
   view: {
     run: { run: 7, directory: "runs/reach-expert/0007", base: "" },
@@ -38,9 +40,11 @@ Deno.test("renderStatus() shows every stage, and where to look further", async (
 });
 
 Deno.test("renderStatus() says what is missing before a run begins and without a worker", async (t) => {
-  const starting = { ...STATUS, plan: null, view: { ...STATUS.view!, run: null } };
-  const alone = { ...STATUS, plan: null, view: null, ui: null };
-  await t.assertSnapshot([starting, alone].map(renderStatus).join("\n\n"));
+  const unopened = { ...STATUS, place: null, plan: null, command: null };
+  const starting = { ...unopened, view: { ...STATUS.view!, run: null } };
+  const interrupted = { ...STATUS, view: null, ui: null };
+  const alone = { ...unopened, view: null, ui: null };
+  await t.assertSnapshot([starting, interrupted, alone].map(renderStatus).join("\n\n"));
 });
 
 Deno.test("statusJson() has the figures of every stage, and nulls where no worker answers", () => {
@@ -50,6 +54,7 @@ Deno.test("statusJson() has the figures of every stage, and nulls where no worke
     pipeline: "reach-expert",
     run: 7,
     directory: "runs/reach-expert/0007",
+    command: "deno task pipeline reach-expert",
     started: "2026-01-02T03:04:05.000Z",
     ui: STATUS.ui,
     paused: false,
@@ -63,5 +68,5 @@ Deno.test("statusJson() has the figures of every stage, and nulls where no worke
     loss: 0.01234,
   });
   const alone = statusJson({ ...STATUS, view: null });
-  assert.deepEqual([alone.run, alone.paused, alone.stages], [null, null, []]);
+  assert.deepEqual([alone.run, alone.paused, alone.stages], [7, null, []]);
 });

@@ -26,7 +26,7 @@ const SUMMARY: RunSummary = {
 };
 
 Deno.test("renderSummary() tells figures, places and what to do next", async (t) => {
-  await t.assertSnapshot(renderSummary("/data", SUMMARY));
+  await t.assertSnapshot(renderSummary("/data", SUMMARY, { serving: true }));
 });
 
 Deno.test("renderSummary() tells the error of a failed run", async (t) => {
@@ -36,7 +36,7 @@ Deno.test("renderSummary() tells the error of a failed run", async (t) => {
     status: "failed",
     error,
     stages: {},
-  }));
+  }, { serving: false }));
 });
 
 Deno.test("renderDatasetStatistics() has the names of collection scripts", async (t) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { InvalidInputError } from "../../core/errors.ts";
-import { parsePipeline } from "../../pipelines/mod.ts";
+import { compilePipeline, parsePipeline } from "../../pipelines/mod.ts";
+import { CONTEXT } from "./_context.ts";
 
 /** The message that a text is refused with. */
 function refusal(text: string): string {
@@ -75,4 +76,25 @@ stages:
 `;
   const { declaration } = parsePipeline(text, "arm.yaml");
   assert.deepEqual(declaration.stages["a"], declaration.stages["b"]);
+});
+
+Deno.test("compilePipeline() says where in its file an unknown name stands, and once", () => {
+  const { declaration, locate } = parsePipeline(
+    `name: arm
+stages:
+  generate: { kind: generate, environment: raech }
+  merge: { kind: merge, from: generate }
+  train: { kind: train, from: merge, options: { wdith: 3 } }
+  evaluate: { kind: evaluate, from: train }
+`,
+    "arm.yaml",
+  );
+  assert.throws(() => compilePipeline(declaration, CONTEXT, locate), (error) => {
+    assert.ok(error instanceof InvalidInputError);
+    const [environment, option, ...others] = error.message.split("\n");
+    assert.match(environment!, /"arm\.yaml:3:31": .*no environment "raech"/);
+    assert.match(option!, /also arm\.yaml:5:49: .*no "wdith" to set/);
+    assert.deepEqual(others, []);
+    return true;
+  });
 });

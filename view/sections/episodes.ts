@@ -27,11 +27,14 @@ export async function renderChains(chains: readonly ChainReport[]): Promise<Html
     ]),
   );
   const refusing = chains.filter(({ rejects }) => rejects.length > 0);
-  return html`<h2 id="candidates">Candidates</h2>${table}${
-    refusing.length === 0
-      ? html`<p class="muted">No candidate was refused.</p>`
-      : await Promise.all(refusing.map(renderRejects))
-  }`;
+  return html`
+    <h2 id="candidates">Candidates</h2>${table}
+    <p
+      class="muted">Counted up to the one that completed the dataset; the last shard may hold more.</p>${refusing
+          .length === 0
+        ? html`<p class="muted">No candidate was refused.</p>`
+        : await Promise.all(refusing.map(renderRejects))}
+  `;
 }
 
 async function renderRejects({ stage, candidates, rejects }: ChainReport): Promise<Html> {
