@@ -12,7 +12,14 @@ export interface InputColumns {
   /** Name of the tape's input. */
   readonly input: string;
   readonly fields: readonly string[];
-  /** `[width]`, the widths of all fields together. */
+  /**
+   * What the network sees of a row in place of the fields themselves.
+   *
+   * @param row `[widths of all fields together]`
+   * @param out `[width]` overwritten
+   */
+  readonly encode?: (row: Float64Array, out: Float64Array) => void;
+  /** `[width]`, of what is encoded, else the widths of all fields together. */
   readonly mean: Float32Array;
   /** `[width]`, positive. */
   readonly scale: Float32Array;
@@ -64,9 +71,16 @@ export function intersect(ranges: readonly RowRange[], start: number, end: numbe
   return parts;
 }
 
-/** Number of rows in ranges. */
-export function countRows(ranges: readonly RowRange[]): number {
-  return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+/**
+ * Number of rows in ranges.
+ *
+ * @param stride Only rows whose index is a multiple of it count
+ */
+export function countRows(ranges: readonly RowRange[], stride = 1): number {
+  return ranges.reduce(
+    (sum, { start, end }) => sum + Math.ceil(end / stride) - Math.ceil(start / stride),
+    0,
+  );
 }
 
 /**
@@ -74,28 +88,34 @@ export function countRows(ranges: readonly RowRange[]): number {
  *
  * @param parts Ranges in ascending order, read in one span from the first's start to the last's end
  * @param out receives `[rows, width]`
+ * @param stride Only rows whose index is a multiple of it are taken
  */
 export async function readRows(
   source: EpisodeSource,
   columns: InputColumns,
   parts: readonly RowRange[],
   out: Float32Array,
+  stride = 1,
 ): Promise<void> {
-  const { mean, scale, fields } = columns, width = mean.length;
+  const { mean, scale, fields, encode } = columns, width = mean.length;
   const first = parts[0]?.start ?? 0, last = parts.at(-1)?.end ?? 0;
-  let offset = 0;
+  const read = [];
   for (const field of fields) {
     const { data, shape } = await source.readSteps(field, first, last);
-    const size = rowSize(shape);
-    let row = 0;
-    for (const { start, end } of parts) {
-      for (let from = (start - first) * size; from < (end - first) * size; row++) {
-        const to = row * width + offset;
-        for (let j = 0; j < size; j++, from++) {
-          out[to + j] = (Number(data[from]) - mean[offset + j]!) / scale[offset + j]!;
-        }
+    read.push({ data, size: rowSize(shape) });
+  }
+  const row = new Float64Array(read.reduce((sum, { size }) => sum + size, 0));
+  const encoded = encode === undefined ? row : new Float64Array(width);
+  let at = 0;
+  for (const { start, end } of parts) {
+    for (let index = Math.ceil(start / stride) * stride; index < end; index += stride) {
+      let offset = 0;
+      for (const { data, size } of read) {
+        const from = (index - first) * size;
+        for (let j = 0; j < size; j++) row[offset++] = Number(data[from + j]);
       }
+      encode?.(row, encoded);
+      for (let j = 0; j < width; j++) out[at++] = (encoded[j]! - mean[j]!) / scale[j]!;
     }
-    offset += size;
   }
 }

@@ -1,5 +1,6 @@
 import { InvalidInputError } from "../core/errors.ts";
 import type { EpisodeSource, SavedPolicy, Tensor } from "../core/episode.ts";
+import { countRows, type InputColumns, intersect, readRows, readSplit } from "./episode_rows.ts";
 
 /** x ↦ (x − mean) / scale, one number a component. */
 export interface Normalization {
@@ -23,6 +24,52 @@ export function normalizationOf(source: EpisodeSource, fields: readonly string[]
   return {
     mean: Float32Array.from(statistics.flatMap((field) => field.mean)),
     scale: Float32Array.from(std, (value) => value > MIN_STD ? value : 1),
+  };
+}
+
+/** Rows of the dataset that are measured at once. */
+const BLOCK_ROWS = 4096;
+
+/**
+ * Mean and deviation of what a network sees of the rows of the training split, in place of the
+ * dataset's statistics of the fields themselves.
+ *
+ * @param columns What is read and how it is encoded
+ * @param options.width Numbers of an encoded row
+ * @param options.stride Only rows whose index in the dataset is a multiple of it count
+ */
+export async function measureNormalization(
+  source: EpisodeSource,
+  columns: Pick<InputColumns, "fields" | "encode">,
+  { width, stride }: { readonly width: number; readonly stride: number },
+): Promise<Normalization> {
+  const identity = { mean: new Float32Array(width), scale: new Float32Array(width).fill(1) };
+  const raw: InputColumns = { input: "", ...columns, ...identity };
+  const ranges = await readSplit(source, "train");
+  const sums = new Float64Array(width), squares = new Float64Array(width);
+  const shift = new Float64Array(width);
+  let count = 0;
+  for (let start = 0; start < source.steps; start += BLOCK_ROWS) {
+    const parts = intersect(ranges, start, start + BLOCK_ROWS);
+    const rows = new Float32Array(countRows(parts, stride) * width);
+    if (rows.length === 0) continue;
+    await readRows(source, raw, parts, rows, stride);
+    // Sums of differences from the first row: squares of large, nearly constant values would cancel.
+    if (count === 0) shift.set(rows.subarray(0, width));
+    for (let i = 0; i < rows.length; i++) {
+      const j = i % width, value = rows[i]! - shift[j]!;
+      sums[j]! += value;
+      squares[j]! += value * value;
+    }
+    count += rows.length / width;
+  }
+  const mean = sums.map((sum) => sum / Math.max(1, count));
+  return {
+    mean: Float32Array.from(mean, (value, j) => value + shift[j]!),
+    scale: Float32Array.from(squares, (sum, j) => {
+      const std = Math.sqrt(Math.max(0, sum / Math.max(1, count) - mean[j]! ** 2));
+      return std > MIN_STD ? std : 1;
+    }),
   };
 }
 

@@ -40,6 +40,11 @@ export function cosineSchedule(
   };
 }
 
+/** A constant rate for the first half of the steps, a tenth of it for the rest. */
+export function halvedSchedule(peak: number, steps: number): (step: number) => number {
+  return (step) => step < steps / 2 ? peak : peak / 10;
+}
+
 /**
  * Sums the gradients of all shards in their order, clips their global norm and makes one step.
  *

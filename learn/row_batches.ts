@@ -22,6 +22,8 @@ export interface RowBatchOptions {
   readonly batch: number;
   readonly seed: number;
   readonly stream: string;
+  /** Only rows whose index in the dataset is a multiple of it are drawn; 1 unless given. */
+  readonly stride?: number;
   /** Float32 numbers held in memory at once; for tests. */
   readonly windowFloats?: number;
   readonly blockRows?: number;
@@ -39,7 +41,7 @@ export async function openRowBatches(
   options: RowBatchOptions,
 ): Promise<BatchSource> {
   const ranges = await readSplit(source, "train");
-  const rows = countRows(ranges);
+  const rows = countRows(ranges, options.stride);
   if (rows === 0) {
     throw new InvalidInputError(
       `Cannot train on "${source.schema.environment}": expected episodes in the training split, ` +
@@ -81,14 +83,15 @@ class RowBatches implements BatchSource {
     const blocks: RowRange[][] = [];
     for (let start = 0; start < source.steps; start += blockRows) {
       const parts = intersect(ranges, start, start + blockRows);
-      if (parts.length > 0) blocks.push(parts);
+      if (countRows(parts, options.stride) > 0) blocks.push(parts);
     }
     this.#blocks = blocks;
     const width = options.columns.reduce((sum, { mean }) => sum + mean.length, 0);
     const windowRows = (options.windowFloats ?? WINDOW_FLOATS) / width;
+    const { stride = 1 } = options;
     this.#blocksPerWindow = rows <= windowRows
       ? blocks.length
-      : Math.max(1, Math.floor(windowRows / blockRows));
+      : Math.max(1, Math.floor(windowRows * stride / blockRows));
     for (const { input, mean } of options.columns) {
       this.#batch.set(input, new Float32Array(options.batch * mean.length));
     }
@@ -147,7 +150,7 @@ class RowBatches implements BatchSource {
     }
     this.#starts = [0];
     for (let i = 0, rows = 0; i < this.#order.length; i++) {
-      rows += countRows(this.#blocks[this.#order[i]!]!);
+      rows += countRows(this.#blocks[this.#order[i]!]!, this.#options.stride);
       const last = i === this.#order.length - 1;
       if (last || (i + 1) % this.#blocksPerWindow === 0) this.#starts.push(rows);
     }
@@ -169,14 +172,15 @@ class RowBatches implements BatchSource {
   }
 
   async #load(blocks: readonly number[], key: string): Promise<void> {
-    const rows = blocks.reduce((sum, block) => sum + countRows(this.#blocks[block]!), 0);
+    const { stride } = this.#options;
+    const rows = blocks.reduce((sum, block) => sum + countRows(this.#blocks[block]!, stride), 0);
     for (const columns of this.#options.columns) {
       const width = columns.mean.length;
       const data = new Float32Array(rows * width);
       let at = 0;
       for (const block of blocks) {
-        const parts = this.#blocks[block]!, size = countRows(parts) * width;
-        await readRows(this.#source, columns, parts, data.subarray(at, at + size));
+        const parts = this.#blocks[block]!, size = countRows(parts, stride) * width;
+        await readRows(this.#source, columns, parts, data.subarray(at, at + size), stride);
         at += size;
       }
       this.#window.set(columns.input, data);

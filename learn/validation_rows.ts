@@ -16,20 +16,23 @@ const VALIDATION_RUN = 32;
 /**
  * Rows of the validation split, in order and always the same: all of them, or runs evenly spaced
  * over the split. `prepare` is not needed.
+ *
+ * @param stride Only rows whose index in the dataset is a multiple of it are taken
  */
 export async function openValidationRows(
   source: EpisodeSource,
   columns: readonly InputColumns[],
+  stride = 1,
 ): Promise<BatchSource> {
-  const ranges = thin(await readSplit(source, "validation"));
-  const rows = countRows(ranges);
+  const ranges = thin(await readSplit(source, "validation"), stride);
+  const rows = countRows(ranges, stride);
   const data = new Map<string, Float32Array>();
   for (const column of columns) {
     const width = column.mean.length, values = new Float32Array(rows * width);
     let at = 0;
     for (const range of ranges) {
-      const size = (range.end - range.start) * width;
-      await readRows(source, column, [range], values.subarray(at, at + size));
+      const size = countRows([range], stride) * width;
+      await readRows(source, column, [range], values.subarray(at, at + size), stride);
       at += size;
     }
     data.set(column.input, values);
@@ -42,10 +45,10 @@ export async function openValidationRows(
   };
 }
 
-/** At most `VALIDATION_ROWS` rows of the ranges, in evenly spaced runs. */
-function thin(ranges: readonly RowRange[]): readonly RowRange[] {
+/** About `VALIDATION_ROWS` rows of the ranges at most, in evenly spaced runs. */
+function thin(ranges: readonly RowRange[], stride: number): readonly RowRange[] {
   const total = countRows(ranges);
-  if (total <= VALIDATION_ROWS) return ranges;
+  if (total <= VALIDATION_ROWS * stride) return ranges;
   const runs = VALIDATION_ROWS / VALIDATION_RUN;
   const thinned: RowRange[] = [];
   let range = 0, before = 0;
@@ -56,7 +59,7 @@ function thin(ranges: readonly RowRange[]): readonly RowRange[] {
       range++;
     }
     const start = ranges[range]!.start + position - before;
-    thinned.push({ start, end: Math.min(ranges[range]!.end, start + VALIDATION_RUN) });
+    thinned.push({ start, end: Math.min(ranges[range]!.end, start + VALIDATION_RUN * stride) });
   }
   return thinned;
 }

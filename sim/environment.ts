@@ -114,9 +114,10 @@ export interface World extends Disposable {
    * Begins an episode in a drawn state, which depends on nothing but the draw and `configure()`.
    *
    * @param random Generator of the start state
+   * @param candidate Index of the episode, 0 unless given: what is to be tried in turn goes by it
    * @returns `[n]` the first observation; a new array
    */
-  reset(random: RandomGenerator): Float32Array;
+  reset(random: RandomGenerator, candidate?: number): Float32Array;
   /**
    * Advances by one control period.
    *

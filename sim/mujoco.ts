@@ -52,6 +52,7 @@ type DataArray =
   | "qvel"
   | "ctrl"
   | "xfrc_applied"
+  | "userdata"
   | "mocap_pos"
   | "xpos"
   | "xquat"

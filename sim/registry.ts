@@ -4,10 +4,11 @@ import { suggestName, suggestRegistered } from "../core/suggest.ts";
 import type { EnvironmentDefinition, EnvironmentOptions } from "./environment.ts";
 import { pickPlace } from "./pick_place.ts";
 import { pushT } from "./push_t.ts";
+import { quadruped } from "./quadruped.ts";
 import { reach } from "./reach.ts";
 
 const environments = new Map<string, EnvironmentDefinition>(
-  [reach, pickPlace, pushT].map((definition) => [definition.name, definition]),
+  [reach, pickPlace, pushT, quadruped].map((definition) => [definition.name, definition]),
 );
 
 const builtin: ReadonlySet<string> = new Set(environments.keys());

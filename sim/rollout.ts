@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
-import type { EpisodeTable } from "../core/episode.ts";
+import { type EpisodeTable, rowSize } from "../core/episode.ts";
 import { createRandom } from "../core/random.ts";
+import { createActionNoise, type NoiseKind } from "./action_noise.ts";
 import type {
   AsyncPolicyFunction,
   EnvironmentDefinition,
@@ -39,8 +40,10 @@ export interface RolloutOptions {
   /** Control steps after which an episode is truncated; the environment's unless given. */
   readonly maxSteps?: number;
   readonly randomize?: Randomize;
-  /** Standard deviation of Gaussian noise on the applied action, default 0. */
+  /** Standard deviation of noise on the applied action, default 0. */
   readonly actionNoise?: number;
+  /** How that noise moves, default `gaussian`. See `createActionNoise()`. */
+  readonly noiseKind?: NoiseKind;
   readonly world?: WorldOptions;
   /** Stops before the next candidate. */
   readonly signal?: AbortSignal;
@@ -94,12 +97,12 @@ interface EpisodeOptions extends RolloutOptions {
 async function simulate(world: World, candidate: number, options: EpisodeOptions) {
   const { environment, selected, recorder } = options;
   const maxSteps = options.maxSteps ?? environment.maxSteps;
-  const noise = options.actionNoise ?? 0;
+  const { actionNoise: deviation = 0, noiseKind: kind = "gaussian" } = options;
   const random = (purpose: string) =>
     createRandom(options.seed, `${options.stream}/${purpose}`, candidate);
   const draw = drawRandomization(selected, random("randomization"));
   world.configure(draw);
-  let observation = world.reset(random("start"));
+  let observation = world.reset(random("start"), candidate);
   const startState = world.snapshot();
   const resetInfo = world.info?.() ?? {};
   const policy = typeof options.policy === "string"
@@ -111,7 +114,8 @@ async function simulate(world: World, candidate: number, options: EpisodeOptions
   const infoNames = (environment.info ?? []).map(({ name }) => [name, `info/${name}`] as const);
   const limit = Math.min(maxSteps, plan?.steps ?? Infinity);
   const judge = environment.createJudge();
-  const noiseRandom = random("noise");
+  const { controlHz } = environment, size = rowSize(environment.action.shape);
+  const noise = createActionNoise({ kind, deviation, controlHz, size }, random("noise"));
   let outcome: Outcome = { reward: 0, terminated: false, success: false };
   let steps = 0, sum = 0;
   // A simulation that blew up ends here, so that validation refuses the candidate by name; what a
@@ -120,8 +124,8 @@ async function simulate(world: World, candidate: number, options: EpisodeOptions
     const answer = policy(observation);
     // Awaited only where it must be: a step of a policy of ours needs no turn of the event loop.
     const label = toAction(environment.action, answer instanceof Promise ? await answer : answer);
-    const action = noise > 0
-      ? toAction(environment.action, label.map((value) => value + noise * noiseRandom.normal()))
+    const action = deviation > 0
+      ? toAction(environment.action, label.map((value, i) => value + noise(i)))
       : label;
     const next = world.step(action);
     outcome = judge(next, action);

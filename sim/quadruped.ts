@@ -1,0 +1,155 @@
+import { InvalidInputError } from "../core/errors.ts";
+import type { RandomGenerator } from "../core/random.ts";
+import { suggestName } from "../core/suggest.ts";
+import type {
+  EnvironmentDefinition,
+  EnvironmentOption,
+  Judge,
+  PolicyFunction,
+  PolicyPlan,
+  World,
+  WorldOptions,
+} from "./environment.ts";
+import { MUJOCO, MujocoScene } from "./mujoco.ts";
+import { countSubsteps } from "./mujoco_world.ts";
+import { COMMAND_SECONDS, MAX_COMMANDS } from "./quadruped_commands.ts";
+import { createWalker } from "./quadruped_expert.ts";
+import { PATH_KINDS } from "./quadruped_paths.ts";
+import { quadrupedScene, TORQUE_LIMIT } from "./quadruped_scene.ts";
+import {
+  BASE_POS,
+  BASE_ROT,
+  LOOKAHEAD,
+  PATH,
+  QUADRUPED_ACTION,
+  QUADRUPED_OBSERVATION,
+  USER,
+} from "./quadruped_spaces.ts";
+import {
+  FALL_HEIGHT,
+  FALL_TILT,
+  QUADRUPED_LIMITS,
+  QUADRUPED_STABILITY,
+  tiltOf,
+} from "./quadruped_stability.ts";
+import { QUADRUPED_RANDOMIZATION } from "./quadruped_variation.ts";
+import { PATH_CHOICES, type PathChoice, QuadrupedWorld } from "./quadruped_world.ts";
+import { episodeSchema } from "./schema.ts";
+
+/** Half of it falls now and then. */
+const CONTROL_HZ = 250;
+const PHYSICS_TIMESTEP = 0.002;
+
+/** S of a walk along a path. */
+const WALK_SECONDS = 10;
+/** Steps of the longest sequence of commands. */
+const MAX_STEPS = Math.round(MAX_COMMANDS * COMMAND_SECONDS * CONTROL_HZ);
+
+/** Numbers of the simulator's state: what MuJoCo keeps of the robot, then user data. */
+const STATE_SIZE = 170 + USER.size;
+
+/** M from the nearest waypoint within which a robot is still on its way. */
+const LOST_DISTANCE = 0.3;
+
+const OPTIONS: readonly EnvironmentOption[] = [{
+  name: "path",
+  description: "What is followed: commands, random paths, four test paths in turn, or one of them",
+  values: PATH_CHOICES,
+  default: "commands",
+}];
+
+export const quadruped: EnvironmentDefinition = defineQuadruped("commands");
+
+function defineQuadruped(path: PathChoice): EnvironmentDefinition {
+  const definition: EnvironmentDefinition = {
+    name: "quadruped",
+    description: "A robot with four legs walks as commanded or along a path",
+    codeVersion: 1,
+    engine: MUJOCO,
+    controlHz: CONTROL_HZ,
+    physicsTimestep: PHYSICS_TIMESTEP,
+    maxSteps: MAX_STEPS,
+    observation: QUADRUPED_OBSERVATION,
+    action: QUADRUPED_ACTION,
+    stateSize: STATE_SIZE,
+    policies: ["random", "scripted"],
+    policyFields: {
+      scripted: {
+        state: [],
+        episode: [
+          {
+            name: "path_kind",
+            dtype: "int32",
+            shape: [],
+            description: `What was followed: ${
+              PATH_KINDS.map((kind, i) => `${i} ${kind}`).join(", ")
+            }`,
+          },
+          {
+            name: "command_sequence",
+            dtype: "int32",
+            shape: [MAX_COMMANDS],
+            description: "1 forward, 2 backward, 3 turn right, 4 turn left, 5 stand; 0 behind them",
+          },
+        ],
+      },
+    },
+    randomization: QUADRUPED_RANDOMIZATION,
+    options: OPTIONS,
+    withOptions: ({ path }) => defineQuadruped(path as PathChoice), // one of OPTIONS' values
+    limits: QUADRUPED_LIMITS,
+    stability: QUADRUPED_STABILITY,
+    schema: (options) => episodeSchema(definition, options),
+    create: (options) => createQuadruped(path, options),
+    createPolicy,
+    createJudge,
+  };
+  return definition;
+}
+
+async function createQuadruped(path: PathChoice, options: WorldOptions = {}): Promise<World> {
+  const timestep = options.physicsTimestep ?? PHYSICS_TIMESTEP;
+  const substeps = countSubsteps(CONTROL_HZ, timestep);
+  const scene = await MujocoScene.compile(quadrupedScene({ timestep, userdata: USER.size }));
+  const seconds = MAX_STEPS / CONTROL_HZ + LOOKAHEAD.at(-1)!;
+  return new QuadrupedWorld(scene, { path, controlHz: CONTROL_HZ, substeps, seconds });
+}
+
+function createJudge(): Judge {
+  return (observation) => {
+    const fallen = !(observation[BASE_POS + 2]! >= FALL_HEIGHT) ||
+      tiltOf(observation, BASE_ROT) > FALL_TILT;
+    const distance = Math.hypot(observation[PATH]!, observation[PATH + 1]!);
+    return {
+      reward: -distance,
+      terminated: fallen,
+      success: !fallen && distance < LOST_DISTANCE,
+    };
+  };
+}
+
+function createPolicy(name: string, world: World, random: RandomGenerator): PolicyFunction {
+  switch (name) {
+    case "random":
+      return () =>
+        Float32Array.from({ length: 12 }, () => random.uniform(-TORQUE_LIMIT, TORQUE_LIMIT));
+    case "scripted":
+      return Object.assign(createWalker(CONTROL_HZ), { plan: planOf(world as QuadrupedWorld) }); // of this environment
+    default:
+      throw new InvalidInputError(
+        `Cannot create policy "${name}" of "quadruped": ${suggestName(name, quadruped.policies)}`,
+      );
+  }
+}
+
+function planOf({ path: { kind, commands } }: QuadrupedWorld): PolicyPlan {
+  const seconds = kind === "commands" ? commands.length * COMMAND_SECONDS : WALK_SECONDS;
+  return {
+    steps: Math.round(seconds * CONTROL_HZ),
+    stateAt: () => ({}),
+    episode: {
+      path_kind: PATH_KINDS.indexOf(kind),
+      command_sequence: Array.from({ length: MAX_COMMANDS }, (_, i) => commands[i] ?? 0),
+    },
+  };
+}
