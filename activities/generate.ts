@@ -11,7 +11,7 @@ export const GENERATE_CODE_VERSION = 1;
 
 /** Simulates the candidates of one shard and commits them. */
 export function generateShard(task: ShardTask, context: OperationContext): Promise<ShardResult> {
-  const { environment: name, options, policy, shard, maxSteps, randomize, actionNoise } =
+  const { environment: name, options, policy, shard, maxSteps, randomize, actionNoise, noiseKind } =
     parametersOf(task.stage, "generate");
   const environment = getEnvironment(name, options);
   return ensureShard(task, context, async (directory) => {
@@ -25,6 +25,7 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
       maxSteps,
       randomize,
       actionNoise,
+      ...(noiseKind === undefined ? {} : { noiseKind }),
       onProgress: context.onProgress,
     });
     return writeShard(directory, table, {
@@ -35,6 +36,7 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
         maxSteps,
         randomize,
         actionNoise,
+        ...(noiseKind === undefined ? {} : { noiseKind }),
         policy,
       },
     });

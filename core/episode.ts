@@ -21,6 +21,8 @@ export interface FieldSpec {
   readonly description: string;
   /** SI unit or `px`; absent where the number has none. */
   readonly unit?: string;
+  /** Step to whose multiples numbers are rounded before use, a power of 2; absent where none. */
+  readonly resolution?: number;
   /** Names of the components of a row, in order. */
   readonly components?: readonly string[];
   /** Bounds of the space, one number a component or one for all; absent where unbounded. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { JsonValue } from "../core/canonical.ts";
 import { SPLITS } from "../core/episode.ts";
+import { NOISE_KINDS } from "../core/noise_kind.ts";
 import type { StageKind, StagePlan } from "./plan.ts";
 
 /**
@@ -73,7 +74,7 @@ const rollout = {
   ).optional(),
   randomize,
   actionNoise: z.number().min(0).max(1e3).default(0).describe(
-    "Standard deviation of Gaussian noise on the applied action, in the action's unit",
+    "Standard deviation of noise on the applied action, in the action's unit",
   ),
   shard: z.int().min(1).max(4096).default(32).describe("Episodes of one shard of work"),
 };
@@ -86,6 +87,10 @@ const generate = z.strictObject({
   ),
   episodes: count.default(100).describe("Accepted episodes to deliver"),
   ...rollout,
+  noiseKind: z.enum(NOISE_KINDS).describe(
+    "How that noise moves: gaussian (where absent) is drawn at every step; ornstein-uhlenbeck is " +
+      "correlated over 50 ms, with a deviation uniform in [0, actionNoise] for each episode",
+  ).optional(),
   ...random,
 }).describe("Simulates episodes, shard by shard");
 
@@ -248,8 +253,8 @@ type Filled<Parameters> = {
 /** Parameters of a compiled stage, by kind: every default filled in. */
 export interface StageParameters {
   readonly generate:
-    & Filled<Omit<z.output<typeof generate>, Frame | "options">>
-    & Pick<z.output<typeof generate>, "options">;
+    & Filled<Omit<z.output<typeof generate>, Frame | "options" | "noiseKind">>
+    & Pick<z.output<typeof generate>, "options" | "noiseKind">;
   readonly validate: Filled<Omit<z.output<typeof validate>, Frame>>;
   readonly filter: Filled<Omit<z.output<typeof filter>, Frame>>;
   readonly merge:

@@ -1,9 +1,5 @@
+import type { NoiseKind } from "../core/noise_kind.ts";
 import type { RandomGenerator } from "../core/random.ts";
-
-/** How noise on the action goes on from step to step. */
-export const NOISE_KINDS = ["gaussian", "ornstein-uhlenbeck"] as const;
-
-export type NoiseKind = typeof NOISE_KINDS[number];
 
 /** S, time in which correlated noise forgets itself. */
 const CORRELATION_TIME = 0.05;

@@ -219,6 +219,11 @@ export interface EnvironmentDefinition {
   readonly limits: Readonly<Record<string, Limit>>;
   /** What validation asks beyond finite, complete and consistent columns, in this order. */
   readonly consistency?: readonly StabilityCheck[];
+  /**
+   * Whether {@linkcode stability} names episodes whose last state is not finite: validation then
+   * leaves them to it.
+   */
+  readonly namesDivergence?: boolean;
   /** In the order in which they are asked; the first that objects names the reason. */
   readonly stability: readonly StabilityCheck[];
   /** The columns of its episodes. */

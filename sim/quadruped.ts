@@ -58,6 +58,62 @@ const OPTIONS: readonly EnvironmentOption[] = [{
   default: "commands",
 }];
 
+/**
+ * ## Description
+ *
+ * A robot like Unitree's A1 (12.8 kg, trunk on four legs of three joints) walks on a plane as
+ * commanded or along a path: what document 003's quadruped does, on a trot whose feet go where
+ * they are sent. Option `path` says what is followed: `commands`, `random` paths, `four` test paths
+ * in turn, or one of `circle` (radius 1 m), `figure8` (r sin u, ½ r sin 2u), `straight`, `zigzag`
+ * (amplitude .25 m, period 4 s), all at 0.3 m/s along their way, and `zigzag_source` (amplitude
+ * .5 m, period 4 s, 0.3 m/s ahead, which is 0.58 m/s along its way).
+ *
+ * ## Action Space
+ *
+ * `Box(-30, 30, (12,), float32)`, 250 a second: torques in Nm of hip, thigh and calf of the front
+ * left, front right, rear left and rear right leg, rounded to 2⁻¹⁰ Nm.
+ *
+ * ## Observation Space
+ *
+ * Dictionary of float32 without bounds, rounded to 2⁻¹³; a policy gets the fields in this order, as
+ * one vector of 51. The first 36 are the state of document 003:
+ *
+ * | index | field         | meaning                                                 | unit  |
+ * |-------|---------------|---------------------------------------------------------|-------|
+ * | 0–2   | `base_pos`    | middle of the trunk x, y, z                             | m     |
+ * | 3–5   | `base_rot`    | its rotation as a rotation vector                       | rad   |
+ * | 6–8   | `base_vel`    | its velocity in the world                               | m/s   |
+ * | 9–11  | `base_angvel` | its angular velocity in its own axes                    | rad/s |
+ * | 12–23 | `joint_pos`   | joint angles                                            | rad   |
+ * | 24–35 | `joint_vel`   | joint velocities                                        | rad/s |
+ * | 36–50 | `path`        | reference in .2, .4, .6, .8, 1 s, from the trunk        | m     |
+ *
+ * ## Rewards
+ *
+ * Minus the horizontal distance in m from the waypoint .2 s ahead.
+ *
+ * ## Starting State
+ *
+ * Standing at the start of the reference, which lies and points anywhere (± .5 m, ± π rad), heading
+ * along it: ± .05 m and ± .2 rad uniform, joints off by 0.03 rad (normal).
+ *
+ * ## Episode End
+ *
+ * Terminated by a fall: a tilt above 60° or a height below 0.15 m. Truncated after 11,600 steps, or
+ * where policy `scripted` is done: after its commands, or 10 s of a path. With success if the robot
+ * has not fallen and is within 0.3 m of the waypoint .2 s ahead.
+ *
+ * ## Commands
+ *
+ * 1 forward (0.3 m/s), 2 backward (−0.2 m/s), 3 turn right, 4 turn left (∓ 0.6 rad/s, along an arc
+ * at 0.2 m/s), 5 stand; 1.6 s each. A sequence has 5 to 15 of 1–4, with stands between; its
+ * reference is what the commands come to.
+ *
+ * ## Policies
+ *
+ * `scripted` follows the waypoints by a trot, as a function of the observation and of the gait's
+ * phase. `random` is uniform in the action space.
+ */
 export const quadruped: EnvironmentDefinition = defineQuadruped("commands");
 
 function defineQuadruped(path: PathChoice): EnvironmentDefinition {
@@ -98,6 +154,7 @@ function defineQuadruped(path: PathChoice): EnvironmentDefinition {
     options: OPTIONS,
     withOptions: ({ path }) => defineQuadruped(path as PathChoice), // one of OPTIONS' values
     limits: QUADRUPED_LIMITS,
+    namesDivergence: true,
     stability: QUADRUPED_STABILITY,
     schema: (options) => episodeSchema(definition, options),
     create: (options) => createQuadruped(path, options),

@@ -7,6 +7,12 @@ import { observationOffsets } from "./schema.ts";
 /** Seconds from now of the waypoints that a policy sees. */
 export const LOOKAHEAD = [0.2, 0.4, 0.6, 0.8, 1] as const;
 
+/**
+ * What is observed and asked for is rounded as by a sensor and a motor driver, finer than either
+ * matters: rounding noise would be half of a dataset's bytes.
+ */
+export const OBSERVATION_RESOLUTION = 2 ** -13, TORQUE_RESOLUTION = 2 ** -10;
+
 const XYZ = ["x", "y", "z"];
 
 function state(
@@ -15,7 +21,15 @@ function state(
   description: string,
   components: readonly string[] = XYZ,
 ): FieldSpec {
-  return { name, dtype: "float32", shape: [components.length], description, unit, components };
+  return {
+    name,
+    dtype: "float32",
+    shape: [components.length],
+    description,
+    unit,
+    resolution: OBSERVATION_RESOLUTION,
+    components,
+  };
 }
 
 /**
@@ -37,6 +51,7 @@ export const QUADRUPED_OBSERVATION: readonly FieldSpec[] = [
       LOOKAHEAD.join(", ")
     } s, from the trunk, in the world`,
     unit: "m",
+    resolution: OBSERVATION_RESOLUTION,
   },
 ];
 
@@ -46,6 +61,7 @@ export const QUADRUPED_ACTION: FieldSpec = {
   shape: [12],
   description: "Torques of the joints",
   unit: "Nm",
+  resolution: TORQUE_RESOLUTION,
   components: QUADRUPED_JOINTS,
   low: [-TORQUE_LIMIT],
   high: [TORQUE_LIMIT],

@@ -40,7 +40,7 @@ export const QUADRUPED_RANDOMIZATION: readonly RandomizationSpec[] = [
     description: "Roll and pitch of the trunk at the start",
     distribution: "uniform",
     shape: [2],
-    range: [-0.6, 0.6],
+    range: [-0.7, 0.7],
     bounds: [-Math.PI, Math.PI],
     unit: "rad",
     default: false,

@@ -22,11 +22,13 @@ import {
   JOINT_POS,
   JOINT_VEL,
   LOOKAHEAD,
+  OBSERVATION_RESOLUTION,
   PATH,
   readPath,
   USER,
   writePath,
 } from "./quadruped_spaces.ts";
+import { roundTo } from "./spaces.ts";
 import { NO_VARIATION, type QuadrupedVariation, varyQuadruped } from "./quadruped_variation.ts";
 
 /** What the option `path` can be. */
@@ -165,7 +167,7 @@ export class QuadrupedWorld implements World {
       observation[PATH + 3 * i + 1] = this.#point[1]! - qpos[1]!;
       observation[PATH + 3 * i + 2] = BODY_HEIGHT - qpos[2]!;
     });
-    return observation;
+    return observation.map((value) => roundTo(value, OBSERVATION_RESOLUTION));
   }
 
   snapshot(): Float64Array {

@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers";
 import { type EpisodeTable, rowSize } from "../core/episode.ts";
+import type { NoiseKind } from "../core/noise_kind.ts";
 import { createRandom } from "../core/random.ts";
-import { createActionNoise, type NoiseKind } from "./action_noise.ts";
+import { createActionNoise } from "./action_noise.ts";
 import type {
   AsyncPolicyFunction,
   EnvironmentDefinition,

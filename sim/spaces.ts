@@ -12,8 +12,8 @@ function pick(bounds: readonly number[] | undefined, component: number): number 
 }
 
 /**
- * An action as worlds take it and stores keep it: clipped to its space and rounded to float32, so
- * that replaying what is stored does exactly what was done.
+ * An action as worlds take it and stores keep it: rounded to its resolution, clipped to its space
+ * and rounded to float32, so that replaying what is stored does exactly what was done.
  *
  * @throws {RangeError} If it has another length or is not finite
  */
@@ -25,7 +25,7 @@ export function toAction(field: FieldSpec, values: ArrayLike<number>): Float32Ar
   }
   for (let i = 0; i < size; i++) {
     const [low, high] = boundsOf(field, i);
-    action[i] = Math.min(high, Math.max(low, values[i]!));
+    action[i] = Math.min(high, Math.max(low, roundTo(values[i]!, field.resolution)));
     if (!Number.isFinite(action[i]!)) {
       throw new RangeError(
         `Cannot act: expected finite numbers, found ${values[i]} in component ${i}`,
@@ -33,6 +33,11 @@ export function toAction(field: FieldSpec, values: ArrayLike<number>): Float32Ar
     }
   }
   return action;
+}
+
+/** The nearest multiple of a resolution, which is a power of 2; the value itself where there is none. */
+export function roundTo(value: number, resolution: number | undefined): number {
+  return resolution === undefined ? value : Math.round(value / resolution) * resolution;
 }
 
 /**

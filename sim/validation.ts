@@ -1,6 +1,6 @@
 import { type EpisodeSchema, type EpisodeTable, rowSize, type Verdict } from "../core/episode.ts";
 import type { EnvironmentDefinition, SchemaOptions } from "./environment.ts";
-import { viewEpisodes } from "./episode_view.ts";
+import { type EpisodeView, viewEpisodes } from "./episode_view.ts";
 import { type Fault, VALIDATION_CHECKS, type ValidationContext } from "./validation_checks.ts";
 
 export interface ValidationOptions extends SchemaOptions {
@@ -35,11 +35,21 @@ export async function validateEpisodes(
   const context: ValidationContext = { environment, schema, world, maxSteps };
   return viewEpisodes(table).map((episode) => {
     const { candidate } = episode;
+    const accepted: Verdict = { candidate, accepted: true, reason: null, figures: {} };
+    if (environment.namesDivergence === true && hasDiverged(episode, environment)) return accepted;
     for (const check of VALIDATION_CHECKS) {
       const fault = check(episode, context);
       if (fault !== null) return { candidate, accepted: false, ...fault };
     }
-    return { candidate, accepted: true, reason: null, figures: {} };
+    return accepted;
+  });
+}
+
+/** Whether the simulation left the finite numbers, where a rollout ends. */
+function hasDiverged(episode: EpisodeView, { observation }: EnvironmentDefinition): boolean {
+  return observation.some(({ name }) => {
+    const final = episode.episode(`final_observation/${name}`) as Float32Array; // checked by findMisshapen()
+    return !final.every(Number.isFinite);
   });
 }
 
