@@ -38,6 +38,7 @@ export {
   registerExporter,
 } from "./exporters.ts";
 export { removeStrays, writeFileAtomically } from "./files.ts";
+export { importLeRobot, type ImportOptions, type ImportResult } from "./lerobot/import.ts";
 export { acquireLock, type StageLock } from "./lock.ts";
 export {
   commitManifest,

@@ -54,8 +54,10 @@ async function writeLeRobot(
 async function tasksOf(dataset: Dataset, task: string | undefined): Promise<EpisodeTasks> {
   const texts = dataset.attributes["tasks"];
   if (task === undefined && Array.isArray(texts)) {
-    // As importLeRobot() writes them: a dataset with tasks has a field with the index of each.
-    return { texts: texts.map(String), byEpisode: (await dataset.readEpisodes("task")).data };
+    // As importLeRobot() writes them: with several tasks comes a field with the index of each.
+    const has = dataset.schema.episode.some(({ name }) => name === "task");
+    const byEpisode = has ? (await dataset.readEpisodes("task")).data : null;
+    return { texts: texts.map(String), byEpisode };
   }
   return { texts: [task ?? dataset.schema.environment], byEpisode: null };
 }

@@ -1,0 +1,128 @@
+import { type DType, type EpisodeSchema, type FieldSpec, rowSize } from "../../core/episode.ts";
+import { type Feature, featuresOf, INDEX_FEATURES } from "./features.ts";
+import type { LeRobotInfo } from "./read_metadata.ts";
+
+/** Which step fields the columns of a LeRobot dataset become. */
+
+/** One column, and the fields that its rows hold side by side. */
+export interface ColumnPlan {
+  readonly column: string;
+  readonly fields: readonly FieldSpec[];
+  /** Whether its values are PNG files. */
+  readonly pictures: boolean;
+}
+
+export interface ImportPlan {
+  readonly columns: readonly ColumnPlan[];
+  /** Step fields, and those that each episode has once. */
+  readonly schema: EpisodeSchema;
+  /** What is not read, each with the reason. */
+  readonly leftOut: readonly string[];
+}
+
+/** Element types of columns, and what they become. */
+const DTYPES: Readonly<Record<string, DType>> = {
+  float64: "float64",
+  float32: "float32",
+  float16: "float32",
+  int64: "int64",
+  uint32: "int64",
+  int32: "int32",
+  uint16: "int32",
+  int16: "int32",
+  int8: "int32",
+  uint8: "uint8",
+  bool: "bool",
+};
+
+/** Our names of LeRobot's columns. */
+const NAMES: Readonly<Record<string, string>> = {
+  action: "action",
+  expert_action: "action_label",
+  "next.reward": "reward",
+};
+
+/** What a reader finds out for itself. */
+const DERIVED: ReadonlySet<string> = new Set([
+  ...INDEX_FEATURES.map(({ name }) => name),
+  "next.done",
+  "next.success",
+]);
+
+function scalar(name: string, dtype: DType, description: string): FieldSpec {
+  return { name, dtype, shape: [], description };
+}
+
+/** The plan of a dataset that an export of Sluice wrote. @param schema What it says it was */
+export function planOwnImport(info: LeRobotInfo, schema: EpisodeSchema): ImportPlan {
+  const features = featuresOf(schema, () => "image")
+    .filter(({ fields }) => fields.length > 0);
+  const videos = features.filter(({ name }) => info.features[name]?.dtype === "video");
+  const lost = new Set(videos.flatMap(({ fields }) => fields));
+  return {
+    columns: features.filter((feature) => !videos.includes(feature)).map(columnOf),
+    schema: { ...schema, step: schema.step.filter((field) => !lost.has(field)) },
+    leftOut: videos.map(({ name }) => `${name} (video)`),
+  };
+}
+
+function columnOf({ name, dtype, fields }: Feature): ColumnPlan {
+  return { column: name, fields, pictures: dtype === "image" };
+}
+
+/** The plan of any other dataset. @param tasks Number of them */
+export function planForeignImport(info: LeRobotInfo, tasks: number): ImportPlan {
+  const columns: ColumnPlan[] = [], leftOut: string[] = [];
+  for (const [column, feature] of Object.entries(info.features)) {
+    if (DERIVED.has(column)) continue;
+    const field = fieldOf(column, feature);
+    if (typeof field === "string") leftOut.push(`${column} (${field})`);
+    else columns.push({ column, fields: [field], pictures: feature.dtype === "image" });
+  }
+  const episode = [
+    scalar("candidate", "int64", "Index of the episode in the imported dataset"),
+    ..."next.success" in info.features
+      ? [scalar("success", "bool", "Whether any step was a success")]
+      : [],
+    ..."next.reward" in info.features ? [scalar("return", "float64", "Sum of rewards")] : [],
+    ...tasks > 1 ? [scalar("task", "int32", "Index into the attribute tasks")] : [],
+  ];
+  const step = columns.flatMap(({ fields }) => fields);
+  const environment = info.robot_type || "lerobot";
+  return { columns, schema: { environment, controlHz: info.fps, step, episode }, leftOut };
+}
+
+/** The field of a column, or why there is none. */
+function fieldOf(
+  column: string,
+  { dtype, shape, names }: LeRobotInfo["features"][string],
+): FieldSpec | string {
+  const name = NAMES[column] ??
+    column.replace(/^observation\.(images\.)?/, "observation/").replaceAll(".", "/");
+  const description = `Column ${column} of LeRobot`;
+  if (dtype === "image") {
+    const channels = shape[2] === 3 ? shape : [...shape.slice(1), shape[0]!]; // or channels first
+    return channels[2] === 3 ? { name, dtype: "uint8", shape: channels, description } : "no RGB";
+  }
+  const own = DTYPES[dtype];
+  if (own === undefined) return dtype;
+  const isInput = name.startsWith("observation/") || name.startsWith("action") || name === "reward";
+  const single = rowSize(shape) === 1 && !name.startsWith("action");
+  const components = componentsOf(names, rowSize(shape));
+  return {
+    name,
+    dtype: own === "float64" && isInput ? "float32" : own, // what networks read
+    shape: single ? [] : shape,
+    description,
+    ...(components !== null && !single ? { components } : {}),
+  };
+}
+
+/** Names of the components of a vector: a list of texts, or the first under a heading. */
+function componentsOf(names: unknown, size: number): readonly string[] | null {
+  const list = typeof names === "object" && names !== null && !Array.isArray(names)
+    ? Object.values(names)[0]
+    : names;
+  if (!Array.isArray(list) || list.length !== size) return null;
+  return list.map(String);
+}
