@@ -1,7 +1,13 @@
 import { join } from "node:path";
 import type { StagePlan } from "../pipelines/plan.ts";
 import { parametersOf } from "../pipelines/stages.ts";
-import { mergeDatasets, type MergeInput, type MergeOptions, readCommit } from "../store/mod.ts";
+import {
+  holdOut,
+  mergeDatasets,
+  type MergeInput,
+  type MergeOptions,
+  readCommit,
+} from "../store/mod.ts";
 import type { OperationContext } from "./operations.ts";
 import { ensureStage } from "./stage.ts";
 import type { StageResult, StageTask } from "./types.ts";
@@ -27,9 +33,8 @@ function splitOf({ stage, inputStages }: StageTask): MergeOptions["split"] {
   const { split, splitByInput, holdout } = parametersOf(stage, "merge");
   if (splitByInput !== undefined) return inputStages.map(({ name }) => splitByInput[name]!);
   if (holdout === undefined) return split;
-  const episodes = inputStages.reduce((sum, { chain }) => sum + chain!.target, 0);
-  const validation = holdout.validation / episodes, test = holdout.test / episodes;
-  return { train: 1 - validation - test, validation, test };
+  // Only chains are inputs of a merge.
+  return holdOut(inputStages.reduce((sum, { chain }) => sum + chain!.target, 0), holdout);
 }
 
 /** The accepted episodes of a chain, by its last stage. */

@@ -152,6 +152,11 @@ function formatField(value: FieldValue): string {
 if (import.meta.main) {
   await runCommand(EPISODES, async ({ arguments: { dataset: name }, flags }) => {
     const exporter = flags.to === undefined ? undefined : getExporter(flags.to);
+    if (exporter !== undefined && flags.output === undefined) {
+      throw new InvalidInputError(
+        'Cannot run "episodes" with "--to": expected "--output", found none: say where to write',
+      );
+    }
     const output = flags.output === undefined ? null : checkOutputFile(flags.output, exporter);
     const { directory } = await resolveOutput(dataRoot(), name, "merge");
     const dataset = await openDataset(directory);

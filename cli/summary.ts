@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { RunSummary } from "../activities/types.ts";
 import { shortKey } from "../core/canonical.ts";
@@ -94,6 +95,8 @@ function places(root: string, summary: RunSummary, serving: boolean): readonly s
       : []
   );
   rows.push(["report", at(join(summary.directory, "report.html"))]);
+  const videos = join(summary.directory, "videos");
+  if (existsSync(join(root, videos))) rows.push(["videos", at(videos)]);
   rows.push(["logs", at(logDirectory(summary.directory))]);
   const ui = summary.temporal?.["ui"];
   if (typeof ui === "string") {

@@ -76,5 +76,6 @@ export {
   writeShard,
   writeVerdicts,
 } from "./shard.ts";
+export { holdOut } from "./split.ts";
 export { type Fault, verifyDirectory, type VerifyOptions, type VerifyReport } from "./verify.ts";
 export { readProvenance, StoreWriter, writeProvenance } from "./writer.ts";

@@ -5,6 +5,22 @@ import type { RandomGenerator } from "../core/random.ts";
 export type SplitFractions = Readonly<Record<Split, number>>;
 
 /**
+ * Fractions that hold so many of the episodes out, exactly.
+ *
+ * @param held Less than `episodes` together
+ */
+export function holdOut(
+  episodes: number,
+  { validation, test }: Readonly<Record<"validation" | "test", number>>,
+): SplitFractions {
+  return {
+    train: (episodes - validation - test) / episodes,
+    validation: validation / episodes,
+    test: test / episodes,
+  };
+}
+
+/**
  * The split of each episode: an exact share of the episodes each, by a random permutation (Fisher and
  * Yates), so that no row of an episode is in another split than the rest of it.
  *

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createRandom } from "../../core/random.ts";
-import { splitCounts, splitEpisodes } from "../../store/split.ts";
+import { holdOut, splitCounts, splitEpisodes } from "../../store/split.ts";
 
 const USUAL = { train: 0.8, validation: 0.1, test: 0.1 };
 
@@ -22,6 +22,16 @@ Deno.test("splitCounts() trains on the first episode, then validates, then tests
   assert.deepEqual(splitCounts(3, USUAL), [1, 1, 1]);
   assert.deepEqual(splitCounts(10, USUAL), [8, 1, 1]);
   assert.deepEqual(splitCounts(10, { train: 1, validation: 0, test: 0 }), [10, 0, 0]);
+});
+
+Deno.test("holdOut() comes to exactly so many episodes", () => {
+  const random = createRandom(1, "holdout", 0);
+  for (let trial = 0; trial < 5000; trial++) {
+    const episodes = 1 + random.integer(trial % 2 === 0 ? 40 : 1_000_000);
+    const validation = random.integer(episodes), test = random.integer(episodes - validation);
+    const counts = splitCounts(episodes, holdOut(episodes, { validation, test }));
+    assert.deepEqual(counts, [episodes - validation - test, validation, test]);
+  }
 });
 
 Deno.test("splitEpisodes() puts every episode in the test split equally often", () => {
