@@ -1,6 +1,7 @@
 /** The learning engine: models, their training, and the policies that come of it. */
 export { isBuiltinModel } from "./builtin_models.ts";
 export { type FlowDensity, type FlowQuery, openFlow } from "./flow/density.ts";
+export { FlowFutures, type FuturesOptions } from "./flow/futures.ts";
 export { type PlanPath, planWidth, writePlan } from "./flow/plan.ts";
 export { encodeEvents, type EncodeEventsOptions } from "./events.ts";
 export { checkInitialPolicy, type InitialPolicyOptions } from "./initial_policy.ts";

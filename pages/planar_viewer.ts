@@ -1,7 +1,21 @@
 /// <reference lib="dom" />
 import type { Colour, PlanarDrawing, PlanarShape } from "../sim/drawing.ts";
 import { element } from "./elements.ts";
+import type { FuturesAnswer } from "../view/explore_page.ts";
 import type { Viewer, ViewerOptions } from "./viewer.ts";
+
+/** A point that can be dragged. */
+export interface Handle {
+  readonly name: string;
+  readonly at: readonly [x: number, y: number];
+}
+
+/** What is drawn. */
+export interface PlanarContent extends ViewerOptions<PlanarDrawing> {
+  readonly handles?: readonly Handle[];
+  /** Samples of a later state; null for none. */
+  readonly futures?: FuturesAnswer | null;
+}
 
 /** Numbers of a pose. */
 const POSE = 3;
@@ -11,15 +25,17 @@ const MARGIN = 0.07;
 const TICKS = 4;
 
 const PAPER = "#ffffff", INK = "#4a5564", GRID = "#e8ebef";
+/** Of samples, of which many lie over each other. */
+const FUTURE = "rgba(125, 60, 152, 0.3)", FUTURE_AGENT = "rgba(125, 60, 152, 0.65)";
 
 /** Shapes in a plane on a canvas, with axes; light in every colour scheme, as their colours are. */
 export class PlanarViewer implements Viewer {
-  readonly #options: ViewerOptions<PlanarDrawing>;
+  #options: PlanarContent;
   readonly #canvas = element("canvas", { id: "view" });
   readonly #context: CanvasRenderingContext2D;
   #step = 0;
 
-  constructor(place: HTMLElement, options: ViewerOptions<PlanarDrawing>) {
+  constructor(place: HTMLElement, options: PlanarContent) {
     this.#options = options;
     this.#context = this.#canvas.getContext("2d")!; // no browser is without
     this.#canvas.setAttribute("role", "img");
@@ -33,7 +49,8 @@ export class PlanarViewer implements Viewer {
 
   /** What the colours stand for. */
   controls(): readonly HTMLElement[] {
-    const { drawing, path } = this.#options, { shapes, actionColour, pathColour } = drawing;
+    const { drawing, path, handles } = this.#options,
+      { shapes, actionColour, pathColour } = drawing;
     const legend = element("div", { className: "legend shapes" });
     const add = (name: string, mark: string, colour: string) => {
       const entry = element("span"), key = element("b", { textContent: mark });
@@ -44,7 +61,9 @@ export class PlanarViewer implements Viewer {
     for (const shape of shapes) {
       add(shape.name, shape.radius === undefined ? "■" : "●", cssColour(shape.colour));
     }
-    if (path.length > 0) add("path of the movement", "━", cssColour(pathColour));
+    if (path.length > 0 || handles !== undefined) {
+      add("path of the movement", "━", cssColour(pathColour));
+    }
     if (actionColour !== undefined) add("where the action drives", "×", cssColour(actionColour));
     return [legend];
   }
@@ -52,6 +71,40 @@ export class PlanarViewer implements Viewer {
   show(step: number): void {
     this.#step = step;
     this.#draw();
+  }
+
+  /** Draws something else from now on. */
+  update(changes: Partial<PlanarContent>): void {
+    this.#options = { ...this.#options, ...changes };
+    const { poses, drawing } = this.#options;
+    this.#step = Math.min(this.#step, poses.length / (POSE * drawing.shapes.length) - 1);
+    this.#draw();
+  }
+
+  /** Lets a person drag the handle that is nearest to where the pointer goes down. */
+  onDrag(move: (handle: string, to: readonly [x: number, y: number]) => void): void {
+    const canvas = this.#canvas;
+    canvas.addEventListener("pointerdown", (event) => {
+      const [x, y] = this.#toWorld(event), reach = this.#options.drawing.size / 10;
+      const near = (this.#options.handles ?? [])
+        .map(({ name, at }) => ({ name, distance: Math.hypot(at[0] - x, at[1] - y) }))
+        .filter(({ distance }) => distance < reach)
+        .sort((a, b) => a.distance - b.distance)[0];
+      if (near === undefined) return;
+      canvas.setPointerCapture(event.pointerId);
+      const drag = (event: PointerEvent) => move(near.name, this.#toWorld(event));
+      canvas.addEventListener("pointermove", drag);
+      const drop = () => canvas.removeEventListener("pointermove", drag);
+      canvas.addEventListener("pointerup", drop, { once: true });
+      canvas.addEventListener("pointercancel", drop, { once: true });
+    });
+  }
+
+  #toWorld({ offsetX, offsetY }: PointerEvent): readonly [x: number, y: number] {
+    const { drawing: { size } } = this.#options, { clientWidth } = this.#canvas;
+    const toWorld = (offset: number) =>
+      Math.round((offset / clientWidth - MARGIN) / (1 - 2 * MARGIN) * size);
+    return [toWorld(offsetX), toWorld(offsetY)];
   }
 
   #draw(): void {
@@ -71,6 +124,8 @@ export class PlanarViewer implements Viewer {
       }
       drawShape(context, shape, this.#pose(index));
     });
+    this.#drawFutures();
+    this.#drawGoal();
     if (drawing.actionColour !== undefined) this.#drawTarget(drawing.actionColour);
   }
 
@@ -115,6 +170,42 @@ export class PlanarViewer implements Viewer {
     context.stroke();
   }
 
+  /** Where the movement is drawn to. */
+  #drawGoal(): void {
+    const { handles = [], drawing } = this.#options, context = this.#context;
+    const goal = handles.find(({ name }) => name === "goal");
+    if (goal === undefined) return;
+    context.strokeStyle = cssColour(drawing.pathColour);
+    context.lineWidth = drawing.size / 130;
+    context.beginPath();
+    context.arc(goal.at[0], goal.at[1], drawing.size / 50, 0, 2 * Math.PI);
+    context.stroke();
+  }
+
+  /** Samples: blocks as outlines, agents as dots. */
+  #drawFutures(): void {
+    const { futures, drawing } = this.#options, context = this.#context;
+    if (!futures) return;
+    const block = drawing.shapes.find(({ name }) => name === "block")!; // of Push-T, as flows are
+    context.lineWidth = drawing.size / 500;
+    for (const [x = 0, y = 0, angle = 0] of futures.blocks) {
+      context.save();
+      context.translate(x, y);
+      context.rotate(angle);
+      context.strokeStyle = FUTURE;
+      context.beginPath();
+      tracePolygons(context, block);
+      context.stroke();
+      context.restore();
+    }
+    context.fillStyle = FUTURE_AGENT;
+    for (const [x = 0, y = 0] of futures.agents) {
+      context.beginPath();
+      context.arc(x, y, drawing.size / 200, 0, 2 * Math.PI);
+      context.fill();
+    }
+  }
+
   #drawTarget(colour: Colour): void {
     const { targets, drawing } = this.#options, context = this.#context;
     const target = targets[Math.min(Math.floor(this.#step), targets.length - 1)];
@@ -135,7 +226,7 @@ function drawAxes(context: CanvasRenderingContext2D, { size, unit }: PlanarDrawi
   context.strokeStyle = GRID;
   context.fillStyle = INK;
   context.lineWidth = size / 500;
-  context.font = `${size / 36}px system-ui, sans-serif`;
+  context.font = `${size / 42}px system-ui, sans-serif`;
   for (let tick = 0; tick <= TICKS; tick++) {
     const at = tick * size / TICKS;
     context.beginPath();
@@ -163,13 +254,17 @@ function drawShape(
   context.rotate(angle);
   context.fillStyle = cssColour(shape.colour);
   context.beginPath();
-  for (const polygon of shape.polygons) {
-    polygon.forEach(([x, y], i) => i === 0 ? context.moveTo(x, y) : context.lineTo(x, y));
-    context.closePath();
-  }
+  tracePolygons(context, shape);
   if (shape.radius !== undefined) context.arc(0, 0, shape.radius, 0, 2 * Math.PI);
   context.fill();
   context.restore();
+}
+
+function tracePolygons(context: CanvasRenderingContext2D, { polygons }: PlanarShape): void {
+  for (const polygon of polygons) {
+    polygon.forEach(([x, y], i) => i === 0 ? context.moveTo(x, y) : context.lineTo(x, y));
+    context.closePath();
+  }
 }
 
 function cssColour([red, green, blue, alpha]: Colour, share = 1): string {

@@ -7,6 +7,7 @@ const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
 export interface PlayerOptions {
   /** Where the controls go. */
   readonly place: HTMLElement;
+  /** Control steps of the episode; see {@linkcode Player.load}. */
   readonly steps: number;
   /** Control steps per second. */
   readonly controlHz: number;
@@ -29,12 +30,12 @@ export class Player {
   readonly #play = button("Play", () => this.toggle(), { className: "primary", id: "play" });
   readonly #speed = element("select", { id: "speed", ariaLabel: "Speed" });
   readonly #loop = element("input", { type: "checkbox", id: "loop" });
+  #steps = 0;
   #step = 0;
   #playing = false;
 
   constructor(options: PlayerOptions) {
     this.#options = options;
-    this.#slider.max = String(options.steps);
     this.#slider.addEventListener("input", () => {
       this.pause();
       this.seek(Number(this.#slider.value));
@@ -50,13 +51,22 @@ export class Player {
       button("◂", () => this.#jump(Math.ceil(this.#step) - 1), { title: "A step back (←)" }),
       this.#play,
       button("▸", () => this.#jump(Math.floor(this.#step) + 1), { title: "A step on (→)" }),
-      button("▸|", () => this.#jump(options.steps), { title: "Last state (End)" }),
+      button("▸|", () => this.#jump(this.#steps), { title: "Last state (End)" }),
       this.#readout,
       element("span", { className: "space" }),
       loop,
       this.#speed,
     );
     document.addEventListener("keydown", (event) => this.#onKey(event));
+    this.load(options.steps);
+  }
+
+  /** Begins another episode. */
+  load(steps: number): void {
+    this.pause();
+    this.#steps = steps;
+    this.#slider.max = String(steps);
+    this.#play.disabled = this.#slider.disabled = steps === 0;
     this.seek(0);
   }
 
@@ -67,13 +77,13 @@ export class Player {
 
   /** From where it stands, or from the start where it stands at the end. */
   play(): void {
-    if (this.#step >= this.#options.steps) this.seek(0);
+    if (this.#step >= this.#steps) this.seek(0);
     this.#playing = true;
     this.#play.textContent = "Pause";
     let last = performance.now();
     const advance = (now: number) => {
       if (!this.#playing) return;
-      const { steps, controlHz } = this.#options;
+      const steps = this.#steps, { controlHz } = this.#options;
       const next = this.#step + (now - last) / 1000 * controlHz * Number(this.#speed.value);
       last = now;
       this.seek(this.#loop.checked && next >= steps ? 0 : next);
@@ -90,13 +100,15 @@ export class Player {
 
   /** @param step Steps done; brought into the episode */
   seek(step: number): void {
-    const { steps, controlHz, onMove } = this.#options;
+    const steps = this.#steps, { controlHz, onMove } = this.#options;
     this.#step = Math.min(steps, Math.max(0, step));
     this.#slider.value = String(Math.round(this.#step));
     const seconds = (value: number) => (value / controlHz).toFixed(2);
-    this.#readout.textContent = `${seconds(this.#step)} of ${seconds(steps)} s · step ${
-      Math.floor(this.#step)
-    } of ${steps}`;
+    this.#readout.textContent = steps === 0
+      ? "Nothing to play yet"
+      : `${seconds(this.#step)} of ${seconds(steps)} s · step ${
+        Math.floor(this.#step)
+      } of ${steps}`;
     this.#slider.setAttribute("aria-valuetext", this.#readout.textContent);
     onMove(this.#step);
   }
@@ -115,7 +127,7 @@ export class Player {
       ArrowLeft: () => this.#jump(Math.ceil(this.#step) - 1),
       ArrowRight: () => this.#jump(Math.floor(this.#step) + 1),
       Home: () => this.#jump(0),
-      End: () => this.#jump(this.#options.steps),
+      End: () => this.#jump(this.#steps),
     };
     const action = actions[event.key];
     if (action === undefined) return;

@@ -9,6 +9,7 @@ const COLOURS = ["blue", "orange", "teal", "purple", "red", "muted"];
 const AXIS_FONT = "11px system-ui, sans-serif";
 
 export interface PlotsOptions {
+  /** See {@linkcode Plots.load}. */
   readonly plots: readonly PlotModel[];
   /** Control steps per second. */
   readonly controlHz: number;
@@ -20,12 +21,14 @@ export interface PlotsOptions {
 export class Plots {
   readonly #options: PlotsOptions;
   readonly #place: HTMLElement;
+  #models: readonly PlotModel[];
   #plots: readonly Plot[] = [];
   #step = 0;
 
   constructor(place: HTMLElement, options: PlotsOptions) {
     this.#place = place;
     this.#options = options;
+    this.#models = options.plots;
     this.#build();
     onThemeChange(() => this.#build());
   }
@@ -35,10 +38,17 @@ export class Plots {
     for (const plot of this.#plots) plot.show(step);
   }
 
+  /** Shows other plots. */
+  load(models: readonly PlotModel[]): void {
+    this.#models = models;
+    this.#step = 0;
+    this.#build();
+  }
+
   #build(): void {
     for (const plot of this.#plots) plot.remove();
     this.#place.replaceChildren();
-    this.#plots = this.#options.plots.map((model) => new Plot(this.#place, model, this.#options));
+    this.#plots = this.#models.map((model) => new Plot(this.#place, model, this.#options));
     this.show(this.#step);
   }
 }

@@ -16,13 +16,14 @@ import type {
   World,
   WorldOptions,
 } from "./environment.ts";
-import { createDmpPolicy, DMP_FIELDS, storedPath } from "./push_t_dmp.ts";
+import { DMP_FIELDS, drawMovement, followMovement, storedPath } from "./push_t_dmp.ts";
 import { createPushExpert } from "./push_t_expert.ts";
 import { coverageOf } from "./push_t_coverage.ts";
 import { createPushTDrawing, type PushTDrawing, type PushTView } from "./push_t_picture.ts";
 import { PUSH_T_SHAPES, pushTPoses } from "./push_t_shapes.ts";
 import {
   centreOfBlock,
+  drawStart,
   GOAL_POSE,
   PHYSICS_TIMESTEP,
   type PushTEngine,
@@ -62,7 +63,7 @@ const ENGINES = {
 type EngineName = keyof typeof ENGINES;
 
 /** What a declaration chooses. */
-interface PushTOptions {
+export interface PushTOptions {
   readonly engine: EngineName;
   readonly scaleForcing: boolean;
 }
@@ -165,9 +166,6 @@ const QUANTITIES: readonly Quantity[] = [
   },
 ];
 
-/** Where a reset puts agent and block: whole px, both ends included. */
-const AGENT_START = [50, 449] as const, BLOCK_START = [100, 399] as const;
-
 /**
  * ## Description
  *
@@ -218,7 +216,14 @@ export const pushT: EnvironmentDefinition = definePushT({
   scaleForcing: false,
 });
 
-function definePushT(options: PushTOptions): EnvironmentDefinition {
+/**
+ * Push-T whose every episode begins in one state.
+ */
+export function pushTFrom(start: PushTState, options: PushTOptions): EnvironmentDefinition {
+  return definePushT(options, start);
+}
+
+function definePushT(options: PushTOptions, start?: PushTState): EnvironmentDefinition {
   const { engine, stateSize, create }: EngineChoice = ENGINES[options.engine];
   const definition: EnvironmentDefinition = {
     name: "push-t",
@@ -258,7 +263,7 @@ function definePushT(options: PushTOptions): EnvironmentDefinition {
     // As OPTIONS names and types them.
     withOptions: (chosen) => definePushT(chosen as unknown as PushTOptions),
     schema: (options) => episodeSchema(definition, options),
-    create: (options) => createWorld(create, options),
+    create: (options) => createWorld(create, { ...options, start }),
     createPolicy: (name, world, random) => createPolicy(name, world, random, options),
     createJudge: () => judgePushT,
     pathOf: storedPath,
@@ -268,7 +273,7 @@ function definePushT(options: PushTOptions): EnvironmentDefinition {
 
 async function createWorld(
   create: () => Promise<PushTEngine>,
-  { physicsTimestep = PHYSICS_TIMESTEP }: WorldOptions = {},
+  { physicsTimestep = PHYSICS_TIMESTEP, start }: WorldOptions & { start: PushTState | undefined },
 ): Promise<World> {
   if (physicsTimestep !== PHYSICS_TIMESTEP) {
     throw new RangeError(
@@ -276,18 +281,21 @@ async function createWorld(
         `${PHYSICS_TIMESTEP}, which Push-T's damping is bound to`,
     );
   }
-  return new PushTWorld(await create());
+  return new PushTWorld(await create(), start);
 }
 
 /** A world of an engine. Disposes of it. */
 class PushTWorld implements World {
   readonly #engine: PushTEngine;
+  readonly #start: PushTState | undefined;
   #target: PushTView["target"] = null;
   /** Of the pictures taken last, which are taken one after the other. */
   #drawing: { readonly options: PictureOptions; readonly draw: PushTDrawing } | null = null;
 
-  constructor(engine: PushTEngine) {
+  /** @param start Of every episode; drawn at a reset where absent */
+  constructor(engine: PushTEngine, start?: PushTState) {
     this.#engine = engine;
+    this.#start = start;
   }
 
   configure(draw: RandomizationDraw): void {
@@ -299,15 +307,7 @@ class PushTWorld implements World {
   }
 
   reset(random: RandomGenerator): Float32Array {
-    const pick = ([low, high]: readonly [number, number]) => low + random.integer(high - low + 1);
-    const state: PushTState = [
-      pick(AGENT_START),
-      pick(AGENT_START),
-      pick(BLOCK_START),
-      pick(BLOCK_START),
-      random.uniform(-Math.PI, Math.PI),
-    ];
-    this.#engine.reset(state);
+    this.#engine.reset(this.#start ?? drawStart(random));
     this.#target = null;
     return this.observe();
   }
@@ -409,7 +409,7 @@ function createPolicy(
       return createPushExpert();
     case "dmp": {
       const [x = 0, y = 0] = world.observe();
-      return createDmpPolicy([x, y], random, { controlHz: CONTROL_HZ, scaleForcing });
+      return followMovement(drawMovement([x, y], random), { controlHz: CONTROL_HZ, scaleForcing });
     }
     default:
       throw new InvalidInputError(

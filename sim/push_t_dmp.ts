@@ -17,7 +17,7 @@ const SUBSTEPS = 8;
 /** Weights of one axis. */
 const BASIS = 3;
 /** Uniform ranges of what is drawn. */
-const DURATION = [1, 4] as const, STIFFNESS = [5, 35] as const, WEIGHT = [-60, 60] as const;
+export const DURATION = [1, 4] as const, STIFFNESS = [5, 35] as const, WEIGHT = [-60, 60] as const;
 const ALPHA_S = 1.2;
 
 function configOf(controlHz: number, scaleForcing: boolean): DmpConfig {
@@ -96,38 +96,73 @@ export function storedPath(episode: EpisodeView): Float64Array | null {
   return rolloutDmp(movement, config, Math.ceil(duration / dt)).map(toPixels);
 }
 
-/** Options of {@linkcode createDmpPolicy}. */
-export interface DmpPolicyOptions {
+/** A movement in px. */
+export interface PushTMovement {
+  /** S. */
+  readonly duration: number;
+  readonly start: readonly [x: number, y: number];
+  readonly goal: readonly [x: number, y: number];
+  /** `[2][3]`, one row an axis. */
+  readonly weights: readonly [x: readonly number[], y: readonly number[]];
+  readonly stiffness: number;
+}
+
+/** How a movement is carried out. */
+export interface MovementOptions {
   readonly controlHz: number;
+  /** Whether the forcing term is scaled by goal − start. */
   readonly scaleForcing: boolean;
 }
 
-/**
- * Drives the agent along a random movement from where it stands. The episode is over with the
- * movement, after its duration rounded up to a control step.
- *
- * @param start `[2]` px
- */
-export function createDmpPolicy(
+/** A random movement from a point, as policy `dmp` takes it. */
+export function drawMovement(
   start: readonly [x: number, y: number],
   random: RandomGenerator,
-  { controlHz, scaleForcing }: DmpPolicyOptions,
-): PolicyFunction {
-  const config = configOf(controlHz, scaleForcing);
+): PushTMovement {
   const goal = [random.uniform(0, WORLD_SIZE), random.uniform(0, WORLD_SIZE)] as const;
   const duration = random.uniform(...DURATION), stiffness = random.uniform(...STIFFNESS);
   const drawWeights = () => Array.from({ length: BASIS }, () => random.uniform(...WEIGHT));
-  const movement: DmpParameters = {
-    duration,
+  return { duration, start, goal, weights: [drawWeights(), drawWeights()], stiffness };
+}
+
+/** A movement as the integration has it, in the workspace; damped critically. */
+export function toWorkspaceMovement(movement: PushTMovement): DmpParameters {
+  const { start, goal, stiffness } = movement;
+  return {
+    ...movement,
     start: [toWorkspace(start[0]), toWorkspace(start[1])],
     goal: [toWorkspace(goal[0]), toWorkspace(goal[1])],
-    weights: [drawWeights(), drawWeights()],
-    stiffness,
     damping: 2 * Math.sqrt(stiffness),
   };
-  const steps = Math.ceil(duration * controlHz);
-  const path = rolloutDmp(movement, config, SUBSTEPS * steps);
-  const waypoints = downsample(path, SUBSTEPS).map(toPixels);
+}
+
+/** Control steps of a movement: its duration, rounded up. */
+export function movementSteps({ duration }: PushTMovement, controlHz: number): number {
+  return Math.ceil(duration * controlHz);
+}
+
+/**
+ * The path of a movement.
+ *
+ * @returns `[n, 2]` px, at every step of the integration
+ */
+export function movementPath(movement: PushTMovement, options: MovementOptions): Float64Array {
+  return workspacePath(movement, options).map(toPixels);
+}
+
+function workspacePath(
+  movement: PushTMovement,
+  { controlHz, scaleForcing }: MovementOptions,
+): Float64Array {
+  const steps = SUBSTEPS * movementSteps(movement, controlHz);
+  return rolloutDmp(toWorkspaceMovement(movement), configOf(controlHz, scaleForcing), steps);
+}
+
+/** Drives the agent along a movement. The episode is over with it. */
+export function followMovement(movement: PushTMovement, options: MovementOptions): PolicyFunction {
+  const { controlHz, scaleForcing } = options, { duration, start, goal, stiffness } = movement;
+  const config = configOf(controlHz, scaleForcing);
+  const waypoints = downsample(workspacePath(movement, options), SUBSTEPS).map(toPixels);
   let step = 0;
   const follow = () => {
     const waypoint = waypoints.subarray(2 * step, 2 * step + 2);
@@ -135,7 +170,7 @@ export function createDmpPolicy(
     return Float32Array.from(waypoint);
   };
   const plan: PolicyPlan = {
-    steps,
+    steps: movementSteps(movement, controlHz),
     stateAt(step) {
       const time = step / controlHz;
       return { time, phase: phaseAt(time, duration, config) };
@@ -143,7 +178,7 @@ export function createDmpPolicy(
     episode: {
       "dmp/duration": duration,
       "dmp/stiffness": stiffness,
-      "dmp/damping": movement.damping,
+      "dmp/damping": toWorkspaceMovement(movement).damping,
       "dmp/weights": movement.weights.flat(),
       "dmp/start_pixels": start,
       "dmp/goal_pixels": goal,

@@ -1,3 +1,5 @@
+import type { RandomGenerator } from "../core/random.ts";
+
 /**
  * Constants of Push-T, in pixels, seconds and kilograms: what both engines, the score and the
  * pictures are made of.
@@ -57,6 +59,21 @@ export function centreOfBlock(x: number, y: number, angle: number): readonly [nu
 
 /** Agent x, y, block x, y (px) and block angle (rad): what a reset sets. */
 export type PushTState = readonly [number, number, number, number, number];
+
+/** Where a reset puts agent and block: whole px, both ends included. */
+export const AGENT_START = [50, 449] as const, BLOCK_START = [100, 399] as const;
+
+/** A start state, as gym-pusht draws it. */
+export function drawStart(random: RandomGenerator): PushTState {
+  const pick = ([low, high]: readonly [number, number]) => low + random.integer(high - low + 1);
+  return [
+    pick(AGENT_START),
+    pick(AGENT_START),
+    pick(BLOCK_START),
+    pick(BLOCK_START),
+    random.uniform(-Math.PI, Math.PI),
+  ];
+}
 
 /** What moves agent and block. Its snapshots continue to the bit. */
 export interface PushTEngine extends Disposable {

@@ -6,13 +6,13 @@ import {
 } from "../../sim/mod.ts";
 import { mergeDatasets, shardDirectory, writeShard } from "../../store/mod.ts";
 
-/** Simulates three episodes of seed 3 and stores them as a dataset. @returns Its directory */
+/** Simulates three episodes of seed 3, or more, and stores them. @returns The dataset's directory */
 export async function storeEpisodes(
   directory: string,
   environment: EnvironmentDefinition,
-  options: Pick<RolloutOptions, "policy" | "randomize" | "actionNoise">,
+  options: Pick<RolloutOptions, "policy" | "randomize" | "actionNoise"> & { count?: number },
 ): Promise<string> {
-  const { policy, ...rest } = options, count = 3, seed = 3;
+  const { policy, count = 3, ...rest } = options, seed = 3;
   const schema = environment.schema(typeof policy === "string" ? { ...rest, policy } : rest);
   const table = await rolloutCandidates({
     environment,
@@ -20,7 +20,8 @@ export async function storeEpisodes(
     stream: "generate",
     first: 0,
     count,
-    ...options,
+    policy,
+    ...rest,
   });
   const generate = join(directory, "generate"), merge = join(directory, "merge");
   await writeShard(shardDirectory(generate, 0), table, { schema });

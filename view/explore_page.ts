@@ -1,0 +1,113 @@
+import type { PlanarDrawing, PushTTrial } from "../sim/mod.ts";
+import { type Html, html } from "./html.ts";
+import type { ReplayModel } from "./replay_page.ts";
+
+/** What the script of the page needs to begin. */
+export interface ExploreModel {
+  readonly drawing: PlanarDrawing;
+  /** Control steps per second. */
+  readonly controlHz: number;
+  /** Of the movements that the page draws as a generate stage does. */
+  readonly seed: number;
+  readonly engine: string;
+  /** What is shown first. */
+  readonly trial: PushTTrial;
+  readonly scaleForcing: boolean;
+  /** A trained flow whose samples can be shown, null where none was given. */
+  readonly flow: {
+    readonly name: string;
+    /** Control steps that it can look ahead. */
+    readonly maxSteps: number;
+    readonly samples: number;
+  } | null;
+}
+
+/** A movement to simulate. */
+export interface TrialQuestion extends PushTTrial {
+  readonly scaleForcing: boolean;
+}
+
+/** What came of it. */
+export interface TrialAnswer extends ReplayModel {
+  /** `[steps + 1, shapes, 3]`. */
+  readonly poses: readonly number[];
+  /** In one sentence. */
+  readonly outcome: string;
+}
+
+/** Which states of it to sample. */
+export interface FuturesQuestion extends TrialQuestion {
+  /** Control steps done. */
+  readonly step: number;
+  /** Control steps from there. */
+  readonly ahead: number;
+}
+
+/** Samples of the state then. */
+export interface FuturesAnswer {
+  /** `[samples][2]` px */
+  readonly agents: readonly (readonly number[])[];
+  /** `[samples][3]` px and rad */
+  readonly blocks: readonly (readonly number[])[];
+}
+
+/** The body of the page; its script fills viewer, player, sliders and plots. */
+export function renderExploreBody({ engine, controlHz, seed, flow }: ExploreModel): Html {
+  return html`
+    <main class="page">
+      <header>
+        <h1>Push-T movements</h1>
+        <span class="muted">dynamic movement primitives on ${engine}, ${controlHz} Hz${flow === null
+          ? ""
+          : ` · flow of ${flow.name}`}</span>
+      </header>
+      <p class="verdict" id="message" role="status"></p>
+      <div class="columns">
+        <section class="stick" aria-label="Scene">
+          <div class="viewer planar" id="viewer"></div>
+          <div class="player" id="player"></div>
+        </section>
+        <section aria-label="Movement">
+        <div class="player" id="actions">
+          <button type="button" class="primary" id="simulate">Simulate</button>
+          <button type="button" id="draw" title="As a generate stage of seed ${seed} draws it">
+            Draw candidate</button>
+          <input type="number" id="candidate" min="0" max="999999999" value="0" aria-label="Candidate">
+          <span class="muted">of seed ${seed}</span>
+        </div>
+        <div class="sliders" id="sliders"></div>
+        ${flow === null ? null : html`
+          <fieldset class="sliders" id="flow">
+            <legend>Flow</legend>
+          </fieldset>
+        `}
+        <div class="plots side" id="plots"></div>
+        <details class="details">
+          <summary>As numbers</summary>
+          <p class="muted">Duration, start, goal, weights x, weights y, stiffness, damping; places in the
+            workspace, where [0, 512] px is [−1, 1]: the vector that datasets store.</p>
+          <p><code id="vector"></code></p>
+        </details>
+      </section>
+      </div>
+    </main>
+  `;
+}
+
+/** What the page adds to the style sheet of local pages. */
+export const EXPLORE_STYLE = `
+.sliders { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1.15fr); gap: 8px 26px; margin-top: 12px; align-items: start; }
+.sliders .tall { grid-row: span 2; }
+fieldset.sliders, .sliders fieldset { border: 0; padding: 0; margin: 0; min-width: 0; }
+.sliders fieldset { display: grid; gap: 6px; align-content: start; }
+.sliders legend, fieldset.sliders legend { font-weight: 600; font-size: 14px; padding: 6px 0 4px; }
+.slider { display: grid; grid-template-columns: 62px minmax(0, 1fr) 56px; align-items: center; gap: 8px; font-size: 13px; }
+.tall .slider { grid-template-columns: 26px minmax(0, 1fr) 104px; }
+.slider output { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; color: var(--muted); }
+.slider input { width: 100%; margin: 0; }
+#candidate { width: 11ch; font: inherit; font-size: 13.5px; padding: 4px 8px; min-height: 32px;
+  color: var(--text); background: var(--panel); border: 1px solid var(--line); border-radius: 6px; }
+.plots.side { grid-template-columns: repeat(auto-fit, minmax(260px, 1fr)); margin-top: 22px; }
+#viewer canvas { cursor: grab; }
+@media (max-width: 1150px) { .sliders { grid-template-columns: minmax(0, 1fr); } .sliders .tall { grid-row: auto; } }
+`;
