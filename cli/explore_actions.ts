@@ -137,20 +137,21 @@ async function sampleFutures(
   { push, step, ahead }: SampleOptions,
 ): Promise<FuturesAnswer> {
   const { environment, table } = await simulateTrial(trial, push);
-  const left = table.lengths[0]! - step;
-  if (left < 1) return { agents: [], blocks: [] };
+  const last = table.lengths[0]!, at = Math.min(step + Math.min(ahead, flow.maxSteps), last);
+  if (at <= step) return { at, agents: [], blocks: [] };
   const [agents, places, angles] = await flow.sample(
     tableSource(environment.schema(), table),
     ["observation/agent_pos", "observation/block_pos", "observation/block_angle"],
     {
       step,
-      ahead: Math.min(ahead, left, flow.maxSteps),
+      ahead: at - step,
       // The same noise at every state: samples move with it, and do not flicker.
       random: createRandom(0, "explore/futures", 0),
     },
   );
   const row = (data: Float32Array, sample: number) => [data[2 * sample]!, data[2 * sample + 1]!];
   return {
+    at,
     agents: Array.from({ length: flow.samples }, (_, i) => row(agents!, i)),
     blocks: Array.from({ length: flow.samples }, (_, i) => [...row(places!, i), angles![i]!]),
   };

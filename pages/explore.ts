@@ -26,6 +26,7 @@ const viewer = new PlanarViewer(byId("viewer"), {
   targets: [],
   path: [],
   handles: [],
+  ...(model.flow && { futures: null }),
 });
 byId("viewer").after(...viewer.controls());
 const plots = new Plots(byId("plots"), {

@@ -27,6 +27,8 @@ const TICKS = 4;
 const PAPER = "#ffffff", INK = "#4a5564", GRID = "#e8ebef";
 /** Of samples, of which many lie over each other. */
 const FUTURE = "rgba(125, 60, 152, 0.3)", FUTURE_AGENT = "rgba(125, 60, 152, 0.65)";
+/** Of what came. */
+const ACTUAL = "#1c2430";
 
 /** Shapes in a plane on a canvas, with axes; light in every colour scheme, as their colours are. */
 export class PlanarViewer implements Viewer {
@@ -49,7 +51,7 @@ export class PlanarViewer implements Viewer {
 
   /** What the colours stand for. */
   controls(): readonly HTMLElement[] {
-    const { drawing, path, handles } = this.#options,
+    const { drawing, path, handles, futures } = this.#options,
       { shapes, actionColour, pathColour } = drawing;
     const legend = element("div", { className: "legend shapes" });
     const add = (name: string, mark: string, colour: string) => {
@@ -63,6 +65,10 @@ export class PlanarViewer implements Viewer {
     }
     if (path.length > 0 || handles !== undefined) {
       add("path of the movement", "━", cssColour(pathColour));
+    }
+    if (futures !== undefined) {
+      add("sampled later", "▢", FUTURE_AGENT);
+      add("what came then", "▢", ACTUAL);
     }
     if (actionColour !== undefined) add("where the action drives", "×", cssColour(actionColour));
     return [legend];
@@ -122,7 +128,7 @@ export class PlanarViewer implements Viewer {
         this.#drawPath();
         this.#drawTrail();
       }
-      drawShape(context, shape, this.#pose(index));
+      drawShape(context, shape, this.#pose(index, this.#step));
     });
     this.#drawFutures();
     this.#drawGoal();
@@ -130,9 +136,9 @@ export class PlanarViewer implements Viewer {
   }
 
   /** Between the poses of two states. */
-  #pose(shape: number): readonly number[] {
+  #pose(shape: number, step: number): readonly number[] {
     const { poses, drawing } = this.#options, row = POSE * drawing.shapes.length;
-    const from = Math.floor(this.#step), share = this.#step - from;
+    const from = Math.floor(step), share = step - from;
     const at = (state: number) => poses.subarray(state * row + POSE * shape).subarray(0, POSE);
     const before = at(from), after = share === 0 ? before : at(from + 1);
     return Array.from(before, (value, i) => value + share * (after[i]! - value));
@@ -182,22 +188,26 @@ export class PlanarViewer implements Viewer {
     context.stroke();
   }
 
-  /** Samples: blocks as outlines, agents as dots. */
+  /** Samples, blocks as outlines and agents as dots, and the block that came. */
   #drawFutures(): void {
     const { futures, drawing } = this.#options, context = this.#context;
-    if (!futures) return;
-    const block = drawing.shapes.find(({ name }) => name === "block")!; // of Push-T, as flows are
-    context.lineWidth = drawing.size / 500;
-    for (const [x = 0, y = 0, angle = 0] of futures.blocks) {
+    if (!futures || futures.blocks.length === 0) return;
+    const index = drawing.shapes.findIndex(({ name }) => name === "block");
+    const outline = ([x = 0, y = 0, angle = 0]: readonly number[]) => {
       context.save();
       context.translate(x, y);
       context.rotate(angle);
-      context.strokeStyle = FUTURE;
       context.beginPath();
-      tracePolygons(context, block);
+      tracePolygons(context, drawing.shapes[index]!);
       context.stroke();
       context.restore();
-    }
+    };
+    context.lineWidth = drawing.size / 500;
+    context.strokeStyle = FUTURE;
+    for (const pose of futures.blocks) outline(pose);
+    context.lineWidth = drawing.size / 200;
+    context.strokeStyle = ACTUAL;
+    outline(this.#pose(index, futures.at));
     context.fillStyle = FUTURE_AGENT;
     for (const [x = 0, y = 0] of futures.agents) {
       context.beginPath();

@@ -45,6 +45,8 @@ export interface FuturesQuestion extends TrialQuestion {
 
 /** Samples of the state then. */
 export interface FuturesAnswer {
+  /** Control steps after which it comes, at most those of the movement. */
+  readonly at: number;
   /** `[samples][2]` px */
   readonly agents: readonly (readonly number[])[];
   /** `[samples][3]` px and rad */
