@@ -5,9 +5,10 @@ import {
   connect,
   type ServerAddress,
 } from "../infra/temporal/connection.ts";
-import { databaseFile, stopServer } from "../infra/temporal/server.ts";
+import { databaseFile } from "../infra/temporal/server.ts";
 import { noteLine } from "./output.ts";
 import { currentServer, provideServer, temporalDirectory } from "./services.ts";
+import { shareServer } from "./shared_server.ts";
 
 /** A client of the server that a data directory uses now. */
 export interface ServerSession {
@@ -38,16 +39,20 @@ export async function withServer<Result>(
   if (!known && never !== undefined && addressFromEnvironment(Deno.env.toObject()) === null) {
     return never();
   }
-  const { server, started } = start && known
-    ? await provideServer(root, { onProgress: noteLine })
-    : { server: await currentServer(root), started: false };
-  const connection = await connect(server);
+  const share = start && known ? shareServer(root) : null;
   try {
-    const client = new Client({ connection, namespace: server.namespace });
-    return await use({ client, server, started });
+    const { server, started } = share === null
+      ? { server: await currentServer(root), started: false }
+      : await provideServer(root, { onProgress: noteLine });
+    const connection = await connect(server);
+    try {
+      const client = new Client({ connection, namespace: server.namespace });
+      return await use({ client, server, started });
+    } finally {
+      await connection.close();
+    }
   } finally {
-    await connection.close();
-    if (started) await stopServer(temporalDirectory(root));
+    await share?.release();
   }
 }
 

@@ -1,7 +1,6 @@
 import { CodeChangedError, SluiceError } from "../core/errors.ts";
 import type { ServerAddress } from "../infra/temporal/connection.ts";
 import { endProcess, isAlive, type ProcessIdentity } from "../infra/temporal/process.ts";
-import { stopServer } from "../infra/temporal/server.ts";
 import {
   drainWorker,
   provideServer,
@@ -9,7 +8,8 @@ import {
   temporalDirectory,
   type WorkerProcessOptions,
 } from "./services.ts";
-import { hasWorker, listWorkers } from "./worker_registry.ts";
+import { type ServerUse, shareServer } from "./shared_server.ts";
+import { hasWorker } from "./worker_registry.ts";
 
 /** A worker that ends within this many ms did not get far. */
 const EARLY_DEATH_MS = 60_000;
@@ -38,24 +38,30 @@ export interface SupervisorOptions {
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  readonly #startedServer: boolean;
+  readonly #use: ServerUse;
   #worker: { readonly process: ProcessIdentity; readonly started: number } | null = null;
   #earlyDeaths = 0;
   readonly #server: ServerAddress;
 
-  private constructor(options: SupervisorOptions, server: ServerAddress, startedServer: boolean) {
+  private constructor(options: SupervisorOptions, server: ServerAddress, use: ServerUse) {
     this.#options = options;
     this.#server = server;
-    this.#startedServer = startedServer;
+    this.#use = use;
   }
 
   static async open(options: SupervisorOptions): Promise<Supervisor> {
     const { root, host, onNote } = options;
-    const { server, started } = await provideServer(root, {
-      onProgress: onNote,
-      ...(host === undefined ? {} : { host }),
-    });
-    return new Supervisor(options, server, started);
+    const use = shareServer(root);
+    try {
+      const { server } = await provideServer(root, {
+        onProgress: onNote,
+        ...(host === undefined ? {} : { host }),
+      });
+      return new Supervisor(options, server, use);
+    } catch (error) {
+      await use.release();
+      throw error;
+    }
   }
 
   get server(): ServerAddress {
@@ -119,8 +125,8 @@ export class Supervisor {
   }
 
   /**
-   * Lets the worker commit what is under way, then ends what this command started. The server stays
-   * where other workers use it.
+   * Lets the worker that this command started commit what is under way and ends it, then the server
+   * where nobody else uses it.
    *
    * @param kill Ends the worker at once
    */
@@ -133,9 +139,6 @@ export class Supervisor {
       await drainWorker(worker);
       kill?.removeEventListener("abort", killWorker);
     }
-    const { root } = this.#options;
-    if (this.#startedServer && listWorkers(root).length === 0) {
-      await stopServer(temporalDirectory(root));
-    }
+    await this.#use.release();
   }
 }

@@ -175,3 +175,17 @@ Deno.test("an interrupt leaves a run that goes on, two end it at once", async ()
     await assert.rejects(currentServer(site.root));
   }
 });
+
+Deno.test("the last command that uses a server ends it, whoever started it", async () => {
+  await using site = new Site();
+  const killed = site.start("pipeline", site.declaration);
+  for await (const line of linesOf(killed.stderr)) {
+    if (line.startsWith("generate: ")) break;
+  }
+  killed.kill("SIGKILL");
+  await Promise.all([killed.stdout.cancel(), killed.status]);
+  while (listWorkers(site.root).length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.ok((await currentServer(site.root)).own);
+  assert.match(await site.expect("status"), /^endless\/1 {2}interrupted/);
+  await assert.rejects(currentServer(site.root));
+});
