@@ -17,7 +17,7 @@ export async function closeRun(
   for (const { stage, path } of task.stages) {
     await linkStage(root, { pipeline: plan.name, run, directory }, { name: stage, target: path });
   }
-  const summary = summarizeRun(task, task.rerun ? await findDifference(task, root) : null);
+  const summary = task.rerun ? await compareRun(task, root) : summarizeRun(task, null);
   // A summary is JSON by construction; its interface only lacks the index signature.
   await writeRun(root, directory, summary as unknown as JsonValue);
   const report = await renderReport(await gatherReport(root, directory));
@@ -56,23 +56,33 @@ function summarizeRun(task: CloseRunTask, difference: RunError | null): RunSumma
   };
 }
 
-/** The first stage of a rerun whose bytes are not the stored ones, null where all are equal. */
-async function findDifference(task: CloseRunTask, root: string): Promise<RunError | null> {
+/** Summarizes a rerun, which fails at the first stage whose bytes are not the stored ones. */
+async function compareRun(task: CloseRunTask, root: string): Promise<RunSummary> {
+  const compared: string[] = [];
   for (const result of task.stages) {
     try {
-      await requireReproduced(result, storedPath(result, task.base), root);
+      const path = storedPath(result, task.base);
+      if (await requireReproduced(result, path, root)) compared.push(result.stage);
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
-      return { stage: result.stage, name: error.name, message: error.message };
+      const { name, message } = error;
+      return summarizeRun(task, { stage: result.stage, name, message });
     }
   }
-  return null;
+  return { ...summarizeRun(task, null), compared };
 }
 
-/** @throws {ReproductionError} If other bytes are stored; nothing stored is no difference */
-async function requireReproduced(result: StageResult, path: string, root: string): Promise<void> {
+/**
+ * @returns Whether anything is stored
+ * @throws {ReproductionError} If other bytes are stored
+ */
+async function requireReproduced(
+  result: StageResult,
+  path: string,
+  root: string,
+): Promise<boolean> {
   const stored = await readCommit(join(root, path));
-  if (stored === null || stored.digest === result.digest) return;
+  if (stored === null || stored.digest === result.digest) return stored !== null;
   throw new ReproductionError(
     `Cannot reproduce stage "${result.stage}": expected digest ${stored.digest}, found ` +
       `${result.digest}: compare "${path}" with "${result.path}"; the stored result was kept`,

@@ -9,7 +9,8 @@ import { gatherDatasets } from "./report_datasets.ts";
 import { gatherEvaluations, gatherTrainings } from "./report_learning.ts";
 import { gatherFilmStrips } from "./report_pictures.ts";
 import { gatherScores } from "./report_scores.ts";
-import { readOpenedRun } from "./run.ts";
+import { shardsOf } from "./report_shards.ts";
+import { readOpenedRun, rerunBase } from "./run.ts";
 import type { RunSummary } from "./types.ts";
 
 /** A stage of the plan with what this run made of it, where it came to that. */
@@ -17,6 +18,8 @@ export interface ReportedStage {
   readonly plan: PipelinePlan["stages"][number];
   /** Absolute path of its commit, null where it has none. */
   readonly directory: string | null;
+  /** Absolute path below which its shards lie, committed as a stage or not. */
+  readonly place: string;
   readonly result: RunSummary["stages"][string] | null;
 }
 
@@ -30,9 +33,15 @@ export async function gatherReport(root: string, directory: string): Promise<Rep
   const opened = await readOpenedRun(root, directory);
   const summary = await readRun(root, directory) as unknown as RunSummary; // closeRun() wrote it before
   const { plan, started, rerun } = opened;
+  const base = rerun ? rerunBase(summary) : "";
   const stages: ReportedStage[] = plan.stages.map((stage) => {
     const result = summary.stages[stage.name] ?? null;
-    return { plan: stage, result, directory: result && join(root, result.path) };
+    return {
+      plan: stage,
+      result,
+      directory: result && join(root, result.path),
+      place: join(root, base, stage.directory),
+    };
   });
   const evaluations = await gatherEvaluations(stages);
   return {
@@ -64,9 +73,14 @@ export async function gatherReport(root: string, directory: string): Promise<Rep
   };
 }
 
-function stageReport({ plan, result }: ReportedStage, { error, status }: RunSummary): StageReport {
+function stageReport(stage: ReportedStage, { error, status }: RunSummary): StageReport {
+  const { plan, result } = stage;
   const state = result === null
-    ? error?.stage === plan.name ? "failed" : status === "cancelled" ? "cancelled" : "not run"
+    ? error?.stage === plan.name
+      ? "failed"
+      : status === "cancelled" || (plan.chain !== undefined && shardsOf(stage).length > 0)
+      ? "cancelled"
+      : "not run"
     : result.cached
     ? "cached"
     : result.resumedFrom === null

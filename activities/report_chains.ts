@@ -3,37 +3,51 @@ import { parametersOf } from "../pipelines/stages.ts";
 import { readCommit, readVerdicts } from "../store/mod.ts";
 import type { ChainReport, RejectExample, RejectReport } from "../view/report_model.ts";
 import type { ReportedStage } from "./report.ts";
-import { shardsOf } from "./report_learning.ts";
+import { shardsOf } from "./report_shards.ts";
 
 /** Examples of each reason that a report shows. */
 const EXAMPLES = 5;
 
-/** What became of the candidates of every chain that was committed. */
+/** What became of the candidates of every chain, as far as the run came. */
 export async function gatherChains(stages: readonly ReportedStage[]): Promise<ChainReport[]> {
   const reports: ChainReport[] = [];
-  for (const { plan, directory } of stages) {
-    if (plan.kind !== "generate" || directory === null) continue;
+  for (const stage of stages) {
+    const { plan } = stage;
+    if (plan.kind !== "generate" || shardsOf(stage).length === 0) continue;
     const members = membersBehind(plan.name, stages);
-    const tail = members.at(-1);
-    const { counts } = (await readCommit(tail?.directory ?? directory))!;
+    const { candidates, accepted } = await countCandidates(members.at(-1) ?? stage);
     const { environment, policy } = parametersOf(plan, "generate");
     reports.push({
       stage: plan.name,
       environment,
       policy,
-      candidates: counts["candidates"]!,
-      accepted: Math.min(plan.chain!.target, counts["accepted"] ?? counts["candidates"]!),
-      rejects: await gatherRejects(members, counts["candidates"]!),
+      candidates,
+      accepted: Math.min(plan.chain!.target, accepted),
+      rejects: await gatherRejects(members, candidates),
     });
   }
   return reports;
 }
 
-/** The committed checks behind a generate stage, in order. */
+/** The checks behind a generate stage that came to any shard, in order. */
 function membersBehind(name: string, stages: readonly ReportedStage[]): ReportedStage[] {
   const next = stages.find(({ plan }) => plan.chain?.previous === name);
-  if (next === undefined || next.directory === null) return [];
+  if (next === undefined || shardsOf(next).length === 0) return [];
   return [next, ...membersBehind(next.plan.name, stages)];
+}
+
+/** Of the last stage of a chain that did anything: by its commit, else by those of its shards. */
+async function countCandidates(
+  tail: ReportedStage,
+): Promise<{ readonly candidates: number; readonly accepted: number }> {
+  const directories = tail.directory === null ? shardsOf(tail) : [tail.directory];
+  const total = { candidates: 0, accepted: 0 };
+  for (const directory of directories) {
+    const { counts } = (await readCommit(directory))!;
+    total.candidates += counts["candidates"]!;
+    total.accepted += counts["accepted"] ?? counts["candidates"]!;
+  }
+  return total;
 }
 
 /** Refused candidates by the stage and the reason that refused them first. */

@@ -1,9 +1,8 @@
-import { join } from "node:path";
 import type { EpisodeTable } from "../core/episode.ts";
 import type { MetricsRow } from "../learn/mod.ts";
 import { parametersOf } from "../pipelines/stages.ts";
 import { getEnvironment } from "../sim/mod.ts";
-import { readShard, shardDirectory } from "../store/mod.ts";
+import { readShard } from "../store/mod.ts";
 import type {
   Curve,
   EpisodeOutcome,
@@ -11,6 +10,7 @@ import type {
   TrainingReport,
 } from "../view/report_model.ts";
 import type { ReportedStage } from "./report.ts";
+import { shardsOf } from "./report_shards.ts";
 import { readMetrics } from "./score.ts";
 import { numbersOf } from "./shard_result.ts";
 
@@ -76,14 +76,6 @@ export async function gatherEvaluations(
     });
   }
   return reports;
-}
-
-/** Absolute directories of the shards that a committed sharded stage covers. */
-export function shardsOf({ plan, directory, result }: ReportedStage): string[] {
-  const shards = result?.counts["shards"] ?? 0;
-  // A chain stage is committed in manifests/<key> below its shards, an evaluation beside them.
-  const stage = plan.commit === plan.directory ? directory! : join(directory!, "..", "..");
-  return Array.from({ length: shards }, (_, shard) => shardDirectory(stage, shard));
 }
 
 /** How each episode of a table ended. */

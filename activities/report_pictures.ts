@@ -2,7 +2,8 @@ import { environmentOf, renderFilmStrip } from "../sim/mod.ts";
 import { readShard } from "../store/mod.ts";
 import type { FilmStripReport } from "../view/report_model.ts";
 import type { ReportedStage } from "./report.ts";
-import { outcomesOf, shardsOf } from "./report_learning.ts";
+import { outcomesOf } from "./report_learning.ts";
+import { shardsOf } from "./report_shards.ts";
 
 /** Pictures of a strip, and their size in pixels: eight fit side by side in the report. */
 const STRIP = { frames: 8, width: 160, height: 120 };
@@ -14,8 +15,10 @@ export async function gatherFilmStrips(
   const reports: FilmStripReport[] = [];
   for (const stage of stages) {
     const { kind, name } = stage.plan;
-    if ((kind !== "generate" && kind !== "evaluate") || stage.directory === null) continue;
-    const { schema, table } = await readShard(shardsOf(stage)[0]!);
+    if (kind !== "generate" && kind !== "evaluate") continue;
+    const [first] = shardsOf(stage);
+    if (first === undefined) continue;
+    const { schema, table } = await readShard(first);
     const environment = environmentOf(schema);
     const outcomes = outcomesOf(table);
     const failure = outcomes.findIndex(({ success }) => !success);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { readFile } from "node:fs/promises";
 import { DamagedStoreError, messageOf } from "../core/errors.ts";
 import type { PipelinePlan } from "../pipelines/plan.ts";
-import { openRunDirectory, readRun, writeFileAtomically } from "../store/mod.ts";
+import { openRunDirectory, readRun, type RunLocation, writeFileAtomically } from "../store/mod.ts";
 import type { OpenedRun, OpenRunTask } from "./types.ts";
 
 /** Name of the file in a run directory that holds the plan, for reports and reproductions. */
@@ -32,7 +32,12 @@ export async function openRun(task: OpenRunTask, root: string): Promise<OpenedRu
     const text = JSON.stringify(opened, null, 2) + "\n";
     await writeFileAtomically(join(root, directory, PLAN_FILE), text);
   }
-  return { run, directory, base: rerun ? `reruns/${plan.name}-${run}` : "" };
+  return { run, directory, base: rerun ? rerunBase({ pipeline: plan.name, run }) : "" };
+}
+
+/** Where a rerun puts its stages, relative to the data root. */
+export function rerunBase({ pipeline, run }: Pick<RunLocation, "pipeline" | "run">): string {
+  return `reruns/${pipeline}-${run}`;
 }
 
 /**

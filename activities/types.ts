@@ -122,6 +122,8 @@ export interface RunSummary {
   readonly seconds: number;
   readonly error?: RunError;
   readonly stages: Readonly<Record<string, Omit<StageResult, "stage">>>;
+  /** Of a rerun that found no difference: the stages that were stored, so that they could differ. */
+  readonly compared?: readonly string[];
   readonly temporal?: Readonly<Record<string, JsonValue>>;
 }
 

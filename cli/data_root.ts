@@ -3,9 +3,10 @@ import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { InvalidInputError, messageOf, StoreAccessError } from "../core/errors.ts";
 
-/** Absolute path of the data directory: `SLUICE_HOME`, else `data` in the working directory. */
+/** Absolute path of the data directory: `SLUICE_HOME`, else `data` in the project's directory. */
 export function dataRoot(): string {
-  return resolve(Deno.env.get("SLUICE_HOME") || "data");
+  const home = Deno.env.get("SLUICE_HOME");
+  return home ? userPath(home) : resolve("data"); // tasks run in the project's directory
 }
 
 /** Makes the data directory. @throws {StoreAccessError} If nothing can be written there */
@@ -28,7 +29,7 @@ export function userPath(path: string): string {
 
 /** A path as a person reads it: relative to the working directory where it lies in there. */
 export function displayPath(path: string): string {
-  const here = `${Deno.cwd()}/`;
+  const here = `${userPath(".")}/`;
   return path.startsWith(here) ? path.slice(here.length) : path;
 }
 

@@ -78,19 +78,23 @@ async function episodesOf(dataset: Dataset, split: Split): Promise<readonly numb
 /** Where an export lies if nobody says. */
 function defaultPlace(
   { name, extension }: Exporter,
-  { root, directory, run }: Pick<ResolvedOutput, "directory" | "run"> & { readonly root: string },
+  { root, directory, run, stage }: Omit<ResolvedOutput, "path" | "digest"> & {
+    readonly root: string;
+  },
 ): string {
   if (name === "lerobot") return nextLeRobotFolder(run, directory);
   const beside = run === null ? directory : join(root, run.directory);
-  return join(beside, extension === null ? name : `dataset${extension}`);
+  // Several datasets of a run lie side by side.
+  const dataset = stage === null || stage === "merge" ? "dataset" : stage;
+  return join(beside, extension === null ? name : `${dataset}${extension}`);
 }
 
 if (import.meta.main) {
   await runCommand(EXPORT, async ({ arguments: { dataset }, flags }) => {
     const exporter = getExporter(flags.to);
     const root = dataRoot();
-    const { directory, run } = await resolveOutput(root, dataset, "merge");
-    const place = flags.output ?? defaultPlace(exporter, { root, directory, run });
+    const { directory, run, stage } = await resolveOutput(root, dataset, "merge");
+    const place = flags.output ?? defaultPlace(exporter, { root, directory, run, stage });
     const output = checkOutputFile(place, exporter), { path } = output;
     const stored = await openDataset(directory);
     const bytes = await writeOutputFile(directory, output, {

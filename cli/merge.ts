@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { InvalidInputError } from "../core/errors.ts";
 import { type Commit, mergeStored, resolveOutput, type StoredInput } from "../store/mod.ts";
 import { formatCount } from "../view/format.ts";
+import { shellWord } from "./command_line.ts";
 import { dataRoot, displayPath, userPath } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
 import { inForeground } from "./foreground_work.ts";
@@ -132,7 +133,11 @@ if (import.meta.main) {
     const bytes = Number(metrics["file_size_mb"]) * 1e6;
     printLine(renderDatasetStatistics({ counts, metrics }, { path: target, bytes }));
     if (counts["duplicates"]) printLine(`${formatCount(counts["duplicates"])} duplicates left out`);
-    printLine(`\nNext:\n  deno task train ${path} --model bc\n  deno task verify ${path}`);
+    printLine(
+      `\nNext:\n  deno task train ${shellWord(path)} --model bc\n  deno task verify ${
+        shellWord(path)
+      }`,
+    );
     return 0;
   });
 }

@@ -1,4 +1,5 @@
 import { DamagedStoreError, messageOf, SchemaVersionError, SluiceError } from "../core/errors.ts";
+import { accessError } from "../store/mod.ts";
 import type { ArgumentTable, Command, CommandInput, FlagTable } from "./flags.ts";
 import { renderHelp } from "./help.ts";
 import { noteLine, writeText } from "./output.ts";
@@ -57,6 +58,11 @@ export function reportError(error: unknown): number {
     noteLine(`error: ${error.message}`);
     return error.exitStatus;
   }
+  const ofDisk = accessError(error, pathOf(error));
+  if (ofDisk instanceof SluiceError) {
+    noteLine(`error: ${ofDisk.message}`);
+    return ofDisk.exitStatus;
+  }
   noteLine(`error: ${messageOf(error)}`);
   noteLine(
     `This should not have happened. What led to it is in ${
@@ -64,6 +70,13 @@ export function reportError(error: unknown): number {
     }; please report it with that file.`,
   );
   return 1;
+}
+
+/** What an error of the operating system is about; a full disk has no one path. */
+function pathOf(error: unknown): string {
+  const named = error instanceof Error && "path" in error ? error.path : undefined;
+  const quoted = /(?:open|mkdir|write|rename) '([^']+)'/.exec(messageOf(error))?.[1];
+  return typeof named === "string" ? named : quoted ?? "the data directory";
 }
 
 function writeTrace(error: unknown): string {

@@ -133,8 +133,16 @@ async function concludeRun(
     printLine(renderSummary(root, whole, { modules: module, serving }));
   }
   if (!json && rerun && status === "completed") {
-    printLine("\nRecomputed: no stage differs from what is stored.");
+    printLine(`\n${comparisonOf(summary)}`);
   }
   if (!json && addition !== undefined) printLine(`\n${addition}`);
   return status === "completed" ? 0 : 1;
+}
+
+/** What a rerun found that differs in nothing. */
+function comparisonOf({ stages, compared = [] }: RunSummary): string {
+  const fresh = Object.keys(stages).filter((name) => !compared.includes(name));
+  if (fresh.length === 0) return "Recomputed: no stage differs from what is stored.";
+  return `Recomputed: ${compared.length} stages do not differ from what is stored; nothing was ` +
+    `stored to compare ${fresh.join(", ")} with.`;
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
-import { resolveRun, type RunLocation, verifyDirectory } from "../store/mod.ts";
+import { type Fault, resolveRun, type RunLocation, verifyDirectory } from "../store/mod.ts";
 import { formatCount } from "../view/format.ts";
 import { importModules, MODULE_FLAG } from "./code_modules.ts";
 import { dataRoot, displayPath, userPath } from "./data_root.ts";
@@ -83,7 +83,7 @@ if (import.meta.main) {
       flags.json ? JSON.stringify({ ...report, reproduced, whole }) : [
         `${formatCount(report.files)} files of ${formatCount(report.commits)} commits read`,
         `${formatBytes(report.bytes)}`,
-        whole ? "nothing is damaged" : remedyOf(report.faults.length, different.length),
+        whole ? "nothing is damaged" : remedyOf(directory, report.faults, different.length),
       ].join(", "),
     );
     return whole ? 0 : 1;
@@ -142,10 +142,11 @@ function describeShard({ stage, shard, expected, found }: ReproducedShard): stri
     : `different: ${stage}, shard ${shard}: expected digest ${expected}, found ${found}`;
 }
 
-function remedyOf(damaged: number, different: number): string {
+function remedyOf(directory: string, faults: readonly Fault[], different: number): string {
+  const commits = new Set(faults.map(({ commit }) => displayPath(join(directory, commit))));
   const found = [
-    ...(damaged > 0
-      ? [`${damaged} damaged: remove the directories named above and run again`]
+    ...(faults.length > 0
+      ? [`${formatCount(faults.length)} damaged: remove ${[...commits].join(", ")} and run again`]
       : []),
     ...(different > 0 ? [`shards that came out differently: ${different}`] : []),
   ];

@@ -38,6 +38,8 @@ async function writeHdf5(
   { signal, onProgress }: ExportControl,
 ): Promise<void> {
   await ready;
+  // The library takes a file that it could not make for one, and complains at every episode.
+  fs.closeSync(fs.openSync(path, "w"));
   const file = new File(path, "w");
   try {
     for (let first = 0; first < dataset.episodes; first += BATCH) {

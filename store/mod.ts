@@ -4,6 +4,7 @@ import "./lerobot/write.ts";
 import "./npz_samples.ts";
 import "./transitions.ts";
 
+export { accessError } from "./access.ts";
 export {
   type Checkpoint,
   type CheckpointData,
@@ -68,6 +69,7 @@ export {
 export { type ResolvedOutput, resolveOutput, resolveRun } from "./resolve.ts";
 export { selectEpisodes } from "./selection.ts";
 export {
+  listShards,
   readShard,
   readVerdicts,
   type Shard,

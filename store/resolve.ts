@@ -17,6 +17,8 @@ export interface ResolvedOutput {
   readonly digest: string;
   /** The run it was found through, null where a path was given. */
   readonly run: RunLocation | null;
+  /** Its stage in that run. */
+  readonly stage: string | null;
 }
 
 /**
@@ -65,7 +67,7 @@ export async function resolveOutput(
   const names = outputs.map(({ name }) => name);
   const wanted = stage ?? (names.includes(kind) ? kind : names.length === 1 ? names[0] : undefined);
   const chosen = outputs.find(({ name }) => name === wanted);
-  if (chosen !== undefined) return chosen.output;
+  if (chosen !== undefined) return { ...chosen.output, stage: chosen.name };
   throw new InvalidInputError(
     `Cannot use "${text}": expected the output of a ${kind} stage, found ` +
       (names.length === 0
@@ -92,6 +94,7 @@ function outputAt(
   const inside = relative(home, directory);
   const output = {
     directory,
+    stage: null,
     path: inside.startsWith("..") ? null : inside,
     digest: commit.digest,
     run,

@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson, type JsonValue } from "../core/canonical.ts";
 import type { Column, EpisodeSchema, EpisodeTable, FieldSpec, Verdict } from "../core/episode.ts";
 import { rowSize } from "../core/episode.ts";
 import { ArrayReader, ArrayWriter, writeGroup, writeGroupsBetween } from "./arrays.ts";
-import { type Commit, type CommitInfo, requireCommit } from "./commit.ts";
+import { type Commit, COMMIT_FILE, type CommitInfo, requireCommit } from "./commit.ts";
 import {
   EPISODE_ENDS,
   episodePath,
@@ -35,6 +36,16 @@ const SHARD_DIGITS = 6;
 /** `<stageDirectory>/shards/000012`. */
 export function shardDirectory(stageDirectory: string, index: number): string {
   return join(stageDirectory, "shards", String(index).padStart(SHARD_DIGITS, "0"));
+}
+
+/** Absolute directories of the committed shards of a stage, from the first on. */
+export function listShards(stageDirectory: string): string[] {
+  const shards: string[] = [];
+  for (;;) {
+    const shard = shardDirectory(stageDirectory, shards.length);
+    if (!existsSync(join(shard, COMMIT_FILE))) return shards;
+    shards.push(shard);
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { InvalidInputError, messageOf, SluiceError } from "../core/errors.ts";
+import { systemCode } from "./access.ts";
 import { COMMIT_FILE, hashOf, readCommitSync } from "./commit.ts";
 import { listDirectory } from "./files.ts";
 
@@ -9,6 +10,8 @@ import { listDirectory } from "./files.ts";
 export interface Fault {
   /** Relative to the verified directory. */
   readonly path: string;
+  /** Of the commit that names it: to be removed, so that it is made again. Likewise relative. */
+  readonly commit: string;
   /** E.g. `array "data/action", chunk 3: expected sha256 …, found …`. */
   readonly problem: string;
 }
@@ -82,7 +85,7 @@ class Verification {
       commit = readCommitSync(directory);
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
-      this.#fault(join(directory, COMMIT_FILE), messageOf(error));
+      this.#fault(directory, COMMIT_FILE, messageOf(error));
       return;
     }
     if (commit === null) return;
@@ -97,21 +100,22 @@ class Verification {
   }
 
   #verifyFile(directory: string, path: string, hash: string): void {
-    const file = join(directory, path);
     try {
-      const data = fs.readFileSync(file);
+      const data = fs.readFileSync(join(directory, path));
       this.#files++;
       this.#bytes += data.length;
       const found = hashOf(data);
       if (found === hash) return;
-      this.#fault(file, `${describe(path)}: expected sha256 ${hash}, found ${found}`);
+      this.#fault(directory, path, `${describe(path)}: expected sha256 ${hash}, found ${found}`);
     } catch (error) {
-      this.#fault(file, `${describe(path)}: ${messageOf(error)}`);
+      const found = systemCode(error) === "ENOENT" ? "none" : messageOf(error);
+      this.#fault(directory, path, `${describe(path)}: expected sha256 ${hash}, found ${found}`);
     }
   }
 
-  #fault(file: string, problem: string): void {
-    this.#faults.push({ path: relative(this.#root, file), problem });
+  #fault(directory: string, path: string, problem: string): void {
+    const commit = relative(this.#root, directory);
+    this.#faults.push({ path: join(commit, path), commit, problem });
   }
 }
 

@@ -83,7 +83,13 @@ export function renderCurves(
   return renderChart({
     ...SIZE,
     data: { values },
-    mark: { type: "line", strokeWidth: 1.75, strokeJoin: "round" },
+    mark: {
+      type: "line",
+      strokeWidth: 1.75,
+      strokeJoin: "round",
+      // A line of one point would not be seen.
+      point: drawn.some(({ steps }) => steps.length === 1),
+    },
     encoding: {
       x: {
         field: "step",

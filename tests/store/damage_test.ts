@@ -69,7 +69,10 @@ Deno.test("verifyDirectory() names every damaged file and goes on", () =>
     ]);
     assert.match(faults[0]!.problem, /^array "data\/reward", chunk 0: expected sha256 \w+, found/);
     assert.match(faults[1]!.problem, /^file "data\/zarr.json": expected sha256/);
-    assert.match(faults[2]!.problem, /^array "meta\/success", chunk 0: ENOENT/);
+    assert.match(
+      faults[2]!.problem,
+      /^array "meta\/success", chunk 0: expected sha256 [0-9a-f]+, found none$/,
+    );
     assert.match(faults[3]!.problem, /^Cannot open ".*b\/commit.json"/);
   }));
 
