@@ -1,5 +1,6 @@
 import { InvalidInputError } from "../core/errors.ts";
 import { evaluatePipeline } from "../pipelines/mod.ts";
+import { listEnvironments } from "../sim/mod.ts";
 import { commandLine } from "./command_line.ts";
 import { dataRoot, storedName } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
@@ -56,6 +57,12 @@ if (import.meta.main) {
     }
     const policyFile = isPolicyFile(policy) ? await readPolicyFile(policy) : null;
     const { environment, episodes, maxSteps, randomize, seed } = flags;
+    if (policyFile !== null && environment === undefined) {
+      throw new InvalidInputError(
+        `Cannot evaluate "${policy}": expected its environment, which an ONNX file does not say, ` +
+          `found none: --environment ${listEnvironments().map(({ name }) => name).join(" or ")}`,
+      );
+    }
     const declaration = evaluatePipeline({
       policy: policyFile?.path ?? storedName(dataRoot(), policy),
       episodes,

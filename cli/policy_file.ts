@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import config from "../deno.json" with { type: "json" };
 import { sha256Hex } from "../core/canonical.ts";
 import { InvalidInputError, messageOf } from "../core/errors.ts";
@@ -23,9 +22,10 @@ export function isPolicyFile(text: string): boolean {
  * @throws {InvalidInputError} If there is none, or it is none that maps observations to actions
  */
 export async function readPolicyFile(file: string): Promise<PolicyFile> {
-  const bytes = await readFile(userPath(file)).catch((error: unknown) => {
+  const bytes = await Deno.readFile(userPath(file)).catch((error: unknown) => {
+    const found = error instanceof Deno.errors.NotFound ? "no such file" : messageOf(error);
     throw new InvalidInputError(
-      `Cannot read "${file}": expected an ONNX file, found ${messageOf(error)}: correct the path`,
+      `Cannot read "${file}": expected an ONNX file, found ${found}: correct the path`,
     );
   });
   const { observationSize, actionSize, close } = await loadOnnxPolicy(bytes);

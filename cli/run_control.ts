@@ -108,9 +108,10 @@ type Ending = Pick<RunOutcome, "status" | "summary">;
 async function watch(
   run: RunClient,
   services: Supervisor,
-  { interrupts, onProgress }: CarryOutOptions,
+  { interrupts, onProgress, onNote }: CarryOutOptions,
 ): Promise<Ending> {
   const end = endingOf(run);
+  let paused = false;
   const stopped = new AbortController();
   const stop = () => stopped.abort();
   end.then(stop, stop);
@@ -124,7 +125,12 @@ async function watch(
       }),
       repeat(stopped.signal, async () => {
         const view = await run.view();
-        if (view !== null) onProgress(view);
+        if (view === null) return;
+        onProgress(view);
+        if (view.paused && !paused) {
+          onNote(`Paused: it goes on by "deno task resume ${run.workflowId}"`);
+        }
+        paused = view.paused;
       }),
     ]);
   } finally {

@@ -79,7 +79,7 @@ async function followRun(
   using interrupts = watchInterrupts(() =>
     note("Stopping: what is under way is committed first. Again: stop at once")
   );
-  return await carryOut(prepared, {
+  const outcome = await carryOut(prepared, {
     rerun,
     command,
     keep,
@@ -92,6 +92,8 @@ async function followRun(
     },
     onNote: note,
   });
+  if (outcome.summary !== null) log.end(outcome.summary);
+  return outcome;
 }
 
 async function concludeRun(

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { VIDEO_SIZE, writeVideos } from "../activities/episode_videos.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { openDataset, resolveOutput } from "../store/mod.ts";
+import { importModules, MODULE_FLAG } from "./code_modules.ts";
 import { dataRoot, displayPath, userPath } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
 import { inForeground } from "./foreground_work.ts";
@@ -38,6 +39,7 @@ export const VIDEO = defineCommand({
       placeholder: "DIR",
       description: "Directory to write to; videos/ beside the run where absent",
     },
+    ...MODULE_FLAG,
     ...JSON_FLAG,
   },
   examples: [
@@ -77,6 +79,7 @@ export function parseEpisodes(text: string, count: number): readonly number[] {
 
 if (import.meta.main) {
   await runCommand(VIDEO, async ({ arguments: { dataset: name }, flags }) => {
+    await importModules(flags.module);
     const root = dataRoot();
     const { directory: stored, run } = await resolveOutput(root, name, "merge");
     const dataset = await openDataset(stored);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { JsonValue } from "../core/canonical.ts";
 import type { EpisodeSource, SavedPolicy, Tensor } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
-import { suggestName } from "../core/suggest.ts";
+import { suggestName, suggestRegistered } from "../core/suggest.ts";
 import type { BatchSource } from "./batch_source.ts";
 import type { OnnxGraph } from "./onnx_graph.ts";
 import type { OptimizerSettings } from "./optimizer.ts";
@@ -105,7 +105,7 @@ export function getModel(name: string): ModelDefinition {
   if (definition === undefined) {
     throw new InvalidInputError(
       `Cannot find model "${name}": expected a registered model, found none of that name: ` +
-        suggestName(name, [...MODELS.keys()]),
+        suggestRegistered(name, [...MODELS.keys()]),
     );
   }
   return definition;
