@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import type { PlotLine, PlotModel } from "../view/replay_page.ts";
 import { element, onThemeChange, themeColour } from "./elements.ts";
 
-/** Colours of lines, in order: those of reports. */
+/** Colours of lines, in order: those of reports, then the same ones paler. */
 const COLOURS = ["blue", "orange", "teal", "purple", "red", "muted"];
 
 const AXIS_FONT = "11px system-ui, sans-serif";
@@ -59,6 +59,8 @@ class Plot {
   readonly #values: readonly HTMLElement[];
   readonly #controlHz: number;
   readonly #observer: ResizeObserver;
+  /** The present time; an element, for drawing all lines again would take too long for a film. */
+  readonly #mark = element("div", { className: "mark" });
   #step = 0;
 
   constructor(place: HTMLElement, model: PlotModel, { controlHz, onSeek }: PlotsOptions) {
@@ -111,11 +113,12 @@ class Plot {
             ...(line.stepped ? { paths: uPlot.paths.stepped!({ align: 1 }) } : {}),
           })),
         ],
-        hooks: { draw: [(chart) => this.#drawMark(chart)] },
+        hooks: { setSize: [() => this.#moveMark()] },
       },
       [times, ...model.lines.map(({ values }) => [...values])],
       area,
     );
+    this.#chart.over.append(this.#mark);
     this.#chart.over.addEventListener("click", (event) => {
       onSeek(Math.round(this.#chart.posToVal(event.offsetX, "x") * controlHz));
     });
@@ -130,7 +133,7 @@ class Plot {
       const value = values[state] ?? null;
       this.#values[i]!.textContent = value === null ? "–" : formatValue(value);
     });
-    this.#chart.redraw(false, false);
+    this.#moveMark();
   }
 
   remove(): void {
@@ -138,19 +141,18 @@ class Plot {
     this.#chart.destroy();
   }
 
-  #drawMark({ ctx, bbox, valToPos }: uPlot): void {
-    const x = Math.round(valToPos(this.#step / this.#controlHz, "x", true));
-    ctx.save();
-    ctx.fillStyle = themeColour("text");
-    ctx.fillRect(x - 1, bbox.top, 2, bbox.height);
-    ctx.restore();
+  #moveMark(): void {
+    const x = this.#chart.valToPos(this.#step / this.#controlHz, "x");
+    this.#mark.style.transform = `translateX(${x - 1}px)`;
   }
 }
 
 /** A dashed line has the colour of the solid one before it with the same label. */
 function colourOf(line: PlotLine, index: number, lines: readonly PlotLine[]): string {
   const solid = lines.findIndex(({ label, dashed }) => !dashed && label === line.label);
-  return themeColour(COLOURS[(solid === -1 ? index : solid) % COLOURS.length]!);
+  const at = solid === -1 ? index : solid;
+  const colour = themeColour(COLOURS[at % COLOURS.length]!);
+  return at < COLOURS.length ? colour : `color-mix(in srgb, ${colour} 45%, ${themeColour("page")})`;
 }
 
 /** A little room around the lines, and around one that is constant a band to lie in. */

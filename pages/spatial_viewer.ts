@@ -46,6 +46,7 @@ export class SpatialViewer implements Viewer {
     canvas.setAttribute("aria-label", "The scene in 3D");
     place.append(
       canvas,
+      button("Reset view", () => this.resetCamera(), { id: "reset-view", className: "corner" }),
       element("span", { className: "hint", textContent: "drag: turn · right: move · wheel: zoom" }),
     );
     this.#controls = new OrbitControls(this.#camera, canvas);
@@ -55,7 +56,7 @@ export class SpatialViewer implements Viewer {
   }
 
   controls(): readonly HTMLElement[] {
-    return [button("Reset view", () => this.resetCamera(), { id: "reset-view" })];
+    return [];
   }
 
   /** Back to where the episode is seen from in pictures. */
@@ -63,6 +64,7 @@ export class SpatialViewer implements Viewer {
     const { position, target } = this.#drawing.camera;
     this.#camera.position.fromArray(position);
     this.#controls.target.fromArray(target);
+    this.#follow();
     this.#controls.update();
     this.#render();
   }
@@ -137,7 +139,7 @@ function addLights(scene: three.Scene, { light, camera }: SpatialDrawing): three
   sun.target.position.fromArray(camera.target);
   sun.position.fromArray(light).multiplyScalar(2 * SHADOWS).add(sun.target.position);
   sun.castShadow = true;
-  sun.shadow.mapSize.set(2048, 2048);
+  sun.shadow.mapSize.set(1024, 1024);
   sun.shadow.bias = -0.0005;
   sun.shadow.normalBias = 0.004;
   Object.assign(sun.shadow.camera, {

@@ -7,6 +7,7 @@ import type {
   Judge,
   PolicyFunction,
   PolicyPlan,
+  Quantity,
   World,
   WorldOptions,
 } from "./environment.ts";
@@ -50,6 +51,27 @@ const STATE_SIZE = 170 + USER.size;
 
 /** M from the nearest waypoint within which a robot is still on its way. */
 const LOST_DISTANCE = 0.3;
+
+const QUANTITIES: readonly Quantity[] = [
+  {
+    name: "height",
+    description: `Of the trunk above the floor; below ${FALL_HEIGHT} m the robot has fallen`,
+    unit: "m",
+    of: (observation) => [observation[BASE_POS + 2]!],
+  },
+  {
+    name: "tilt",
+    description: "Angle of the trunk's upward axis and the vertical",
+    unit: "rad",
+    of: (observation) => [tiltOf(observation, BASE_ROT)],
+  },
+  {
+    name: "distance to path",
+    description: "In the plane, from the trunk to where it is to be now",
+    unit: "m",
+    of: (observation) => [Math.hypot(observation[PATH]!, observation[PATH + 1]!)],
+  },
+];
 
 const OPTIONS: readonly EnvironmentOption[] = [{
   name: "path",
@@ -128,6 +150,7 @@ function defineQuadruped(path: PathChoice): EnvironmentDefinition {
     observation: QUADRUPED_OBSERVATION,
     action: QUADRUPED_ACTION,
     stateSize: STATE_SIZE,
+    quantities: QUANTITIES,
     policies: ["random", "scripted"],
     policyFields: {
       scripted: {

@@ -1,7 +1,9 @@
 import { createRandom, type RandomGenerator } from "../core/random.ts";
 import { renderCamera } from "./camera.ts";
+import type { Drawing } from "./drawing.ts";
 import type { PictureOptions, RandomizationDraw, World } from "./environment.ts";
 import type { MujocoScene } from "./mujoco.ts";
+import { drawMujoco, mujocoPoses } from "./mujoco_drawing.ts";
 import { drawCommands } from "./quadruped_commands.ts";
 import { readGaitState } from "./quadruped_expert.ts";
 import { BODY_HEIGHT, gaitTorques, STANDING, standingPose } from "./quadruped_gait.ts";
@@ -188,6 +190,14 @@ export class QuadrupedWorld implements World {
     const torques = new Float32Array(12);
     gaitTorques(readGaitState(this.observe()), STANDING, 0, torques);
     return torques;
+  }
+
+  drawing(): Drawing {
+    return drawMujoco(this.#scene, { camera: "scene", follows: "trunk" });
+  }
+
+  poses(): Float64Array {
+    return mujocoPoses(this.#scene);
   }
 
   /** Sets the force on the trunk at the beginning of a slot of time; it lasts for the slot. */

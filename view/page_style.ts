@@ -20,6 +20,7 @@ body { min-height: 100vh; }
   position: absolute; right: 10px; bottom: 10px; padding: 1px 9px; border-radius: 9px;
   font-size: 12px; color: #303a46; background: #ffffffb8; pointer-events: none;
 }
+.viewer .corner { position: absolute; right: 10px; top: 10px; color: #303a46; background: #ffffffb8; border-color: transparent; }
 .stick { position: sticky; top: 14px; align-self: start; }
 .player { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 10px; margin-top: 10px; }
 .player input[type=range] { flex: 1 1 100%; }
@@ -43,6 +44,7 @@ label.check { display: inline-flex; align-items: center; gap: 6px; font-size: 13
 .legend i { display: inline-block; width: 14px; height: 0; border-top: 3px solid; vertical-align: 3px; margin-right: 5px; }
 .legend.shapes { flex: 1 1 100%; gap: 2px 18px; font-size: 13px; }
 .legend.shapes b { font-size: 16px; line-height: 1; }
+.plot .mark { position: absolute; inset: 0 auto 0 0; width: 2px; background: var(--text); pointer-events: none; }
 .plot .area { min-width: 0; height: 150px; cursor: crosshair; }
 .details { margin-top: 24px; }
 .details summary { cursor: pointer; font-weight: 600; font-size: 15px; }

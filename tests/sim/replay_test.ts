@@ -11,6 +11,7 @@ import { copyTable, everyRandomization, float32 } from "./_tables.ts";
 const ENVIRONMENTS: readonly [EnvironmentDefinition, policy: string][] = [
   [getEnvironment("reach"), "scripted"],
   [getEnvironment("pick_place"), "scripted"],
+  [getEnvironment("quadruped", { path: "random" }), "scripted"],
   [getEnvironment("push-t"), "dmp"],
   [getEnvironment("push-t", { engine: "chipmunk" }), "dmp"],
 ];
