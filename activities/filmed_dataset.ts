@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Column, FieldSpec } from "../core/episode.ts";
 import { type EnvironmentDefinition, renderEpisode } from "../sim/mod.ts";
 import type { Dataset } from "../store/mod.ts";
@@ -52,6 +53,7 @@ export function filmDataset(
         let step = 0;
         const frames = renderEpisode(environment, table, episode, { width: size, height: size });
         for await (const frame of frames) {
+          await setTimeout(0); // a turn of the event loop: pictures take long, and an abort may come
           if (step === length) break; // the picture after the last step belongs to no row
           (film.data as Uint8Array).set(frame, (row + step++) * frameSize);
         }

@@ -4,6 +4,7 @@ import { InvalidInputError } from "../core/errors.ts";
 import { createDirectory, importLeRobot, type ImportResult } from "../store/mod.ts";
 import { formatCount } from "../view/format.ts";
 import { dataRoot, displayPath, makeDataRoot, userPath } from "./data_root.ts";
+import { findFfmpeg } from "./ffmpeg.ts";
 import { defineCommand } from "./flags.ts";
 import { inForeground } from "./foreground_work.ts";
 import { noteLine, printLine } from "./output.ts";
@@ -14,9 +15,8 @@ import { JSON_FLAG } from "./run_flags.ts";
 export const IMPORT = defineCommand({
   name: "import",
   summary: "Reads a LeRobot v3 dataset as a dataset of the data directory.",
-  description:
-    "Columns, episodes, tasks, rate and pictures in Parquet files are read; pictures in " +
-    "videos are left out, and named.",
+  description: "Columns, episodes, tasks, rate and pictures are read, those in videos by FFmpeg: " +
+    "without one on the PATH they are left out, and named.",
   arguments: {
     directory: { description: "Directory of the LeRobot dataset, with meta/info.json" },
   },
@@ -26,6 +26,10 @@ export const IMPORT = defineCommand({
       placeholder: "DIR",
       description:
         "Directory to write, which must not exist; datasets/<name> in the data directory",
+    },
+    skipVideos: {
+      type: "boolean",
+      description: "Leave pictures in videos out: decoded, they take much space",
     },
     seed: {
       type: "integer",
@@ -62,11 +66,13 @@ function checkSource(directory: string): string {
 }
 
 if (import.meta.main) {
-  await runCommand(IMPORT, async ({ arguments: { directory }, flags: { into, seed, json } }) => {
+  await runCommand(IMPORT, async ({ arguments: { directory }, flags }) => {
+    const { into, seed, skipVideos, json } = flags;
     const source = checkSource(directory), root = dataRoot();
     const target = checkNewDirectory(into ?? join(root, "datasets", nameOf(source)));
     await makeDataRoot(root);
     makeParent(target);
+    const openFrames = skipVideos ? null : await findFfmpeg();
     let result: ImportResult | undefined;
     await inForeground(
       "no dataset was written",
@@ -74,6 +80,7 @@ if (import.meta.main) {
         createDirectory(target, async (temporary) => {
           result = await importLeRobot(source, temporary, {
             seed,
+            openFrames,
             signal,
             onProgress: ({ episodes, total }) =>
               show(
@@ -93,6 +100,9 @@ if (import.meta.main) {
         `${formatCount(counts["total_steps"]!)} steps`,
     );
     if (leftOut.length > 0) noteLine(`Left out: ${leftOut.join(", ")}`);
+    if (!skipVideos && openFrames === null && leftOut.some((name) => name.endsWith("(video)"))) {
+      noteLine("Videos are decoded by FFmpeg: install it, remove the dataset and import it again");
+    }
     printLine(`\nNext:\n  deno task train ${path} --model bc\n  deno task episodes ${path}`);
     return 0;
   });

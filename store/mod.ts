@@ -40,6 +40,7 @@ export {
 } from "./exporters.ts";
 export { removeStrays, writeFileAtomically } from "./files.ts";
 export { importLeRobot, type ImportOptions, type ImportResult } from "./lerobot/import.ts";
+export type { FrameSource, OpenFrames } from "./lerobot/video_frames.ts";
 export { acquireLock, type StageLock } from "./lock.ts";
 export {
   commitManifest,

@@ -7,9 +7,10 @@ import {
   rowSize,
 } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import type { ColumnPlan, ImportPlan } from "./import_plan.ts";
+import type { ColumnPlan } from "./import_plan.ts";
 import { type ParquetRecord, ParquetSource } from "./parquet_read.ts";
 import type { LeRobotEpisode } from "./read_metadata.ts";
+import type { CameraFrames } from "./video_frames.ts";
 
 /** One episode as it lies in LeRobot's rows. */
 export interface ReadEpisode {
@@ -23,6 +24,13 @@ export interface ReadEpisode {
 /** Columns that say more of an episode, where they are there. */
 const EPISODE_COLUMNS = ["next.success", "next.reward", "task_index"];
 
+/** What a dataset's rows are read with. */
+export interface RowsOptions {
+  readonly columns: readonly ColumnPlan[];
+  /** By column whose pictures are frames of videos. */
+  readonly cameras: ReadonlyMap<string, CameraFrames>;
+}
+
 /**
  * The episodes of a LeRobot dataset, one after another: memory holds one, and some rows.
  *
@@ -32,14 +40,15 @@ const EPISODE_COLUMNS = ["next.success", "next.reward", "task_index"];
 export async function* readEpisodeRows(
   files: readonly string[],
   episodes: readonly LeRobotEpisode[],
-  { columns }: ImportPlan,
+  { columns, cameras }: RowsOptions,
 ): AsyncGenerator<ReadEpisode> {
+  const inRows = columns.filter(({ pictures }) => pictures !== "video");
   let at = 0;
   let open: OpenEpisode | null = null;
   for (const path of files) {
     using source = await ParquetSource.open(path);
     const more = EPISODE_COLUMNS.filter((name) => source.columns.includes(name));
-    const names = new Set(["episode_index", ...columns.map(({ column }) => column), ...more]);
+    const names = new Set(["episode_index", ...inRows.map(({ column }) => column), ...more]);
     for await (const records of source.read([...names])) {
       for (const record of records) {
         const expected = episodes[at];
@@ -51,10 +60,11 @@ export async function* readEpisodeRows(
               `one of ${record["episode_index"]}: copy the dataset again`,
           );
         }
-        open ??= new OpenEpisode(path, expected, columns);
+        open ??= new OpenEpisode(path, expected, inRows);
         open.add(record);
         if (!open.isWhole) continue;
-        yield open.result();
+        const { step, ...rest } = open.result();
+        yield { ...rest, step: { ...step, ...await readFrames(expected, { columns, cameras }) } };
         open = null;
         at++;
       }
@@ -67,6 +77,21 @@ export async function* readEpisodeRows(
     }": expected ${episodes.length} whole episodes, found ${at}: copy ` +
       "the dataset again",
   );
+}
+
+/** Pictures of an episode that are frames of videos, by step field. */
+async function readFrames(
+  { videos, length }: LeRobotEpisode,
+  { columns, cameras }: RowsOptions,
+): Promise<Readonly<Record<string, Column>>> {
+  const pictures: Record<string, Column> = {};
+  for (const { column, fields: [field] } of columns) {
+    const camera = cameras.get(column), place = videos[column];
+    if (camera === undefined || place === undefined || field === undefined) continue;
+    const { name, dtype, shape } = field;
+    pictures[name] = { dtype, shape, data: await camera.read(place, length) };
+  }
+  return pictures;
 }
 
 /** An episode of which rows come. */
@@ -97,7 +122,7 @@ class OpenEpisode {
 
   add(record: ParquetRecord): void {
     for (const { column, fields, pictures } of this.#columns) {
-      const values = pictures ? this.#pixels(column, record) : flatten(record[column]);
+      const values = pictures === "png" ? this.#pixels(column, record) : flatten(record[column]);
       let start = 0;
       for (const { name, shape } of fields) {
         const size = rowSize(shape);

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { basename, join } from "node:path";
-import { setImmediate } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import type { EpisodeSchema, EpisodeTable } from "../../core/episode.ts";
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
 import { createRandom } from "../../core/random.ts";
@@ -23,13 +23,19 @@ import {
   readInfo,
   readTasks,
 } from "./read_metadata.ts";
+import { CameraFrames, type OpenFrames } from "./video_frames.ts";
 
 /** Shares of the splits where the dataset has none: those of a merge. */
 const SPLIT_FRACTIONS = { train: 0.8, validation: 0.1, test: 0.1 };
 
+/** Episodes between two turns of the event loop, of which each takes a millisecond. */
+const TURN = 16;
+
 export interface ImportOptions extends Pick<ExportControl, "signal" | "onProgress"> {
   /** Of the permutation that splits episodes, where the dataset does not say how. */
   readonly seed: number;
+  /** Decodes videos; their pictures are left out where absent or null. */
+  readonly openFrames?: OpenFrames | null;
 }
 
 /** What came of an import. */
@@ -41,7 +47,7 @@ export interface ImportResult {
 
 /**
  * Reads a LeRobot v3 dataset and writes it as a dataset of kind `merge`, which trainers take. What
- * an export of Sluice wrote comes back as it was, but for pictures that lie in videos.
+ * an export of Sluice wrote comes back as it was, but for what videos lose.
  *
  * @param source Directory of the LeRobot dataset
  * @param directory Of the dataset to write; new
@@ -51,15 +57,17 @@ export interface ImportResult {
 export async function importLeRobot(
   source: string,
   directory: string,
-  { seed, signal, onProgress }: ImportOptions,
+  { seed, openFrames = null, signal, onProgress }: ImportOptions,
 ): Promise<ImportResult> {
   const info = readInfo(source);
   const tasks = await readTasks(source);
-  const episodes = await readEpisodes(source);
+  const options = { videos: openFrames !== null };
+  const videos = Object.entries(info.features).filter(([, { dtype }]) => dtype === "video");
+  const episodes = await readEpisodes(source, options.videos ? videos.map(([name]) => name) : []);
   const stored = await readOwn(source, episodes.length);
   const plan = stored === null
-    ? planForeignImport(info, tasks.length)
-    : planOwnImport(info, stored.schema);
+    ? planForeignImport(info, tasks.length, options)
+    : planOwnImport(info, stored.schema, options);
   const name = basename(source);
   const schema = mergeSchemas([{ name, ...ownSchema(plan.schema) }]);
   const lengths = episodes.map(({ length }) => length);
@@ -67,8 +75,9 @@ export async function importLeRobot(
   using writer = new StoreWriter(directory);
   const columns = await MergedColumns.create(writer, schema, lengths, splits);
   let written = 0;
-  for await (const { table, seed } of readTables(source, { plan, episodes, stored })) {
-    await setImmediate(); // a turn of the event loop, in which an abort arrives
+  const read = { plan, episodes, stored, openFrames };
+  for await (const { table, seed } of readTables(source, read)) {
+    if (written % TURN === 0) await setTimeout(0); // a turn of the event loop: an abort may come
     signal?.throwIfAborted();
     await columns.append(table, [0], () => ({ source: 0, seed }));
     onProgress?.({ episodes: ++written, total: episodes.length });
@@ -132,23 +141,34 @@ interface ReadOptions {
   readonly plan: ImportPlan;
   readonly episodes: readonly LeRobotEpisode[];
   readonly stored: OwnEpisodes | null;
+  readonly openFrames: OpenFrames | null;
 }
 
 /** Every episode as a table of one. */
 async function* readTables(
   source: string,
-  { plan, episodes, stored }: ReadOptions,
+  { plan, episodes, stored, openFrames }: ReadOptions,
 ): AsyncGenerator<{ readonly table: EpisodeTable; readonly seed: number }> {
-  using own = stored === null ? null : await ParquetSource.open(stored.file);
-  const records = own === null ? null : recordsOf(own, plan.schema);
+  using kept = stored === null ? null : await ParquetSource.open(stored.file);
+  const records = kept === null ? null : recordsOf(kept, plan.schema);
   const files = parquetFiles(join(source, "data"));
-  for await (const { length, step, episode } of readEpisodeRows(files, episodes, plan)) {
+  await using resources = new AsyncDisposableStack();
+  const cameras = new Map<string, CameraFrames>();
+  for (const { column, fields, pictures } of plan.columns) {
+    if (pictures !== "video" || openFrames === null) continue;
+    const video = { shape: fields[0]!.shape, fps: plan.schema.controlHz }; // a picture each
+    const frames = new CameraFrames(join(source, "videos", column), openFrames, video);
+    cameras.set(column, resources.use(frames));
+  }
+  const { columns } = plan;
+  for await (const row of readEpisodeRows(files, episodes, { columns, cameras })) {
+    const { length, step, episode } = row;
     const values = records === null ? episode : (await records.next()).value ?? {};
-    const columns = plan.schema.episode.map((field) =>
+    const own = plan.schema.episode.map((field) =>
       [field.name, columnOfRow(field, values[field.name])] as const
     );
     yield {
-      table: { lengths: Int32Array.of(length), step, episode: Object.fromEntries(columns) },
+      table: { lengths: Int32Array.of(length), step, episode: Object.fromEntries(own) },
       seed: Number(values["seed"] ?? 0),
     };
   }

@@ -1,5 +1,5 @@
 import { type DType, type EpisodeSchema, type FieldSpec, rowSize } from "../../core/episode.ts";
-import { type Feature, featuresOf, INDEX_FEATURES } from "./features.ts";
+import { featuresOf, INDEX_FEATURES } from "./features.ts";
 import type { LeRobotInfo } from "./read_metadata.ts";
 
 /** Which step fields the columns of a LeRobot dataset become. */
@@ -8,8 +8,14 @@ import type { LeRobotInfo } from "./read_metadata.ts";
 export interface ColumnPlan {
   readonly column: string;
   readonly fields: readonly FieldSpec[];
-  /** Whether its values are PNG files. */
-  readonly pictures: boolean;
+  /** Where it holds pictures: PNG files in its rows, or frames of videos; null for numbers. */
+  readonly pictures: "png" | "video" | null;
+}
+
+/** What a plan depends on beside the dataset. */
+export interface PlanOptions {
+  /** Whether videos can be decoded. */
+  readonly videos: boolean;
 }
 
 export interface ImportPlan {
@@ -54,30 +60,43 @@ function scalar(name: string, dtype: DType, description: string): FieldSpec {
 }
 
 /** The plan of a dataset that an export of Sluice wrote. @param schema What it says it was */
-export function planOwnImport(info: LeRobotInfo, schema: EpisodeSchema): ImportPlan {
-  const features = featuresOf(schema, () => "image")
-    .filter(({ fields }) => fields.length > 0);
-  const videos = features.filter(({ name }) => info.features[name]?.dtype === "video");
-  const lost = new Set(videos.flatMap(({ fields }) => fields));
+export function planOwnImport(
+  info: LeRobotInfo,
+  schema: EpisodeSchema,
+  { videos }: PlanOptions,
+): ImportPlan {
+  const columns = featuresOf(schema, () => "image").filter(({ fields }) => fields.length > 0)
+    .map(({ name, fields }): ColumnPlan => ({
+      column: name,
+      fields,
+      pictures: picturesOf(info.features[name]?.dtype),
+    }));
+  const lost = columns.filter(({ pictures }) => pictures === "video" && !videos);
+  const fields = new Set(lost.flatMap(({ fields }) => fields));
   return {
-    columns: features.filter((feature) => !videos.includes(feature)).map(columnOf),
-    schema: { ...schema, step: schema.step.filter((field) => !lost.has(field)) },
-    leftOut: videos.map(({ name }) => `${name} (video)`),
+    columns: columns.filter((column) => !lost.includes(column)),
+    schema: { ...schema, step: schema.step.filter((field) => !fields.has(field)) },
+    leftOut: lost.map(({ column }) => `${column} (video)`),
   };
 }
 
-function columnOf({ name, dtype, fields }: Feature): ColumnPlan {
-  return { column: name, fields, pictures: dtype === "image" };
+function picturesOf(dtype: string | undefined): ColumnPlan["pictures"] {
+  return dtype === "image" ? "png" : dtype === "video" ? "video" : null;
 }
 
 /** The plan of any other dataset. @param tasks Number of them */
-export function planForeignImport(info: LeRobotInfo, tasks: number): ImportPlan {
+export function planForeignImport(
+  info: LeRobotInfo,
+  tasks: number,
+  { videos }: PlanOptions,
+): ImportPlan {
   const columns: ColumnPlan[] = [], leftOut: string[] = [];
   for (const [column, feature] of Object.entries(info.features)) {
     if (DERIVED.has(column)) continue;
-    const field = fieldOf(column, feature);
+    const pictures = picturesOf(feature.dtype);
+    const field = pictures === "video" && !videos ? "video" : fieldOf(column, feature);
     if (typeof field === "string") leftOut.push(`${column} (${field})`);
-    else columns.push({ column, fields: [field], pictures: feature.dtype === "image" });
+    else columns.push({ column, fields: [field], pictures });
   }
   const episode = [
     scalar("candidate", "int64", "Index of the episode in the imported dataset"),
@@ -100,7 +119,7 @@ function fieldOf(
   const name = NAMES[column] ??
     column.replace(/^observation\.(images\.)?/, "observation/").replaceAll(".", "/");
   const description = `Column ${column} of LeRobot`;
-  if (dtype === "image") {
+  if (picturesOf(dtype) !== null) {
     const channels = shape[2] === 3 ? shape : [...shape.slice(1), shape[0]!]; // or channels first
     return channels[2] === 3 ? { name, dtype: "uint8", shape: channels, description } : "no RGB";
   }

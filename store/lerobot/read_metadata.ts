@@ -4,6 +4,7 @@ import { z } from "zod";
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
 import { listDirectory } from "../files.ts";
 import { ParquetSource } from "./parquet_read.ts";
+import type { FramePlace } from "./video_frames.ts";
 
 /** What a LeRobot dataset says of itself. */
 
@@ -30,6 +31,8 @@ export type LeRobotInfo = z.output<typeof INFO>;
 export interface LeRobotEpisode {
   readonly index: number;
   readonly length: number;
+  /** Where its frames begin, by camera. */
+  readonly videos: Readonly<Record<string, FramePlace>>;
 }
 
 /**
@@ -82,14 +85,28 @@ export async function readTasks(directory: string): Promise<readonly string[]> {
   return texts;
 }
 
-/** Every episode, in order. */
-export async function readEpisodes(directory: string): Promise<readonly LeRobotEpisode[]> {
+/** Every episode, in order. @param cameras Columns whose pictures are frames of videos */
+export async function readEpisodes(
+  directory: string,
+  cameras: readonly string[],
+): Promise<readonly LeRobotEpisode[]> {
+  const columnsOf = (camera: string) =>
+    ["chunk_index", "file_index", "from_timestamp"].map((name) => `videos/${camera}/${name}`);
+  const names = ["episode_index", "length", ...cameras.flatMap(columnsOf)];
   const episodes: LeRobotEpisode[] = [];
   for (const path of parquetFiles(join(directory, "meta/episodes"))) {
     using source = await ParquetSource.open(path);
-    for await (const rows of source.read(["episode_index", "length"])) {
+    for await (const rows of source.read(names)) {
       for (const row of rows) {
-        episodes.push({ index: Number(row["episode_index"]), length: Number(row["length"]) });
+        const places = cameras.map((camera) => {
+          const [chunk, file, from] = columnsOf(camera).map((name) => Number(row[name]));
+          return [camera, { chunk: chunk!, file: file!, from: from! }] as const;
+        });
+        episodes.push({
+          index: Number(row["episode_index"]),
+          length: Number(row["length"]),
+          videos: Object.fromEntries(places),
+        });
       }
     }
   }

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { createColumnData, rowSize } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import type { Dataset } from "../dataset.ts";
@@ -40,7 +40,7 @@ async function writeLeRobot(
   const tasks = await tasksOf(dataset, extras.task);
   using writer = new LeRobotWriter(directory, { dataset, tasks, extras });
   for (let first = 0; first < episodes;) {
-    await setImmediate(); // a turn of the event loop, in which an abort arrives
+    await setTimeout(0); // a turn of the event loop, in which an abort arrives
     signal?.throwIfAborted();
     const end = endOfBatch(dataset, first);
     await writer.append(await dataset.readTable(first, end));

@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import { InvalidInputError } from "../../core/errors.ts";
+import { type FileIndex, filePath } from "./layout.ts";
+
+/** Frames of the videos of a LeRobot dataset, read in order. */
+
+/** A video that is decoded from its first frame on. */
+export interface FrameSource extends AsyncDisposable {
+  /**
+   * The next frames.
+   *
+   * @returns `[count · height · width · 3]` u8 RGB; shorter where the video ends
+   */
+  read(count: number): Promise<Uint8Array>;
+}
+
+/** Decodes a video. @param size In px, to which frames are scaled if they have another */
+export type OpenFrames = (
+  file: string,
+  size: { readonly width: number; readonly height: number },
+) => FrameSource;
+
+/** Where the frames of an episode begin. */
+export interface FramePlace extends FileIndex {
+  /** Seconds from the start of the file. */
+  readonly from: number;
+}
+
+/** Frames that are decoded and dropped at a time, on the way to those that are wanted. */
+const SKIPPED_AT_ONCE = 64;
+
+/** The videos of one camera. Episodes are read in the order in which they lie in the files. */
+export class CameraFrames implements AsyncDisposable {
+  readonly #directory: string;
+  readonly #open: OpenFrames;
+  readonly #size: { readonly width: number; readonly height: number };
+  readonly #fps: number;
+  #source: FrameSource | null = null;
+  #file = "";
+  #next = 0;
+
+  /**
+   * @param directory Of the camera, in `videos`
+   * @param shape `[height, width, 3]`
+   */
+  constructor(
+    directory: string,
+    open: OpenFrames,
+    { shape, fps }: { readonly shape: readonly number[]; readonly fps: number },
+  ) {
+    const [height, width] = shape as [number, number];
+    this.#directory = directory;
+    this.#open = open;
+    this.#size = { width, height };
+    this.#fps = fps;
+  }
+
+  /**
+   * The frames of an episode, flat.
+   *
+   * @throws {InvalidInputError} If the video has fewer
+   */
+  async read(place: FramePlace, length: number): Promise<Uint8Array> {
+    const file = join(this.#directory, filePath(place, "mp4"));
+    const first = Math.round(place.from * this.#fps);
+    if (file !== this.#file || first < this.#next || this.#source === null) {
+      await this[Symbol.asyncDispose]();
+      this.#source = this.#open(file, this.#size);
+      this.#file = file;
+      this.#next = 0;
+    }
+    while (this.#next < first) {
+      const count = Math.min(first - this.#next, SKIPPED_AT_ONCE);
+      await this.#source.read(count);
+      this.#next += count;
+    }
+    const frames = await this.#source.read(length);
+    this.#next += length;
+    const found = frames.length / (this.#size.width * this.#size.height * 3);
+    if (found === length) return frames;
+    throw new InvalidInputError(
+      `Cannot read "${file}": expected ${length} frames from ${first} on, found ${found}: copy the ` +
+        "dataset again",
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#source?.[Symbol.asyncDispose]();
+    this.#source = null;
+  }
+}
