@@ -11,8 +11,17 @@ export const GENERATE_CODE_VERSION = 1;
 
 /** Simulates the candidates of one shard and commits them. */
 export function generateShard(task: ShardTask, context: OperationContext): Promise<ShardResult> {
-  const { environment: name, options, policy, shard, maxSteps, randomize, actionNoise, noiseKind } =
-    parametersOf(task.stage, "generate");
+  const {
+    environment: name,
+    options,
+    policy,
+    shard,
+    maxSteps,
+    randomize,
+    actionNoise,
+    noiseKind,
+    cameras,
+  } = parametersOf(task.stage, "generate");
   const environment = getEnvironment(name, options);
   return ensureShard(task, context, async (directory) => {
     const table = await rolloutCandidates({
@@ -26,10 +35,11 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
       randomize,
       actionNoise,
       ...(noiseKind === undefined ? {} : { noiseKind }),
+      cameras,
       onProgress: context.onProgress,
     });
     return writeShard(directory, table, {
-      schema: environment.schema({ randomize, actionNoise, policy }),
+      schema: environment.schema({ randomize, actionNoise, policy, cameras }),
       counts: countsOfTable(table),
       metrics: metricsOfTable(table),
       attributes: {
@@ -38,6 +48,7 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
         actionNoise,
         ...(noiseKind === undefined ? {} : { noiseKind }),
         policy,
+        ...(cameras === undefined ? {} : { cameras: task.stage.parameters["cameras"]! }),
       },
     });
   });

@@ -9,7 +9,7 @@ export const VALIDATE_CODE_VERSION = 1;
 /** Checks that the episodes of one shard are what their environment records. */
 export function validateShard(task: ShardTask, context: OperationContext): Promise<ShardResult> {
   return checkShard(task, context, (shard) => {
-    // generateShard() wrote them: maxSteps, randomize, actionNoise, policy.
+    // generateShard() wrote them: maxSteps, randomize, actionNoise, policy, cameras.
     const options = shard.commit.attributes as ValidationOptions;
     return validateEpisodes(environmentOf(shard.schema), shard.table, options);
   });

@@ -24,6 +24,7 @@ import {
   listEnvironments,
   observationSize,
   resolveOptions,
+  viewsOf,
 } from "../sim/mod.ts";
 import { CODEC_VERSION, loadPolicy, openDataset, readCommit, resolveOutput } from "../store/mod.ts";
 import { type CodeModules, NO_MODULES } from "./code_modules.ts";
@@ -100,6 +101,8 @@ function environmentFacts(
     maxSteps,
     randomization,
     limits: Object.keys(limits),
+    views: viewsOf(environment),
+    isSpatial: environment.cameras !== undefined,
     stepBytes: environment.schema().step.reduce(
       (sum, { dtype, shape }) => sum + SCALAR_BYTES[dtype] * rowSize(shape),
       0,

@@ -36,7 +36,7 @@ export function findChains(
     const chain: Chain = {
       members,
       episodes: stage.episodes,
-      shard: stage.shard,
+      shard: stage.shard!, // resolveStages() filled it in
       maxAttempts: members.length === 1 ? 1 : refusing,
     };
     for (const member of members) chains.set(member, chain);

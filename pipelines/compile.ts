@@ -36,6 +36,10 @@ export interface EnvironmentFacts {
     readonly options: EnvironmentOptions;
     readonly engine: EnvironmentFacts["engine"];
   };
+  /** Cameras that a declaration may name; the first is the one of pictures. */
+  readonly views: readonly string[];
+  /** Whether it has cameras anywhere, depth and segmentation. */
+  readonly isSpatial: boolean;
   /** Bytes of one row of every step column, uncompressed. */
   readonly stepBytes: number;
   /** Numbers of one observation and of one action. */

@@ -1,3 +1,4 @@
+import { pictureBytes } from "./cameras.ts";
 import type { CompileContext } from "./compile.ts";
 import type { PipelinePlan, StagePlan } from "./plan.ts";
 import { parametersOf } from "./stages.ts";
@@ -83,6 +84,6 @@ function headOf(stage: StagePlan, byName: ReadonlyMap<string, StagePlan>): Stage
 }
 
 function episodeBytes(generate: StagePlan, context: CompileContext): number {
-  const { environment, maxSteps } = parametersOf(generate, "generate");
-  return maxSteps * context.environments[environment]!.stepBytes;
+  const { environment, maxSteps, cameras = [] } = parametersOf(generate, "generate");
+  return maxSteps * (context.environments[environment]!.stepBytes + pictureBytes(cameras));
 }

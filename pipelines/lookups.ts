@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName, suggestRegistered } from "../core/suggest.ts";
+import { checkCameras } from "./cameras.ts";
 import type { CompileContext, EnvironmentFacts } from "./compile.ts";
 import type { Finding } from "./findings.ts";
 import type { Resolution } from "./resolve.ts";
@@ -78,6 +79,9 @@ function checkRollout(
     ...checkSizes(path, external, environment, facts),
     ...checkLength(path, stage, facts),
     ...checkRandomization([...path, "randomize"], stage.randomize, facts),
+    ...(stage.kind === "generate"
+      ? checkCameras([...path, "cameras"], stage.cameras ?? [], facts)
+      : []),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { shardWithCameras } from "./cameras.ts";
 import type { CompileContext, ResolvedExternal } from "./compile.ts";
 import { errorOf, type Locate } from "./findings.ts";
 import { inputsOf, type PipelineDeclaration } from "./graph.ts";
@@ -71,7 +72,9 @@ function withDefaults(resolution: Resolution, context: CompileContext): Resoluti
       // Without options there is no such parameter: not {}, which would be another identity.
       const chosen = configure === undefined ? {} : { options: configure(options).options };
       const filled = { ...rest, environment: name, maxSteps: stage.maxSteps ?? maxSteps };
-      return { ...resolution, stage: { ...filled, ...chosen } };
+      if (filled.kind === "evaluate") return { ...resolution, stage: { ...filled, ...chosen } };
+      const shard = filled.shard ?? shardWithCameras(filled.cameras ?? [], filled.maxSteps);
+      return { ...resolution, stage: { ...filled, ...chosen, shard } };
     }
     case "train": {
       const resolved = context.models[stage.model]!.resolve(declaredHyperparameters(stage));

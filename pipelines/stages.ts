@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { JsonValue } from "../core/canonical.ts";
 import { SPLITS } from "../core/episode.ts";
 import { NOISE_KINDS } from "../core/noise_kind.ts";
+import { CAMERAS } from "./cameras.ts";
 import type { StageKind, StagePlan } from "./plan.ts";
 
 /**
@@ -91,6 +92,11 @@ const generate = z.strictObject({
     "How that noise moves: gaussian (where absent) is drawn at every step; ornstein-uhlenbeck is " +
       "correlated over 50 ms, with a deviation uniform in [0, actionNoise] for each episode",
   ).optional(),
+  shard: rollout.shard.unwrap().describe(
+    "Episodes of one shard of work; where absent 32, and with cameras fewer, so that one stays " +
+      "below 64 MB",
+  ).optional(),
+  cameras: CAMERAS.optional(),
   ...random,
 }).describe("Simulates episodes, shard by shard");
 
@@ -253,8 +259,8 @@ type Filled<Parameters> = {
 /** Parameters of a compiled stage, by kind: every default filled in. */
 export interface StageParameters {
   readonly generate:
-    & Filled<Omit<z.output<typeof generate>, Frame | "options" | "noiseKind">>
-    & Pick<z.output<typeof generate>, "options" | "noiseKind">;
+    & Filled<Omit<z.output<typeof generate>, Frame | "options" | "noiseKind" | "cameras">>
+    & Pick<z.output<typeof generate>, "options" | "noiseKind" | "cameras">;
   readonly validate: Filled<Omit<z.output<typeof validate>, Frame>>;
   readonly filter: Filled<Omit<z.output<typeof filter>, Frame>>;
   readonly merge:

@@ -86,12 +86,38 @@ export const ARM_RANDOMIZATION: readonly RandomizationSpec[] = [
     bounds: [-1, 1],
     default: false,
   },
+  {
+    name: "light_intensity",
+    description: "Factor on the light of the sun; seen in pictures only",
+    distribution: "uniform",
+    shape: [],
+    range: [0.6, 1.3],
+    bounds: [0, 10],
+    default: false,
+  },
+  {
+    name: "shadow_light",
+    description: "Share of the sun's light that arrives in the shadow, 0 for hard contrast",
+    distribution: "uniform",
+    shape: [],
+    range: [0, 0.6],
+    bounds: [0, 1],
+    default: false,
+  },
 ];
 
 /** How each property changes a nominal model. */
 const VARIATIONS: Readonly<Record<string, (scene: MujocoScene, draw: Float64Array) => void>> = {
   light_direction(scene, draw) {
     scene.model("light_dir").set(draw, 3 * scene.id("light", "sun"));
+  },
+  light_intensity(scene, draw) {
+    const diffuse = scene.model("light_diffuse"), first = 3 * scene.id("light", "sun");
+    for (let channel = 0; channel < 3; channel++) diffuse[first + channel]! *= draw[0]!;
+  },
+  shadow_light(scene, draw) {
+    const first = 3 * scene.id("light", "sun");
+    scene.model("light_ambient").fill(draw[0]!, first, first + 3);
   },
   friction(scene, draw) {
     const friction = scene.model("geom_friction"); // [geoms, 3]: sliding, torsional, rolling

@@ -1,31 +1,77 @@
 import type { PictureOptions } from "./environment.ts";
 import type { MujocoScene } from "./mujoco.ts";
-
-/** Rays of a pixel along each axis: averaging them softens edges. */
-const SAMPLES = 2;
+import { type CameraPose, type Hits, RayCaster } from "./ray_caster.ts";
+import { type RayScene, readRayScene, rotateInto } from "./ray_scene.ts";
+import { normalAt, PLANE } from "./ray_shapes.ts";
+import { readSun, Shadows, type Sun } from "./sun.ts";
 
 /** Light that reaches a surface from everywhere, and what the sun adds where it falls at a right angle. */
 const AMBIENT = 0.5, DIFFUSE = 0.6;
 
-/** M from the origin to the sun: far enough for parallel rays, near enough for their numbers. */
-const SUN_DISTANCE = 50;
-
-/** M by which a lit point may lie behind the first hit of its ray from the sun. */
-const SHADOW_BIAS = 2e-3;
-
 /** M, side of a tile of a plane, and how much darker every second one is. */
 const TILE = 0.25, TILE_CONTRAST = 0.9;
-
-/** mjGEOM_PLANE */
-const PLANE = 0;
 
 /** RGB in [0, 1] at the lower and upper edge of what is not hit by any ray. */
 const SKY_LOW = [0.93, 0.95, 0.97], SKY_HIGH = [0.72, 0.82, 0.92];
 
+/** Points within a pixel on an edge, from its upper left corner. */
+const EDGE_SAMPLES = [[0.25, 0.25], [0.75, 0.25], [0.25, 0.75], [0.75, 0.75]] as const;
+
+/** What to take of a scene. */
+export interface PictureRequest {
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly image: boolean;
+  readonly depth: boolean;
+  readonly segmentation: boolean;
+  /** Whether shapes cast shadows; without, a picture takes two thirds of the time. */
+  readonly shadows: boolean;
+}
+
+/** What a camera saw: row-major, from the top. */
+export interface Pictures {
+  /** `[height · width · 3]` RGB. */
+  readonly image?: Uint8Array;
+  /** `[height · width]` distance along the camera's axis in m; 0 where there is nothing. */
+  readonly depth?: Float32Array;
+  /** `[height · width]` index of the geom in the model plus 1; 0 where there is nothing. */
+  readonly segmentation?: Uint8Array;
+}
+
+/** Geoms that a byte can tell apart, beside nothing. */
+const MAX_SEGMENTS = 255;
+
 /**
- * A picture through a camera of the scene by casting rays: colours of geoms or their materials,
- * Lambert's law, one light with hard shadows, tiled planes. The same bytes on every machine, and
- * no GPU.
+ * Pictures of a scene by casting rays at its primitive shapes: colours of geoms or their materials,
+ * Lambert's law, one sun with hard shadows, tiled planes. One ray a pixel, and four where what it
+ * meets differs from its neighbours. The same bytes on every machine, and no GPU.
+ *
+ * Meshes and height fields are not seen.
+ *
+ * @throws {RangeError} If a segmentation is asked of more geoms than a byte can tell apart
+ */
+export function takePictures(
+  scene: MujocoScene,
+  pose: CameraPose,
+  { width, height, image, depth, segmentation, shadows }: PictureRequest,
+): Pictures {
+  if (segmentation && scene.geoms > MAX_SEGMENTS) {
+    throw new RangeError(
+      `Cannot take a segmentation: expected at most ${MAX_SEGMENTS} geoms, found ${scene.geoms}`,
+    );
+  }
+  const caster = new RayCaster(readRayScene(scene), pose, width, height);
+  const hits = caster.castPixels();
+  return {
+    ...(image && { image: new Painter(caster, readSun(scene), shadows).paint(hits) }),
+    ...(depth && { depth: Float32Array.from(hits.depth, (t) => t < Infinity ? t : 0) }),
+    ...(segmentation && { segmentation: Uint8Array.from(hits.geom, (geom) => geom + 1) }),
+  };
+}
+
+/**
+ * An image through a camera of the model.
  *
  * @returns `[height · width · 3]` u8 RGB, row-major, from the top
  */
@@ -34,108 +80,149 @@ export function renderCamera(
   camera: string,
   { width, height }: PictureOptions,
 ): Uint8Array {
-  const id = scene.id("camera", camera);
-  const origin = scene.data("cam_xpos").slice(3 * id, 3 * id + 3);
-  const rays = pixelRays(scene, id, width * SAMPLES, height * SAMPLES);
-  const { geom, distance, normal } = scene.castRays(origin, rays);
-  const points = rays.map((component, i) =>
-    origin[i % 3]! + component * distance[Math.floor(i / 3)]!
-  );
-  const light = lightOf(scene, points);
-  const colours = geomColours(scene);
-  const planes = scene.model("geom_type").slice();
-  const picture = new Float64Array(width * height * 3);
-  for (let ray = 0; ray < geom.length; ray++) {
-    const column = ray % (width * SAMPLES), row = Math.floor(ray / (width * SAMPLES));
-    const pixel = 3 * (Math.floor(row / SAMPLES) * width + Math.floor(column / SAMPLES));
-    const hit = geom[ray]!;
-    for (let channel = 0; channel < 3; channel++) {
-      let value = SKY_LOW[channel]! +
-        (SKY_HIGH[channel]! - SKY_LOW[channel]!) * (1 - row / (height * SAMPLES));
-      if (hit >= 0) {
-        value = colours[3 * hit + channel]! * brightness(light, normal, ray);
-        if (planes[hit] === PLANE && isDarkTile(points, ray)) value *= TILE_CONTRAST;
+  const request = { width, height, image: true, depth: false, segmentation: false, shadows: true };
+  return takePictures(scene, modelCamera(scene, camera), request).image!; // asked for
+}
+
+/** Where a camera of the model is, positions up to date. */
+export function modelCamera(scene: MujocoScene, name: string): CameraPose {
+  const id = scene.id("camera", name);
+  return {
+    position: scene.data("cam_xpos").slice(3 * id, 3 * id + 3),
+    frame: scene.data("cam_xmat").slice(9 * id, 9 * id + 9),
+    fieldOfView: scene.model("cam_fovy")[id]!,
+  };
+}
+
+/** Colours of samples of one picture. */
+class Painter {
+  readonly #caster: RayCaster;
+  readonly #scene: RayScene;
+  readonly #sun: Sun;
+  readonly #shadows: Shadows | null;
+  /** `[geoms, 6]` vectors towards the sun and up, in the frame of each geom. */
+  readonly #light: Float64Array;
+  readonly #normal = new Float64Array(3);
+  /** RGB of the sample that was looked at last. */
+  readonly #rgb = new Float64Array(3);
+
+  constructor(caster: RayCaster, sun: Sun, shadows: boolean) {
+    const { scene } = caster;
+    this.#caster = caster;
+    this.#scene = scene;
+    this.#sun = sun;
+    this.#shadows = shadows ? new Shadows(scene, sun) : null;
+    this.#light = new Float64Array(6 * scene.kinds.length);
+    for (const geom of scene.visible) {
+      rotateInto(scene, geom, sun.towards, this.#light, 6 * geom);
+      rotateInto(scene, geom, [0, 0, 1], this.#light, 6 * geom + 3);
+    }
+  }
+
+  /** @param hits Of the middles of the pixels */
+  paint(hits: Hits): Uint8Array {
+    const { width, height } = this.#caster;
+    const picture = new Uint8Array(3 * width * height);
+    /** What was met, and whether it is lit: pixels on an edge have others beside them. */
+    const surfaces = new Int32Array(width * height);
+    const rgb = this.#rgb;
+    for (let row = 0, pixel = 0; row < height; row++) {
+      for (let column = 0; column < width; column++, pixel++) {
+        surfaces[pixel] = this.#look(column + 0.5, row + 0.5, hits, pixel);
+        for (let c = 0; c < 3; c++) picture[3 * pixel + c] = toByte(rgb[c]!);
       }
-      picture[pixel + channel]! += value;
     }
+    this.#smooth(picture, edgesOf(surfaces, width, height));
+    return picture;
   }
-  return Uint8Array.from(picture, (sum) => toByte(sum / SAMPLES ** 2));
-}
 
-/**
- * Directions through the middle of every sample, unit length.
- *
- * @returns `[height · width · 3]`
- */
-function pixelRays(scene: MujocoScene, camera: number, width: number, height: number) {
-  // Rows of the camera's frame in the world: it looks along its −z, its y points up.
-  const frame = scene.data("cam_xmat").subarray(9 * camera, 9 * camera + 9);
-  const fieldOfView = scene.model("cam_fovy")[camera]! * Math.PI / 180;
-  const pixelSize = 2 * Math.tan(fieldOfView / 2) / height;
-  const rays = new Float64Array(width * height * 3);
-  for (let row = 0, i = 0; row < height; row++) {
-    for (let column = 0; column < width; column++, i += 3) {
-      const x = (column + 0.5 - width / 2) * pixelSize;
-      const y = (height / 2 - row - 0.5) * pixelSize;
-      const length = Math.hypot(x, y, 1);
-      for (let axis = 0; axis < 3; axis++) {
-        rays[i + axis] = (frame[3 * axis]! * x + frame[3 * axis + 1]! * y - frame[3 * axis + 2]!) /
-          length;
+  /** Paints pixels again, each as the mean of some samples. */
+  #smooth(picture: Uint8Array, pixels: Int32Array): void {
+    const { width } = this.#caster, samples = EDGE_SAMPLES.length, rgb = this.#rgb;
+    const columns = new Float64Array(samples * pixels.length);
+    const rows = new Float64Array(samples * pixels.length);
+    pixels.forEach((pixel, index) =>
+      EDGE_SAMPLES.forEach(([x, y], sample) => {
+        columns[samples * index + sample] = pixel % width + x;
+        rows[samples * index + sample] = Math.floor(pixel / width) + y;
+      })
+    );
+    const hits = this.#caster.castPoints(columns, rows);
+    for (let index = 0; index < pixels.length; index++) {
+      let red = 0, green = 0, blue = 0;
+      for (let i = samples * index; i < samples * (index + 1); i++) {
+        this.#look(columns[i]!, rows[i]!, hits, i);
+        red += rgb[0]!, green += rgb[1]!, blue += rgb[2]!;
       }
+      const first = 3 * pixels[index]!;
+      picture[first] = toByte(red / samples);
+      picture[first + 1] = toByte(green / samples);
+      picture[first + 2] = toByte(blue / samples);
     }
   }
-  return rays;
-}
 
-/** What is known of the scene's light. */
-interface Light {
-  /** `[3]` unit vector towards the sun. */
-  readonly towards: readonly number[];
-  /** `[n]` 1 where the sun sees the point, else 0. */
-  readonly lit: Uint8Array;
-}
-
-/** Casts one ray from the sun to every point: those from one origin are cast at once. */
-function lightOf(scene: MujocoScene, points: Float64Array): Light {
-  const direction = scene.model("light_dir").subarray(0, 3);
-  const length = Math.hypot(...direction);
-  const towards = Array.from(direction, (component) => -component / length);
-  const sun = towards.map((component) => component * SUN_DISTANCE);
-  const rays = points.map((component, i) => component - sun[i % 3]!);
-  const { distance } = scene.castRays(sun, rays);
-  const lit = new Uint8Array(distance.length);
-  for (let i = 0; i < lit.length; i++) {
-    // The vector of the ray ends at the point: distance 1.
-    lit[i] = distance[i]! < 0 || distance[i]! > 1 - SHADOW_BIAS / SUN_DISTANCE ? 1 : 0;
+  /** Sets the colour of one sample, and names the surface: geom, light and tile. */
+  #look(column: number, row: number, { geom: geoms, depth }: Hits, sample: number): number {
+    const { camera, local, width, height, pixel } = this.#caster;
+    const { kinds, sizes, colours } = this.#scene, normal = this.#normal, light = this.#light;
+    const geom = geoms[sample]!, rgb = this.#rgb;
+    if (geom < 0) {
+      const up = 1 - row / height;
+      for (let c = 0; c < 3; c++) rgb[c] = SKY_LOW[c]! + (SKY_HIGH[c]! - SKY_LOW[c]!) * up;
+      return -1;
+    }
+    const t = depth[sample]!, kind = kinds[geom]!;
+    const x = (column - width / 2) * pixel, y = (height / 2 - row) * pixel;
+    const at = 12 * geom; // see RayCaster.local
+    normalAt(
+      kind,
+      sizes,
+      3 * geom,
+      local[at]! + t * (local[at + 9]! + x * local[at + 3]! + y * local[at + 6]!),
+      local[at + 1]! + t * (local[at + 10]! + x * local[at + 4]! + y * local[at + 7]!),
+      local[at + 2]! + t * (local[at + 11]! + x * local[at + 5]! + y * local[at + 8]!),
+      normal,
+    );
+    const g = 6 * geom;
+    const cosine = light[g]! * normal[0]! + light[g + 1]! * normal[1]! + light[g + 2]! * normal[2]!;
+    const up = light[g + 3]! * normal[0]! + light[g + 4]! * normal[1]! +
+      light[g + 5]! * normal[2]!;
+    const worldX = camera[9]! + t * (camera[6]! + x * camera[0]! + y * camera[3]!);
+    const worldY = camera[10]! + t * (camera[7]! + x * camera[1]! + y * camera[4]!);
+    // What the sun does not reach is still a little brighter where it looks up.
+    let brightness = AMBIENT * (1 + 0.25 * up), lit = 0;
+    if (cosine > 0) {
+      const worldZ = camera[11]! + t * (camera[8]! + x * camera[2]! + y * camera[5]!);
+      lit = this.#shadows?.isLit(geom, worldX, worldY, worldZ) === false ? 0 : 1;
+      const { intensity, shadowLight } = this.#sun;
+      brightness += DIFFUSE * intensity * cosine * (lit === 1 ? 1 : shadowLight);
+    }
+    const dark = kind === PLANE && isDarkTile(worldX, worldY) ? 1 : 0;
+    if (dark === 1) brightness *= TILE_CONTRAST;
+    for (let c = 0; c < 3; c++) rgb[c] = colours[3 * geom + c]! * brightness;
+    return 4 * geom + 2 * lit + dark;
   }
-  return { towards, lit };
 }
 
-function brightness({ towards, lit }: Light, normal: Float64Array, ray: number): number {
-  let cosine = 0;
-  for (let axis = 0; axis < 3; axis++) cosine += towards[axis]! * normal[3 * ray + axis]!;
-  // What the sun does not reach is still a little brighter where it looks up.
-  const sky = AMBIENT * (1 + 0.25 * normal[3 * ray + 2]!);
-  return sky + (lit[ray] === 1 ? DIFFUSE * Math.max(0, cosine) : 0);
-}
-
-/** `[geoms, 3]` RGB in [0, 1]: the material's where a geom has one. */
-function geomColours(scene: MujocoScene): Float64Array {
-  const material = scene.model("geom_matid");
-  const own = scene.model("geom_rgba"), shared = scene.model("mat_rgba");
-  const colours = new Float64Array(3 * scene.geoms);
-  for (let geom = 0; geom < scene.geoms; geom++) {
-    const of = material[geom]!;
-    for (let channel = 0; channel < 3; channel++) {
-      colours[3 * geom + channel] = of < 0 ? own[4 * geom + channel]! : shared[4 * of + channel]!;
+/** Pixels that have another surface to the right, to the left, above or below. */
+function edgesOf(surfaces: Int32Array, width: number, height: number): Int32Array {
+  const edges: number[] = [];
+  for (let row = 0, pixel = 0; row < height; row++) {
+    for (let column = 0; column < width; column++, pixel++) {
+      const own = surfaces[pixel]!;
+      if (
+        (column > 0 && surfaces[pixel - 1] !== own) ||
+        (column + 1 < width && surfaces[pixel + 1] !== own) ||
+        (row > 0 && surfaces[pixel - width] !== own) ||
+        (row + 1 < height && surfaces[pixel + width] !== own)
+      ) edges.push(pixel);
     }
   }
-  return colours;
+  return Int32Array.from(edges);
 }
 
-function isDarkTile(points: Float64Array, ray: number): boolean {
-  const column = Math.floor(points[3 * ray]! / TILE), row = Math.floor(points[3 * ray + 1]! / TILE);
-  return (column + row) % 2 !== 0;
+function isDarkTile(x: number, y: number): boolean {
+  return (Math.floor(x / TILE) + Math.floor(y / TILE)) % 2 !== 0;
 }
 
 /** No gamma: a surface in full light has the colour that its model gives it. */

@@ -1,5 +1,7 @@
 import type { EpisodeSchema, FieldSpec } from "../core/episode.ts";
 import type { RandomGenerator } from "../core/random.ts";
+import type { Pictures } from "./camera.ts";
+import type { CameraSpec } from "./camera_spec.ts";
 import type { Drawing } from "./drawing.ts";
 import type { EpisodeView } from "./episode_view.ts";
 import type { StabilityCheck } from "./stability.ts";
@@ -141,6 +143,12 @@ export interface World extends Disposable {
   restore(state: Float64Array): void;
   /** A picture as `[height · width · 3]` u8 RGB, row-major. */
   render(options: PictureOptions): Uint8Array;
+  /**
+   * What a declared camera now sees; absent where there is one view of the scene and no depth.
+   *
+   * @throws {RangeError} If the scene has no camera of the name that it gives
+   */
+  capture?(camera: CameraSpec): Pictures;
   /** What a viewer draws of the present episode; absent where there are only pictures. */
   drawing?(): Drawing;
   /** Where the shapes of the {@linkcode drawing} are now, one pose behind another. */
@@ -161,6 +169,8 @@ export interface SchemaOptions {
   readonly actionNoise?: number;
   /** The policy; one with a plan has columns of its own. */
   readonly policy?: string;
+  /** Cameras, whose pictures are step columns. */
+  readonly cameras?: readonly CameraSpec[] | undefined;
 }
 
 /** What a declaration says of domain randomization. See `EnvironmentDefinition.randomization`. */
@@ -206,6 +216,11 @@ export interface EnvironmentDefinition {
   /** What {@linkcode EnvironmentDefinition.createPolicy} knows; `random` and `scripted` are expected of every one. */
   readonly policies: readonly string[];
   readonly randomization: readonly RandomizationSpec[];
+  /**
+   * Cameras of its scene, by the names that a declaration may give as `view`, the one of pictures
+   * first: where its worlds have `capture()`, and so cameras anywhere, depth and segmentation.
+   */
+  readonly cameras?: readonly string[];
   /** Absent where there is nothing to choose. */
   readonly options?: readonly EnvironmentOption[];
   /** What this definition has of them. */

@@ -20,6 +20,8 @@ export type {
   World,
   WorldOptions,
 } from "./environment.ts";
+export type { Pictures } from "./camera.ts";
+export { type CameraSpec, viewsOf } from "./camera_spec.ts";
 export {
   asVector,
   type DmpConfig,

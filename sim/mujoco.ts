@@ -79,7 +79,7 @@ type ModelArray =
   | "qpos0";
 
 /** Float32 arrays of `mjModel`: what only pictures show. */
-type ModelColours = "geom_rgba" | "mat_rgba";
+type ModelColours = "geom_rgba" | "mat_rgba" | "light_diffuse" | "light_ambient";
 
 /** Int32 arrays of `mjModel`. */
 type ModelIndices = "geom_type" | "geom_matid" | "jnt_qposadr" | "jnt_dofadr";

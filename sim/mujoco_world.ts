@@ -1,5 +1,6 @@
 import type { RandomGenerator } from "../core/random.ts";
-import { renderCamera } from "./camera.ts";
+import { type Pictures, renderCamera } from "./camera.ts";
+import { type CameraSpec, captureCamera } from "./camera_spec.ts";
 import type { Drawing } from "./drawing.ts";
 import type { PictureOptions, RandomizationDraw, World } from "./environment.ts";
 import type { MujocoScene } from "./mujoco.ts";
@@ -76,6 +77,10 @@ export class MujocoWorld implements World {
 
   render(options: PictureOptions): Uint8Array {
     return renderCamera(this.#scene, this.#task.camera, options);
+  }
+
+  capture(camera: CameraSpec): Pictures {
+    return captureCamera(this.#scene, this.#task.camera, camera);
   }
 
   drawing(): Drawing {

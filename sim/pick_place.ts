@@ -164,6 +164,7 @@ export const pickPlace: EnvironmentDefinition = {
   ],
   policies: ["random", "scripted"],
   randomization: [...ARM_RANDOMIZATION, OBJECT_YAW],
+  cameras: ["scene"],
   limits: ARM_LIMITS,
   stability: armStability(CONTROL_HZ),
   schema: (options) => episodeSchema(pickPlace, options),

@@ -176,6 +176,7 @@ function defineQuadruped(path: PathChoice): EnvironmentDefinition {
     randomization: QUADRUPED_RANDOMIZATION,
     options: OPTIONS,
     withOptions: ({ path }) => defineQuadruped(path as PathChoice), // one of OPTIONS' values
+    cameras: ["scene"],
     limits: QUADRUPED_LIMITS,
     namesDivergence: true,
     stability: QUADRUPED_STABILITY,

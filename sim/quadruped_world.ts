@@ -1,5 +1,6 @@
 import { createRandom, type RandomGenerator } from "../core/random.ts";
-import { renderCamera } from "./camera.ts";
+import { type Pictures, renderCamera } from "./camera.ts";
+import { type CameraSpec, captureCamera } from "./camera_spec.ts";
 import type { Drawing } from "./drawing.ts";
 import type { PictureOptions, RandomizationDraw, World } from "./environment.ts";
 import type { MujocoScene } from "./mujoco.ts";
@@ -183,6 +184,10 @@ export class QuadrupedWorld implements World {
 
   render(options: PictureOptions): Uint8Array {
     return renderCamera(this.#scene, "scene", options);
+  }
+
+  capture(camera: CameraSpec): Pictures {
+    return captureCamera(this.#scene, "scene", camera);
   }
 
   /** Torques of a robot that stands. */

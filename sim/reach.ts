@@ -129,6 +129,7 @@ export const reach: EnvironmentDefinition = {
   }],
   policies: ["random", "scripted"],
   randomization: ARM_RANDOMIZATION,
+  cameras: ["scene"],
   limits: ARM_LIMITS,
   stability: armStability(CONTROL_HZ),
   schema: (options) => episodeSchema(reach, options),

@@ -14,6 +14,7 @@ import type {
   World,
   WorldOptions,
 } from "./environment.ts";
+import { cameraRows, type CameraSpec } from "./camera_spec.ts";
 import { drawRandomization, selectRandomization } from "./randomization.ts";
 import { EpisodeRecorder } from "./recorder.ts";
 import { observationSplitter, prefixKeys, toAction } from "./spaces.ts";
@@ -45,6 +46,8 @@ export interface RolloutOptions {
   readonly actionNoise?: number;
   /** How that noise moves, default `gaussian`. See `createActionNoise()`. */
   readonly noiseKind?: NoiseKind;
+  /** Cameras that take pictures of every state before a step. */
+  readonly cameras?: readonly CameraSpec[] | undefined;
   readonly world?: WorldOptions;
   /** Stops before the next candidate. */
   readonly signal?: AbortSignal;
@@ -128,10 +131,12 @@ async function simulate(world: World, candidate: number, options: EpisodeOptions
     const action = deviation > 0
       ? toAction(environment.action, label.map((value, i) => value + noise(i)))
       : label;
+    const pictures = cameraRows(world, options.cameras ?? []);
     const next = world.step(action);
     outcome = judge(next, action);
     recorder.addStep({
       ...split(observation),
+      ...pictures,
       action,
       action_label: label,
       reward: outcome.reward,

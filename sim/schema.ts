@@ -1,4 +1,5 @@
 import { type EpisodeSchema, type FieldSpec, rowSize } from "../core/episode.ts";
+import { cameraFields } from "./camera_spec.ts";
 import type { EnvironmentDefinition, SchemaOptions } from "./environment.ts";
 import { randomizationField, selectRandomization } from "./randomization.ts";
 
@@ -53,6 +54,7 @@ export function episodeSchema(spaces: Spaces, options: SchemaOptions = {}): Epis
     controlHz: spaces.controlHz,
     step: [
       ...observation.map((field) => ({ ...field, name: `observation/${field.name}` })),
+      ...cameraFields(options.cameras ?? []),
       { ...action, name: "action" },
       ...((options.actionNoise ?? 0) > 0 ? [label] : []),
       scalar("reward", "float32", "Reward of the step"),

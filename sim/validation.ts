@@ -11,7 +11,7 @@ export interface ValidationOptions extends SchemaOptions {
 /**
  * Whether the episodes are what the environment would record. The reasons, in the order of the
  * checks: `wrong_shape`, `not_finite`, `wrong_length`, `outside_space`, `start_state_differs`,
- * `reward_differs`, `outcome_differs`, then those of the environment's `consistency`. In figures, `field` is an index: step fields first, then
+ * `picture_differs`, `reward_differs`, `outcome_differs`, then those of the environment's `consistency`. In figures, `field` is an index: step fields first, then
  * episode fields, as the environment's schema lists them.
  *
  * @returns One verdict an episode, in the order of the table
@@ -32,7 +32,8 @@ export async function validateEpisodes(
   }
   using world = await environment.create();
   const maxSteps = options.maxSteps ?? environment.maxSteps;
-  const context: ValidationContext = { environment, schema, world, maxSteps };
+  const cameras = options.cameras ?? [];
+  const context: ValidationContext = { environment, schema, world, maxSteps, cameras };
   return viewEpisodes(table).map((episode) => {
     const { candidate } = episode;
     const accepted: Verdict = { candidate, accepted: true, reason: null, figures: {} };

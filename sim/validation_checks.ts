@@ -1,4 +1,5 @@
 import { type EpisodeSchema, rowSize } from "../core/episode.ts";
+import { type CameraSpec, findOtherPicture } from "./camera_spec.ts";
 import type { EnvironmentDefinition, World } from "./environment.ts";
 import type { EpisodeView } from "./episode_view.ts";
 import { storedDraw } from "./randomization.ts";
@@ -11,6 +12,7 @@ export interface ValidationContext {
   readonly schema: EpisodeSchema;
   readonly world: World;
   readonly maxSteps: number;
+  readonly cameras: readonly CameraSpec[];
 }
 
 /** Of one fault: the name of the check and its numbers. */
@@ -27,6 +29,7 @@ export const VALIDATION_CHECKS: readonly Check[] = [
   checkLength,
   checkSpaces,
   checkStartState,
+  checkFirstPictures,
   checkRewards,
   checkConsistency,
 ];
@@ -65,6 +68,7 @@ function checkFinite(episode: EpisodeView, context: ValidationContext): Fault | 
 
 function checkSpaces(episode: EpisodeView, context: ValidationContext): Fault | null {
   for (const [index, { field, data }] of fieldsOf(episode, context).entries()) {
+    if (field.low === undefined && field.high === undefined) continue;
     const size = rowSize(field.shape);
     const round = field.dtype === "float32" ? Math.fround : Number;
     const bounds = Array.from({ length: size }, (_, i) => boundsOf(field, i));
@@ -95,6 +99,17 @@ function checkStartState(
   if (component < 0) return null;
   const figures = { component, expected: expected[component]!, found: found[component]! };
   return { reason: "start_state_differs", figures };
+}
+
+/** The cameras, in the start state that {@linkcode checkStartState} restored, must see what is stored. */
+function checkFirstPictures(
+  episode: EpisodeView,
+  { schema, world, cameras }: ValidationContext,
+): Fault | null {
+  const found = findOtherPicture(episode, world, cameras);
+  if (found === null) return null;
+  const field = schema.step.findIndex(({ name }) => name === found.column);
+  return { reason: "picture_differs", figures: { field, pixel: found.pixel } };
 }
 
 /** What the environment itself asks of stored episodes. */

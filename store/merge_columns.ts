@@ -8,15 +8,20 @@ import {
   rowSize,
 } from "../core/episode.ts";
 import { ArrayWriter, writeGroupsBetween } from "./arrays.ts";
-import { EPISODE_ENDS, episodePath, fieldAttributes, stepPath } from "./layout.ts";
+import {
+  EPISODE_ENDS,
+  episodePath,
+  fieldAttributes,
+  isPicture,
+  PICTURE_ROWS,
+  stepPath,
+} from "./layout.ts";
 import { ACTION_LABEL } from "./merge_schema.ts";
 import { hasStatistics, RunningStatistics } from "./statistics.ts";
 import type { StoreWriter } from "./writer.ts";
 
 /** Rows of a chunk, in episodes of mean length: a few hundred kB, read in one go. */
 const CHUNK_EPISODES = 32;
-/** Rows of a chunk of pictures. */
-const CHUNK_PICTURES = 64;
 /** Episodes of a chunk of an episode field. */
 const META_CHUNK_ROWS = 1024;
 
@@ -78,7 +83,7 @@ export class MergedColumns {
       );
     };
     for (const spec of schema.step) {
-      await add(stepPath(spec.name), spec, rows, isPicture(spec) ? CHUNK_PICTURES : meanRows);
+      await add(stepPath(spec.name), spec, rows, isPicture(spec) ? PICTURE_ROWS : meanRows);
     }
     for (const spec of [EPISODE_ENDS, ...schema.episode]) {
       await add(episodePath(spec.name), spec, episodes, META_CHUNK_ROWS);
@@ -141,10 +146,6 @@ export class MergedColumns {
       successRate: this.#successes / episodes,
     };
   }
-}
-
-function isPicture({ dtype, shape }: FieldSpec): boolean {
-  return dtype === "uint8" && shape.length === 3;
 }
 
 /** `[E]` first row of each episode. */

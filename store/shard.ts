@@ -9,6 +9,8 @@ import {
   EPISODE_ENDS,
   episodePath,
   fieldAttributes,
+  isPicture,
+  PICTURE_ROWS,
   readRootAttributes,
   schemaAttributes,
   stepPath,
@@ -49,7 +51,7 @@ export function listShards(stageDirectory: string): string[] {
 }
 
 /**
- * Writes episodes as one Zarr v3 group, one chunk an array, and commits it.
+ * Writes episodes as one Zarr v3 group, one chunk an array but for pictures, and commits it.
  *
  * @param directory See {@linkcode shardDirectory}
  * @throws {RangeError} If the table lacks a column of the schema, or one has another length
@@ -77,7 +79,7 @@ export async function writeShard(
       dtype: spec.dtype,
       shape: spec.shape,
       rows,
-      chunkRows: Math.max(1, rows),
+      chunkRows: Math.max(1, isPicture(spec) ? Math.min(PICTURE_ROWS, rows) : rows),
       attributes: fieldAttributes(spec),
     });
     await array.append(data);

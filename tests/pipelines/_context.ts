@@ -26,6 +26,8 @@ export const CONTEXT: CompileContext = {
         { name: "friction", range: [0.8, 1.2], bounds: [0.1, 10] },
       ],
       limits: ["jointVelocity"],
+      views: ["scene"],
+      isSpatial: true,
       stepBytes: 100,
       observationSize: 20,
       actionSize: 4,
@@ -37,6 +39,8 @@ export const CONTEXT: CompileContext = {
       maxSteps: 300,
       randomization: [],
       limits: [],
+      views: ["scene"],
+      isSpatial: true,
       configure: (options) => ({
         options: { scaleForcing: false, ...options },
         engine: { name: String(options["engine"]), version: "1" },
@@ -52,6 +56,8 @@ export const CONTEXT: CompileContext = {
       maxSteps: 300,
       randomization: [],
       limits: [],
+      views: ["scene"],
+      isSpatial: true,
       configure(options) {
         for (const [name, value] of Object.entries(options)) {
           if (name === "engine" && (value === "rapier" || value === "exact")) continue;
@@ -78,6 +84,8 @@ export const CONTEXT: CompileContext = {
         { name: "object_yaw", range: [-0.6, 0.6], bounds: [-3, 3] },
       ],
       limits: ["jointVelocity"],
+      views: ["scene"],
+      isSpatial: true,
       stepBytes: 140,
       observationSize: 28,
       actionSize: 4,

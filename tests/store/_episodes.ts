@@ -23,7 +23,7 @@ export const SCHEMA: EpisodeSchema = {
   controlHz: 20,
   step: [
     { ...field("observation/joint_pos", "float32", [7]), unit: "rad", low: [-3], high: [3] },
-    field("observation/image", "uint8", [4, 4, 3]),
+    field("observation/image", "uint8", [8, 8, 3]),
     { ...field("action", "float32", [4]), components: ["x", "y", "z", "gripper"] },
     field("reward", "float32"),
     field("contacts", "int32", [2]),

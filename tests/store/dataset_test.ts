@@ -62,7 +62,7 @@ Deno.test("openDataset() says what the environment, the spaces and the sources a
     assert.equal(attributes["schema_version"], 1);
     assert.deepEqual(sources, ["g"]);
     assert.deepEqual(attributes["observations"], {
-      image: { dtype: "uint8", shape: [4, 4, 3], description: "Column observation/image" },
+      image: { dtype: "uint8", shape: [8, 8, 3], description: "Column observation/image" },
       joint_pos: {
         dtype: "float32",
         shape: [7],
