@@ -16,6 +16,8 @@ export interface OperationContext {
   readonly now: () => Date;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: unknown) => void;
+  /** Threads beside its own on which the operation may compute; none where absent. */
+  readonly spareThreads?: number;
 }
 
 /**

@@ -15,7 +15,7 @@ function reply(message: ThreadReply): void {
 }
 
 async function run(request: ThreadRequest & { type: "run" }): Promise<void> {
-  const { id, name, input } = request;
+  const { id, name, input, spareThreads } = request;
   const controller = new AbortController();
   running.set(id, controller);
   try {
@@ -23,6 +23,7 @@ async function run(request: ThreadRequest & { type: "run" }): Promise<void> {
     const operation = OPERATIONS[name] as (input: unknown, context: unknown) => Promise<unknown>; // the pool's types pair name and input
     const result = await operation(input, {
       root,
+      spareThreads,
       now: () => new Date(),
       signal: controller.signal,
       onProgress: (progress: unknown) => reply({ type: "progress", id, progress }),

@@ -9,6 +9,8 @@ export type ThreadRequest =
     readonly id: number;
     readonly name: OperationName;
     readonly input: unknown;
+    /** Threads of the pool that had nothing to do when the operation began. */
+    readonly spareThreads: number;
   }
   | { readonly type: "stop"; readonly id: number };
 
@@ -112,7 +114,8 @@ export class ThreadPool {
 
   #start(thread: Worker, job: Job): void {
     this.#jobs.set(thread, job);
-    this.#send(thread, { type: "run", id: job.id, name: job.name, input: job.input });
+    const { id, name, input } = job, spareThreads = this.#options.size - this.#jobs.size;
+    this.#send(thread, { type: "run", id, name, input, spareThreads });
     const { signal } = job.options;
     const stop = () => this.#send(thread, { type: "stop", id: job.id });
     if (signal?.aborted) stop();

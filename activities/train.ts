@@ -32,7 +32,7 @@ const CHECKPOINTS_KEPT = 2;
 
 /** Trains a model on a dataset, from its last checkpoint where there is one. */
 export function trainStage(task: StageTask, context: OperationContext): Promise<StageResult> {
-  const { stage } = task, { root, now, signal, onProgress } = context;
+  const { stage } = task, { root, now, signal, onProgress, spareThreads = 0 } = context;
   const { model, checkpointEvery, validateEvery } = parametersOf(stage, "train");
   return ensureStage(task, context, async (directory) => {
     const latest = await latestCheckpoint(directory);
@@ -52,6 +52,7 @@ export function trainStage(task: StageTask, context: OperationContext): Promise<
         await saveCheckpoint(directory, state.step, state);
         await pruneCheckpoints(directory, { keep: CHECKPOINTS_KEPT, best: null });
       },
+      threads: 1 + spareThreads,
       signal,
       onProgress,
     });

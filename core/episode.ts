@@ -117,6 +117,8 @@ export interface EpisodeSource {
   readSteps(field: string, start: number, end: number): Promise<Column>;
   /** All rows of an episode field (`candidate`, `success`, `split` ...). */
   readEpisodes(field: string): Promise<Column>;
+  /** Lets go of what it keeps for readers that come back; absent where it keeps nothing. */
+  release?(): void;
 }
 
 /** A named array of float32 parameters. */

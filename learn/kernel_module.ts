@@ -145,25 +145,30 @@ export const POINTWISE = {
 const PAGE_BYTES = 65_536;
 let compiled: WebAssembly.Module | undefined;
 
-/** Kernels with a memory of their own, zeroed and of a fixed size. */
+/** Kernels with a memory, zeroed and of a fixed size, that other threads may be given. */
 export interface KernelInstance {
   readonly kernels: Kernels;
   readonly memory: WebAssembly.Memory;
 }
 
 /**
- * Instantiates the kernels. The memory never grows, so views of it stay valid.
+ * Instantiates the kernels on a new memory. It never grows, so views of it stay valid.
  *
  * @param bytes Size of the memory, rounded up to whole pages; see `Arena`
  * @throws {RangeError} If the memory cannot be had
  */
 export function instantiateKernels(bytes: number): KernelInstance {
+  const pages = Math.ceil(bytes / PAGE_BYTES);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  return { kernels: bindKernels(memory), memory };
+}
+
+/** Kernels that work in the memory of others. */
+export function bindKernels(memory: WebAssembly.Memory): Kernels {
   compiled ??= new WebAssembly.Module(
     readFileSync(new URL("./kernels/kernels.wasm", import.meta.url)),
   );
-  const pages = Math.ceil(bytes / PAGE_BYTES);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
   // A test rebuilds the module from its sources and compares the exports with this interface.
-  return { kernels: exports as unknown as Kernels, memory };
+  return exports as unknown as Kernels;
 }

@@ -2,11 +2,13 @@ import { digestOf } from "../core/canonical.ts";
 import type { EpisodeSource, SavedPolicy, Tensor } from "../core/episode.ts";
 import { DivergedError } from "../core/errors.ts";
 import type { BatchSource } from "./batch_source.ts";
+import { isBuiltinModel } from "./builtin_models.ts";
 import { requireModel } from "./initial_policy.ts";
 import { getModel, type ModelParameters, resolveParameters, type TrainingSetup } from "./model.ts";
 import { initialWeights } from "./parameters.ts";
 import { ProgressMeter } from "./progress_meter.ts";
 import { packState, type RunningState, startState, unpackState } from "./running_state.ts";
+import { ShardTeam } from "./shard_team.ts";
 import { TrainingSession, type ValidationLoss } from "./training_session.ts";
 import type { TrainingProgress, TrainingResult, TrainingState } from "./training_state.ts";
 
@@ -28,6 +30,8 @@ export interface TrainOptions {
   readonly resume?: TrainingState;
   /** Weights and normalisation to begin from, in place of random ones. */
   readonly initFrom?: SavedPolicy;
+  /** Threads that compute, at most as many as a batch has shards of 64 rows; they change no bit. */
+  readonly threads?: number;
   /** Called every `checkpointEvery` steps, on abort and at the end; training waits for it. */
   readonly saveCheckpoint?: (state: TrainingState) => Promise<void>;
   /** Called a few times a second. */
@@ -40,15 +44,36 @@ export interface TrainOptions {
 const METRICS_ROWS = 500;
 
 /**
- * Trains a model. The result is a function of everything but the callbacks, the signal and
+ * Trains a model. The result is a function of everything but the callbacks, the signal, `threads` and
  * `checkpointEvery`: stopping and resuming any number of times changes no bit of it.
  *
  * @throws {InvalidInputError} If a parameter, the dataset, `resume` or `initFrom` does not fit
  * @throws {DivergedError} If the loss is no longer finite
  */
 export async function trainModel(options: TrainOptions): Promise<TrainingResult> {
-  const { signal, checkpointEvery, validateEvery } = options;
   const training = await openTraining(options);
+  const team = await openTeam(training, options.threads ?? 1);
+  if (team !== null) training.session.join(team);
+  try {
+    return await runTraining(training, options);
+  } finally {
+    await team?.close();
+  }
+}
+
+/** Threads for a training; null where one does it all. What a user registered, no thread knows. */
+async function openTeam(
+  { model, setup: { config, batch }, session: { memory, shards } }: Training,
+  wanted: number,
+): Promise<ShardTeam | null> {
+  const threads = isBuiltinModel(model) ? Math.min(wanted, shards) : 1;
+  return threads < 2
+    ? null
+    : await ShardTeam.start({ model, config, batch, memory, shards, threads });
+}
+
+async function runTraining(training: Training, options: TrainOptions): Promise<TrainingResult> {
+  const { signal, checkpointEvery, validateEvery } = options;
   const { setup, session, state, batches } = training;
   const { steps, optimizer } = setup;
   const resumedFrom = state.step;

@@ -1,17 +1,12 @@
 import type { Tensor } from "../core/episode.ts";
-import { Arena } from "./arena.ts";
 import type { BatchSource } from "./batch_source.ts";
 import { instantiateKernels, type Kernels } from "./kernel_module.ts";
 import type { Network } from "./model.ts";
 import { type AdamProducts, type OptimizerSettings, updateWeights } from "./optimizer.ts";
-import { ParameterBlock } from "./parameters.ts";
+import type { ParameterBlock } from "./parameters.ts";
+import type { ShardTeam } from "./shard_team.ts";
+import { cutIntoShards, firstRow, recordShards } from "./shards.ts";
 import { Tape } from "./tape.ts";
-
-/**
- * Rows of one shard of a batch. Gradients are computed shard by shard and summed in the order of
- * the shards: a number of the algorithm, not of the machine.
- */
-const SHARD_ROWS = 64;
 
 /** A tape of some rows of a batch and views of its inputs. */
 interface Shard {
@@ -39,6 +34,7 @@ export class TrainingSession {
   readonly #training: readonly Shard[];
   readonly #validation: readonly Shard[];
   readonly #optimizer: OptimizerSettings;
+  #team: ShardTeam | null = null;
   #stale = true;
 
   /**
@@ -50,19 +46,17 @@ export class TrainingSession {
     optimizer: OptimizerSettings,
     sizes: { readonly batch: number; readonly validationRows: number },
   ) {
-    const arena = new Arena();
-    const counts = cutIntoShards(sizes.batch);
-    const block = this.#block = new ParameterBlock(arena, network.weights, counts.length);
-    const record = (rows: number, batch: number, shard: number | null): Tape => {
-      const tape = new Tape(arena, block, { rows, batch, shard });
+    const { arena, block, tapes: training } = recordShards(network, sizes.batch);
+    this.#block = block;
+    const record = (rows: number): Tape => {
+      const tape = new Tape(arena, block, { rows, batch: sizes.validationRows, shard: null });
       network.recordLoss(tape);
       return tape;
     };
-    const training = counts.map((rows, shard) => record(rows, sizes.batch, shard));
     // All shards of a validation pass but the last have the same rows and share one tape.
     const tapes = new Map<number, Tape>();
     const validation = cutIntoShards(sizes.validationRows).map((rows) => {
-      const tape = tapes.get(rows) ?? record(rows, sizes.validationRows, null);
+      const tape = tapes.get(rows) ?? record(rows);
       tapes.set(rows, tape);
       return tape;
     });
@@ -72,6 +66,21 @@ export class TrainingSession {
     this.#optimizer = optimizer;
     this.#training = placeShards(training, memory);
     this.#validation = placeShards(validation, memory);
+  }
+
+  /** Shards of a batch: more threads than these have nothing to do. */
+  get shards(): number {
+    return this.#training.length;
+  }
+
+  /** Where weights and tapes lie; shared. */
+  get memory(): WebAssembly.Memory {
+    return this.#memory;
+  }
+
+  /** Lets others compute shards, from the next step on. They must have been given `memory`. */
+  join(team: ShardTeam): void {
+    this.#team = team;
   }
 
   /**
@@ -86,18 +95,25 @@ export class TrainingSession {
     products: AdamProducts,
   ): { readonly loss: number; readonly products: AdamProducts } {
     this.#pack();
-    let loss = 0;
-    for (const shard of this.#training) {
-      fillShard(shard, batches);
-      shard.tape.forward(this.#kernels);
-      shard.tape.backward(this.#kernels);
-      loss += shard.tape.loss;
-    }
+    for (const shard of this.#training) fillShard(shard, batches);
+    const loss = this.#runShards();
     this.#stale = true;
     return {
       loss,
       products: updateWeights(this.#kernels, this.#block, this.#optimizer, step, products),
     };
+  }
+
+  /** Losses and gradients of all shards. */
+  #runShards(): number {
+    const own = (index: number): number => {
+      const { tape } = this.#training[index]!;
+      tape.forward(this.#kernels);
+      tape.backward(this.#kernels);
+      return tape.loss;
+    };
+    if (this.#team !== null) return this.#team.run(own);
+    return this.#training.reduce((sum, _, index) => sum + own(index), 0);
   }
 
   /** Mean loss over the validation rows and the terms it is made of, null where there are none. */
@@ -147,18 +163,10 @@ export class TrainingSession {
   }
 }
 
-function cutIntoShards(rows: number): readonly number[] {
-  const counts: number[] = [];
-  for (let first = 0; first < rows; first += SHARD_ROWS) {
-    counts.push(Math.min(SHARD_ROWS, rows - first));
-  }
-  return counts;
-}
-
 function placeShards(tapes: readonly Tape[], memory: WebAssembly.Memory): readonly Shard[] {
   return tapes.map((tape, shard) => ({
     tape,
-    first: shard * SHARD_ROWS,
+    first: firstRow(shard),
     inputs: [...tape.inputs].map(([name, { address, stride }]) => ({
       name,
       view: new Float32Array(memory.buffer, address, tape.rows * stride),

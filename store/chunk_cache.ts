@@ -23,6 +23,7 @@ export class ChunkCache {
     this.#chunks.set(name, decoding);
     try {
       const chunk = await decoding;
+      if (!this.#chunks.has(name)) return chunk; // cleared meanwhile
       this.#bytes += chunk.byteLength;
       await this.#shrink(name);
       return chunk;
@@ -30,6 +31,12 @@ export class ChunkCache {
       this.#chunks.delete(name);
       throw error;
     }
+  }
+
+  /** Drops every chunk. */
+  clear(): void {
+    this.#chunks.clear();
+    this.#bytes = 0;
   }
 
   async #shrink(newest: string): Promise<void> {

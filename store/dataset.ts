@@ -85,6 +85,10 @@ class StoredDataset implements Dataset {
     return this.#readRows(episodePath(field), 0, this.episodes);
   }
 
+  release(): void {
+    this.#cache.clear();
+  }
+
   readRejects(): Promise<readonly Reject[]> {
     return readRejects(this.#files);
   }

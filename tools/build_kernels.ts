@@ -19,8 +19,13 @@ const OPTIONS = [
   "--importMemory",
   "--initialMemory",
   "1", // with no page at all V8 checks every address twice
+  "--maximumMemory",
+  "65536", // all that there can be: what is shared must say so
+  "--sharedMemory", // threads of one training work in one memory
   "--enable",
   "simd", // plain: relaxed SIMD rounds as the CPU at hand likes
+  "--enable",
+  "threads",
 ];
 
 /**

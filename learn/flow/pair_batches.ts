@@ -102,12 +102,15 @@ function groupStarts(
   const all = [{ members: starts, end: 1, weight: 1 }];
   if (oversample === null || oversample.share === 0) return all;
   const { share, rule } = oversample;
-  const moves = Uint8Array.from(starts, (row) => {
+  // Both in one array, from its two ends.
+  const sorted = new Int32Array(starts.length);
+  let first = 0, last = starts.length;
+  for (const row of starts) {
     const steps = Math.min(MOTION_STEPS, stepsLeft(trajectories, row));
-    return isMoving(trajectories, row, steps, rule) ? 1 : 0;
-  });
-  const moving = starts.filter((_, i) => moves[i] === 1);
-  const still = starts.filter((_, i) => moves[i] === 0);
+    if (isMoving(trajectories, row, steps, rule)) sorted[--last] = row;
+    else sorted[first++] = row;
+  }
+  const still = sorted.subarray(0, first), moving = sorted.subarray(first);
   if (moving.length === 0 || still.length === 0) return all;
   return [
     { members: still, end: 1 - share, weight: still.length / starts.length / (1 - share) },

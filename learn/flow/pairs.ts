@@ -1,7 +1,7 @@
 import { type EpisodeSource, rowSize } from "../../core/episode.ts";
 import type { RandomGenerator } from "../../core/random.ts";
 import { stepFields } from "./fields.ts";
-import { type FlowColumns, laterState, type Trajectories } from "./trajectories.ts";
+import { type FlowColumns, type Trajectories, wayBetween } from "./trajectories.ts";
 
 /**
  * Pairs of states of the same episodes, as columns: a large dataset has millions, and an object each
@@ -62,9 +62,11 @@ export function isMoving(
   steps: number,
   rule: MotionRule,
 ): boolean {
-  const later = new Float32Array(trajectories.width);
-  laterState(trajectories, from, from + steps, later);
-  return distance(later, stateAt(trajectories, from), rule) > rule.threshold;
+  let sum = 0;
+  for (const column of rule.columns) {
+    sum += (wayBetween(trajectories, from, from + steps, column) * rule.scale[column]!) ** 2;
+  }
+  return Math.sqrt(sum) > rule.threshold;
 }
 
 /** Every pair that is `steps` apart, in order. */

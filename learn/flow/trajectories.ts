@@ -1,6 +1,12 @@
-import { type EpisodeSource, rowSize, type Split, SPLITS } from "../../core/episode.ts";
+import {
+  type ColumnData,
+  type EpisodeSource,
+  rowSize,
+  type Split,
+  SPLITS,
+} from "../../core/episode.ts";
 import type { Normalization } from "../normalization.ts";
-import { turnsOf } from "./fields.ts";
+import { stepFields, turnsOf } from "./fields.ts";
 import type { PLAN_FIELDS, PlanPath } from "./plan.ts";
 import type { z } from "zod";
 
@@ -77,7 +83,7 @@ export async function readTrajectories(
   picked.forEach(({ row, steps }, i) => episodes.fill(i, row, row + steps + 1));
   const states = await readStates(source, picked, rows, state);
   const { mean, scale } = state.normalization;
-  return {
+  const trajectories: Trajectories = {
     states,
     width: mean.length,
     conditions: await readConditions(source, picked, condition),
@@ -87,6 +93,33 @@ export async function readTrajectories(
     episodes,
     periods: Float32Array.from(turnsOf(source, state.fields), (turn, j) => turn / scale[j]!),
   };
+  source.release?.(); // everything is in memory now, once
+  return trajectories;
+}
+
+/** Rows of a step field that are read at a time. */
+const BLOCK_ROWS = 65_536;
+
+/** Visits every row of a step field that belongs to one of the episodes, block by block. */
+async function visitSteps(
+  source: EpisodeSource,
+  field: string,
+  episodes: readonly Episode[],
+  visit: (episode: Episode, step: number, data: ColumnData, at: number) => void,
+): Promise<void> {
+  for (let begin = 0, end = 0; begin < episodes.length; begin = end) {
+    const { first } = episodes[begin]!;
+    const stop = (episode: Episode): number => episode.first + episode.steps;
+    do end++; while (end < episodes.length && stop(episodes[end]!) - first <= BLOCK_ROWS);
+    const { data, shape } = await source.readSteps(field, first, stop(episodes[end - 1]!));
+    const size = rowSize(shape);
+    for (let i = begin; i < end; i++) {
+      const episode = episodes[i]!;
+      for (let step = 0; step < episode.steps; step++) {
+        visit(episode, step, data, (episode.first - first + step) * size);
+      }
+    }
+  }
 }
 
 interface Episode {
@@ -108,19 +141,21 @@ async function readStates(
   const width = mean.length, states = new Float32Array(rows * width);
   let offset = 0;
   for (const field of fields) {
-    const { data, shape } = await source.readSteps(field, 0, source.steps);
-    const final = await source.readEpisodes(`final_${field}`), size = rowSize(shape);
-    for (const { index, first, steps, row } of episodes) {
-      for (let step = 0; step <= steps; step++) {
-        for (let j = 0; j < size; j++) {
-          const value = step < steps
-            ? data[(first + step) * size + j]
-            : final.data[index * size + j];
-          const column = offset + j;
-          states[(row + step) * width + column] = (Number(value) - mean[column]!) / scale[column]!;
-        }
+    const [spec] = stepFields(source, [field]), size = rowSize(spec!.shape);
+    const write = (row: number, data: ColumnData, at: number): void => {
+      for (let j = 0; j < size; j++) {
+        const column = offset + j;
+        states[row * width + column] = (Number(data[at + j]) - mean[column]!) / scale[column]!;
       }
-    }
+    };
+    await visitSteps(
+      source,
+      field,
+      episodes,
+      ({ row }, step, data, at) => write(row + step, data, at),
+    );
+    const { data } = await source.readEpisodes(`final_${field}`);
+    for (const { index, steps, row } of episodes) write(row + steps, data, index * size);
     offset += size;
   }
   return states;
@@ -158,17 +193,16 @@ async function readPlans(
 ): Promise<Plans> {
   const { mean, scale } = state.normalization, { columns } = plan;
   const width = columns.length, targets = new Float32Array(states.length / mean.length * width);
-  const { data } = await source.readSteps(plan.targets, 0, source.steps);
-  const durations = (await source.readEpisodes(plan.duration)).data;
-  for (const { first, steps, row } of episodes) {
-    columns.forEach((column, j) => {
-      targets[row * width + j] = states[row * mean.length + column]!;
-      for (let step = 0; step < steps; step++) {
-        const value = Number(data[(first + step) * width + j]);
-        targets[(row + step + 1) * width + j] = (value - mean[column]!) / scale[column]!;
-      }
-    });
+  for (const { row } of episodes) {
+    columns.forEach((column, j) => targets[row * width + j] = states[row * mean.length + column]!);
   }
+  await visitSteps(source, plan.targets, episodes, ({ row }, step, data, at) => {
+    columns.forEach((column, j) => {
+      const value = Number(data[at + j]);
+      targets[(row + step + 1) * width + j] = (value - mean[column]!) / scale[column]!;
+    });
+  });
+  const durations = (await source.readEpisodes(plan.duration)).data;
   const { controlHz } = source.schema;
   return {
     targets,
@@ -187,6 +221,18 @@ export function planOf({ starts }: Trajectories, plans: Plans, episode: number):
   };
 }
 
+/** How far a component goes from one row to another of the same episode, an angle the short way. */
+export function wayBetween(
+  { states, width, periods }: Trajectories,
+  from: number,
+  to: number,
+  column: number,
+): number {
+  const period = periods[column]!;
+  const way = states[to * width + column]! - states[from * width + column]!;
+  return period > 0 ? way - period * Math.round(way / period) : way;
+}
+
 /**
  * State j of the pair (i, j) with its angles unwrapped about state i: `[width]` into `out`.
  *
@@ -194,14 +240,13 @@ export function planOf({ starts }: Trajectories, plans: Plans, episode: number):
  * @param to Row of `states` in the same episode
  */
 export function laterState(
-  { states, width, periods }: Trajectories,
+  trajectories: Trajectories,
   from: number,
   to: number,
   out: Float32Array,
 ): void {
+  const { states, width } = trajectories;
   for (let j = 0; j < width; j++) {
-    const period = periods[j]!, start = states[from * width + j]!;
-    const way = states[to * width + j]! - start;
-    out[j] = start + (period > 0 ? way - period * Math.round(way / period) : way);
+    out[j] = states[from * width + j]! + wayBetween(trajectories, from, to, j);
   }
 }

@@ -72,6 +72,28 @@ Deno.test("trainModel() of flow ends in the same bits after any stop and resume"
   }
 });
 
+Deno.test("trainModel() ends in the same bits on any number of threads, stopped and resumed", async () => {
+  const parameters = { batch: 200, steps: 12 }; // shards of 64, 64, 64 and 8 rows
+  const alone = await trainModel(options(parameters));
+  assert.deepEqual((await trainModel(options(parameters, { threads: 9 }))).state, alone.state);
+  const states: TrainingState[] = [];
+  const saveCheckpoint = (state: TrainingState) => Promise.resolve(void states.push(state));
+  await trainModel(options(parameters, { checkpointEvery: 5, saveCheckpoint }));
+  const resumed = await trainModel(options(parameters, { threads: 2, resume: states[0]! }));
+  assert.deepEqual(resumed.state, alone.state);
+});
+
+Deno.test("trainModel() on many threads stops in good order", async () => {
+  const controller = new AbortController();
+  const { status, state } = await trainModel(options({ batch: 128, steps: 1_000_000 }, {
+    threads: 2,
+    signal: controller.signal,
+    onProgress: () => controller.abort(),
+  }));
+  assert.equal(status, "stopped");
+  assert.ok(state.step > 0);
+});
+
 Deno.test("trainModel() of flow approaches the entropy of a world of known density", async () => {
   // Noise of the world, and the declared one on targets, in units of the normalised state.
   const sigma = { px: 0.3, rad: 0.01 };
