@@ -39,6 +39,12 @@ export interface RunOptions {
   readonly onProgress?: (progress: unknown) => void;
 }
 
+/**
+ * Operations that hold a whole dataset: what they leave behind is given back at once when their
+ * thread ends, by the garbage collector only some time after the next has begun.
+ */
+const LARGE: readonly OperationName[] = ["train", "score"];
+
 interface Job {
   readonly id: number;
   readonly name: OperationName;
@@ -59,6 +65,7 @@ export class ThreadPool {
   readonly #idle: Worker[] = [];
   readonly #jobs = new Map<Worker, Job>();
   readonly #queue: Job[] = [];
+  readonly #ending = new Set<Promise<void>>();
   #nextId = 0;
   #closed = false;
 
@@ -90,7 +97,15 @@ export class ThreadPool {
   async close(): Promise<void> {
     this.#closed = true;
     const threads = [...this.#idle, ...this.#jobs.keys()];
-    await Promise.all(threads.map((thread) => thread.terminate()));
+    await Promise.all([...this.#ending, ...threads.map((thread) => thread.terminate())]);
+  }
+
+  /** Ends a thread that has nothing to do; the next job starts a new one. */
+  #end(thread: Worker): void {
+    const ended = thread.terminate().then(() => {
+      this.#ending.delete(ended);
+    });
+    this.#ending.add(ended);
   }
 
   #dispatch(): void {
@@ -131,7 +146,8 @@ export class ThreadPool {
     if (job?.id !== reply.id) return;
     if (reply.type === "progress") return job.options.onProgress?.(reply.progress);
     this.#jobs.delete(thread);
-    this.#idle.push(thread);
+    if (LARGE.includes(job.name)) this.#end(thread);
+    else this.#idle.push(thread);
     if (reply.type === "result") job.resolve(reply.result);
     else job.reject(reviveError(reply.error));
     this.#dispatch();

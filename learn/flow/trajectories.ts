@@ -93,7 +93,6 @@ export async function readTrajectories(
     episodes,
     periods: Float32Array.from(turnsOf(source, state.fields), (turn, j) => turn / scale[j]!),
   };
-  source.release?.(); // everything is in memory now, once
   return trajectories;
 }
 
@@ -119,6 +118,7 @@ async function visitSteps(
         visit(episode, step, data, (episode.first - first + step) * size);
       }
     }
+    source.release?.(); // nobody comes back to these rows
   }
 }
 
