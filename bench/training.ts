@@ -1,8 +1,8 @@
-import { TextLineStream } from "@std/streams";
 import { trainModel } from "../learn/mod.ts";
 import { createMemorySource } from "../tests/learn/memory_source.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { type Figure, takeTurns } from "./_figures.ts";
+import { startPeer } from "./_peer.ts";
 
 /**
  * Steps per second of behaviour cloning, batch 64, 20 → 256 → 256 → 4, one thread: the tape beside
@@ -17,32 +17,6 @@ const STEPS = { tape: 1200, torch: 1200, jax: 3000 } as const;
 const BARS = { torch: 0.9, jax: 0.35 } as const;
 
 type Peer = keyof typeof BARS;
-
-/** A peer that answers each number of steps with its steps per second. */
-interface PeerProcess extends AsyncDisposable {
-  measure(steps: number): Promise<number>;
-}
-
-function startPeer(python: string, peer: Peer): PeerProcess {
-  const script = new URL(`peers/bc_${peer}.py`, import.meta.url).pathname;
-  const process = new Deno.Command(python, { args: [script], stdin: "piped", stdout: "piped" })
-    .spawn();
-  const writer = process.stdin.getWriter();
-  const lines = process.stdout.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new TextLineStream())[Symbol.asyncIterator]();
-  return {
-    async measure(steps) {
-      await writer.write(new TextEncoder().encode(`${steps}\n`));
-      const { value } = await lines.next();
-      if (value === undefined) throw new Error(`Cannot measure ${peer}: it ended, see its stderr`);
-      return Number(value);
-    },
-    async [Symbol.asyncDispose]() {
-      await writer.close();
-      await process.status;
-    },
-  };
-}
 
 const source = createMemorySource({ episodes: 1000 });
 
@@ -67,8 +41,8 @@ export async function measureTraining(): Promise<readonly Figure[]> {
     const { value } = await takeTurns(ROUNDS, { value: ours });
     return [{ name: `${name} (no peer: ${reason})`, unit, value }];
   }
-  await using torch = startPeer(python, "torch");
-  await using jax = startPeer(python, "jax");
+  await using torch = startPeer(python, "bc_torch.py");
+  await using jax = startPeer(python, "bc_jax.py");
   const rates = await takeTurns(ROUNDS, {
     ours,
     torch: () => torch.measure(STEPS.torch),

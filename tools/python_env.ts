@@ -10,11 +10,15 @@ export type PythonEnvironment =
   | { readonly python: string; readonly reason: null }
   | { readonly python: null; readonly reason: string };
 
-/** `tests` is light; `bench` adds PyTorch and MuJoCo; `lerobot` is LeRobot and its own PyTorch. */
-export type PythonEnvironmentName = "tests" | "bench" | "lerobot";
+/**
+ * `tests` and `tensorboard` are light; `bench` adds PyTorch and MuJoCo; `lerobot` is LeRobot and its
+ * own PyTorch.
+ */
+export type PythonEnvironmentName = "tests" | "tensorboard" | "bench" | "lerobot";
 
 const REQUIREMENTS: Readonly<Record<PythonEnvironmentName, string>> = {
   tests: "tests/requirements.txt",
+  tensorboard: "tests/requirements-tensorboard.txt",
   bench: "bench/requirements.txt",
   lerobot: "tests/requirements-lerobot.txt",
 };

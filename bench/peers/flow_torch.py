@@ -1,20 +1,22 @@
 """A conditional neural stochastic flow in PyTorch, eager: the peer of bench/flow.ts.
 
-Reads a number of steps a line, answers with steps per second. The first argument is the width of
-the condition, the second the weight of the consistency terms, the third the number of threads.
-State 5, hidden 128, depth 2, 4 couplings, 2 of the bridge, batch 256, Adam, clip 1.
+Reads a number of steps a line, answers with steps per second. Arguments: widths of state and
+condition, weight of the consistency terms. Hidden 128, depth 2, 4 couplings, 2 of the bridge, batch
+256, Adam, clip 1, one thread.
 """
 
 import math
+import os
 import sys
 import time
 
+os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 import torch
 
-condition, weight, threads = int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
-torch.set_num_threads(threads)
+D, condition, weight = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+torch.set_num_threads(1)
 torch.manual_seed(0)
-D, H, B = 5, 128, 256
+H, B = 128, 256
 
 
 def perceptron(inputs, outputs):

@@ -89,8 +89,13 @@ for (
     {
       "all terms": {},
       "one component": { state: 1 },
-      "a plan and a body": { plan: { columns: [0, 1] }, body: BODY },
-      "other functions": { activation: "tanh", scaleFn: "exp", auxScaleFn: "tanh_exp" },
+      "a plan, a body, other functions": {
+        plan: { columns: [0, 1] },
+        body: BODY,
+        activation: "tanh",
+        scaleFn: "exp",
+        auxScaleFn: "tanh_exp",
+      },
     } satisfies Record<string, Partial<FlowArchitecture>>,
   )
 ) {

@@ -5,9 +5,12 @@ Reads {architecture, weights, factors, tensors, inputs} as JSON on stdin, writes
 Flows (arXiv 2510.25769); shares no code with the tape.
 """
 import json
+import os
 import sys
 
-import jax
+# One evaluation: compiling well would take longer than it saves.
+os.environ["XLA_FLAGS"] = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+import jax  # noqa: E402
 import numpy as np
 
 jax.config.update("jax_enable_x64", True)

@@ -75,11 +75,10 @@ Deno.test("trainModel() of flow ends in the same bits after any stop and resume"
 Deno.test("trainModel() ends in the same bits on any number of threads, stopped and resumed", async () => {
   const parameters = { batch: 200, steps: 12 }; // shards of 64, 64, 64 and 8 rows
   const alone = await trainModel(options(parameters));
-  assert.deepEqual((await trainModel(options(parameters, { threads: 9 }))).state, alone.state);
   const states: TrainingState[] = [];
   const saveCheckpoint = (state: TrainingState) => Promise.resolve(void states.push(state));
   await trainModel(options(parameters, { checkpointEvery: 5, saveCheckpoint }));
-  const resumed = await trainModel(options(parameters, { threads: 2, resume: states[0]! }));
+  const resumed = await trainModel(options(parameters, { threads: 3, resume: states[0]! }));
   assert.deepEqual(resumed.state, alone.state);
 });
 

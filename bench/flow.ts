@@ -1,0 +1,64 @@
+import { trainModel } from "../learn/mod.ts";
+import { createPointMasses } from "../tests/learn/flow/point_mass.ts";
+import { pythonEnvironment } from "../tools/python_env.ts";
+import { type Figure, takeTurns } from "./_figures.ts";
+import { startPeer } from "./_peer.ts";
+
+/**
+ * Steps per second of the flow, batch 256, hidden 128, with the consistency terms: on one thread
+ * beside PyTorch (eager), and on two beside itself on one, taking turns in one run.
+ */
+
+const ROUNDS = 3;
+/** Steps of a round: about two seconds of each. */
+const STEPS = 40;
+/** Least ratio to PyTorch's rate, and of two threads to one. */
+const BARS = { torch: 0.6, threads: 1.6 } as const;
+
+/** Few, so that the one look at the validation split costs nothing. */
+const source = createPointMasses(300);
+/** State and condition of {@linkcode source}. */
+const WIDTHS = { state: 3, condition: 2 } as const;
+const CONSISTENCY = 0.5;
+
+/** @returns Steps per second, without what comes before the first */
+async function measureTape(threads: number): Promise<number> {
+  const { stepsPerSecond } = await trainModel({
+    model: "flow",
+    parameters: { steps: STEPS, consistency: CONSISTENCY },
+    seed: 0,
+    stream: "bench",
+    source,
+    checkpointEvery: STEPS,
+    validateEvery: STEPS * 2,
+    threads,
+  });
+  return stepsPerSecond;
+}
+
+export async function measureFlow(): Promise<readonly Figure[]> {
+  const name = "flow with consistency, batch 256, hidden 128", unit = "steps/s";
+  const { python, reason } = await pythonEnvironment("bench");
+  const ours = { one: () => measureTape(1), two: () => measureTape(2) };
+  const threads = (rates: Record<"one" | "two", number>): Figure => ({
+    name: `${name}, two threads`,
+    unit,
+    value: rates.two,
+    peer: { name: "one thread", value: rates.one },
+    bar: { of: "ratio", least: BARS.threads },
+  });
+  if (python === null) {
+    const rates = await takeTurns(ROUNDS, ours);
+    return [{ name: `${name} (no peer: ${reason})`, unit, value: rates.one }, threads(rates)];
+  }
+  const sizes = [WIDTHS.state, WIDTHS.condition, CONSISTENCY];
+  await using torch = startPeer(python, "flow_torch.py", sizes);
+  const rates = await takeTurns(ROUNDS, { ...ours, torch: () => torch.measure(STEPS) });
+  return [{
+    name: `${name}, one thread`,
+    unit,
+    value: rates.one,
+    peer: { name: "PyTorch, eager", value: rates.torch },
+    bar: { of: "ratio", least: BARS.torch },
+  }, threads(rates)];
+}
