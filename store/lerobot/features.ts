@@ -23,8 +23,8 @@ export interface Feature {
   readonly fields: readonly FieldSpec[];
 }
 
-/** LeRobot's prefix of cameras. */
-const CAMERA = "observation.images.";
+/** LeRobot's prefix of cameras. Ours end in `_image`, but for the only one, `image`. */
+export const CAMERA = "observation.images.";
 
 /** Names that mean something to LeRobot's policies and tools. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -86,7 +86,9 @@ function isState({ name, dtype, shape }: FieldSpec): boolean {
 
 function nameOf(field: FieldSpec): string {
   const { name } = field;
-  if (isPicture(field)) return CAMERA + name.replace(/^observation\//, "").replaceAll("/", ".");
+  if (isPicture(field)) {
+    return CAMERA + name.replace(/^observation\//, "").replace(/_image$/, "").replaceAll("/", ".");
+  }
   return NAMES[name] ?? name.replaceAll("/", ".");
 }
 

@@ -1,5 +1,5 @@
 import { type DType, type EpisodeSchema, type FieldSpec, rowSize } from "../../core/episode.ts";
-import { featuresOf, INDEX_FEATURES } from "./features.ts";
+import { CAMERA, featuresOf, INDEX_FEATURES } from "./features.ts";
 import type { LeRobotInfo } from "./read_metadata.ts";
 
 /** Which step fields the columns of a LeRobot dataset become. */
@@ -116,8 +116,7 @@ function fieldOf(
   column: string,
   { dtype, shape, names }: LeRobotInfo["features"][string],
 ): FieldSpec | string {
-  const name = NAMES[column] ??
-    column.replace(/^observation\.(images\.)?/, "observation/").replaceAll(".", "/");
+  const name = nameOf(column);
   const description = `Column ${column} of LeRobot`;
   if (picturesOf(dtype) !== null) {
     const channels = shape[2] === 3 ? shape : [...shape.slice(1), shape[0]!]; // or channels first
@@ -135,6 +134,14 @@ function fieldOf(
     description,
     ...(components !== null && !single ? { components } : {}),
   };
+}
+
+function nameOf(column: string): string {
+  const own = NAMES[column];
+  if (own !== undefined) return own;
+  if (!column.startsWith(CAMERA)) return column.replaceAll(".", "/");
+  const camera = column.slice(CAMERA.length).replaceAll(".", "/");
+  return `observation/${camera === "image" ? camera : `${camera}_image`}`;
 }
 
 /** Names of the components of a vector: a list of texts, or the first under a heading. */

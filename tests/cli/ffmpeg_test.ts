@@ -55,7 +55,7 @@ Deno.test({
       });
       assert.deepEqual(leftOut, ["note (string)"]);
       const golden = await openDataset(join(directory, "golden"));
-      const film = (await golden.readSteps("observation/film", 0, golden.steps)).data;
+      const film = (await golden.readSteps("observation/film_image", 0, golden.steps)).data;
       const wanted = [4, 5, 6].flatMap((length, e) =>
         Array.from({ length }, (_, t) => 40 * e + 5 * t)
       );
@@ -68,7 +68,7 @@ Deno.test({
       const imported = await openDataset(target);
       assert.deepEqual(imported.schema, stored.schema);
       const pictures = async (dataset: typeof stored) =>
-        reds((await dataset.readSteps("observation/front", 0, dataset.steps)).data, 32 * 48);
+        reds((await dataset.readSteps("observation/front_image", 0, dataset.steps)).data, 32 * 48);
       assertNear(await pictures(imported), await pictures(stored), 3.5);
     }),
 });

@@ -12,8 +12,8 @@ export const SCHEMA: EpisodeSchema = {
   step: [
     ...LABELLED.step.filter(({ name }) => name !== "observation/image"),
     field("observation/gripper", "float32", []),
-    field("observation/front", "uint8", CAMERA),
-    field("observation/wrist", "uint8", ODD_CAMERA),
+    field("observation/front_image", "uint8", CAMERA),
+    field("observation/wrist_image", "uint8", ODD_CAMERA),
     field("depth", "float32", [3, 4]),
     field("touching", "bool", []),
   ],
@@ -47,8 +47,8 @@ function drawEpisodes(episodes: number): EpisodeTable {
     ...table,
     step: {
       ...table.step,
-      "observation/front": pictures(CAMERA),
-      "observation/wrist": pictures(ODD_CAMERA),
+      "observation/front_image": pictures(CAMERA),
+      "observation/wrist_image": pictures(ODD_CAMERA),
     },
   };
 }

@@ -53,12 +53,12 @@ Deno.test("importLeRobot() reads what LeRobot wrote, and names what it leaves ou
     assert.deepEqual(numbers("reward"), steps.map(([, t]) => t));
     const picture = (e: number, t: number) =>
       Array.from({ length: 64 }, (_, pixel) => [20 * e, 10 * t, pixel]).flat();
-    assert.deepEqual(numbers("observation/top"), steps.flatMap(([e, t]) => picture(e!, t!)));
+    assert.deepEqual(numbers("observation/top_image"), steps.flatMap(([e, t]) => picture(e!, t!)));
     assert.deepEqual(
       dataset.schema.step.map(({ name, components = null }) => [name, components]),
       [
         ["observation/state", ["x", "y", "z"]],
-        ["observation/top", null],
+        ["observation/top_image", null],
         ["action", ["a", "b"]],
         ["reward", null],
       ],

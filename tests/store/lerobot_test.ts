@@ -118,7 +118,9 @@ Deno.test({
           return Number(data[picture * 3 * size + rest % size * 3 + Math.floor(rest / size)]) / 255;
         });
       };
-      assert.ok(apart(rows["observation.images.wrist"]!, [...pixels("observation/wrist")]) < 1e-6);
+      assert.ok(
+        apart(rows["observation.images.wrist"]!, [...pixels("observation/wrist_image")]) < 1e-6,
+      );
       const reds = (values: ArrayLike<number>) =>
         frames.map((_, frame) => {
           const first = frame * 3 * 32 * 48, size = 32 * 48;
@@ -127,7 +129,7 @@ Deno.test({
         });
       const found = reds(flat(rows["observation.images.front"]!));
       // From one frame to the next it changes by 7: no other frame is as near.
-      assert.ok(apart(found, reds(pixels("observation/front"))) < 3.5);
+      assert.ok(apart(found, reds(pixels("observation/front_image"))) < 3.5);
 
       for (const [episode, written] of loaded.written.entries()) {
         assertStatistics(written, loaded.computed[episode]!);
