@@ -58,16 +58,27 @@ export class VideoSeries implements Disposable {
   #frames = 0;
   #files = 0;
 
-  /** @param directory Of the camera, made with the first file */
-  constructor(directory: string, open: OpenVideo, format: Omit<VideoFormat, "keyframePeriod">) {
+  readonly #limit: number;
+
+  /**
+   * @param directory Of the camera, made with the first file
+   * @param limit Bytes from which on a file is closed
+   */
+  constructor(
+    directory: string,
+    open: OpenVideo,
+    format: Omit<VideoFormat, "keyframePeriod">,
+    limit: number = FILE_LIMIT,
+  ) {
     this.#directory = directory;
     this.#open = open;
     this.#format = format;
+    this.#limit = limit;
   }
 
   /** Appends the frames of an episode, flat. */
   async add(frames: Uint8Array): Promise<VideoPlace> {
-    if (this.#video !== null && this.#video.bytes >= FILE_LIMIT) this.finish();
+    if (this.#video !== null && this.#video.bytes >= this.#limit) this.finish();
     if (this.#video === null) {
       this.#video = await this.#open({ ...this.#format, keyframePeriod: KEYFRAME_PERIOD });
       this.#files++;

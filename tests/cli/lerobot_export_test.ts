@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { lerobotOptions, nextLeRobotFolder } from "../../cli/lerobot_export.ts";
 import { openDataset } from "../../store/mod.ts";
 import { withDirectory } from "../store/_episodes.ts";
+import { runTask } from "./_run_task.ts";
 import { writeDataset } from "../store/_lerobot.ts";
 
 const NONE = { task: undefined, robot: undefined, pictures: "video", video: false, size: 192 };
@@ -37,4 +38,30 @@ Deno.test("lerobotOptions() names the task by the environment, and refuses other
       name: "InvalidInputError",
       message: /"npz" with "--video": expected it for lerobot only/,
     });
+  }));
+
+Deno.test("deno task export and import number, place, refuse and name what they leave out", () =>
+  withDirectory(async (root) => {
+    const stored = await writeDataset(root, 3), other = join(root, "lerobot/merge/0001");
+    const run = async (...args: string[]) => {
+      const { status, stdout, stderr } = await runTask(root, ...args);
+      return { status, text: stdout + stderr };
+    };
+    const exported = await run("export", stored, "--to", "lerobot", "--json");
+    assert.equal(JSON.parse(exported.text).path, other);
+    const taken = await run("export", stored, "--to", "lerobot", "--output", other);
+    assert.equal(taken.status, 2);
+    assert.match(taken.text, /expected nothing or an empty directory, found /);
+
+    const imported = await run("import", other, "--skip-videos");
+    assert.equal(imported.status, 0, imported.text);
+    assert.match(imported.text, /Left out: observation\.images\.front \(video\)/);
+    const { episodes } = await openDataset(join(root, "datasets/merge-0001"));
+    assert.ok(episodes > 0);
+    const again = await run("import", other);
+    assert.equal(again.status, 2);
+    assert.match(again.text, /merge-0001": expected nothing or an empty directory/);
+    const none = await run("import", join(root, "nowhere"));
+    assert.equal(none.status, 2);
+    assert.match(none.text, /expected a directory, found nothing/);
   }));
