@@ -9,7 +9,7 @@ import {
   requireVacant,
 } from "../store/mod.ts";
 import { dataRoot, displayPath } from "./data_root.ts";
-import type { FlagTable, FlagValues } from "./flags.ts";
+import { flagName, type FlagTable, type FlagValues } from "./flags.ts";
 import { inForeground } from "./foreground_work.ts";
 import { checkParent, makeParent, writeOutputFile } from "./output_file.ts";
 import type { PreparedRun } from "./prepared_run.ts";
@@ -69,9 +69,8 @@ export function planMovementOutput(
   const named = Object.entries({ outputDir, videoDir, videoSamples: flags.videoSamples })
     .find(([, value]) => value !== undefined)?.[0];
   if (named !== undefined && (!isMovement || keep)) {
-    const name = named.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`);
     throw new InvalidInputError(
-      `Cannot run "generate" with "--${name}"${keep ? ' and "--keep"' : ""}: expected ` +
+      `Cannot run "generate" with "--${flagName(named)}"${keep ? ' and "--keep"' : ""}: expected ` +
         `${isMovement ? "one of them, found both" : "push-t with --policy dmp, found another"}: ` +
         'leave it out, or write files later with "deno task export" and "deno task video"',
     );

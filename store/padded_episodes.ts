@@ -105,31 +105,48 @@ function padRows(name: string, dataset: Dataset, columns: Columns): PaddedArray 
     rowsOf: (episode) => lengthOf(episode) + extra,
     async read(first, end) {
       const data = new Float32Array((end - first) * rows * width);
+      const start = startOf(first), past = startOf(end - 1) + lengthOf(end - 1);
       let column = 0;
-      for (const field of fields) {
-        const start = startOf(first), size = rowSize(field.shape);
-        const steps = await dataset.readSteps(
-          field.name,
-          start,
-          startOf(end - 1) + lengthOf(end - 1),
-        );
-        const final = finals?.get(field.name);
+      for (const { name, shape } of fields) {
+        const size = rowSize(shape), target = { data, width, column, size };
+        const steps = await dataset.readSteps(name, start, past);
         for (let episode = first; episode < end; episode++) {
-          const to = (episode - first) * rows * width + column, length = lengthOf(episode);
-          const from = (startOf(episode) - start) * size;
-          for (let i = 0; i < length * size; i++) {
-            data[to + Math.floor(i / size) * width + i % size] = Number(steps.data[from + i]);
-          }
+          const row = (episode - first) * rows, length = lengthOf(episode);
+          copyRows(target, row, {
+            data: steps.data,
+            first: startOf(episode) - start,
+            count: length,
+          });
+          const final = finals?.get(name);
           if (final === undefined) continue;
-          for (let i = 0; i < size; i++) {
-            data[to + length * width + i] = Number(final[episode * size + i]);
-          }
+          copyRows(target, row + length, { data: final, first: episode, count: 1 });
         }
         column += size;
       }
       return data;
     },
   };
+}
+
+/** Columns [column, column + size) of rows of so many numbers. */
+interface TargetColumns {
+  readonly data: Float32Array;
+  readonly width: number;
+  readonly column: number;
+  readonly size: number;
+}
+
+/** Copies rows `[count, size]` of a field to the rows from `row` on. */
+function copyRows(
+  { data, width, column, size }: TargetColumns,
+  row: number,
+  from: { readonly data: ColumnData; readonly first: number; readonly count: number },
+): void {
+  for (let i = 0; i < from.count; i++) {
+    for (let j = 0; j < size; j++) {
+      data[(row + i) * width + column + j] = Number(from.data[(from.first + i) * size + j]);
+    }
+  }
 }
 
 /** `observation/agent_pos` with components x, y as `agent_pos_x`, `agent_pos_y`. */
