@@ -78,9 +78,24 @@ export function createRandom(seed: number, stream: string, index: number): Rando
   return new PhiloxGenerator(keyOf(seed, stream), index);
 }
 
+/** Keys that were computed last: a stage has a handful, and asks for them at every candidate. */
+const keys = new Map<string, Uint32Array>();
+const MOST_KEYS = 64;
+
 /** The 64-bit Philox key of (seed, stream): the first 8 bytes of their SHA-256. */
 function keyOf(seed: number, stream: string): Uint32Array {
-  const hash = sha256(utf8ToBytes(`${seed}\n${stream}`));
+  const name = `${seed}\n${stream}`;
+  let key = keys.get(name);
+  if (key === undefined) {
+    key = computeKey(name);
+    if (keys.size === MOST_KEYS) keys.clear();
+    keys.set(name, key);
+  }
+  return key;
+}
+
+function computeKey(name: string): Uint32Array {
+  const hash = sha256(utf8ToBytes(name));
   const view = new DataView(hash.buffer, hash.byteOffset);
   return Uint32Array.of(view.getUint32(0, true), view.getUint32(4, true));
 }

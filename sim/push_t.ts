@@ -327,13 +327,14 @@ class PushTWorld implements World {
   observe(): Float32Array {
     const { pose } = this.#engine, turn = 2 * Math.PI;
     const angle = pose[6]! % turn;
-    return Float32Array.of(
-      pose[0]!,
-      pose[1]!,
-      pose[4]!,
-      pose[5]!,
-      angle < 0 ? angle + turn : angle,
-    );
+    // Not by Float32Array.of(), which takes as long as a physics step.
+    const observation = new Float32Array(5);
+    observation[0] = pose[0]!;
+    observation[1] = pose[1]!;
+    observation[2] = pose[4]!;
+    observation[3] = pose[5]!;
+    observation[4] = angle < 0 ? angle + turn : angle;
+    return observation;
   }
 
   snapshot(): Float64Array {

@@ -167,7 +167,7 @@ export function followMovement(movement: PushTMovement, options: MovementOptions
   const follow = () => {
     const waypoint = waypoints.subarray(2 * step, 2 * step + 2);
     step++;
-    return Float32Array.from(waypoint);
+    return new Float32Array(waypoint);
   };
   const plan: PolicyPlan = {
     steps: movementSteps(movement, controlHz),

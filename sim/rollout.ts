@@ -54,6 +54,8 @@ export interface RolloutOptions {
   readonly onProgress?: (progress: RolloutProgress) => void;
 }
 
+const NOTHING: Readonly<Record<string, RowValue>> = {};
+
 /** Steps after which pending events are looked at: some ms of any simulator. */
 const TURN_STEPS = 200;
 
@@ -134,15 +136,13 @@ async function simulate(world: World, candidate: number, options: EpisodeOptions
     const pictures = cameraRows(world, options.cameras ?? []);
     const next = world.step(action);
     outcome = judge(next, action);
-    recorder.addStep({
-      ...split(observation),
-      ...pictures,
-      action,
-      action_label: label,
-      reward: outcome.reward,
-      ...plan?.stateAt(steps),
-      ...splitInfo(infoNames, world.info?.() ?? {}),
-    });
+    recorder.addStep(
+      split(observation),
+      pictures,
+      { action, action_label: label, reward: outcome.reward },
+      plan?.stateAt(steps) ?? NOTHING,
+      splitInfo(infoNames, world.info?.() ?? NOTHING),
+    );
     // Of what is stored, so that a reader comes to the same sum.
     sum += Math.fround(outcome.reward);
     observation = next;
