@@ -1,9 +1,16 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { JsonValue } from "../core/canonical.ts";
-import { InvalidInputError } from "../core/errors.ts";
+import { readOpenedRun } from "../activities/run.ts";
+import { DamagedStoreError, InvalidInputError } from "../core/errors.ts";
 import { environmentOf, renderEpisode, replayEpisode } from "../sim/mod.ts";
-import { type Dataset, openDataset, resolveOutput, writeFileAtomically } from "../store/mod.ts";
+import {
+  type Dataset,
+  openDataset,
+  resolveOutput,
+  type RunLocation,
+  writeFileAtomically,
+} from "../store/mod.ts";
 import { formatCount } from "../view/format.ts";
 import { describeComparison } from "../view/replay_page.ts";
 import { VideoEncoder } from "../view/video.ts";
@@ -68,7 +75,28 @@ export function requireEpisode({ episodes }: Pick<Dataset, "episodes">, episode:
   );
 }
 
-async function replayStored(dataset: Dataset, name: string, episode: number) {
+/** A dataset, and how a person calls it. */
+interface NamedDataset {
+  readonly dataset: Dataset;
+  readonly name: string;
+  /** Streams that may have drawn its episodes. */
+  readonly streams: readonly string[];
+}
+
+/** Streams of the generate stages of a run; that of a stage without a declaration elsewhere. */
+async function streamsOf(root: string, run: RunLocation | null): Promise<readonly string[]> {
+  if (run === null) return ["generate"];
+  try {
+    const { plan } = await readOpenedRun(root, run.directory);
+    return plan.stages.filter(({ kind }) => kind === "generate").map(({ stream }) => stream);
+  } catch (error) {
+    // What is shown needs no plan: only what drew the start is not told.
+    if (error instanceof DamagedStoreError) return [];
+    throw error;
+  }
+}
+
+async function replayStored({ dataset, name, streams }: NamedDataset, episode: number) {
   const environment = environmentOf(dataset.schema);
   const table = await dataset.readTable(episode, episode + 1);
   return await inForeground("nothing was shown", async ({ signal }): Promise<ReplayedEpisode> => ({
@@ -77,7 +105,7 @@ async function replayStored(dataset: Dataset, name: string, episode: number) {
     episode,
     environment,
     table,
-    replay: await replayEpisode(environment, table, { episode: 0, signal }),
+    replay: await replayEpisode(environment, table, { episode: 0, streams, signal }),
   }));
 }
 
@@ -98,7 +126,7 @@ async function writeVideo(
 }
 
 function comparisonJson({ name, episode, environment, dataset, replay }: ReplayedEpisode) {
-  const { comparison, observations } = replay;
+  const { comparison, observations, origin } = replay;
   return {
     dataset: name,
     episode,
@@ -106,6 +134,7 @@ function comparisonJson({ name, episode, environment, dataset, replay }: Replaye
     engine: { ...environment.engine },
     steps: observations.length - 1,
     control_hz: dataset.schema.controlHz,
+    start: origin && { ...origin },
     ...comparison,
     first: comparison.first && { ...comparison.first },
     largest: comparison.largest.map((difference) => ({ ...difference })),
@@ -116,11 +145,13 @@ if (import.meta.main) {
   await runCommand(REPLAY, async ({ arguments: { dataset: text }, flags }) => {
     await importModules(flags.module);
     const file = flags.video === undefined ? null : checkPlace(flags.video);
-    const { directory, run } = await resolveOutput(dataRoot(), text, "merge");
+    const root = dataRoot();
+    const { directory, run } = await resolveOutput(root, text, "merge");
     const dataset = await openDataset(directory);
     requireEpisode(dataset, flags.episode);
     const name = run === null ? displayPath(directory) : `${run.pipeline}/${run.run}`;
-    const replayed = await replayStored(dataset, name, flags.episode);
+    const streams = await streamsOf(root, run);
+    const replayed = await replayStored({ dataset, name, streams }, flags.episode);
     const { comparison } = replayed.replay;
     if (file !== null) {
       const size = flags.size - flags.size % 2;

@@ -49,6 +49,7 @@ export function composeReplayPage(replayed: ReplayedEpisode): LocalPage {
     controlHz: schema.controlHz,
     steps: recorded.length,
     comparison,
+    origin: replay.origin,
     outcome: outcomeOf(recorded),
     facts: [...factsOf(dataset, recorded), ...constants],
   }, model);

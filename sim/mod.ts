@@ -60,7 +60,7 @@ export {
 export type { PushTOptions } from "./push_t.ts";
 export type { PushTMovement } from "./push_t_dmp.ts";
 export { drawTrial, type PushTTrial, simulateTrial } from "./push_t_trial.ts";
-export { type Replay, replayEpisode } from "./replay.ts";
+export { type Replay, replayEpisode, type ReplayOptions, type StartOrigin } from "./replay.ts";
 export { type Difference, type ReplayComparison } from "./replay_comparison.ts";
 export { rolloutCandidates, type RolloutOptions, type RolloutProgress } from "./rollout.ts";
 export { episodeSchema, observationSize } from "./schema.ts";

@@ -1,15 +1,25 @@
 import { type EpisodeSchema, type EpisodeTable, rowSize } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
+import { createRandom } from "../core/random.ts";
 import { type Drawing, poseSize } from "./drawing.ts";
-import type { EnvironmentDefinition } from "./environment.ts";
+import type { EnvironmentDefinition, World } from "./environment.ts";
 import { EpisodeView } from "./episode_view.ts";
 import { storedDraw } from "./randomization.ts";
 import { EpisodeRecorder } from "./recorder.ts";
 import { compareEpisodes, type ReplayComparison } from "./replay_comparison.ts";
 import { observationSplitter, prefixKeys } from "./spaces.ts";
 
+/** Random numbers that come to a start state. */
+export interface StartOrigin {
+  readonly seed: number;
+  readonly stream: string;
+  readonly candidate: number;
+}
+
 /** An episode that was simulated again. */
 export interface Replay {
+  /** What draws the recorded start to the bit, null where nothing that was tried does. */
+  readonly origin: StartOrigin | null;
   readonly comparison: ReplayComparison;
   /** The observation before every step, and the one after the last. */
   readonly observations: readonly Float32Array[];
@@ -23,6 +33,14 @@ export interface Replay {
   readonly path: ArrayLike<number>;
 }
 
+export interface ReplayOptions {
+  /** Index within the table. */
+  readonly episode: number;
+  /** Streams of generate stages that may have drawn the start; none unless given. */
+  readonly streams?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
 /** Columns that a world and a judge give; the others are of the policy or of the store. */
 const SIMULATED =
   /^(observation|info|final_observation|reset_info)\/|^(reward|terminated|success)$/;
@@ -31,7 +49,6 @@ const SIMULATED =
  * Simulates an episode again from its recorded start by its recorded actions, and compares
  * everything that the simulator gives with what was recorded.
  *
- * @param episode Index within the table
  * @throws {RangeError} If the table has no such episode
  * @throws {InvalidInputError} If its start or its actions are not recorded as the environment has them
  * @throws The signal's reason, if it is aborted
@@ -39,7 +56,7 @@ const SIMULATED =
 export async function replayEpisode(
   environment: EnvironmentDefinition,
   table: EpisodeTable,
-  { episode, signal }: { readonly episode: number; readonly signal?: AbortSignal },
+  { episode, streams = [], signal }: ReplayOptions,
 ): Promise<Replay> {
   const recorded = new EpisodeView(table, episode);
   requireReplayable(environment, recorded);
@@ -47,6 +64,7 @@ export async function replayEpisode(
   const recorder = new EpisodeRecorder(schema);
   using world = await environment.create();
   world.configure(storedDraw(environment.randomization, recorded));
+  const origin = findOrigin(world, recorded, streams);
   world.restore(recorded.episode("start_state") as Float64Array); // as episodeSchema() declares it
   const { data: actions, size } = recorded.step("action")!;
   const drawing = world.drawing?.() ?? null;
@@ -82,7 +100,23 @@ export async function replayEpisode(
   const replayed = recorder.table();
   const comparison = compareEpisodes(schema, recorded, new EpisodeView(replayed, 0));
   const path = environment.pathOf?.(recorded) ?? [];
-  return { comparison, observations, table: replayed, drawing, poses, path };
+  return { origin, comparison, observations, table: replayed, drawing, poses, path };
+}
+
+/** The stream whose reset comes to the recorded start, with the recorded seed and candidate. */
+function findOrigin(
+  world: World,
+  recorded: EpisodeView,
+  streams: readonly string[],
+): StartOrigin | null {
+  const seed = Number(recorded.episode("seed")?.[0] ?? NaN), { candidate } = recorded;
+  if (Number.isNaN(seed)) return null;
+  const start = recorded.episode("start_state")!;
+  const stream = streams.find((stream) => {
+    world.reset(createRandom(seed, `${stream}/start`, candidate), candidate);
+    return world.snapshot().every((value, i) => Object.is(value, start[i]));
+  });
+  return stream === undefined ? null : { seed, stream, candidate };
 }
 
 /** @throws {InvalidInputError} If what was recorded is not enough to simulate it again */

@@ -1,4 +1,4 @@
-import type { Drawing, ReplayComparison } from "../sim/mod.ts";
+import type { Drawing, ReplayComparison, StartOrigin } from "../sim/mod.ts";
 import { formatCount, formatNumber, formatSeconds } from "./format.ts";
 import { type Html, html } from "./html.ts";
 
@@ -45,9 +45,21 @@ export interface ReplayText {
   readonly controlHz: number;
   readonly steps: number;
   readonly comparison: ReplayComparison;
+  /** What draws the recorded start, null where that is not known. */
+  readonly origin: StartOrigin | null;
   /** How it went: `succeeded`, `truncated` ... */
   readonly outcome: string;
   readonly facts: readonly (readonly [name: string, value: string])[];
+}
+
+/** Where a replay began. */
+export function describeStart(origin: StartOrigin | null): string {
+  if (origin === null) return "the recorded start";
+  const { seed, stream, candidate } = origin;
+  return `the recorded start, which seed ${seed} draws for candidate ${
+    formatCount(candidate)
+  } of ` +
+    `stream ${stream}`;
 }
 
 /** A comparison in one sentence. */
@@ -83,7 +95,9 @@ export function renderReplayBody(text: ReplayText, { drawing }: ReplayModel): Ht
           )} Hz, ${formatSeconds(steps / controlHz)} · ${text.outcome}</span>
       </header>
       <p
-        class="verdict">Simulated again from the recorded start by the recorded actions: ${rest
+        class="verdict">Simulated again from ${describeStart(
+          text.origin,
+        )}, by the recorded actions: ${rest
           .join(": ")}.</p>
       <div class="columns">
         <section class="stick" aria-label="Episode">

@@ -91,12 +91,13 @@ Deno.test("deno task replay compares, writes videos, and refuses what is not the
   await t.step("--json prints the comparison", async () => {
     const { code, stdout } = await run("--episode", "2", "--json");
     assert.equal(code, 0);
-    const { equal, first, episode, steps, control_hz, compared } = JSON.parse(stdout);
-    assert.deepEqual({ equal, first, episode, control_hz }, {
+    const { equal, first, episode, steps, control_hz, compared, start } = JSON.parse(stdout);
+    assert.deepEqual({ equal, first, episode, control_hz, start }, {
       equal: true,
       first: null,
       episode: 2,
       control_hz: 10,
+      start: { seed: 3, stream: "generate", candidate: 2 },
     });
     assert.ok(compared > 10 * steps);
   });

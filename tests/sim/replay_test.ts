@@ -49,6 +49,19 @@ for (const [environment, policy] of ENVIRONMENTS) {
   });
 }
 
+Deno.test("replayEpisode() tells which random numbers drew the start", async () => {
+  for (const [environment, policy] of ENVIRONMENTS) {
+    const table = await record(environment, policy);
+    const seed = { dtype: "int64" as const, shape: [], data: BigInt64Array.of(3n, 3n) };
+    const seeded = { ...table, episode: { ...table.episode, seed } };
+    const options = { episode: 1, streams: ["test", "generate"] };
+    const { origin } = await replayEpisode(environment, seeded, options);
+    assert.deepEqual(origin, { seed: 3, stream: "generate", candidate: 5 });
+    seed.data[1] = 4n;
+    assert.equal((await replayEpisode(environment, seeded, options)).origin, null);
+  }
+});
+
 Deno.test("replayEpisode() names the first step and field that differ", async () => {
   const [environment, policy] = ENVIRONMENTS[0]!;
   const table = await record(environment, policy);
