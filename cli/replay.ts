@@ -167,8 +167,8 @@ if (import.meta.main) {
       }));
       return comparison.equal ? 0 : 1;
     }
-    const sentence = describeComparison(comparison, dataset.schema.controlHz);
-    noteLine(`${name}, episode ${flags.episode}: ${sentence}`);
+    const { verdict, detail } = describeComparison(comparison, dataset.schema.controlHz);
+    noteLine(`${name}, episode ${flags.episode}: ${verdict}: ${detail}`);
     if (file === null) await servePage(composeReplayPage(replayed), flags);
     else printLine(displayPath(file));
     return 0;

@@ -73,7 +73,7 @@ class Plot {
     const legend = element("span", { className: "legend" });
     this.#values = model.lines.map((line, i) => {
       const entry = element("span"), key = element("i"), value = element("span");
-      key.style.borderTopColor = colourOf(line, i, model.lines);
+      key.style.borderTopColor = colourOf(model.lines, i);
       key.style.borderTopStyle = line.dashed ? "dashed" : "solid";
       entry.append(key, line.label === "" ? "" : `${line.label} `, value);
       legend.append(entry);
@@ -106,7 +106,7 @@ class Plot {
           {},
           ...model.lines.map((line, i) => ({
             label: line.label,
-            stroke: colourOf(line, i, model.lines),
+            stroke: colourOf(model.lines, i),
             width: 1.6,
             points: { show: false },
             ...(line.dashed ? { dash: [5, 4] } : {}),
@@ -147,10 +147,9 @@ class Plot {
   }
 }
 
-/** A dashed line has the colour of the solid one before it with the same label. */
-function colourOf(line: PlotLine, index: number, lines: readonly PlotLine[]): string {
-  const solid = lines.findIndex(({ label, dashed }) => !dashed && label === line.label);
-  const at = solid === -1 ? index : solid;
+/** Solid lines take colours in turn; a dashed one has that of the solid one before it. */
+function colourOf(lines: readonly PlotLine[], index: number): string {
+  const at = lines.slice(0, index + 1).filter(({ dashed }) => !dashed).length - 1;
   const colour = themeColour(COLOURS[at % COLOURS.length]!);
   return at < COLOURS.length ? colour : `color-mix(in srgb, ${colour} 45%, ${themeColour("page")})`;
 }

@@ -55,40 +55,47 @@ export interface ReplayText {
 /** Where a replay began. */
 export function describeStart(origin: StartOrigin | null): string {
   if (origin === null) return "the recorded start";
-  const { seed, stream, candidate } = origin;
-  return `the recorded start, which seed ${seed} draws for candidate ${
-    formatCount(candidate)
-  } of ` +
-    `stream ${stream}`;
+  const { seed, stream, candidate } = origin, of = `candidate ${formatCount(candidate)}`;
+  return `the recorded start, which seed ${seed} draws for ${of} of stream ${stream}`;
 }
 
-/** A comparison in one sentence. */
-export function describeComparison(comparison: ReplayComparison, controlHz: number): string {
-  const { compared, differing, first } = comparison;
+/** A comparison in a word, and in a sentence. */
+export function describeComparison(
+  { compared, differing, first }: ReplayComparison,
+  controlHz: number,
+): { readonly verdict: string; readonly detail: string } {
+  const all = formatCount(compared);
   if (first === null) {
-    return `bit-equal: all ${
-      formatCount(compared)
-    } numbers that the simulator gives have the bits ` +
-      "that were recorded";
+    const detail = `all ${all} numbers that the simulator gives have the bits that were recorded`;
+    return { verdict: "bit-equal", detail };
   }
   const { step, field, component, recorded, replayed } = first;
-  return `differs: first after ${formatCount(step)} steps (${
-    formatSeconds(step / controlHz)
-  }), in ` +
-    `${field}${component === null ? "" : ` ${component}`}: recorded ${recorded}, replayed ` +
-    `${replayed}; ${formatCount(differing)} of ${formatCount(compared)} numbers differ`;
+  const where = component === null ? field : `${field} ${component}`;
+  const when = `${formatCount(step)} steps (${formatSeconds(step / controlHz)})`;
+  const [was, is] = tellApart(recorded, replayed);
+  return {
+    verdict: "differs",
+    detail: `first after ${when}, in ${where}: recorded ${was}, replayed ${is}; ` +
+      `${formatCount(differing)} of ${all} numbers differ`,
+  };
+}
+
+/** Two numbers with nine digits, which tell float32 apart, or with all. */
+function tellApart(recorded: number, replayed: number): readonly [string, string] {
+  const short = [recorded, replayed].map((value) => String(Number(value.toPrecision(9))));
+  return short[0] === short[1] ? [String(recorded), String(replayed)] : [short[0]!, short[1]!];
 }
 
 /** The body of the page; its script fills the viewer and the plots. */
 export function renderReplayBody(text: ReplayText, { drawing }: ReplayModel): Html {
   const { dataset, episode, comparison, controlHz, steps } = text;
-  const [verdict, ...rest] = describeComparison(comparison, controlHz).split(": ");
+  const { verdict, detail } = describeComparison(comparison, controlHz);
   const kind = comparison.equal ? "completed" : "failed";
   const next = episode + 1 < text.episodes ? episode + 1 : 0;
   return html`
     <main class="page">
       <header>
-        <h1>${dataset}, episode ${episode}<span class="badge ${kind}">${verdict!}</span></h1>
+        <h1>${dataset}, episode ${episode}<span class="badge ${kind}">${verdict}</span></h1>
         <span
           class="muted">${text.environment} · ${formatCount(steps)} steps at ${formatNumber(
             controlHz,
@@ -97,8 +104,9 @@ export function renderReplayBody(text: ReplayText, { drawing }: ReplayModel): Ht
       <p
         class="verdict">Simulated again from ${describeStart(
           text.origin,
-        )}, by the recorded actions: ${rest
-          .join(": ")}.</p>
+        )}, by the recorded actions: ${detail}.${comparison.equal
+          ? null
+          : " Dashed lines are the replay."}</p>
       <div class="columns">
         <section class="stick" aria-label="Episode">
           <div class="viewer ${drawing?.dimensions === 2 ? "planar" : "spatial"}" id="viewer"></div>
