@@ -9,7 +9,13 @@ import {
   readVerdicts,
   shardDirectory,
 } from "../store/mod.ts";
-import { parametersOf } from "../pipelines/stages.ts";
+import { evaluationRounds, parametersOf } from "../pipelines/stages.ts";
+import {
+  environmentOf,
+  type EpisodeMetrics,
+  type MeasuredEpisode,
+  viewEpisodes,
+} from "../sim/mod.ts";
 import type { OperationContext } from "./operations.ts";
 import { numbersOf } from "./shard_result.ts";
 import { ensureStage } from "./stage.ts";
@@ -97,40 +103,47 @@ async function checkFigures(
 }
 
 /**
- * Success with its 95 % Wilson interval, return and length over all episodes; and, of the shards
- * under test noise behind them, `success_rate_noisy` with its interval. `shards` counts those
- * without: the episodes that a report shows.
+ * Success with its 95 % Wilson interval, return and length over all episodes, and what the
+ * environment measures; of the shards under test noise behind them, `success_rate_noisy` with its
+ * interval; of those with pushes, the environment's metrics as `pushed_<name>`. `shards` counts
+ * those without: the episodes that a report shows.
  */
 async function evaluationFigures(
   directories: readonly string[],
   { stage }: CommitTask,
 ): Promise<Partial<CommitInfo>> {
-  const { testNoise } = parametersOf(stage, "evaluate");
-  if (testNoise === undefined) return figuresOfEpisodes(directories);
-  const half = directories.length / 2;
-  const { counts, metrics } = await figuresOfEpisodes(directories.slice(0, half));
-  const noisy = await figuresOfEpisodes(directories.slice(half));
-  const names = ["success_rate", "success_rate_low", "success_rate_high"] as const;
-  const { episodes, successes } = noisy.counts;
-  return {
-    counts: { ...counts, noisy_episodes: episodes, noisy_successes: successes },
-    metrics: {
-      ...metrics,
-      ...Object.fromEntries(
-        names.map((name) => [name.replace("rate", "rate_noisy"), noisy.metrics[name]]),
-      ),
-    },
-  };
+  const rounds = evaluationRounds(parametersOf(stage, "evaluate"));
+  const size = directories.length / rounds.length;
+  const counts: Record<string, number> = {}, metrics: Record<string, number> = {};
+  for (const [index, round] of rounds.entries()) {
+    const figures = await figuresOfEpisodes(directories.slice(index * size, (index + 1) * size));
+    if (round === "plain") {
+      Object.assign(counts, figures.counts);
+      Object.assign(metrics, figures.metrics, figures.measured);
+      continue;
+    }
+    const { episodes, successes } = figures.counts;
+    Object.assign(counts, { [`${round}_episodes`]: episodes, [`${round}_successes`]: successes });
+    for (const name of ["success_rate", "success_rate_low", "success_rate_high"] as const) {
+      metrics[name.replace("rate", `rate_${round}`)] = figures.metrics[name];
+    }
+    for (const [name, value] of Object.entries(figures.measured)) {
+      metrics[`${round}_${name}`] = value;
+    }
+  }
+  return { counts, metrics };
 }
 
 async function figuresOfEpisodes(directories: readonly string[]) {
-  const returns: number[] = [], lengths: number[] = [];
-  let successes = 0;
+  const returns: number[] = [], lengths: number[] = [], measured: MeasuredEpisode[] = [];
+  let successes = 0, metrics: EpisodeMetrics | undefined;
   for (const directory of directories) {
-    const { table } = await readShard(directory);
+    const { schema, table } = await readShard(directory);
     returns.push(...numbersOf(table, "return"));
     lengths.push(...table.lengths);
     successes += numbersOf(table, "success").filter(Boolean).length;
+    metrics = environmentOf(schema).metrics;
+    if (metrics !== undefined) measured.push(...viewEpisodes(table).map(metrics.measure));
   }
   const episodes = lengths.length;
   const interval = wilsonInterval(successes, episodes);
@@ -152,6 +165,7 @@ async function figuresOfEpisodes(directories: readonly string[]) {
       max_reward: reward.max,
       mean_episode_length: length.mean,
     },
+    measured: metrics?.summarize(measured) ?? {},
   };
 }
 

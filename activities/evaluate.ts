@@ -1,5 +1,10 @@
-import { parametersOf } from "../pipelines/stages.ts";
-import { getEnvironment, rolloutCandidates } from "../sim/mod.ts";
+import { evaluationRounds, parametersOf } from "../pipelines/stages.ts";
+import {
+  type EnvironmentDefinition,
+  getEnvironment,
+  type Randomize,
+  rolloutCandidates,
+} from "../sim/mod.ts";
 import { writeShard } from "../store/mod.ts";
 import type { OperationContext } from "./operations.ts";
 import { openPolicy } from "./policy.ts";
@@ -11,20 +16,26 @@ import type { ShardResult, ShardTask } from "./types.ts";
 export const EVALUATE_CODE_VERSION = 1;
 
 /**
- * Runs a trained policy on the unseen episodes of one shard. Where the stage tests under noise, the
- * second half of its shards is the same episodes again, with that noise.
+ * Runs a trained policy on the unseen episodes of one shard. Where the stage tests under noise or
+ * pushes, its further shards are the same episodes again, with these.
  */
 export function evaluateShard(task: ShardTask, context: OperationContext): Promise<ShardResult> {
   const { stage, shard: index } = task;
-  const { environment: name, options, episodes, shard, maxSteps, randomize, ...noise } =
-    parametersOf(stage, "evaluate");
-  const rounds = Math.ceil(episodes / shard);
-  const isNoisy = index >= rounds;
-  const actionNoise = isNoisy ? noise.testNoise! : noise.actionNoise; // only then has it such shards
+  const { environment: name, options, episodes, shard, maxSteps, ...rest } = parametersOf(
+    stage,
+    "evaluate",
+  );
+  const shards = Math.ceil(episodes / shard);
+  const round = evaluationRounds(rest)[Math.floor(index / shards)]!;
+  // Only then has it such a round.
+  const actionNoise = round === "noisy" ? rest.testNoise! : rest.actionNoise;
   const environment = getEnvironment(name, options);
+  const randomize = round === "pushed"
+    ? withKick(environment, rest.randomize, rest.testPush!)
+    : rest.randomize;
   return ensureShard(task, context, async (directory) => {
     await using policy = await openPolicy(task, context.root, environment);
-    const first = (index % rounds) * shard;
+    const first = (index % shards) * shard;
     const table = await rolloutCandidates({
       environment,
       policy: policy.act,
@@ -48,4 +59,16 @@ export function evaluateShard(task: ShardTask, context: OperationContext): Promi
       },
     });
   });
+}
+
+/** What varies, with a regular push of some newtons beside it. */
+function withKick(
+  { randomization }: EnvironmentDefinition,
+  randomize: Randomize,
+  newtons: number,
+): Randomize {
+  const varied = typeof randomize === "object" ? randomize : Object.fromEntries(
+    randomization.map(({ name, default: isDefault }) => [name, randomize && isDefault] as const),
+  );
+  return { ...varied, kick: [newtons, newtons] };
 }

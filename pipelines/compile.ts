@@ -6,6 +6,7 @@ import { inputsOf, orderStages, type PipelineDeclaration } from "./graph.ts";
 import { manifestKeyOf, stageDirectory, stageKey } from "./identity.ts";
 import type { ExternalInput, PipelinePlan, StageKind, StagePlan } from "./plan.ts";
 import { type Resolution, type ResolvedStage, resolveStages } from "./resolve.ts";
+import { evaluationRounds } from "./stages.ts";
 
 /** What a declaration chooses of an environment, by name. */
 export type EnvironmentOptions = Readonly<Record<string, string | boolean>>;
@@ -163,7 +164,7 @@ function draft(
     model: stage.kind === "train" ? stage.model : null,
   }, context);
   const shards = stage.kind === "evaluate"
-    ? { shards: Math.ceil(stage.episodes / stage.shard) * (stage.testNoise === undefined ? 1 : 2) }
+    ? { shards: Math.ceil(stage.episodes / stage.shard) * evaluationRounds(stage).length }
     : {};
   return { name, from, ...common, key, directory: stageDirectory(stage.kind, key), ...shards };
 }

@@ -82,6 +82,7 @@ function checkRollout(
     ...(stage.kind === "generate"
       ? checkCameras([...path, "cameras"], stage.cameras ?? [], facts)
       : []),
+    ...checkPush(path, stage, facts),
   ];
 }
 
@@ -142,6 +143,17 @@ function checkLength(path: Path, { maxSteps }: Rollout, facts: EnvironmentFacts)
     path: [...path, "maxSteps"],
     problem: `expected at most ${facts.maxSteps}, the environment's limit, found ${maxSteps}`,
     remedy: "lower it",
+  }];
+}
+
+function checkPush(path: Path, stage: Rollout, { randomization }: EnvironmentFacts): Finding[] {
+  const isPushed = stage.kind === "evaluate" && stage.testPush !== undefined;
+  if (!isPushed || randomization.some(({ name }) => name === "kick")) return [];
+  return [{
+    check: "unknown-option",
+    path: [...path, "testPush"],
+    problem: "the environment knows no kick",
+    remedy: "leave it out",
   }];
 }
 

@@ -2,6 +2,7 @@ import type { PipelineDeclaration } from "./graph.ts";
 import { pickPlaceExpert, pickPlaceYaw } from "./pick_place_expert.ts";
 import { pushtDmp, pushtDmpGym } from "./pusht_dmp.ts";
 import { pushtFlow } from "./pusht_flow.ts";
+import { quadrupedAblation, quadrupedWalk } from "./quadruped_walk.ts";
 import { reachCompare } from "./reach_compare.ts";
 import { reachExpert } from "./reach_expert.ts";
 import { reachRandom } from "./reach_random.ts";
@@ -61,6 +62,15 @@ const SHIPPED: readonly ShippedPipeline[] = [
   {
     declaration: pushtDmpGym,
     description: "The same, as gym-pusht would have recorded them",
+  },
+  {
+    declaration: quadrupedWalk,
+    description:
+      "120 stable walks of a quadruped, a policy that follows paths, 80 tests and pushes",
+  },
+  {
+    declaration: quadrupedAblation,
+    description: "Noisy against clean walks, heading frame against world: three policies",
   },
   {
     declaration: pushtFlow,

@@ -184,6 +184,10 @@ const evaluate = z.strictObject({
     "Runs every episode once more under Gaussian noise of this standard deviation on the " +
       "applied action, for metric success_rate_noisy",
   ).optional(),
+  testPush: z.number().gt(0).max(1e3).describe(
+    "Runs every episode once more with a push of so many newtons for 0.1 s once a second, for " +
+      "metrics that begin with pushed_; of environments that know such a kick",
+  ).optional(),
   ...random,
 }).describe("Runs a policy in the simulator");
 
@@ -228,6 +232,20 @@ export const PIPELINE = z.strictObject({
   ).describe("Stages by name"),
 }).describe("A Sluice pipeline");
 
+/** How often an evaluation runs its episodes, and why. */
+export type Round = "plain" | "noisy" | "pushed";
+
+/** The rounds of an evaluation, in the order of its shards. */
+export function evaluationRounds(
+  { testNoise, testPush }: Pick<z.output<typeof evaluate>, "testNoise" | "testPush">,
+): readonly Round[] {
+  return [
+    "plain",
+    ...(testNoise === undefined ? [] : ["noisy"] as const),
+    ...(testPush === undefined ? [] : ["pushed"] as const),
+  ];
+}
+
 /** What is kept of a stage beside its parameters. */
 type Frame = "kind" | "from" | "seed" | "stream";
 
@@ -271,8 +289,10 @@ export interface StageParameters {
     & Pick<z.output<typeof train>, Hyperparameter>
     & { readonly dataset?: string; readonly initFrom?: string };
   readonly evaluate:
-    & Filled<Omit<z.output<typeof evaluate>, Frame | "options" | "policy" | "testNoise">>
-    & Pick<z.output<typeof evaluate>, "options" | "testNoise">
+    & Filled<
+      Omit<z.output<typeof evaluate>, Frame | "options" | "policy" | "testNoise" | "testPush">
+    >
+    & Pick<z.output<typeof evaluate>, "options" | "testNoise" | "testPush">
     & { readonly policy?: string };
   readonly score: Filled<Omit<z.output<typeof score>, Frame>>;
 }

@@ -241,6 +241,8 @@ export interface EnvironmentDefinition {
   readonly namesDivergence?: boolean;
   /** In the order in which they are asked; the first that objects names the reason. */
   readonly stability: readonly StabilityCheck[];
+  /** What an evaluation reports beside success and return; absent where there is nothing. */
+  readonly metrics?: EpisodeMetrics;
   /** The columns of its episodes. */
   schema(options?: SchemaOptions): EpisodeSchema;
   /** @throws {RangeError} If the physics timestep does not divide the control period */
@@ -256,6 +258,20 @@ export interface EnvironmentDefinition {
   createJudge(): Judge;
   /** What the policy of a stored episode meant to do, see {@linkcode PictureOptions.path}. */
   pathOf?(episode: EpisodeView): ArrayLike<number> | null;
+}
+
+/** What an evaluation measures of an environment's episodes. */
+export interface EpisodeMetrics {
+  measure(episode: EpisodeView): MeasuredEpisode;
+  /** Metrics of all episodes by name. */
+  summarize(episodes: readonly MeasuredEpisode[]): Readonly<Record<string, number>>;
+}
+
+/** Metrics of one episode. */
+export interface MeasuredEpisode {
+  /** What kind of task it was. */
+  readonly group: string;
+  readonly values: Readonly<Record<string, number>>;
 }
 
 /** What a declaration may choose of an environment beside the policy, e.g. its engine. */

@@ -5,8 +5,10 @@ export type {
   EnvironmentDefinition,
   EnvironmentOption,
   EnvironmentOptions,
+  EpisodeMetrics,
   Judge,
   Limit,
+  MeasuredEpisode,
   Outcome,
   PictureOptions,
   PolicyFields,
@@ -40,7 +42,7 @@ export {
   type SpatialDrawing,
   type SpatialShape,
 } from "./drawing.ts";
-export { EpisodeView, type Rows } from "./episode_view.ts";
+export { EpisodeView, type Rows, viewEpisodes } from "./episode_view.ts";
 export {
   type FilmStrip,
   type FilmStripOptions,

@@ -15,6 +15,7 @@ import { MUJOCO, MujocoScene } from "./mujoco.ts";
 import { countSubsteps } from "./mujoco_world.ts";
 import { COMMAND_SECONDS, MAX_COMMANDS } from "./quadruped_commands.ts";
 import { createWalker } from "./quadruped_expert.ts";
+import { quadrupedMetrics } from "./quadruped_metrics.ts";
 import { PATH_KINDS } from "./quadruped_paths.ts";
 import { quadrupedScene, TORQUE_LIMIT } from "./quadruped_scene.ts";
 import {
@@ -179,6 +180,7 @@ function defineQuadruped(path: PathChoice): EnvironmentDefinition {
     cameras: ["scene"],
     limits: QUADRUPED_LIMITS,
     namesDivergence: true,
+    metrics: quadrupedMetrics(CONTROL_HZ),
     stability: QUADRUPED_STABILITY,
     schema: (options) => episodeSchema(definition, options),
     create: (options) => createQuadruped(path, options),
