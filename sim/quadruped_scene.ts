@@ -79,7 +79,7 @@ export function quadrupedScene({ timestep, userdata }: QuadrupedSceneOptions): s
     <geom name="floor" type="plane" size="50 50 .1" material="floor" conaffinity="1"/>
     <body name="trunk" pos="0 0 .302">
       <freejoint name="base"/>
-      <camera name="scene" mode="trackcom" pos="1.1 -1.3 .7" xyaxes="1.3 1.1 0 -.38 .45 1.7" fovy="45"/>
+      <camera name="scene" mode="trackcom" pos="1.1 -1.3 .7" xyaxes="1.3 1.1 0 -.38 .45 1.7" fovy="32"/>
       <geom name="trunk" type="box" size=".2 .08 .05" mass="${TRUNK_MASS}" material="trunk"/>
       <geom type="box" pos=".22 0 .02" size=".03 .05 .035" mass="0" material="head"/>
       ${LEGS.map((_, leg) => legOf(leg)).join("")}

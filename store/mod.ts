@@ -1,5 +1,6 @@
 /** Stores: shards, datasets, checkpoints and runs on disk, and what they promise. */
 import "./hdf5.ts";
+import "./hdf5_quadruped.ts";
 import "./lerobot/write.ts";
 import "./npz_samples.ts";
 import "./transitions.ts";

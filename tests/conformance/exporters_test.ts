@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import { basename, join } from "node:path";
+import type { EpisodeSchema } from "../../core/episode.ts";
 import { getEnvironment } from "../../sim/mod.ts";
 import {
   companionOf,
@@ -13,10 +14,14 @@ import { flipBit, SCHEMA, withDirectory, writeChain } from "../store/_episodes.t
 
 /** What every registered exporter does, whatever its format. */
 
-const MOVEMENTS = getEnvironment("push-t").schema({ policy: "dmp" });
+/** Of formats that are not for every dataset. */
+const SCHEMAS: Readonly<Record<string, EpisodeSchema>> = {
+  npz: getEnvironment("push-t").schema({ policy: "dmp" }),
+  "hdf5-quadruped": getEnvironment("quadruped").schema({ policy: "scripted" }),
+};
 
 async function writeDataset(directory: string, format = ""): Promise<string> {
-  const schema = format === "npz" ? MOVEMENTS : SCHEMA;
+  const schema = SCHEMAS[format] ?? SCHEMA;
   const { generate } = await writeChain(directory, { shards: 2, size: 36, schema });
   const input = { name: "g", directory: generate, verdicts: null, lastShard: 1, limit: 70 };
   const split = { train: 1, validation: 0, test: 0 };

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { exportDataset, mergeDatasets, openDataset } from "../../store/mod.ts";
+import { getEnvironment, rolloutCandidates } from "../../sim/mod.ts";
+import {
+  exportDataset,
+  mergeDatasets,
+  openDataset,
+  shardDirectory,
+  writeShard,
+  writeVerdicts,
+} from "../../store/mod.ts";
 import { pythonEnvironment, runPython } from "../../tools/python_env.ts";
 import { withDirectory, writeChain } from "./_episodes.ts";
 
@@ -105,5 +113,84 @@ pythonTest(
           rewards: expected("reward", "float64"),
         });
       }
+    }),
+);
+
+const DUMP_TRAJECTORIES = `
+import json, pathlib, sys, h5py
+def plain(value): return value.decode() if isinstance(value, bytes) else getattr(value, "item", lambda: value)()
+def numbers(node): return [str(node.dtype), list(node.shape), node.compression, node.compression_opts,
+    node[...].tobytes().hex()]
+files = {}
+for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+    with h5py.File(path, "r") as file:
+        files[path.name] = {"attributes": {name: plain(value) for name, value in file.attrs.items()},
+            "arrays": {name: numbers(node) for name, node in file.items() if isinstance(node, h5py.Dataset)},
+            "start": file["replay/episode/start_state"].shape if "replay" in file else None}
+print(json.dumps(files))
+`;
+
+pythonTest(
+  "h5py finds document 003's trajectories, whose arrays Julia reads transposed",
+  (python) =>
+    withDirectory(async (directory) => {
+      const environment = getEnvironment("quadruped");
+      const options = { policy: "scripted", actionNoise: 3 };
+      const table = await rolloutCandidates({
+        environment,
+        ...options,
+        seed: 1,
+        stream: "generate",
+        first: 0,
+        count: 3,
+        maxSteps: 40,
+      });
+      const schema = environment.schema(options), generate = join(directory, "generate");
+      await writeShard(shardDirectory(generate, 0), table, { schema });
+      const verdicts = [0, 1, 2].map((candidate) => ({
+        candidate,
+        accepted: candidate !== 1,
+        reason: candidate === 1 ? "tipped_over" : null,
+        figures: {},
+      }));
+      const filter = join(directory, "filter");
+      await writeVerdicts(shardDirectory(filter, 0), verdicts);
+      const input = { name: "g", directory: generate, verdicts: filter, lastShard: 0, limit: 2 };
+      const split = { train: 1, validation: 0, test: 0 };
+      const merged = join(directory, "merge"), out = join(directory, "out");
+      await mergeDatasets(merged, [input], { seed: 1, stream: "merge", split });
+      await exportDataset(merged, out, "hdf5-quadruped");
+      const files = JSON.parse(await runPython(python, DUMP_TRAJECTORIES, [out]));
+      assert.deepEqual(Object.keys(files), [
+        "summary.h5",
+        "trajectory_00001.h5",
+        "trajectory_00002.h5",
+      ]);
+      const summary = files["summary.h5"].attributes;
+      assert.equal(summary.stable_count, 2);
+      assert.ok(Math.abs(summary.acceptance_rate - 2 / 3) < 1e-12);
+      const { attributes, arrays, start } = files["trajectory_00002.h5"];
+      assert.deepEqual(attributes, {
+        dt: 1 / 250,
+        cmd_duration: 1.6,
+        trajectory_id: 2,
+        num_timesteps: 40,
+        state_dim: 36,
+        is_stable: 1,
+        stability_reason: "stable",
+      });
+      assert.deepEqual(start, [environment.stateSize]);
+      const { step, episode } = await (await openDataset(merged)).readTable(1, 2);
+      const action = step["action"]!.data;
+      const bytes = new Uint8Array(action.buffer, action.byteOffset, action.byteLength);
+      assert.deepEqual(arrays.actions, ["float32", [40, 12], "gzip", 4, bytes.toHex()]);
+      assert.deepEqual(arrays.states.slice(0, 4), ["float32", [40, 36], "gzip", 4]);
+      const commands = Array.from(episode["command_sequence"]!.data, Number).filter((c) => c > 0);
+      assert.deepEqual(arrays.command_sequence.slice(0, 2), ["int64", [commands.length]]);
+      const last = new Float32Array(Uint8Array.fromHex(arrays.states[4]).buffer).subarray(-12);
+      assert.deepEqual(
+        [...last],
+        [...step["observation/joint_vel"]!.data.subarray(-12)].map(Number),
+      );
     }),
 );

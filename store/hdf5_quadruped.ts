@@ -1,0 +1,199 @@
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { File, type Group, ready } from "h5wasm/node";
+import { type Column, type EpisodeTable, rowSize } from "../core/episode.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import type { Dataset } from "./dataset.ts";
+import { type ExportControl, registerExporter } from "./exporters.ts";
+
+/**
+ * HDF5 in the layout of the quadruped scripts (document 003): a file a trajectory, and a summary.
+ * They are written for Julia, whose arrays are column-major: what it reads as 36 × T, h5py and h5wasm
+ * read as [T, 36]. Group `replay` has the other columns of the episode under their own names.
+ */
+
+const GZIP_LEVEL = 4;
+
+/** Fields of the state, in its order. */
+const STATE = ["base_pos", "base_rot", "base_vel", "base_angvel", "joint_pos", "joint_vel"];
+const STATE_COLUMNS = STATE.map((name) => `observation/${name}`);
+
+/** Seconds of one command; only the quadruped has such. */
+const COMMAND_SECONDS = 1.6;
+
+registerExporter({
+  name: "hdf5-quadruped",
+  description: "trajectory_00001.h5 ...: states, actions, command_sequence; and summary.h5",
+  extension: null,
+  write: writeTrajectories,
+});
+
+async function writeTrajectories(
+  dataset: Dataset,
+  directory: string,
+  { signal, onProgress }: ExportControl,
+): Promise<void> {
+  requireQuadruped(dataset);
+  await ready;
+  for (let episode = 0; episode < dataset.episodes; episode++) {
+    await setImmediate(); // a turn of the event loop, in which an abort arrives
+    signal?.throwIfAborted();
+    const table = await dataset.readTable(episode, episode + 1);
+    const name = `trajectory_${String(episode + 1).padStart(5, "0")}.h5`;
+    writeFile(join(directory, name), (file) => writeTrajectory(file, dataset, table, episode + 1));
+    onProgress?.({ episodes: episode + 1, total: dataset.episodes });
+  }
+  const rejects = await dataset.readRejects();
+  writeFile(join(directory, "summary.h5"), (file) => writeSummary(file, dataset, rejects.length));
+}
+
+/** @throws {InvalidInputError} If a column of a trajectory is missing */
+function requireQuadruped({ schema }: Dataset): void {
+  const names = [...schema.step, ...schema.episode].map(({ name }) => name);
+  const missing = [...STATE_COLUMNS, "action", "command_sequence"].find((column) =>
+    !names.includes(column)
+  );
+  if (missing === undefined) return;
+  throw new InvalidInputError(
+    `Cannot export "${schema.environment}" to hdf5-quadruped: expected column "${missing}", found ` +
+      `none: export a dataset of environment quadruped, or another format`,
+  );
+}
+
+/**
+ * Writes a file at the library's epoch: HDF5 notes when an object was made and cannot be told not
+ * to, and the same dataset is to give the same bytes. It asks this clock, and all is synchronous.
+ */
+function writeFile(path: string, write: (file: File) => void): void {
+  const clock = Date.now;
+  Date.now = () => 0;
+  try {
+    const file = new File(path, "w");
+    try {
+      write(file);
+      file.flush();
+    } finally {
+      file.close();
+    }
+  } finally {
+    Date.now = clock;
+  }
+}
+
+function writeTrajectory(
+  file: File,
+  { schema }: Dataset,
+  { lengths, step, episode }: EpisodeTable,
+  id: number,
+): void {
+  const length = lengths[0]!;
+  const fields = STATE_COLUMNS.map((name) => step[name]!);
+  const width = fields.reduce((sum, { shape }) => sum + rowSize(shape), 0);
+  const states = sideBySide(fields, length, width);
+  const action = step["action"]!;
+  writeNumbers(file, "states", { dtype: "float32", shape: [width], data: states }, length);
+  writeNumbers(file, "actions", action, length);
+  // One that followed a path had no commands.
+  const commands = Array.from(episode["command_sequence"]!.data, Number).filter((c) => c > 0);
+  file.create_dataset({
+    name: "command_sequence",
+    data: BigInt64Array.from(commands, BigInt),
+    shape: [commands.length],
+    dtype: "<q",
+  });
+  const attributes = {
+    dt: [1 / schema.controlHz, "<d"],
+    cmd_duration: [COMMAND_SECONDS, "<d"],
+    trajectory_id: [id, "<i"],
+    num_timesteps: [length, "<i"],
+    state_dim: [width, "<i"],
+    // As Julia's Bool.
+    is_stable: [1, "<B"],
+  } as const;
+  for (const [name, [value, dtype]] of Object.entries(attributes)) {
+    file.create_attribute(name, value, null, dtype);
+  }
+  file.create_attribute("stability_reason", "stable");
+  const replay = file.create_group("replay");
+  replay.create_attribute("environment", schema.environment);
+  replay.create_attribute("options", JSON.stringify(schema.options ?? {}));
+  replay.create_attribute("control_frequency_hz", schema.controlHz, null, "<d");
+  const own = [...STATE_COLUMNS, "action"];
+  for (const [name, column] of Object.entries(step)) {
+    if (!own.includes(name)) {
+      writeNumbers(groupOf(replay, `step/${name}`), leaf(name), column, length);
+    }
+  }
+  for (const [name, column] of Object.entries(episode)) {
+    writeNumbers(groupOf(replay, `episode/${name}`), leaf(name), column, null);
+  }
+}
+
+/** Rows of fields beside each other. */
+function sideBySide(fields: readonly Column[], length: number, width: number): Float32Array {
+  const rows = new Float32Array(length * width);
+  let offset = 0;
+  for (const { data, shape } of fields) {
+    const size = rowSize(shape);
+    for (let row = 0; row < length; row++) {
+      for (let j = 0; j < size; j++) rows[row * width + offset + j] = Number(data[row * size + j]);
+    }
+    offset += size;
+  }
+  return rows;
+}
+
+const DTYPES = {
+  float32: "<f",
+  float64: "<d",
+  int32: "<i",
+  int64: "<q",
+  uint8: "<B",
+  bool: "<B",
+} as const;
+
+/** @param length Rows, null for one row of an episode */
+function writeNumbers(
+  group: File | Group,
+  name: string,
+  { dtype, shape, data }: Column,
+  length: number | null,
+): void {
+  const whole = length === null ? [...shape] : [length, ...shape];
+  group.create_dataset({
+    name,
+    data,
+    shape: whole,
+    dtype: DTYPES[dtype],
+    ...(length === null || length === 0
+      ? {}
+      : { chunks: whole, compression: "gzip", compression_opts: [GZIP_LEVEL] }),
+  });
+}
+
+/** The group that a path lies in, made where it is not there. */
+function groupOf(group: Group, path: string): Group {
+  return path.split("/").slice(0, -1).reduce(
+    (parent, part) =>
+      parent.keys().includes(part) ? parent.get(part) as Group : parent.create_group(part), // made as one
+    group,
+  );
+}
+
+function leaf(path: string): string {
+  return path.split("/").at(-1)!;
+}
+
+function writeSummary(file: File, { episodes, steps, schema }: Dataset, refused: number): void {
+  const attributes = {
+    stable_count: [episodes, "<i"],
+    total_count: [episodes + refused, "<i"],
+    acceptance_rate: [episodes / Math.max(1, episodes + refused), "<d"],
+    total_timesteps: [steps, "<i"],
+    dt: [1 / schema.controlHz, "<d"],
+    cmd_duration: [COMMAND_SECONDS, "<d"],
+  } as const;
+  for (const [name, [value, dtype]] of Object.entries(attributes)) {
+    file.create_attribute(name, value, null, dtype);
+  }
+}
