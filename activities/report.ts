@@ -8,6 +8,7 @@ import { gatherChains } from "./report_chains.ts";
 import { gatherDatasets } from "./report_datasets.ts";
 import { gatherEvaluations, gatherTrainings } from "./report_learning.ts";
 import { gatherFilmStrips } from "./report_pictures.ts";
+import { gatherWalks } from "./report_walks.ts";
 import { gatherScores } from "./report_scores.ts";
 import { shardsOf } from "./report_shards.ts";
 import { readOpenedRun, rerunBase } from "./run.ts";
@@ -60,6 +61,7 @@ export async function gatherReport(root: string, directory: string): Promise<Rep
     trainings: await gatherTrainings(stages),
     evaluations,
     scores: await gatherScores(stages),
+    walks: await gatherWalks(stages),
     filmStrips: await gatherFilmStrips(stages),
     provenance: {
       seed: plan.seed,

@@ -1,7 +1,8 @@
 import { type FieldSpec, SPLITS } from "../core/episode.ts";
 import { type Dataset, openDataset } from "../store/mod.ts";
 import { createHistogram, type Histogram } from "../core/statistics.ts";
-import type { DatasetReport } from "../view/report_model.ts";
+import { COMMANDS, PATH_KINDS } from "../sim/mod.ts";
+import type { DatasetReport, MixReport } from "../view/report_model.ts";
 import type { ReportedStage } from "./report.ts";
 
 /** Every merged dataset of a run. */
@@ -24,6 +25,7 @@ export async function gatherDatasets(stages: readonly ReportedStage[]): Promise<
       fileSizeMb: Number(metrics["file_size_mb"]),
       splits: Object.fromEntries(SPLITS.map((split) => [split, counts[split] ?? 0])),
       fields: dataset.schema.step.flatMap((field) => fieldReport(field, dataset)),
+      mixes: await mixesOf(dataset),
       histograms: await histogramsOf(dataset),
     });
   }
@@ -35,6 +37,22 @@ function fieldReport(field: FieldSpec, { statistics }: Dataset): DatasetReport["
   if (found === undefined) return [];
   const { name, dtype, unit = null, components = [] } = field;
   return [{ name, dtype, unit, components, statistics: found }];
+}
+
+/** Commands and paths of a quadruped's walks; a dataset without them has no mix. */
+async function mixesOf(dataset: Dataset): Promise<MixReport[]> {
+  const mixes: MixReport[] = [];
+  const fields = { command_sequence: ["none", ...COMMANDS], path_kind: PATH_KINDS };
+  for (const [field, names] of Object.entries(fields)) {
+    if (!dataset.schema.episode.some(({ name }) => name === field)) continue;
+    const counts: Record<string, number> = {};
+    for (const value of await numbersOf(dataset, field)) {
+      const name = names[value] ?? "none";
+      if (name !== "none") counts[name] = (counts[name] ?? 0) + 1;
+    }
+    mixes.push({ name: field.replaceAll("_", " "), counts });
+  }
+  return mixes;
 }
 
 /** Episode length and return, by split. */

@@ -21,11 +21,14 @@ export function modelFlags(taken: FlagTable): FlagTable {
         continue;
       }
       const flag = flagOf(schema, model);
-      if (flag !== null) flags[name] ??= flag;
+      if (flag !== null) flags[name] ??= { ...flag, aliases: ALIASES[name] ?? [] };
     }
   }
   return flags;
 }
+
+/** Spellings of other tools. */
+const ALIASES: Readonly<Record<string, readonly string[]>> = { horizon: ["path-horizon"] };
 
 /** @returns Null for what one word cannot say */
 function flagOf(schema: z.core.JSONSchema.BaseSchema, model: string): FlagSpec | null {

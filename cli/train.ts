@@ -52,6 +52,7 @@ const OWN_FLAGS = {
     description: "Go on from the policy of a run, with its normalisation",
   },
   seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
+  noGpu: { type: "boolean", description: "Changes nothing: training runs on the CPU" },
   option: {
     type: "list",
     placeholder: "NAME=VALUE",

@@ -51,7 +51,11 @@ const walks = {
 } as const;
 
 /** 30 passes in place of the model's 100: the paths are followed as well, in a third of the time. */
-const train = { kind: "train", model: "path-policy", options: { epochs: 30 } } as const;
+const train = {
+  kind: "train",
+  model: "path-policy",
+  options: { epochs: 30, keep: "last" },
+} as const;
 
 const evaluate = {
   kind: "evaluate",

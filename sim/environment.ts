@@ -263,8 +263,19 @@ export interface EnvironmentDefinition {
 /** What an evaluation measures of an environment's episodes. */
 export interface EpisodeMetrics {
   measure(episode: EpisodeView): MeasuredEpisode;
+  /** How an episode went along what it was to follow. */
+  track?(episode: EpisodeView): EpisodeTrack;
   /** Metrics of all episodes by name. */
   summarize(episodes: readonly MeasuredEpisode[]): Readonly<Record<string, number>>;
+}
+
+/** A reference in the plane, and where a robot was at the same time. */
+export interface EpisodeTrack {
+  /** `[n · 2]` m, x and y at each state. */
+  readonly reference: Float64Array;
+  readonly robot: Float64Array;
+  /** `[n]` m between them. */
+  readonly errors: Float64Array;
 }
 
 /** Metrics of one episode. */

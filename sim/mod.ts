@@ -6,6 +6,7 @@ export type {
   EnvironmentOption,
   EnvironmentOptions,
   EpisodeMetrics,
+  EpisodeTrack,
   Judge,
   Limit,
   MeasuredEpisode,
@@ -64,6 +65,8 @@ export type { PushTMovement } from "./push_t_dmp.ts";
 export { drawTrial, type PushTTrial, simulateTrial } from "./push_t_trial.ts";
 export { type Replay, replayEpisode, type ReplayOptions, type StartOrigin } from "./replay.ts";
 export { type Difference, type ReplayComparison } from "./replay_comparison.ts";
+export { COMMANDS } from "./quadruped_commands.ts";
+export { PATH_KINDS } from "./quadruped_paths.ts";
 export { rolloutCandidates, type RolloutOptions, type RolloutProgress } from "./rollout.ts";
 export { episodeSchema, observationSize } from "./schema.ts";
 export {

@@ -1,16 +1,12 @@
-import type { EpisodeMetrics } from "./environment.ts";
+import type { EpisodeMetrics, EpisodeTrack } from "./environment.ts";
 import type { EpisodeView } from "./episode_view.ts";
 import { type PathKind, type Reference, referenceAt, traceReference } from "./quadruped_paths.ts";
 import { readPath, USER } from "./quadruped_spaces.ts";
 
 /** What a robot followed and where it went. */
-export interface Track {
+export interface QuadrupedTrack extends EpisodeTrack {
   readonly kind: PathKind;
-  /** `[n · 2]` m, where the reference was at each state, and where the robot. */
-  readonly reference: Float64Array;
-  readonly robot: Float64Array;
-  /** `[n]` m between them, and height of the trunk. */
-  readonly errors: Float64Array;
+  /** `[n]` m, of the trunk. */
   readonly heights: Float64Array;
 }
 
@@ -25,7 +21,7 @@ function referenceOf(
 }
 
 /** How a stored episode went along its reference, at every state. */
-export function trackOf(episode: EpisodeView, controlHz: number): Track {
+export function trackOf(episode: EpisodeView, controlHz: number): QuadrupedTrack {
   const { data, count } = episode.states("base_pos");
   const { kind, reference: path } = referenceOf(episode, count / controlHz);
   const reference = new Float64Array(2 * count), robot = new Float64Array(2 * count);
@@ -52,6 +48,7 @@ const TOTALS: Readonly<Record<string, (values: readonly number[]) => number>> = 
  */
 export function quadrupedMetrics(controlHz: number): EpisodeMetrics {
   return {
+    track: (episode) => trackOf(episode, controlHz),
     measure(episode) {
       const { kind, errors, heights, robot } = trackOf(episode, controlHz);
       let way = 0;

@@ -6,6 +6,7 @@ import { renderEvaluations, renderTrainings } from "./sections/learning.ts";
 import { renderOverview, renderStages } from "./sections/overview.ts";
 import { renderProvenance } from "./sections/provenance.ts";
 import { renderScores } from "./sections/scores.ts";
+import { renderWalks } from "./sections/walks.ts";
 import { STYLE } from "./style.ts";
 
 /**
@@ -22,6 +23,7 @@ export async function renderReport(report: ReportModel): Promise<string> {
     await renderChains(report.chains),
     await renderDatasets(report.datasets),
     await renderTrainings(report.trainings),
+    await renderWalks(report.walks),
     renderFilmStrips(report.filmStrips),
     renderProvenance(report.provenance),
   ];

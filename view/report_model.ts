@@ -36,6 +36,8 @@ export interface ReportModel {
   readonly evaluations: readonly EvaluationReport[];
   /** One a score stage. */
   readonly scores: readonly ScoreReport[];
+  /** One an evaluate stage whose episodes follow something. */
+  readonly walks: readonly WalkReport[];
   readonly filmStrips: readonly FilmStripReport[];
   readonly provenance: ProvenanceReport;
 }
@@ -119,8 +121,40 @@ export interface DatasetReport {
   /** Episodes by split, in the order of `SPLITS`. */
   readonly splits: Readonly<Record<string, number>>;
   readonly fields: readonly FieldReport[];
+  /** What episodes consist of, e.g. commands: counts by name. */
+  readonly mixes: readonly MixReport[];
   /** Episode length, return ...: bins shared by the groups (splits or sources) within. */
   readonly histograms: readonly Histogram[];
+}
+
+/** How often each of some things is in a dataset. */
+export interface MixReport {
+  readonly name: string;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** How the episodes of an evaluation went along what they were to follow. */
+export interface WalkReport {
+  /** Name of the evaluate stage. */
+  readonly stage: string;
+  /** One a kind of path. */
+  readonly paths: readonly PathReport[];
+}
+
+export interface PathReport {
+  readonly name: string;
+  readonly episodes: number;
+  readonly falls: number;
+  /** M: mean over episodes of mean and last error, and the largest of all. */
+  readonly meanError: number;
+  readonly finalError: number;
+  readonly maxError: number;
+  /** `[n][x, y]` m of one episode, from the start of its reference. */
+  readonly reference: readonly (readonly [x: number, y: number])[];
+  readonly robot: readonly (readonly [x: number, y: number])[];
+  /** S, and mean error (m) over the episodes that still walk then. */
+  readonly seconds: readonly number[];
+  readonly errors: readonly number[];
 }
 
 export interface FieldReport {

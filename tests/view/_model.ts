@@ -79,6 +79,7 @@ export function createReport(text = "reach"): ReportModel {
         components: [text],
         statistics: { mean: [0.1], std: [1], min: [-2], max: [2] },
       }],
+      mixes: [{ name: text, counts: { [text]: 3, other: 4 } }],
       histograms: [
         createHistogram(text, "steps", { [text]: EPISODES.map(({ length }) => length) })!,
       ],
@@ -121,6 +122,21 @@ export function createReport(text = "reach"): ReportModel {
         stepSeconds: 0.1,
         actual: [1, 2, 4, 7],
         futures: [{ start: 1, median: [3, 6], bands: [{ level: 0.9, low: [2, 3], high: [5, 9] }] }],
+      }],
+    }],
+    walks: [{
+      stage: text,
+      paths: [{
+        name: text,
+        episodes: 20,
+        falls: 1,
+        meanError: 0.025,
+        finalError: 0.02,
+        maxError: 0.11,
+        reference: [[0, 0], [0.5, 0.1], [1, 0]],
+        robot: [[0.02, 0.01], [0.51, 0.08], [0.98, 0.01]],
+        seconds: [0, 1, 2],
+        errors: [0.05, 0.02, 0.01],
       }],
     }],
     filmStrips: [{

@@ -83,6 +83,12 @@ async function renderDataset(dataset: DatasetReport): Promise<Html> {
       }),
     )
   ));
+  const mixes = await Promise.all(dataset.mixes.map(async ({ name, counts }) => {
+    const bars = Object.entries(counts).map(([name, count]) => ({ name, group: "", count }));
+    const title = `${capitalize(name)} of ${dataset.stage}`;
+    const description = bars.map(({ name, count }) => `${name} ${count}`).join(", ");
+    return renderFigure(capitalize(name), await renderBars(bars, "count", { title, description }));
+  }));
   return html`<h3>${dataset.stage}</h3>
 ${
     renderPairs({
@@ -99,7 +105,7 @@ ${
       file_size_mb: formatNumber(dataset.fileSizeMb),
     })
   }
-<div class="charts">${charts}</div>
+<div class="charts">${charts}${mixes}</div>
 <h3>Fields, over the rows of the training split</h3>
 ${renderFields(dataset.fields)}`;
 }
