@@ -8,7 +8,7 @@ import {
 import { readShard } from "../store/mod.ts";
 import type { PathReport, WalkReport } from "../view/report_model.ts";
 import type { ReportedStage } from "./report.ts";
-import { shardsOf } from "./report_learning.ts";
+import { shardsOf } from "./report_shards.ts";
 
 /** Points of a track that are drawn. */
 const POINTS = 200;

@@ -54,7 +54,7 @@ const walks = {
 const train = {
   kind: "train",
   model: "path-policy",
-  options: { epochs: 30, keep: "last" },
+  options: { epochs: 30 },
 } as const;
 
 const evaluate = {

@@ -90,8 +90,28 @@ export const CONTEXT: CompileContext = {
       observationSize: 28,
       actionSize: 4,
     },
+    quadruped: {
+      codeVersion: 1,
+      engine: { name: "mujoco", version: "3.14.0" },
+      policies: ["scripted", "random"],
+      maxSteps: 11_600,
+      randomization: ["friction", "payload", "push", "initial_pose", "delay", "kick"].map((
+        name,
+      ) => (
+        { name, range: [0, 1], bounds: [0, 100] }
+      )),
+      limits: ["tilt"],
+      configure: (options) => ({ options, engine: { name: "mujoco", version: "3.14.0" } }),
+      stepBytes: 300,
+      observationSize: 51,
+      actionSize: 12,
+    },
   },
   models: {
+    "path-policy": {
+      codeVersion: 1,
+      resolve: (hyperparameters) => ({ epochs: 100, encoding: "heading", ...hyperparameters }),
+    },
     bc: {
       codeVersion: 1,
       resolve(hyperparameters) {
