@@ -102,6 +102,8 @@ export const CONTEXT: CompileContext = {
       )),
       limits: ["tilt"],
       configure: (options) => ({ options, engine: { name: "mujoco", version: "3.14.0" } }),
+      views: ["scene"],
+      isSpatial: true,
       stepBytes: 300,
       observationSize: 51,
       actionSize: 12,
