@@ -79,7 +79,8 @@ export function getPolicyModel(name: string): PolicyModel {
   const definition = getModel(name);
   if (isPolicyModel(definition)) return definition;
   throw new InvalidInputError(
-    `Cannot run model "${name}": expected a policy, found ${definition.description}`,
+    `Cannot run model "${name}": expected a policy, found ${definition.description}: ` +
+      "a stage of kind score measures its predictions",
   );
 }
 
