@@ -1,5 +1,6 @@
 import type { Verdict } from "../core/episode.ts";
 import { parametersOf } from "../pipelines/stages.ts";
+import { expertSchedule } from "../sim/mod.ts";
 import { readCommit, readVerdicts } from "../store/mod.ts";
 import type { ChainReport, RejectExample, RejectReport } from "../view/report_model.ts";
 import type { ReportedStage } from "./report.ts";
@@ -16,7 +17,8 @@ export async function gatherChains(stages: readonly ReportedStage[]): Promise<Ch
     if (plan.kind !== "generate" || shardsOf(stage).length === 0) continue;
     const members = membersBehind(plan.name, stages);
     const { candidates, accepted } = await countCandidates(members.at(-1) ?? stage);
-    const { environment, policy } = parametersOf(plan, "generate");
+    const { environment, policy, options } = parametersOf(plan, "generate");
+    const schedule = policy === "scripted" ? expertSchedule(environment, options) : null;
     reports.push({
       stage: plan.name,
       environment,
@@ -24,6 +26,7 @@ export async function gatherChains(stages: readonly ReportedStage[]): Promise<Ch
       candidates,
       accepted: Math.min(plan.chain!.target, accepted),
       rejects: await gatherRejects(members, candidates),
+      ...(schedule === null ? {} : { schedule }),
     });
   }
   return reports;

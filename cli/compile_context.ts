@@ -17,6 +17,7 @@ import type {
   ResolvedExternal,
 } from "../pipelines/mod.ts";
 import {
+  DECLARED,
   type EnvironmentDefinition,
   type EnvironmentOptions,
   getEnvironment,
@@ -56,7 +57,7 @@ export async function createCompileContext(
   return {
     versions: { deno: Deno.version.deno, codec: CODEC_VERSION },
     environments: Object.fromEntries(
-      listEnvironments().map((environment) => [
+      [...listEnvironments(), getEnvironment(DECLARED)].map((environment) => [
         environment.name,
         environmentFacts(environment, modules),
       ]),
@@ -91,10 +92,16 @@ function environmentFacts(
   environment: EnvironmentDefinition,
   modules: CodeModules,
 ): EnvironmentFacts {
-  const { codeVersion, engine, policies, maxSteps, randomization, limits } = environment;
   const hasOptions = (environment.options ?? []).length > 0;
   return {
-    ...(hasOptions ? { configure: (options) => configure(environment, options) } : {}),
+    ...(hasOptions ? { configure: (options) => configure(environment, options, modules) } : {}),
+    ...factsOf(environment, modules),
+  };
+}
+
+function factsOf(environment: EnvironmentDefinition, modules: CodeModules): EnvironmentFacts {
+  const { codeVersion, engine, policies, maxSteps, randomization, limits } = environment;
+  return {
     codeVersion,
     engine,
     policies,
@@ -113,9 +120,14 @@ function environmentFacts(
   };
 }
 
-function configure(environment: EnvironmentDefinition, options: EnvironmentOptions) {
+function configure(
+  environment: EnvironmentDefinition,
+  options: EnvironmentOptions,
+  modules: CodeModules,
+) {
   const resolved = resolveOptions(environment, options);
-  return { options: resolved, engine: getEnvironment(environment.name, resolved).engine };
+  const chosen = getEnvironment(environment.name, resolved);
+  return { options: resolved, facts: factsOf(chosen, modules) };
 }
 
 /** The kind of stage whose output each parameter names. */

@@ -1,5 +1,6 @@
-import { InvalidInputError, messageOf } from "../core/errors.ts";
+import { InvalidInputError } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
+import { dirname } from "node:path";
 import {
   type Locate,
   parsePipeline,
@@ -7,6 +8,8 @@ import {
   PIPELINES,
 } from "../pipelines/mod.ts";
 import { userPath } from "./data_root.ts";
+import { readEnvironmentFiles } from "./environment_files.ts";
+import { readTextFile } from "./text_file.ts";
 
 /** A declaration, and where its parts stand if it came from a file. */
 export interface LoadedDeclaration {
@@ -21,7 +24,12 @@ export interface LoadedDeclaration {
  */
 export async function loadDeclaration(nameOrFile: string): Promise<LoadedDeclaration> {
   if (/\.(ya?ml|json)$/i.test(nameOrFile)) {
-    return parsePipeline(await readDeclaration(nameOrFile), nameOrFile);
+    const { declaration, locate } = parsePipeline(
+      await readTextFile(nameOrFile, "a declaration in YAML or JSON"),
+      nameOrFile,
+    );
+    const folder = dirname(userPath(nameOrFile));
+    return { declaration: await readEnvironmentFiles(declaration, folder), locate };
   }
   const shipped = PIPELINES.get(nameOrFile);
   if (shipped !== undefined) return { declaration: shipped.declaration };
@@ -32,23 +40,6 @@ export async function loadDeclaration(nameOrFile: string): Promise<LoadedDeclara
     `Cannot find pipeline "${nameOrFile}": expected a name or a .yaml or .json file, found ` +
       `neither: ${remedy}`,
   );
-}
-
-async function readDeclaration(file: string): Promise<string> {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(userPath(file)));
-  } catch (error) {
-    const isText = !(error instanceof TypeError);
-    const found = error instanceof Deno.errors.NotFound
-      ? "no such file"
-      : isText
-      ? messageOf(error)
-      : "bytes that are no UTF-8 text";
-    throw new InvalidInputError(
-      `Cannot read "${file}": expected a declaration in YAML or JSON, found ${found}: ` +
-        (isText ? "correct the path" : "name another file, or save this one as UTF-8"),
-    );
-  }
 }
 
 /** The shipped pipelines, one a line. */

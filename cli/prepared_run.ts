@@ -14,6 +14,8 @@ import {
 } from "../pipelines/mod.ts";
 import { getEnvironment, isBuiltinEnvironment } from "../sim/mod.ts";
 import { loadPolicy, openDataset } from "../store/mod.ts";
+import { readEnvironmentFiles } from "./environment_files.ts";
+import { userPath } from "./data_root.ts";
 import { buildDigest } from "./build_digest.ts";
 import { loadModules } from "./code_modules.ts";
 import { createCompileContext } from "./compile_context.ts";
@@ -48,10 +50,11 @@ export interface PrepareOptions {
  */
 export async function prepareRun(
   root: string,
-  declaration: PipelineDeclaration,
+  given: PipelineDeclaration,
   { modules: specifiers, policyFile = null, locate }: PrepareOptions,
 ): Promise<PreparedRun> {
   const modules = await loadModules(specifiers);
+  const declaration = await readEnvironmentFiles(given, userPath("."));
   const context = await createCompileContext(root, declaration, { modules, policyFile });
   const plan = compilePipeline(declaration, context, locate);
   for (const stage of plan.stages) {

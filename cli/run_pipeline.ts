@@ -1,5 +1,13 @@
 import type { RunSummary } from "../activities/types.ts";
-import { estimatePlan, type Locate, type PipelineDeclaration } from "../pipelines/mod.ts";
+import {
+  estimatePlan,
+  type Locate,
+  parametersOf,
+  type PipelineDeclaration,
+  type PipelinePlan,
+} from "../pipelines/mod.ts";
+import { expertSchedule } from "../sim/mod.ts";
+import { ganttText } from "../view/gantt.ts";
 import { dataRoot } from "./data_root.ts";
 import type { FlagValues } from "./flags.ts";
 import { watchInterrupts } from "./interrupts.ts";
@@ -56,13 +64,24 @@ export async function runDeclaration(
     printLine(
       flags.json
         ? JSON.stringify(planSummary(plan, estimates, stored))
-        : renderPlan(plan, estimates, stored),
+        : [renderPlan(plan, estimates, stored), ...renderSchedules(plan)].join("\n\n"),
     );
     return 0;
   }
   await additions.onPrepared?.(prepared);
   const outcome = await followRun(prepared, flags, additions.command);
   return await concludeRun(root, outcome, flags, additions, declaration.name);
+}
+
+/** What the experts of action configs will do, stage by stage. */
+function renderSchedules({ stages }: PipelinePlan): readonly string[] {
+  return stages.flatMap((stage) => {
+    if (stage.kind !== "generate") return [];
+    const { environment, options, policy } = parametersOf(stage, "generate");
+    const schedule = policy === "scripted" ? expertSchedule(environment, options) : null;
+    if (schedule === null) return [];
+    return [`Expert of ${stage.name}\n\n${ganttText(schedule.bars, schedule.controlHz)}`];
+  });
 }
 
 async function followRun(

@@ -28,14 +28,14 @@ export interface EnvironmentFacts {
   /** Names that `filter.limits` may set. */
   readonly limits: readonly string[];
   /**
-   * What a declaration chooses of the environment, with its own choices filled in, and the engine
-   * that comes of them; absent where there is nothing to choose.
+   * What a declaration chooses of the environment, with its own choices filled in, and the facts
+   * that come of them in place of the others; absent where there is nothing to choose.
    *
    * @throws {InvalidInputError} If there is no such option, or not with that value
    */
   configure?(options: EnvironmentOptions): {
     readonly options: EnvironmentOptions;
-    readonly engine: EnvironmentFacts["engine"];
+    readonly facts: Partial<EnvironmentFacts>;
   };
   /** Cameras that a declaration may name; the first is the one of pictures. */
   readonly views: readonly string[];
@@ -48,6 +48,18 @@ export interface EnvironmentFacts {
   readonly actionSize: number;
   /** Of code that is not Sluice's: nothing but its digest tells two versions of it apart. */
   readonly codeDigest?: string;
+}
+
+/**
+ * What the compiler knows of an environment as a stage has chosen it.
+ *
+ * @throws {InvalidInputError} If there is no such option, or not with that value
+ */
+export function chosenFacts(
+  facts: EnvironmentFacts,
+  options: EnvironmentOptions = {},
+): EnvironmentFacts {
+  return { ...facts, ...facts.configure?.(options).facts };
 }
 
 /** What the compiler needs to know of a registered model. */

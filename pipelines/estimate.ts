@@ -1,5 +1,5 @@
 import { pictureBytes } from "./cameras.ts";
-import type { CompileContext } from "./compile.ts";
+import { chosenFacts, type CompileContext } from "./compile.ts";
 import type { PipelinePlan, StagePlan } from "./plan.ts";
 import { parametersOf } from "./stages.ts";
 
@@ -84,6 +84,7 @@ function headOf(stage: StagePlan, byName: ReadonlyMap<string, StagePlan>): Stage
 }
 
 function episodeBytes(generate: StagePlan, context: CompileContext): number {
-  const { environment, maxSteps, cameras = [] } = parametersOf(generate, "generate");
-  return maxSteps * (context.environments[environment]!.stepBytes + pictureBytes(cameras));
+  const { environment, maxSteps, options, cameras = [] } = parametersOf(generate, "generate");
+  const { stepBytes } = chosenFacts(context.environments[environment]!, options);
+  return maxSteps * (stepBytes + pictureBytes(cameras));
 }

@@ -1,5 +1,5 @@
 import { digestOf, type JsonValue, shortKey } from "../core/canonical.ts";
-import type { CompileContext, EnvironmentOptions } from "./compile.ts";
+import { chosenFacts, type CompileContext, type EnvironmentOptions } from "./compile.ts";
 import type { ExternalInput, StageKind } from "./plan.ts";
 
 /**
@@ -72,10 +72,10 @@ export function stageKey(identity: Identity, context: CompileContext): string {
 }
 
 function environmentFacts({ environment, parameters }: Identity, context: CompileContext) {
-  const { codeVersion, codeDigest, configure, ...facts } = context.environments[environment!]!;
   // The stage's own, validated by its schema.
   const options = (parameters["options"] ?? {}) as EnvironmentOptions;
-  const engine = configure?.(options).engine ?? facts.engine;
+  const facts = chosenFacts(context.environments[environment!]!, options);
+  const { codeVersion, codeDigest, engine } = facts;
   return {
     environmentCode: codeVersion,
     ...(codeDigest === undefined ? {} : { environmentDigest: codeDigest }),

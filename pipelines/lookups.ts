@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName, suggestRegistered } from "../core/suggest.ts";
 import { checkCameras } from "./cameras.ts";
-import type { CompileContext, EnvironmentFacts } from "./compile.ts";
+import { chosenFacts, type CompileContext, type EnvironmentFacts } from "./compile.ts";
 import type { Finding } from "./findings.ts";
 import type { Resolution } from "./resolve.ts";
 import { declaredHyperparameters, type STAGES } from "./stages.ts";
@@ -73,14 +73,17 @@ function checkRollout(
     const remedy = suggestRegistered(environment, known);
     return [{ check: "unknown-environment", path: [...path, "environment"], problem, remedy }];
   }
+  const options = checkOptions(path, stage, facts);
+  // Of wrong options nothing more can be said.
+  if (options.length > 0) return options;
+  const chosen = chosenFacts(facts, stage.options);
   return [
-    ...checkPolicy(path, stage, facts),
-    ...checkOptions(path, stage, facts),
-    ...checkSizes(path, external, environment, facts),
-    ...checkLength(path, stage, facts),
-    ...checkRandomization([...path, "randomize"], stage.randomize, facts),
+    ...checkPolicy(path, stage, chosen),
+    ...checkSizes(path, external, environment, chosen),
+    ...checkLength(path, stage, chosen),
+    ...checkRandomization([...path, "randomize"], stage.randomize, chosen),
     ...(stage.kind === "generate"
-      ? checkCameras([...path, "cameras"], stage.cameras ?? [], facts)
+      ? checkCameras([...path, "cameras"], stage.cameras ?? [], chosen)
       : []),
     ...checkPush(path, stage, facts),
   ];

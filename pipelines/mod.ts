@@ -21,7 +21,13 @@ export { type ParsedPipeline, parsePipeline } from "./file.ts";
 export type { CheckName, Finding, Locate } from "./findings.ts";
 export { definePipeline, inputsOf, orderStages } from "./graph.ts";
 export type { PipelineDeclaration, StageDeclaration, StageOrder } from "./graph.ts";
-export { evaluatePipeline, generatePipeline, trainPipeline } from "./one_stage.ts";
+export {
+  evaluatePipeline,
+  generatePipeline,
+  type RunEnvOptions,
+  runEnvPipeline,
+  trainPipeline,
+} from "./one_stage.ts";
 export { applyOverrides, type Overrides } from "./overrides.ts";
 export type * from "./plan.ts";
 export { describeParameters, type ParameterHelp } from "./help.ts";

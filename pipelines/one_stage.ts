@@ -26,6 +26,56 @@ export function generatePipeline(
   });
 }
 
+/** What `deno task run-env` asks of an environment that files declare. */
+export interface RunEnvOptions {
+  /** Name of the pipeline. */
+  readonly name: string;
+  /** The files' contents. */
+  readonly options: Readonly<Record<string, string | boolean>>;
+  readonly policy: string;
+  /** Saved episodes. */
+  readonly episodes: number;
+  readonly randomize: boolean;
+  /** Keep episodes that did not succeed. */
+  readonly keepFailed: boolean;
+  /** Further candidates for each saved episode before the run gives up. */
+  readonly retries: number;
+  readonly seed: number;
+}
+
+/**
+ * The pipeline behind `deno task run-env`: invalid rollouts are never saved, others where they
+ * succeed, and candidates are drawn until enough are.
+ */
+export function runEnvPipeline(
+  { name, options, policy, episodes, randomize, keepFailed, retries, seed }: RunEnvOptions,
+): PipelineDeclaration {
+  return definePipeline({
+    name,
+    seed,
+    stages: {
+      generate: {
+        kind: "generate",
+        environment: "declared",
+        policy,
+        episodes,
+        options,
+        randomize,
+        // Small shards: an episode of many bodies takes seconds.
+        shard: 4,
+      },
+      validate: { kind: "validate", from: "generate" },
+      filter: {
+        kind: "filter",
+        from: "validate",
+        requireSuccess: !keepFailed,
+        maxAttempts: 1 + retries,
+      },
+      merge: { kind: "merge", from: "filter" },
+    },
+  });
+}
+
 /** The pipeline behind `deno task train`: one model on one stored dataset. */
 export function trainPipeline(
   parameters: ParametersOf<"train", "dataset"> & { readonly dataset: string },

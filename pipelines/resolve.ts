@@ -1,6 +1,11 @@
 import type { z } from "zod";
 import { shardWithCameras } from "./cameras.ts";
-import type { CompileContext, ResolvedExternal } from "./compile.ts";
+import {
+  chosenFacts,
+  type CompileContext,
+  type EnvironmentOptions,
+  type ResolvedExternal,
+} from "./compile.ts";
 import { errorOf, type Locate } from "./findings.ts";
 import { inputsOf, type PipelineDeclaration } from "./graph.ts";
 import { checkLookups } from "./lookups.ts";
@@ -16,6 +21,8 @@ export interface Resolution {
   readonly external: readonly (ExternalInput & ResolvedExternal)[];
   /** Environment that the stage's episodes come from or run in, null where nothing says. */
   readonly environment: string | null;
+  /** What was chosen of it, where something was. */
+  readonly options?: EnvironmentOptions;
 }
 
 /**
@@ -33,13 +40,22 @@ export function resolveStages(
   const resolutions = new Map<string, Resolution>();
   for (const name of order) {
     const input = inputsOf(declaration.stages[name]!)[0];
-    const inherited = input === undefined ? null : resolutions.get(input)?.environment ?? null;
+    const inherited = input === undefined ? undefined : resolutions.get(input);
     const stage = STAGES[declaration.stages[name]!.kind].parse(declaration.stages[name]);
     const external = storedInputs(stage, context);
     const stored = external.find(({ environment }) => environment !== undefined)?.environment;
     const own = "environment" in stage ? stage.environment : undefined;
-    const environment = own ?? inherited ?? stored ?? null;
-    resolutions.set(name, { stage, external, environment });
+    const environment = own ?? inherited?.environment ?? stored ?? null;
+    // Where the environment is that of the input, so are its options.
+    const given = "options" in stage && stage.kind !== "train" ? stage.options : undefined;
+    const options = given ?? (own === undefined ? inherited?.options : undefined);
+    const isRollout = stage.kind === "generate" || stage.kind === "evaluate";
+    resolutions.set(name, {
+      stage: isRollout && options !== undefined ? { ...stage, options } : stage,
+      external,
+      environment,
+      ...(options === undefined ? {} : { options }),
+    });
   }
   const findings = checkLookups(resolutions, context);
   if (findings.length > 0) throw errorOf(declaration.name, findings, locate);
@@ -67,10 +83,12 @@ function withDefaults(resolution: Resolution, context: CompileContext): Resoluti
   switch (stage.kind) {
     case "generate":
     case "evaluate": {
-      const name = environment!, { maxSteps, configure } = context.environments[name]!;
-      const { options = {}, ...rest } = stage;
+      const name = environment!, registered = context.environments[name]!;
+      const { options: own, ...rest } = stage;
+      const options = registered.configure?.(own ?? {}).options;
+      const { maxSteps } = chosenFacts(registered, own);
       // Without options there is no such parameter: not {}, which would be another identity.
-      const chosen = configure === undefined ? {} : { options: configure(options).options };
+      const chosen = options === undefined ? {} : { options };
       const filled = { ...rest, environment: name, maxSteps: stage.maxSteps ?? maxSteps };
       if (filled.kind === "evaluate") return { ...resolution, stage: { ...filled, ...chosen } };
       const shard = filled.shard ?? shardWithCameras(filled.cameras ?? [], filled.maxSteps);

@@ -62,13 +62,21 @@ const randomize = z.union(
     "name (true keeps the default range)",
 );
 
-const options = z.record(z.string().min(1).max(63), z.union([z.boolean(), z.string().max(63)]), {
-  error: 'expected names with true, false or a name, e.g. { engine: "chipmunk" }',
-}).describe("What the environment leaves to choose, by name, in place of its own choice")
+const options = z.record(
+  z.string().min(1).max(63),
+  z.union([z.boolean(), z.string().max(65_536)]),
+  {
+    error: 'expected names with true, false or a name, e.g. { engine: "chipmunk" }',
+  },
+).describe("What the environment leaves to choose, by name, in place of its own choice")
   .optional();
 
 const rollout = {
   options,
+  gymConfig: path.describe(
+    "Of environment declared: file that declares it, relative to this one. docs/environments.md",
+  ).optional(),
+  actionConfig: path.describe("Action config of its scripted expert, likewise").optional(),
   maxSteps: count.describe(
     "Control steps after which an episode is cut; at most, and where " +
       "absent, the environment's",
@@ -249,6 +257,9 @@ export function evaluationRounds(
 /** What is kept of a stage beside its parameters. */
 type Frame = "kind" | "from" | "seed" | "stream";
 
+/** What is read before a stage is compiled; then it is among its options. */
+type ConfigFile = "gymConfig" | "actionConfig";
+
 type Hyperparameter = keyof typeof hyperparameters;
 
 /** Hyperparameters that a train stage names itself; the rest of a model's are its `options`. */
@@ -277,7 +288,9 @@ type Filled<Parameters> = {
 /** Parameters of a compiled stage, by kind: every default filled in. */
 export interface StageParameters {
   readonly generate:
-    & Filled<Omit<z.output<typeof generate>, Frame | "options" | "noiseKind" | "cameras">>
+    & Filled<
+      Omit<z.output<typeof generate>, Frame | ConfigFile | "options" | "noiseKind" | "cameras">
+    >
     & Pick<z.output<typeof generate>, "options" | "noiseKind" | "cameras">;
   readonly validate: Filled<Omit<z.output<typeof validate>, Frame>>;
   readonly filter: Filled<Omit<z.output<typeof filter>, Frame>>;
@@ -290,7 +303,10 @@ export interface StageParameters {
     & { readonly dataset?: string; readonly initFrom?: string };
   readonly evaluate:
     & Filled<
-      Omit<z.output<typeof evaluate>, Frame | "options" | "policy" | "testNoise" | "testPush">
+      Omit<
+        z.output<typeof evaluate>,
+        Frame | ConfigFile | "options" | "policy" | "testNoise" | "testPush"
+      >
     >
     & Pick<z.output<typeof evaluate>, "options" | "testNoise" | "testPush">
     & { readonly policy?: string };

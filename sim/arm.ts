@@ -164,20 +164,37 @@ export function armScene({ timestep, bodies, materials }: ArmSceneOptions): stri
     <geom name="table" type="box" pos=".38 0 -.02" size=".58 .5 .02" material="table" contype="1"/>
     ${tableLegs()}
     <geom class="seen" type="cylinder" fromto="0 0 0 0 0 .12" size=".085" material="joint"/>
-    ${chain(0)}
+    ${armLinks()}
     ${bodies}
   </worldbody>
   <actuator>
-    ${
-    LINKS.map(({ gain, torque }, i) =>
-      `<position name="${ARM_JOINTS[i]}" joint="${ARM_JOINTS[i]}" kp="${gain}" kv="${gain / 20}" ` +
-      `forcerange="${-torque} ${torque}"/>`
-    ).join("\n    ")
-  }
-    <position name="finger1" joint="finger1" kp="500" kv="20" forcerange="-40 40"/>
-    <position name="finger2" joint="finger2" kp="500" kv="20" forcerange="-40 40"/>
+    ${armActuators()}
   </actuator>
 </mujoco>`;
+}
+
+/**
+ * The moving bodies of an arm, for scenes of their own: see {@linkcode armScene} for joints, site
+ * and contacts.
+ *
+ * @param prefix Of every name, where a scene has more than one arm
+ */
+export function armLinks(prefix = ""): string {
+  return chain(0, prefix);
+}
+
+/** The servos of {@linkcode armLinks}: 7 joints, then 2 fingers. */
+export function armActuators(prefix = ""): string {
+  const joints = LINKS.map(({ gain, torque }, i) => {
+    const name = prefix + ARM_JOINTS[i];
+    return `<position name="${name}" joint="${name}" kp="${gain}" kv="${gain / 20}" ` +
+      `forcerange="${-torque} ${torque}"/>`;
+  });
+  const fingers = ["finger1", "finger2"].map((finger) => {
+    const name = prefix + finger;
+    return `<position name="${name}" joint="${name}" kp="500" kv="20" forcerange="-40 40"/>`;
+  });
+  return [...joints, ...fingers].join("\n    ");
 }
 
 function tableLegs(): string {
@@ -187,30 +204,32 @@ function tableLegs(): string {
 }
 
 /** Link i and all behind it. */
-function chain(i: number): string {
+function chain(i: number, prefix: string): string {
   const link = LINKS[i];
-  if (link === undefined) return hand();
+  if (link === undefined) return hand(prefix);
   const { offset, axis, mass, shell, hub } = link;
-  return `<body name="link${i + 1}" pos="${offset}" gravcomp="1">
-      <joint name="${ARM_JOINTS[i]}" axis="${axis}" range="${JOINT_LOW[i]} ${JOINT_HIGH[i]}"/>
+  return `<body name="${prefix}link${i + 1}" pos="${offset}" gravcomp="1">
+      <joint name="${prefix}${ARM_JOINTS[i]}" axis="${axis}" range="${JOINT_LOW[i]} ${
+    JOINT_HIGH[i]
+  }"/>
       <geom type="capsule" fromto="${shell[0]}" size="${shell[1]}" mass="${mass}" material="shell"
         ${i < FOREARM ? 'class="seen"' : ""}/>
       <geom class="seen" type="cylinder" fromto="${hub[0]}" size="${hub[1]}" mass="0"
         material="joint"/>
-      ${chain(i + 1)}
+      ${chain(i + 1, prefix)}
     </body>`;
 }
 
-function hand(): string {
+function hand(prefix: string): string {
   const finger = (i: number, side: number) =>
-    `<body name="finger${i}" pos="0 0 -.08" gravcomp="1">
-        <joint name="finger${i}" type="slide" axis="0 ${side} 0" range="0 ${FINGER_OPEN}"/>
-        <geom name="finger${i}" type="box" pos="0 ${side * .008} 0" size=".01 .008 .0234"
+    `<body name="${prefix}finger${i}" pos="0 0 -.08" gravcomp="1">
+        <joint name="${prefix}finger${i}" type="slide" axis="0 ${side} 0" range="0 ${FINGER_OPEN}"/>
+        <geom name="${prefix}finger${i}" type="box" pos="0 ${side * .008} 0" size=".01 .008 .0234"
           mass=".05" material="finger" friction="2 .05 .001" condim="4"/>
       </body>`;
-  return `<body name="hand" pos="0 0 -.107" gravcomp="1">
+  return `<body name="${prefix}hand" pos="0 0 -.107" gravcomp="1">
       <geom type="box" pos="0 0 -.03" size=".028 .1 .028" mass=".5" material="shell"/>
-      <site name="ee" pos="0 0 -.1034"/>
+      <site name="${prefix}ee" pos="0 0 -.1034"/>
       ${finger(1, 1)}
       ${finger(2, -1)}
     </body>`;

@@ -291,6 +291,8 @@ export interface EnvironmentOption {
   readonly description: string;
   /** One of these names, or where there are none true or false. */
   readonly values?: readonly string[];
+  /** Any text in place of names: `withOptions` checks it. */
+  readonly text?: true;
   readonly default: string | boolean;
 }
 

@@ -34,6 +34,8 @@ export {
   phaseAt,
   rolloutDmp,
 } from "./dmp.ts";
+export { DECLARED, type DeclaredSource } from "./declared/environment.ts";
+export { type ConfigValue, expertSchedule, readDeclared } from "./declared/source.ts";
 export {
   type Colour,
   type Drawing,

@@ -54,6 +54,7 @@ type DataArray =
   | "xfrc_applied"
   | "userdata"
   | "mocap_pos"
+  | "mocap_quat"
   | "xpos"
   | "xquat"
   | "site_xpos"
@@ -82,7 +83,13 @@ type ModelArray =
 type ModelColours = "geom_rgba" | "mat_rgba" | "light_diffuse" | "light_ambient";
 
 /** Int32 arrays of `mjModel`. */
-type ModelIndices = "geom_type" | "geom_matid" | "jnt_qposadr" | "jnt_dofadr";
+type ModelIndices =
+  | "body_geomadr"
+  | "body_geomnum"
+  | "geom_type"
+  | "geom_matid"
+  | "jnt_qposadr"
+  | "jnt_dofadr";
 
 /** What rays hit. */
 export interface RayHits {
@@ -148,6 +155,11 @@ export class MujocoScene implements Disposable {
   /** Degrees of freedom. */
   get dofs(): number {
     return this.#nominal.nv;
+  }
+
+  /** Seconds simulated since the last reset. */
+  get time(): number {
+    return this.#data.time;
   }
 
   /** Geoms of the model. */

@@ -1,6 +1,8 @@
 import type { EpisodeSchema } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName, suggestRegistered } from "../core/suggest.ts";
+import { DECLARED } from "./declared/environment.ts";
+import { declaredFrom } from "./declared/source.ts";
 import type { EnvironmentDefinition, EnvironmentOptions } from "./environment.ts";
 import { pickPlace } from "./pick_place.ts";
 import { pushT } from "./push_t.ts";
@@ -15,7 +17,7 @@ const builtin: ReadonlySet<string> = new Set(environments.keys());
 
 /** Whether an environment comes with Sluice, and is not code of its user. */
 export function isBuiltinEnvironment(name: string): boolean {
-  return builtin.has(name);
+  return builtin.has(name) || name === DECLARED;
 }
 
 /**
@@ -26,7 +28,8 @@ export function isBuiltinEnvironment(name: string): boolean {
  */
 export function registerEnvironment(definition: EnvironmentDefinition): void {
   const present = environments.get(definition.name);
-  if (present !== undefined && present !== definition) {
+  const isTaken = present !== undefined || definition.name === DECLARED;
+  if (isTaken && present !== definition) {
     throw new InvalidInputError(
       `Cannot register environment "${definition.name}": expected a new name, found one that is taken: rename it`,
     );
@@ -43,7 +46,7 @@ export function getEnvironment(
   name: string,
   options: EnvironmentOptions = {},
 ): EnvironmentDefinition {
-  const definition = environments.get(name);
+  const definition = name === DECLARED ? declaredFrom({}) : environments.get(name);
   if (definition !== undefined) {
     const resolved = resolveOptions(definition, options);
     return definition.withOptions?.(resolved) ?? definition;
@@ -64,7 +67,10 @@ export function environmentOf({ environment, options }: EpisodeSchema): Environm
   return getEnvironment(environment, options);
 }
 
-/** Every registered environment, in order of registration. */
+/**
+ * Every registered environment, in order of registration. Those from files, which are all called
+ * `declared`, are not among them: `getEnvironment()` makes each of its options.
+ */
 export function listEnvironments(): readonly EnvironmentDefinition[] {
   return [...environments.values()];
 }
@@ -90,11 +96,12 @@ export function resolveOptions(
       );
     }
     const { values } = option;
+    if (option.text && typeof value === "string") continue;
     const fits = values === undefined
       ? typeof value === "boolean"
       : typeof value === "string" && values.includes(value);
     if (fits) continue;
-    const expected = values === undefined ? "true or false" : values.join(" or ");
+    const expected = option.text ? "a text" : values?.join(" or ") ?? "true or false";
     throw new InvalidInputError(
       `${problem}: expected ${expected}, found ${JSON.stringify(value)}: ${
         suggestName(String(value), values ?? ["true", "false"])

@@ -1,6 +1,7 @@
 import type { JsonValue } from "../core/canonical.ts";
 import type { FieldStatistics } from "../core/episode.ts";
 import type { Histogram } from "../core/statistics.ts";
+import type { GanttBar } from "./gantt.ts";
 
 /**
  * Everything that `report.html` shows, as plain data: the caller reads stores, the view never does.
@@ -85,6 +86,8 @@ export interface ChainReport {
   readonly accepted: number;
   /** Refused candidates by reason; empty where all were accepted. */
   readonly rejects: readonly RejectReport[];
+  /** Movements of the expert of an action config, where that is the policy. */
+  readonly schedule?: { readonly bars: readonly GanttBar[]; readonly controlHz: number };
 }
 
 export interface RejectReport {

@@ -43,7 +43,7 @@ export const CONTEXT: CompileContext = {
       isSpatial: true,
       configure: (options) => ({
         options: { scaleForcing: false, ...options },
-        engine: { name: String(options["engine"]), version: "1" },
+        facts: { engine: { name: String(options["engine"]), version: "1" } },
       }),
       stepBytes: 100,
       observationSize: 5,
@@ -67,7 +67,7 @@ export const CONTEXT: CompileContext = {
         const engine = exact
           ? { name: "exact", version: "1" }
           : { name: "rapier", version: "0.21.0" };
-        return { options: { engine: "rapier", ...options }, engine };
+        return { options: { engine: "rapier", ...options }, facts: { engine } };
       },
       stepBytes: 24,
       observationSize: 4,

@@ -197,8 +197,9 @@ Deno.test("compilePipeline() gives the options of an environment, and its engine
   const { other } = CONTEXT.environments;
   const configure: EnvironmentFacts["configure"] = (options) => {
     const found = other!.configure!(options);
-    const version = found.engine.name === "exact" ? "2" : found.engine.version;
-    return { ...found, engine: { ...found.engine, version } };
+    const engine = found.facts.engine!;
+    const version = engine.name === "exact" ? "2" : engine.version;
+    return { ...found, facts: { engine: { ...engine, version } } };
   };
   const raised = {
     ...CONTEXT,

@@ -31,6 +31,8 @@ export interface ConformanceOptions {
   readonly golden: GoldenEpisodes | undefined;
   /** URL of the module that registers the environment, where it does not come with Sluice. */
   readonly module?: string;
+  /** What the tests are called for; the environment's name and options unless given. */
+  readonly title?: string;
   /** Options of the environment, where not its defaults are tested. */
   readonly options?: EnvironmentOptions;
   /** Which episodes of the scripted policy do what it is for: those with success unless given. */
@@ -40,9 +42,10 @@ export interface ConformanceOptions {
 /** Tests what every registered environment promises. */
 export function testConformance(
   environment: EnvironmentDefinition,
-  { golden, module, options: environmentOptions = {}, solved = succeeded }: ConformanceOptions,
+  { golden, module, title, options: environmentOptions = {}, solved = succeeded }:
+    ConformanceOptions,
 ): void {
-  const name = [environment.name, ...Object.values(environmentOptions)].join(" with ");
+  const name = title ?? [environment.name, ...Object.values(environmentOptions)].join(" with ");
 
   /** Everything on that can change bytes. */
   const everything: Omit<RolloutOptions, "first" | "count"> = {

@@ -1,5 +1,6 @@
 import { renderBars, renderHistogram } from "../charts.ts";
 import { encodeFilmStrip, pngDataUri } from "../film_strip.ts";
+import { renderGantt } from "../gantt.ts";
 import { formatCount, formatNumber, formatPercent, formatSeconds } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import type { ChainReport, DatasetReport, FieldReport, FilmStripReport } from "../report_model.ts";
@@ -26,9 +27,15 @@ export async function renderChains(chains: readonly ChainReport[]): Promise<Html
       formatPercent(chain.accepted / chain.candidates),
     ]),
   );
+  const schedules = chains.flatMap(({ stage, schedule }) =>
+    schedule === undefined ? [] : [renderFigure(
+      `Schedule of the expert of ${stage}`,
+      renderGantt(schedule.bars, schedule.controlHz, `Schedule of ${stage}`),
+    )]
+  );
   const refusing = chains.filter(({ rejects }) => rejects.length > 0);
   return html`
-    <h2 id="candidates">Candidates</h2>${table}
+    <h2 id="candidates">Candidates</h2>${table}${schedules}
     <p
       class="muted">Counted up to the one that completed the dataset; the last shard may hold more.</p>${refusing
           .length === 0

@@ -1,0 +1,165 @@
+import { InvalidInputError } from "../core/errors.ts";
+import { runEnvPipeline } from "../pipelines/mod.ts";
+import { type DeclaredSource, getEnvironment, rolloutCandidates } from "../sim/mod.ts";
+import { commandLine } from "./command_line.ts";
+import { readEnvironmentPair } from "./environment_files.ts";
+import { defineCommand, type FlagValues } from "./flags.ts";
+import { printLine } from "./output.ts";
+import { type ExitStatus, runCommand } from "./run_command.ts";
+import { RUN_FLAGS } from "./run_flags.ts";
+import { runDeclaration } from "./run_pipeline.ts";
+import { renderDatasetStatistics } from "./summary.ts";
+
+/** Saved datasets have a pipeline's name: of the config's id, in its alphabet. */
+const PREFIX = "run-env-";
+
+export const RUN_ENV = defineCommand({
+  name: "run-env",
+  summary: "Simulates episodes of an environment that files declare, and saves the good ones.",
+  description: "A gym config declares the scene, an action config its scripted expert. Rollouts " +
+    "that are invalid or do not succeed are tried again with other draws and never saved. " +
+    "docs/environments.md",
+  arguments: {},
+  flags: {
+    gymConfig: {
+      type: "text",
+      placeholder: "FILE",
+      description: "Gym config, .json, .yaml or .yml",
+    },
+    actionConfig: {
+      type: "text",
+      placeholder: "FILE",
+      description: "Action config of the scripted expert; without one the policy is random",
+    },
+    policy: {
+      type: "text",
+      placeholder: "NAME",
+      description: "scripted (of the action config) or random",
+      choices: ["scripted", "random"],
+    },
+    maxEpisodes: {
+      type: "integer",
+      description: "Saved episodes, in place of the config's max_episodes",
+      min: 1,
+      aliases: ["episodes", "n-episodes", "num-episodes"],
+    },
+    numEnvs: {
+      type: "integer",
+      description: "Environments that run in parallel, each on a thread. They change no byte",
+      min: 1,
+      max: 1024,
+    },
+    maxRetries: {
+      type: "integer",
+      description: "Further rollouts for each saved episode before the run gives up",
+      default: 3,
+      min: 0,
+      max: 9999,
+    },
+    saveFailedEpisodes: {
+      type: "boolean",
+      description: "Save valid episodes that did not succeed too",
+    },
+    filterDatasetSaving: {
+      type: "boolean",
+      description: "Simulate max-episodes rollouts and save nothing, for debugging",
+    },
+    seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
+    headless: { type: "boolean", description: "Without a window, as always" },
+    preview: {
+      type: "refused",
+      description: "the preview page is not there yet: look at a few rollouts with " +
+        "--filter-dataset-saving, or at the film strips of a run's report",
+    },
+    ...RUN_FLAGS,
+  },
+  examples: [
+    [
+      "deno task run-env --gym-config pipelines/pour_water/gym_config.json --action-config " +
+      "pipelines/pour_water/action_config.json --max-episodes 10",
+      "ten episodes of the expert",
+    ],
+    [
+      "deno task run-env --gym_config gym.yaml --action_config actions.yaml --plan",
+      "the schedule of the expert, and what is stored already",
+    ],
+    [
+      "deno task run-env --gym_config gym.yaml --filter_dataset_saving --max_episodes 3",
+      "three rollouts that save nothing",
+    ],
+  ],
+});
+
+if (import.meta.main) {
+  await runCommand(RUN_ENV, async ({ flags }) => {
+    if (flags.gymConfig === undefined) {
+      throw new InvalidInputError(
+        'Cannot run "run-env": expected a gym config, found none: write --gym-config FILE',
+      );
+    }
+    const source = await readEnvironmentPair(flags.gymConfig, flags.actionConfig ?? null);
+    const { config } = source;
+    const rollouts: Rollouts = {
+      policy: flags.policy ?? (source.bank === null ? "random" : "scripted"),
+      episodes: flags.maxEpisodes ?? config.max_episodes,
+      seed: flags.seed,
+    };
+    if (flags.filterDatasetSaving) return await rehearse(source, rollouts, flags);
+    const recorder = Object.values(config.env.dataset)[0]?.params;
+    const declaration = runEnvPipeline({
+      ...rollouts,
+      name: PREFIX + config.id.toLowerCase(),
+      options: source.options,
+      randomize: true,
+      keepFailed: flags.saveFailedEpisodes || (recorder?.save_failed_episodes ?? false),
+      retries: flags.maxRetries,
+    });
+    const threads = flags.threads ?? flags.numEnvs ??
+      (config.num_envs > 1 ? config.num_envs : undefined);
+    return await runDeclaration(declaration, { ...flags, threads }, {
+      command: commandLine("run-env"),
+      onCompleted: (_root, { stages: { merge } }) =>
+        Promise.resolve(merge === undefined ? "" : renderDatasetStatistics(merge, null)),
+    });
+  });
+}
+
+/** What is to be simulated. */
+interface Rollouts {
+  readonly policy: string;
+  readonly episodes: number;
+  readonly seed: number;
+}
+
+/** Simulates the first candidates of a run in this process, and tells how they ended. */
+async function rehearse(
+  { options }: DeclaredSource,
+  { policy, episodes, seed }: Rollouts,
+  { json }: Pick<FlagValues<typeof RUN_ENV.flags>, "json">,
+): Promise<ExitStatus> {
+  const environment = getEnvironment("declared", options);
+  let successes = 0;
+  for (let candidate = 0; candidate < episodes; candidate++) {
+    const { lengths, episode } = await rolloutCandidates({
+      environment,
+      policy,
+      seed,
+      stream: "generate",
+      first: candidate,
+      count: 1,
+      randomize: true,
+    });
+    const success = episode["success"]!.data[0] === 1;
+    const isInvalid = episode["plan_valid"]?.data[0] === 0;
+    if (success) successes++;
+    if (json) continue;
+    const outcome = success ? "success" : isInvalid ? "invalid: a pose is out of reach" : "failed";
+    printLine(`candidate ${candidate}: ${lengths[0]} steps, ${outcome}`);
+  }
+  printLine(
+    json
+      ? JSON.stringify({ candidates: episodes, successes, saved: 0 })
+      : `${successes} of ${episodes} rollouts succeeded; nothing was saved.`,
+  );
+  return 0;
+}

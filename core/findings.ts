@@ -1,0 +1,188 @@
+import { z } from "zod";
+import { InvalidInputError } from "./errors.ts";
+import { suggestName } from "./suggest.ts";
+
+/** One thing that is wrong with what a user declares, and how to mend it. */
+export interface Finding<Check extends string = string> {
+  /** Name of the check that objects. */
+  readonly check: Check;
+  /** Where, e.g. `["stages", "train", "steps"]`. */
+  readonly path: readonly (string | number)[];
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** Checks of a schema. */
+export type ShapeCheck =
+  | "unknown-key"
+  | "wrong-type"
+  | "wrong-value"
+  | "out-of-range"
+  | "bad-name";
+
+/** Findings beyond these are counted, not printed: the first ones usually cause the rest. */
+const PRINTED = 5;
+
+/** What findings are about. */
+export interface FindingsSubject {
+  /** What cannot be used, e.g. `pipeline`. */
+  readonly what: string;
+  readonly name: string;
+  /** Position of a path in a file, e.g. `arm.yaml:12:5`; absent for code. */
+  readonly locate?: ((path: Finding["path"]) => string) | undefined;
+}
+
+/** The error that tells of findings, one a line. */
+export function findingsError(
+  { what, name, locate }: FindingsSubject,
+  findings: readonly Finding[],
+): InvalidInputError {
+  const lines = findings.slice(0, PRINTED).map((finding) => {
+    const place = finding.path.length === 0 ? "" : `${finding.path.join(".")}: `;
+    return `${place}${finding.problem}: ${finding.remedy} [${finding.check}]`;
+  });
+  const [first, ...others] = lines.map((line, index) => {
+    const where = locate ? locate(findings[index]!.path) : name;
+    return index === 0 ? `Cannot use ${what} "${where}": ${line}` : `  also ${where}: ${line}`;
+  });
+  const rest = findings.length - PRINTED;
+  const more = rest > 0 ? [`  and ${rest} more`] : [];
+  return new InvalidInputError([first, ...others, ...more].join("\n"));
+}
+
+/**
+ * What a schema says of a value, as findings.
+ *
+ * @param issue Of `schema.safeParse(root)`
+ */
+export function describeIssue(
+  schema: z.ZodType,
+  issue: z.core.$ZodIssue,
+  root: unknown,
+): readonly Finding<ShapeCheck>[] {
+  const path = issue.path.map((part) => typeof part === "symbol" ? String(part) : part);
+  const found = valueAt(root, path);
+  switch (issue.code) {
+    case "unrecognized_keys": {
+      const known = keysAt(schema, path, root);
+      return issue.keys.map((key) => ({
+        check: "unknown-key",
+        path: [...path, key],
+        problem: `there is no parameter "${clip(key)}"`,
+        remedy: suggestName(key, known),
+      }));
+    }
+    case "invalid_type":
+      return [finding("wrong-type", path, `expected ${withArticle(issue.expected)}`, found)];
+    case "too_small":
+    case "too_big":
+      return [finding("out-of-range", path, rangeText(issue), found)];
+    case "invalid_key":
+      return [{
+        check: "bad-name",
+        path,
+        problem: issue.issues[0]?.message ?? issue.message,
+        remedy: "rename it",
+      }];
+    case "invalid_union":
+      return [finding("wrong-type", path, issue.message, found)];
+    default:
+      return [finding("wrong-value", path, issue.message.replace(/^Invalid input: /, ""), found)];
+  }
+}
+
+function finding<Check extends ShapeCheck>(
+  check: Check,
+  path: Finding["path"],
+  expected: string,
+  found: unknown,
+): Finding<Check> {
+  return {
+    check,
+    path,
+    problem: `${expected}, found ${showValue(found)}`,
+    remedy: found === undefined ? "add it" : "correct it",
+  };
+}
+
+function rangeText(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const [bound, word] = issue.code === "too_small"
+    ? [issue.minimum, issue.inclusive === false ? "more than" : "at least"]
+    : [issue.maximum, issue.inclusive === false ? "less than" : "at most"];
+  switch (issue.origin) {
+    case "string":
+      return `expected a text of ${word} ${bound} characters`;
+    case "array":
+      return `expected a list of ${word} ${bound}`;
+    default:
+      return `expected ${word} ${bound}`;
+  }
+}
+
+/** What people call the types of a schema. */
+const WORDS: Readonly<Record<string, string>> = { int: "integer", record: "object", tuple: "list" };
+
+function withArticle(type: string): string {
+  const name = WORDS[type] ?? type;
+  return /^[aeio]/.test(name) ? `an ${name}` : `a ${name}`;
+}
+
+/** Names that a schema knows at a path of a value. */
+function keysAt(schema: z.ZodType, path: Finding["path"], value: unknown): readonly string[] {
+  const bare = unwrap(schema);
+  if (bare instanceof z.ZodDiscriminatedUnion) {
+    const { discriminator } = bare.def;
+    const options = bare.options as readonly z.ZodType[]; // of whichever kind, each is a schema
+    const chosen = options.find((option) => {
+      const tag = unwrap(option);
+      return tag instanceof z.ZodObject &&
+        (tag.shape as Record<string, z.ZodType>)[discriminator] // by its definition it has the key
+          ?.safeParse(valueAt(value, [discriminator])).success;
+    });
+    return chosen === undefined ? [] : keysAt(chosen, path, value);
+  }
+  const [part, ...rest] = path;
+  if (part === undefined) return bare instanceof z.ZodObject ? Object.keys(bare.shape) : [];
+  const inner = valueAt(value, [part]);
+  if (bare instanceof z.ZodObject) {
+    const field: unknown = (bare.shape as Record<string, unknown>)[part];
+    return field instanceof z.ZodType ? keysAt(field, rest, inner) : [];
+  }
+  if (bare instanceof z.ZodRecord) return keysAt(bare.def.valueType as z.ZodType, rest, inner); // of a schema
+  if (bare instanceof z.ZodArray) return keysAt(bare.def.element as z.ZodType, rest, inner); // so too
+  return [];
+}
+
+/** A schema without what makes it optional. */
+function unwrap(schema: z.ZodType): z.ZodType {
+  if (
+    schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault
+  ) {
+    return unwrap(schema.def.innerType as z.ZodType); // of a schema
+  }
+  return schema;
+}
+
+/** The value at a path of another, undefined where there is none. */
+export function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
+  let value = root;
+  for (const part of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) {
+      return undefined;
+    }
+    value = (value as Record<string | number, unknown>)[part]; // an object that has the property
+  }
+  return value;
+}
+
+/** A value as a message shows it: JSON, at most 60 characters. */
+export function showValue(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (typeof value === "number") return String(value);
+  return clip(JSON.stringify(value) ?? String(value));
+}
+
+function clip(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

@@ -1,0 +1,124 @@
+import { z } from "zod";
+
+/**
+ * The action config: the expert of a gym config as a graph of movements. Scopes are parts of the
+ * robot, nodes are what they move to, edges are the movements, and sync says which edges wait for
+ * others. The keys are those of EmbodiChain's action bank.
+ */
+
+const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, {
+  error: "expected a name of letters, digits and _ that begins with a letter",
+});
+const number = z.number().min(-1e4).max(1e4);
+const vector = z.tuple([number, number, number], { error: "expected three numbers [x, y, z]" });
+const entity = z.strictObject({ uid: z.string().min(1).max(63) });
+
+/** A point of an object: one of its affordances by name, or m in its own frame. */
+const point = z.union([z.string().min(1).max(63), vector], {
+  error: "expected the name of an affordance, or [x, y, z]",
+});
+
+const scope = z.strictObject({
+  /** Joints of the part; checked where it is given. */
+  dim: z.array(z.int()).length(1).optional(),
+  init: z.strictObject({
+    /** From where the part is when the episode begins, or from given joint positions. */
+    method: z.enum(["current_qpos", "given_qpos"]).default("current_qpos"),
+    init_node_name: name.default("init"),
+    kwargs: z.strictObject({ given_qpos: z.array(number).min(1).max(7).optional() }).prefault({}),
+  }).prefault({}),
+});
+
+const givenQpos = z.strictObject({
+  name: z.literal("given_qpos"),
+  kwargs: z.strictObject({ qpos: z.array(number).min(1).max(7) }),
+});
+
+const graspPose = z.strictObject({
+  name: z.literal("grasp_pose"),
+  kwargs: z.strictObject({
+    entity_cfg: entity,
+    affordance: point.default([0, 0, 0]),
+    /** Degrees about z, from straight ahead of the robot, in which the fingers point. */
+    approach: number.default(0),
+    /** Degrees by which the fingers point down; 90 is straight down. */
+    pitch: number.default(0),
+    /** M that the hand stays back along the approach. */
+    distance: number.default(0),
+  }),
+});
+
+const heldPose = z.strictObject({
+  name: z.literal("held_pose"),
+  kwargs: z.strictObject({
+    entity_cfg: entity,
+    /** Node of the scope at which the hand took hold of the object. */
+    grasp: name,
+    affordance: point.default([0, 0, 0]),
+    /** Where the affordance is brought: to the origin of this object, plus the offset. */
+    target_entity_cfg: entity,
+    /** `<scope>/<node>` at which the target is where it then is; at the start where absent. */
+    target_at: z.string().regex(/^[a-z_]+\/[A-Za-z][A-Za-z0-9_]*$/, {
+      error: "expected <scope>/<node>",
+    }).optional(),
+    offset: vector.default([0, 0, 0]),
+    /** Degrees by which the object is turned from its start. */
+    tilt: number.default(0),
+    tilt_axis: vector.refine((axis) => Math.hypot(...axis) > 0, {
+      error: "expected an axis of some length",
+    }).default([1, 0, 0]),
+  }),
+});
+
+const node = z.discriminatedUnion("name", [givenQpos, graspPose, heldPose], {
+  error: "expected a name of given_qpos, grasp_pose or held_pose",
+});
+
+const edge = z.strictObject({
+  name: z.enum(["plan_trajectory", "execute_open", "execute_close"]),
+  src: name,
+  sink: name,
+  /** Control steps; the schedule checks it, so that its error has a name. */
+  duration: z.number(),
+  /** Control step at which it begins, where it does not begin as soon as it may. */
+  start: z.int().min(0).optional(),
+  kwargs: z.strictObject({}).prefault({}),
+});
+
+/** An action config as a file holds it, its lists of one-key objects made into objects. */
+export const ACTION_CONFIG = z.strictObject({
+  scope: z.record(z.string(), scope),
+  node: z.record(z.string(), z.record(name, node)),
+  edge: z.record(z.string(), z.record(name, edge)),
+  sync: z.record(name, z.strictObject({ depend_tasks: z.array(name).min(1) })).default({}),
+});
+
+/** An action config with every default filled in. */
+export type ActionConfig = z.output<typeof ACTION_CONFIG>;
+
+export type NodeConfig = z.output<typeof node>;
+export type EdgeConfig = z.output<typeof edge>;
+export type PointConfig = z.output<typeof point>;
+
+/**
+ * A value with `node.<scope>` and `edge.<scope>` as objects: EmbodiChain writes them as lists of
+ * objects with one key.
+ */
+export function withoutLists(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([section, scopes]) => {
+      const isListed = ["node", "edge"].includes(section) && typeof scopes === "object" && scopes;
+      return [section, isListed ? mergeLists(scopes) : scopes];
+    }),
+  );
+}
+
+function mergeLists(scopes: object): object {
+  return Object.fromEntries(
+    Object.entries(scopes).map(([scope, items]) => [
+      scope,
+      Array.isArray(items) ? Object.assign({}, ...items) : items,
+    ]),
+  );
+}

@@ -1,0 +1,91 @@
+import { describeIssue, type Finding } from "../../core/findings.ts";
+import { checkFunctors } from "./functor_checks.ts";
+import { entitiesOf, GYM_CONFIG, type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
+
+/** A config, or everything that is wrong with it. */
+export type GymConfigResult =
+  | { readonly config: GymConfig; readonly findings: readonly [] }
+  | { readonly config: null; readonly findings: readonly Finding[] };
+
+/** Checks types, ranges and names of anything that claims to be a gym config. */
+export function checkGymConfig(value: unknown): GymConfigResult {
+  const result = GYM_CONFIG.safeParse(value);
+  if (!result.success) {
+    const findings = result.error.issues.flatMap((issue) =>
+      describeIssue(GYM_CONFIG, issue, value)
+    );
+    return { config: null, findings };
+  }
+  const config = result.data;
+  const findings = [...checkScene(config), ...checkRobot(config), ...checkFunctors(config)];
+  return findings.length > 0 ? { config: null, findings } : { config, findings: [] };
+}
+
+function checkScene(config: GymConfig): Finding[] {
+  const findings: Finding[] = [];
+  const seen = new Set<string>();
+  for (const { uid } of entitiesOf(config)) {
+    if (seen.has(uid)) {
+      const remedy = "rename one of them";
+      findings.push({
+        check: "duplicate-uid",
+        path: [],
+        problem: `two are named "${uid}"`,
+        remedy,
+      });
+    }
+    seen.add(uid);
+  }
+  const [articulation] = config.articulation, [sensor] = config.sensor;
+  if (sensor !== undefined) {
+    findings.push({
+      check: "not-built",
+      path: ["sensor", 0],
+      problem: `sensor "${sensor.uid}": a ${sensor.sensor_type} is not built yet`,
+      remedy: "leave it out: pictures in reports and videos have a camera of their own",
+    });
+  }
+  if (articulation !== undefined) {
+    findings.push({
+      check: "not-built",
+      path: ["articulation", 0],
+      problem: `articulation "${articulation.uid}": articulated objects are not built yet`,
+      remedy: "leave it out",
+    });
+  }
+  const vessels = config.rigid_object.filter(({ shape }) => shape.shape_type === "Vessel");
+  for (const [at, { inside, uid }] of config.rigid_object_group.entries()) {
+    if (vessels.some((vessel) => vessel.uid === inside)) continue;
+    findings.push({
+      check: "unknown-entity",
+      path: ["rigid_object_group", at, "inside"],
+      problem: `group "${uid}" is inside "${inside}", which is no rigid_object of shape Vessel`,
+      remedy: `use one of ${vessels.map((vessel) => vessel.uid).join(", ") || "none: declare one"}`,
+    });
+  }
+  return findings;
+}
+
+function checkRobot({ robot, env }: GymConfig): Finding[] {
+  const parts: readonly string[] = ROBOT_PARTS[robot.robot_type];
+  const findings: Finding[] = [];
+  const refuse = (path: Finding["path"], part: string) =>
+    findings.push({
+      check: "unknown-part",
+      path,
+      problem: `a ${robot.robot_type} has no part "${part}"`,
+      remedy: `use one of ${parts.join(", ")}`,
+    });
+  for (const [at, part] of (env.control_parts ?? []).entries()) {
+    if (!parts.includes(part)) refuse(["env", "control_parts", at], part);
+  }
+  for (const [part, values] of Object.entries(robot.init_qpos)) {
+    const path = ["robot", "init_qpos", part];
+    if (!parts.includes(part)) refuse(path, part);
+    const expected = part.endsWith("eef") ? 1 : 7;
+    if (values.length === expected) continue;
+    const problem = `expected ${expected} numbers, found ${values.length}`;
+    findings.push({ check: "wrong-size", path, problem, remedy: "correct it" });
+  }
+  return findings;
+}

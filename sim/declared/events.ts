@@ -1,0 +1,241 @@
+import { z } from "zod";
+import type { RandomGenerator } from "../../core/random.ts";
+import { FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm.ts";
+import type { MujocoScene } from "../mujoco.ts";
+import { add, compose, rotationOfDegrees, type Vector } from "../quaternion.ts";
+import {
+  type BoundFunctor,
+  BOX,
+  defineFunctor,
+  ENTITY,
+  functorTable,
+  RANGE,
+  refer,
+} from "./functor.ts";
+import type { ControlPart } from "./gym_config.ts";
+import { type ObjectLayout, placedPose, placeObject, type SceneLayout } from "./layout.ts";
+
+/** Lowest and highest value of one number of a draw. */
+export type Range = readonly [low: number, high: number];
+
+/** What an event is, once its parameters are typed. One of `vary`, `act` and `place` is there. */
+export interface BoundEvent extends BoundFunctor {
+  /** Varies the model: at startup once, at a reset before the episode, or at every interval. */
+  readonly vary?: {
+    readonly ranges: readonly Range[];
+    readonly unit?: string;
+    apply(scene: MujocoScene, layout: SceneLayout, values: readonly number[]): void;
+  };
+  /** Acts on the bodies for some steps of every interval. */
+  readonly act?: {
+    readonly ranges: readonly Range[];
+    /** @param step Control steps since the interval began */
+    apply(scene: MujocoScene, layout: SceneLayout, values: readonly number[], step: number): void;
+  };
+  /** Draws a part of the start state. */
+  place?(scene: MujocoScene, layout: SceneLayout, random: RandomGenerator): void;
+}
+
+const BODIES = ["dynamic"] as const;
+const SEEN = ["fixed", "kinematic", "dynamic", "group"] as const;
+const MODEL_MODES = ["startup", "reset"] as const;
+
+/** Every object that a uid stands for: a group is its members. */
+function objectsOf({ objects, groups }: SceneLayout, uid: string): readonly ObjectLayout[] {
+  return groups.get(uid) ?? [objects.get(uid)!]; // checkFunctors() has found it
+}
+
+/** Ranges of the three axes of a box. */
+function axesOfBox([low, high]: readonly [Vector, Vector]): readonly Range[] {
+  return low.map((value, axis) => [value, high[axis]!] as const);
+}
+
+const randomizeMass = defineFunctor({
+  name: "randomize_mass",
+  description: "Mass and inertia of an object: kg, or a factor where relative",
+  modes: MODEL_MODES,
+  schema: z.strictObject({
+    entity_cfg: ENTITY,
+    mass_range: RANGE.refine(([low]) => low > 0, { error: "expected masses above 0" }),
+    relative: z.boolean().default(false),
+  }),
+  bind: ({ entity_cfg, mass_range, relative }): BoundEvent => ({
+    references: [refer("entity_cfg", entity_cfg, ["dynamic", "group"])],
+    vary: {
+      ranges: [mass_range],
+      ...(relative ? {} : { unit: "kg" }),
+      apply(scene, layout, [value]) {
+        const mass = scene.model("body_mass"), inertia = scene.model("body_inertia");
+        for (const { body } of objectsOf(layout, entity_cfg.uid)) {
+          const factor = relative ? value! : value! / mass[body]!;
+          mass[body]! *= factor;
+          for (let axis = 0; axis < 3; axis++) inertia[3 * body + axis]! *= factor;
+        }
+        scene.deriveConstants();
+      },
+    },
+  }),
+});
+
+const randomizeFriction = defineFunctor({
+  name: "randomize_friction",
+  description: "Sliding friction of an object: a coefficient, or a factor where relative",
+  modes: MODEL_MODES,
+  schema: z.strictObject({
+    entity_cfg: ENTITY,
+    friction_range: RANGE.refine(([low]) => low >= 0, { error: "expected friction of 0 or more" }),
+    relative: z.boolean().default(false),
+  }),
+  bind: ({ entity_cfg, friction_range, relative }): BoundEvent => ({
+    references: [refer("entity_cfg", entity_cfg, SEEN)],
+    vary: {
+      ranges: [friction_range],
+      apply(scene, layout, [value]) {
+        const friction = scene.model("geom_friction"); // [geoms, 3]: sliding, torsional, rolling
+        for (const geom of objectsOf(layout, entity_cfg.uid).flatMap(({ geoms }) => geoms)) {
+          friction[3 * geom] = relative ? friction[3 * geom]! * value! : value!;
+        }
+      },
+    },
+  }),
+});
+
+const randomizeLight = defineFunctor({
+  name: "randomize_light",
+  description: "Place of the light, m; it shines from there to the origin",
+  modes: [...MODEL_MODES, "interval"],
+  schema: z.strictObject({ entity_cfg: ENTITY, position_range: BOX }),
+  bind: ({ entity_cfg, position_range }): BoundEvent => ({
+    references: [refer("entity_cfg", entity_cfg, ["light"])],
+    vary: {
+      ranges: axesOfBox(position_range),
+      unit: "m",
+      apply(scene, _layout, [x, y, z]) {
+        const length = Math.hypot(x!, y!, z!);
+        // A light at the origin shines nowhere: straight down then.
+        const towards = length > 0 ? [-x! / length, -y! / length, -z! / length] : [0, 0, -1];
+        scene.model("light_dir").set(towards, 3 * scene.id("light", "sun"));
+      },
+    },
+  }),
+});
+
+const randomizeMaterial = defineFunctor({
+  name: "randomize_visual_material",
+  description: "Colour of an object, red, green and blue from 0 to 1",
+  modes: [...MODEL_MODES, "interval"],
+  schema: z.strictObject({
+    entity_cfg: ENTITY,
+    base_color_range: BOX.refine((box) => box.flat().every((c) => c >= 0 && c <= 1), {
+      error: "expected colours from 0 to 1",
+    }),
+  }),
+  bind: ({ entity_cfg, base_color_range }): BoundEvent => ({
+    references: [refer("entity_cfg", entity_cfg, SEEN)],
+    vary: {
+      ranges: axesOfBox(base_color_range),
+      apply(scene, layout, values) {
+        const rgba = scene.model("geom_rgba");
+        for (const geom of objectsOf(layout, entity_cfg.uid).flatMap(({ geoms }) => geoms)) {
+          rgba.set(values, 4 * geom);
+        }
+      },
+    },
+  }),
+});
+
+const randomizeObjectPose = defineFunctor({
+  name: "randomize_rigid_object_pose",
+  description: "Place (m) and turn (degrees about x, y, z) of an object at the start",
+  modes: ["reset"],
+  schema: z.strictObject({
+    entity_cfg: ENTITY,
+    position_range: BOX,
+    rotation_range: BOX.default([[0, 0, 0], [0, 0, 0]]),
+    relative_position: z.boolean().default(true),
+    relative_rotation: z.boolean().default(true),
+  }),
+  bind: ({ entity_cfg, position_range, rotation_range, ...relative }): BoundEvent => ({
+    references: [refer("entity_cfg", entity_cfg, ["dynamic", "kinematic"])],
+    place(scene, layout, random) {
+      const object = layout.objects.get(entity_cfg.uid)!; // checkFunctors() has found it
+      const { position, rotation } = placedPose(scene, object);
+      const offset = drawVector(position_range, random);
+      const turn = rotationOfDegrees(drawVector(rotation_range, random));
+      placeObject(scene, object, {
+        position: relative.relative_position ? add(position, offset) : offset,
+        rotation: relative.relative_rotation ? compose(turn, rotation) : turn,
+      });
+    },
+  }),
+});
+
+function drawVector(box: readonly [Vector, Vector], random: RandomGenerator): Vector {
+  const [[x, y, z], [X, Y, Z]] = box;
+  return [random.uniform(x, X), random.uniform(y, Y), random.uniform(z, Z)];
+}
+
+const randomizeRobotQpos = defineFunctor({
+  name: "randomize_robot_qpos",
+  description: "Offset of every joint of the robot's parts at the start, rad (m of a gripper)",
+  modes: ["reset"],
+  schema: z.strictObject({
+    qpos_range: RANGE,
+    control_parts: z.array(z.string()).optional(),
+  }),
+  bind: ({ qpos_range: [low, high], control_parts }): BoundEvent => ({
+    place(scene, { parts }, random) {
+      for (const { part, arm, isGripper } of parts) {
+        if (!isChosen(part, control_parts)) continue;
+        const qpos = scene.data("qpos"), ctrl = scene.data("ctrl");
+        // The fingers of a gripper mirror each other.
+        const shared = random.uniform(low, high);
+        for (let i = isGripper ? 7 : 0; i < (isGripper ? 9 : 7); i++) {
+          const offset = isGripper ? shared : random.uniform(low, high);
+          const least = isGripper ? 0 : JOINT_LOW[i]!,
+            most = isGripper ? FINGER_OPEN : JOINT_HIGH[i]!;
+          qpos[arm.qpos + i] = Math.min(most, Math.max(least, qpos[arm.qpos + i]! + offset));
+          ctrl[arm.ctrl + i] = qpos[arm.qpos + i]!;
+        }
+      }
+    },
+  }),
+});
+
+/** Arms alone unless parts are named: a gripper that is not open grasps nothing. */
+function isChosen(part: ControlPart, chosen: readonly string[] | undefined): boolean {
+  return chosen?.includes(part) ?? !part.endsWith("eef");
+}
+
+const applyForce = defineFunctor({
+  name: "apply_external_force",
+  description: "Force on the centre of an object, N, for the first steps of every interval",
+  modes: ["interval"],
+  schema: z.strictObject({
+    entity_cfg: ENTITY,
+    force_range: BOX,
+    steps: z.int().min(1).max(1000).default(1),
+  }),
+  bind: ({ entity_cfg, force_range, steps }): BoundEvent => ({
+    references: [refer("entity_cfg", entity_cfg, BODIES)],
+    act: {
+      ranges: axesOfBox(force_range),
+      apply(scene, layout, values, step) {
+        const { body } = layout.objects.get(entity_cfg.uid)!; // checkFunctors() has found it
+        const force = step < steps ? values : [0, 0, 0];
+        scene.data("xfrc_applied").set(force, 6 * body);
+      },
+    },
+  }),
+});
+
+/** Functors of `env.events`, by name. */
+export const EVENTS = functorTable<BoundEvent>([
+  randomizeObjectPose,
+  randomizeRobotQpos,
+  randomizeMass,
+  randomizeFriction,
+  randomizeLight,
+  randomizeMaterial,
+  applyForce,
+]);

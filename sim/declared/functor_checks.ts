@@ -1,0 +1,141 @@
+import { describeIssue, type Finding } from "../../core/findings.ts";
+import { suggestName } from "../../core/suggest.ts";
+import { EVENTS } from "./events.ts";
+import type { BoundFunctor, EntityKind, EntityReference, Functors } from "./functor.ts";
+import { entitiesOf, type GymConfig } from "./gym_config.ts";
+import { observationNames, OBSERVATIONS } from "./observations.ts";
+import { REWARDS } from "./rewards.ts";
+import { SUCCESS } from "./success.ts";
+
+/** One declared functor of a section. */
+interface Declared {
+  readonly func: string;
+  readonly mode?: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** What is wrong with the functors of a config: names, modes, parameters and what they refer to. */
+export function checkFunctors(config: GymConfig): Finding[] {
+  const { events, observations, rewards, success } = config.env;
+  const findings = [
+    ...checkSection(config, "events", events, EVENTS),
+    ...checkSection(config, "observations", observations, OBSERVATIONS),
+    ...checkSection(config, "rewards", rewards, REWARDS),
+    ...checkSection(config, "success", success, SUCCESS),
+  ];
+  // Names of fields follow from parameters: what is wrong with those is to be mended first.
+  if (findings.length > 0) return findings;
+  return [
+    ...checkFields(config),
+    ...checkNeeds(config, "rewards", rewards, REWARDS),
+    ...checkNeeds(config, "success", success, SUCCESS),
+  ];
+}
+
+function checkSection<Bound extends BoundFunctor>(
+  config: GymConfig,
+  section: string,
+  declared: Readonly<Record<string, Declared>>,
+  functors: Functors<Bound>,
+): Finding[] {
+  return Object.entries(declared).flatMap(([name, { func, mode, params }]): Finding[] => {
+    const path = ["env", section, name];
+    const functor = Object.hasOwn(functors, func) ? functors[func] : undefined;
+    if (functor === undefined) {
+      return [{
+        check: "unknown-functor",
+        path: [...path, "func"],
+        problem: `there is no functor "${func}" for ${section}`,
+        remedy: suggestName(func, Object.keys(functors)),
+      }];
+    }
+    if (mode !== undefined && !functor.modes.includes(mode)) {
+      return [{
+        check: "wrong-mode",
+        path: [...path, "mode"],
+        problem: `"${func}" has no mode "${mode}"`,
+        remedy: `use ${functor.modes.join(" or ")}`,
+      }];
+    }
+    const result = functor.schema.safeParse(params);
+    if (!result.success) {
+      return result.error.issues.flatMap((issue) =>
+        describeIssue(functor.schema, issue, params).map((finding) => ({
+          ...finding,
+          path: [...path, "params", ...finding.path],
+        }))
+      );
+    }
+    const { references = [] } = functor.bind(params);
+    return references.flatMap((reference) => checkReference(config, path, reference));
+  });
+}
+
+function checkReference(
+  config: GymConfig,
+  path: Finding["path"],
+  { path: at, uid, kinds }: EntityReference,
+): Finding[] {
+  const fitting = entitiesOf(config).map(({ uid }) => uid).filter((uid) =>
+    kindsOf(config, uid).some((kind) => kinds.includes(kind))
+  );
+  if (fitting.includes(uid)) return [];
+  const present = kindsOf(config, uid);
+  return [{
+    check: "unknown-entity",
+    path: [...path, "params", ...at],
+    problem: present.length === 0
+      ? `there is no entity "${uid}"`
+      : `"${uid}" is ${present.join(", ")}, expected ${kinds.join(" or ")}`,
+    remedy: suggestName(uid, fitting),
+  }];
+}
+
+/** What an entity is; nothing where there is none of the name. */
+function kindsOf(config: GymConfig, uid: string): readonly EntityKind[] {
+  if (config.robot.uid === uid) return ["robot"];
+  if (config.light.direct.some((light) => light.uid === uid)) return ["light"];
+  if (config.rigid_object_group.some((group) => group.uid === uid)) return ["group"];
+  const object = [...config.background, ...config.rigid_object].find((body) => body.uid === uid);
+  if (object === undefined) return [];
+  const body = object.body_type === "static" ? "fixed" : object.body_type;
+  return object.shape.shape_type === "Vessel" ? [body, "vessel"] : [body];
+}
+
+/** Fields of the same name, and modifications of what is not there. */
+function checkFields(config: GymConfig): Finding[] {
+  const names = observationNames(config);
+  return Object.entries(config.env.observations).flatMap(([key, { mode, name, func, params }]) => {
+    const { field } = OBSERVATIONS[func]!.bind(params); // checkSection() has found it
+    const wanted = name ?? field;
+    const count = names.filter((known) => known === wanted).length;
+    const path = ["env", "observations", key, ...(name === undefined ? [] : ["name"])];
+    if (mode === "modify" && count === 0) {
+      const problem = `there is no observation "${wanted}" to modify`;
+      return [{ check: "unknown-field", path, problem, remedy: suggestName(wanted, names) }];
+    }
+    if (mode === "add" && count > 1) {
+      const problem = `two observations are named "${wanted}"`;
+      return [{ check: "duplicate-field", path, problem, remedy: "give it a name of its own" }];
+    }
+    return [];
+  });
+}
+
+function checkNeeds<Bound extends BoundFunctor>(
+  config: GymConfig,
+  section: string,
+  declared: Readonly<Record<string, Declared>>,
+  functors: Functors<Bound>,
+): Finding[] {
+  const names = observationNames(config);
+  return Object.entries(declared).flatMap(([key, { func, params }]) => {
+    const { needs = [] } = functors[func]!.bind(params); // checkSection() has found it
+    return needs.filter((field) => !names.includes(field)).map((field) => ({
+      check: "missing-field",
+      path: ["env", section, key],
+      problem: `"${func}" reads observation "${field}", which there is none of`,
+      remedy: "add it to env.observations",
+    }));
+  });
+}

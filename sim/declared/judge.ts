@@ -1,0 +1,36 @@
+import type { FieldSpec } from "../../core/episode.ts";
+import type { Judge } from "../environment.ts";
+import type { GymConfig } from "./gym_config.ts";
+import { fieldPlaces } from "./observations.ts";
+import { REWARDS, type RuleInput } from "./rewards.ts";
+import { SUCCESS } from "./success.ts";
+
+/**
+ * The rule of reward and success of a checked config: 1 where the episode succeeds, unless a reward
+ * replaces it, and the weighted sum of the declared ones.
+ *
+ * @param fields Of the observation
+ */
+export function createJudge(config: GymConfig, fields: readonly FieldSpec[]): Judge {
+  const places = fieldPlaces(fields);
+  const rules = Object.values(config.env.success)
+    .map(({ func, params }) => SUCCESS[func]!.bind(params)); // checkFunctors() has found it
+  const rewards = Object.values(config.env.rewards).map(({ func, params, mode, weight }) => ({
+    ...REWARDS[func]!.bind(params), // so too
+    mode,
+    weight,
+  }));
+  const isReplaced = rewards.some(({ mode }) => mode === "replace");
+  let previousAction: Float32Array | null = null;
+  return (observation, action) => {
+    const field = (name: string) => {
+      const { at, size } = places.get(name)!; // checkNeeds() has found it
+      return observation.subarray(at, at + size);
+    };
+    const success = rules.every((rule) => rule.holds({ field }));
+    const input: RuleInput = { field, action, previousAction, success };
+    const sum = rewards.reduce((sum, { value, weight }) => sum + weight * value(input), 0);
+    previousAction = action.slice();
+    return { reward: (isReplaced || !success ? 0 : 1) + sum, terminated: false, success };
+  };
+}

@@ -1,0 +1,157 @@
+import { ARM_JOINTS, FINGER_OPEN, READY_POSE } from "../arm.ts";
+import type { MujocoScene } from "../mujoco.ts";
+import { type Pose, rotationOfDegrees } from "../quaternion.ts";
+import { type ControlPart, type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
+import { ARM_PREFIXES } from "./scene.ts";
+
+/** One arm with its gripper: where it stands in the arrays of a scene. */
+export interface ArmLayout {
+  readonly prefix: string;
+  /** First of 7 joints and 2 fingers in `qpos`, in `qvel` and in `ctrl`. */
+  readonly qpos: number;
+  readonly dof: number;
+  readonly ctrl: number;
+  /** Site between the finger tips. */
+  readonly endEffector: number;
+}
+
+/** One controlled part. */
+export interface PartLayout {
+  readonly part: ControlPart;
+  readonly arm: ArmLayout;
+  readonly isGripper: boolean;
+}
+
+/** An object as the arrays of a scene have it. */
+export interface ObjectLayout {
+  readonly uid: string;
+  readonly body: number;
+  readonly geoms: readonly number[];
+  /** Of a dynamic object, else null. */
+  readonly free: { readonly qpos: number; readonly dof: number } | null;
+  /** Index among kinematic objects, null for others. */
+  readonly mocap: number | null;
+  /** As declared. */
+  readonly start: Pose;
+}
+
+/** Where everything that a config declares stands in the arrays of its scene. */
+export interface SceneLayout {
+  readonly arms: readonly ArmLayout[];
+  /** Every part of the robot. */
+  readonly parts: readonly PartLayout[];
+  readonly objects: ReadonlyMap<string, ObjectLayout>;
+  readonly groups: ReadonlyMap<string, readonly ObjectLayout[]>;
+}
+
+/** Looks everything up, once a scene. */
+export function layoutOf(config: GymConfig, scene: MujocoScene): SceneLayout {
+  const { robot, background, rigid_object: declared, rigid_object_group: groups } = config;
+  const arms = ARM_PREFIXES[robot.robot_type].map((prefix) => armLayout(scene, prefix));
+  const parts = ROBOT_PARTS[robot.robot_type].map((part) => ({
+    part,
+    arm: arms.find(({ prefix }) => part.startsWith(prefix))!, // parts are named for their arm
+    isGripper: part.endsWith("eef"),
+  }));
+  const bodies = [...background, ...declared];
+  const kinematic = bodies.filter(({ body_type }) => body_type === "kinematic");
+  const objects = bodies.map((body) => {
+    const mocap = kinematic.indexOf(body);
+    const start = { position: body.init_pos, rotation: rotationOfDegrees(body.init_rot) };
+    const isFree = body.body_type === "dynamic";
+    return objectLayout(scene, body.uid, { isFree, mocap: mocap < 0 ? null : mocap, start });
+  });
+  const members = groups.map(({ uid, count }) => {
+    const start = rigidStart;
+    return [
+      uid,
+      Array.from(
+        { length: count },
+        (_, i) => objectLayout(scene, `${uid}/${i}`, { isFree: true, mocap: null, start }),
+      ),
+    ] as const;
+  });
+  return {
+    arms,
+    parts,
+    objects: new Map(objects.map((object) => [object.uid, object])),
+    groups: new Map(members),
+  };
+}
+
+/** Of members of groups, which have no declared pose. */
+const rigidStart: Pose = { position: [0, 0, 0], rotation: [1, 0, 0, 0] };
+
+function armLayout(scene: MujocoScene, prefix: string): ArmLayout {
+  const joint = scene.id("joint", `${prefix}${ARM_JOINTS[0]}`);
+  return {
+    prefix,
+    qpos: scene.model("jnt_qposadr")[joint]!,
+    dof: scene.model("jnt_dofadr")[joint]!,
+    ctrl: scene.id("actuator", `${prefix}${ARM_JOINTS[0]}`),
+    endEffector: scene.id("site", `${prefix}ee`),
+  };
+}
+
+function objectLayout(
+  scene: MujocoScene,
+  uid: string,
+  { isFree, mocap, start }: { isFree: boolean; mocap: number | null; start: Pose },
+): ObjectLayout {
+  const body = scene.id("body", uid);
+  const first = scene.model("body_geomadr")[body]!, count = scene.model("body_geomnum")[body]!;
+  const joint = isFree ? scene.id("joint", uid) : null;
+  return {
+    uid,
+    body,
+    geoms: Array.from({ length: count }, (_, i) => first + i),
+    free: joint === null ? null : {
+      qpos: scene.model("jnt_qposadr")[joint]!,
+      dof: scene.model("jnt_dofadr")[joint]!,
+    },
+    mocap,
+    start,
+  };
+}
+
+/** Where a part begins: as the config says, else bent and open. */
+export function startOf(part: ControlPart, { robot }: GymConfig): readonly number[] {
+  return robot.init_qpos[part] ?? (part.endsWith("eef") ? [FINGER_OPEN] : READY_POSE);
+}
+
+/** The pose of an object now, after kinematics were updated. */
+export function poseOf(scene: MujocoScene, { body }: ObjectLayout): Pose {
+  const position = scene.data("xpos"), rotation = scene.data("xquat");
+  const p = 3 * body, q = 4 * body;
+  return {
+    position: [position[p]!, position[p + 1]!, position[p + 2]!],
+    rotation: [rotation[q]!, rotation[q + 1]!, rotation[q + 2]!, rotation[q + 3]!],
+  };
+}
+
+/** Puts a movable object at rest in a pose. */
+export function placeObject(
+  scene: MujocoScene,
+  { free, mocap }: ObjectLayout,
+  { position, rotation }: Pose,
+): void {
+  if (free !== null) {
+    scene.data("qpos").set([...position, ...rotation], free.qpos);
+  } else if (mocap !== null) {
+    scene.data("mocap_pos").set(position, 3 * mocap);
+    scene.data("mocap_quat").set(rotation, 4 * mocap);
+  }
+}
+
+/** The pose that an object was given while an episode is being prepared. */
+export function placedPose(scene: MujocoScene, object: ObjectLayout): Pose {
+  const { free, start } = object;
+  if (free === null) return start;
+  const [x, y, z, w, i, j, k] = scene.data("qpos").subarray(free.qpos, free.qpos + 7);
+  return { position: [x!, y!, z!], rotation: [w!, i!, j!, k!] };
+}
+
+/** Numbers that a part is controlled by, and their bounds. */
+export function sizeOf({ isGripper }: PartLayout): number {
+  return isGripper ? 1 : ARM_JOINTS.length;
+}

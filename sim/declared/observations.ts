@@ -1,0 +1,276 @@
+import { z } from "zod";
+import { type FieldSpec, rowSize } from "../../core/episode.ts";
+import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm.ts";
+import type { MujocoScene } from "../mujoco.ts";
+import { toLocal } from "../quaternion.ts";
+import { type BoundFunctor, defineFunctor, ENTITY, functorTable, refer } from "./functor.ts";
+import { type ControlPart, type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
+import { poseOf, type SceneLayout } from "./layout.ts";
+
+/** What an observation functor is, once its parameters are typed. */
+export interface BoundObservation extends BoundFunctor {
+  /** Name of the field that it adds or modifies, unless the config gives another. */
+  readonly field: string;
+  /** Of one that adds: what the field is, but for its name. */
+  readonly spec?: (config: GymConfig) => Omit<FieldSpec, "name">;
+  /** Of one that adds. */
+  readonly read?: (
+    scene: MujocoScene,
+    layout: SceneLayout,
+    config: GymConfig,
+  ) => ArrayLike<number>;
+  /** Of one that modifies: the field and its values as they become. */
+  readonly modify?: {
+    spec(field: FieldSpec): FieldSpec;
+    values(values: ArrayLike<number>, field: FieldSpec): ArrayLike<number>;
+  };
+}
+
+/** M that nothing leaves. */
+const SPACE = 100;
+
+/** Rad: a joint's limit is a stiff spring, which an impact can push in; so is a finger's, in m. */
+const LIMIT_SLACK = 0.1, FINGER_SLACK = 0.01;
+
+const BODY_KINDS = ["fixed", "kinematic", "dynamic"] as const;
+
+const objectPose = defineFunctor({
+  name: "get_rigid_object_pose",
+  description: "Place (m) and rotation (quaternion w, x, y, z) of an object: `<uid>_pose`",
+  modes: ["add"],
+  schema: z.strictObject({ entity_cfg: ENTITY }),
+  bind: ({ entity_cfg }): BoundObservation => ({
+    references: [refer("entity_cfg", entity_cfg, BODY_KINDS)],
+    field: `${entity_cfg.uid}_pose`,
+    spec: () => ({
+      dtype: "float32",
+      shape: [7],
+      description: `Place (m) and rotation of ${entity_cfg.uid}`,
+      components: ["x", "y", "z", "qw", "qx", "qy", "qz"],
+      // A quaternion is of unit length but for rounding.
+      low: [-SPACE, -SPACE, -SPACE, -1.001, -1.001, -1.001, -1.001],
+      high: [SPACE, SPACE, SPACE, 1.001, 1.001, 1.001, 1.001],
+    }),
+    read(scene, { objects }) {
+      const { position, rotation } = poseOf(scene, objects.get(entity_cfg.uid)!);
+      return [...position, ...rotation];
+    },
+  }),
+});
+
+const objectVelocity = defineFunctor({
+  name: "get_rigid_object_velocity",
+  description: "Velocity (m/s) and angular velocity (rad/s) of an object: `<uid>_velocity`",
+  modes: ["add"],
+  schema: z.strictObject({ entity_cfg: ENTITY }),
+  bind: ({ entity_cfg }): BoundObservation => ({
+    references: [refer("entity_cfg", entity_cfg, ["dynamic"])],
+    field: `${entity_cfg.uid}_velocity`,
+    spec: () => ({
+      dtype: "float32",
+      shape: [6],
+      description: `Velocity (m/s) and angular velocity (rad/s) of ${entity_cfg.uid}`,
+      components: ["vx", "vy", "vz", "wx", "wy", "wz"],
+    }),
+    read(scene, { objects }) {
+      const { dof } = objects.get(entity_cfg.uid)!.free!; // a dynamic object
+      return scene.data("qvel").slice(dof, dof + 6);
+    },
+  }),
+});
+
+const endEffectorPosition = defineFunctor({
+  name: "get_robot_eef_position",
+  description: "Point between the finger tips of an arm, m: `<control_part>_position`",
+  modes: ["add"],
+  schema: z.strictObject({ control_part: z.enum(["eef", "left_eef", "right_eef"]) }),
+  bind: ({ control_part }): BoundObservation => ({
+    field: `${control_part}_position`,
+    spec: () => ({
+      dtype: "float32",
+      shape: [3],
+      description: `Point between the finger tips of ${control_part}`,
+      unit: "m",
+      components: ["x", "y", "z"],
+      low: [-SPACE],
+      high: [SPACE],
+    }),
+    read(scene, { parts }) {
+      const { endEffector } = (parts.find(({ part }) => part === control_part) ?? parts[0]!).arm;
+      return scene.data("site_xpos").slice(3 * endEffector, 3 * endEffector + 3);
+    },
+  }),
+});
+
+const fractionInside = defineFunctor({
+  name: "get_fraction_inside",
+  description: "Share of a group that is inside a vessel, 0 to 1: `<group>_in_<vessel>`",
+  modes: ["add"],
+  schema: z.strictObject({ group: ENTITY, vessel: ENTITY }),
+  bind: ({ group, vessel }): BoundObservation => ({
+    references: [refer("group", group, ["group"]), refer("vessel", vessel, ["vessel"])],
+    field: `${group.uid}_in_${vessel.uid}`,
+    spec: () => ({
+      dtype: "float32",
+      shape: [1],
+      description: `Share of ${group.uid} that is inside ${vessel.uid}`,
+      low: [0],
+      high: [1],
+    }),
+    read: (scene, layout, config) => [shareInside(scene, layout, config, [group.uid, vessel.uid])],
+  }),
+});
+
+/** Share of the members of a group whose middle is within the walls of a vessel. */
+function shareInside(
+  scene: MujocoScene,
+  { objects, groups }: SceneLayout,
+  { rigid_object }: GymConfig,
+  [group, vessel]: readonly [string, string],
+): number {
+  const { shape } = rigid_object.find(({ uid }) => uid === vessel)!; // checkFunctors() has found it
+  if (shape.shape_type !== "Vessel") return 0;
+  const pose = poseOf(scene, objects.get(vessel)!);
+  const members = groups.get(group)!;
+  const inside = members.filter((member) => {
+    const [x, y, z] = toLocal(pose, poseOf(scene, member).position);
+    return Math.hypot(x, y) < shape.radius + shape.thickness && z > 0 && z < shape.height;
+  });
+  return inside.length / members.length;
+}
+
+const normalizeJoints = defineFunctor({
+  name: "normalize_robot_joint_data",
+  description: "Joint positions from their limits to [−1, 1]: modifies `joint_pos`",
+  modes: ["modify"],
+  schema: z.strictObject({}),
+  bind: (): BoundObservation => ({
+    field: "joint_pos",
+    modify: {
+      spec: (field) => ({ ...unitless(field), low: [-1], high: [1] }),
+      values: (values, { low, high }) =>
+        Array.from(
+          values,
+          (value, i) => 2 * (value - low![i]!) / (high![i]! - low![i]!) - 1, // joint_pos has both
+        ),
+    },
+  }),
+});
+
+function unitless({ unit: _, ...field }: FieldSpec): FieldSpec {
+  return { ...field, description: `${field.description}, from their limits to [−1, 1]` };
+}
+
+/** Functors of `env.observations`, by name. */
+export const OBSERVATIONS = functorTable<BoundObservation>([
+  objectPose,
+  objectVelocity,
+  endEffectorPosition,
+  fractionInside,
+  normalizeJoints,
+]);
+
+/** Names of the observation fields of a config whose functors are known, in order. */
+export function observationNames({ env }: GymConfig): readonly string[] {
+  const added = Object.values(env.observations).filter(({ mode }) => mode === "add");
+  return [
+    "joint_pos",
+    "joint_vel",
+    ...added.map(({ name, func, params }) => name ?? OBSERVATIONS[func]!.bind(params).field),
+  ];
+}
+
+/** One field of an observation, and how it is read. */
+export interface ObservedField {
+  readonly spec: FieldSpec;
+  read(scene: MujocoScene, layout: SceneLayout): ArrayLike<number>;
+}
+
+/** The observation of a checked config: joints, then what functors add, all as these modify it. */
+export function observedFields(config: GymConfig): readonly ObservedField[] {
+  const bound = Object.values(config.env.observations).map(({ name, func, params, mode }) => {
+    const functor = OBSERVATIONS[func]!.bind(params); // checkFunctors() has found it
+    return { ...functor, mode, field: name ?? functor.field };
+  });
+  const added = bound.flatMap(({ field, spec, read }): ObservedField[] =>
+    spec === undefined || read === undefined ? [] : [{
+      spec: { ...spec(config), name: field },
+      read: (scene, layout) => read(scene, layout, config),
+    }]
+  );
+  const fields = [jointPositions(config), jointVelocities(config), ...added];
+  return fields.map((field) =>
+    bound.filter((functor) => functor.field === field.spec.name).reduce(
+      (before, { modify }) =>
+        modify === undefined ? before : {
+          spec: modify.spec(before.spec),
+          read: (scene, layout) => modify.values(before.read(scene, layout), before.spec),
+        },
+      field,
+    )
+  );
+}
+
+/** Names of the robot's joints: seven an arm, one a gripper. */
+function jointNames({ robot }: GymConfig): readonly string[] {
+  return ROBOT_PARTS[robot.robot_type].flatMap(namesOfPart);
+}
+
+function namesOfPart(part: ControlPart): readonly string[] {
+  return part.endsWith("eef") ? [part] : ARM_JOINTS.map((joint) => `${part}_${joint}`);
+}
+
+function jointPositions(config: GymConfig): ObservedField {
+  const bounds = (arm: readonly number[], finger: number, slack: number) =>
+    ROBOT_PARTS[config.robot.robot_type].flatMap((part) =>
+      part.endsWith("eef") ? [finger] : arm.map((limit) => limit + slack)
+    );
+  return {
+    spec: {
+      name: "joint_pos",
+      dtype: "float32",
+      shape: [jointNames(config).length],
+      description: "Joint angles (rad) and mean openings of the fingers (m)",
+      components: jointNames(config),
+      low: bounds(JOINT_LOW, -FINGER_SLACK, -LIMIT_SLACK),
+      high: bounds(JOINT_HIGH, FINGER_OPEN + FINGER_SLACK, LIMIT_SLACK),
+    },
+    read: (scene, { arms }) => {
+      const qpos = scene.data("qpos");
+      return arms.flatMap(({ qpos: at }) => joined(qpos, at));
+    },
+  };
+}
+
+function jointVelocities(config: GymConfig): ObservedField {
+  return {
+    spec: {
+      name: "joint_vel",
+      dtype: "float32",
+      shape: [jointNames(config).length],
+      description: "Velocities of joints (rad/s) and fingers (m/s)",
+      components: jointNames(config),
+    },
+    read: (scene, { arms }) => {
+      const qvel = scene.data("qvel");
+      return arms.flatMap(({ dof }) => joined(qvel, dof));
+    },
+  };
+}
+
+/** Seven joints and the mean of two fingers. */
+function joined(values: Float64Array, at: number): number[] {
+  return [...values.subarray(at, at + 7), (values[at + 7]! + values[at + 8]!) / 2];
+}
+
+/** Where each field begins in an observation, and how many numbers it has. */
+export function fieldPlaces(
+  fields: readonly FieldSpec[],
+): ReadonlyMap<string, { readonly at: number; readonly size: number }> {
+  let at = 0;
+  return new Map(fields.map(({ name, shape }) => {
+    const size = rowSize(shape), place = { at, size };
+    at += size;
+    return [name, place];
+  }));
+}

@@ -1,0 +1,85 @@
+import type { FieldSpec } from "../../core/episode.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import type { RandomGenerator } from "../../core/random.ts";
+import { suggestName } from "../../core/suggest.ts";
+import type { ActionBank } from "../action_bank/bank.ts";
+import { planActions } from "../action_bank/plan.ts";
+import type { PolicyFunction, World } from "../environment.ts";
+import type { StabilityCheck } from "../stability.ts";
+import type { GymConfig } from "./gym_config.ts";
+import { startOf } from "./layout.ts";
+import { actionField, controlParts } from "./spaces.ts";
+import { PARTS, partsOf, type WorldParts } from "./world.ts";
+
+/** Rad and m around the start within which the random policy asks the parts to be. */
+const RANDOM_REACH = 0.1;
+
+/** What is stored of an episode of the expert. */
+export const PLAN_VALID: FieldSpec = {
+  name: "plan_valid",
+  dtype: "bool",
+  shape: [],
+  description: "Whether the expert found every pose of its plan within reach",
+};
+
+/** An expert without a plan did nothing worth keeping. */
+export const PLAN_CHECK: StabilityCheck = {
+  reason: "invalid_plan",
+  description: "The expert found a pose of its plan out of reach",
+  find: (episode) => episode.episode("plan_valid")?.[0] === 0 ? { steps: episode.length } : null,
+};
+
+/** What policies are made from. */
+interface PolicySource {
+  readonly config: GymConfig;
+  readonly bank: ActionBank | null;
+}
+
+/** A policy of a checked config, for one episode that begins. */
+export function createPolicy(
+  { config, bank }: PolicySource,
+  name: string,
+  { world, random }: { readonly world: World; readonly random: RandomGenerator },
+): PolicyFunction {
+  const { low, high } = actionField(config);
+  if (name === "random") {
+    const start = controlParts(config).flatMap((part) => startOf(part, config));
+    return () =>
+      Float32Array.from(
+        start,
+        (value, i) =>
+          Math.min(
+            high![i]!,
+            Math.max(low![i]!, value + random.uniform(-RANDOM_REACH, RANDOM_REACH)),
+          ), // actionField() gives both
+      );
+  }
+  const parts = PARTS.get(world);
+  if (name === "scripted" && bank !== null && parts !== undefined) {
+    return expertOf(bank, config, parts);
+  }
+  throw new InvalidInputError(
+    `Cannot create policy "${name}" of "${config.id}": ${
+      suggestName(name, ["random", ...(bank === null ? [] : ["scripted"])])
+    }`,
+  );
+}
+
+/** The bank's plan for the episode that begins, step by step; one step of nothing where it has none. */
+function expertOf(bank: ActionBank, config: GymConfig, { scene, layout }: WorldParts) {
+  const parts = partsOf(config, layout);
+  const { actions, unreachable } = planActions(bank, { gym: config, scene, layout, parts });
+  const hold = Float32Array.from(parts.flatMap(({ part }) => startOf(part, config)));
+  let step = 0;
+  const policy: PolicyFunction = Object.assign(
+    () => actions[Math.min(step++, actions.length - 1)] ?? hold,
+    {
+      plan: {
+        steps: Math.max(1, actions.length),
+        stateAt: () => ({}),
+        episode: { plan_valid: unreachable === null },
+      },
+    },
+  );
+  return policy;
+}

@@ -1,0 +1,113 @@
+import { z } from "zod";
+import {
+  type BoundFunctor,
+  defineFunctor,
+  ENTITY,
+  functorTable,
+  refer,
+  VECTOR,
+} from "./functor.ts";
+
+/** What a rule reads: one step of an episode as it is stored. */
+export interface RuleInput {
+  /** The field of an observation, by name. */
+  field(name: string): Float32Array;
+  readonly action: Float32Array;
+  /** Of the step before, null at the first. */
+  readonly previousAction: Float32Array | null;
+  readonly success: boolean;
+}
+
+/** What a reward functor is, once its parameters are typed: a function of what is stored. */
+export interface BoundReward extends BoundFunctor {
+  value(input: RuleInput): number;
+}
+
+const MODES = ["add", "replace"] as const;
+const OBJECTS = ["fixed", "kinematic", "dynamic"] as const;
+
+const distanceBetween = defineFunctor({
+  name: "distance_between_objects",
+  description: "Minus the distance of two objects, m",
+  modes: MODES,
+  schema: z.strictObject({ source_entity_cfg: ENTITY, target_entity_cfg: ENTITY }),
+  bind: ({ source_entity_cfg: source, target_entity_cfg: target }): BoundReward => ({
+    references: [
+      refer("source_entity_cfg", source, OBJECTS),
+      refer("target_entity_cfg", target, OBJECTS),
+    ],
+    needs: [`${source.uid}_pose`, `${target.uid}_pose`],
+    value: ({ field }) => -distance(field(`${source.uid}_pose`), field(`${target.uid}_pose`)),
+  }),
+});
+
+const distanceToTarget = defineFunctor({
+  name: "distance_to_target",
+  description: "Minus the distance of an object from a point, m",
+  modes: MODES,
+  schema: z.strictObject({ source_entity_cfg: ENTITY, target_position: VECTOR }),
+  bind: ({ source_entity_cfg: source, target_position }): BoundReward => ({
+    references: [refer("source_entity_cfg", source, OBJECTS)],
+    needs: [`${source.uid}_pose`],
+    value: ({ field }) => -distance(field(`${source.uid}_pose`), target_position),
+  }),
+});
+
+/** M between the first three numbers of each. */
+export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  return Math.hypot(a[0]! - b[0]!, a[1]! - b[1]!, a[2]! - b[2]!);
+}
+
+const shareInside = defineFunctor({
+  name: "fraction_inside",
+  description: "Share of a group that is inside a vessel, 0 to 1",
+  modes: MODES,
+  schema: z.strictObject({ group: ENTITY, vessel: ENTITY }),
+  bind: ({ group, vessel }): BoundReward => ({
+    references: [refer("group", group, ["group"]), refer("vessel", vessel, ["vessel"])],
+    needs: [`${group.uid}_in_${vessel.uid}`],
+    value: ({ field }) => field(`${group.uid}_in_${vessel.uid}`)[0]!,
+  }),
+});
+
+const successReward = defineFunctor({
+  name: "success_reward",
+  description: "1 where the success rule holds, else 0",
+  modes: MODES,
+  schema: z.strictObject({}),
+  bind: (): BoundReward => ({ value: ({ success }) => success ? 1 : 0 }),
+});
+
+const velocityPenalty = defineFunctor({
+  name: "joint_velocity_penalty",
+  description: "Minus the length of the vector of joint velocities",
+  modes: MODES,
+  schema: z.strictObject({}),
+  bind: (): BoundReward => ({
+    needs: ["joint_vel"],
+    value: ({ field }) => -Math.hypot(...field("joint_vel")),
+  }),
+});
+
+const smoothnessPenalty = defineFunctor({
+  name: "action_smoothness_penalty",
+  description: "Minus the distance of the action from that of the step before",
+  modes: MODES,
+  schema: z.strictObject({}),
+  bind: (): BoundReward => ({
+    value: ({ action, previousAction }) =>
+      previousAction === null
+        ? 0
+        : -Math.hypot(...action.map((value, i) => value - previousAction[i]!)),
+  }),
+});
+
+/** Functors of `env.rewards`, by name. */
+export const REWARDS = functorTable<BoundReward>([
+  distanceBetween,
+  distanceToTarget,
+  shareInside,
+  successReward,
+  velocityPenalty,
+  smoothnessPenalty,
+]);

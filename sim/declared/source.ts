@@ -1,0 +1,119 @@
+import { InvalidInputError } from "../../core/errors.ts";
+import { type Finding, findingsError } from "../../core/findings.ts";
+import { checkActionConfig } from "../action_bank/bank.ts";
+import type {
+  EnvironmentDefinition,
+  EnvironmentOption,
+  EnvironmentOptions,
+} from "../environment.ts";
+import { checkGymConfig } from "./check_gym_config.ts";
+import { DECLARED, declaredEnvironment, type DeclaredSource } from "./environment.ts";
+import { controlHzOf } from "./spaces.ts";
+
+/** Largest config, in characters of JSON: every task of a run and every dataset carries it. */
+const MAX_LENGTH = 65_536;
+
+/** A config that a user gave, and how messages name its places. */
+export interface ConfigValue {
+  readonly value: unknown;
+  /** Name of the file. */
+  readonly name: string;
+  /** See `parseDataFile()`. */
+  readonly locate?: (path: Finding["path"]) => string;
+}
+
+/** Options of a declared environment: the configs themselves, as JSON. */
+export const DECLARED_OPTIONS: readonly EnvironmentOption[] = [
+  { name: "gym", description: "Gym config, as JSON", text: true, default: "" },
+  { name: "actions", description: "Action config of its expert, as JSON", text: true, default: "" },
+];
+
+/** A scene without anything to do: what there is without a config. */
+const EMPTY = { id: "Empty", robot: { robot_type: "SingleArm" } };
+
+/**
+ * Checks a gym config and an action config, and names the environment by what they hold: equal
+ * contents are equal options, wherever the files lie.
+ *
+ * @throws {InvalidInputError} If one is wrong; the message has the place in its file
+ */
+export function readDeclared(gym: ConfigValue, actions: ConfigValue | null): DeclaredSource {
+  const { config, findings } = checkGymConfig(gym.value);
+  if (config === null) throw findingsError({ what: "gym config", ...gym }, findings);
+  const options = {
+    gym: textOf(gym),
+    actions: actions === null ? "" : textOf(actions),
+  };
+  if (actions === null) return { config, bank: null, options };
+  const result = checkActionConfig(actions.value, config);
+  if (result.bank === null) {
+    throw findingsError({ what: "action config", ...actions }, result.findings);
+  }
+  return { config, bank: result.bank, options };
+}
+
+function textOf({ value, name }: ConfigValue): string {
+  const text = JSON.stringify(value);
+  if (text.length <= MAX_LENGTH) return text;
+  throw new InvalidInputError(
+    `Cannot use "${name}": expected at most ${MAX_LENGTH} characters of JSON, found ` +
+      `${text.length}: split the scene`,
+  );
+}
+
+/** When the expert of an environment moves what, null where no action config says. */
+export function expertSchedule(
+  environment: string,
+  { gym, actions }: EnvironmentOptions = {},
+): ExpertSchedule | null {
+  if (environment !== DECLARED || typeof actions !== "string" || actions === "") return null;
+  const { config, bank } = sourceOf({ gym: gym ?? "", actions });
+  const bars = bank!.schedule.entries.map(({ edge: { scope, name }, begin, end }) => ({ // of the actions
+    row: scope,
+    name,
+    begin,
+    end,
+  }));
+  return { bars, controlHz: controlHzOf(config) };
+}
+
+/** Movements in control steps `begin` … `end − 1`, by part of the robot. */
+export interface ExpertSchedule {
+  readonly bars: readonly {
+    readonly row: string;
+    readonly name: string;
+    readonly begin: number;
+    readonly end: number;
+  }[];
+  readonly controlHz: number;
+}
+
+/** The environment of stored options, or an empty scene where they name none. */
+export function declaredFrom(stored: EnvironmentOptions): EnvironmentDefinition {
+  const options = { gym: String(stored["gym"] ?? ""), actions: String(stored["actions"] ?? "") };
+  return {
+    ...declaredEnvironment({ ...sourceOf(options), options }),
+    options: DECLARED_OPTIONS,
+    withOptions: declaredFrom,
+  };
+}
+
+function sourceOf({ gym, actions }: EnvironmentOptions): DeclaredSource {
+  return readDeclared(
+    { value: parse(gym, EMPTY), name: "gym" },
+    actions === "" ? null : { value: parse(actions, null), name: "actions" },
+  );
+}
+
+function parse(text: string | boolean | undefined, otherwise: unknown): unknown {
+  if (typeof text !== "string" || text === "") return otherwise;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidInputError(
+      `Cannot read options of environment "declared": expected JSON, found ${
+        JSON.stringify(text.slice(0, 40))
+      }: name a file by gymConfig`,
+    );
+  }
+}

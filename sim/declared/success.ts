@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { type Quaternion, tiltOf } from "../quaternion.ts";
+import { type BoundFunctor, defineFunctor, ENTITY, functorTable, refer } from "./functor.ts";
+import { distance, type RuleInput } from "./rewards.ts";
+
+/** What a success functor is, once its parameters are typed. */
+export interface BoundSuccess extends BoundFunctor {
+  holds(input: Pick<RuleInput, "field">): boolean;
+}
+
+const OBJECTS = ["fixed", "kinematic", "dynamic"] as const;
+const metres = z.number().min(-100).max(100);
+
+const upright = defineFunctor({
+  name: "object_upright",
+  description: "An object is tilted by at most so many degrees",
+  modes: [],
+  schema: z.strictObject({ entity_cfg: ENTITY, max_tilt: z.number().gt(0).max(180).default(15) }),
+  bind: ({ entity_cfg: { uid }, max_tilt }): BoundSuccess => ({
+    references: [refer("entity_cfg", { uid }, OBJECTS)],
+    needs: [`${uid}_pose`],
+    holds({ field }) {
+      const [, , , w, x, y, z] = field(`${uid}_pose`);
+      const rotation: Quaternion = [w!, x!, y!, z!];
+      return tiltOf(rotation) <= max_tilt * Math.PI / 180;
+    },
+  }),
+});
+
+const fractionInside = defineFunctor({
+  name: "fraction_inside",
+  description: "At least this share of a group is inside a vessel",
+  modes: [],
+  schema: z.strictObject({ group: ENTITY, vessel: ENTITY, at_least: z.number().min(0).max(1) }),
+  bind: ({ group, vessel, at_least }): BoundSuccess => ({
+    references: [refer("group", group, ["group"]), refer("vessel", vessel, ["vessel"])],
+    needs: [`${group.uid}_in_${vessel.uid}`],
+    holds: ({ field }) => field(`${group.uid}_in_${vessel.uid}`)[0]! >= Math.fround(at_least),
+  }),
+});
+
+const near = defineFunctor({
+  name: "objects_near",
+  description: "Two objects are at most so many m apart",
+  modes: [],
+  schema: z.strictObject({
+    source_entity_cfg: ENTITY,
+    target_entity_cfg: ENTITY,
+    max_distance: metres,
+  }),
+  bind: ({ source_entity_cfg: source, target_entity_cfg: target, max_distance }): BoundSuccess => ({
+    references: [
+      refer("source_entity_cfg", source, OBJECTS),
+      refer("target_entity_cfg", target, OBJECTS),
+    ],
+    needs: [`${source.uid}_pose`, `${target.uid}_pose`],
+    holds: ({ field }) =>
+      distance(field(`${source.uid}_pose`), field(`${target.uid}_pose`)) <= max_distance,
+  }),
+});
+
+const above = defineFunctor({
+  name: "object_above",
+  description: "The origin of an object is higher than so many m",
+  modes: [],
+  schema: z.strictObject({ entity_cfg: ENTITY, height: metres }),
+  bind: ({ entity_cfg: { uid }, height }): BoundSuccess => ({
+    references: [refer("entity_cfg", { uid }, OBJECTS)],
+    needs: [`${uid}_pose`],
+    holds: ({ field }) => field(`${uid}_pose`)[2]! > height,
+  }),
+});
+
+/** Functors of `env.success`, by name; an episode succeeds where all of them hold. */
+export const SUCCESS = functorTable<BoundSuccess>([upright, fractionInside, near, above]);
