@@ -31,46 +31,46 @@ const scope = z.strictObject({
 
 const givenQpos = z.strictObject({
   name: z.literal("given_qpos"),
-  kwargs: z.strictObject({ qpos: z.array(number).min(1).max(7) }),
-});
+  kwargs: z.strictObject({
+    qpos: z.array(number).min(1).max(7).describe("Rad of each joint, or m of a finger"),
+  }),
+}).describe("Joint positions as they are given");
 
 const graspPose = z.strictObject({
   name: z.literal("grasp_pose"),
   kwargs: z.strictObject({
-    entity_cfg: entity,
-    affordance: point.default([0, 0, 0]),
-    /** Degrees about z, from straight ahead of the robot, in which the fingers point. */
-    approach: number.default(0),
-    /** Degrees by which the fingers point down; 90 is straight down. */
-    pitch: number.default(0),
-    /** M that the hand stays back along the approach. */
-    distance: number.default(0),
+    entity_cfg: entity.describe("Object, as it stands at the start"),
+    affordance: point.default([0, 0, 0]).describe("Its affordance, or m in its own frame"),
+    approach: number.default(0).describe("Degrees about z, from straight ahead"),
+    pitch: number.default(0).describe("Degrees by which the fingers point down; 90 is straight"),
+    distance: number.default(0).describe("M that the hand stays back along the approach"),
   }),
-});
+}).describe("The point between the finger tips at an affordance of an object");
 
 const heldPose = z.strictObject({
   name: z.literal("held_pose"),
   kwargs: z.strictObject({
-    entity_cfg: entity,
-    /** Node of the scope at which the hand took hold of the object. */
-    grasp: name,
-    affordance: point.default([0, 0, 0]),
-    /** Where the affordance is brought: to the origin of this object, plus the offset. */
-    target_entity_cfg: entity,
-    /** `<scope>/<node>` at which the target is where it then is; at the start where absent. */
+    entity_cfg: entity.describe("Object that is held"),
+    grasp: name.describe("Node, a grasp_pose, at which the hand took hold of it"),
+    affordance: point.default([0, 0, 0]).describe("What of it is brought somewhere"),
+    target_entity_cfg: entity.describe("Object to whose origin it is brought, plus the offset"),
     target_at: z.string().regex(/^[a-z_]+\/[A-Za-z][A-Za-z0-9_]*$/, {
       error: "expected <scope>/<node>",
-    }).optional(),
-    offset: vector.default([0, 0, 0]),
-    /** Degrees by which the object is turned from its start. */
-    tilt: number.default(0),
+    }).optional().describe(
+      "A held_pose of the target, as `scope/node`: where it then is; at the start where absent",
+    ),
+    offset: vector.default([0, 0, 0]).describe("M, along the world's axes"),
+    tilt: number.default(0).describe("Degrees by which the object is turned from its start"),
     tilt_axis: vector.refine((axis) => Math.hypot(...axis) > 0, {
       error: "expected an axis of some length",
-    }).default([1, 0, 0]),
+    }).default([1, 0, 0]).describe("Axis of the tilt, in the world"),
   }),
-});
+}).describe("The hand that holds an object, where the object is as wished");
 
-const node = z.discriminatedUnion("name", [givenQpos, graspPose, heldPose], {
+/** Kinds of node. */
+export const NODES = [givenQpos, graspPose, heldPose] as const;
+
+const node = z.discriminatedUnion("name", NODES, {
   error: "expected a name of given_qpos, grasp_pose or held_pose",
 });
 
