@@ -7,6 +7,7 @@ import type { GymConfig } from "./gym_config.ts";
 import { createJudge } from "./judge.ts";
 import { observedFields } from "./observations.ts";
 import { createPolicy, PLAN_CHECK, PLAN_VALID } from "./policies.ts";
+import { SCENE_CAMERA } from "./scene.ts";
 import { actionField, controlHzOf, LIMITS, stabilityOf, stateSizeOf } from "./spaces.ts";
 import { createWorld } from "./world.ts";
 
@@ -51,6 +52,7 @@ export function declaredEnvironment(source: DeclaredSource): EnvironmentDefiniti
       policyFields: { scripted: { state: [], episode: [PLAN_VALID] } },
       consistency: [PLAN_CHECK],
     }),
+    cameras: [SCENE_CAMERA],
     randomization: events.flatMap(randomizationOf),
     chosen: options,
     limits: LIMITS,

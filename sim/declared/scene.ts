@@ -6,6 +6,9 @@ import { shapeGeoms } from "./shapes.ts";
 /** Prefix of the names of each arm of a robot, by its type. */
 export const ARM_PREFIXES = { SingleArm: [""], DualArm: ["left_", "right_"] } as const;
 
+/** Camera of pictures; a config declares no other. */
+export const SCENE_CAMERA = "scene";
+
 /** M, where the floor lies: below every table. */
 const FLOOR = -1;
 
@@ -41,7 +44,7 @@ export function declaredScene(config: GymConfig, timestep: number): string {
   <worldbody>
     <light name="sun" directional="true" dir="${direction.join(" ")}"/>
     <body name="focus/" pos="${focus.join(" ")}"/>
-    <camera name="scene/" pos="${focus[0] + 1.1} ${focus[1] - 0.9} ${focus[2] + 0.7}"
+    <camera name="${SCENE_CAMERA}" pos="${focus[0] + 1.1} ${focus[1] - 0.9} ${focus[2] + 0.7}"
       mode="targetbody" target="focus/" fovy="42"/>
     <geom name="floor/" type="plane" pos="0 0 ${FLOOR}" size="4 4 .1" material="floor" contype="1"/>
     ${prefixes.map((prefix, i) => arm(config, prefix, i, prefixes.length)).join("\n    ")}

@@ -8,7 +8,7 @@ import type { GymConfig } from "./gym_config.ts";
 import { layoutOf, type PartLayout, placeObject, type SceneLayout, startOf } from "./layout.ts";
 import { observedFields } from "./observations.ts";
 import { placeGroups } from "./place_groups.ts";
-import { declaredScene } from "./scene.ts";
+import { declaredScene, SCENE_CAMERA } from "./scene.ts";
 import { actionField, controlHzOf, controlParts } from "./spaces.ts";
 
 /** What policies of a world need beside its observation. */
@@ -48,7 +48,7 @@ function createTask(
   let seeds: ReadonlyMap<NamedEvent, number> = new Map();
   return {
     substeps,
-    camera: "scene/",
+    camera: SCENE_CAMERA,
     observationSize: fields.reduce((sum, { spec }) => sum + rowSize(spec.shape), 0),
     actionSize,
     vary(scene, draw) {
