@@ -101,7 +101,10 @@ export const CONTEXT: CompileContext = {
         { name, range: [0, 1], bounds: [0, 100] }
       )),
       limits: ["tilt"],
-      configure: (options) => ({ options, engine: { name: "mujoco", version: "3.14.0" } }),
+      configure: (options) => ({
+        options,
+        facts: { engine: { name: "mujoco", version: "3.14.0" } },
+      }),
       views: ["scene"],
       isSpatial: true,
       stepBytes: 300,
