@@ -17,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   "push-t": async () => await (await import("./push_t.ts")).measurePushT(),
   generation: async () => await (await import("./generation.ts")).measureGeneration(),
   training: async () => await (await import("./training.ts")).measureTraining(),
+  quadruped: async () => await (await import("./quadruped.ts")).measureQuadruped(),
   flow: async () => await (await import("./flow.ts")).measureFlow(),
   store: async () => await (await import("./store.ts")).measureStore(),
   orchestration: async () => await (await import("./orchestration.ts")).measureOrchestration(),

@@ -2,6 +2,7 @@ import { InvalidInputError } from "../core/errors.ts";
 import { listModels } from "../learn/mod.ts";
 import { trainPipeline } from "../pipelines/mod.ts";
 import { loadPolicy, resolveOutput } from "../store/mod.ts";
+import { checkCheckpointDirectory, copyCheckpoints } from "./checkpoint_output.ts";
 import { commandLine } from "./command_line.ts";
 import { dataRoot, storedName } from "./data_root.ts";
 import { defineCommand, type FlagTable } from "./flags.ts";
@@ -52,6 +53,11 @@ const OWN_FLAGS = {
     description: "Go on from the policy of a run, with its normalisation",
   },
   seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
+  checkpointDir: {
+    type: "text",
+    placeholder: "DIR",
+    description: "Also put checkpoints (weights last and best) and policy.onnx there at the end",
+  },
   noGpu: { type: "boolean", description: "Changes nothing: training runs on the CPU" },
   option: {
     type: "list",
@@ -114,7 +120,16 @@ if (import.meta.main) {
       ...withoutAbsent(given),
       options: modelOptions(flags, MODEL_FLAGS, flags.option),
     }, flags.seed);
-    return await runDeclaration(declaration, flags, { command: commandLine("train") });
+    const { checkpointDir } = flags;
+    const directory = checkpointDir === undefined
+      ? null
+      : await checkCheckpointDirectory(checkpointDir);
+    return await runDeclaration(declaration, flags, {
+      command: commandLine("train"),
+      ...(directory === null ? {} : {
+        onCompleted: (root, summary) => copyCheckpoints(root, summary, directory),
+      }),
+    });
   });
 }
 
