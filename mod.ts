@@ -48,6 +48,7 @@ export {
   workspace,
 } from "./sim/mod.ts";
 export type {
+  CameraSpec,
   Engine,
   EnvironmentDefinition,
   Judge,
@@ -55,6 +56,7 @@ export type {
   MujocoTask,
   Outcome,
   PictureOptions,
+  Pictures,
   PolicyFunction,
   RandomizationDraw,
   RandomizationSpec,
@@ -117,3 +119,6 @@ export type {
   Value,
   WeightSpec,
 } from "./learn/mod.ts";
+
+export { type Batch, type Dataset, DatasetReader, openDataset } from "./store/mod.ts";
+export type { DatasetReaderOptions } from "./store/mod.ts";

@@ -100,6 +100,19 @@ function computeKey(name: string): Uint32Array {
   return Uint32Array.of(view.getUint32(0, true), view.getUint32(4, true));
 }
 
+/** Puts values in a random order, in place (Fisher and Yates, in Durstenfeld's order). */
+export function shuffle<Value>(
+  values: { readonly length: number; [index: number]: Value },
+  random: Pick<RandomGenerator, "integer">,
+): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = random.integer(i + 1);
+    const value = values[i]!;
+    values[i] = values[j]!;
+    values[j] = value;
+  }
+}
+
 class PhiloxGenerator implements RandomGenerator {
   readonly #key: Uint32Array;
   readonly #counter = new Uint32Array(4);

@@ -1,6 +1,6 @@
 import type { EpisodeSource } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
-import { createRandom } from "../core/random.ts";
+import { createRandom, shuffle } from "../core/random.ts";
 import { type BatchSource, copyRows } from "./batch_source.ts";
 import {
   countRows,
@@ -186,18 +186,5 @@ class RowBatches implements BatchSource {
       this.#window.set(columns.input, data);
     }
     this.#loaded = key;
-  }
-}
-
-/** Fisher and Yates, in Durstenfeld's order. */
-function shuffle(
-  values: number[] | Uint32Array,
-  random: { integer(count: number): number },
-): void {
-  for (let i = values.length - 1; i > 0; i--) {
-    const j = random.integer(i + 1);
-    const value = values[i]!;
-    values[i] = values[j]!;
-    values[j] = value;
   }
 }

@@ -27,6 +27,7 @@ export {
 } from "./commit.ts";
 export { createDirectory, isVacant, requireVacant } from "./directories.ts";
 export { type Dataset, openDataset } from "./dataset.ts";
+export { type Batch, DatasetReader, type DatasetReaderOptions } from "./dataset_reader.ts";
 export {
   companionOf,
   type ExportControl,

@@ -1,5 +1,5 @@
 import { type Split, SPLITS } from "../core/episode.ts";
-import type { RandomGenerator } from "../core/random.ts";
+import { type RandomGenerator, shuffle } from "../core/random.ts";
 
 /** Fractions that add up to 1. */
 export type SplitFractions = Readonly<Record<Split, number>>;
@@ -37,12 +37,7 @@ export function splitEpisodes(
     splits.fill(split, start, start + count);
     start += count;
   });
-  for (let i = episodes - 1; i > 0; i--) {
-    const j = random.integer(i + 1);
-    const moved = splits[i]!;
-    splits[i] = splits[j]!;
-    splits[j] = moved;
-  }
+  shuffle(splits, random);
   return splits;
 }
 

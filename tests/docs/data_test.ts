@@ -14,22 +14,43 @@ async function readBlocks(): Promise<readonly string[]> {
   return [...page.matchAll(/^```python\n(.*?)^```$/gms)].map(([, code]) => code!);
 }
 
-Deno.test({
-  name: `Python reads what docs/data.md says${reason ? ` (skipped: ${reason})` : ""}`,
-  ignore: python === null,
-  fn: async () => {
-    await using job = await JobRoot.open();
-    await job.makeDataset();
-    await job.runWhole("train");
-    const dataset = job.directoryOf("merge"), policy = job.directoryOf("train");
-    const file = join(job.root, "dataset.h5");
-    await exportDataset(dataset, file, "hdf5");
-    const paths = JSON.stringify({ dataset, policy, export: file });
-    const blocks = await readBlocks();
-    assert.equal(blocks.length, 3);
-    for (const block of blocks) {
-      const code = `import sys, json\nglobals().update(json.loads(sys.argv[1]))\n${block}`;
-      assert.notEqual(await runPython(python!, code, [paths]), "", block);
-    }
-  },
+/** The block of TypeScript as a program of its own. */
+async function writeProgram(directory: string, dataset: string): Promise<string> {
+  const page = await Deno.readTextFile(PAGE);
+  const [, code] = /^```ts\n(.*?)^```$/ms.exec(page)!;
+  const file = join(directory, "read.ts");
+  const library = JSON.stringify(new URL("../../mod.ts", import.meta.url).href);
+  const declared = `const dataset = ${JSON.stringify(dataset)};\n`;
+  await Deno.writeTextFile(file, declared + code!.replace('"../mod.ts"', library));
+  return file;
+}
+
+Deno.test("docs/data.md reads what a run leaves", async (t) => {
+  await using job = await JobRoot.open();
+  await job.makeDataset();
+  const dataset = job.directoryOf("merge");
+  await t.step("in TypeScript", async () => {
+    const config = decodeURIComponent(new URL("../../deno.json", import.meta.url).pathname);
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--frozen", "--config", config, await writeProgram(job.root, dataset)],
+    }).output();
+    const lines = new TextDecoder().decode(stdout).trim().split("\n");
+    assert.equal(lines[0], "[ 64, 4, 4 ] 1024", new TextDecoder().decode(stderr));
+  });
+  await t.step({
+    name: `in Python${reason ? ` (skipped: ${reason})` : ""}`,
+    ignore: python === null,
+    fn: async () => {
+      await job.runWhole("train");
+      const policy = job.directoryOf("train"), file = join(job.root, "dataset.h5");
+      await exportDataset(dataset, file, "hdf5");
+      const paths = JSON.stringify({ dataset, policy, export: file });
+      const blocks = await readBlocks();
+      assert.equal(blocks.length, 3);
+      for (const block of blocks) {
+        const code = `import sys, json\nglobals().update(json.loads(sys.argv[1]))\n${block}`;
+        assert.notEqual(await runPython(python!, code, [paths]), "", block);
+      }
+    },
+  });
 });
