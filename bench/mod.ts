@@ -15,6 +15,8 @@ import { type Figure, reachesBar, renderFigures } from "./_figures.ts";
 const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   simulation: async () => await (await import("./simulation.ts")).measureSimulation(),
   "push-t": async () => await (await import("./push_t.ts")).measurePushT(),
+  "pick-place": async () => await (await import("./pick_place.ts")).measurePickPlace(),
+  cameras: async () => await (await import("./cameras.ts")).measureCameras(),
   generation: async () => await (await import("./generation.ts")).measureGeneration(),
   training: async () => await (await import("./training.ts")).measureTraining(),
   quadruped: async () => await (await import("./quadruped.ts")).measureQuadruped(),

@@ -1,0 +1,63 @@
+import process from "node:process";
+import { createRandom } from "../core/random.ts";
+import { type CameraSpec, getEnvironment } from "../sim/mod.ts";
+import { pickPlaceScene } from "../sim/pick_place_scene.ts";
+import { pythonEnvironment } from "../tools/python_env.ts";
+import { type Figure, runPeer, takeTurns } from "./_figures.ts";
+
+/** Images/s of one core, by processor time: other work on the machine does not count. */
+
+const ROUNDS = 3, IMAGES = 60;
+/** What is asked of images of 128 × 128, with shadows and without. */
+const BARS = { shadows: 150, plain: 300 } as const;
+
+const CAMERA: CameraSpec = {
+  width: 128,
+  height: 128,
+  image: true,
+  depth: false,
+  segmentation: false,
+  shadows: true,
+};
+
+export async function measureCameras(): Promise<readonly Figure[]> {
+  const environment = getEnvironment("pick_place");
+  using world = await environment.create();
+  world.configure({});
+  world.reset(createRandom(42, "bench/start", 0));
+  const imagesPerSecond = (camera: CameraSpec) => {
+    const start = process.cpuUsage();
+    for (let image = 0; image < IMAGES; image++) world.capture!(camera); // worlds of MuJoCo have it
+    const { user, system } = process.cpuUsage(start);
+    return IMAGES / ((user + system) / 1e6);
+  };
+  const { python } = await pythonEnvironment("bench");
+  const scene = await Deno.makeTempFile({ suffix: ".xml" });
+  try {
+    await Deno.writeTextFile(scene, pickPlaceScene(environment.physicsTimestep));
+    const { shadows, plain, everything, peer } = await takeTurns(ROUNDS, {
+      shadows: () => imagesPerSecond(CAMERA),
+      plain: () => imagesPerSecond({ ...CAMERA, shadows: false }),
+      everything: () => imagesPerSecond({ ...CAMERA, depth: true, segmentation: true }),
+      peer: async () =>
+        python === null ? NaN : await runPeer(python, "rays.py", [scene, "128"]) as number, // what it prints
+    });
+    const beside = Number.isNaN(peer)
+      ? {}
+      : { peer: { name: "mj_multiRay in Python, casting alone", value: peer } };
+    const name = (what: string) => `pick_place 128 × 128, ${what}`, unit = "images/s";
+    return [
+      {
+        name: name("shadows"),
+        unit,
+        value: shadows,
+        ...beside,
+        bar: { of: "value", least: BARS.shadows },
+      },
+      { name: name("no shadows"), unit, value: plain, bar: { of: "value", least: BARS.plain } },
+      { name: name("shadows, depth, segmentation"), unit, value: everything },
+    ];
+  } finally {
+    await Deno.remove(scene);
+  }
+}
