@@ -73,7 +73,11 @@ export class ParquetFile {
 
   /** Appends rows as a group of their own. */
   async write(rows: ParquetRows): Promise<void> {
-    const columnData = this.#columns.map(({ name }) => ({ name, data: [...rows[name]!] }));
+    const columnData = this.#columns.map(({ name }) => ({
+      name,
+      data: [...rows[name]!],
+      offsetIndex: false, // kept in memory until the end, for readers of single pages
+    }));
     if (columnData[0]!.data.length === 0) return;
     await this.#writer.write({ columnData, rowGroupSize: columnData[0]!.data.length });
   }
