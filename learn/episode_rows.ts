@@ -1,5 +1,11 @@
 import { InvalidInputError } from "../core/errors.ts";
-import { type EpisodeSource, rowSize, type Split, SPLITS } from "../core/episode.ts";
+import {
+  type EpisodeSource,
+  type FieldSpec,
+  rowSize,
+  type Split,
+  SPLITS,
+} from "../core/episode.ts";
 
 /** Rows [start, end) of a dataset. */
 export interface RowRange {
@@ -23,6 +29,11 @@ export interface InputColumns {
   readonly mean: Float32Array;
   /** `[width]`, positive. */
   readonly scale: Float32Array;
+}
+
+/** Whether a field is a number or a vector of floats: depth as a camera sees it is neither. */
+export function isFloatVector({ dtype, shape }: FieldSpec): boolean {
+  return dtype.startsWith("float") && shape.length <= 1;
 }
 
 /** Width of a step field. Throws InvalidInputError where the dataset has none or it is no number. */

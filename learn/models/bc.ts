@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { EpisodeSource, SavedPolicy } from "../../core/episode.ts";
-import { fieldWidth, type InputColumns } from "../episode_rows.ts";
+import { fieldWidth, type InputColumns, isFloatVector } from "../episode_rows.ts";
 import { createForward } from "../forward.ts";
 import { denseLayers, type Layer, recordLayers, weightsOf } from "../layers.ts";
 import {
@@ -101,7 +101,7 @@ async function prepare(
   // With collection noise the action is what was applied, the label what the expert asked for.
   const label = names.includes("action_label") ? "action_label" : "action";
   const observation = source.schema.step
-    .filter(({ name, dtype }) => name.startsWith("observation/") && dtype.startsWith("float"))
+    .filter((field) => field.name.startsWith("observation/") && isFloatVector(field))
     .map(({ name }) => ({ field: name, width: fieldWidth(source, name) }));
   const config: Config = {
     observation,
