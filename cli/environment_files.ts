@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { parseDataFile } from "../core/data_file.ts";
 import { InvalidInputError } from "../core/errors.ts";
-import type { PipelineDeclaration, StageDeclaration } from "../pipelines/mod.ts";
+import type { PipelineDeclaration, RunEnvOptions, StageDeclaration } from "../pipelines/mod.ts";
 import { type ConfigValue, DECLARED, type DeclaredSource, readDeclared } from "../sim/mod.ts";
 import { readTextFile } from "./text_file.ts";
 
@@ -67,9 +67,28 @@ async function readStageFiles(
     );
   }
   const at = (path: string) => resolve(folder, path);
-  const { options } = await readEnvironmentPair(
+  const { options, config } = await readEnvironmentPair(
     at(gymConfig),
     actionConfig === undefined ? null : at(actionConfig),
   );
-  return { randomize: true, ...rest, options };
+  const cameras = rest.kind === "generate" ? camerasOf(config) : {};
+  return { randomize: true, ...cameras, ...rest, options };
+}
+
+/** The cameras of a gym config as a generate stage declares them; nothing where it has none. */
+export function camerasOf({ sensor }: DeclaredSource["config"]): Pick<RunEnvOptions, "cameras"> {
+  if (sensor.length === 0) return {};
+  return {
+    cameras: sensor.map(({ uid, width, height, extrinsics, fov, ...enabled }) => ({
+      name: uid,
+      width,
+      height,
+      position: extrinsics.eye,
+      target: extrinsics.target,
+      fieldOfView: fov,
+      image: enabled.enable_color,
+      depth: enabled.enable_depth,
+      segmentation: enabled.enable_mask,
+    })),
+  };
 }

@@ -2,7 +2,7 @@ import { InvalidInputError } from "../core/errors.ts";
 import { runEnvPipeline } from "../pipelines/mod.ts";
 import { type DeclaredSource, getEnvironment, rolloutCandidates } from "../sim/mod.ts";
 import { commandLine } from "./command_line.ts";
-import { readEnvironmentPair } from "./environment_files.ts";
+import { camerasOf, readEnvironmentPair } from "./environment_files.ts";
 import { defineCommand, type FlagValues } from "./flags.ts";
 import { printLine } from "./output.ts";
 import { type ExitStatus, runCommand } from "./run_command.ts";
@@ -110,6 +110,7 @@ if (import.meta.main) {
       ...rollouts,
       name: PREFIX + config.id.toLowerCase(),
       options: source.options,
+      ...camerasOf(config),
       randomize: true,
       keepFailed: flags.saveFailedEpisodes || (recorder?.save_failed_episodes ?? false),
       retries: flags.maxRetries,

@@ -33,6 +33,8 @@ export interface RunEnvOptions {
   /** The files' contents. */
   readonly options: Readonly<Record<string, string | boolean>>;
   readonly policy: string;
+  /** Of the gym config, where it has any. */
+  readonly cameras?: NonNullable<ParametersOf<"generate">["cameras"]>;
   /** Saved episodes. */
   readonly episodes: number;
   readonly randomize: boolean;
@@ -48,7 +50,7 @@ export interface RunEnvOptions {
  * succeed, and candidates are drawn until enough are.
  */
 export function runEnvPipeline(
-  { name, options, policy, episodes, randomize, keepFailed, retries, seed }: RunEnvOptions,
+  { name, keepFailed, retries, seed, ...generate }: RunEnvOptions,
 ): PipelineDeclaration {
   return definePipeline({
     name,
@@ -57,12 +59,9 @@ export function runEnvPipeline(
       generate: {
         kind: "generate",
         environment: "declared",
-        policy,
-        episodes,
-        options,
-        randomize,
-        // Small shards: an episode of many bodies takes seconds.
-        shard: 4,
+        ...generate,
+        // Small shards: an episode of many bodies takes seconds. Pictures have a limit of their own.
+        ...(generate.cameras === undefined ? { shard: 4 } : {}),
       },
       validate: { kind: "validate", from: "generate" },
       filter: {

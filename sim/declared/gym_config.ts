@@ -87,7 +87,22 @@ const light = z.strictObject({
   radius: length.optional(),
 });
 
-const sensor = z.looseObject({ uid: name, sensor_type: z.string() });
+const pixels = z.int().min(8).max(2048);
+
+const sensor = z.strictObject({
+  uid: z.string().regex(/^[a-z][a-z0-9_]{0,30}$/, {
+    error: "expected a name of a-z, 0-9 and _ that begins with a letter, at most 31 characters",
+  }),
+  sensor_type: z.literal("Camera", { error: "expected Camera: other sensors are not built yet" }),
+  width: pixels.default(128),
+  height: pixels.default(128),
+  extrinsics: z.strictObject({ eye: vector, target: vector }),
+  /** Degrees, vertical. */
+  fov: z.number().min(5).max(150).default(45),
+  enable_color: z.boolean().default(true),
+  enable_depth: z.boolean().default(false),
+  enable_mask: z.boolean().default(false),
+});
 
 const functor = {
   func: z.string().min(1).max(63),

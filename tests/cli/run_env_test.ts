@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { RunSummary } from "../../activities/types.ts";
+import { openDataset } from "../../store/mod.ts";
 import { LIFT_ACTIONS, LIFT_GYM } from "../sim/declared/_lift.ts";
 import { stopServices } from "../library/_services.ts";
 import { runTask } from "./_run_task.ts";
@@ -91,6 +92,32 @@ Deno.test("deno task run-env", async (t) => {
       const planned = JSON.parse(plan.stdout).stages.generate;
       assert.equal(planned.key, stages["generate"]?.key);
       assert.equal(planned.storedShards, 1);
+    });
+
+    await t.step("records the cameras of the config", async () => {
+      const camera = {
+        ...{ uid: "front", sensor_type: "Camera", width: 16, height: 12, enable_depth: true },
+        extrinsics: { eye: [1, -1, 0.8], target: [0.4, 0, 0.1] },
+      };
+      const folder = join(directory, "seen");
+      await writeLift(folder, { ...LIFT_GYM, sensor: [camera] });
+      const pipeline = join(folder, "p.yaml");
+      const generate = {
+        ...{ kind: "generate", environment: "declared", episodes: 1, shard: 1 },
+        ...{ gymConfig: "gym.yaml", actionConfig: "actions.json" },
+      };
+      const merge = { kind: "merge", from: "generate" };
+      await Deno.writeTextFile(
+        pipeline,
+        stringify({ name: "lift-seen", stages: { generate, merge } }),
+      );
+      const { status, stdout, stderr } = await runTask(root, "pipeline", pipeline, "--json");
+      assert.equal(status, 0, stderr);
+      const { stages } = JSON.parse(stdout) as RunSummary;
+      const { schema } = await openDataset(stages["merge"]!.path);
+      const shapes = schema.step.filter(({ name }) => name.includes("front"))
+        .map(({ name, shape }) => [name.split("/").at(-1), shape]);
+      assert.deepEqual(shapes, [["front_image", [12, 16, 3]], ["front_depth", [12, 16]]]);
     });
 
     await t.step("never saves rollouts without a valid plan, and gives up in the end", async () => {

@@ -66,7 +66,7 @@ Deno.test("checkGymConfig() says which parameter of a functor is wrong, and what
 Deno.test("checkGymConfig() refuses what cannot be built, and what does not fit together", () => {
   assert.match(
     gymFaults(["sensor"], [{ uid: "cam", sensor_type: "Camera" }]),
-    /sensor\.0: not-built/,
+    /sensor\.0\.extrinsics: wrong-type: expected an object, found nothing/,
   );
   assert.match(gymFaults(["articulation"], [{ uid: "door" }]), /articulation\.0: not-built/);
   assert.match(
