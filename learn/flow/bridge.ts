@@ -18,8 +18,12 @@ import { type FlowSample, RATES, SCALE_FLOOR } from "./transition.ts";
 
 /**
  * The auxiliary flow q(x at t + r·Δt | x at t, x at t + Δt): a Gaussian about the line between both
- * ends, bent by μ·a·Δt, and couplings of extent a = r(1 − r). At r = 0 and r = 1 a sample is the end.
+ * ends, bent by μ·a·Δt with a = r(1 − r), and couplings of extent 4a. At r = 0 and r = 1 a sample is
+ * the end.
  */
+
+/** Brings the way between both ends, a tenth of a state mostly, to the size of other inputs. */
+const WAY_RATE = 8;
 
 /** Both ends of a bridge and where on it. */
 export interface BridgeEnds {
@@ -79,11 +83,11 @@ function recordBridge(tape: Tape, architecture: FlowArchitecture, ends: BridgeEn
 } {
   const { state } = architecture, { from, to, interval, ratio } = ends;
   const way = subtract(tape, to, from.state);
-  const extent = subtract(tape, ratio, multiply(tape, ratio, ratio));
+  const bend = subtract(tape, ratio, multiply(tape, ratio, ratio));
   const { context: start } = recordContext(tape, architecture, from, interval);
-  const context = concatColumns(tape, [start, way, ratio, extent]);
+  const context = concatColumns(tape, [start, affine(tape, way, WAY_RATE), ratio, bend]);
   const output = recordConditioner(tape, context, baseOf(architecture));
-  const bent = multiply(tape, extent, interval);
+  const bent = multiply(tape, bend, interval);
   const drift = affine(tape, sliceColumns(tape, output, 0, state), RATES.mean);
   const scale = affine(
     tape,
@@ -98,11 +102,11 @@ function recordBridge(tape: Tape, architecture: FlowArchitecture, ends: BridgeEn
       scale: multiply(tape, scale, pointwise(tape, bent, "sqrt")),
     },
     context,
-    extent,
+    extent: affine(tape, bend, 4),
   };
 }
 
-/** The context of {@linkcode recordBridge}: that of a transition, the way, the ratio, the extent. */
+/** The context of {@linkcode recordBridge}: that of a transition, the way, the ratio, the bend. */
 function bridgeContextWidth(architecture: FlowArchitecture): number {
   return contextWidth(architecture) + architecture.state + 2;
 }

@@ -101,7 +101,7 @@ const parameters = z.strictObject({
 /** The density of later states: a conditional neural stochastic flow. */
 export const FLOW: ModelDefinition = {
   name: "flow",
-  codeVersion: 2,
+  codeVersion: 3,
   description: "Conditional neural stochastic flow: density of the state some steps later",
   parameters,
   prepare,

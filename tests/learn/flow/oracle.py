@@ -153,10 +153,10 @@ def transition(p, x, c, t, dt, plan, **kw):
 
 def bridge(p, x, y, c, t, dt, r, plan, **kw):
     a = r * (1 - r)
-    ctx = context(x, c, t, dt, plan, y - x, r, a)
+    ctx = context(x, c, t, dt, plan, 8 * (y - x), r, a)
     mu, sc = gauss(p, "aux/base", A["auxDepth"], ctx)
     return flow(p, "aux/coupling", A["auxNumFlowLayers"], A["auxConditionerDepth"], A["auxScaleFn"],
-                x + r * (y - x) + mu * a * dt, sc * jnp.sqrt(a * dt), ctx, a, **kw)
+                x + r * (y - x) + mu * a * dt, sc * jnp.sqrt(a * dt), ctx, 4 * a, **kw)
 
 
 def loss(p):
