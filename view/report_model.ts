@@ -277,6 +277,8 @@ export interface FilmStripReport {
   readonly stage: string;
   readonly outcome: EpisodeOutcome;
   readonly controlHz: number;
+  /** Column of the recorded pictures that these are; absent where they were taken for the report. */
+  readonly recorded?: string;
   readonly width: number;
   readonly height: number;
   /** Each `[height · width · 3]` u8 RGB, row-major. */

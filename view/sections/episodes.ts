@@ -148,9 +148,10 @@ export function renderFilmStrips(strips: readonly FilmStripReport[]): Html | nul
   if (strips.length === 0) return null;
   return html`<h2 id="episodes">Episodes</h2>${
     strips.map((strip) => {
-      const { stage, outcome, controlHz } = strip;
+      const { stage, outcome, controlHz, recorded } = strip;
       const { png, width, height } = encodeFilmStrip(strip);
-      const caption = `${stage}, candidate ${formatCount(outcome.candidate)}: ${
+      const source = recorded === undefined ? stage : `${stage}, recorded ${recorded}`;
+      const caption = `${source}, candidate ${formatCount(outcome.candidate)}: ${
         outcome.success ? "success" : "failure"
       } after ${formatCount(outcome.length)} steps (${formatSeconds(outcome.length / controlHz)})`;
       return html`
