@@ -12,9 +12,9 @@ import { startPeer } from "./_peer.ts";
  * path-following policy beside PyTorch, one thread each, taking turns in one run.
  */
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 /** Of a round: about a second of each. */
-const PHYSICS_STEPS = 40_000, TRAINING_STEPS = 200;
+const PHYSICS_STEPS = 20_000, TRAINING_STEPS = 200;
 const TIMESTEP = 0.002;
 /** Least ratios to the peers. */
 const PHYSICS_BAR = 0.4, TRAINING_BAR = 0.6;
@@ -40,12 +40,12 @@ function measurePhysics(scene: MujocoScene, steps: number): number {
 export async function measureQuadruped(): Promise<readonly Figure[]> {
   const mjcf = quadrupedScene({ timestep: TIMESTEP, userdata: 0 });
   using scene = await MujocoScene.compile(mjcf);
-  const source = createWalkSource(20, 10_000, createRandom(1, "bench", 0));
+  const source = createWalkSource(10, 4_000, createRandom(1, "bench", 0));
   const physics = () => measurePhysics(scene, PHYSICS_STEPS);
   const training = async () => {
     const { stepsPerSecond } = await trainModel({
       model: "path-policy",
-      parameters: { epochs: 2 },
+      parameters: { epochs: 8 },
       seed: 0,
       stream: "bench",
       source,
