@@ -64,6 +64,23 @@ function pushTChain(engine: string): PipelineDeclaration["stages"] {
   };
 }
 
+/** Pictures of every kind, whose chunks are the largest files that a shard has. */
+export const CAMERA_JOB = definePipeline({
+  name: "crash-cameras",
+  seed: 7,
+  stages: {
+    generate: {
+      kind: "generate",
+      environment: "pick_place",
+      episodes: 16,
+      shard: 2,
+      cameras: [{ width: 64, height: 64, depth: true, segmentation: true }],
+    },
+    validate: { kind: "validate", from: "generate" },
+    merge: { kind: "merge", from: "validate" },
+  },
+});
+
 /** What is killed: a process, or all of a run's at once. */
 export type Victim = "worker" | "server" | "group";
 

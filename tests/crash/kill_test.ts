@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { PUSH_T_JOB, runTrial, runUninterrupted, type Trial, trialOf } from "./_trial.ts";
+import {
+  CAMERA_JOB,
+  PUSH_T_JOB,
+  runTrial,
+  runUninterrupted,
+  type Trial,
+  trialOf,
+} from "./_trial.ts";
 
 /** Every victim and every stage; `deno task bench:crash` does a hundred. */
 const TRIALS = [0, 4, 8].map((index) => trialOf(1, index));
@@ -29,6 +36,15 @@ Deno.test("Push-T killed in generate has the same bytes and videos on both engin
   );
   const trial: Trial = { victim: "group", stage: "generate_rapier2d", after: 2 };
   const { digests, kept, rewritten } = await runTrial(trial, PUSH_T_JOB);
+  assert.deepEqual(digests, expected);
+  assert.ok(kept > 0);
+  assert.deepEqual(rewritten, [], "commits from before the kill were written again");
+});
+
+Deno.test("a run that is killed while it records pictures has the same bytes", async () => {
+  const expected = await runUninterrupted(CAMERA_JOB);
+  const trial: Trial = { victim: "worker", stage: "generate", after: 3 };
+  const { digests, kept, rewritten } = await runTrial(trial, CAMERA_JOB);
   assert.deepEqual(digests, expected);
   assert.ok(kept > 0);
   assert.deepEqual(rewritten, [], "commits from before the kill were written again");
