@@ -104,7 +104,11 @@ Deno.test("deno task generate, train and evaluate", async (t) => {
     const refusals: [string, readonly string[], RegExp][] = [
       [none, ["generate", "reach", "--output", `${file}/x.h5`], /found a file: name another place/],
       [none, ["generate", "reach", "--module", "no.ts"], /Cannot load module "no.ts"/],
-      [none, ["evaluate", join(policy, "policy.onnx")], /in which environment to evaluate/],
+      [
+        none,
+        ["evaluate", join(policy, "policy.onnx")],
+        /expected its environment.*--environment reach or /,
+      ],
       [none, ["evaluate", wide, ...inReach], /observation of 20 numbers.*policy of 21/],
       [none, ["evaluate", text, ...inReach], /Cannot open the ONNX model/],
       [none, ["evaluate", `${text}x.onnx`, ...inReach], /Cannot read ".*expected an ONNX file/],
