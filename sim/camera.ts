@@ -161,7 +161,7 @@ class Painter {
     }
   }
 
-  /** Sets the colour of one sample, and names the surface: geom, light and tile. */
+  /** Sets the colour of one sample, and names the surface: geom and light. */
   #look(column: number, row: number, { geom: geoms, depth }: Hits, sample: number): number {
     const { camera, local, width, height, pixel } = this.#caster;
     const { kinds, sizes, colours } = this.#scene, normal = this.#normal, light = this.#light;
@@ -197,10 +197,10 @@ class Painter {
       const { intensity, shadowLight } = this.#sun;
       brightness += DIFFUSE * intensity * cosine * (lit === 1 ? 1 : shadowLight);
     }
-    const dark = kind === PLANE && isDarkTile(worldX, worldY) ? 1 : 0;
-    if (dark === 1) brightness *= TILE_CONTRAST;
+    if (kind === PLANE && isDarkTile(worldX, worldY)) brightness *= TILE_CONTRAST;
     for (let c = 0; c < 3; c++) rgb[c] = colours[3 * geom + c]! * brightness;
-    return 4 * geom + 2 * lit + dark;
+    // Tiles are left out: they differ little, and a floor that recedes would be all edges.
+    return 2 * geom + lit;
   }
 }
 
