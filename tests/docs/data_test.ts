@@ -17,11 +17,12 @@ async function readBlocks(): Promise<readonly string[]> {
 /** The block of TypeScript as a program of its own. */
 async function writeProgram(directory: string, dataset: string): Promise<string> {
   const page = await Deno.readTextFile(PAGE);
-  const [, code] = /^```ts\n(.*?)^```$/ms.exec(page)!;
+  const [, code] = /^```ts ignore\n(.*?)^```$/ms.exec(page)!;
   const file = join(directory, "read.ts");
   const library = JSON.stringify(new URL("../../mod.ts", import.meta.url).href);
-  const declared = `const dataset = ${JSON.stringify(dataset)};\n`;
-  await Deno.writeTextFile(file, declared + code!.replace('"../mod.ts"', library));
+  const program = code!.replace('"@sluice/sluice"', library)
+    .replace('"data/runs/reach-expert/latest/stages/merge"', JSON.stringify(dataset));
+  await Deno.writeTextFile(file, program);
   return file;
 }
 
