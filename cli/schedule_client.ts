@@ -1,5 +1,3 @@
-import { access } from "node:fs/promises";
-import { join } from "node:path";
 import {
   type Client,
   ScheduleAlreadyRunning,
@@ -10,16 +8,13 @@ import {
 } from "@temporalio/client";
 import { InvalidInputError, messageOf, SluiceError } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
-import { addressFromEnvironment, type ServerAddress } from "../infra/temporal/connection.ts";
+import type { ServerAddress } from "../infra/temporal/connection.ts";
 import { knowsSearchAttributes } from "../infra/temporal/namespace.ts";
-import { stopServer } from "../infra/temporal/server.ts";
 import { SEARCH_ATTRIBUTES } from "../workflows/search_attributes.ts";
 import type { NightlyInput, NightRecord } from "../workflows/types.ts";
 import { dataRootHash, nightlyQueue } from "./run_identity.ts";
 import { type BackfillRange, dailySpec } from "./schedule_time.ts";
-import { withServer } from "./server_session.ts";
-import { provideServer, temporalDirectory } from "./services.ts";
-import { listWorkers } from "./worker_registry.ts";
+import { type ServerOptions, withServer } from "./server_session.ts";
 
 /** How long a night that was missed because nothing ran is made up for. */
 const CATCHUP_WINDOW = "1 day";
@@ -188,25 +183,17 @@ export function unknownSchedule(name: string, known: readonly string[]): Invalid
 /**
  * Lets `use` work with the schedules of a data directory. Where its server does not run, one is
  * started for as long as that takes: schedules lie in its database.
+ *
+ * @param options What else {@linkcode withServer} takes; silent unless it says otherwise
  */
-export async function withSchedules<Result>(
+export function withSchedules<Result>(
   root: string,
   use: (schedules: Schedules) => Promise<Result>,
-  onNote?: (text: string) => void,
+  options: Pick<ServerOptions<Result>, "never" | "onNote"> = {},
 ): Promise<Result> {
-  const { started } = await provideServer(root, onNote && { onProgress: onNote });
-  try {
-    return await withServer(
-      root,
-      ({ client, server }) => use(new Schedules(root, server, client)),
-    );
-  } finally {
-    if (started && listWorkers(root).length === 0) await stopServer(temporalDirectory(root));
-  }
-}
-
-/** Whether a data directory may have schedules: it has a server of its own, or a named one. */
-export async function mayHaveSchedules(root: string): Promise<boolean> {
-  if (addressFromEnvironment(Deno.env.toObject()) !== null) return true;
-  return await access(join(temporalDirectory(root), "temporal.db")).then(() => true, () => false);
+  return withServer(
+    root,
+    ({ client, server }) => use(new Schedules(root, server, client)),
+    { start: true, onNote: () => {}, ...options },
+  );
 }

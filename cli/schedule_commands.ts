@@ -5,12 +5,7 @@ import { removeFailureCommand } from "./failure_command.ts";
 import { defineCommand } from "./flags.ts";
 import { noteLine, printLine } from "./output.ts";
 import { JSON_FLAG } from "./run_flags.ts";
-import {
-  mayHaveSchedules,
-  type Schedules,
-  unknownSchedule,
-  withSchedules,
-} from "./schedule_client.ts";
+import { type Schedules, unknownSchedule, withSchedules } from "./schedule_client.ts";
 import { CREATE, create } from "./schedule_create.ts";
 import { backfillRange, parseDate } from "./schedule_time.ts";
 import {
@@ -111,12 +106,10 @@ export const SCHEDULE_COMMANDS: readonly BoundCommand[] = [
   bindCommand(CREATE, create),
   bindCommand(LIST, async ({ flags: { json } }) => {
     const root = dataRoot();
-    const views = await mayHaveSchedules(root)
-      ? await withSchedules(root, async (schedules) => {
-        const names = await schedules.names();
-        return await Promise.all(names.map((name) => viewSchedule(root, schedules, name)));
-      })
-      : [];
+    const views = await withSchedules<readonly ScheduleView[]>(root, async (schedules) => {
+      const names = await schedules.names();
+      return await Promise.all(names.map((name) => viewSchedule(root, schedules, name)));
+    }, { never: () => [] });
     if (json) printLine(JSON.stringify(views));
     else if (views.length === 0) printLine(`There are no schedules in ${displayPath(root)}.`);
     else printLine(renderSchedules(views));
@@ -160,8 +153,9 @@ export const SCHEDULE_COMMANDS: readonly BoundCommand[] = [
   }),
   bindCommand(DELETE, async ({ arguments: { schedule } }) => {
     const root = dataRoot();
-    if (!await mayHaveSchedules(root)) throw unknownSchedule(schedule, []);
-    await withSchedules(root, (schedules) => schedules.delete(schedule));
+    await withSchedules(root, (schedules) => schedules.delete(schedule), {
+      never: () => noSchedule(schedule),
+    });
     removeFailureCommand(root, schedule);
     printLine(`Schedule ${schedule} is gone; what its nights stored stays.`);
     return 0;
@@ -174,12 +168,16 @@ async function change(
   act: (schedules: Schedules) => Promise<void>,
 ): Promise<ScheduleView> {
   const root = dataRoot();
-  if (!await mayHaveSchedules(root)) throw unknownSchedule(name, []);
   return await withSchedules(root, async (schedules) => {
     await schedules.describe(name); // refuses an unknown name before anything else
     await act(schedules);
     return await viewSchedule(root, schedules, name);
-  });
+  }, { never: () => noSchedule(name) });
+}
+
+/** @throws {InvalidInputError} Always: where no server has run there is no schedule */
+function noSchedule(name: string): never {
+  throw unknownSchedule(name, []);
 }
 
 /** Begins a night and waits until the server has. */

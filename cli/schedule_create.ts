@@ -92,7 +92,7 @@ export const create: CommandAction<typeof CREATE.flags, typeof CREATE.arguments>
     if (onFailure === undefined) removeFailureCommand(root, schedule);
     else await storeFailureCommand(root, schedule, onFailure);
     return await viewSchedule(root, schedules, schedule);
-  }, noteLine);
+  }, { onNote: noteLine });
   printLine(flags.json ? JSON.stringify(view) : renderSchedule(view));
   if (!flags.json) {
     printLine(

@@ -1,13 +1,9 @@
 import { existsSync } from "node:fs";
 import { Client } from "@temporalio/client";
-import {
-  addressFromEnvironment,
-  connect,
-  type ServerAddress,
-} from "../infra/temporal/connection.ts";
+import { connect, type ServerAddress } from "../infra/temporal/connection.ts";
 import { databaseFile } from "../infra/temporal/server.ts";
 import { noteLine } from "./output.ts";
-import { currentServer, provideServer, temporalDirectory } from "./services.ts";
+import { currentServer, namedServer, provideServer, temporalDirectory } from "./services.ts";
 import { shareServer } from "./shared_server.ts";
 
 /** A client of the server that a data directory uses now. */
@@ -23,6 +19,8 @@ export interface ServerOptions<Result> {
   readonly start?: boolean;
   /** Answers where the directory's own server has never run, so that it knows nothing. */
   readonly never?: () => Result;
+  /** Called when a server is started; told to the person unless given. */
+  readonly onNote?: (text: string) => void;
 }
 
 /**
@@ -33,17 +31,17 @@ export interface ServerOptions<Result> {
 export async function withServer<Result>(
   root: string,
   use: (session: ServerSession) => Promise<Result>,
-  { start = false, never }: ServerOptions<Result> = {},
+  { start = false, never, onNote = noteLine }: ServerOptions<Result> = {},
 ): Promise<Result> {
-  const known = existsSync(databaseFile(temporalDirectory(root)));
-  if (!known && never !== undefined && addressFromEnvironment(Deno.env.toObject()) === null) {
+  const own = namedServer() === null;
+  if (own && never !== undefined && !existsSync(databaseFile(temporalDirectory(root)))) {
     return never();
   }
-  const share = start && known ? shareServer(root) : null;
+  const share = start && own ? shareServer(root) : null;
   try {
     const { server, started } = share === null
       ? { server: await currentServer(root), started: false }
-      : await provideServer(root, { onProgress: noteLine });
+      : await provideServer(root, { onProgress: onNote });
     const connection = await connect(server);
     try {
       const client = new Client({ connection, namespace: server.namespace });

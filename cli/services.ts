@@ -15,6 +15,11 @@ export function temporalDirectory(root: string): string {
   return join(root, "temporal");
 }
 
+/** The server that `TEMPORAL_ADDRESS` names, null where every data directory has its own. */
+export function namedServer(): ServerAddress | null {
+  return addressFromEnvironment(Deno.env.toObject());
+}
+
 export interface ProvideServerOptions {
   readonly onProgress?: (message: string) => void;
   /** Address that a server listens on which is started; loopback where absent. */
@@ -29,7 +34,7 @@ export async function provideServer(
   root: string,
   { onProgress, host }: ProvideServerOptions = {},
 ): Promise<{ readonly server: ServerAddress; readonly started: boolean }> {
-  const named = addressFromEnvironment(Deno.env.toObject());
+  const named = namedServer();
   if (named !== null) return { server: named, started: false };
   const progress = onProgress === undefined ? {} : { onProgress };
   return await ensureServer(temporalDirectory(root), {
@@ -46,8 +51,7 @@ export async function provideServer(
  * @throws {MissingToolError} If none runs
  */
 export async function currentServer(root: string): Promise<ServerAddress> {
-  const server = addressFromEnvironment(Deno.env.toObject()) ??
-    await findServer(temporalDirectory(root));
+  const server = namedServer() ?? await findServer(temporalDirectory(root));
   if (server !== null) return server;
   throw new MissingToolError(
     `Cannot find a Temporal server for "${root}": expected TEMPORAL_ADDRESS or a running server, ` +
@@ -57,8 +61,7 @@ export async function currentServer(root: string): Promise<ServerAddress> {
 
 /** Whether a server runs for a data directory: its own, or one that the environment names. */
 export async function runsServer(root: string): Promise<boolean> {
-  return addressFromEnvironment(Deno.env.toObject()) !== null ||
-    await findServer(temporalDirectory(root)) !== null;
+  return namedServer() !== null || await findServer(temporalDirectory(root)) !== null;
 }
 
 /** Where downloaded programs and bundled workflows are kept for every data directory of this user. */
