@@ -1,20 +1,18 @@
-import {
-  add,
-  affine,
-  concatColumns,
-  multiply,
-  pointwise,
-  sliceColumns,
-  subtract,
-} from "../arithmetic.ts";
+import { add, affine, concatColumns, multiply, pointwise, subtract } from "../arithmetic.ts";
 import type { WeightSpec } from "../parameters.ts";
 import type { Tape, Value } from "../tape.ts";
 import type { FlowArchitecture } from "./architecture.ts";
-import { type Conditioner, conditionerWeights, recordConditioner } from "./conditioner.ts";
-import { type Couplings, couplingWeights, recordCouplings, recordInverse } from "./couplings.ts";
-import { type DiagonalNormal, logDensity, standardize, unstandardize } from "./diagonal_normal.ts";
 import { contextWidth, type FlowState, recordContext } from "./context.ts";
-import { type FlowSample, RATES, SCALE_FLOOR } from "./transition.ts";
+import {
+  type FlowSample,
+  type PlacedFlow,
+  recordPlacedDensity,
+  recordPlacedSample,
+  recordRates,
+  type ResidualFlow,
+  residualFlow,
+  residualFlowWeights,
+} from "./residual_flow.ts";
 
 /**
  * The auxiliary flow q(x at t + r·Δt | x at t, x at t + Δt): a Gaussian about the line between both
@@ -38,10 +36,7 @@ export interface BridgeEnds {
 
 /** Weights of the bridge, all named `aux/...`. */
 export function bridgeWeights(architecture: FlowArchitecture): readonly WeightSpec[] {
-  return [
-    ...conditionerWeights(baseOf(architecture)),
-    ...couplingWeights(couplingsOf(architecture)),
-  ];
+  return residualFlowWeights(flowOf(architecture));
 }
 
 /** A sample of the state between, with its log density. */
@@ -51,14 +46,7 @@ export function recordBridgeSample(
   ends: BridgeEnds,
   noise: Value,
 ): FlowSample {
-  const { base, context, extent } = recordBridge(tape, architecture, ends);
-  const couplings = couplingsOf(architecture);
-  const { value, logDeterminant } = recordCouplings(tape, couplings, noise, { context, extent });
-  const density = logDensity(tape, base, noise);
-  return {
-    value: unstandardize(tape, base, value),
-    logDensity: logDeterminant === null ? density : subtract(tape, density, logDeterminant),
-  };
+  return recordPlacedSample(tape, placeBridge(tape, architecture, ends), noise);
 }
 
 /** ln q(middle | both ends), `[rows, 1]`. */
@@ -68,71 +56,34 @@ export function recordBridgeLogDensity(
   ends: BridgeEnds,
   middle: Value,
 ): Value {
-  const { base, context, extent } = recordBridge(tape, architecture, ends);
-  const residual = standardize(tape, base, middle);
-  const couplings = couplingsOf(architecture);
-  const { value, logDeterminant } = recordInverse(tape, couplings, residual, { context, extent });
-  const density = logDensity(tape, base, value);
-  return logDeterminant === null ? density : subtract(tape, density, logDeterminant);
+  return recordPlacedDensity(tape, placeBridge(tape, architecture, ends), middle);
 }
 
-function recordBridge(tape: Tape, architecture: FlowArchitecture, ends: BridgeEnds): {
-  readonly base: DiagonalNormal;
-  readonly context: Value;
-  readonly extent: Value;
-} {
-  const { state } = architecture, { from, to, interval, ratio } = ends;
+function placeBridge(tape: Tape, architecture: FlowArchitecture, ends: BridgeEnds): PlacedFlow {
+  const { from, to, interval, ratio } = ends, flow = flowOf(architecture);
   const way = subtract(tape, to, from.state);
   const bend = subtract(tape, ratio, multiply(tape, ratio, ratio));
   const { context: start } = recordContext(tape, architecture, from, interval);
   const context = concatColumns(tape, [start, affine(tape, way, WAY_RATE), ratio, bend]);
-  const output = recordConditioner(tape, context, baseOf(architecture));
+  const { drift, scale } = recordRates(tape, flow, context);
   const bent = multiply(tape, bend, interval);
-  const drift = affine(tape, sliceColumns(tape, output, 0, state), RATES.mean);
-  const scale = affine(
-    tape,
-    pointwise(tape, sliceColumns(tape, output, state, state), "softplus"),
-    RATES.scale,
-    SCALE_FLOOR,
-  );
   const line = add(tape, from.state, multiply(tape, way, ratio));
-  return {
-    base: {
-      mean: add(tape, line, multiply(tape, drift, bent)),
-      scale: multiply(tape, scale, pointwise(tape, bent, "sqrt")),
-    },
-    context,
-    extent: affine(tape, bend, 4),
+  const base = {
+    mean: add(tape, line, multiply(tape, drift, bent)),
+    scale: multiply(tape, scale, pointwise(tape, bent, "sqrt")),
   };
+  return { flow, base, context, extent: affine(tape, bend, 4) };
 }
 
-/** The context of {@linkcode recordBridge}: that of a transition, the way, the ratio, the bend. */
-function bridgeContextWidth(architecture: FlowArchitecture): number {
-  return contextWidth(architecture) + architecture.state + 2;
-}
-
-function baseOf(architecture: FlowArchitecture): Conditioner {
-  const { state, auxHiddenSize, auxDepth, activation } = architecture;
-  return {
-    name: "aux/base",
-    inputs: bridgeContextWidth(architecture),
-    hidden: auxHiddenSize,
-    depth: auxDepth,
-    outputs: 2 * state,
-    activation,
-    gain: 0.1, // begins near the line
-  };
-}
-
-function couplingsOf(architecture: FlowArchitecture): Couplings {
-  return {
-    name: "aux/coupling",
-    state: architecture.state,
-    layers: architecture.auxNumFlowLayers,
-    context: bridgeContextWidth(architecture),
-    hidden: architecture.auxConditionerHiddenSize,
-    depth: architecture.auxConditionerDepth,
-    activation: architecture.activation,
+function flowOf(architecture: FlowArchitecture): ResidualFlow {
+  return residualFlow(architecture, {
+    prefix: "aux/",
+    context: contextWidth(architecture) + architecture.state + 2, // and the way, the ratio, the bend
+    hiddenSize: architecture.auxHiddenSize,
+    depth: architecture.auxDepth,
+    conditionerHiddenSize: architecture.auxConditionerHiddenSize,
+    conditionerDepth: architecture.auxConditionerDepth,
+    numFlowLayers: architecture.auxNumFlowLayers,
     scaleFn: architecture.auxScaleFn,
-  };
+  });
 }
