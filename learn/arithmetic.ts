@@ -9,29 +9,35 @@ export type PointwiseFunction = keyof typeof POINTWISE;
 /** A value that has a gradient only where one of its operands has. */
 function derived(tape: Tape, width: number, operands: readonly Value[]): Value {
   const value = tape.value(width);
-  return operands.some(({ gradient }) => gradient !== 0) ? value : { ...value, gradient: 0 };
+  return operands.some(({ gradient }) => gradient !== null) ? value : { ...value, gradient: null };
 }
+
+/** Of the backward pass where no gradient is asked for. */
+function noInstruction(): void {}
 
 /** f(x), number by number. `log` and `sqrt` expect positive numbers, `sqrt` also 0 without gradient. */
 export function pointwise(tape: Tape, x: Value, name: PointwiseFunction): Value {
   const { rows } = tape, y = derived(tape, x.width, [x]), code = POINTWISE[name];
-  tape.record((kernels) => {
-    kernels.pointwise(code, x.address, y.address, rows, x.width, x.stride);
-  }, () => {
-    if (x.gradient === 0) return () => {};
-    const add = tape.claim(x.gradient);
-    return (kernels) =>
-      kernels.pointwiseGradient(
-        code,
-        x.address,
-        y.address,
-        y.gradient,
-        rows,
-        x.width,
-        x.stride,
-        x.gradient,
-        add,
-      );
+  tape.record({
+    output: y,
+    forward: (kernels) => kernels.pointwise(code, x.address, y.address, rows, x.width, x.stride),
+    backward() {
+      const { gradient: dx } = x, { gradient: dy } = y;
+      if (dx === null || dy === null) return noInstruction;
+      const add = tape.claim(dx), to = dx.address, from = dy.address;
+      return (kernels) =>
+        kernels.pointwiseGradient(
+          code,
+          x.address,
+          y.address,
+          from,
+          rows,
+          x.width,
+          x.stride,
+          to,
+          add,
+        );
+    },
   });
   return y;
 }
@@ -60,22 +66,26 @@ function sum(
   const { rows } = tape, { width, stride } = terms[0]!.value;
   expectWidths(terms.map(({ value }) => value), width);
   const y = derived(tape, width, terms.map(({ value }) => value));
-  tape.record((kernels) => {
-    terms.forEach(({ value, scale }, i) => {
-      const constant = i === 0 ? offset : 0, add = i === 0 ? 0 : 1;
-      kernels.affine(value.address, y.address, rows, width, stride, scale, constant, add);
-    });
-  }, () => {
-    const targets = terms.filter(({ value }) => value.gradient !== 0).map(({ value, scale }) => ({
-      gradient: value.gradient,
-      scale,
-      add: tape.claim(value.gradient),
-    }));
-    return (kernels) => {
-      for (const { gradient, scale, add } of targets) {
-        kernels.affine(y.gradient, gradient, rows, width, stride, scale, 0, add);
-      }
-    };
+  tape.record({
+    output: y,
+    forward(kernels) {
+      terms.forEach(({ value, scale }, i) => {
+        const constant = i === 0 ? offset : 0, add = i === 0 ? 0 : 1;
+        kernels.affine(value.address, y.address, rows, width, stride, scale, constant, add);
+      });
+    },
+    backward() {
+      if (y.gradient === null) return noInstruction;
+      const from = y.gradient.address;
+      const targets = terms.flatMap(({ value: { gradient }, scale }) =>
+        gradient === null ? [] : [{ add: tape.claim(gradient), to: gradient.address, scale }]
+      );
+      return (kernels) => {
+        for (const { to, scale, add } of targets) {
+          kernels.affine(from, to, rows, width, stride, scale, 0, add);
+        }
+      };
+    },
   });
   return y;
 }
@@ -89,21 +99,25 @@ export function multiply(tape: Tape, a: Value, b: Value): Value {
   const { rows } = tape, { width, stride } = a, y = derived(tape, width, [a, b]);
   const spread = b.width === 1 && width > 1 ? 1 : 0;
   if (spread === 0) expectWidths([b], width);
-  tape.record((kernels) => {
-    kernels.multiply(a.address, b.address, y.address, rows, width, stride, spread, 0);
-  }, () => {
-    const addA = a.gradient === 0 ? 0 : tape.claim(a.gradient);
-    const addB = b.gradient === 0 ? 0 : tape.claim(b.gradient);
-    return (kernels) => {
-      const { gradient } = y;
-      if (a.gradient !== 0) {
-        kernels.multiply(gradient, b.address, a.gradient, rows, width, stride, spread, addA);
-      }
-      if (b.gradient === 0) return;
-      if (spread === 1) {
-        kernels.rowProducts(gradient, a.address, b.gradient, rows, width, stride, addB);
-      } else kernels.multiply(gradient, a.address, b.gradient, rows, width, stride, 0, addB);
-    };
+  tape.record({
+    output: y,
+    forward: (kernels) =>
+      kernels.multiply(a.address, b.address, y.address, rows, width, stride, spread, 0),
+    backward() {
+      if (y.gradient === null) return noInstruction;
+      const from = y.gradient.address;
+      const addA = a.gradient === null ? 0 : tape.claim(a.gradient);
+      const addB = b.gradient === null ? 0 : tape.claim(b.gradient);
+      const toA = a.gradient?.address, toB = b.gradient?.address;
+      return (kernels) => {
+        if (toA !== undefined) {
+          kernels.multiply(from, b.address, toA, rows, width, stride, spread, addA);
+        }
+        if (toB === undefined) return;
+        if (spread === 1) kernels.rowProducts(from, a.address, toB, rows, width, stride, addB);
+        else kernels.multiply(from, a.address, toB, rows, width, stride, 0, addB);
+      };
+    },
   });
   return y;
 }
@@ -111,12 +125,15 @@ export function multiply(tape: Tape, a: Value, b: Value): Value {
 /** The sum of each row, `[rows, 1]`. */
 export function rowSums(tape: Tape, x: Value): Value {
   const { rows } = tape, { width, stride } = x, y = derived(tape, 1, [x]);
-  tape.record((kernels) => {
-    kernels.rowProducts(x.address, 0, y.address, rows, width, stride, 0);
-  }, () => {
-    if (x.gradient === 0) return () => {};
-    const add = tape.claim(x.gradient);
-    return (kernels) => kernels.spreadColumn(y.gradient, x.gradient, rows, width, stride, add);
+  tape.record({
+    output: y,
+    forward: (kernels) => kernels.rowProducts(x.address, 0, y.address, rows, width, stride, 0),
+    backward() {
+      const { gradient: dx } = x, { gradient: dy } = y;
+      if (dx === null || dy === null) return noInstruction;
+      const add = tape.claim(dx), to = dx.address, from = dy.address;
+      return (kernels) => kernels.spreadColumn(from, to, rows, width, stride, add);
+    },
   });
   return y;
 }
@@ -153,22 +170,37 @@ function gather(
     at += count;
     return copy;
   });
-  tape.record((kernels) => {
-    for (const { value, from, count, to } of copies) {
-      const { address, stride } = value;
-      kernels.copyColumns(address + from, stride, y.address + to, y.stride, rows, count, 0);
-    }
-  }, () => {
-    const targets = copies.filter(({ value }) => value.gradient !== 0);
-    // Other columns of the same value are written by other instructions: all are cleared first.
-    const cleared = targets.map(({ value }) => value)
-      .filter(({ gradient }) => tape.claim(gradient) === 0);
-    return (kernels) => {
-      for (const { gradient, stride } of cleared) kernels.clear(gradient, rows * stride);
-      for (const { value: { gradient, stride }, from, count, to } of targets) {
-        kernels.copyColumns(y.gradient + to, y.stride, gradient + from, stride, rows, count, 1);
+  tape.record({
+    output: y,
+    forward(kernels) {
+      for (const { value, from, count, to } of copies) {
+        const { address, stride } = value;
+        kernels.copyColumns(address + from, stride, y.address + to, y.stride, rows, count, 0);
       }
-    };
+    },
+    backward() {
+      if (y.gradient === null) return noInstruction;
+      const start = y.gradient.address;
+      const targets = copies.flatMap(({ value: { gradient }, ...copy }) =>
+        gradient === null ? [] : [{ gradient, ...copy }]
+      );
+      // Other columns of the same value are written by other instructions: all are cleared first.
+      const cleared = targets.map(({ gradient }) => gradient)
+        .filter((gradient) => tape.claim(gradient) === 0)
+        .map(({ address, stride }) => ({ address, stride }));
+      const copied = targets.map(({ gradient: { address, stride }, from, count, to }) => ({
+        from: start + to,
+        to: address + from,
+        stride,
+        count,
+      }));
+      return (kernels) => {
+        for (const { address, stride } of cleared) kernels.clear(address, rows * stride);
+        for (const { from, to, stride, count } of copied) {
+          kernels.copyColumns(from, y.stride, to, stride, rows, count, 1);
+        }
+      };
+    },
   });
   return y;
 }
@@ -181,14 +213,18 @@ function gather(
 export function meanLoss(tape: Tape, x: Value, weight = 1, term?: string): void {
   expectWidths([x], 1);
   const { rows } = tape, factor = weight / tape.batch, part = Math.sign(weight) / tape.batch;
-  tape.record((kernels) => {
-    const total = kernels.columnTotal(x.address, rows);
-    tape.loss += factor * total;
-    if (term !== undefined) tape.terms.set(term, part * total);
-  }, () => {
-    if (x.gradient === 0) return () => {};
-    const add = tape.claim(x.gradient);
-    return (kernels) => kernels.addConstant(x.gradient, rows, factor, add);
+  tape.record({
+    output: null,
+    forward(kernels) {
+      const total = kernels.columnTotal(x.address, rows);
+      tape.loss += factor * total;
+      if (term !== undefined) tape.terms.set(term, part * total);
+    },
+    backward() {
+      if (x.gradient === null) return noInstruction;
+      const add = tape.claim(x.gradient), to = x.gradient.address;
+      return (kernels) => kernels.addConstant(to, rows, factor, add);
+    },
   });
 }
 

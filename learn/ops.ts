@@ -41,35 +41,32 @@ export function linear(
   const packedXt = needsGradients ? tape.scratch("left", kPadded * rows) : 0;
   const packedDy = needsGradients ? tape.scratch("right", rows * n) : 0;
   const packedDyRows = needsGradients ? tape.scratch("left", m * weight.columns) : 0;
-  const packedWt = x.gradient === 0 ? 0 : parameters.packedTransposed(weight);
+  const packedWt = x.gradient === null ? 0 : parameters.packedTransposed(weight);
 
-  tape.record((kernels) => {
-    kernels.packRows(x.address, x.stride, m, k, packedX);
-    kernels.gemm(packedX, packedW, y.address, n, m, n, k, mode, biasAddress);
-  }, () => {
-    const dw = gradients + weight.offset, db = gradients + bias.offset;
-    const addW = tape.claim(dw) ? GEMM.add : GEMM.store, addB = tape.claim(db);
-    const addX = x.gradient !== 0 && tape.claim(x.gradient) ? GEMM.add : GEMM.store;
-    return (kernels) => {
-      if (relu) kernels.reluGradient(y.gradient, y.address, rows * n);
-      kernels.columnSums(y.gradient, rows, n, db, addB);
-      kernels.packRowsTransposed(x.address, x.stride, kPadded, rows, packedXt); // [rows, in]ᵀ
-      kernels.packColumns(y.gradient, n, rows, n, packedDy);
-      kernels.gemm(packedXt, packedDy, dw, n, kPadded, n, rows, addW, 0); // [in, out]
-      if (x.gradient === 0) return;
-      kernels.packRows(y.gradient, n, m, weight.columns, packedDyRows);
-      kernels.gemm(
-        packedDyRows,
-        packedWt,
-        x.gradient,
-        x.stride,
-        m,
-        x.stride,
-        weight.columns,
-        addX,
-        0,
-      );
-    };
+  tape.record({
+    output: y,
+    forward(kernels) {
+      kernels.packRows(x.address, x.stride, m, k, packedX);
+      kernels.gemm(packedX, packedW, y.address, n, m, n, k, mode, biasAddress);
+    },
+    backward() {
+      const from = y.gradient!.address; // it has weights
+      const dw = gradients + weight.offset, db = gradients + bias.offset;
+      const addW = tape.claimWeight(dw) ? GEMM.add : GEMM.store, addB = tape.claimWeight(db);
+      const addX = x.gradient !== null && tape.claim(x.gradient) ? GEMM.add : GEMM.store;
+      const to = x.gradient?.address;
+      return (kernels) => {
+        if (relu) kernels.reluGradient(from, y.address, rows * n);
+        kernels.columnSums(from, rows, n, db, addB);
+        kernels.packRowsTransposed(x.address, x.stride, kPadded, rows, packedXt); // [rows, in]ᵀ
+        kernels.packColumns(from, n, rows, n, packedDy);
+        kernels.gemm(packedXt, packedDy, dw, n, kPadded, n, rows, addW, 0); // [in, out]
+        if (to === undefined) return;
+        const { columns } = weight, { stride } = x;
+        kernels.packRows(from, n, m, columns, packedDyRows);
+        kernels.gemm(packedDyRows, packedWt, to, stride, m, stride, columns, addX, 0);
+      };
+    },
   });
   return y;
 }
@@ -91,8 +88,9 @@ export function layerNorm(tape: Tape, x: Value, options: LayerNormWeights): Valu
   const normal = tape.arena.allocate(rows * x.stride), inverse = tape.arena.allocate(rows);
   const gainAddress = parameters.values + gain.offset;
   const shiftAddress = parameters.values + shift.offset;
-  tape.record(
-    (kernels) =>
+  tape.record({
+    output: y,
+    forward: (kernels) =>
       kernels.layerNorm(
         x.address,
         rows,
@@ -105,26 +103,28 @@ export function layerNorm(tape: Tape, x: Value, options: LayerNormWeights): Valu
         inverse,
         y.address,
       ),
-    () => {
+    backward() {
       const dGain = gradients + gain.offset, dShift = gradients + shift.offset;
-      const addParameters = tape.claim(dGain), addX = tape.claim(x.gradient);
+      const from = y.gradient!.address; // it has weights
+      const addParameters = tape.claimWeight(dGain), addX = tape.claim(x.gradient!);
+      const to = x.gradient!.address; // networks normalise what they computed
       return (kernels) =>
         kernels.layerNormGradient(
-          y.gradient,
+          from,
           rows,
           x.width,
           x.stride,
           gainAddress,
           normal,
           inverse,
-          x.gradient,
+          to,
           addX,
           dGain,
           dShift,
           addParameters,
         );
     },
-  );
+  });
   return y;
 }
 
@@ -136,21 +136,23 @@ export function layerNorm(tape: Tape, x: Value, options: LayerNormWeights): Valu
 export function meanSquaredError(tape: Tape, prediction: Value, target: Value): void {
   const mean = 1 / (tape.batch * prediction.width);
   const count = tape.rows * prediction.stride;
-  tape.record(
-    (kernels) => {
+  tape.record({
+    output: null,
+    forward(kernels) {
       tape.loss += mean * kernels.squaredError(prediction.address, target.address, count);
     },
-    () => {
-      const add = tape.claim(prediction.gradient);
+    backward() {
+      const gradient = prediction.gradient!; // it has weights
+      const add = tape.claim(gradient), to = gradient.address;
       return (kernels) =>
         kernels.squaredErrorGradient(
           prediction.address,
           target.address,
           count,
           2 * mean,
-          prediction.gradient,
+          to,
           add,
         );
     },
-  );
+  });
 }

@@ -1,5 +1,5 @@
 import type { Kernels } from "./kernel_module.ts";
-import type { ParameterBlock } from "./parameters.ts";
+import type { ParameterBlock, Weight } from "./parameters.ts";
 
 /** AdamW with clipping, and how its learning rate moves. */
 export interface OptimizerSettings {
@@ -45,30 +45,55 @@ export function halvedSchedule(peak: number, steps: number): (step: number) => n
   return (step) => step < steps / 2 ? peak : peak / 10;
 }
 
+/** Floats whose squares `sumOfSquares()` sums in f32: blocks of this size give the bits of the whole. */
+const NORM_BLOCK = 1024;
+
+/** Blocks of a network's weights whose gradients are summed apart. */
+export function countNormBlocks({ count }: ParameterBlock): number {
+  return Math.ceil(count / NORM_BLOCK);
+}
+
 /**
- * Sums the gradients of all shards in their order, clips their global norm and makes one step.
+ * Sums the gradients of all shards, in their order, into those of the first.
+ *
+ * @param blocks [first, end)
+ * @param squares `[countNormBlocks]` sums of squares of what comes out, written where `blocks` are
+ */
+export function sumGradients(
+  kernels: Kernels,
+  { gradients, count }: ParameterBlock,
+  [first, end]: readonly [number, number],
+  squares: Float64Array,
+): void {
+  const [total, ...others] = gradients;
+  for (let block = first; block < end; block++) {
+    const at = block * NORM_BLOCK, floats = Math.min(NORM_BLOCK, count - at), bytes = 4 * at;
+    for (const shard of others) kernels.addTo(total! + bytes, shard + bytes, floats);
+    squares[block] = kernels.sumOfSquares(total! + bytes, floats);
+  }
+}
+
+/** Numbers of one optimiser step, as {@linkcode updateWeights} takes them. */
+export const ADAM_FACTORS = 7;
+
+/**
+ * What a step multiplies by, with the gradient's global norm clipped.
  *
  * @param products of the steps before
+ * @param squares as {@linkcode sumGradients} wrote them
+ * @param factors `[ADAM_FACTORS]` overwritten
  * @returns the products after this step
  */
-export function updateWeights(
-  kernels: Kernels,
-  block: ParameterBlock,
+export function prepareUpdate(
   settings: OptimizerSettings,
-  step: number,
-  products: AdamProducts,
+  { step, products }: { readonly step: number; readonly products: AdamProducts },
+  squares: Float64Array,
+  factors: Float64Array,
 ): AdamProducts {
-  const { count, gradients } = block, total = gradients[0]!;
-  for (const shard of gradients.slice(1)) kernels.addTo(total, shard, count);
-  const norm = Math.sqrt(kernels.sumOfSquares(total, count));
+  const norm = Math.sqrt(squares.reduce((sum, square) => sum + square, 0));
   const power1 = products.power1 * settings.beta1, power2 = products.power2 * settings.beta2;
   const rate = settings.learningRate(step);
-  kernels.adamw(
-    block.values,
-    total,
-    block.moment1,
-    block.moment2,
-    count,
+  factors.set([
     Math.min(1, settings.clip / (norm + 1e-6)), // 1e-6 as in torch.nn.utils.clip_grad_norm_
     settings.beta1,
     settings.beta2,
@@ -76,6 +101,32 @@ export function updateWeights(
     rate / (1 - power1),
     1 / Math.sqrt(1 - power2),
     settings.epsilon,
-  );
+  ]);
   return { power1, power2 };
+}
+
+/** Makes one step of AdamW on some weights, by the factors of {@linkcode prepareUpdate}. */
+export function updateWeights(
+  kernels: Kernels,
+  { values, gradients, moment1, moment2 }: ParameterBlock,
+  weights: readonly Weight[],
+  factors: Float64Array,
+): void {
+  const [scale, beta1, beta2, keep, rate, correction, epsilon] = factors;
+  for (const { offset, floats } of weights) {
+    kernels.adamw(
+      values + offset,
+      gradients[0]! + offset,
+      moment1 + offset,
+      moment2 + offset,
+      floats,
+      scale!,
+      beta1!,
+      beta2!,
+      keep!,
+      rate!,
+      correction!,
+      epsilon!,
+    );
+  }
 }

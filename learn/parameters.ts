@@ -22,6 +22,8 @@ export interface Weight {
   readonly stride: number;
   /** Bytes from the start of the block of values, gradients or moments. */
   readonly offset: number;
+  /** Numbers of it there, padding included; a multiple of 8. */
+  readonly floats: number;
 }
 
 /** Part of a step: a call of a kernel with fixed addresses. */
@@ -42,7 +44,7 @@ export class ParameterBlock {
   readonly moment2: number;
   readonly #arena: Arena;
   readonly #packed = new Map<string, number>();
-  readonly #packing: Instruction[] = [];
+  readonly #packing = new Map<Weight, Instruction[]>();
 
   constructor(arena: Arena, specs: readonly WeightSpec[], shards: number) {
     this.#arena = arena;
@@ -52,8 +54,9 @@ export class ParameterBlock {
       const [first, second] = spec.shape;
       const rows = second === undefined ? 1 : first, columns = second ?? first;
       const stride = padTo8(columns);
-      weights.set(spec.name, { spec, rows, columns, stride, offset: floats * 4 });
-      floats += (second === undefined ? 1 : padTo8(rows)) * stride;
+      const size = (second === undefined ? 1 : padTo8(rows)) * stride;
+      weights.set(spec.name, { spec, rows, columns, stride, offset: floats * 4, floats: size });
+      floats += size;
     }
     this.weights = weights;
     this.count = floats;
@@ -73,7 +76,8 @@ export class ParameterBlock {
   /** The right operand of x·W, packed anew by {@linkcode pack}. */
   packed(weight: Weight): number {
     return this.#pack(
-      `${weight.spec.name}/columns`,
+      weight,
+      "columns",
       weight.rows * weight.stride,
       (kernels, out) =>
         kernels.packColumns(
@@ -90,26 +94,44 @@ export class ParameterBlock {
   packedTransposed(weight: Weight): number {
     const { columns, stride } = weight, rows = padTo8(weight.rows);
     return this.#pack(
-      `${weight.spec.name}/transposed`,
+      weight,
+      "transposed",
       columns * rows,
       (kernels, out) =>
         kernels.packColumnsTransposed(this.values + weight.offset, stride, columns, rows, out),
     );
   }
 
-  #pack(key: string, floats: number, pack: (kernels: Kernels, out: number) => void): number {
-    let address = this.#packed.get(key);
-    if (address === undefined) {
-      const out = address = this.#arena.allocate(floats);
-      this.#packed.set(key, out);
-      this.#packing.push((kernels) => pack(kernels, out));
-    }
-    return address;
+  #pack(
+    weight: Weight,
+    form: "columns" | "transposed",
+    floats: number,
+    pack: (kernels: Kernels, out: number) => void,
+  ): number {
+    const key = `${weight.spec.name}/${form}`, known = this.#packed.get(key);
+    if (known !== undefined) return known;
+    const out = this.#arena.allocate(floats);
+    this.#packed.set(key, out);
+    const packing = this.#packing.get(weight) ?? [];
+    this.#packing.set(weight, [...packing, (kernels) => pack(kernels, out)]);
+    return out;
   }
 
-  /** Packs the values once for all shards of a step. To be called whenever they have changed. */
-  pack(kernels: Kernels): void {
-    for (const instruction of this.#packing) instruction(kernels);
+  /** Packs values once for all shards of a step. To be called whenever they have changed. */
+  pack(kernels: Kernels, weights: Iterable<Weight> = this.weights.values()): void {
+    for (const weight of weights) {
+      for (const instruction of this.#packing.get(weight) ?? []) instruction(kernels);
+    }
+  }
+
+  /** The weights in so many lists of about as many numbers each. */
+  divide(parts: number): readonly (readonly Weight[])[] {
+    const lists = Array.from({ length: parts }, (): Weight[] => []);
+    for (const weight of this.weights.values()) {
+      const middle = weight.offset / 4 + weight.floats / 2;
+      lists[Math.floor(parts * middle / this.count)]!.push(weight);
+    }
+    return lists;
   }
 
   /** Tensors without padding, named `<prefix><name>`, copied from a block at `base`. */

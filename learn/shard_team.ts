@@ -1,56 +1,67 @@
 import { Worker } from "node:worker_threads";
 import type { JsonValue } from "../core/canonical.ts";
+import type { Membership, StepBoard, StepPhase } from "./step_phases.ts";
 
-/** What a thread needs to compute shards: with it, it records the tapes of {@linkcode recordShards}. */
-export interface ShardThreadData {
+/** What a thread needs to take part: with it, it records the tapes of {@linkcode recordShards}. */
+export interface ShardThreadData extends Membership {
   /** Name of a model that comes with Sluice. */
   readonly model: string;
   readonly config: JsonValue;
   readonly batch: number;
   /** Of the training, shared. */
   readonly memory: WebAssembly.Memory;
+  readonly board: StepBoard;
   /** Shared; see {@linkcode CONTROL}. */
   readonly control: Int32Array;
-  /** `[shards]` shared: the part of each in the mean loss. */
-  readonly losses: Float64Array;
-  /** This thread computes shards `member`, `member + threads` ... */
-  readonly member: number;
-  readonly threads: number;
 }
 
-/** Words of `ShardThreadData.control`: steps begun, and threads that are still at the present one. */
-export const CONTROL = { step: 0, pending: 1 } as const;
+/** Words of `ShardThreadData.control`: phases begun, the present one, threads still at it. */
+export const CONTROL = { turn: 0, phase: 1, pending: 2 } as const;
 
-/** How long a step may take before its threads count as lost. */
-const STEP_MILLISECONDS = 600_000;
+/** Phases by their number in `control`. */
+export const PHASES = ["shards", "gradients", "weights"] as const satisfies readonly StepPhase[];
+
+/** How long a phase may take before its threads count as lost. */
+const PHASE_MILLISECONDS = 600_000;
 
 /**
- * Threads that compute shards of a step beside the one that asks. They share its memory and write
- * each the gradients of its own shards, so their number changes no bit.
+ * Looks at a word before a thread sleeps, some tens of microseconds: to be woken takes as long, and
+ * two of a step's three phases are hardly longer.
+ */
+const LOOKS = 4000;
+
+/** Waits until a word of `control` is no longer `value`. @returns Whether it came to that */
+export function awaitChange(control: Int32Array, word: number, value: number): boolean {
+  for (let look = 0; look < LOOKS; look++) {
+    if (Atomics.load(control, word) !== value) return true;
+  }
+  return Atomics.wait(control, word, value, PHASE_MILLISECONDS) !== "timed-out";
+}
+
+/**
+ * Threads that do parts of every step beside the one that leads. They share its memory and write
+ * each what no other does, so their number changes no bit.
  */
 export class ShardTeam {
-  readonly #data: Omit<ShardThreadData, "member">;
+  /** Threads, with the one that leads. */
+  readonly threads: number;
+  readonly #control: Int32Array;
   readonly #workers: readonly Worker[];
 
-  private constructor(data: Omit<ShardThreadData, "member">, workers: readonly Worker[]) {
-    this.#data = data;
+  private constructor(threads: number, control: Int32Array, workers: readonly Worker[]) {
+    this.threads = threads;
+    this.#control = control;
     this.#workers = workers;
   }
 
   /** Starts `threads` − 1 threads and waits until they are ready. */
   static async start(
-    training: Pick<ShardThreadData, "model" | "config" | "batch" | "memory" | "threads"> & {
-      readonly shards: number;
-    },
+    training: Omit<ShardThreadData, "control" | "member">,
   ): Promise<ShardTeam> {
-    const { shards, ...rest } = training;
-    const data: Omit<ShardThreadData, "member"> = {
-      ...rest,
-      control: new Int32Array(new SharedArrayBuffer(8)),
-      losses: new Float64Array(new SharedArrayBuffer(8 * shards)),
-    };
-    const workers = Array.from({ length: training.threads - 1 }, (_, i) => {
-      const workerData: ShardThreadData = { ...data, member: i + 1 };
+    const { threads } = training;
+    const control = new Int32Array(new SharedArrayBuffer(4 * Object.keys(CONTROL).length));
+    const workers = Array.from({ length: threads - 1 }, (_, i) => {
+      const workerData: ShardThreadData = { ...training, control, member: i + 1 };
       return new Worker(new URL("./shard_thread.ts", import.meta.url), { workerData });
     });
     await Promise.all(workers.map((worker) =>
@@ -59,27 +70,25 @@ export class ShardTeam {
         worker.once("error", reject);
       })
     ));
-    return new ShardTeam(data, workers);
+    return new ShardTeam(threads, control, workers);
   }
 
   /**
-   * Computes all shards: the first, and every `threads`-th behind it, by `own` in this thread.
+   * Runs a phase in all threads and waits for its end.
    *
-   * @param own Computes a shard and returns its part of the loss
-   * @returns The loss
+   * @param own The part of this thread
    */
-  run(own: (shard: number) => number): number {
-    const { control, losses, threads } = this.#data;
-    Atomics.store(control, CONTROL.pending, threads - 1);
-    Atomics.add(control, CONTROL.step, 1);
-    Atomics.notify(control, CONTROL.step);
-    for (let shard = 0; shard < losses.length; shard += threads) losses[shard] = own(shard);
+  run(phase: StepPhase, own: () => void): void {
+    const control = this.#control;
+    Atomics.store(control, CONTROL.phase, PHASES.indexOf(phase));
+    Atomics.store(control, CONTROL.pending, this.threads - 1);
+    Atomics.add(control, CONTROL.turn, 1);
+    Atomics.notify(control, CONTROL.turn);
+    own();
     for (let pending; (pending = Atomics.load(control, CONTROL.pending)) > 0;) {
-      if (Atomics.wait(control, CONTROL.pending, pending, STEP_MILLISECONDS) === "timed-out") {
-        throw new Error("Cannot go on training: a thread that computes shards is lost");
-      }
+      if (awaitChange(control, CONTROL.pending, pending)) continue;
+      throw new Error("Cannot go on training: a thread that computes shards is lost");
     }
-    return losses.reduce((sum, loss) => sum + loss, 0);
   }
 
   async close(): Promise<void> {

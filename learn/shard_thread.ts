@@ -1,28 +1,24 @@
-/** Entry of a thread of {@linkcode ShardTeam}: computes its shards of every step until it is ended. */
+/** Entry of a thread of {@linkcode ShardTeam}: does its part of every phase until it is ended. */
 import { parentPort, workerData } from "node:worker_threads";
 import "./builtin_models.ts";
 import { bindKernels } from "./kernel_module.ts";
 import { getModel } from "./model.ts";
-import { CONTROL, type ShardThreadData } from "./shard_team.ts";
+import { awaitChange, CONTROL, PHASES, type ShardThreadData } from "./shard_team.ts";
 import { recordShards } from "./shards.ts";
+import { StepMember } from "./step_phases.ts";
 
 // The team that starts this file gives it.
-const { model, config, batch, memory, control, losses, member, threads } =
-  workerData as ShardThreadData;
-const { tapes } = recordShards(getModel(model).createNetwork(config), batch);
-const kernels = bindKernels(memory);
-let done = Atomics.load(control, CONTROL.step);
+const data = workerData as ShardThreadData;
+const { model, config, batch, memory, board, control } = data;
+const recorded = recordShards(getModel(model).createNetwork(config), batch);
+const member = new StepMember(bindKernels(memory), recorded, board, data);
+let turn = Atomics.load(control, CONTROL.turn);
 parentPort!.postMessage("ready"); // a worker has it
 
 for (;;) {
-  Atomics.wait(control, CONTROL.step, done);
-  done = Atomics.load(control, CONTROL.step);
-  for (let shard = member; shard < tapes.length; shard += threads) {
-    const tape = tapes[shard]!;
-    tape.forward(kernels);
-    tape.backward(kernels);
-    losses[shard] = tape.loss;
-  }
+  if (!awaitChange(control, CONTROL.turn, turn)) continue;
+  turn = Atomics.load(control, CONTROL.turn);
+  member.run(PHASES[Atomics.load(control, CONTROL.phase)]!);
   Atomics.sub(control, CONTROL.pending, 1);
   Atomics.notify(control, CONTROL.pending);
 }

@@ -23,6 +23,7 @@ export function recordShards(network: Network, batch: number): RecordedShards {
   const tapes = counts.map((rows, shard) => {
     const tape = new Tape(arena, block, { rows, batch, shard });
     network.recordLoss(tape);
+    tape.finish();
     return tape;
   });
   return { arena, block, tapes };

@@ -9,8 +9,28 @@ export interface Value {
   /** Floats from one row to the next; columns from `width` on stay zero. */
   readonly stride: number;
   readonly address: number;
-  /** Address of the gradient, 0 where none is computed. Its padding stays zero. */
-  readonly gradient: number;
+  /** Null where none is computed. */
+  readonly gradient: Gradient | null;
+}
+
+/** Where a value's gradient is, of the value's width and stride. Its padding stays zero. */
+export interface Gradient {
+  /** 0 until {@linkcode Tape.claim} has the first writer; another's, once it was read. */
+  address: number;
+  readonly width: number;
+  readonly stride: number;
+}
+
+/** What computes a value, and then what gradients it gives to the values that it was computed from. */
+export interface Operation {
+  /** Null where it adds to the loss. */
+  readonly output: Value | null;
+  readonly forward: Instruction;
+  /**
+   * Makes the instruction of the backward pass; called in its order, so that `claim()` can tell the
+   * first writer of a gradient from the later ones.
+   */
+  backward(): Instruction;
 }
 
 /** Where and for how many rows a tape computes. */
@@ -44,10 +64,12 @@ export class Tape {
   /** This shard's part of the named means that the loss is made of, without their weights. */
   readonly terms: Map<string, number> = new Map();
   readonly #forward: Instruction[] = [];
-  readonly #backward: (() => Instruction)[] = [];
+  readonly #operations: Operation[] = [];
+  readonly #backward: Instruction[] = [];
   readonly #claimed = new Set<number>();
+  /** Addresses of gradients that were read, by width: their padding is zero for the next too. */
+  readonly #free = new Map<number, number[]>();
   readonly #scratch = new Map<string, { address: number; floats: number }>();
-  #replay: Instruction[] | undefined;
 
   constructor(arena: Arena, parameters: ParameterBlock, options: TapeOptions) {
     this.arena = arena;
@@ -61,20 +83,24 @@ export class Tape {
   input(name: string, width: number): Value {
     const existing = this.inputs.get(name);
     if (existing !== undefined) return existing;
-    const value = { ...this.value(width), gradient: 0 };
+    const value = { ...this.value(width), gradient: null };
     this.inputs.set(name, value);
     return value;
   }
 
   /** A new value, with a gradient where this tape computes them. */
   value(width: number): Value {
-    const stride = padTo8(width), floats = padTo4(this.rows) * stride;
+    const stride = padTo8(width);
     return {
       width,
       stride,
-      address: this.arena.allocate(floats),
-      gradient: this.gradients === 0 ? 0 : this.arena.allocate(floats),
+      address: this.#allocate(stride),
+      gradient: this.gradients === 0 ? null : { address: 0, width, stride },
     };
+  }
+
+  #allocate(stride: number): number {
+    return this.arena.allocate(padTo4(this.rows) * stride);
   }
 
   /** A buffer whose content is needed only within one instruction; shared by name. */
@@ -86,19 +112,35 @@ export class Tape {
     return address;
   }
 
+  /** Adds an operation. */
+  record(operation: Operation): void {
+    this.#forward.push(operation.forward);
+    if (this.gradients !== 0) this.#operations.push(operation);
+  }
+
   /**
-   * Adds an operation.
-   *
-   * @param backward Makes the instruction of the backward pass; called in its order, so that
-   *   `claim()` can tell the first writer of a gradient from the later ones
+   * Ends the recording of a tape that computes gradients, before the memory is made. A gradient takes
+   * room from its first writer to the operation whose output it belongs to: then the next has it.
    */
-  record(forward: Instruction, backward: () => Instruction): void {
-    this.#forward.push(forward);
-    if (this.gradients !== 0) this.#backward.push(backward);
+  finish(): void {
+    for (const { output, backward } of this.#operations.splice(0).toReversed()) {
+      const gradient = output?.gradient ?? null, read = gradient !== null && gradient.address !== 0;
+      // Nothing came of the value: its gradient stays zero.
+      if (gradient !== null && !read) gradient.address = this.#allocate(gradient.stride);
+      this.#backward.push(backward());
+      if (read) this.#free.getOrInsertComputed(gradient.width, () => []).push(gradient.address);
+    }
   }
 
   /** 0 for the first instruction of the backward pass that writes a gradient, 1 for later ones. */
-  claim(address: number): 0 | 1 {
+  claim(gradient: Gradient): 0 | 1 {
+    if (gradient.address !== 0) return 1;
+    gradient.address = this.#free.get(gradient.width)?.pop() ?? this.#allocate(gradient.stride);
+    return 0;
+  }
+
+  /** The same of the gradient of a weight, at an address of this shard. */
+  claimWeight(address: number): 0 | 1 {
     if (this.#claimed.has(address)) return 1;
     this.#claimed.add(address);
     return 0;
@@ -112,7 +154,6 @@ export class Tape {
 
   /** Computes the gradients of this shard after `forward()`. */
   backward(kernels: Kernels): void {
-    this.#replay ??= this.#backward.reverse().map((make) => make());
-    for (const instruction of this.#replay) instruction(kernels);
+    for (const instruction of this.#backward) instruction(kernels);
   }
 }

@@ -63,13 +63,13 @@ export async function trainModel(options: TrainOptions): Promise<TrainingResult>
 
 /** Threads for a training; null where one does it all. What a user registered, no thread knows. */
 async function openTeam(
-  { model, setup: { config, batch }, session: { memory, shards } }: Training,
+  { model, setup: { config, batch }, session: { memory, board, shards } }: Training,
   wanted: number,
 ): Promise<ShardTeam | null> {
   const threads = isBuiltinModel(model) ? Math.min(wanted, shards) : 1;
   return threads < 2
     ? null
-    : await ShardTeam.start({ model, config, batch, memory, shards, threads });
+    : await ShardTeam.start({ model, config, batch, memory, board, threads });
 }
 
 async function runTraining(training: Training, options: TrainOptions): Promise<TrainingResult> {

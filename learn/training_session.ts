@@ -2,10 +2,10 @@ import type { Tensor } from "../core/episode.ts";
 import type { BatchSource } from "./batch_source.ts";
 import { instantiateKernels, type Kernels } from "./kernel_module.ts";
 import type { Network } from "./model.ts";
-import { type AdamProducts, type OptimizerSettings, updateWeights } from "./optimizer.ts";
-import type { ParameterBlock } from "./parameters.ts";
+import { type AdamProducts, type OptimizerSettings, prepareUpdate } from "./optimizer.ts";
 import type { ShardTeam } from "./shard_team.ts";
-import { cutIntoShards, firstRow, recordShards } from "./shards.ts";
+import { cutIntoShards, firstRow, type RecordedShards, recordShards } from "./shards.ts";
+import { createBoard, type StepBoard, StepMember, type StepPhase } from "./step_phases.ts";
 import { Tape } from "./tape.ts";
 
 /** A tape of some rows of a batch and views of its inputs. */
@@ -30,12 +30,14 @@ export interface ValidationLoss {
 export class TrainingSession {
   readonly #kernels: Kernels;
   readonly #memory: WebAssembly.Memory;
-  readonly #block: ParameterBlock;
+  readonly #recorded: RecordedShards;
   readonly #training: readonly Shard[];
   readonly #validation: readonly Shard[];
   readonly #optimizer: OptimizerSettings;
+  /** Shared with a team. */
+  readonly board: StepBoard;
+  #member: StepMember;
   #team: ShardTeam | null = null;
-  #stale = true;
 
   /**
    * @param batch Rows of one training step
@@ -46,8 +48,7 @@ export class TrainingSession {
     optimizer: OptimizerSettings,
     sizes: { readonly batch: number; readonly validationRows: number },
   ) {
-    const { arena, block, tapes: training } = recordShards(network, sizes.batch);
-    this.#block = block;
+    const recorded = recordShards(network, sizes.batch), { arena, block } = recorded;
     const record = (rows: number): Tape => {
       const tape = new Tape(arena, block, { rows, batch: sizes.validationRows, shard: null });
       network.recordLoss(tape);
@@ -63,8 +64,11 @@ export class TrainingSession {
     const { kernels, memory } = instantiateKernels(arena.bytes);
     this.#kernels = kernels;
     this.#memory = memory;
+    this.#recorded = recorded;
     this.#optimizer = optimizer;
-    this.#training = placeShards(training, memory);
+    this.board = createBoard(recorded);
+    this.#member = new StepMember(kernels, recorded, this.board, { member: 0, threads: 1 });
+    this.#training = placeShards(recorded.tapes, memory);
     this.#validation = placeShards(validation, memory);
   }
 
@@ -78,9 +82,14 @@ export class TrainingSession {
     return this.#memory;
   }
 
-  /** Lets others compute shards, from the next step on. They must have been given `memory`. */
+  /** Lets others do their part of every step from the next on. They must have `memory` and `board`. */
   join(team: ShardTeam): void {
     this.#team = team;
+    const { threads } = team;
+    this.#member = new StepMember(this.#kernels, this.#recorded, this.board, {
+      member: 0,
+      threads,
+    });
   }
 
   /**
@@ -94,32 +103,24 @@ export class TrainingSession {
     batches: BatchSource,
     products: AdamProducts,
   ): { readonly loss: number; readonly products: AdamProducts } {
-    this.#pack();
+    const { losses, squares, factors } = this.board;
     for (const shard of this.#training) fillShard(shard, batches);
-    const loss = this.#runShards();
-    this.#stale = true;
-    return {
-      loss,
-      products: updateWeights(this.#kernels, this.#block, this.#optimizer, step, products),
-    };
+    this.#run("shards");
+    this.#run("gradients");
+    const after = prepareUpdate(this.#optimizer, { step, products }, squares, factors);
+    this.#run("weights");
+    return { loss: losses.reduce((sum, loss) => sum + loss, 0), products: after };
   }
 
-  /** Losses and gradients of all shards. */
-  #runShards(): number {
-    const own = (index: number): number => {
-      const { tape } = this.#training[index]!;
-      tape.forward(this.#kernels);
-      tape.backward(this.#kernels);
-      return tape.loss;
-    };
-    if (this.#team !== null) return this.#team.run(own);
-    return this.#training.reduce((sum, _, index) => sum + own(index), 0);
+  #run(phase: StepPhase): void {
+    const own = () => this.#member.run(phase);
+    if (this.#team === null) own();
+    else this.#team.run(phase, own);
   }
 
   /** Mean loss over the validation rows and the terms it is made of, null where there are none. */
   validate(rows: BatchSource): ValidationLoss | null {
     if (this.#validation.length === 0) return null;
-    this.#pack();
     let loss = 0;
     const terms: Record<string, number> = {};
     for (const shard of this.#validation) {
@@ -131,35 +132,33 @@ export class TrainingSession {
     return { loss, terms };
   }
 
-  #pack(): void {
-    if (this.#stale) this.#block.pack(this.#kernels);
-    this.#stale = false;
-  }
-
   /** A copy of the weights, without padding. */
   weights(prefix = ""): Record<string, Tensor> {
-    return this.#block.read(this.#memory, this.#block.values, prefix);
+    const { block } = this.#recorded;
+    return block.read(this.#memory, block.values, prefix);
   }
 
   /** A copy of both moments, `moment1/<name>` and `moment2/<name>`. */
   moments(): Record<string, Tensor> {
-    const { moment1, moment2 } = this.#block;
+    const { block } = this.#recorded;
     return {
-      ...this.#block.read(this.#memory, moment1, "moment1/"),
-      ...this.#block.read(this.#memory, moment2, "moment2/"),
+      ...block.read(this.#memory, block.moment1, "moment1/"),
+      ...block.read(this.#memory, block.moment2, "moment2/"),
     };
   }
 
   /** @throws {InvalidInputError} If a tensor is absent or of another shape */
   setWeights(tensors: Readonly<Record<string, Tensor>>, prefix = ""): void {
-    this.#block.write(this.#memory, this.#block.values, tensors, prefix);
-    this.#stale = true;
+    const { block } = this.#recorded;
+    block.write(this.#memory, block.values, tensors, prefix);
+    block.pack(this.#kernels);
   }
 
   /** @throws {InvalidInputError} If a tensor is absent or of another shape */
   setMoments(tensors: Readonly<Record<string, Tensor>>): void {
-    this.#block.write(this.#memory, this.#block.moment1, tensors, "moment1/");
-    this.#block.write(this.#memory, this.#block.moment2, tensors, "moment2/");
+    const { block } = this.#recorded;
+    block.write(this.#memory, block.moment1, tensors, "moment1/");
+    block.write(this.#memory, block.moment2, tensors, "moment2/");
   }
 }
 

@@ -22,6 +22,7 @@ export function gradientsOf(
   const block = new ParameterBlock(arena, weights, 1);
   const tape = new Tape(arena, block, { rows, batch: rows, shard: 0 });
   record(tape);
+  tape.finish();
   const { kernels, memory } = instantiateKernels(arena.bytes);
   block.write(memory, block.values, tensors);
   for (const [name, { address, stride, width }] of tape.inputs) {

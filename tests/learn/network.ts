@@ -3,7 +3,15 @@ import { Arena } from "../../learn/arena.ts";
 import { instantiateKernels } from "../../learn/kernel_module.ts";
 import { type Layer, recordLayers, weightsOf } from "../../learn/layers.ts";
 import { meanSquaredError } from "../../learn/ops.ts";
-import { ADAM_DEFAULTS, type OptimizerSettings, updateWeights } from "../../learn/optimizer.ts";
+import {
+  ADAM_DEFAULTS,
+  ADAM_FACTORS,
+  countNormBlocks,
+  type OptimizerSettings,
+  prepareUpdate,
+  sumGradients,
+  updateWeights,
+} from "../../learn/optimizer.ts";
 import { ParameterBlock } from "../../learn/parameters.ts";
 import { Tape } from "../../learn/tape.ts";
 
@@ -49,6 +57,7 @@ export function runNetwork(network: NetworkCase, shardRows = 64): NetworkResult 
     const tape = new Tape(arena, block, { rows: count, batch: rows, shard });
     const prediction = recordLayers(tape, tape.input("x", width), layers);
     meanSquaredError(tape, prediction, tape.input("y", outputs));
+    tape.finish();
     return tape;
   });
   const { kernels, memory } = instantiateKernels(arena.bytes);
@@ -85,17 +94,21 @@ export function runNetwork(network: NetworkCase, shardRows = 64): NetworkResult 
       sums[name] = part.map((value, i) => value + (sums[name]?.[i] ?? 0));
     }
   }
+  const settings = {
+    ...ADAM_DEFAULTS,
+    weightDecay: 0,
+    clip: Infinity,
+    ...optimizer,
+    learningRate: () => optimizer?.lr ?? 0,
+  };
+  const squares = new Float64Array(countNormBlocks(block));
+  const factors = new Float64Array(ADAM_FACTORS);
   let products = { power1: 1, power2: 1 };
-  const settings = { ...ADAM_DEFAULTS, ...optimizer, learningRate: () => optimizer?.lr ?? 0 };
   for (let step = 0; step < (optimizer?.steps ?? 0); step++) {
     if (step > 0) replay();
-    products = updateWeights(
-      kernels,
-      block,
-      { weightDecay: 0, clip: Infinity, ...settings },
-      step,
-      products,
-    );
+    sumGradients(kernels, block, [0, squares.length], squares);
+    products = prepareUpdate(settings, { step, products }, squares, factors);
+    updateWeights(kernels, block, [...block.weights.values()], factors);
   }
   return { loss, gradients: sums, weights: numbers(block.values) };
 }
