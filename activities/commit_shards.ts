@@ -58,12 +58,13 @@ async function simulationFigures(directories: readonly string[]): Promise<Partia
   const commits = await readCommits(directories);
   const counts = sumCounts(commits, ["candidates", "steps", "successes"]);
   const { candidates, steps, successes } = counts;
+  const { retries } = sumCounts(commits, ["retries"]);
   const returns = commits.reduce(
     (sum, { counts, metrics }) => sum + Number(metrics["mean_reward"]) * counts["candidates"]!,
     0,
   );
   return {
-    counts: { shards: directories.length, ...counts },
+    counts: { shards: directories.length, ...counts, ...(retries > 0 && { retries }) },
     metrics: {
       success_rate: successes / candidates,
       mean_reward: returns / candidates,

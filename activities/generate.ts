@@ -21,6 +21,7 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
     actionNoise,
     noiseKind,
     cameras,
+    attempts,
   } = parametersOf(task.stage, "generate");
   const environment = getEnvironment(name, options);
   return ensureShard(task, context, async (directory) => {
@@ -36,10 +37,11 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
       actionNoise,
       ...(noiseKind === undefined ? {} : { noiseKind }),
       cameras,
+      attempts,
       onProgress: context.onProgress,
     });
     return writeShard(directory, table, {
-      schema: environment.schema({ randomize, actionNoise, policy, cameras }),
+      schema: environment.schema({ randomize, actionNoise, policy, cameras, attempts }),
       counts: countsOfTable(table),
       metrics: metricsOfTable(table),
       attributes: {
@@ -49,6 +51,7 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
         ...(noiseKind === undefined ? {} : { noiseKind }),
         policy,
         ...(cameras === undefined ? {} : { cameras: task.stage.parameters["cameras"]! }),
+        ...(attempts === undefined ? {} : { attempts }),
       },
     });
   });

@@ -7,6 +7,9 @@ export function countsOfTable(table: EpisodeTable): Record<string, number> {
   return {
     candidates: table.lengths.length,
     accepted: table.lengths.length,
+    ...(table.episode["attempt"] === undefined
+      ? {}
+      : { retries: sum(numbersOf(table, "attempt")) }),
     steps: sum(table.lengths),
     successes: sum(numbersOf(table, "success")),
   };

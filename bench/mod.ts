@@ -4,9 +4,9 @@
  *     deno task bench                      all of them
  *     deno task bench simulation store     some
  *
- * Each benchmark runs in a process of its own, one after the other, and takes a minute or two. Ends
- * with status 1 where a bar is missed. Speed is a ratio of what was measured in one run: give it a
- * quiet machine.
+ * Each benchmark runs in a process of its own, one after the other, and takes a minute or two;
+ * memory takes ten. Ends with status 1 where a bar is missed. Speed is a ratio of what was measured
+ * in one run: give it a quiet machine.
  */
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
@@ -17,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   "push-t": async () => await (await import("./push_t.ts")).measurePushT(),
   "pick-place": async () => await (await import("./pick_place.ts")).measurePickPlace(),
   cameras: async () => await (await import("./cameras.ts")).measureCameras(),
+  memory: async () => await (await import("./memory.ts")).measureMemory(),
   generation: async () => await (await import("./generation.ts")).measureGeneration(),
   training: async () => await (await import("./training.ts")).measureTraining(),
   quadruped: async () => await (await import("./quadruped.ts")).measureQuadruped(),

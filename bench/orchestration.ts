@@ -3,10 +3,10 @@
  * and how soon a killed run is back at work.
  */
 import type { RunSummary } from "../activities/types.ts";
-import { listWorkers } from "../cli/worker_registry.ts";
-import { resultOf, summaryOf, TaskDirectory } from "../tests/cli/_task_directory.ts";
+import { TaskDirectory } from "../tests/cli/_task_directory.ts";
 import { runTrial, trialOf } from "../tests/crash/_trial.ts";
 import type { Figure } from "./_figures.ts";
+import { type MeasuredRun, measureRun } from "./_measured_run.ts";
 
 /** Wall time over compute. */
 const OVERHEAD_BAR = 1.1;
@@ -19,9 +19,6 @@ const FLATNESS_BAR = 1.2;
 
 /** Episodes of the two runs whose memory is compared. */
 const EPISODES = [400, 1600] as const;
-
-/** Between two looks at the memory of a worker, in ms. */
-const SAMPLE_INTERVAL_MS = 200;
 
 /** Trials of `deno task bench:crash`: the worker in generate, everything in train. */
 const KILLED = [0, 5] as const;
@@ -63,44 +60,10 @@ export async function measureOrchestration(): Promise<readonly Figure[]> {
   ];
 }
 
-interface MeasuredRun {
-  readonly summary: RunSummary;
-  /** From the start of the command to its end: server and worker are started and ended. */
-  readonly seconds: number;
-  /** Most that was resident of its worker. */
-  readonly peakMegabytes: number;
-}
-
 /** Runs a pipeline on an empty data root. */
 async function runMeasured(args: readonly string[]): Promise<MeasuredRun> {
   await using directory = new TaskDirectory();
-  const started = performance.now();
-  const ended = resultOf(directory.start("pipeline", [...args, "--json"]));
-  let peakMegabytes = 0;
-  const sample = setInterval(() => {
-    for (const { pid } of listWorkers(directory.root)) {
-      peakMegabytes = Math.max(peakMegabytes, peakOf(pid));
-    }
-  }, SAMPLE_INTERVAL_MS);
-  try {
-    const summary = summaryOf(await ended);
-    return { summary, seconds: (performance.now() - started) / 1000, peakMegabytes };
-  } finally {
-    clearInterval(sample);
-  }
-}
-
-/** Most that was ever resident of a process, in MB; 0 where it has ended, NaN without Linux's /proc. */
-function peakOf(pid: number): number {
-  if (Deno.build.os !== "linux") return NaN;
-  try {
-    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(
-      Deno.readTextFileSync(`/proc/${pid}/status`),
-    )!;
-    return Number(kilobytes) / 1024;
-  } catch {
-    return 0;
-  }
+  return await measureRun(directory, args);
 }
 
 function computeOf({ stages }: RunSummary): number {

@@ -2,7 +2,14 @@ import { resolve } from "node:path";
 import { parseDataFile } from "../core/data_file.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import type { PipelineDeclaration, RunEnvOptions, StageDeclaration } from "../pipelines/mod.ts";
-import { type ConfigValue, DECLARED, type DeclaredSource, readDeclared } from "../sim/mod.ts";
+import {
+  type ConfigValue,
+  DECLARED,
+  declaredCameras,
+  type DeclaredSource,
+  readDeclared,
+} from "../sim/mod.ts";
+import { readMeshes } from "./mesh_files.ts";
 import { readTextFile } from "./text_file.ts";
 
 /**
@@ -17,7 +24,7 @@ export async function readEnvironmentPair(
   actions: string | null,
 ): Promise<DeclaredSource> {
   return readDeclared(
-    await readConfig(gym, "a gym config in JSON or YAML"),
+    await readMeshes(await readConfig(gym, "a gym config in JSON or YAML")),
     actions === null ? null : await readConfig(actions, "an action config in JSON or YAML"),
   );
 }
@@ -76,19 +83,7 @@ async function readStageFiles(
 }
 
 /** The cameras of a gym config as a generate stage declares them; nothing where it has none. */
-export function camerasOf({ sensor }: DeclaredSource["config"]): Pick<RunEnvOptions, "cameras"> {
-  if (sensor.length === 0) return {};
-  return {
-    cameras: sensor.map(({ uid, width, height, extrinsics, fov, ...enabled }) => ({
-      name: uid,
-      width,
-      height,
-      position: extrinsics.eye,
-      target: extrinsics.target,
-      fieldOfView: fov,
-      image: enabled.enable_color,
-      depth: enabled.enable_depth,
-      segmentation: enabled.enable_mask,
-    })),
-  };
+export function camerasOf(config: DeclaredSource["config"]): Pick<RunEnvOptions, "cameras"> {
+  const cameras = declaredCameras(config);
+  return cameras.length === 0 ? {} : { cameras: [...cameras] };
 }

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type Split, SPLITS } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import {
@@ -82,7 +82,7 @@ function defaultPlace(
     readonly root: string;
   },
 ): string {
-  if (name === "lerobot") return nextLeRobotFolder(run, directory);
+  if (name === "lerobot") return nextLeRobotFolder(run?.pipeline ?? basename(directory));
   const beside = run === null ? directory : join(root, run.directory);
   // Several datasets of a run lie side by side.
   const dataset = stage === null || stage === "merge" ? "dataset" : stage;

@@ -1,25 +1,30 @@
 import { existsSync, readdirSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { filmDataset } from "../activities/filmed_dataset.ts";
 import { InvalidInputError } from "../core/errors.ts";
-import { environmentOf, listEnvironments } from "../sim/mod.ts";
-import type { Dataset, ExportOptions, RunLocation } from "../store/mod.ts";
-import { dataRoot } from "./data_root.ts";
+import { environmentOf, listEnvironments, recorderOf } from "../sim/mod.ts";
+import { type Dataset, type ExportOptions, getExporter, openDataset } from "../store/mod.ts";
+import { dataRoot, displayPath } from "./data_root.ts";
+import { writeOutputFile } from "./output_file.ts";
+import { formatBytes } from "./plan_view.ts";
 
-/** What `deno task export --to lerobot` takes beside the dataset, and where it writes. */
+/** What `deno task export --to lerobot` and `run-env` tell LeRobot, and where they write. */
 
 /** Flags that only this format has. */
 export const LEROBOT_FLAGS = {
   task: {
     type: "text",
     placeholder: "TEXT",
-    description: "lerobot: what the episodes are about, as a robot would be told",
+    description:
+      "lerobot: what the episodes are about, as a robot would be told; where absent the instruction " +
+      "of the gym config, or what the environment is",
     aliases: ["instruction"],
   },
   robot: {
     type: "text",
     placeholder: "NAME",
-    description: "lerobot: name of the robot; the environment's where absent",
+    description:
+      "lerobot: name of the robot; that of the gym config, or the environment's, where absent",
     aliases: ["robot-type"],
   },
   pictures: {
@@ -61,9 +66,13 @@ export function lerobotOptions(
   { attributes, schema }: Dataset,
   flags: LeRobotFlags,
 ): Omit<ExportOptions, "signal"> {
-  const { robot, pictures, video, size } = flags;
+  const { pictures, video, size } = flags;
   if (format !== "lerobot") {
-    const given = Object.entries({ task: flags.task, robot, video: video || undefined })
+    const given = Object.entries({
+      task: flags.task,
+      robot: flags.robot,
+      video: video || undefined,
+    })
       .find(([, value]) => value !== undefined);
     if (given === undefined) return {};
     throw new InvalidInputError(
@@ -72,9 +81,20 @@ export function lerobotOptions(
       }": expected it for lerobot only: leave it out`,
     );
   }
+  const { robot_meta, instruction, extra } = recorderOf(schema.environment, schema.options) ?? {};
+  const robot = flags.robot ?? robot_meta?.robot_type;
   // Imported episodes have tasks of their own.
-  const task = flags.task ?? ("tasks" in attributes ? undefined : taskOf(schema.environment));
+  const known = instruction?.lang ??
+    ("tasks" in attributes ? undefined : taskOf(schema.environment));
+  const task = flags.task ?? known;
   return {
+    ...(robot_meta === undefined ? {} : {
+      about: {
+        robot_meta,
+        ...(instruction === undefined ? {} : { instruction }),
+        extra: extra ?? {},
+      },
+    }),
     ...(task === undefined ? {} : { task }),
     ...(robot === undefined ? {} : { robot }),
     ...(pictures === "png" ? { openVideo: null } : {}),
@@ -89,14 +109,43 @@ function taskOf(environment: string): string | undefined {
   return listEnvironments().find(({ name }) => name === environment)?.description;
 }
 
+/**
+ * Writes the dataset of a run as the recorder of its gym config asks, into the next numbered folder.
+ *
+ * @param name Of the run's pipeline
+ * @param directory Of the dataset
+ * @returns What was written, in a line; null where the config has no recorder
+ */
+export async function recordLeRobot(name: string, directory: string): Promise<string | null> {
+  const dataset = await openDataset(directory), { environment, options } = dataset.schema;
+  const recorder = recorderOf(environment, options);
+  if (recorder === null) return null;
+  const { save_path, use_videos } = recorder;
+  const root = save_path === undefined ? undefined : join(dataRoot(), save_path);
+  const path = nextLeRobotFolder(name, root), exporter = getExporter("lerobot");
+  const bytes = await writeOutputFile(
+    directory,
+    { path, exporter },
+    lerobotOptions(exporter.name, dataset, {
+      ...{ task: undefined, robot: undefined, video: false, size: LEROBOT_FLAGS.size.default },
+      pictures: use_videos ? "video" : "png",
+    }),
+  );
+  return `LeRobot      ${displayPath(path)}  ${formatBytes(bytes)}`;
+}
+
 /** Directory of LeRobot datasets: `SLUICE_LEROBOT_HOME`, else `lerobot` in the data directory. */
-export function lerobotRoot(): string {
+function lerobotRoot(): string {
   return resolve(Deno.env.get("SLUICE_LEROBOT_HOME") || join(dataRoot(), "lerobot"));
 }
 
-/** The next numbered folder of a run, or of a dataset that a path names. */
-export function nextLeRobotFolder(run: RunLocation | null, directory: string): string {
-  const parent = join(lerobotRoot(), run?.pipeline ?? basename(directory));
+/**
+ * The next numbered folder of a name.
+ *
+ * @param name Of a pipeline, or of a dataset that a path names
+ */
+export function nextLeRobotFolder(name: string, root: string = lerobotRoot()): string {
+  const parent = join(root, name);
   const numbers = existsSync(parent)
     ? readdirSync(parent).filter((name) => /^\d+$/.test(name))
     : [];

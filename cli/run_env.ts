@@ -1,10 +1,12 @@
+import { join } from "node:path";
 import { InvalidInputError } from "../core/errors.ts";
 import { runEnvPipeline } from "../pipelines/mod.ts";
 import { type DeclaredSource, getEnvironment, rolloutCandidates } from "../sim/mod.ts";
 import { commandLine } from "./command_line.ts";
 import { camerasOf, readEnvironmentPair } from "./environment_files.ts";
 import { defineCommand, type FlagValues } from "./flags.ts";
-import { printLine } from "./output.ts";
+import { recordLeRobot } from "./lerobot_export.ts";
+import { noteLine, printLine } from "./output.ts";
 import { type ExitStatus, runCommand } from "./run_command.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
 import { runDeclaration } from "./run_pipeline.ts";
@@ -51,8 +53,8 @@ export const RUN_ENV = defineCommand({
     },
     maxRetries: {
       type: "integer",
-      description: "Further rollouts for each saved episode before the run gives up",
-      default: 3,
+      description: "Further rollouts of each episode that is invalid or does not succeed; 3, or " +
+        "what the config's demo_max_attempts leaves",
       min: 0,
       max: 9999,
     },
@@ -113,14 +115,19 @@ if (import.meta.main) {
       ...camerasOf(config),
       randomize: true,
       keepFailed: flags.saveFailedEpisodes || (recorder?.save_failed_episodes ?? false),
-      retries: flags.maxRetries,
+      retries: flags.maxRetries ?? config.demo_max_attempts - 1,
     });
     const threads = flags.threads ?? flags.numEnvs ??
       (config.num_envs > 1 ? config.num_envs : undefined);
     return await runDeclaration(declaration, { ...flags, threads }, {
       command: commandLine("run-env"),
-      onCompleted: (_root, { stages: { merge } }) =>
-        Promise.resolve(merge === undefined ? "" : renderDatasetStatistics(merge, null)),
+      async onCompleted(root, { pipeline, stages: { merge } }) {
+        if (merge === undefined) return "";
+        const recorded = await recordLeRobot(pipeline, join(root, merge.path));
+        if (recorded === null) return renderDatasetStatistics(merge, null);
+        if (flags.json) noteLine(recorded);
+        return `${recorded}\n${renderDatasetStatistics(merge, null)}`;
+      },
     });
   });
 }

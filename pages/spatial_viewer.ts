@@ -173,7 +173,9 @@ function createMaterial([red, green, blue, alpha]: Colour): three.MeshStandardMa
 }
 
 /** Three's cylinders and capsules stand along y, MuJoCo's along z. */
-function createGeometry({ kind, size: [a = 0, b = 0, c = 0] }: SpatialShape): three.BufferGeometry {
+function createGeometry(
+  { kind, size: [a = 0, b = 0, c = 0], triangles = [] }: SpatialShape,
+): three.BufferGeometry {
   switch (kind) {
     case "plane":
       return new three.PlaneGeometry(2 * (a || HORIZON), 2 * (b || HORIZON));
@@ -187,7 +189,17 @@ function createGeometry({ kind, size: [a = 0, b = 0, c = 0] }: SpatialShape): th
       return new three.CylinderGeometry(a, a, 2 * b, 40).rotateX(Math.PI / 2);
     case "box":
       return new three.BoxGeometry(2 * a, 2 * b, 2 * c);
+    case "hull":
+      return hullGeometry(triangles);
   }
+}
+
+/** Flat faces, seen from both sides of their winding. */
+function hullGeometry(triangles: readonly number[]): three.BufferGeometry {
+  const geometry = new three.BufferGeometry();
+  geometry.setAttribute("position", new three.Float32BufferAttribute(triangles, 3));
+  geometry.computeVertexNormals();
+  return geometry;
 }
 
 /** Two by two tiles, repeated over a plane. */

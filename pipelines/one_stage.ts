@@ -40,14 +40,15 @@ export interface RunEnvOptions {
   readonly randomize: boolean;
   /** Keep episodes that did not succeed. */
   readonly keepFailed: boolean;
-  /** Further candidates for each saved episode before the run gives up. */
+  /** Further attempts of each episode, with other draws. */
   readonly retries: number;
   readonly seed: number;
 }
 
 /**
  * The pipeline behind `deno task run-env`: invalid rollouts are never saved, others where they
- * succeed, and candidates are drawn until enough are.
+ * succeed. Each episode is tried some times; one that never came off is replaced by another, as long
+ * as no more are replaced than saved.
  */
 export function runEnvPipeline(
   { name, keepFailed, retries, seed, ...generate }: RunEnvOptions,
@@ -60,6 +61,9 @@ export function runEnvPipeline(
         kind: "generate",
         environment: "declared",
         ...generate,
+        ...(retries === 0
+          ? {}
+          : { attempts: { most: 1 + retries, until: keepFailed ? "valid" : "success" } as const }),
         // Small shards: an episode of many bodies takes seconds. Pictures have a limit of their own.
         ...(generate.cameras === undefined ? { shard: 4 } : {}),
       },
@@ -68,7 +72,7 @@ export function runEnvPipeline(
         kind: "filter",
         from: "validate",
         requireSuccess: !keepFailed,
-        maxAttempts: 1 + retries,
+        maxAttempts: 2,
       },
       merge: { kind: "merge", from: "filter" },
     },

@@ -105,6 +105,13 @@ const generate = z.strictObject({
       "below 64 MB",
   ).optional(),
   cameras: CAMERAS.optional(),
+  attempts: z.strictObject({
+    most: z.int().min(2).max(10_000),
+    until: z.enum(["success", "valid"]).default("success"),
+  }).describe(
+    "Tries an episode again, at most so often in all, until it succeeds or is valid; it then has " +
+      "a column attempt",
+  ).optional(),
   ...random,
 }).describe("Simulates episodes, shard by shard");
 
@@ -289,9 +296,12 @@ type Filled<Parameters> = {
 export interface StageParameters {
   readonly generate:
     & Filled<
-      Omit<z.output<typeof generate>, Frame | ConfigFile | "options" | "noiseKind" | "cameras">
+      Omit<
+        z.output<typeof generate>,
+        Frame | ConfigFile | "options" | "noiseKind" | "cameras" | "attempts"
+      >
     >
-    & Pick<z.output<typeof generate>, "options" | "noiseKind" | "cameras">;
+    & Pick<z.output<typeof generate>, "options" | "noiseKind" | "cameras" | "attempts">;
   readonly validate: Filled<Omit<z.output<typeof validate>, Frame>>;
   readonly filter: Filled<Omit<z.output<typeof filter>, Frame>>;
   readonly merge:

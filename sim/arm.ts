@@ -178,9 +178,19 @@ export function armScene({ timestep, bodies, materials }: ArmSceneOptions): stri
  * and contacts.
  *
  * @param prefix Of every name, where a scene has more than one arm
+ * @param mounted Elements that a body of the name carries, e.g. cameras
  */
-export function armLinks(prefix = ""): string {
-  return chain(0, prefix);
+export function armLinks(prefix = "", mounted: Mounted = () => ""): string {
+  return chain(0, prefix, mounted);
+}
+
+/** MJCF of what is fixed to a body. */
+export type Mounted = (body: string) => string;
+
+/** Names of the bodies of {@linkcode armLinks}. */
+export function armBodies(prefix = ""): readonly string[] {
+  return [...LINKS.map((_, i) => `link${i + 1}`), "hand", "finger1", "finger2"]
+    .map((name) => prefix + name);
 }
 
 /** The servos of {@linkcode armLinks}: 7 joints, then 2 fingers. */
@@ -204,9 +214,9 @@ function tableLegs(): string {
 }
 
 /** Link i and all behind it. */
-function chain(i: number, prefix: string): string {
+function chain(i: number, prefix: string, mounted: Mounted): string {
   const link = LINKS[i];
-  if (link === undefined) return hand(prefix);
+  if (link === undefined) return hand(prefix, mounted);
   const { offset, axis, mass, shell, hub } = link;
   return `<body name="${prefix}link${i + 1}" pos="${offset}" gravcomp="1">
       <joint name="${prefix}${ARM_JOINTS[i]}" axis="${axis}" range="${JOINT_LOW[i]} ${
@@ -215,12 +225,12 @@ function chain(i: number, prefix: string): string {
       <geom type="capsule" fromto="${shell[0]}" size="${shell[1]}" mass="${mass}" material="shell"
         ${i < FOREARM ? 'class="seen"' : ""}/>
       <geom class="seen" type="cylinder" fromto="${hub[0]}" size="${hub[1]}" mass="0"
-        material="joint"/>
-      ${chain(i + 1, prefix)}
+        material="joint"/>${mounted(`${prefix}link${i + 1}`)}
+      ${chain(i + 1, prefix, mounted)}
     </body>`;
 }
 
-function hand(prefix: string): string {
+function hand(prefix: string, mounted: Mounted): string {
   const finger = (i: number, side: number) =>
     `<body name="${prefix}finger${i}" pos="0 0 -.08" gravcomp="1">
         <joint name="${prefix}finger${i}" type="slide" axis="0 ${side} 0" range="0 ${FINGER_OPEN}"/>
@@ -229,7 +239,7 @@ function hand(prefix: string): string {
       </body>`;
   return `<body name="${prefix}hand" pos="0 0 -.107" gravcomp="1">
       <geom type="box" pos="0 0 -.03" size=".028 .1 .028" mass=".5" material="shell"/>
-      <site name="${prefix}ee" pos="0 0 -.1034"/>
+      <site name="${prefix}ee" pos="0 0 -.1034"/>${mounted(`${prefix}hand`)}
       ${finger(1, 1)}
       ${finger(2, -1)}
     </body>`;

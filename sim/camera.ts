@@ -1,6 +1,7 @@
 import type { PictureOptions } from "./environment.ts";
 import type { MujocoScene } from "./mujoco.ts";
 import { type CameraPose, type Hits, RayCaster } from "./ray_caster.ts";
+import { hullNormalAt } from "./ray_hull.ts";
 import { type RayScene, readRayScene, rotateInto } from "./ray_scene.ts";
 import { normalAt, PLANE } from "./ray_shapes.ts";
 import { readSun, Shadows, type Sun } from "./sun.ts";
@@ -43,11 +44,11 @@ export interface Pictures {
 const MAX_SEGMENTS = 255;
 
 /**
- * Pictures of a scene by casting rays at its primitive shapes: colours of geoms or their materials,
+ * Pictures of a scene by casting rays at its primitive shapes and convex hulls: colours of geoms or their materials,
  * Lambert's law, one sun with hard shadows, tiled planes. One ray a pixel, and four where what it
  * meets differs from its neighbours. The same bytes on every machine, and no GPU.
  *
- * Meshes and height fields are not seen.
+ * Meshes are seen as their convex hulls, height fields not at all.
  *
  * @throws {RangeError} If a segmentation is asked of more geoms than a byte can tell apart
  */
@@ -164,7 +165,9 @@ class Painter {
   /** Sets the colour of one sample, and names the surface: geom and light. */
   #look(column: number, row: number, { geom: geoms, depth }: Hits, sample: number): number {
     const { camera, local, width, height, pixel } = this.#caster;
-    const { kinds, sizes, colours } = this.#scene, normal = this.#normal, light = this.#light;
+    const { kinds, sizes, hulls, colours } = this.#scene,
+      normal = this.#normal,
+      light = this.#light;
     const geom = geoms[sample]!, rgb = this.#rgb;
     if (geom < 0) {
       const up = 1 - row / height;
@@ -174,15 +177,12 @@ class Painter {
     const t = depth[sample]!, kind = kinds[geom]!;
     const x = (column - width / 2) * pixel, y = (height / 2 - row) * pixel;
     const at = 12 * geom; // see RayCaster.local
-    normalAt(
-      kind,
-      sizes,
-      3 * geom,
-      local[at]! + t * (local[at + 9]! + x * local[at + 3]! + y * local[at + 6]!),
-      local[at + 1]! + t * (local[at + 10]! + x * local[at + 4]! + y * local[at + 7]!),
-      local[at + 2]! + t * (local[at + 11]! + x * local[at + 5]! + y * local[at + 8]!),
-      normal,
-    );
+    const px = local[at]! + t * (local[at + 9]! + x * local[at + 3]! + y * local[at + 6]!);
+    const py = local[at + 1]! + t * (local[at + 10]! + x * local[at + 4]! + y * local[at + 7]!);
+    const pz = local[at + 2]! + t * (local[at + 11]! + x * local[at + 5]! + y * local[at + 8]!);
+    const hull = hulls[geom]!; // one a geom, or null
+    if (hull === null) normalAt(kind, sizes, 3 * geom, px, py, pz, normal);
+    else hullNormalAt(hull, px, py, pz, normal);
     const g = 6 * geom;
     const cosine = light[g]! * normal[0]! + light[g + 1]! * normal[1]! + light[g + 2]! * normal[2]!;
     const up = light[g + 3]! * normal[0]! + light[g + 4]! * normal[1]! +
@@ -190,15 +190,19 @@ class Painter {
     const worldX = camera[9]! + t * (camera[6]! + x * camera[0]! + y * camera[3]!);
     const worldY = camera[10]! + t * (camera[7]! + x * camera[1]! + y * camera[4]!);
     // What the sun does not reach is still a little brighter where it looks up.
-    let brightness = AMBIENT * (1 + 0.25 * up), lit = 0;
+    const ambient = AMBIENT * (1 + 0.25 * up), { intensity, shadowLight } = this.#sun;
+    /** Share of the sun's light that arrives. */
+    let share = 0, lit = 0;
     if (cosine > 0) {
       const worldZ = camera[11]! + t * (camera[8]! + x * camera[2]! + y * camera[5]!);
       lit = this.#shadows?.isLit(geom, worldX, worldY, worldZ) === false ? 0 : 1;
-      const { intensity, shadowLight } = this.#sun;
-      brightness += DIFFUSE * intensity * cosine * (lit === 1 ? 1 : shadowLight);
+      share = lit === 1 ? 1 : shadowLight;
     }
-    if (kind === PLANE && isDarkTile(worldX, worldY)) brightness *= TILE_CONTRAST;
-    for (let c = 0; c < 3; c++) rgb[c] = colours[3 * geom + c]! * brightness;
+    const tile = kind === PLANE && isDarkTile(worldX, worldY) ? TILE_CONTRAST : 1;
+    for (let c = 0; c < 3; c++) {
+      const brightness = ambient + DIFFUSE * intensity[c]! * cosine * share;
+      rgb[c] = colours[3 * geom + c]! * (brightness * tile);
+    }
     // Tiles are left out: they differ little, and a floor that recedes would be all edges.
     return 2 * geom + lit;
   }

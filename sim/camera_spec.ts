@@ -138,14 +138,17 @@ function poseOf(scene: MujocoScene, view: string, camera: CameraSpec): CameraPos
   return { position, frame, fieldOfView: fieldOfView ?? FIELD_OF_VIEW };
 }
 
-/** Right, up and backward of a camera that looks from one point at another, as columns. */
-function frameTowards(from: Point, to: Point): Float64Array {
+/**
+ * Right, up and backward of a camera that looks from one point at another, as columns.
+ *
+ * @param up What is up in the picture; z where absent, and y for one that looks straight down or up
+ */
+export function frameTowards(from: Point, to: Point, up?: Point): Float64Array {
   const back = unit([from[0] - to[0], from[1] - to[1], from[2] - to[2]]);
-  // Looking straight down or up, the world's y is up in the picture.
-  const vertical: Point = Math.abs(back[2]) > 1 - 1e-9 ? [0, 1, 0] : [0, 0, 1];
+  const vertical: Point = up ?? (Math.abs(back[2]) > 1 - 1e-9 ? [0, 1, 0] : [0, 0, 1]);
   const right = unit(cross(vertical, back));
-  const up = cross(back, right);
-  return Float64Array.of(...[0, 1, 2].flatMap((axis) => [right[axis]!, up[axis]!, back[axis]!]));
+  const top = cross(back, right);
+  return Float64Array.of(...[0, 1, 2].flatMap((axis) => [right[axis]!, top[axis]!, back[axis]!]));
 }
 
 function cross(a: Point, b: Point): Point {

@@ -28,13 +28,15 @@ export interface SpatialDrawing {
 }
 
 export interface SpatialShape {
-  readonly kind: "plane" | "sphere" | "capsule" | "ellipsoid" | "cylinder" | "box";
+  readonly kind: "plane" | "sphere" | "capsule" | "ellipsoid" | "cylinder" | "box" | "hull";
   /**
    * As MuJoCo has them: half sides of a box or plane (0 for a plane without end), radii of an
    * ellipsoid, radius of a sphere, radius and half length along z of a capsule or cylinder.
    */
   readonly size: readonly number[];
   readonly colour: Colour;
+  /** Of a hull: `[n, 9]` corners of its faces, in the frame of the shape, row-major. */
+  readonly triangles?: readonly number[];
 }
 
 /** Shapes in a plane, x to the right and y down. A pose is x, y and an angle in rad. */

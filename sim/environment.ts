@@ -38,6 +38,16 @@ export interface PolicyPlan {
   stateAt(step: number): Readonly<Record<string, RowValue>>;
   /** Values of {@linkcode PolicyFields.episode}. */
   readonly episode: Readonly<Record<string, RowValue>>;
+  /** False where there is nothing worth doing: the episode counts as invalid. */
+  readonly isValid?: boolean;
+}
+
+/** How often an episode may be tried, each time with draws of its own. */
+export interface Attempts {
+  /** At most so many times, at least 1. */
+  readonly most: number;
+  /** What ends it: an episode that succeeds, or one that is finite and has a valid plan. */
+  readonly until: "success" | "valid";
 }
 
 /** Columns of the episodes of a policy with a {@linkcode PolicyPlan}. */
@@ -171,6 +181,8 @@ export interface SchemaOptions {
   readonly policy?: string;
   /** Cameras, whose pictures are step columns. */
   readonly cameras?: readonly CameraSpec[] | undefined;
+  /** Where episodes may be tried again: the columns then have `attempt`. */
+  readonly attempts?: Attempts | undefined;
 }
 
 /** What a declaration says of domain randomization. See `EnvironmentDefinition.randomization`. */

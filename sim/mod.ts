@@ -35,7 +35,10 @@ export {
   rolloutDmp,
 } from "./dmp.ts";
 export { DECLARED, type DeclaredSource } from "./declared/environment.ts";
-export { type ConfigValue, expertSchedule, readDeclared } from "./declared/source.ts";
+export { declaredCameras } from "./declared/cameras.ts";
+export { readMeshFile } from "./declared/mesh_file.ts";
+export type { Recorder } from "./declared/gym_config.ts";
+export { type ConfigValue, expertSchedule, readDeclared, recorderOf } from "./declared/source.ts";
 export {
   type Colour,
   type Drawing,

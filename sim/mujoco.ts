@@ -77,10 +77,12 @@ type ModelArray =
   | "geom_size"
   | "jnt_range"
   | "light_dir"
+  | "mesh_pos"
+  | "mesh_quat"
   | "qpos0";
 
-/** Float32 arrays of `mjModel`: what only pictures show. */
-type ModelColours = "geom_rgba" | "mat_rgba" | "light_diffuse" | "light_ambient";
+/** Float32 arrays of `mjModel`: what only pictures show, and corners of meshes. */
+type ModelColours = "geom_rgba" | "mat_rgba" | "light_diffuse" | "light_ambient" | "mesh_vert";
 
 /** Int32 arrays of `mjModel`. */
 type ModelIndices =
@@ -88,8 +90,20 @@ type ModelIndices =
   | "body_geomnum"
   | "geom_type"
   | "geom_matid"
+  | "geom_dataid"
+  | "geom_bodyid"
+  | "mesh_graph"
+  | "mesh_graphadr"
+  | "mesh_vertadr"
   | "jnt_qposadr"
   | "jnt_dofadr";
+
+/** One place where two bodies press on each other. */
+export interface ContactForce {
+  readonly bodies: readonly [number, number];
+  /** N */
+  readonly force: number;
+}
 
 /** What rays hit. */
 export interface RayHits {
@@ -122,11 +136,21 @@ export class MujocoScene implements Disposable {
 
   /**
    * @param mjcf The model as XML
+   * @param files What it names as files, by name
    * @throws {Error} If MuJoCo refuses it; the message is MuJoCo's
    */
-  static async compile(mjcf: string): Promise<MujocoScene> {
+  static async compile(
+    mjcf: string,
+    files: Readonly<Record<string, Uint8Array>> = {},
+  ): Promise<MujocoScene> {
     const mujoco = await loadMujoco();
-    return new MujocoScene(mujoco, mujoco.MjModel.from_xml_string(mjcf));
+    const folder = new mujoco.MjVFS();
+    try {
+      for (const [name, bytes] of Object.entries(files)) folder.addBuffer(name, bytes);
+      return new MujocoScene(mujoco, mujoco.MjModel.from_xml_string(mjcf, folder));
+    } finally {
+      folder.delete();
+    }
   }
 
   private constructor(mujoco: MainModule, model: MjModel) {
@@ -218,6 +242,53 @@ export class MujocoScene implements Disposable {
     this.#mujoco.mj_kinematics(this.#model, this.#data);
     this.#mujoco.mj_comPos(this.#model, this.#data);
     this.#mujoco.mj_camlight(this.#model, this.#data);
+  }
+
+  /**
+   * Forces and accelerations of the state as it is, which {@linkcode contactForces} and
+   * {@linkcode inertia} read. The next step is the same as without it.
+   */
+  updateForces(): void {
+    // The solver begins from the last solution: what it finds here must not become the next one's.
+    const warmStart = this.#data.qacc_warmstart.slice();
+    this.#mujoco.mj_forward(this.#model, this.#data);
+    this.#mujoco.mj_rnePostConstraint(this.#model, this.#data);
+    this.#data.qacc_warmstart.set(warmStart);
+  }
+
+  /** Normal forces in N of every contact, after {@linkcode updateForces}. */
+  contactForces(): readonly ContactForce[] {
+    const contacts = this.#data.contact, bodies = this.model("geom_bodyid");
+    const force = new this.#mujoco.DoubleBuffer(6);
+    try {
+      return Array.from({ length: contacts.size() }, (_, i) => {
+        using contact = contacts.get(i)!; // one of as many
+        this.#mujoco.mj_contactForce(this.#model, this.#data, i, force);
+        const [normal] = force.GetView() as Float64Array; // the package types views as any
+        return { bodies: [bodies[contact.geom1]!, bodies[contact.geom2]!], force: normal! };
+      });
+    } finally {
+      force.delete();
+    }
+  }
+
+  /**
+   * What an inertial measurement unit at a body's origin reads, after {@linkcode updateForces}.
+   *
+   * @returns `[6]` acceleration without gravity's (m/s²: 9.81 upwards at rest), angular velocity
+   *   (rad/s), both along the body's axes
+   */
+  inertia(body: number): readonly number[] {
+    const { value: type } = this.#mujoco.mjtObj.mjOBJ_XBODY;
+    const motion = new this.#mujoco.DoubleBuffer(6);
+    try {
+      this.#mujoco.mj_objectAcceleration(this.#model, this.#data, type, body, motion, 1);
+      const acceleration = (motion.GetView() as Float64Array).slice(3); // as above
+      this.#mujoco.mj_objectVelocity(this.#model, this.#data, type, body, motion, 1);
+      return [...acceleration, ...(motion.GetView() as Float64Array).slice(0, 3)]; // as above
+    } finally {
+      motion.delete();
+    }
   }
 
   /** Advances physics by some timesteps. Positions lag by one until {@linkcode updateKinematics}. */

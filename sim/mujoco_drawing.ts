@@ -1,7 +1,8 @@
 import type { Colour, SpatialDrawing, SpatialShape } from "./drawing.ts";
 import type { MujocoScene } from "./mujoco.ts";
+import { hullsOf, MESH } from "./ray_hull.ts";
 
-/** By the numbers of mjtGeom. Height fields and meshes, which no model of ours has, are not drawn. */
+/** By the numbers of mjtGeom. Height fields, which no model of ours has, are not drawn. */
 const KINDS: Readonly<Record<number, SpatialShape["kind"]>> = {
   0: "plane",
   2: "sphere",
@@ -9,6 +10,7 @@ const KINDS: Readonly<Record<number, SpatialShape["kind"]>> = {
   4: "ellipsoid",
   5: "cylinder",
   6: "box",
+  [MESH]: "hull",
 };
 
 /** What MuJoCo's models and worlds say of looks. */
@@ -27,11 +29,12 @@ export function drawMujoco(
   { camera, follows }: MujocoDrawingOptions,
 ): SpatialDrawing {
   const drawn = drawnGeoms(scene), sizes = scene.model("geom_size");
-  const kinds = scene.model("geom_type");
+  const kinds = scene.model("geom_type"), hulls = hullsOf(scene);
   const shapes = drawn.map((geom): SpatialShape => ({
     kind: KINDS[kinds[geom]!]!,
     size: Array.from(sizes.subarray(3 * geom, 3 * geom + 3)),
     colour: colourOf(scene, geom),
+    ...(hulls[geom] ? { triangles: Array.from(hulls[geom].triangles) } : {}),
   }));
   const id = scene.id("camera", camera);
   const position = Array.from(scene.data("cam_xpos").subarray(3 * id, 3 * id + 3));

@@ -1,5 +1,4 @@
-import { cornersOf, type RayScene, rotateInto } from "./ray_scene.ts";
-import { intersect } from "./ray_shapes.ts";
+import { cornersOf, intersectGeom, type RayScene, rotateInto } from "./ray_scene.ts";
 
 /** Where a camera is, and how wide it sees. */
 export interface CameraPose {
@@ -151,10 +150,9 @@ export class RayCaster {
 
   #cast(geom: number, x: number, y: number, { geom: found, depth }: Hits, sample: number): void {
     const { local, scene } = this, at = STRIDE * geom;
-    const t = intersect(
-      scene.kinds[geom]!,
-      scene.sizes,
-      3 * geom,
+    const t = intersectGeom(
+      scene,
+      geom,
       local[at]!,
       local[at + 1]!,
       local[at + 2]!,

@@ -1,5 +1,6 @@
 import type { MujocoScene } from "./mujoco.ts";
-import { halfExtent, isPrimitive, PLANE } from "./ray_shapes.ts";
+import { type Hull, hullsOf, intersectHull } from "./ray_hull.ts";
+import { halfExtent, intersect, isPrimitive, PLANE } from "./ray_shapes.ts";
 
 /** The geoms of a scene as they now stand, as rays meet them. */
 export interface RayScene {
@@ -7,8 +8,10 @@ export interface RayScene {
   readonly visible: readonly number[];
   /** `[geoms]` of mjtGeom. */
   readonly kinds: Int32Array;
-  /** `[geoms, 3]` */
+  /** `[geoms, 3]`; of a mesh the half sides of a box about its origin that holds it. */
   readonly sizes: Float64Array;
+  /** `[geoms]` null for primitive shapes. */
+  readonly hulls: readonly (Hull | null)[];
   /** `[geoms, 3]` m */
   readonly positions: Float64Array;
   /** `[geoms, 9]` rotation to the world, row-major. */
@@ -22,6 +25,7 @@ export function readRayScene(scene: MujocoScene): RayScene {
   const kinds = scene.model("geom_type").slice(), materials = scene.model("geom_matid");
   const own = scene.model("geom_rgba"), shared = scene.model("mat_rgba");
   const colours = new Float64Array(3 * kinds.length);
+  const sizes = scene.model("geom_size").slice(), hulls = hullsOf(scene);
   const visible: number[] = [];
   for (let geom = 0; geom < kinds.length; geom++) {
     const material = materials[geom]!;
@@ -29,16 +33,36 @@ export function readRayScene(scene: MujocoScene): RayScene {
     for (let channel = 0; channel < 3; channel++) {
       colours[3 * geom + channel] = rgba[at + channel]!;
     }
-    if (rgba[at + 3]! > 0 && isPrimitive(kinds[geom]!)) visible.push(geom);
+    const hull = hulls[geom]!; // one a geom
+    if (hull !== null) sizes.set(hull.reach, 3 * geom);
+    if (rgba[at + 3]! > 0 && (hull !== null || isPrimitive(kinds[geom]!))) visible.push(geom);
   }
   return {
     visible,
     kinds,
-    sizes: scene.model("geom_size").slice(),
+    sizes,
+    hulls,
     positions: scene.data("geom_xpos").slice(),
     rotations: scene.data("geom_xmat").slice(),
     colours,
   };
+}
+
+/** Where a ray meets a geom, in the geom's frame: see `intersect()`. */
+export function intersectGeom(
+  { kinds, sizes, hulls }: RayScene,
+  geom: number,
+  ox: number,
+  oy: number,
+  oz: number,
+  dx: number,
+  dy: number,
+  dz: number,
+): number {
+  const hull = hulls[geom]!; // one a geom, or null
+  return hull === null
+    ? intersect(kinds[geom]!, sizes, 3 * geom, ox, oy, oz, dx, dy, dz)
+    : intersectHull(hull, ox, oy, oz, dx, dy, dz);
 }
 
 /**

@@ -9,7 +9,7 @@
 /** The numbers of mjtGeom that have an equation. */
 export const PLANE = 0, SPHERE = 2, CAPSULE = 3, ELLIPSOID = 4, CYLINDER = 5, BOX = 6;
 
-/** Whether a kind of geom is one of them; meshes and height fields are not. */
+/** Whether a kind of geom is one of them; meshes (see ray_hull.ts) and height fields are not. */
 export function isPrimitive(kind: number): boolean {
   return kind === PLANE || (kind >= SPHERE && kind <= BOX);
 }

@@ -34,6 +34,13 @@ export class EpisodeRecorder {
     this.#rows = 0;
   }
 
+  /** Takes back the episode that was ended last. */
+  dropEpisode(): void {
+    const length = this.#lengths.pop()!; // an episode was ended
+    for (const column of this.#step.values()) column.drop(length);
+    for (const column of this.#episode.values()) column.drop(1);
+  }
+
   /** What was collected. */
   table(): EpisodeTable {
     return {
@@ -120,6 +127,11 @@ class ColumnBuilder {
     return new RangeError(
       `Cannot record "${this.#field.name}": expected ${this.#size} numbers, found ${found}`,
     );
+  }
+
+  /** Takes back the last rows. */
+  drop(rows: number): void {
+    this.#length -= rows * this.#size;
   }
 
   column(): Column {

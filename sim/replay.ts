@@ -6,6 +6,7 @@ import type { EnvironmentDefinition, World } from "./environment.ts";
 import { EpisodeView } from "./episode_view.ts";
 import { storedDraw } from "./randomization.ts";
 import { EpisodeRecorder } from "./recorder.ts";
+import { attemptStream } from "./rollout.ts";
 import { compareEpisodes, type ReplayComparison } from "./replay_comparison.ts";
 import { observationSplitter, prefixKeys } from "./spaces.ts";
 
@@ -110,10 +111,12 @@ function findOrigin(
   streams: readonly string[],
 ): StartOrigin | null {
   const seed = Number(recorded.episode("seed")?.[0] ?? NaN), { candidate } = recorded;
+  const attempt = Number(recorded.episode("attempt")?.[0] ?? 0);
   if (Number.isNaN(seed)) return null;
   const start = recorded.episode("start_state")!;
   const stream = streams.find((stream) => {
-    world.reset(createRandom(seed, `${stream}/start`, candidate), candidate);
+    const purpose = `${attemptStream(stream, attempt)}/start`;
+    world.reset(createRandom(seed, purpose, candidate), candidate);
     return world.snapshot().every((value, i) => Object.is(value, start[i]));
   });
   return stream === undefined ? null : { seed, stream, candidate };

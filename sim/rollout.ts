@@ -5,6 +5,7 @@ import { createRandom } from "../core/random.ts";
 import { createActionNoise } from "./action_noise.ts";
 import type {
   AsyncPolicyFunction,
+  Attempts,
   EnvironmentDefinition,
   Outcome,
   PolicyFunction,
@@ -48,6 +49,8 @@ export interface RolloutOptions {
   readonly noiseKind?: NoiseKind;
   /** Cameras that take pictures of every state before a step. */
   readonly cameras?: readonly CameraSpec[] | undefined;
+  /** Tries a candidate again with other draws; the last attempt is kept. Once where absent. */
+  readonly attempts?: Attempts | undefined;
   readonly world?: WorldOptions;
   /** Stops before the next candidate. */
   readonly signal?: AbortSignal;
@@ -65,7 +68,7 @@ const TURN_STEPS = 200;
  * A candidate is a pure function of (seed, stream, candidate) and of the other options: it comes to
  * the same bytes alone, in any batch, and after any other episode.
  *
- * @returns Columns as `environment.schema({ randomize, actionNoise })` names them
+ * @returns Columns as `environment.schema({ randomize, actionNoise, attempts })` names them
  * @throws {InvalidInputError} If the environment has no such policy or randomization
  * @throws The signal's reason, if it is aborted
  */
@@ -81,17 +84,32 @@ export async function rolloutCandidates(options: RolloutOptions): Promise<Episod
   let steps = 0, successes = 0, stepsOfTurn = 0;
   for (let candidate = first; candidate < first + count; candidate++) {
     signal?.throwIfAborted();
-    const episode = await simulate(world, candidate, { ...options, selected, recorder });
-    steps += episode.steps;
-    if (episode.success) successes++;
+    const attempts = options.attempts?.most ?? 1;
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const place = { candidate, attempt };
+      const episode = await simulate(world, place, { ...options, selected, recorder });
+      steps += episode.steps;
+      stepsOfTurn += episode.steps;
+      if (stepsOfTurn >= TURN_STEPS) {
+        // Lets an abort arrive, which comes as a message where this runs on a thread.
+        stepsOfTurn = 0;
+        await nextTurn();
+        signal?.throwIfAborted();
+      }
+      if (episode[options.attempts?.until ?? "valid"] || attempt + 1 === attempts) {
+        if (episode.success) successes++;
+        break;
+      }
+      recorder.dropEpisode();
+    }
     onProgress?.({ candidates: candidate - first + 1, steps, successes });
-    stepsOfTurn += episode.steps;
-    if (stepsOfTurn < TURN_STEPS) continue;
-    // Lets an abort arrive, which comes as a message where this runs on a thread.
-    stepsOfTurn = 0;
-    await nextTurn();
   }
   return recorder.table();
+}
+
+/** Name of the random numbers of an attempt; the first has those of the stage itself. */
+export function attemptStream(stream: string, attempt: number): string {
+  return attempt === 0 ? stream : `${stream}/attempt-${attempt}`;
 }
 
 interface EpisodeOptions extends RolloutOptions {
@@ -99,13 +117,23 @@ interface EpisodeOptions extends RolloutOptions {
   readonly recorder: EpisodeRecorder;
 }
 
-/** Simulates one candidate from its start to its end. */
-async function simulate(world: World, candidate: number, options: EpisodeOptions) {
+/** One episode among those of a stage. */
+interface EpisodePlace {
+  readonly candidate: number;
+  readonly attempt: number;
+}
+
+/** Simulates one attempt of a candidate from its start to its end. */
+async function simulate(
+  world: World,
+  { candidate, attempt }: EpisodePlace,
+  options: EpisodeOptions,
+) {
   const { environment, selected, recorder } = options;
   const maxSteps = options.maxSteps ?? environment.maxSteps;
   const { actionNoise: deviation = 0, noiseKind: kind = "gaussian" } = options;
-  const random = (purpose: string) =>
-    createRandom(options.seed, `${options.stream}/${purpose}`, candidate);
+  const stream = attemptStream(options.stream, attempt);
+  const random = (purpose: string) => createRandom(options.seed, `${stream}/${purpose}`, candidate);
   const draw = drawRandomization(selected, random("randomization"));
   world.configure(draw);
   let observation = world.reset(random("start"), candidate);
@@ -150,6 +178,7 @@ async function simulate(world: World, candidate: number, options: EpisodeOptions
   }
   recorder.endEpisode({
     candidate,
+    ...(options.attempts === undefined ? {} : { attempt }),
     success: outcome.success,
     return: sum,
     terminated: outcome.terminated,
@@ -164,7 +193,8 @@ async function simulate(world: World, candidate: number, options: EpisodeOptions
       ...plan.episode,
     }),
   });
-  return { steps, success: outcome.success };
+  const valid = observation.every(Number.isFinite) && plan?.isValid !== false;
+  return { steps, valid, success: valid && outcome.success };
 }
 
 /** Values under their columns' names, which are made once: this runs at every step. */

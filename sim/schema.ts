@@ -63,6 +63,9 @@ export function episodeSchema(spaces: Spaces, options: SchemaOptions = {}): Epis
     ],
     episode: [
       scalar("candidate", "int64", "Index of the candidate"),
+      ...(options.attempts === undefined
+        ? []
+        : [scalar("attempt", "int32", "Attempts of the candidate that were dropped before it")]),
       scalar("success", "bool", "Whether the last step met the success rule"),
       scalar("return", "float64", "Sum of rewards"),
       scalar("terminated", "bool", "Whether the episode ended by the environment's rule"),

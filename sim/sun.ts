@@ -1,22 +1,26 @@
 import type { MujocoScene } from "./mujoco.ts";
-import { cornersOf, type RayScene, rotateInto } from "./ray_scene.ts";
-import { intersect, PLANE } from "./ray_shapes.ts";
+import { cornersOf, intersectGeom, type RayScene, rotateInto } from "./ray_scene.ts";
+import { PLANE } from "./ray_shapes.ts";
 
 /** MuJoCo's default of a light's `diffuse`: a sun of this much has the usual brightness. */
-const NOMINAL_DIFFUSE = 0.7;
+export const NOMINAL_DIFFUSE = 0.7;
 
 /** Cells along each side of the map of what may stand before the sun. */
 const CELLS = 32;
 
 /** How much of its light a sun without a say of its own sends, and from where. */
-const DEFAULT_SUN = { direction: [0, 0, -1], diffuse: NOMINAL_DIFFUSE, ambient: 0 };
+const DEFAULT_SUN = {
+  direction: [0, 0, -1],
+  diffuse: [NOMINAL_DIFFUSE, NOMINAL_DIFFUSE, NOMINAL_DIFFUSE],
+  ambient: 0,
+};
 
 /** The light of a scene: parallel rays, with hard shadows. */
 export interface Sun {
   /** `[3]` unit vector towards it. */
   readonly towards: readonly [x: number, y: number, z: number];
-  /** 1 is usual. */
-  readonly intensity: number;
+  /** Red, green and blue of its light; 1 is usual. */
+  readonly intensity: readonly [red: number, green: number, blue: number];
   /** Share of its light that arrives in the shadow. */
   readonly shadowLight: number;
 }
@@ -26,14 +30,18 @@ export function readSun(scene: MujocoScene): Sun {
   const directions = scene.model("light_dir");
   const { direction, diffuse, ambient } = directions.length === 0 ? DEFAULT_SUN : {
     direction: Array.from(directions.subarray(0, 3)),
-    diffuse: scene.model("light_diffuse")[0]!,
+    diffuse: Array.from(scene.model("light_diffuse").subarray(0, 3)),
     ambient: scene.model("light_ambient")[0]!,
   };
   const [x, y, z] = [direction[0]!, direction[1]!, direction[2]!];
   const length = Math.sqrt(x * x + y * y + z * z);
   return {
     towards: [-x / length, -y / length, -z / length],
-    intensity: diffuse / NOMINAL_DIFFUSE,
+    intensity: [
+      diffuse[0]! / NOMINAL_DIFFUSE,
+      diffuse[1]! / NOMINAL_DIFFUSE,
+      diffuse[2]! / NOMINAL_DIFFUSE,
+    ],
     shadowLight: ambient,
   };
 }
@@ -90,17 +98,16 @@ export class Shadows {
     const u = (across[0]! * x + across[1]! * y + across[2]! * z - this.#low[0]) / this.#cell[0];
     const v = (across[3]! * x + across[4]! * y + across[5]! * z - this.#low[1]) / this.#cell[1];
     if (!(u >= 0 && u < CELLS && v >= 0 && v < CELLS)) return true;
-    const { kinds, sizes, positions, rotations } = this.#scene, local = this.#local;
+    const { positions, rotations } = this.#scene, local = this.#local;
     for (const caster of this.#cells[CELLS * Math.floor(v) + Math.floor(u)]!) {
       if (caster === geom) continue; // convex: it stands before none of its own lit side
       const dx = x - positions[3 * caster]!;
       const dy = y - positions[3 * caster + 1]!;
       const dz = z - positions[3 * caster + 2]!;
       const r = 9 * caster;
-      const t = intersect(
-        kinds[caster]!,
-        sizes,
-        3 * caster,
+      const t = intersectGeom(
+        this.#scene,
+        caster,
         rotations[r]! * dx + rotations[r + 3]! * dy + rotations[r + 6]! * dz,
         rotations[r + 1]! * dx + rotations[r + 4]! * dy + rotations[r + 7]! * dz,
         rotations[r + 2]! * dx + rotations[r + 5]! * dy + rotations[r + 8]! * dz,

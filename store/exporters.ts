@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
+import type { JsonValue } from "../core/canonical.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
 import { accessError } from "./access.ts";
@@ -22,6 +23,8 @@ export interface ExportExtras {
   readonly task?: string;
   /** Name of the robot. */
   readonly robot?: string;
+  /** Whatever else is worth keeping of how the episodes came about, as JSON. */
+  readonly about?: Readonly<Record<string, JsonValue>>;
   /** Encodes pictures as videos; they stay single pictures where absent or null. */
   readonly openVideo?: OpenVideo | null;
 }

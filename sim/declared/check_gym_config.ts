@@ -1,6 +1,7 @@
 import { describeIssue, type Finding } from "../../core/findings.ts";
 import { checkFunctors } from "./functor_checks.ts";
 import { entitiesOf, GYM_CONFIG, type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
+import { checkSensors } from "./sensor_checks.ts";
 
 /** A config, or everything that is wrong with it. */
 export type GymConfigResult =
@@ -17,7 +18,12 @@ export function checkGymConfig(value: unknown): GymConfigResult {
     return { config: null, findings };
   }
   const config = result.data;
-  const findings = [...checkScene(config), ...checkRobot(config), ...checkFunctors(config)];
+  const findings = [
+    ...checkScene(config),
+    ...checkRobot(config),
+    ...checkSensors(config),
+    ...checkFunctors(config),
+  ];
   return findings.length > 0 ? { config: null, findings } : { config, findings: [] };
 }
 
@@ -44,6 +50,14 @@ function checkScene(config: GymConfig): Finding[] {
       problem: `articulation "${articulation.uid}": articulated objects are not built yet`,
       remedy: "leave it out",
     });
+  }
+  for (const section of ["background", "rigid_object"] as const) {
+    for (const [at, { shape, body_scale }] of config[section].entries()) {
+      if (shape.shape_type === "Mesh" || body_scale.every((factor) => factor === 1)) continue;
+      const problem = `a ${shape.shape_type} is scaled by its own sizes`;
+      const path = [section, at, "body_scale"];
+      findings.push({ check: "not-built", path, problem, remedy: "leave it out" });
+    }
   }
   const vessels = config.rigid_object.filter(({ shape }) => shape.shape_type === "Vessel");
   for (const [at, { inside, uid }] of config.rigid_object_group.entries()) {

@@ -2,6 +2,7 @@ import type { ActionBank } from "../action_bank/bank.ts";
 import type { EnvironmentDefinition, EnvironmentOptions } from "../environment.ts";
 import { MUJOCO } from "../mujoco.ts";
 import { episodeSchema } from "../schema.ts";
+import { mountedViews } from "./cameras.ts";
 import { eventsOf, randomizationOf } from "./event_draws.ts";
 import type { GymConfig } from "./gym_config.ts";
 import { createJudge } from "./judge.ts";
@@ -52,7 +53,7 @@ export function declaredEnvironment(source: DeclaredSource): EnvironmentDefiniti
       policyFields: { scripted: { state: [], episode: [PLAN_VALID] } },
       consistency: [PLAN_CHECK],
     }),
-    cameras: [SCENE_CAMERA],
+    cameras: [SCENE_CAMERA, ...mountedViews(config)],
     randomization: events.flatMap(randomizationOf),
     chosen: options,
     limits: LIMITS,

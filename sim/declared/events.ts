@@ -3,6 +3,7 @@ import type { RandomGenerator } from "../../core/random.ts";
 import { FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm.ts";
 import type { MujocoScene } from "../mujoco.ts";
 import { add, compose, rotationOfDegrees, type Vector } from "../quaternion.ts";
+import { NOMINAL_DIFFUSE } from "../sun.ts";
 import {
   type BoundFunctor,
   BOX,
@@ -14,6 +15,7 @@ import {
 } from "./functor.ts";
 import type { ControlPart } from "./gym_config.ts";
 import { type ObjectLayout, placedPose, placeObject, type SceneLayout } from "./layout.ts";
+import { USUAL_INTENSITY } from "./sensor_config.ts";
 
 /** Lowest and highest value of one number of a draw. */
 export type Range = readonly [low: number, high: number];
@@ -35,6 +37,11 @@ export interface BoundEvent extends BoundFunctor {
   /** Draws a part of the start state. */
   place?(scene: MujocoScene, layout: SceneLayout, random: RandomGenerator): void;
 }
+
+/** The darkest and the brightest red, green and blue. */
+const COLOUR_BOX = BOX.refine((box) => box.flat().every((c) => c >= 0 && c <= 1), {
+  error: "expected colours from 0 to 1",
+});
 
 const BODIES = ["dynamic"] as const;
 const SEEN = ["fixed", "kinematic", "dynamic", "group"] as const;
@@ -102,23 +109,53 @@ const randomizeFriction = defineFunctor({
 
 const randomizeLight = defineFunctor({
   name: "randomize_light",
-  description: "Place of the light, m; it shines from there to the origin",
+  description:
+    "Place of the light, m, from where it shines to the origin; its colour from 0 to 1, " +
+    "and its intensity, of which 30 is usual",
   modes: [...MODEL_MODES, "interval"],
-  schema: z.strictObject({ entity_cfg: ENTITY, position_range: BOX }),
-  bind: ({ entity_cfg, position_range }): BoundEvent => ({
-    references: [refer("entity_cfg", entity_cfg, ["light"])],
-    vary: {
-      ranges: axesOfBox(position_range),
-      unit: "m",
-      apply(scene, _layout, [x, y, z]) {
-        const length = Math.hypot(x!, y!, z!);
-        // A light at the origin shines nowhere: straight down then.
-        const towards = length > 0 ? [-x! / length, -y! / length, -z! / length] : [0, 0, -1];
-        scene.model("light_dir").set(towards, 3 * scene.id("light", "sun"));
-      },
-    },
+  schema: z.strictObject({
+    entity_cfg: ENTITY,
+    position_range: BOX.optional(),
+    color_range: COLOUR_BOX.optional(),
+    intensity_range: RANGE.refine(([low]) => low >= 0, {
+      error: "expected intensities of 0 or more",
+    }).optional(),
   }),
+  bind({ entity_cfg, position_range, color_range, intensity_range }): BoundEvent {
+    const place = position_range === undefined ? [] : axesOfBox(position_range);
+    const colour = color_range === undefined ? [] : axesOfBox(color_range);
+    const strength = intensity_range === undefined ? [] : [intensity_range];
+    return {
+      references: [refer("entity_cfg", entity_cfg, ["light"])],
+      vary: {
+        ranges: [...place, ...colour, ...strength],
+        ...(colour.length + strength.length > 0 ? {} : { unit: "m" }),
+        apply(scene, _layout, values) {
+          const light = 3 * scene.id("light", "sun");
+          const [x, y, z] = values;
+          if (place.length > 0) scene.model("light_dir").set(directionFrom(x!, y!, z!), light);
+          const diffuse = scene.model("light_diffuse");
+          for (const channel of colour.keys()) {
+            diffuse[light + channel] = NOMINAL_DIFFUSE * values[place.length + channel]!;
+          }
+          if (strength.length === 0) return;
+          const factor = values.at(-1)! / USUAL_INTENSITY;
+          for (const channel of [0, 1, 2]) {
+            const full = colour.length > 0 ? diffuse[light + channel]! : NOMINAL_DIFFUSE;
+            diffuse[light + channel] = full * factor;
+          }
+        },
+      },
+    };
+  },
 });
+
+/** The way from a point to the origin. */
+function directionFrom(x: number, y: number, z: number): readonly number[] {
+  const length = Math.hypot(x, y, z);
+  // A light at the origin shines nowhere: straight down then.
+  return length > 0 ? [-x / length, -y / length, -z / length] : [0, 0, -1];
+}
 
 const randomizeMaterial = defineFunctor({
   name: "randomize_visual_material",
@@ -126,9 +163,7 @@ const randomizeMaterial = defineFunctor({
   modes: [...MODEL_MODES, "interval"],
   schema: z.strictObject({
     entity_cfg: ENTITY,
-    base_color_range: BOX.refine((box) => box.flat().every((c) => c >= 0 && c <= 1), {
-      error: "expected colours from 0 to 1",
-    }),
+    base_color_range: COLOUR_BOX,
   }),
   bind: ({ entity_cfg, base_color_range }): BoundEvent => ({
     references: [refer("entity_cfg", entity_cfg, SEEN)],

@@ -14,6 +14,28 @@ interface Declared {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
+/** What to do about functors of EmbodiChain that are not here under their names. */
+const ABSENT_FUNCTORS: Readonly<Record<string, string>> = {
+  record_camera_data: "declare a sensor of type Camera",
+  prepare_extra_attr: "give objects affordances, and name them in nodes of the action config",
+  register_info_to_env: "nodes of the action config name objects by themselves: leave it out",
+  randomize_rigid_object_mass: 'use "randomize_mass"',
+  randomize_robot_eef_pose: 'use "randomize_robot_qpos"',
+  randomize_camera_extrinsics: "a camera stands where its sensor says: leave it out",
+  randomize_camera_intrinsics: "a camera is as its sensor says: leave it out",
+  randomize_indirect_lighting: "the sky's light is always the same: leave it out",
+  randomize_emission_light: "nothing shines but the sun: leave it out",
+  randomize_rigid_object_scale: "a compiled scene keeps its sizes: leave it out",
+  randomize_rigid_objects_scale: "a compiled scene keeps its sizes: leave it out",
+  replace_assets_from_group: "a compiled scene keeps its shapes: leave it out",
+  drop_rigid_object_group_sequentially: "a group begins inside a vessel: leave it out",
+  set_rigid_object_visual_material: "set color of the object",
+  get_object_pose: 'use "get_rigid_object_pose"',
+  get_robot_eef_pose: 'use "get_robot_eef_position"',
+  compute_semantic_mask: "set enable_mask of a sensor",
+  get_sensor_intrinsics: "the config that every dataset carries has them: leave it out",
+};
+
 /** What is wrong with the functors of a config: names, modes, parameters and what they refer to. */
 export function checkFunctors(config: GymConfig): Finding[] {
   const { events, observations, rewards, success } = config.env;
@@ -46,7 +68,7 @@ function checkSection<Bound extends BoundFunctor>(
         check: "unknown-functor",
         path: [...path, "func"],
         problem: `there is no functor "${func}" for ${section}`,
-        remedy: suggestName(func, Object.keys(functors)),
+        remedy: ABSENT_FUNCTORS[func] ?? suggestName(func, Object.keys(functors)),
       }];
     }
     if (mode !== undefined && !functor.modes.includes(mode)) {

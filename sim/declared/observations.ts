@@ -6,6 +6,7 @@ import { toLocal } from "../quaternion.ts";
 import { type BoundFunctor, defineFunctor, ENTITY, functorTable, refer } from "./functor.ts";
 import { type ControlPart, type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
 import { poseOf, type SceneLayout } from "./layout.ts";
+import { sensorFields } from "./sensors.ts";
 
 /** What an observation functor is, once its parameters are typed. */
 export interface BoundObservation extends BoundFunctor {
@@ -171,12 +172,14 @@ export const OBSERVATIONS = functorTable<BoundObservation>([
 ]);
 
 /** Names of the observation fields of a config whose functors are known, in order. */
-export function observationNames({ env }: GymConfig): readonly string[] {
+export function observationNames(config: GymConfig): readonly string[] {
+  const { env } = config;
   const added = Object.values(env.observations).filter(({ mode }) => mode === "add");
   return [
     "joint_pos",
     "joint_vel",
     ...added.map(({ name, func, params }) => name ?? OBSERVATIONS[func]!.bind(params).field),
+    ...sensorFields(config).map(({ spec }) => spec.name),
   ];
 }
 
@@ -198,7 +201,12 @@ export function observedFields(config: GymConfig): readonly ObservedField[] {
       read: (scene, layout) => read(scene, layout, config),
     }]
   );
-  const fields = [jointPositions(config), jointVelocities(config), ...added];
+  const fields = [
+    jointPositions(config),
+    jointVelocities(config),
+    ...added,
+    ...sensorFields(config),
+  ];
   return fields.map((field) =>
     bound.filter((functor) => functor.field === field.spec.name).reduce(
       (before, { modify }) =>

@@ -1,7 +1,11 @@
 import { ARM_MATERIALS, armActuators, armLinks } from "../arm.ts";
 import { rotationOfDegrees } from "../quaternion.ts";
-import type { Background, GymConfig, ObjectGroup, RigidObject } from "./gym_config.ts";
-import { shapeGeoms } from "./shapes.ts";
+import { NOMINAL_DIFFUSE } from "../sun.ts";
+import type { Background, ObjectGroup, RigidObject } from "./body_config.ts";
+import { cameraElements, WORLD } from "./cameras.ts";
+import type { GymConfig } from "./gym_config.ts";
+import { type Light, USUAL_INTENSITY } from "./sensor_config.ts";
+import { shapeAsset, shapeGeoms } from "./shapes.ts";
 
 /** Prefix of the names of each arm of a robot, by its type. */
 export const ARM_PREFIXES = { SingleArm: [""], DualArm: ["left_", "right_"] } as const;
@@ -25,7 +29,7 @@ export function declaredScene(config: GymConfig, timestep: number): string {
   const { robot, background, rigid_object: objects, rigid_object_group: groups, light } = config;
   const prefixes = ARM_PREFIXES[robot.robot_type];
   const direction = (light.direct[0]?.init_pos ?? [0.45, -0.35, 0.82]).map((axis) => -axis);
-  const focus = sceneFocus(config);
+  const focus = sceneFocus(config), mounted = cameraElements(config);
   return `<mujoco model="declared">
   <compiler angle="radian" autolimits="true"/>
   <option timestep="${timestep}" integrator="implicitfast" cone="elliptic" impratio="20">
@@ -40,15 +44,15 @@ export function declaredScene(config: GymConfig, timestep: number): string {
   <asset>${
     Object.entries(ARM_MATERIALS)
       .map(([name, rgb]) => `<material name="${name}" rgba="${rgb.join(" ")} 1"/>`).join("")
-  }</asset>
+  }${[...background, ...objects].map(shapeAsset).join("")}</asset>
   <worldbody>
-    <light name="sun" directional="true" dir="${direction.join(" ")}"/>
+    <light name="sun" directional="true" dir="${direction.join(" ")}"${diffuse(light.direct[0])}/>
     <body name="focus/" pos="${focus.join(" ")}"/>
     <camera name="${SCENE_CAMERA}" pos="${focus[0] + 1.1} ${focus[1] - 0.9} ${focus[2] + 0.7}"
-      mode="targetbody" target="focus/" fovy="42"/>
+      mode="targetbody" target="focus/" fovy="42"/>${mounted(WORLD)}
     <geom name="floor/" type="plane" pos="0 0 ${FLOOR}" size="4 4 .1" material="floor" contype="1"/>
     ${prefixes.map((prefix, i) => arm(config, prefix, i, prefixes.length)).join("\n    ")}
-    ${[...background, ...objects].map(object).join("\n    ")}
+    ${[...background, ...objects].map((body) => object(body, mounted(body.uid))).join("\n    ")}
     ${groups.map((members) => group(members, timestep)).join("\n    ")}
   </worldbody>
   <actuator>
@@ -68,23 +72,32 @@ function sceneFocus(
   return [(mean(0) + x) / 2, mean(1), mean(2) + 0.1];
 }
 
-function arm({ robot }: GymConfig, prefix: string, i: number, count: number): string {
-  const [x, y, z] = robot.init_pos;
+/** Of a light that is not as strong and white as MuJoCo's own. */
+function diffuse(light: Light | undefined): string {
+  if (light === undefined) return "";
+  const { color, intensity } = light, share = NOMINAL_DIFFUSE * intensity / USUAL_INTENSITY;
+  if (color.every((channel) => channel * share === NOMINAL_DIFFUSE)) return "";
+  return ` diffuse="${color.map((channel) => channel * share).join(" ")}"`;
+}
+
+function arm(config: GymConfig, prefix: string, i: number, count: number): string {
+  const { robot } = config, [x, y, z] = robot.init_pos;
   // The left arm stands on the side of positive y, as seen by the robot.
   const side = count === 1 ? 0 : (0.5 - i) * robot.spacing;
   return `<body name="${prefix}base/" pos="${x} ${y + side} ${z}">
       <geom class="seen" type="cylinder" fromto="0 0 -.02 0 0 .12" size=".085" material="joint"/>
-      ${armLinks(prefix)}
+      ${armLinks(prefix, cameraElements(config))}
     </body>`;
 }
 
-function object(body: Background | RigidObject): string {
+/** @param mounted Elements within the body */
+function object(body: Background | RigidObject, mounted: string): string {
   const { uid, init_pos, init_rot, body_type } = body;
   const joint = body_type === "dynamic" ? `<freejoint name="${uid}"/>` : "";
   const mocap = body_type === "kinematic" ? ' mocap="true"' : "";
   return `<body name="${uid}"${mocap} pos="${init_pos.join(" ")}" quat="${
     rotationOfDegrees(init_rot).join(" ")
-  }">${joint}${shapeGeoms(body).join("")}</body>`;
+  }">${joint}${shapeGeoms(body).join("")}${mounted}</body>`;
 }
 
 /** Members lie at the origin until an episode begins. */

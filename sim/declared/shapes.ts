@@ -1,4 +1,4 @@
-import type { Background, RigidObject, Shape } from "./gym_config.ts";
+import type { Background, RigidObject, Shape } from "./body_config.ts";
 
 /** Walls of a vessel: as many as let two of them lie flat between fingers. */
 const SIDES = 8;
@@ -9,9 +9,9 @@ const WALL_GAP = 0.0005;
 /** Side of the square bottom over the radius: its corners then end within the walls. */
 const BOTTOM = 0.77;
 
-/** One geom: type, sizes, place in the body and share of the body's mass. */
+/** One geom: type, sizes, place in the body and share of the body's mass. A mesh has the body's name. */
 interface Geom {
-  readonly type: "box" | "sphere" | "cylinder" | "capsule";
+  readonly type: "box" | "sphere" | "cylinder" | "capsule" | "mesh";
   readonly size: readonly number[];
   readonly at?: readonly [x: number, y: number, z: number];
   /** Rad about z. */
@@ -19,14 +19,24 @@ interface Geom {
   readonly share: number;
 }
 
+/** What the geoms of an object are made of, as MJCF; nothing unless it is a mesh. */
+export function shapeAsset({ uid, shape, body_scale }: Background | RigidObject): string {
+  if (shape.shape_type !== "Mesh") return "";
+  return `<mesh name="${uid}" vertex="${shape.vertices.flat().join(" ")}" scale="${
+    body_scale.join(" ")
+  }" inertia="convex"/>`;
+}
+
 /** Geoms of an object as MJCF, named `<uid>/<index>`. */
 export function shapeGeoms(
   { uid, shape, attrs, color }: Background | RigidObject,
 ): readonly string[] {
   return geomsOf(shape).map(({ type, size, at = [0, 0, 0], yaw = 0, share }, i) =>
-    `<geom name="${uid}/${i}" type="${type}" size="${size.join(" ")}" pos="${at.join(" ")}" ` +
+    `<geom name="${uid}/${i}" type="${type}" ${
+      type === "mesh" ? `mesh="${uid}"` : `size="${size.join(" ")}"`
+    } pos="${at.join(" ")}" ` +
     `euler="0 0 ${yaw}" mass="${attrs.mass * share}" rgba="${color.join(" ")} 1" contype="1" ` +
-    `condim="4" friction="${attrs.dynamic_friction} .05 .001"/>`
+    `condim="4" friction="${attrs.dynamic_friction ?? attrs.static_friction ?? 1} .05 .001"/>`
   );
 }
 
@@ -42,6 +52,8 @@ function geomsOf(shape: Shape): readonly Geom[] {
       return [{ type: "capsule", size: [shape.radius, shape.height / 2], share: 1 }];
     case "Vessel":
       return vessel(shape);
+    case "Mesh":
+      return [{ type: "mesh", size: [], share: 1 }];
   }
 }
 

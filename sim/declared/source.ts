@@ -8,6 +8,7 @@ import type {
 } from "../environment.ts";
 import { checkGymConfig } from "./check_gym_config.ts";
 import { DECLARED, declaredEnvironment, type DeclaredSource } from "./environment.ts";
+import type { Recorder } from "./gym_config.ts";
 import { controlHzOf } from "./spaces.ts";
 
 /** Largest config, in characters of JSON: every task of a run and every dataset carries it. */
@@ -75,6 +76,16 @@ export function expertSchedule(
     end,
   }));
   return { bars, controlHz: controlHzOf(config) };
+}
+
+/** What the config of an environment says to the recorder of its episodes; null where it does not. */
+export function recorderOf(
+  environment: string,
+  { gym, actions }: EnvironmentOptions = {},
+): Recorder | null {
+  if (environment !== DECLARED || typeof gym !== "string") return null;
+  const { config } = sourceOf({ gym, actions: actions ?? "" });
+  return Object.values(config.env.dataset)[0]?.params ?? null;
 }
 
 /** Movements in control steps `begin` … `end − 1`, by part of the robot. */

@@ -9,6 +9,7 @@ import { layoutOf, type PartLayout, placeObject, type SceneLayout, startOf } fro
 import { observedFields } from "./observations.ts";
 import { placeGroups } from "./place_groups.ts";
 import { declaredScene, SCENE_CAMERA } from "./scene.ts";
+import { feelsForces } from "./sensors.ts";
 import { actionField, controlHzOf, controlParts } from "./spaces.ts";
 
 /** What policies of a world need beside its observation. */
@@ -43,7 +44,7 @@ function createTask(
 ): MujocoTask {
   const fields = observedFields(config);
   const parts = partsOf(config, layout);
-  const actionSize = rowSize(actionField(config).shape);
+  const actionSize = rowSize(actionField(config).shape), needsForces = feelsForces(config);
   /** Seeds of interval events of the episode; a part of what configure() set. */
   let seeds: ReadonlyMap<NamedEvent, number> = new Map();
   return {
@@ -70,6 +71,7 @@ function createTask(
       applyAction(scene, parts, action);
     },
     observe(scene, observation) {
+      if (needsForces) scene.updateForces();
       let at = 0;
       for (const { spec, read } of fields) {
         observation.set(read(scene, layout), at);

@@ -107,6 +107,7 @@ export async function writeTasks(directory: string, tasks: readonly string[]): P
   await file.finish();
 }
 
-function writeJson(path: string, value: JsonValue): void {
+/** Writes a value as people read it. */
+export function writeJson(path: string, value: JsonValue): void {
   fs.writeFileSync(path, JSON.stringify(value, null, 4) + "\n");
 }

@@ -11,7 +11,9 @@ import { ParquetFile } from "./parquet.ts";
  */
 
 export const SCHEMA_FILE = "meta/sluice/schema.json",
-  EPISODES_FILE = "meta/sluice/episodes.parquet";
+  EPISODES_FILE = "meta/sluice/episodes.parquet",
+  /** What the recorder was told of robot, instruction and scene; where it was told something. */
+  ABOUT_FILE = "meta/sluice/about.json";
 
 /** The schema without episode fields that are as large as pictures. */
 export function keptSchema(schema: EpisodeSchema): EpisodeSchema {

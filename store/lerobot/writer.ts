@@ -6,8 +6,8 @@ import type { ExportExtras } from "../exporters.ts";
 import { type EpisodeRecord, recordColumns, recordRows } from "./episode_records.ts";
 import { depthOf, type EpisodePlace, nestRows, valuesOf } from "./episode_rows.ts";
 import { type Feature, featuresOf } from "./features.ts";
-import { writeInfo, writeStatistics, writeTasks } from "./metadata.ts";
-import { OwnMetadata } from "./own_metadata.ts";
+import { writeInfo, writeJson, writeStatistics, writeTasks } from "./metadata.ts";
+import { ABOUT_FILE, OwnMetadata } from "./own_metadata.ts";
 import { type ParquetColumn, ParquetSeries } from "./parquet.ts";
 import { encodePictures, fitsVideo, type VideoPlace, VideoSeries } from "./pictures.ts";
 import { featureStatistics, TotalStatistics } from "./statistics.ts";
@@ -166,7 +166,8 @@ export class LeRobotWriter implements Disposable {
     await writeTasks(this.#directory, this.#tasks.texts);
     const statistics = [...this.#totals].map(([name, total]) => [name, total.result()] as const);
     writeStatistics(this.#directory, this.#features, new Map(statistics));
-    const { environment, controlHz } = this.#dataset.schema;
+    const { environment, controlHz } = this.#dataset.schema, { about } = this.#extras;
+    if (about !== undefined) writeJson(join(this.#directory, ABOUT_FILE), about);
     writeInfo(this.#directory, {
       fps: controlHz,
       robot: this.#extras.robot ?? environment,

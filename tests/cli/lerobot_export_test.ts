@@ -13,14 +13,13 @@ Deno.test("nextLeRobotFolder() numbers the folders of a run in SLUICE_LEROBOT_HO
     const before = Deno.env.get("SLUICE_LEROBOT_HOME");
     Deno.env.set("SLUICE_LEROBOT_HOME", home);
     try {
-      const run = { pipeline: "reach-expert", run: 7, directory: "runs/reach-expert/0007" };
-      const next = () => nextLeRobotFolder(run, "/elsewhere/merge");
+      const next = () => nextLeRobotFolder("reach-expert");
       assert.equal(next(), join(home, "reach-expert/0001"));
       for (const name of ["0001", "0012", ".0013.tmp"]) {
         await Deno.mkdir(join(home, "reach-expert", name), { recursive: true });
       }
       assert.equal(next(), join(home, "reach-expert/0013"));
-      assert.equal(nextLeRobotFolder(null, "/elsewhere/both"), join(home, "both/0001"));
+      assert.equal(nextLeRobotFolder("both", "/elsewhere"), "/elsewhere/both/0001");
     } finally {
       if (before === undefined) Deno.env.delete("SLUICE_LEROBOT_HOME");
       else Deno.env.set("SLUICE_LEROBOT_HOME", before);

@@ -7,8 +7,19 @@ import { LIFT_ACTIONS, LIFT_GYM } from "../sim/declared/_lift.ts";
 import { stopServices } from "../library/_services.ts";
 import { runTask } from "./_run_task.ts";
 
+/** What the recorder of the lift is told. */
+const RECORDER = {
+  func: "LeRobotRecorder",
+  params: {
+    robot_meta: { control_freq: 20, robot_type: "Panda", arm_dofs: 7 },
+    instruction: { lang: "Lift the cube" },
+    extra: { scene_type: "table" },
+  },
+};
+const RECORDED = { ...LIFT_GYM, env: { ...LIFT_GYM.env, dataset: { lerobot: RECORDER } } };
+
 /** Writes both configs of the lift, the gym config as YAML. */
-async function writeLift(folder: string, gym: object = LIFT_GYM, actions: object = LIFT_ACTIONS) {
+async function writeLift(folder: string, gym: object = RECORDED, actions: object = LIFT_ACTIONS) {
   await Deno.mkdir(folder, { recursive: true });
   const files = { gym: join(folder, "gym.yaml"), actions: join(folder, "actions.json") };
   await Deno.writeTextFile(files.gym, stringify(gym));
@@ -67,6 +78,17 @@ Deno.test("deno task run-env", async (t) => {
       assert.equal(status, 0, stderr);
       const { stages } = JSON.parse(stdout) as RunSummary;
       assert.equal(stages["merge"]?.counts["total_episodes"], 3);
+      assert.match(stderr, /LeRobot +\S+lerobot\/run-env-lift\/0001/);
+      const read = async (file: string) =>
+        JSON.parse(await Deno.readTextFile(join(root, "lerobot/run-env-lift/0001/meta", file)));
+      const { total_episodes, robot_type } = await read("info.json");
+      assert.deepEqual({ total_episodes, robot_type }, { total_episodes: 3, robot_type: "Panda" });
+      const about = { robot_meta: { control_freq: 20, robot_type: "Panda", arm_dofs: 7 } };
+      assert.deepEqual(await read("sluice/about.json"), {
+        ...about,
+        instruction: { lang: "Lift the cube" },
+        extra: { scene_type: "table" },
+      });
       const pipeline = join(directory, "elsewhere", "p.yaml");
       await writeLift(join(directory, "elsewhere", "lift"));
       await Deno.writeTextFile(
@@ -81,6 +103,7 @@ Deno.test("deno task run-env", async (t) => {
               actionConfig: "lift/actions.json",
               episodes: 3,
               shard: 4,
+              attempts: { most: 4, until: "success" },
             },
             validate: { kind: "validate", from: "generate" },
             merge: { kind: "merge", from: "validate" },

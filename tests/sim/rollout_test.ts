@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { EpisodeTable } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import {
   type EnvironmentDefinition,
@@ -129,4 +130,56 @@ Deno.test("rolloutCandidates() draws what is randomized without moving the start
   ]);
   assert.notEqual(digestTable(varied), digestTable(nominal));
   assert.deepEqual(varied.episode["start_state"], nominal.episode["start_state"]);
+});
+
+/** Reach whose candidate 1 succeeds at its third attempt, and 2 never; each reset is an attempt. */
+function reluctantReach(): EnvironmentDefinition {
+  const attempts = new Map<number, number>();
+  let fails = false;
+  return {
+    ...BASE.environment,
+    async create() {
+      const world = await BASE.environment.create();
+      const reset = world.reset.bind(world);
+      world.reset = (random, candidate = 0) => {
+        const attempt = attempts.get(candidate) ?? 0;
+        attempts.set(candidate, attempt + 1);
+        fails = candidate === 2 || (candidate === 1 && attempt < 2);
+        return reset(random, candidate);
+      };
+      return world;
+    },
+    createJudge() {
+      const judge = BASE.environment.createJudge();
+      return (observation, action) => {
+        const outcome = judge(observation, action);
+        return fails ? { ...outcome, success: false } : outcome;
+      };
+    },
+  };
+}
+
+Deno.test("rolloutCandidates() tries an episode again with other draws, and keeps one attempt", async () => {
+  const tried = (attempts: RolloutOptions["attempts"], first = 0, count = 3) =>
+    rolloutCandidates({ ...BASE, environment: reluctantReach(), first, count, attempts });
+  const table = await tried({ most: 4, until: "success" });
+  assert.deepEqual(Array.from(table.episode["attempt"]!.data, Number), [0, 2, 3]);
+  assert.deepEqual([...flags(table.episode["success"])], [1, 1, 0]);
+  const steps = table.lengths.reduce((sum, length) => sum + length, 0);
+  assert.equal(table.step["reward"]!.data.length, steps);
+  assert.equal(digestTable(await tried({ most: 4, until: "success" })), digestTable(table));
+
+  // The first attempt is what it is without others; a later one has draws of its own.
+  const plain = await rolloutCandidates(BASE);
+  const target = (
+    from: EpisodeTable,
+    row: number,
+  ) => [...float32(from.step["observation/target_pos"]).slice(3 * row, 3 * row + 3)];
+  assert.deepEqual(target(table, 0), target(plain, 0));
+  assert.notDeepEqual(target(table, table.lengths[0]!), target(plain, plain.lengths[0]!));
+  const alone = await tried({ most: 4, until: "success" }, 1, 1);
+  assert.deepEqual(target(alone, 0), target(table, table.lengths[0]!));
+
+  const valid = await tried({ most: 4, until: "valid" });
+  assert.deepEqual(Array.from(valid.episode["attempt"]!.data, Number), [0, 0, 0]);
 });

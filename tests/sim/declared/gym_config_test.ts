@@ -71,7 +71,7 @@ Deno.test("checkGymConfig() refuses what cannot be built, and what does not fit 
   assert.match(gymFaults(["articulation"], [{ uid: "door" }]), /articulation\.0: not-built/);
   assert.match(
     gymFaults(["background"], [{ uid: "mug", shape: { shape_type: "Mesh", fpath: "mug.obj" } }]),
-    /meshes are not read/,
+    /shape\.vertices: wrong-type: expected an array, found nothing/,
   );
   assert.match(gymFaults(["robot", "uid"], "cube"), /duplicate-uid: two are named "cube"/);
   assert.match(

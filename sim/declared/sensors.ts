@@ -1,0 +1,73 @@
+import type { MujocoScene } from "../mujoco.ts";
+import type { GymConfig } from "./gym_config.ts";
+import type { ObservedField } from "./observations.ts";
+import type { Sensor } from "./sensor_config.ts";
+
+/** What sensors that take no pictures add to the observation, each as a field of its own name. */
+export function sensorFields({ sensor }: GymConfig): readonly ObservedField[] {
+  return sensor.flatMap((sensor) => {
+    switch (sensor.sensor_type) {
+      case "ContactSensor":
+        return [contactField(sensor)];
+      case "Imu":
+        return [inertialField(sensor)];
+      default:
+        return [];
+    }
+  });
+}
+
+/** Whether the forces of a state are to be known before it is observed. */
+export function feelsForces(config: GymConfig): boolean {
+  return sensorFields(config).length > 0;
+}
+
+/** Bodies that a contact sensor feels, by their names in the scene. */
+export function actorsOf(
+  { rigid_uid_list, articulation_cfg_list }: Extract<Sensor, { sensor_type: "ContactSensor" }>,
+): readonly string[] {
+  return [
+    ...rigid_uid_list,
+    ...articulation_cfg_list.flatMap(({ link_name_list }) => link_name_list),
+  ];
+}
+
+function contactField(sensor: Extract<Sensor, { sensor_type: "ContactSensor" }>): ObservedField {
+  const actors = actorsOf(sensor);
+  return {
+    spec: {
+      name: sensor.uid,
+      dtype: "float32",
+      shape: [actors.length],
+      description: sensor.filter_need_both_actor
+        ? "Sum of the forces with which they press on each other"
+        : "Sum of the forces with which anything presses on them",
+      unit: "N",
+      components: actors,
+      low: [0],
+    },
+    read(scene) {
+      const bodies = actors.map((name) => scene.id("body", name));
+      const forces = new Float64Array(bodies.length);
+      for (const { bodies: [first, second], force } of scene.contactForces()) {
+        const touched = [bodies.indexOf(first), bodies.indexOf(second)].filter((i) => i >= 0);
+        if (sensor.filter_need_both_actor && touched.length < 2) continue;
+        for (const actor of touched) forces[actor]! += Math.max(0, force);
+      }
+      return forces;
+    },
+  };
+}
+
+function inertialField({ uid, parent }: Extract<Sensor, { sensor_type: "Imu" }>): ObservedField {
+  return {
+    spec: {
+      name: uid,
+      dtype: "float32",
+      shape: [6],
+      description: `Acceleration (m/s², gravity felt) and angular velocity (rad/s) of ${parent}`,
+      components: ["ax", "ay", "az", "wx", "wy", "wz"],
+    },
+    read: (scene: MujocoScene) => scene.inertia(scene.id("body", parent)),
+  };
+}
