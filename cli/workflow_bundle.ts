@@ -27,9 +27,14 @@ const PERMISSIONS = [
  * @throws {SluiceError} If it cannot be bundled
  */
 export async function workflowBundle(root: string, build: string): Promise<string> {
-  const folder = await writableFolder(join(cacheDirectory(), "workflows"), temporalDirectory(root));
-  const file = join(folder, `workflows-${build.slice(0, 12)}.js`);
-  if (await stat(file).catch(() => null)) return file;
+  const name = `workflows-${build.slice(0, 12)}.js`;
+  const folders = [join(cacheDirectory(), "workflows"), temporalDirectory(root)] as const;
+  for (const folder of folders) {
+    const bundled = join(folder, name);
+    if (await stat(bundled).catch(() => null)) return bundled;
+  }
+  const folder = await writableFolder(...folders);
+  const file = join(folder, name);
   const temporary = `${file}.${Deno.pid}.tmp`;
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", ...PERMISSIONS, fileURLToPath(import.meta.url), temporary],
