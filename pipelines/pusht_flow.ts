@@ -1,15 +1,5 @@
-import type { EnvironmentOptions } from "./compile.ts";
 import { definePipeline, type PipelineDeclaration } from "./graph.ts";
-
-/** Episodes and seed of each split: the generator's own, so that none depends on another's size. */
-const SPLITS = {
-  train: { episodes: 50_000, seed: 0 },
-  validation: { episodes: 1_000, seed: 1 },
-  test: { episodes: 1_000, seed: 2 },
-} as const;
-
-/** The engine that computes what gym-pusht computes. */
-const OPTIONS: EnvironmentOptions = { engine: "chipmunk" };
+import { MERGED_MOVEMENTS, movementStages } from "./pusht_movements.ts";
 
 /** What the network is told of Push-T beside its fields. Lengths in px. */
 const KNOWLEDGE = {
@@ -35,21 +25,9 @@ const SHORT = 6_000;
 export const pushtFlow: PipelineDeclaration = definePipeline({
   name: "pusht-flow",
   stages: {
-    generate_train: generate("train"),
-    generate_validation: generate("validation"),
-    generate_test: generate("test"),
-    validate_train: { kind: "validate", from: "generate_train" },
-    validate_validation: { kind: "validate", from: "generate_validation" },
-    validate_test: { kind: "validate", from: "generate_test" },
-    merge: {
-      kind: "merge",
-      from: ["validate_train", "validate_validation", "validate_test"],
-      splitByInput: {
-        validate_train: "train",
-        validate_validation: "validation",
-        validate_test: "test",
-      },
-    },
+    // The engine that computes what gym-pusht computes.
+    ...movementStages({ options: { engine: "chipmunk" }, training: 50_000 }),
+    merge: MERGED_MOVEMENTS,
     train: train({ steps: 25_000 }, { consistency: 0 }),
     train_base: train({ steps: 25_000 }, { consistency: 0, numFlowLayers: 0 }),
     train_inconsistent: train({ steps: SHORT }, { consistency: 0 }),
@@ -65,17 +43,6 @@ export const pushtFlow: PipelineDeclaration = definePipeline({
     },
   },
 });
-
-function generate(split: keyof typeof SPLITS) {
-  return {
-    kind: "generate" as const,
-    environment: "push-t",
-    policy: "dmp",
-    options: OPTIONS,
-    shard: 250, // a dozen steps each: smaller shards spend their time in commits
-    ...SPLITS[split],
-  };
-}
 
 /** @param options Of the model, beside what it is told of Push-T */
 function train(
