@@ -1,6 +1,7 @@
 import type { JsonValue } from "../core/canonical.ts";
 import type { FieldStatistics } from "../core/episode.ts";
 import type { Histogram } from "../core/statistics.ts";
+import type { Fan, ReliabilityCurve } from "../learn/scoring.ts";
 import type { GanttBar } from "./gantt.ts";
 
 /**
@@ -233,42 +234,8 @@ export interface ScoreReport {
   readonly episodes: number;
   readonly metrics: Readonly<Record<string, number | string>>;
   /** A diagram for each group, a curve for each component. */
-  readonly reliability: readonly ReliabilityReport[];
-  readonly fans: readonly FanReport[];
-}
-
-/** How often what came lay in central intervals of a predicted distribution. */
-export interface ReliabilityReport {
-  readonly group: string;
-  readonly name: string;
-  /** Nominal coverages, in (0, 1). */
-  readonly levels: readonly number[];
-  /** Found ones, in [0, 1]. */
-  readonly coverage: readonly number[];
-}
-
-/** What came of one component in one episode, and futures that were predicted. */
-export interface FanReport {
-  readonly episode: number;
-  readonly name: string;
-  readonly unit: string | null;
-  /** Seconds between two control steps. */
-  readonly stepSeconds: number;
-  /** By control step, from 0. */
-  readonly actual: readonly number[];
-  readonly futures: readonly FutureReport[];
-}
-
-export interface FutureReport {
-  /** Control step from which it is predicted; its values begin one step later. */
-  readonly start: number;
-  readonly median: readonly number[];
-  /** Central intervals, the widest first. */
-  readonly bands: readonly {
-    readonly level: number;
-    readonly low: readonly number[];
-    readonly high: readonly number[];
-  }[];
+  readonly reliability: readonly ReliabilityCurve[];
+  readonly fans: readonly Fan[];
 }
 
 /** Pictures of one episode, evenly spaced over its duration. */

@@ -1,6 +1,6 @@
+import type { Fan, ReliabilityCurve } from "../learn/scoring.ts";
 import type { Html } from "./html.ts";
 import { COLORS } from "./palette.ts";
-import type { FanReport, ReliabilityReport } from "./report_model.ts";
 import { CHART_WIDTH, type ChartText, renderChart } from "./vega_chart.ts";
 
 const SIZE = {
@@ -10,7 +10,7 @@ const SIZE = {
 
 /** Coverage over its nominal value, a line for each component; on the diagonal they agree. */
 export function renderReliability(
-  curves: readonly ReliabilityReport[],
+  curves: readonly ReliabilityCurve[],
   text: ChartText,
 ): Promise<Html> {
   const names = curves.map(({ name }) => name);
@@ -46,7 +46,7 @@ export function renderReliability(
 }
 
 /** What came as a line, and over it the fans of the predicted futures from several states. */
-export function renderFan(fan: FanReport, text: ChartText): Promise<Html> {
+export function renderFan(fan: Fan, text: ChartText): Promise<Html> {
   const second = (step: number): number => step * fan.stepSeconds;
   const bands = fan.futures.flatMap(({ start, bands }) =>
     bands.flatMap(({ level, low, high }) =>
