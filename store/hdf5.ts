@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { File, type Group, ready } from "h5wasm/node";
 import { type Column, type EpisodeTable, rowSize } from "../core/episode.ts";
 import type { Dataset } from "./dataset.ts";
+import { batchesOf } from "./episode_batches.ts";
 import { type ExportControl, registerExporter } from "./exporters.ts";
 
 /**
@@ -15,9 +15,6 @@ import { type ExportControl, registerExporter } from "./exporters.ts";
 
 /** h5py's default. */
 const GZIP_LEVEL = 4;
-
-/** Episodes read at a time: about one chunk of the dataset. */
-const BATCH = 32;
 
 /**
  * Bytes that must be left on the disk beyond the episodes that come: the library keeps some megabytes
@@ -42,11 +39,7 @@ async function writeHdf5(
   fs.closeSync(fs.openSync(path, "w"));
   const file = new File(path, "w");
   try {
-    for (let first = 0; first < dataset.episodes; first += BATCH) {
-      await setImmediate(); // a turn of the event loop, in which an abort arrives
-      signal?.throwIfAborted();
-      const end = Math.min(first + BATCH, dataset.episodes);
-      const table = await dataset.readTable(first, end);
+    for await (const { table, first, end } of batchesOf(dataset, signal)) {
       requireSpace(path, table);
       writeEpisodes(file, table, first);
       onProgress?.({ episodes: end, total: dataset.episodes });

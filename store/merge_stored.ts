@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { setImmediate } from "node:timers/promises";
 import { type Column, type EpisodeTable, rowSize } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import type { Commit } from "./commit.ts";
 import { type Dataset, openDataset } from "./dataset.ts";
+import { batchesOf } from "./episode_batches.ts";
 import { finishDataset } from "./merge.ts";
 import { MergedColumns } from "./merge_columns.ts";
 import { ACTION_LABEL, mergeSchemas, ownSchema } from "./merge_schema.ts";
@@ -22,9 +22,6 @@ export interface MergeStoredOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly episodes: number; readonly total: number }) => void;
 }
-
-/** Episodes read at a time: about one chunk of a dataset. */
-const BATCH = 32;
 
 interface OpenInput {
   readonly name: string;
@@ -112,18 +109,6 @@ function sourceName(dataset: string, source: string): string {
 
 function lengthOf({ episodeEnds }: Dataset, episode: number): number {
   return episodeEnds[episode]! - (episode === 0 ? 0 : episodeEnds[episode - 1]!);
-}
-
-async function* batchesOf(
-  dataset: Dataset,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<{ readonly table: EpisodeTable; readonly first: number }> {
-  for (let first = 0; first < dataset.episodes; first += BATCH) {
-    await setImmediate(); // a turn of the event loop, in which an abort arrives
-    signal?.throwIfAborted();
-    const end = Math.min(first + BATCH, dataset.episodes);
-    yield { table: await dataset.readTable(first, end), first };
-  }
 }
 
 /** Opens the inputs and compares their episodes, of which only a hash each stays in memory. */

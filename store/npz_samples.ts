@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import type { JsonValue } from "../core/canonical.ts";
 import { type Column, type ColumnData, type EpisodeTable, rowSize } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import type { Dataset } from "./dataset.ts";
+import { batchesOf } from "./episode_batches.ts";
 import { type ExportControl, registerExporter } from "./exporters.ts";
 import { missingMovement } from "./movement_columns.ts";
 import { encodeNpz } from "./npz.ts";
@@ -14,9 +14,6 @@ import { encodeNpz } from "./npz.ts";
  * trajectory, and for each `samples/<000000>.npz` (act, rew, done, phase, time) and
  * `samples/<000000>.json` (reset_info, step_infos).
  */
-
-/** Episodes read at a time: about one chunk of the dataset. */
-const BATCH = 32;
 
 registerExporter({
   name: "npz",
@@ -34,11 +31,7 @@ async function writeSamples(
   fs.mkdirSync(join(directory, "samples"));
   const index = fs.openSync(join(directory, "index.jsonl"), "wx");
   try {
-    for (let first = 0; first < dataset.episodes; first += BATCH) {
-      await setImmediate(); // a turn of the event loop, in which an abort arrives
-      signal?.throwIfAborted();
-      const end = Math.min(first + BATCH, dataset.episodes);
-      const table = await dataset.readTable(first, end);
+    for await (const { table, first, end } of batchesOf(dataset, signal)) {
       const lines = viewSamples(table).map((sample, at) =>
         writeSample(directory, first + at, sample)
       );
