@@ -1,27 +1,11 @@
 import assert from "node:assert/strict";
 import { renderReport } from "../../view/report.ts";
+import { CHROMIUM, SKIPPED } from "../pages/_browser.ts";
 import { createReport } from "./_model.ts";
-
-/** Names under which systems install it. */
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "chrome"];
-
-const browser = await findBrowser();
-
-async function findBrowser(): Promise<string | null> {
-  for (const name of NAMES) {
-    try {
-      const { success } = await new Deno.Command(name, { args: ["--version"] }).output();
-      if (success) return name;
-    } catch {
-      continue; // not installed
-    }
-  }
-  return null;
-}
 
 /** What a browser makes of a page, and what its console says. */
 async function openPage(file: string): Promise<{ readonly dom: string; readonly log: string }> {
-  const { stdout, stderr } = await new Deno.Command(browser!, {
+  const { stdout, stderr } = await new Deno.Command(CHROMIUM!, {
     args: [
       "--headless",
       "--no-sandbox", // as root there is no other way; the page is ours
@@ -36,10 +20,8 @@ async function openPage(file: string): Promise<{ readonly dom: string; readonly 
 }
 
 Deno.test({
-  name: `renderReport() opens in Chromium without a word on its console${
-    browser === null ? " (skipped: no Chromium is installed)" : ""
-  }`,
-  ignore: browser === null,
+  name: `renderReport() opens in Chromium without a word on its console${SKIPPED}`,
+  ignore: CHROMIUM === null,
   fn: async () => {
     const directory = await Deno.makeTempDir({ prefix: "sluice-view-" });
     try {
