@@ -84,16 +84,9 @@ function intersectCapsule(
   dy: number,
   dz: number,
 ): number {
-  let best = Infinity;
   const a = dx * dx + dy * dy, b = ox * dx + oy * dy, c = ox * ox + oy * oy - r * r;
-  const discriminant = b * b - a * c;
-  if (discriminant < 0) return Infinity; // beside the cylinder that holds the capsule
-  if (a > 0) {
-    const root = Math.sqrt(discriminant);
-    const near = (-b - root) / a, far = (-b + root) / a;
-    if (near >= 0 && Math.abs(oz + near * dz) <= h) best = near;
-    else if (far >= 0 && Math.abs(oz + far * dz) <= h) best = far;
-  }
+  if (b * b - a * c < 0) return Infinity; // beside the cylinder that holds the capsule
+  let best = intersectTube(a, b, c, h, oz, dz);
   // The caps count where they are not within the cylinder.
   const length = a + dz * dz;
   for (let side = -1; side <= 1; side += 2) {
@@ -119,16 +112,9 @@ function intersectCylinder(
   dy: number,
   dz: number,
 ): number {
-  let best = Infinity;
   const a = dx * dx + dy * dy, b = ox * dx + oy * dy, c = ox * ox + oy * oy - r * r;
-  const discriminant = b * b - a * c;
-  if (discriminant < 0) return Infinity;
-  if (a > 0) {
-    const root = Math.sqrt(discriminant);
-    const near = (-b - root) / a, far = (-b + root) / a;
-    if (near >= 0 && Math.abs(oz + near * dz) <= h) best = near;
-    else if (far >= 0 && Math.abs(oz + far * dz) <= h) best = far;
-  }
+  if (b * b - a * c < 0) return Infinity;
+  let best = intersectTube(a, b, c, h, oz, dz);
   if (dz === 0) return best;
   for (let side = -1; side <= 1; side += 2) {
     const t = (side * h - oz) / dz;
@@ -137,6 +123,23 @@ function intersectCylinder(
     if (x * x + y * y <= r * r) best = t;
   }
   return best;
+}
+
+/** A cylinder's side between −h and h: the least t ≥ 0 there with a·t² + 2b·t + c = 0. */
+function intersectTube(
+  a: number,
+  b: number,
+  c: number,
+  h: number,
+  oz: number,
+  dz: number,
+): number {
+  if (a <= 0) return Infinity; // along the axis
+  const root = Math.sqrt(b * b - a * c);
+  const near = (-b - root) / a;
+  if (near >= 0 && Math.abs(oz + near * dz) <= h) return near;
+  const far = (-b + root) / a;
+  return far >= 0 && Math.abs(oz + far * dz) <= h ? far : Infinity;
 }
 
 /** The slabs of Kay and Kajiya (1986). */
