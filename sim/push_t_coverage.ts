@@ -1,5 +1,8 @@
 import { BLOCK_PARTS, GOAL_POSE, type Polygon } from "./push_t_scene.ts";
 
+/** Coverage above which an episode succeeds and is over, and at which the reward is 1. */
+export const SUCCESS_COVERAGE = 0.95;
+
 /** Px², of the T. */
 const BLOCK_AREA = BLOCK_PARTS.reduce((sum, part) => sum + flatArea(part.flat()), 0);
 /** Px from the block's origin to its farthest corner. */
