@@ -7,16 +7,20 @@ import {
   SPLITS,
 } from "../core/episode.ts";
 
-/** Episodes in memory as a dataset, all in split `train`; without statistics. */
+/**
+ * Episodes in memory as a dataset without statistics. They are all in split `train` unless their
+ * table has a column `split`.
+ */
 export function tableSource(schema: EpisodeSchema, table: EpisodeTable): EpisodeSource {
   const episodes = table.lengths.length;
   let steps = 0;
   const episodeEnds = Float64Array.from(table.lengths, (length) => steps += length);
-  const split: Column = {
+  const training: Column = {
     dtype: "uint8",
     shape: [],
     data: new Uint8Array(episodes).fill(SPLITS.indexOf("train")),
   };
+  const columns: EpisodeTable["episode"] = { split: training, ...table.episode };
   return {
     schema,
     episodes,
@@ -28,6 +32,6 @@ export function tableSource(schema: EpisodeSchema, table: EpisodeTable): Episode
       const size = rowSize(shape);
       return Promise.resolve({ dtype, shape, data: data.slice(start * size, end * size) });
     },
-    readEpisodes: (field) => Promise.resolve(field === "split" ? split : table.episode[field]!), // of the schema
+    readEpisodes: (field) => Promise.resolve(columns[field]!), // of the schema
   };
 }

@@ -4,9 +4,9 @@ import {
   type EpisodeSource,
   type FieldStatistics,
   rowSize,
-  SPLITS,
 } from "../../core/episode.ts";
 import { createRandom } from "../../core/random.ts";
+import { createColumnSource } from "./column_source.ts";
 
 /** How {@linkcode createMemorySource} draws its dataset. */
 export interface MemorySourceOptions {
@@ -28,12 +28,11 @@ const FIELDS = { "observation/position": 12, "observation/target": 8, "action": 
 export function createMemorySource(options: MemorySourceOptions): EpisodeSource {
   const { episodes, lengths = [20, 60], seed = 1, label = false } = options;
   const random = createRandom(seed, "dataset", 0);
-  const episodeEnds = new Float64Array(episodes);
-  let steps = 0;
-  for (let i = 0; i < episodes; i++) {
-    steps += lengths[0] + random.integer(lengths[1] - lengths[0] + 1);
-    episodeEnds[i] = steps;
-  }
+  const episodeLengths = Int32Array.from(
+    { length: episodes },
+    () => lengths[0] + random.integer(lengths[1] - lengths[0] + 1),
+  );
+  const steps = episodeLengths.reduce((sum, length) => sum + length, 0);
   const columns: Record<string, Column> = {};
   for (const [name, width] of Object.entries({ ...FIELDS, ...(label && { action_label: 4 }) })) {
     const data = createColumnData("float32", steps * width) as Float32Array; // by its type
@@ -54,35 +53,15 @@ export function createMemorySource(options: MemorySourceOptions): EpisodeSource 
     const applied = columns["action"]!.data;
     for (let i = 0; i < applied.length; i++) applied[i] = clean[i]! + random.normal();
   }
-  const split = Uint8Array.from({ length: episodes }, (_, episode) => {
-    if (episode % 10 === 8) return SPLITS.indexOf("validation");
-    return SPLITS.indexOf(episode % 10 === 9 ? "test" : "train");
+  const source = createColumnSource({
+    environment: "memory",
+    controlHz: 20,
+    lengths: episodeLengths,
+    columns,
+    splitOf: (episode) => episode % 10 === 8 ? "validation" : episode % 10 === 9 ? "test" : "train",
   });
-  return {
-    schema: {
-      environment: "memory",
-      controlHz: 20,
-      step: Object.entries(columns).map(([name, { dtype, shape }]) => ({
-        name,
-        dtype,
-        shape,
-        description: name,
-      })),
-      episode: [],
-    },
-    episodes,
-    steps,
-    episodeEnds,
-    statistics: Object.fromEntries(
-      Object.entries(columns).map(([name, column]) => [name, statisticsOf(column)]),
-    ),
-    readSteps(field, start, end) {
-      const { dtype, shape, data } = columns[field]!;
-      const size = rowSize(shape);
-      return Promise.resolve({ dtype, shape, data: data.slice(start * size, end * size) });
-    },
-    readEpisodes: () => Promise.resolve({ dtype: "uint8", shape: [], data: split }),
-  };
+  const statistics = Object.entries(columns).map(([name, column]) => [name, statisticsOf(column)]);
+  return { ...source, statistics: Object.fromEntries(statistics) };
 }
 
 function statisticsOf({ shape, data }: Column): FieldStatistics {

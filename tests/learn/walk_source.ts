@@ -1,6 +1,7 @@
-import { type Column, type EpisodeSource, rowSize, SPLITS } from "../../core/episode.ts";
+import type { Column, EpisodeSource } from "../../core/episode.ts";
 import type { RandomGenerator } from "../../core/random.ts";
 import { encodeHeading, STATE_FIELDS } from "../../learn/models/path_encoding.ts";
+import { createColumnSource } from "./column_source.ts";
 
 /** Walks of a robot that turns and tilts, whose action depends on what it sees from its heading. */
 export function createWalkSource(
@@ -28,35 +29,13 @@ export function createWalkSource(
     const action = columns["action"]!.data;
     for (let j = 0; j < 12; j++) action[at * 12 + j] = 3 * seen[6 + j % 2]! - seen[36 + j % 2]!;
   }
-  const split = Uint8Array.from({ length: episodes }, (_, i) => {
-    return SPLITS.indexOf(i % 5 === 4 ? "validation" : "train");
+  return createColumnSource({
+    environment: "walks",
+    controlHz: 250,
+    lengths: new Int32Array(episodes).fill(length),
+    columns,
+    splitOf: (episode) => episode % 5 === 4 ? "validation" : "train",
   });
-  return {
-    schema: {
-      environment: "walks",
-      controlHz: 250,
-      step: Object.entries(columns).map(([name, { dtype, shape }]) => ({
-        name,
-        dtype,
-        shape,
-        description: name,
-      })),
-      episode: [],
-    },
-    episodes,
-    steps: rows,
-    episodeEnds: Float64Array.from({ length: episodes }, (_, i) => (i + 1) * length),
-    statistics: {},
-    readSteps(field, start, end) {
-      const { shape, data } = columns[field]!, size = rowSize(shape);
-      return Promise.resolve({
-        dtype: "float32",
-        shape,
-        data: data.slice(start * size, end * size),
-      });
-    },
-    readEpisodes: () => Promise.resolve({ dtype: "uint8", shape: [], data: split }),
-  };
 }
 
 type Quaternion = readonly [w: number, x: number, y: number, z: number];

@@ -1,4 +1,5 @@
-import type { Column, EpisodeSource, FieldSpec } from "../../../core/episode.ts";
+import { tableSource } from "../../../cli/table_source.ts";
+import type { EpisodeSchema, EpisodeSource, FieldSpec } from "../../../core/episode.ts";
 import { createRandom } from "../../../core/random.ts";
 
 /** Deviation of the noise on every step of {@linkcode createPointMasses}. */
@@ -13,12 +14,11 @@ const CONTROL_HZ = 10;
  */
 export function createPointMasses(episodes: number, seed = 1): EpisodeSource {
   const random = createRandom(seed, "point masses", 0);
-  const lengths = Array.from({ length: episodes }, () => 12 + random.integer(20));
+  const lengths = Int32Array.from({ length: episodes }, () => 12 + random.integer(20));
   const steps = lengths.reduce((sum, length) => sum + length, 0);
   const position = new Float32Array(steps * 2), angle = new Float32Array(steps);
   const finalPosition = new Float32Array(episodes * 2), finalAngle = new Float32Array(episodes);
   const velocity = new Float64Array(episodes * 2);
-  const episodeEnds = new Float64Array(episodes);
   let row = 0;
   lengths.forEach((length, episode) => {
     const x = [random.uniform(0, 500), random.uniform(0, 500)];
@@ -34,7 +34,6 @@ export function createPointMasses(episodes: number, seed = 1): EpisodeSource {
       for (const j of [0, 1]) x[j]! += v[j]! + STEP_NOISE * random.normal();
       theta = (theta + 0.05 + 0.01 * random.normal() + 2 * Math.PI) % (2 * Math.PI);
     }
-    episodeEnds[episode] = row;
   });
   const split = Uint8Array.from(lengths, (_, i) => Math.max(0, i % 10 - 7));
   const field = (name: string, shape: readonly number[], more: Partial<FieldSpec>): FieldSpec => ({
@@ -45,38 +44,34 @@ export function createPointMasses(episodes: number, seed = 1): EpisodeSource {
     ...more,
   });
   const turn = { unit: "rad", low: [0], high: [2 * Math.PI] };
-  const stepColumns: Record<string, Column> = {
-    "observation/block_pos": { dtype: "float32", shape: [2], data: position },
-    "observation/angle": { dtype: "float32", shape: [1], data: angle },
-  };
-  const episodeColumns: Record<string, Column> = {
-    split: { dtype: "uint8", shape: [], data: split },
-    "final_observation/block_pos": { dtype: "float32", shape: [2], data: finalPosition },
-    "final_observation/angle": { dtype: "float32", shape: [1], data: finalAngle },
-    "dmp/velocity": { dtype: "float64", shape: [2], data: velocity },
-  };
   const spread = (mean: number[], std: number[]) => ({ mean, std, min: mean, max: mean });
-  return {
-    schema: {
-      environment: "point-mass",
-      controlHz: CONTROL_HZ,
-      step: [
-        field("observation/block_pos", [2], { unit: "px" }),
-        field("observation/angle", [1], turn),
-      ],
-      episode: [field("dmp/velocity", [2], { dtype: "float64" })],
+  const schema: EpisodeSchema = {
+    environment: "point-mass",
+    controlHz: CONTROL_HZ,
+    step: [
+      field("observation/block_pos", [2], { unit: "px" }),
+      field("observation/angle", [1], turn),
+    ],
+    episode: [field("dmp/velocity", [2], { dtype: "float64" })],
+  };
+  const source = tableSource(schema, {
+    lengths,
+    step: {
+      "observation/block_pos": { dtype: "float32", shape: [2], data: position },
+      "observation/angle": { dtype: "float32", shape: [1], data: angle },
     },
-    episodes,
-    steps,
-    episodeEnds,
+    episode: {
+      split: { dtype: "uint8", shape: [], data: split },
+      "final_observation/block_pos": { dtype: "float32", shape: [2], data: finalPosition },
+      "final_observation/angle": { dtype: "float32", shape: [1], data: finalAngle },
+      "dmp/velocity": { dtype: "float64", shape: [2], data: velocity },
+    },
+  });
+  return {
+    ...source,
     statistics: {
       "observation/block_pos": spread([250, 250], [150, 150]),
       "observation/angle": spread([3], [1.8]),
     },
-    readSteps(name, start, end) {
-      const { dtype, shape, data } = stepColumns[name]!, size = shape[0]!;
-      return Promise.resolve({ dtype, shape, data: data.slice(start * size, end * size) });
-    },
-    readEpisodes: (name) => Promise.resolve(episodeColumns[name]!),
   };
 }
