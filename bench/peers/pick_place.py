@@ -7,51 +7,38 @@ steps, successes, seconds of processor time.
 """
 
 import json
-import os
 import sys
 import time
 
-os.environ["OMP_NUM_THREADS"] = "1"  # before numpy is imported: its products are 6 by 7
+from arm import WORKSPACE_HIGH, Arm, record_episodes
+import mujoco
+import numpy as np
 
-import mujoco  # noqa: E402
-import numpy as np  # noqa: E402
-
-READY = np.array([0, -0.3, 0, -2.2, 0, 1.9, 0])
-CONTROL_HZ, MAX_STEPS = 20, 200
-WORKSPACE_LOW, WORKSPACE_HIGH = np.array([0.2, -0.5, 0.005]), np.array([0.85, 0.5, 0.8])
+WORKSPACE_LOW = np.array([0.2, -0.5, 0.005])
 CUBE_HALF = 0.015
+HELD_LOW, HELD_HIGH = 0.01, 0.0215
 
 
-class PickPlace:
+class PickPlace(Arm):
     """The environment of sim/pick_place.ts, written as such environments are in Python."""
 
     def __init__(self, scene, seed):
-        self.model = mujoco.MjModel.from_xml_path(scene)
-        self.data = mujoco.MjData(self.model)
-        self.substeps = round(1 / (CONTROL_HZ * self.model.opt.timestep))
-        self.site = self.model.site("ee").id
+        super().__init__(scene, seed)
         self.position_jacobian = np.zeros((3, self.model.nv))
         self.rotation_jacobian = np.zeros((3, self.model.nv))
-        self.low, self.high = self.model.jnt_range[:7, 0] + 0.02, self.model.jnt_range[:7, 1] - 0.02
-        self.random = np.random.default_rng(seed)
 
     def observe(self):
         data = self.data
         return {
-            "joint_pos": data.qpos[:7].copy(),
-            "joint_vel": data.qvel[:7].copy(),
-            "ee_pos": data.site_xpos[self.site].copy(),
-            "target_pos": data.mocap_pos[0].copy(),
+            **self.observe_arm(),
             "object_pos": data.qpos[9:12].copy(),
             "object_quat": data.qpos[12:16].copy(),
             "gripper_state": data.qpos[7:9].mean(),
         }
 
     def reset(self):
+        self.reset_arm()
         data = self.data
-        mujoco.mj_resetData(self.model, data)
-        data.qpos[:7] = READY + self.random.uniform(-0.05, 0.05, 7)
-        data.qpos[7:9] = 0.04
         data.ctrl[:9] = data.qpos[:9]
         cube = np.append(self.random.uniform([0.3, -0.2], [0.6, 0.2]), CUBE_HALF)
         data.qpos[9:12] = cube
@@ -78,11 +65,7 @@ class PickPlace:
         jacp, jacr = self.position_jacobian, self.rotation_jacobian
         mujoco.mj_jacSite(self.model, data, jacp, jacr, self.site)
         jacobian = np.concatenate([jacp[:, :7], 0.5 * jacr[:, :7]])
-        q = data.qpos[:7]
-        posture = 0.1 * (READY - q)
-        normal = jacobian @ jacobian.T + 0.05**2 * np.eye(6)
-        lead = posture + jacobian.T @ np.linalg.solve(normal, wish - jacobian @ posture)
-        data.ctrl[:7] = np.clip(q + np.clip(lead, -0.1, 0.1), self.low, self.high)
+        self.drive(jacobian, wish)
         data.ctrl[7:9] = 0.04 if action[3] > 0 else 0.0
         mujoco.mj_step(self.model, data, self.substeps)
         self.update()
@@ -99,16 +82,14 @@ class PickPlace:
         if lifted:
             reward += (5 if distance < 0.05 else 0) - distance
         self.held = self.held + 1 if lifted and distance < 0.03 else 0
-        return observation, reward, self.held >= 10
+        success = self.held >= 10
+        return observation, reward, success, success
 
 
 def is_grasped(observation):
     opening = observation["gripper_state"]
     between = np.linalg.norm(observation["ee_pos"] - observation["object_pos"]) < 0.022
     return HELD_LOW < opening < HELD_HIGH and between
-
-
-HELD_LOW, HELD_HIGH = 0.01, 0.0215
 
 
 def act(way, is_open):
@@ -130,19 +111,8 @@ def scripted(observation):
 
 def measure(scene, episodes):
     env = PickPlace(scene, seed=1)
-    record, steps, successes = [], 0, 0
     start = time.process_time()
-    for _ in range(episodes):
-        observation, success = env.reset(), False
-        for _ in range(MAX_STEPS):
-            action = scripted(observation)
-            following, reward, success = env.step(action)
-            record.append((observation, action, reward))
-            observation = following
-            steps += 1
-            if success:
-                break
-        successes += int(success)
+    steps, successes = record_episodes(env, scripted, episodes)
     seconds = time.process_time() - start
     return {"episodes": episodes, "steps": steps, "successes": successes, "seconds": seconds}
 
