@@ -11,7 +11,13 @@
 import { defineCommand } from "../cli/flags.ts";
 import { noteLine, printLine } from "../cli/output.ts";
 import { runCommand } from "../cli/run_command.ts";
-import { runTrial, runUninterrupted, trialOf, type TrialResult } from "../tests/crash/_trial.ts";
+import {
+  type KilledRun,
+  type KillResult,
+  runTrials,
+  runUninterrupted,
+  trialOf,
+} from "../tests/crash/_trial.ts";
 import { type Figure, median, reachesBar, renderFigures } from "./_figures.ts";
 
 const BENCH_CRASH = defineCommand({
@@ -28,8 +34,11 @@ const BENCH_CRASH = defineCommand({
 /** Seconds from a restart to the first new commit. */
 const RECOVERY_BAR = 15;
 
+/** A run that was killed once. */
+type TrialResult = Omit<KilledRun, "kills"> & KillResult;
+
 /** Runs trials and returns what each came to; one that fails is told and left out. */
-async function runTrials(trials: number, seed: number): Promise<readonly TrialResult[]> {
+async function repeatTrials(trials: number, seed: number): Promise<readonly TrialResult[]> {
   const expected = JSON.stringify(await runUninterrupted());
   const results: TrialResult[] = [];
   for (let index = 0; index < trials; index++) {
@@ -38,7 +47,8 @@ async function runTrials(trials: number, seed: number): Promise<readonly TrialRe
       index + 1
     } of ${trials}: ${trial.victim} in ${trial.stage}, ${trial.after} done`;
     try {
-      const result = await runTrial(trial);
+      const { kills: [kill], ...run } = await runTrials([trial]);
+      const result = { ...run, ...kill! };
       const { digests, rewritten, recoverySeconds, seconds } = result;
       const same = JSON.stringify(digests) === expected;
       if (same) results.push(result);
@@ -55,7 +65,7 @@ async function runTrials(trials: number, seed: number): Promise<readonly TrialRe
 
 /** What killed runs promise, as figures. */
 export async function measureCrashes(trials: number, seed: number): Promise<readonly Figure[]> {
-  const results = await runTrials(trials, seed);
+  const results = await repeatTrials(trials, seed);
   const worst = (of: (result: TrialResult) => number) => Math.max(...results.map(of));
   return [
     {

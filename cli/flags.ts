@@ -111,6 +111,11 @@ export interface CommandInput<Flags extends FlagTable, Arguments extends Argumen
   readonly arguments: ArgumentValues<Arguments>;
 }
 
+/** What a command of these tables gets. */
+export type InputOf<Declared> = Declared extends Command<infer Flags, infer Arguments>
+  ? CommandInput<Flags, Arguments>
+  : never;
+
 /** Declares a command; the types of flags and arguments follow from the tables. */
 export function defineCommand<const Flags extends FlagTable, const Arguments extends ArgumentTable>(
   command: Command<Flags, Arguments>,

@@ -1,8 +1,8 @@
 import { InvalidInputError } from "../core/errors.ts";
 import { applyOverrides } from "../pipelines/mod.ts";
 import { commandLine } from "./command_line.ts";
-import { listDeclarations, loadDeclaration } from "./declarations.ts";
-import { defineCommand } from "./flags.ts";
+import { listDeclarations, loadDeclaration, type LoadedDeclaration } from "./declarations.ts";
+import { defineCommand, type InputOf } from "./flags.ts";
 import { printLine } from "./output.ts";
 import { runCommand } from "./run_command.ts";
 import { OVERRIDE_FLAGS, overridesOf, RUN_FLAGS } from "./run_flags.ts";
@@ -35,8 +35,32 @@ export const PIPELINE = defineCommand({
   ],
 });
 
+/**
+ * The declaration that the command line names, as its flags change it.
+ *
+ * @throws {InvalidInputError} If there is none, or it or a flag is not usable
+ */
+export async function readPipeline(
+  { arguments: { pipeline }, flags }: InputOf<typeof PIPELINE>,
+): Promise<LoadedDeclaration> {
+  if (pipeline === undefined) {
+    throw new InvalidInputError(
+      'Cannot run "pipeline": expected a name or a file, found nothing: see ' +
+        '"deno task pipeline --list"',
+    );
+  }
+  const { declaration, ...place } = await loadDeclaration(pipeline);
+  const overrides = overridesOf(flags);
+  return {
+    declaration: applyOverrides(declaration, overrides),
+    // What a flag has changed is not what stands in the file.
+    ...(overrides.set?.length ? {} : place),
+  };
+}
+
 if (import.meta.main) {
-  await runCommand(PIPELINE, async ({ arguments: { pipeline }, flags }) => {
+  await runCommand(PIPELINE, async (input) => {
+    const { flags } = input;
     if (flags.list) {
       const pipelines = listDeclarations();
       const width = Math.max(...pipelines.map(({ name }) => name.length));
@@ -48,18 +72,7 @@ if (import.meta.main) {
       );
       return 0;
     }
-    if (pipeline === undefined) {
-      throw new InvalidInputError(
-        'Cannot run "pipeline": expected a name or a file, found nothing: see ' +
-          '"deno task pipeline --list"',
-      );
-    }
-    const { declaration, ...place } = await loadDeclaration(pipeline);
-    const overrides = overridesOf(flags), changed = applyOverrides(declaration, overrides);
-    return await runDeclaration(changed, flags, {
-      command: commandLine("pipeline"),
-      // What a flag has changed is not what stands in the file.
-      ...(overrides.set?.length ? {} : place),
-    });
+    const { declaration, ...place } = await readPipeline(input);
+    return await runDeclaration(declaration, flags, { command: commandLine("pipeline"), ...place });
   });
 }

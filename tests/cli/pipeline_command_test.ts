@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { cp as copy } from "node:fs/promises";
 import { join } from "node:path";
+import { parseCommand } from "../../cli/parse_command.ts";
+import { PIPELINE, readPipeline } from "../../cli/pipeline.ts";
+import { prepareRun } from "../../cli/prepared_run.ts";
 import { PIPELINES } from "../../pipelines/mod.ts";
 import { digestsOf, summaryOf, TaskDirectory } from "./_task_directory.ts";
 
@@ -36,10 +39,11 @@ Deno.test("deno task pipeline", async (t) => {
     assert.equal(existsSync(directory.root), false);
   });
 
-  await t.step("--json prints the summary and nothing else", async () => {
-    const result = await directory.run("pipeline", [file, "--json"]);
+  const result = await directory.run("pipeline", [file, "--json"]);
+  const summary = summaryOf(result);
+
+  await t.step("--json prints the summary and nothing else", () => {
     assert.equal(result.stdout.trimEnd().split("\n").length, 1);
-    const summary = summaryOf(result);
     assert.equal(summary.status, "completed");
     assert.equal(summary.stages["evaluate"]!.counts["episodes"], 2);
     assert.ok(existsSync(join(summary.directory, "report.html")));
@@ -52,16 +56,16 @@ Deno.test("deno task pipeline", async (t) => {
     assert.ok(Object.values(stages).every(({ cached }) => cached));
   });
 
+  const other = await directory.complete(file, "--seed", "5");
+
   await t.step("--rerun computes beside what is stored, and fails where that differs", async () => {
-    const first = await directory.complete(file);
     const again = await directory.complete(file, "--rerun");
     assert.ok(Object.values(again.stages).every(({ cached }) => !cached));
-    assert.deepEqual(digestsOf(again), digestsOf(first));
+    assert.deepEqual(digestsOf(again), digestsOf(summary));
     // In the place of the stored dataset, another that is whole.
-    const { stages } = await directory.complete(file, "--seed", "5");
-    const place = first.stages["merge"]!.path;
+    const place = summary.stages["merge"]!.path;
     await Deno.remove(place, { recursive: true });
-    await copy(stages["merge"]!.path, place, { recursive: true });
+    await copy(other.stages["merge"]!.path, place, { recursive: true });
     const { code, stdout } = await directory.run("pipeline", [file, "--rerun", "--json"]);
     const { status, error } = JSON.parse(stdout);
     assert.deepEqual([code, status, error.name], [1, "failed", "ReproductionError"]);
@@ -69,8 +73,7 @@ Deno.test("deno task pipeline", async (t) => {
   });
 
   await t.step("--rerun tells of a stored result that is damaged", async () => {
-    const { stages } = await directory.complete(file, "--seed", "5");
-    const commit = join(stages["merge"]!.path, "commit.json");
+    const commit = join(other.stages["merge"]!.path, "commit.json");
     await Deno.writeTextFile(commit, (await Deno.readTextFile(commit)).slice(0, -20));
     const args = [file, "--seed", "5", "--rerun", "--json"];
     const { code, stdout } = await directory.run("pipeline", args);
@@ -85,7 +88,16 @@ Deno.test("deno task pipeline --list names every shipped pipeline", async () => 
   for (const name of PIPELINES.keys()) assert.match(stdout, new RegExp(`^${name} `, "m"));
 });
 
-Deno.test("deno task pipeline refuses bad input before it makes anything", async (t) => {
+Deno.test("deno task pipeline refuses bad input before it makes anything", async () => {
+  await using directory = new TaskDirectory();
+  const { code, stdout, stderr } = await directory.run("pipeline", ["reach-exprt"]);
+  assert.deepEqual([code, stdout], [2, ""], stderr);
+  assert.match(stderr, /^error: .*did you mean "reach-expert"/m);
+  assert.doesNotMatch(stderr, /^\s+at /m); // a stack trace
+  assert.equal(existsSync(directory.root), false);
+});
+
+Deno.test("readPipeline() and prepareRun() find what is wrong before anything runs", async (t) => {
   await using directory = new TaskDirectory();
   const declare = (name: string, content: string | object) => directory.write(name, content);
   const declareDirectory = (name: string) => {
@@ -94,7 +106,6 @@ Deno.test("deno task pipeline refuses bad input before it makes anything", async
   };
   const merge = { ...SMALL.stages.merge, form: "validate" };
   const cases: Readonly<Record<string, readonly [args: readonly string[], message: RegExp]>> = {
-    "unknown pipeline": [["reach-exprt"], /did you mean "reach-expert"/],
     "unknown stage": [["reach-expert", "--set", "trian.steps=5"], /did you mean "train"/],
     "unknown parameter": [["reach-expert", "--set", "train.stepz=5"], /did you mean "steps"/],
     "unknown flag": [["reach-expert", "--episods", "5"], /did you mean "--episodes"/],
@@ -112,11 +123,14 @@ Deno.test("deno task pipeline refuses bad input before it makes anything", async
   };
   for (const [name, [args, message]] of Object.entries(cases)) {
     await t.step(name, async () => {
-      const { code, stdout, stderr } = await directory.run("pipeline", args);
-      assert.deepEqual([code, stdout], [2, ""], stderr);
-      assert.match(stderr, message);
-      assert.doesNotMatch(stderr, /^\s+at /m); // a stack trace
+      await assert.rejects(prepare(directory.root, args), { name: "InvalidInputError", message });
       assert.equal(existsSync(directory.root), false);
     });
   }
 });
+
+/** What the command does before it runs anything. */
+async function prepare(root: string, args: readonly string[]): Promise<void> {
+  const { declaration, ...place } = await readPipeline(parseCommand(PIPELINE, args));
+  await prepareRun(root, declaration, { modules: [], ...place });
+}

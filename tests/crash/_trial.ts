@@ -108,9 +108,8 @@ export function trialOf(seed: number, index: number): Trial {
   return { victim, stage, after };
 }
 
-/** What a trial came to. */
-export interface TrialResult {
-  readonly digests: Readonly<Record<string, string>>;
+/** What a kill came to. */
+export interface KillResult {
   /** Commits that were there before the kill. */
   readonly kept: number;
   /** Those of them that were written again or are gone. */
@@ -119,7 +118,13 @@ export interface TrialResult {
   readonly lostCheckpoints: number;
   /** From the restart (of the command after `group`, else from the kill) to the first new commit. */
   readonly recoverySeconds: number;
+}
+
+/** What a run came to that was killed. */
+export interface KilledRun {
+  readonly digests: Readonly<Record<string, string>>;
   readonly seconds: number;
+  readonly kills: readonly KillResult[];
 }
 
 /** Runs a job without a kill. */
@@ -132,7 +137,7 @@ export async function runUninterrupted(job = JOB): Promise<Readonly<Record<strin
 /** Digests of the videos in the directory of a run. */
 function videosOf({ directory }: RunSummary): Readonly<Record<string, string>> {
   const videos = join(directory, "videos");
-  const files = namesIn(videos).flatMap((stage) =>
+  const files = namesIn(videos).sort().flatMap((stage) =>
     namesIn(join(videos, stage)).sort().map((name) => join(stage, name))
   );
   return Object.fromEntries(
@@ -140,49 +145,56 @@ function videosOf({ directory }: RunSummary): Readonly<Record<string, string>> {
   );
 }
 
-/** Runs a job, kills as the trial says, and brings it to its end. */
-export async function runTrial(
-  { victim, stage, after }: Trial,
-  job = JOB,
-): Promise<TrialResult> {
+/** Runs a job, kills as the trials say, one after the other, and brings it to its end. */
+export async function runTrials(trials: readonly Trial[], job = JOB): Promise<KilledRun> {
   const started = performance.now();
   await using directory = new TaskDirectory();
   const { root } = directory, declaration = directory.write("job.json", job);
-  const folder = join(root, await commitsOf(root, stage, job));
-  const start = () => directory.start("pipeline", [declaration, "--json"]);
-  const command = start();
-  const ended = resultOf(command);
-  while (progressIn(folder) < after) await moment();
-  const server = directory.server();
-  if (victim === "group") command.kill("SIGKILL");
-  if (victim !== "server") { for (const { pid } of listWorkers(root)) kill(pid); }
-  if (victim !== "worker") kill(server!.pid); // a stage has committed, so it runs
-  if (victim === "group") await ended;
-  const before = stampsBelow(root), reached = progressIn(folder);
-  const restarted = performance.now();
-  const result = victim === "group" ? resultOf(start()) : ended;
-  if (victim === "server") await untilReplaced(directory, server!.pid);
-  const recoverySeconds = await untilCommitted(root, result) - restarted;
-  const summary = summaryOf(await result);
+  const folderOf = await commitFolders(root, job);
+  const start = () => {
+    const command = directory.start("pipeline", [declaration, "--json"]);
+    return { command, ended: resultOf(command) };
+  };
+  let { command, ended } = start();
+  const kills = [];
+  for (const { victim, stage, after } of trials) {
+    const folder = folderOf(stage);
+    while (progressIn(folder) < after) await moment();
+    const server = directory.server();
+    if (victim === "group") command.kill("SIGKILL");
+    if (victim !== "server") { for (const { pid } of listWorkers(root)) kill(pid); }
+    if (victim !== "worker") kill(server!.pid); // a stage has committed, so it runs
+    if (victim === "group") await ended;
+    const before = stampsBelow(root), reached = progressIn(folder);
+    const restarted = performance.now();
+    if (victim === "group") ({ command, ended } = start());
+    if (victim === "server") await untilReplaced(directory, server!.pid);
+    const recoverySeconds = (await untilCommitted(root, ended) - restarted) / 1000;
+    kills.push({ stage, before, reached, recoverySeconds });
+  }
+  const summary = summaryOf(await ended);
   return {
     digests: { ...digestsOf(summary), ...videosOf(summary) },
-    kept: before.size,
-    rewritten: rewritten(root, before),
-    lostCheckpoints: stage === "train" ? reached - resumedCheckpoint(summary, reached) : 0,
-    recoverySeconds: recoverySeconds / 1000,
     seconds: (performance.now() - started) / 1000,
+    kills: kills.map(({ stage, before, reached, recoverySeconds }) => ({
+      kept: before.size,
+      rewritten: rewritten(root, before),
+      lostCheckpoints: stage === "train" ? reached - resumedCheckpoint(summary, reached) : 0,
+      recoverySeconds,
+    })),
   };
 }
 
-/** The folder under the data root in which a stage commits its shards or checkpoints. */
-async function commitsOf(
+/** By stage, the folder in which it commits its shards or checkpoints. */
+async function commitFolders(
   root: string,
-  stage: string,
   job: PipelineDeclaration,
-): Promise<string> {
-  const plan = compilePipeline(job, await createCompileContext(root, job));
-  const { directory, kind } = plan.stages.find(({ name }) => name === stage)!; // the job has it
-  return join(directory, kind === "train" ? "checkpoints" : "shards");
+): Promise<(stage: string) => string> {
+  const { stages } = compilePipeline(job, await createCompileContext(root, job));
+  return (stage) => {
+    const { directory, kind } = stages.find(({ name }) => name === stage)!; // the job has it
+    return join(root, directory, kind === "train" ? "checkpoints" : "shards");
+  };
 }
 
 /** How many shards are committed, or how many checkpoints were: old ones are removed. */

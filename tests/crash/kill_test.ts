@@ -1,51 +1,48 @@
 import assert from "node:assert/strict";
+import type { PipelineDeclaration } from "../../pipelines/mod.ts";
 import {
   CAMERA_JOB,
+  JOB,
   PUSH_T_JOB,
-  runTrial,
+  runTrials,
   runUninterrupted,
   type Trial,
   trialOf,
 } from "./_trial.ts";
 
-/** Every victim and every stage; `deno task bench:crash` does a hundred. */
+/** Every victim and every stage; `deno task bench:crash` does a hundred, each in a run of its own. */
 const TRIALS = [0, 4, 8].map((index) => trialOf(1, index));
 
-Deno.test("a run that is killed and goes on has the bytes of one that was not", async (t) => {
-  const expected = await runUninterrupted();
-  for (const trial of TRIALS) {
-    const { victim, stage, after } = trial;
-    const name = victim === "group" ? "worker, server and command" : victim;
-    await t.step(`${name} killed in ${stage} after ${after} commits`, async () => {
-      const { digests, kept, rewritten } = await runTrial(trial);
-      assert.deepEqual(digests, expected);
-      assert.ok(kept > 0);
-      assert.deepEqual(rewritten, [], "commits from before the kill were written again");
-    });
-  }
+/** Runs a job and kills it. @returns Its digests, those of a run without a kill */
+async function requireSameBytes(job: PipelineDeclaration, trials: readonly Trial[]) {
+  const expected = await runUninterrupted(job);
+  const { digests, kills } = await runTrials(trials, job);
+  assert.deepEqual(digests, expected);
+  kills.forEach(({ kept, rewritten }, index) => {
+    const { victim, stage, after } = trials[index]!;
+    const kill = `${victim} killed in ${stage} after ${after} commits`;
+    assert.ok(kept > 0, kill);
+    assert.deepEqual(rewritten, [], `${kill}: commits from before it were written again`);
+  });
+  return digests;
+}
+
+Deno.test("a run whose worker, server and all are killed in turn has the bytes of one that was not", async () => {
+  await requireSameBytes(JOB, TRIALS);
 });
 
 Deno.test("Push-T killed in generate has the same bytes and videos on both engines", async () => {
-  const expected = await runUninterrupted(PUSH_T_JOB);
-  const videos = Object.keys(expected).filter((name) => name.endsWith(".mp4"));
+  const trial: Trial = { victim: "group", stage: "generate_rapier2d", after: 2 };
+  const digests = await requireSameBytes(PUSH_T_JOB, [trial]);
+  const videos = Object.keys(digests).filter((name) => name.endsWith(".mp4"));
   assert.deepEqual(
     videos,
     ["merge_chipmunk", "merge_rapier2d"].flatMap((stage) =>
       ["sample_000.mp4", "sample_001.mp4", "samples_000-001.mp4"].map((name) => `${stage}/${name}`)
     ),
   );
-  const trial: Trial = { victim: "group", stage: "generate_rapier2d", after: 2 };
-  const { digests, kept, rewritten } = await runTrial(trial, PUSH_T_JOB);
-  assert.deepEqual(digests, expected);
-  assert.ok(kept > 0);
-  assert.deepEqual(rewritten, [], "commits from before the kill were written again");
 });
 
 Deno.test("a run that is killed while it records pictures has the same bytes", async () => {
-  const expected = await runUninterrupted(CAMERA_JOB);
-  const trial: Trial = { victim: "worker", stage: "generate", after: 3 };
-  const { digests, kept, rewritten } = await runTrial(trial, CAMERA_JOB);
-  assert.deepEqual(digests, expected);
-  assert.ok(kept > 0);
-  assert.deepEqual(rewritten, [], "commits from before the kill were written again");
+  await requireSameBytes(CAMERA_JOB, [{ victim: "worker", stage: "generate", after: 3 }]);
 });
