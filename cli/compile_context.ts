@@ -14,6 +14,7 @@ import type {
   ExternalInput,
   ModelFacts,
   PipelineDeclaration,
+  Registered,
   ResolvedExternal,
 } from "../pipelines/mod.ts";
 import {
@@ -56,6 +57,19 @@ export async function createCompileContext(
   const stored = await findStored(root, declaration, policyFile);
   return {
     versions: { deno: Deno.version.deno, codec: CODEC_VERSION },
+    ...registeredFacts(modules),
+    stageCodeVersions: STAGE_CODE_VERSIONS,
+    resolveExternal(path, parameter) {
+      const found = stored.get(storedKey(path, parameter));
+      if (found === undefined) throw new TypeError(`Cannot find "${path}": it was not declared`);
+      return found;
+    },
+  };
+}
+
+/** What the compiler must know of every environment and model that is registered. */
+export function registeredFacts(modules: CodeModules = NO_MODULES): Registered {
+  return {
     environments: Object.fromEntries(
       [...listEnvironments(), getEnvironment(DECLARED)].map((environment) => [
         environment.name,
@@ -65,12 +79,6 @@ export async function createCompileContext(
     models: Object.fromEntries(
       listModels().map((model) => [model.name, modelFacts(model, modules)]),
     ),
-    stageCodeVersions: STAGE_CODE_VERSIONS,
-    resolveExternal(path, parameter) {
-      const found = stored.get(storedKey(path, parameter));
-      if (found === undefined) throw new TypeError(`Cannot find "${path}": it was not declared`);
-      return found;
-    },
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type PipelineDeclaration,
   PIPELINES,
 } from "../pipelines/mod.ts";
+import { registeredFacts } from "./compile_context.ts";
 import { userPath } from "./data_root.ts";
 import { readEnvironmentFiles } from "./environment_files.ts";
 import { readTextFile } from "./text_file.ts";
@@ -19,6 +20,7 @@ export interface LoadedDeclaration {
 
 /**
  * The pipeline that a person names: one that comes with the project, or a YAML or JSON file.
+ * Modules that register what it names have been loaded.
  *
  * @throws {InvalidInputError} If there is none, or the file cannot be read or is no declaration
  */
@@ -27,6 +29,7 @@ export async function loadDeclaration(nameOrFile: string): Promise<LoadedDeclara
     const { declaration, locate } = parsePipeline(
       await readTextFile(nameOrFile, "a declaration in YAML or JSON"),
       nameOrFile,
+      registeredFacts(),
     );
     const folder = dirname(userPath(nameOrFile));
     return { declaration: await readEnvironmentFiles(declaration, folder), locate };

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { RunSummary } from "../activities/types.ts";
 import { InvalidInputError, SluiceError } from "../core/errors.ts";
 import { applyOverrides, generatePipeline, type PipelineDeclaration } from "../pipelines/mod.ts";
+import { importModules } from "./code_modules.ts";
 import { dataRoot } from "./data_root.ts";
 import { loadDeclaration } from "./declarations.ts";
 import type {
@@ -20,6 +21,7 @@ export async function runForProgram(
   pipeline: PipelineDeclaration | string,
   { seed, episodes, set = {}, rerun = false, ...context }: RunPipelineOptions,
 ): Promise<RunSummary> {
+  await importModules(context.modules ?? []);
   const declaration = typeof pipeline === "string"
     ? (await loadDeclaration(pipeline)).declaration
     : pipeline;

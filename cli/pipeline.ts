@@ -1,5 +1,6 @@
 import { InvalidInputError } from "../core/errors.ts";
 import { applyOverrides } from "../pipelines/mod.ts";
+import { importModules } from "./code_modules.ts";
 import { commandLine } from "./command_line.ts";
 import { listDeclarations, loadDeclaration, type LoadedDeclaration } from "./declarations.ts";
 import { defineCommand, type InputOf } from "./flags.ts";
@@ -49,6 +50,7 @@ export async function readPipeline(
         '"deno task pipeline --list"',
     );
   }
+  await importModules(flags.module);
   const { declaration, ...place } = await loadDeclaration(pipeline);
   const overrides = overridesOf(flags);
   return {

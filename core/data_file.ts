@@ -18,6 +18,8 @@ export interface DataFile {
   readonly value: unknown;
   /** `<file>:<line>:<column>` of a path such as `["stages", "train", "steps"]`. */
   locate(path: Finding["path"]): string;
+  /** Characters before that place. */
+  offset(path: Finding["path"]): number;
 }
 
 /**
@@ -38,7 +40,11 @@ export function parseDataFile(text: string, file: string, expected: string): Dat
   const { document, locate, value } = parse(text, file);
   const syntax = syntaxError(document, locate);
   if (syntax !== null) throw syntax;
-  return { value: value(), locate: locate.path };
+  return {
+    value: value(),
+    locate: locate.path,
+    offset: (path) => offsetOf(document, path),
+  };
 }
 
 interface Locator {

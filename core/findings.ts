@@ -20,8 +20,8 @@ export type ShapeCheck =
   | "out-of-range"
   | "bad-name";
 
-/** Findings beyond these are counted, not printed: the first ones usually cause the rest. */
-const PRINTED = 5;
+/** Findings beyond these are counted, not printed: so many have a common cause. */
+const PRINTED = 20;
 
 /** What findings are about. */
 export interface FindingsSubject {

@@ -35,47 +35,62 @@ const STORED_SOURCE: Readonly<Partial<Record<StageKind, "dataset" | "policy">>> 
 interface Graph {
   readonly stages: ReadonlyMap<string, StageDeclaration>;
   readonly inputs: ReadonlyMap<string, readonly string[]>;
+  /** Names of stages of which nothing else is known. */
+  readonly unread: ReadonlySet<string>;
 }
 
-/** Each looks for one kind of fault, and may rely on those before it having found none. */
-const GRAPH_CHECKS: readonly ((graph: Graph) => readonly Finding[])[] = [
-  checkSize,
+type GraphCheck = (graph: Graph) => readonly Finding[];
+
+/** Each looks for one kind of fault, whatever the others find. */
+const INPUT_CHECKS: readonly GraphCheck[] = [
   checkSources,
   checkUnknownInputs,
   checkDuplicateInputs,
   checkCycle,
   checkInputKinds,
   checkChains,
-  checkOrphans,
+];
+
+/** These pass over stages whose inputs are wrong: they would tell of that under another name. */
+const MEANING_CHECKS: readonly GraphCheck[] = [
   checkEnvironments,
   checkSplits,
   checkScores,
   checkHoldouts,
 ];
 
-/**
- * Everything that is wrong with a declaration, empty where it may be compiled. Types and ranges
- * come first; the graph is looked at only once they are right.
- */
+/** Everything that is wrong with types, ranges and graph of what claims to be a declaration. */
 export function checkPipeline(value: unknown): readonly Finding[] {
-  const { declaration, findings } = checkShape(value);
-  return declaration === null ? findings : checkGraph(declaration);
+  const { declaration, unread, findings } = checkShape(value);
+  return [...findings, ...checkGraph(declaration, unread)];
 }
 
-/** What is wrong with the graph of a declaration whose values have passed `checkShape()`. */
-export function checkGraph(declaration: PipelineDeclaration): readonly Finding[] {
+/**
+ * What is wrong with the graph of a declaration.
+ *
+ * @param declaration What `checkShape()` has left of it
+ * @param unread Names of stages that it could not read
+ */
+export function checkGraph(
+  declaration: PipelineDeclaration,
+  unread: ReadonlySet<string> = new Set(),
+): readonly Finding[] {
   const stages = new Map(Object.entries(declaration.stages));
   const inputs = new Map([...stages].map(([name, stage]) => [name, inputsOf(stage)]));
-  for (const check of GRAPH_CHECKS) {
-    const findings = check({ stages, inputs });
-    // What a later check would add is mostly the same fault under another name.
-    if (findings.length > 0) return findings;
-  }
-  return [];
+  const graph = { stages, inputs, unread };
+  const size = checkSize(graph);
+  if (size.length > 0) return size;
+  const findings = INPUT_CHECKS.flatMap((check) => check(graph));
+  const faulty = new Set(findings.map(({ path }) => path[1]));
+  const sound = { ...graph, stages: new Map([...stages].filter(([name]) => !faulty.has(name))) };
+  // Where an input is misspelt or unread, the stage that is meant would seem to be of no use.
+  const orphans = faulty.size + unread.size > 0 ? [] : checkOrphans(graph);
+  return [...findings, ...orphans, ...MEANING_CHECKS.flatMap((check) => check(sound))];
 }
 
-function checkSize({ stages }: Graph): readonly Finding[] {
-  if (stages.size === 0) {
+function checkSize({ stages, unread }: Graph): readonly Finding[] {
+  const size = stages.size + unread.size;
+  if (size === 0) {
     return [{
       check: "empty-pipeline",
       path: ["stages"],
@@ -83,11 +98,11 @@ function checkSize({ stages }: Graph): readonly Finding[] {
       remedy: "declare at least one, e.g. generate: { kind: generate, environment: reach }",
     }];
   }
-  if (stages.size <= MAX_STAGES) return [];
+  if (size <= MAX_STAGES) return [];
   return [{
     check: "too-many-stages",
     path: ["stages"],
-    problem: `expected at most ${MAX_STAGES} stages, found ${stages.size}`,
+    problem: `expected at most ${MAX_STAGES} stages, found ${size}`,
     remedy: "split the pipeline",
   }];
 }
@@ -155,6 +170,7 @@ function checkScores({ stages, inputs }: Graph): readonly Finding[] {
   return [...stages].flatMap(([name, stage]): readonly Finding[] => {
     if (stage.kind !== "score") return [];
     const names = inputs.get(name)!, path = ["stages", name];
+    if (!names.every((input) => stages.has(input))) return []; // and told of already
     const trained = names.filter((input) => stages.get(input)!.kind === "train");
     const compare = Object.entries(stage.compare ?? {}), compared = compare.map(([, at]) => at);
     const strangers = compare.filter(([, input]) => !trained.includes(input));
@@ -191,10 +207,12 @@ function checkHoldouts(graph: Graph): readonly Finding[] {
       return [{ check: "two-sources", path, problem, remedy: "remove one" }];
     }
     const { validation = 0, test = 0 } = stage.holdout;
-    const episodes = graph.inputs.get(name)!.reduce((sum, input) => {
-      const generate = rootOf(input, graph)?.stage;
-      return sum + STAGES.generate.shape.episodes.parse(generate?.episodes);
-    }, 0);
+    const roots = graph.inputs.get(name)!.flatMap((input) => rootOf(input, graph) ?? []);
+    if (roots.length < graph.inputs.get(name)!.length) return []; // and told of already
+    const episodes = roots.reduce(
+      (sum, { stage: { episodes } }) => sum + STAGES.generate.shape.episodes.parse(episodes),
+      0,
+    );
     if (validation + test < episodes) return [];
     return [{
       check: "out-of-range",
@@ -206,10 +224,10 @@ function checkHoldouts(graph: Graph): readonly Finding[] {
   });
 }
 
-function checkUnknownInputs({ stages, inputs }: Graph): readonly Finding[] {
-  const known = [...stages.keys()];
+function checkUnknownInputs({ stages, inputs, unread }: Graph): readonly Finding[] {
+  const known = [...stages.keys(), ...unread];
   return [...inputs].flatMap(([name, names]) =>
-    names.filter((input) => !stages.has(input)).map((input) => ({
+    names.filter((input) => !known.includes(input)).map((input) => ({
       check: "unknown-input" as const,
       path: ["stages", name, "from"],
       problem: `there is no stage "${input}"`,
@@ -229,12 +247,15 @@ function checkDuplicateInputs({ inputs }: Graph): readonly Finding[] {
   );
 }
 
+/** Kinds have an order, so a cycle has a wrong input, too; the cycle is what there is to mend. */
 function checkInputKinds({ stages, inputs }: Graph): readonly Finding[] {
   const findings: Finding[] = [];
+  const cycle = orderStages(inputs).cycle ?? [];
   for (const [name, stage] of stages) {
     for (const input of inputs.get(name)!) {
       const found = stages.get(input)?.kind;
       if (found === undefined || READS[stage.kind].includes(found)) continue;
+      if (cycle.includes(name) && cycle.includes(input)) continue;
       findings.push({
         check: "wrong-input-kind",
         path: ["stages", name, "from"],
@@ -264,11 +285,14 @@ function checkCycle({ inputs }: Graph): readonly Finding[] {
  * How many candidates a generate or validate stage covers is decided by the check behind it, so it
  * has one: with two, its extent would have two values.
  */
-function checkChains({ stages, inputs }: Graph): readonly Finding[] {
+function checkChains(graph: Graph): readonly Finding[] {
+  const { stages, inputs } = graph;
   const findings: Finding[] = [];
   for (const [name, stage] of stages) {
     if (stage.kind !== "generate" && stage.kind !== "validate") continue;
-    const consumers = [...stages.keys()].filter((other) => inputs.get(other)!.includes(name));
+    const consumers = [...stages].filter(([other, { kind }]) =>
+      READS[kind].includes(stage.kind) && inputs.get(other)!.includes(name)
+    ).map(([other]) => other);
     const checks = consumers.filter((other) => stages.get(other)!.kind !== "merge");
     if (checks.length === 0 || consumers.length === 1) continue;
     const second = consumers.find((other) => other !== checks[0])!;
@@ -277,7 +301,7 @@ function checkChains({ stages, inputs }: Graph): readonly Finding[] {
       path: ["stages", second, "from"],
       problem: `stage "${name}" is already read by "${checks[0]}", which decides its extent`,
       remedy: `give "${second}" a second generate stage with stream: ${
-        streamOf(name, { stages, inputs })
+        streamOf(name, graph)
       }, which shares its shards`,
     });
   }
@@ -299,12 +323,12 @@ function checkOrphans({ stages, inputs }: Graph): readonly Finding[] {
 }
 
 /** The datasets of two environments have different columns and cannot be merged. */
-function checkEnvironments({ stages, inputs }: Graph): readonly Finding[] {
+function checkEnvironments(graph: Graph): readonly Finding[] {
   const findings: Finding[] = [];
-  for (const [name, stage] of stages) {
+  for (const [name, stage] of graph.stages) {
     if (stage.kind !== "merge") continue;
     const environments = new Set(
-      inputs.get(name)!.flatMap((input) => environmentOf(input, { stages, inputs }) ?? []),
+      graph.inputs.get(name)!.flatMap((input) => environmentOf(input, graph) ?? []),
     );
     if (environments.size < 2) continue;
     findings.push({

@@ -1,6 +1,6 @@
 import { digestOf, type JsonValue, shortKey } from "../core/canonical.ts";
 import { type Chain, findChains } from "./chains.ts";
-import { checkPipeline } from "./checks.ts";
+import { checkDeclaration } from "./check_declaration.ts";
 import { errorOf, type Locate } from "./findings.ts";
 import { inputsOf, orderStages, type PipelineDeclaration } from "./graph.ts";
 import { manifestKeyOf, stageDirectory, stageKey } from "./identity.ts";
@@ -116,12 +116,12 @@ export function compilePipeline(
   context: CompileContext,
   locate?: Locate,
 ): PipelinePlan {
-  const findings = checkPipeline(declaration);
+  const { findings } = checkDeclaration(declaration, context);
   if (findings.length > 0) throw errorOf(declaration.name, findings, locate);
   const inputs = new Map(
     Object.entries(declaration.stages).map(([name, stage]) => [name, inputsOf(stage)]),
   );
-  // checkPipeline() has refused cycles.
+  // checkDeclaration() has refused cycles.
   const order = orderStages(inputs).order ?? [];
   const resolutions = resolveStages(declaration, order, context, locate);
   const chains = findChains(declaration, resolutions);

@@ -2,7 +2,8 @@ import type { z } from "zod";
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName, suggestRegistered } from "../core/suggest.ts";
 import { checkCameras } from "./cameras.ts";
-import { chosenFacts, type CompileContext, type EnvironmentFacts } from "./compile.ts";
+import type { Registered } from "./check_declaration.ts";
+import { chosenFacts, type EnvironmentFacts } from "./compile.ts";
 import type { Finding } from "./findings.ts";
 import type { Resolution } from "./resolve.ts";
 import { declaredHyperparameters, type STAGES } from "./stages.ts";
@@ -15,7 +16,7 @@ type Path = Finding["path"];
 /** What a declaration names that is not registered, or asks of it that it does not have. */
 export function checkLookups(
   resolutions: ReadonlyMap<string, Resolution>,
-  context: CompileContext,
+  context: Registered,
 ): readonly Finding[] {
   const generated = new Set<string | null>();
   for (const { stage } of resolutions.values()) {
@@ -59,7 +60,7 @@ function checkRollout(
   path: Path,
   stage: Rollout,
   { environment, external }: Pick<Resolution, "environment" | "external">,
-  { environments }: CompileContext,
+  { environments }: Registered,
 ): readonly Finding[] {
   const known = Object.keys(environments);
   if (environment === null) {
@@ -185,7 +186,7 @@ function checkRandomization(
   return findings;
 }
 
-function checkTraining(path: Path, stage: Train, { models }: CompileContext): readonly Finding[] {
+function checkTraining(path: Path, stage: Train, { models }: Registered): readonly Finding[] {
   const model = factsOf(models, stage.model);
   if (model === undefined) {
     const problem = `there is no model "${stage.model}"`;
@@ -214,7 +215,7 @@ function checkPolicyModel(
   path: Path,
   stage: Rollout,
   resolutions: ReadonlyMap<string, Resolution>,
-  { models }: CompileContext,
+  { models }: Registered,
 ): readonly Finding[] {
   const model = trainedModels(stage, resolutions)[0];
   if (model === undefined || factsOf(models, model)?.roles === undefined) return [];
@@ -227,7 +228,7 @@ function checkScore(
   path: Path,
   stage: Score,
   resolutions: ReadonlyMap<string, Resolution>,
-  { models }: CompileContext,
+  { models }: Registered,
 ): readonly Finding[] {
   const names = trainedModels(stage, resolutions), [model = ""] = names;
   const other = names.find((name) => name !== model);

@@ -7,6 +7,7 @@ import { reachCompare } from "./reach_compare.ts";
 import { reachExpert } from "./reach_expert.ts";
 import { reachRandom } from "./reach_random.ts";
 
+export type { Registered } from "./check_declaration.ts";
 export { checkPipeline } from "./checks.ts";
 export { compilePipeline } from "./compile.ts";
 export type {

@@ -37,11 +37,30 @@ export function resolveStages(
   context: CompileContext,
   locate?: Locate,
 ): ReadonlyMap<string, Resolution> {
+  const resolutions = resolveNames(declaration.stages, order, context);
+  const findings = checkLookups(resolutions, context);
+  if (findings.length > 0) throw errorOf(declaration.name, findings, locate);
+  return new Map(
+    [...resolutions].map(([name, resolution]) => [name, withDefaults(resolution, context)]),
+  );
+}
+
+/**
+ * Stages with the defaults of their kinds, and what each inherits of its first input; nothing is
+ * looked up but stored inputs.
+ *
+ * @param order Of the stages, each after its inputs
+ */
+export function resolveNames(
+  stages: PipelineDeclaration["stages"],
+  order: readonly string[],
+  context: Pick<CompileContext, "resolveExternal">,
+): ReadonlyMap<string, Resolution> {
   const resolutions = new Map<string, Resolution>();
   for (const name of order) {
-    const input = inputsOf(declaration.stages[name]!)[0];
+    const input = inputsOf(stages[name]!)[0];
     const inherited = input === undefined ? undefined : resolutions.get(input);
-    const stage = STAGES[declaration.stages[name]!.kind].parse(declaration.stages[name]);
+    const stage = STAGES[stages[name]!.kind].parse(stages[name]);
     const external = storedInputs(stage, context);
     const stored = external.find(({ environment }) => environment !== undefined)?.environment;
     const own = "environment" in stage ? stage.environment : undefined;
@@ -57,14 +76,13 @@ export function resolveStages(
       ...(options === undefined ? {} : { options }),
     });
   }
-  const findings = checkLookups(resolutions, context);
-  if (findings.length > 0) throw errorOf(declaration.name, findings, locate);
-  return new Map(
-    [...resolutions].map(([name, resolution]) => [name, withDefaults(resolution, context)]),
-  );
+  return resolutions;
 }
 
-function storedInputs(stage: ResolvedStage, context: CompileContext): Resolution["external"] {
+function storedInputs(
+  stage: ResolvedStage,
+  context: Pick<CompileContext, "resolveExternal">,
+): Resolution["external"] {
   const paths: Partial<Record<ExternalInput["parameter"], string | undefined>> =
     stage.kind === "train"
       ? { dataset: stage.dataset, initFrom: stage.initFrom }

@@ -7,6 +7,6 @@ Deno.test("docs/declarations.md shows files that compile", async () => {
   const blocks = [...page.matchAll(/```yaml\n(.*?)```/gs)].map((match) => match[1]!);
   assert.equal(blocks.length, 2);
   for (const block of blocks) {
-    compilePipeline(parsePipeline(block, "declarations.md").declaration, CONTEXT);
+    compilePipeline(parsePipeline(block, "declarations.md", CONTEXT).declaration, CONTEXT);
   }
 });

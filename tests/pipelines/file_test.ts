@@ -6,7 +6,7 @@ import { CONTEXT } from "./_context.ts";
 /** The message that a text is refused with. */
 function refusal(text: string): string {
   try {
-    parsePipeline(text, "arm.yaml");
+    parsePipeline(text, "arm.yaml", CONTEXT);
   } catch (error) {
     assert.ok(error instanceof InvalidInputError, String(error));
     return error.message;
@@ -24,10 +24,10 @@ stages:
 `;
 
 Deno.test("parsePipeline() reads YAML and JSON alike", () => {
-  const fromYaml = parsePipeline(YAML, "arm.yaml").declaration;
+  const fromYaml = parsePipeline(YAML, "arm.yaml", CONTEXT).declaration;
   assert.equal(fromYaml.seed, 7);
   const json = JSON.stringify(fromYaml, null, "\t");
-  assert.deepEqual(parsePipeline(json, "arm.json").declaration, fromYaml);
+  assert.deepEqual(parsePipeline(json, "arm.json", CONTEXT).declaration, fromYaml);
 });
 
 Deno.test("parsePipeline() says where in the file a value is wrong", () => {
@@ -74,8 +74,58 @@ stages:
   b: *stage
   merge: { kind: merge, from: [a, b] }
 `;
-  const { declaration } = parsePipeline(text, "arm.yaml");
+  const { declaration } = parsePipeline(text, "arm.yaml", CONTEXT);
   assert.deepEqual(declaration.stages["a"], declaration.stages["b"]);
+});
+
+Deno.test("parsePipeline() tells of values, inputs and names at once, each at its place", () => {
+  const lines = refusal(`name: arm
+stages:
+  generate: { kind: generate, environment: raech, episodes: -1 }
+  check: { kind: validat, from: generate }
+  merge: { kind: merge, from: [check, genrate] }
+  train: { kind: train, from: merge, model: bd, lr: fast }
+  evaluate: { kind: evaluate, from: train, policy: runs/arm/0001 }
+`).split("\n");
+  const expected = [
+    /arm\.yaml:3:31": stages\.generate\.environment: .*"reach"\? \[unknown-environment\]/,
+    /arm\.yaml:3:51: stages\.generate\.episodes: .*\[out-of-range\]/,
+    /arm\.yaml:4:12: stages\.check\.kind: .*"validate"\? \[unknown-kind\]/,
+    /arm\.yaml:5:25: stages\.merge\.from: .*"generate"\? \[unknown-input\]/,
+    /arm\.yaml:6:38: stages\.train\.model: .*"bc"\? \[unknown-model\]/,
+    /arm\.yaml:6:49: stages\.train\.lr: .*\[wrong-type\]/,
+    /arm\.yaml:7:44: stages\.evaluate\.policy: .*\[two-sources\]/,
+  ];
+  assert.equal(lines.length, expected.length, lines.join("\n"));
+  for (const [at, pattern] of expected.entries()) assert.match(lines[at]!, pattern);
+});
+
+Deno.test("parsePipeline() blames no stage for what a faulty one leaves open", () => {
+  const faults = (text: string) => refusal(text).match(/\[[a-z-]+\]$/gm);
+  // Its environment, its options and its consumers may be those of the stage that cannot be read.
+  assert.deepEqual(
+    faults(`name: arm
+stages:
+  generate: { kind: generate, episodes: 0 }
+  other: { kind: generate, environment: reach }
+  filter: { kind: filtr, from: other }
+  merge: { kind: merge, from: [generate, filter], holdout: { test: 90 } }
+  train: { kind: train, from: merge }
+  evaluate: { kind: evaluate, from: train }
+`),
+    ["[wrong-type]", "[out-of-range]", "[unknown-kind]"],
+  );
+  // A cycle reads wrong kinds, and a misspelt input leaves the one that is meant without a reader.
+  assert.deepEqual(
+    faults(`name: arm
+stages:
+  generate: { kind: generate, environment: reach }
+  first: { kind: validate, from: second }
+  second: { kind: filter, from: first }
+  merge: { kind: merge, from: [second, generatte], splitByInput: { generate: train } }
+`),
+    ["[cycle]", "[unknown-input]"],
+  );
 });
 
 Deno.test("compilePipeline() says where in its file an unknown name stands, and once", () => {
@@ -88,6 +138,7 @@ stages:
   evaluate: { kind: evaluate, from: train }
 `,
     "arm.yaml",
+    CONTEXT,
   );
   assert.throws(() => compilePipeline(declaration, CONTEXT, locate), (error) => {
     assert.ok(error instanceof InvalidInputError);

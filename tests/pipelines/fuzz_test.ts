@@ -77,7 +77,7 @@ function mutate(text: string, random: RandomGenerator): string {
 /** What is wrong with how a text was received, null where it was right. */
 function misbehaviour(text: string): string | null {
   try {
-    compilePipeline(parsePipeline(text, "fuzz.yaml").declaration, CONTEXT);
+    compilePipeline(parsePipeline(text, "fuzz.yaml", CONTEXT).declaration, CONTEXT);
     return null;
   } catch (error) {
     if (!(error instanceof SluiceError)) return `threw ${error}`;
@@ -101,7 +101,7 @@ Deno.test("parsePipeline() and compilePipeline() accept or refuse 500 mutations 
     const wrong = misbehaviour(text);
     assert.equal(wrong, null, `mutation ${index}: ${wrong}\n${text}`);
     try {
-      parsePipeline(text, "fuzz.yaml");
+      parsePipeline(text, "fuzz.yaml", CONTEXT);
       accepted++;
     } catch {
       // Counted only: misbehaviour() has looked at the error.
