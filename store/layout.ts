@@ -38,6 +38,12 @@ export function episodePath(field: string): string {
   return `meta/${field}`;
 }
 
+/** Which chunk a file is, by its array; null where it is none: `data/action/c.3.0` is the fourth. */
+export function chunkOf(path: string): { readonly array: string; readonly index: number } | null {
+  const [, array, index] = /^(.+)\/c\.(\d+)(?:\.\d+)*$/.exec(path) ?? [];
+  return array === undefined ? null : { array, index: Number(index) };
+}
+
 /** Attributes of an array: the meaning of its columns. */
 export function fieldAttributes(spec: FieldSpec): Record<string, JsonValue> {
   const { description, unit, components, low, high } = spec;

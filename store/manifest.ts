@@ -13,6 +13,7 @@ import {
 } from "./commit.ts";
 import { writeFileAtomically } from "./files.ts";
 import { shardDirectory } from "./shard.ts";
+import { checkStored } from "./stored_check.ts";
 
 /** What a manifest covers. */
 export interface ManifestInfo extends CommitInfo {
@@ -52,11 +53,14 @@ export async function commitManifest(
  * The commit of a stage, null where it has none, or where a shard that it names is gone: one that
  * was damaged is removed by hand, and the stage makes it again.
  *
- * @throws {DamagedStoreError} If `commit.json` is not what was written
+ * @throws {DamagedStoreError} If `commit.json` is not what was written, or {@linkcode checkStored}
+ * finds that about what it names
  * @throws {SchemaVersionError} If a newer version wrote it
  */
 export async function readStageCommit(directory: string): Promise<Commit | null> {
   const commit = await readCommit(directory);
   const shards = Object.keys(commit?.files ?? {}).filter((file) => file.endsWith(COMMIT_FILE));
-  return shards.every((file) => existsSync(join(directory, file))) ? commit : null;
+  if (commit === null || !shards.every((file) => existsSync(join(directory, file)))) return null;
+  checkStored(directory, commit);
+  return commit;
 }

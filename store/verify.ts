@@ -5,6 +5,7 @@ import { InvalidInputError, messageOf, SluiceError } from "../core/errors.ts";
 import { systemCode } from "./access.ts";
 import { COMMIT_FILE, hashOf, readCommitSync } from "./commit.ts";
 import { listDirectory } from "./files.ts";
+import { chunkOf } from "./layout.ts";
 
 /** One damaged or missing file. */
 export interface Fault {
@@ -121,8 +122,8 @@ class Verification {
 
 /** `data/action/c.3.0` as what it is: `array "data/action", chunk 3`. */
 function describe(path: string): string {
-  const match = /^(.+)\/c\.(\d+)(?:\.\d+)*$/.exec(path);
-  return match ? `array "${match[1]}", chunk ${match[2]}` : `file "${path}"`;
+  const chunk = chunkOf(path);
+  return chunk ? `array "${chunk.array}", chunk ${chunk.index}` : `file "${path}"`;
 }
 
 function isDirectory(path: string): boolean {

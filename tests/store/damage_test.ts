@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readShard, verifyDirectory, writeShard } from "../../store/mod.ts";
-import { drawTable, flipBit, SCHEMA, withDirectory } from "./_episodes.ts";
+import {
+  commitManifest,
+  mergeDatasets,
+  readShard,
+  readStageCommit,
+  verifyDirectory,
+  writeShard,
+} from "../../store/mod.ts";
+import { drawTable, flipBit, SCHEMA, withDirectory, writeChain } from "./_episodes.ts";
 
 Deno.test("readShard() names the file when any byte of any file is flipped", () =>
   withDirectory(async (directory) => {
@@ -41,6 +48,49 @@ Deno.test("readShard() names a chunk that is gone instead of reading zeros", () 
       message: `Cannot read "data/action/c.0.0" of "${directory}": expected the file that the ` +
         "commit names, found none: remove the directory and run the stage again",
     });
+  }));
+
+Deno.test("readStageCommit() finds files of a dataset that are gone, cut off or not as written", () =>
+  withDirectory(async (directory) => {
+    const { generate, filter } = await writeChain(directory), merge = join(directory, "merge");
+    const input = { name: "a", directory: generate, verdicts: filter, lastShard: 2, limit: 9 };
+    const split = { train: 1, validation: 0, test: 0 };
+    const commit = await mergeDatasets(merge, [input], { seed: 1, stream: "merge", split });
+    assert.deepEqual(await readStageCommit(merge), commit);
+    const damages: readonly [string, (file: string) => Promise<void>, RegExp][] = [
+      ["data/reward/c.0", (file) => Deno.remove(file), /c\.0": expected the file .* found none/],
+      ["data/reward/c.0", (file) => Deno.truncate(file, 0), /c\.0": .* found other bytes/],
+      ["data/action/c.0.0", (file) => Deno.truncate(file, 9), /expected \d+ bytes in its files/],
+      ["zarr.json", (file) => flipBit(file, 0.5), /zarr\.json": .* found other bytes/],
+      ["meta/success/zarr.json", (file) => flipBit(file, 0.5), /zarr\.json": .* found other/],
+    ];
+    for (const [path, damage, message] of damages) {
+      const file = join(merge, path), whole = await Deno.readFile(file);
+      await damage(file);
+      await assert.rejects(readStageCommit(merge), (error: Error) => {
+        assert.equal(error.name, "DamagedStoreError");
+        assert.match(error.message, message);
+        assert.ok(error.message.includes(`remove "${merge}" and run the pipeline again`));
+        return true;
+      });
+      await Deno.writeFile(file, whole);
+    }
+    assert.deepEqual(await readStageCommit(merge), commit);
+  }));
+
+Deno.test("readStageCommit() names the shard whose commit is damaged, and misses one that is gone", () =>
+  withDirectory(async (directory) => {
+    const { generate } = await writeChain(directory, { shards: 2 });
+    const manifest = join(generate, "manifests/0"), shard = join(generate, "shards/000001");
+    await commitManifest(generate, manifest, { kind: "generate", lastShard: 1 });
+    assert.notEqual(await readStageCommit(manifest), null);
+    await flipBit(join(shard, "commit.json"), 0.5);
+    await assert.rejects(readStageCommit(manifest), {
+      name: "DamagedStoreError",
+      message: new RegExp(`commit\\.json": .*: remove "${shard}" and run`),
+    });
+    await Deno.remove(shard, { recursive: true });
+    assert.equal(await readStageCommit(manifest), null);
   }));
 
 Deno.test("verifyDirectory() finds nothing wrong with what was written", () =>
