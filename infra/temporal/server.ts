@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { InvalidInputError, MissingToolError } from "../../core/errors.ts";
 import { connect, type ServerAddress } from "./connection.ts";
 import { withLock } from "./lock.ts";
-import { SEARCH_ATTRIBUTE_NAMES, setRetention } from "./namespace.ts";
+import { markOf, readMark } from "./mark.ts";
+import { SEARCH_ATTRIBUTE_NAMES, setUpNamespace } from "./namespace.ts";
 import { answers, findFreePort, LOOPBACK } from "./ports.ts";
 import { endProcess, isAlive, type ProcessIdentity, startDetached } from "./process.ts";
 
@@ -14,6 +15,9 @@ export const SERVER_LOG = "server.log";
 /** Ports of Temporal's development server; the next free ones where they are taken. */
 const GRPC_PORT = 7233;
 const UI_PORT = 8233;
+
+/** The one that a development server has from its start. */
+const NAMESPACE = "default";
 
 /** How long a server may take to answer: a database of a year of nightly runs is slow to open. */
 const READY_TIMEOUT_MS = 60_000;
@@ -52,7 +56,7 @@ export async function ensureServer(
   await mkdir(directory, { recursive: true });
   return await withLock(lockFile(directory), async () => {
     const known = await readState(directory);
-    if (known !== null && await isServing(known, BINDING_PATIENCE_MS)) {
+    if (known !== null && await isServing(known, directory, BINDING_PATIENCE_MS)) {
       requireHost(known, options.host);
       return { server: addressOf(known), started: false };
     }
@@ -69,7 +73,7 @@ export async function ensureServer(
 /** The server of a data directory, null where none runs. */
 export async function findServer(directory: string): Promise<ServerAddress | null> {
   const state = await readState(directory);
-  return state !== null && await isServing(state) ? addressOf(state) : null;
+  return state !== null && await isServing(state, directory) ? addressOf(state) : null;
 }
 
 /** Ends the server of a data directory. @returns Whether there was one */
@@ -77,7 +81,7 @@ export async function stopServer(directory: string): Promise<boolean> {
   if (await readState(directory) === null) return false;
   return await withLock(lockFile(directory), async () => {
     const state = await readState(directory);
-    if (state === null || !await isServing(state)) return false;
+    if (state === null || !await isServing(state, directory)) return false;
     // What the server has answered is in its database: each answer follows a transaction of SQLite's.
     // Its own way to end adds nothing to that but a second of waiting.
     await endProcess(state, 0);
@@ -109,14 +113,23 @@ function portsLockFile(): string {
 }
 
 /**
- * Whether the server that a state names is there. Its pid alone does not say so: in a container
- * that was made anew, or after long, it is another's.
+ * Whether the server that a state names is there. Its pid and port alone do not say so: in a
+ * container that was made anew, after long, or in a copy of a directory, they are another's. One
+ * that was not marked yet, because its starter was killed, is taken by them all the same.
  *
  * @param patienceMs How long a process of that pid may take to listen
  */
-async function isServing(state: ServerState, patienceMs = 0): Promise<boolean> {
+async function isServing(
+  state: ServerState,
+  directory: string,
+  patienceMs = 0,
+): Promise<boolean> {
+  const host = reachableHost(state);
   for (let waited = 0; isAlive(state); waited += 100) {
-    if (await answers({ host: reachableHost(state), port: state.port })) return true;
+    if (await answers({ host, port: state.port })) {
+      const mark = await readMark({ host, port: state.uiPort }, NAMESPACE);
+      return mark === null || mark === markOf(databaseFile(directory));
+    }
     if (waited >= patienceMs) return false;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -170,7 +183,7 @@ function addressOf(state: ServerState): ServerAddress {
   const host = reachableHost(state);
   return {
     address: `${host}:${state.port}`,
-    namespace: "default",
+    namespace: NAMESPACE,
     ui: `http://${host}:${state.uiPort}`,
     own: true,
   };
@@ -183,7 +196,7 @@ async function waitUntilReady(state: ServerState, directory: string): Promise<vo
     try {
       const connection = await connect(server, 1000);
       try {
-        await setRetention(connection, server.namespace);
+        await setUpNamespace(connection, NAMESPACE, markOf(databaseFile(directory)));
         return;
       } finally {
         await connection.close();

@@ -69,6 +69,27 @@ Deno.test("ensureServer() starts where the process of the last server is dead or
   }
 });
 
+Deno.test("findServer() takes no other directory's server for its own, and its own where it is moved to", () =>
+  withRoot((root) =>
+    withRoot(async (copy) => {
+      const { server } = await provideServer(root);
+      await Deno.mkdir(temporalDirectory(copy));
+      // As a copy of the data directory has it, and as chance would: this pid and port are another's.
+      for (const name of ["server.json", "temporal.db"]) {
+        await Deno.copyFile(
+          join(temporalDirectory(root), name),
+          join(temporalDirectory(copy), name),
+        );
+      }
+      assert.equal(await findServer(temporalDirectory(copy)), null);
+      assert.equal(await stopServer(temporalDirectory(copy)), false);
+      const moved = join(copy, "moved");
+      await Deno.rename(temporalDirectory(root), moved);
+      assert.deepEqual(await findServer(moved), server);
+      await Deno.rename(moved, temporalDirectory(root));
+    })
+  ));
+
 Deno.test("ensureServer() takes the next free port where its own is taken", () =>
   withRoot(async (root) => {
     const port = await findFreePort(17_233);
