@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type JsonValue, shortKey } from "../core/canonical.ts";
 import type { StageEstimate } from "../pipelines/mod.ts";
-import type { PipelinePlan, StagePlan } from "../pipelines/plan.ts";
+import type { PipelinePlan } from "../pipelines/plan.ts";
 import { listCheckpoints, readCommit, readStageCommit, shardDirectory } from "../store/mod.ts";
 import { formatCount } from "../view/format.ts";
 import { renderTable } from "./table.ts";
@@ -47,14 +47,14 @@ export function renderPlan(
   stored: ReadonlyMap<string, StoredStage>,
 ): string {
   const rows = plan.stages.map((stage, at) => {
-    const { shards, count, bytes } = estimates[at]!;
+    const { shards, count, unit, bytes } = estimates[at]!;
     return [
       stage.name,
       stage.kind,
       shortKey(stage.manifestKey),
       stateOf(stored.get(stage.name)!),
       shards === 0 ? "" : formatCount(shards),
-      `${formatCount(count)} ${unitOf(stage)}`,
+      `${formatCount(count)} ${unit}`,
       formatBytes(bytes),
     ];
   });
@@ -86,7 +86,7 @@ export function planSummary(
   stored: ReadonlyMap<string, StoredStage>,
 ): JsonValue {
   const stages = plan.stages.map(({ name, kind, key, manifestKey, commit }, at) => {
-    const { shards, count, bytes } = estimates[at]!;
+    const { shards, count, unit, bytes } = estimates[at]!;
     const { cached, shards: storedShards, step } = stored.get(name)!;
     const state = { cached, storedShards, storedStep: step };
     return [name, {
@@ -97,6 +97,7 @@ export function planSummary(
       ...state,
       shards,
       count,
+      unit,
       bytes,
     }] as const;
   });
@@ -113,20 +114,6 @@ function stateOf({ cached, shards, step }: StoredStage): string {
   if (shards > 0) return `will run, ${formatCount(shards)} shards stored`;
   if (step > 0) return `will run, from step ${formatCount(step)}`;
   return "will run";
-}
-
-function unitOf({ kind }: StagePlan): string {
-  switch (kind) {
-    case "train":
-      return "steps";
-    case "merge":
-    case "evaluate":
-      return "episodes";
-    case "score":
-      return "transitions";
-    default:
-      return "candidates";
-  }
 }
 
 /** A size on disk: `812 kB`, `1.3 GB`. */

@@ -8,8 +8,10 @@ export interface StageEstimate {
   readonly stage: string;
   /** Shards at least, where every candidate is accepted; 0 for stages without shards. */
   readonly shards: number;
-  /** Candidates or episodes at least, steps for train. */
+  /** How much at least, in `unit`. */
   readonly count: number;
+  /** Of train, epochs where the model counts in them: its steps follow from the dataset. */
+  readonly unit: "candidates" | "episodes" | "steps" | "epochs" | "transitions";
   /** Bytes on disk, about: uncompressed, as if every episode had its full length. */
   readonly bytes: number;
 }
@@ -41,13 +43,13 @@ function estimate(
     case "generate": {
       const shards = shardsOf(stage);
       const count = shards * stage.chain!.shard;
-      return { shards, count, bytes: count * episodeBytes(stage, context) };
+      return { shards, count, unit: "candidates", bytes: count * episodeBytes(stage, context) };
     }
     case "validate":
     case "filter": {
       const shards = shardsOf(stage);
       const count = shards * stage.chain!.shard;
-      return { shards, count, bytes: count * ROW_BYTES };
+      return { shards, count, unit: "candidates", bytes: count * ROW_BYTES };
     }
     case "merge": {
       const heads = stage.from.map((name) => headOf(byName.get(name)!, byName));
@@ -56,20 +58,25 @@ function estimate(
         (sum, head) => sum + head.chain!.target * episodeBytes(head, context),
         0,
       );
-      return { shards: 0, count, bytes };
+      return { shards: 0, count, unit: "episodes", bytes };
     }
     case "train": {
-      const { steps = 0, hidden = [] } = parametersOf(stage, "train");
+      const { steps, hidden = [], options } = parametersOf(stage, "train");
       const weights = hidden.slice(1).reduce((sum, width, i) => sum + width * hidden[i]!, 0);
-      return { shards: 0, count: steps, bytes: weights * BYTES_PER_PARAMETER * CHECKPOINTS };
+      const bytes = weights * BYTES_PER_PARAMETER * CHECKPOINTS;
+      const { epochs } = options;
+      return steps === undefined && typeof epochs === "number"
+        ? { shards: 0, count: epochs, unit: "epochs", bytes }
+        : { shards: 0, count: steps ?? 0, unit: "steps", bytes };
     }
     case "evaluate": {
       const { episodes } = parametersOf(stage, "evaluate");
-      return { shards: stage.shards!, count: episodes, bytes: episodes * ROW_BYTES };
+      const bytes = episodes * ROW_BYTES;
+      return { shards: stage.shards!, count: episodes, unit: "episodes", bytes };
     }
     case "score": {
       const { transitions } = parametersOf(stage, "score");
-      return { shards: 0, count: transitions, bytes: SCORE_BYTES };
+      return { shards: 0, count: transitions, unit: "transitions", bytes: SCORE_BYTES };
     }
   }
 }

@@ -2,10 +2,21 @@ import assert from "node:assert/strict";
 import { formatBytes, renderPlan } from "../../cli/plan_view.ts";
 import { PLAN } from "./_progress.ts";
 
+const UNITS = {
+  generate: "candidates",
+  validate: "candidates",
+  filter: "candidates",
+  merge: "episodes",
+  train: "steps",
+  evaluate: "episodes",
+  score: "transitions",
+} as const;
+
 const ESTIMATES = PLAN.stages.map(({ name, kind }) => ({
   stage: name,
   shards: kind === "merge" || kind === "train" ? 0 : kind === "evaluate" ? 4 : 32,
   count: kind === "train" ? 50_000 : 1000,
+  unit: UNITS[kind],
   bytes: 1_234_567,
 }));
 
