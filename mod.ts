@@ -15,6 +15,9 @@ export type { LiveProgress, ProgressView } from "./cli/progress.ts";
 export type { RunError, RunSummary, StageResult } from "./activities/types.ts";
 export type { StageProgress } from "./workflows/types.ts";
 
+export { openFlow } from "./cli/trained_flow.ts";
+export type { FlowSampleOptions, TrainedFlow } from "./cli/trained_flow.ts";
+
 export {
   definePipeline,
   evaluatePipeline,

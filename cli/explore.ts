@@ -1,8 +1,6 @@
-import { InvalidInputError } from "../core/errors.ts";
-import { FlowFutures } from "../learn/mod.ts";
 import { getEnvironment, type PushTTrial } from "../sim/mod.ts";
 import { PUSH_T_SHAPES } from "../sim/push_t_shapes.ts";
-import { loadPolicy, resolveOutput } from "../store/mod.ts";
+import { resolveOutput } from "../store/mod.ts";
 import { EXPLORE_STYLE, type ExploreModel, renderExploreBody } from "../view/explore_page.ts";
 import { composePage } from "../view/page_document.ts";
 import type { LocalPage } from "../view/page_handler.ts";
@@ -11,6 +9,7 @@ import { exploreActions, type ExploreOptions } from "./explore_actions.ts";
 import { defineCommand } from "./flags.ts";
 import { PAGE_FLAGS, pageScripts, plotStyle, servePage } from "./page_server.ts";
 import { runCommand } from "./run_command.ts";
+import { openFutures } from "./trained_flow.ts";
 
 const ENGINES = ["chipmunk", "rapier2d"] as const satisfies readonly ExploreOptions["engine"][];
 
@@ -95,26 +94,17 @@ function composeExplorePage(
   });
 }
 
-/** @throws {InvalidInputError} If there is no flow of Push-T there */
-async function openFutures(name: string) {
+/** @throws {InvalidInputError} If there is no flow there */
+async function findFlow(name: string) {
   const { directory, run } = await resolveOutput(dataRoot(), name, "train");
-  const saved = await loadPolicy(directory);
-  if (saved.model !== "flow") {
-    throw new InvalidInputError(
-      `Cannot explore "${name}": expected a model that predicts (flow), found "${saved.model}": ` +
-        "name another, e.g. a run of pusht-flow",
-    );
-  }
   const model = run === null ? displayPath(directory) : `${run.pipeline}/${run.run}`;
-  return { model, flow: new FlowFutures(saved, SAMPLES) };
+  return { model, flow: await openFutures(directory, SAMPLES, name) };
 }
 
 if (import.meta.main) {
   await runCommand(EXPLORE, async ({ arguments: { model: name }, flags }) => {
     const engine = ENGINES.find((engine) => engine === flags.engine)!; // one of its choices
-    const { model, flow } = name === undefined
-      ? { model: "", flow: null }
-      : await openFutures(name);
+    const { model, flow } = name === undefined ? { model: "", flow: null } : await findFlow(name);
     const { seed, scaleForcing, port } = flags;
     await servePage(composeExplorePage({ engine, seed, flow }, { scaleForcing, model }), { port });
     return 0;

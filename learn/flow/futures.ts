@@ -20,8 +20,9 @@ export class FlowFutures {
   /** Control steps that it was trained to look ahead. */
   readonly maxSteps: number;
   readonly samples: number;
+  /** Step fields that it predicts. */
+  readonly fields: readonly string[];
   readonly #saved: SavedPolicy;
-  readonly #fields: readonly string[];
   readonly #density: FlowDensity;
 
   /**
@@ -33,7 +34,7 @@ export class FlowFutures {
     this.maxSteps = maxSteps;
     this.samples = samples;
     this.#saved = saved;
-    this.#fields = state;
+    this.fields = state;
     this.#density = openFlow(saved, samples);
   }
 
@@ -50,7 +51,7 @@ export class FlowFutures {
     fields: readonly string[],
     { step, ahead, random }: FuturesOptions,
   ): Promise<readonly Float32Array[]> {
-    const columns = fields.map((field) => columnsOf(source, this.#fields, field));
+    const columns = fields.map((field) => columnsOf(source, this.fields, field));
     const { trajectories, fields: { state } } = await openEpisodes(this.#saved, source, "train");
     const query = createQuery(trajectories, this.samples), { width } = trajectories;
     fillQuery(query, trajectories, { from: step, steps: ahead }, 0, this.samples);
