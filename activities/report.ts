@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { JsonValue } from "../core/canonical.ts";
 import type { PipelinePlan } from "../pipelines/plan.ts";
 import { readRun } from "../store/mod.ts";
+import { describeEvaluations } from "../view/headline.ts";
 import type { ReportModel, StageReport } from "../view/report_model.ts";
 import { host, versions } from "./provenance.ts";
 import { gatherChains } from "./report_chains.ts";
@@ -103,18 +104,12 @@ function stageReport(stage: ReportedStage, { error, status }: RunSummary): Stage
   };
 }
 
-/** One sentence: the principal evaluation, else the dataset, else how the run ended. */
+/** One sentence an evaluation, else one of the dataset, else of how the run ended. */
 function verdictOf({ stages, status, error }: RunSummary): string {
   if (error) return `The run ${status}: ${error.message}`;
   if (status !== "completed") return `The run was ${status} before it ended.`;
-  const evaluation = stages["evaluate"], dataset = stages["merge"];
-  if (evaluation?.kind === "score") {
-    return `${evaluation.counts["episodes"]} unseen episodes were predicted.`;
-  }
-  if (evaluation) {
-    const { episodes, successes } = evaluation.counts;
-    return `${successes} of ${episodes} unseen episodes succeeded.`;
-  }
+  const evaluations = describeEvaluations(stages), dataset = stages["merge"];
+  if (evaluations.length > 0) return evaluations.join(" ");
   if (dataset) {
     const { total_episodes, total_steps } = dataset.counts;
     return `The dataset has ${total_episodes} episodes with ${total_steps} steps.`;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { RunSummary } from "../activities/types.ts";
 import { shortKey } from "../core/canonical.ts";
 import { formatCount, formatMetric, formatSeconds } from "../view/format.ts";
+import { describeEvaluations } from "../view/headline.ts";
 import { displayPath } from "./data_root.ts";
 import { logDirectory } from "./run_log.ts";
 import { renderTable } from "./table.ts";
@@ -37,6 +38,7 @@ export function renderSummary(
     `${pipeline} run ${run} ${status} in ${formatSeconds(seconds)}, digest ${
       shortKey(summary.digest)
     }`,
+    ...describeEvaluations(summary.stages),
     ...(Object.keys(summary.stages).length === 0 ? [] : ["", renderStages(summary)]),
   ];
   if (error !== undefined) {
