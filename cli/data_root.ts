@@ -1,12 +1,32 @@
 import { mkdir } from "node:fs/promises";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { InvalidInputError, messageOf, StoreAccessError } from "../core/errors.ts";
 
-/** Absolute path of the data directory: `SLUICE_HOME`, else `data` in the project's directory. */
+/**
+ * Absolute path of the data directory: `SLUICE_HOME`, else `data` in the project's directory.
+ *
+ * @throws {InvalidInputError} If something else is there, so that it can never be one
+ */
 export function dataRoot(): string {
   const home = Deno.env.get("SLUICE_HOME");
-  return home ? userPath(home) : resolve("data"); // tasks run in the project's directory
+  const root = home ? userPath(home) : resolve("data"); // tasks run in the project's directory
+  const obstacle = obstacleAt(root);
+  if (obstacle === null) return root;
+  throw new InvalidInputError(
+    `Cannot use the data directory "${root}": expected a directory, or room for one, found ` +
+      `${obstacle}: set SLUICE_HOME to another`,
+  );
+}
+
+/** Why there can be no directory at a path, null where there is one or may be. */
+function obstacleAt(path: string): string | null {
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat === undefined || stat.isDirectory() ? null : "a file";
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** Makes the data directory. @throws {StoreAccessError} If nothing can be written there */

@@ -91,11 +91,20 @@ function readLiving(path: string): RegisteredWorker | null {
     using file = Deno.openSync(path);
     // Shared: two that look at the same time must not take each other for the worker.
     if (!file.tryLockSync(false)) return JSON.parse(Deno.readTextFileSync(path));
-    rmSync(path, { force: true });
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
   }
+  forget(path);
   return null;
+}
+
+function forget(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // On a disk that is read-only it stays, and is no worker all the same.
+  }
 }
 
 function registry(root: string): string {
