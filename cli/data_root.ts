@@ -25,7 +25,9 @@ function obstacleAt(path: string): string | null {
     const stat = statSync(path, { throwIfNoEntry: false });
     return stat === undefined || stat.isDirectory() ? null : "a file";
   } catch (error) {
-    return messageOf(error);
+    return error instanceof Deno.errors.NotCapable
+      ? "a place of the system's that Deno keeps programs out of"
+      : messageOf(error);
   }
 }
 
