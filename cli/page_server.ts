@@ -37,13 +37,21 @@ export function plotStyle(): string {
   return Deno.readTextFileSync(new URL("uPlot.min.css", import.meta.resolve("uplot")));
 }
 
+export interface ServeOptions {
+  /** A free one unless given. */
+  readonly port?: number | undefined;
+  /** Called when the page is served no longer. */
+  readonly onEnd?: () => void;
+}
+
 /** Serves a page on the loopback until Ctrl-C or SIGTERM; its address is all that it prints. */
-export async function servePage(page: LocalPage, { port }: { readonly port?: number | undefined }) {
+export async function servePage(page: LocalPage, { port, onEnd }: ServeOptions): Promise<void> {
   using interrupts = watchInterrupts(() => {});
   const server = listen(page, port ?? 0);
   printLine(`http://127.0.0.1:${server.addr.port}/`);
   noteLine("Open it in a browser of this machine. Ctrl-C ends it.");
   await new Promise((resolve) => interrupts.drain.addEventListener("abort", resolve));
+  onEnd?.();
   // Answers under way are let out; a browser that holds a connection open does not keep us.
   await Promise.race([server.shutdown(), new Promise((resolve) => setTimeout(resolve, 500))]);
 }

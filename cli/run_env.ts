@@ -1,12 +1,20 @@
 import { join } from "node:path";
 import { InvalidInputError } from "../core/errors.ts";
 import { runEnvPipeline } from "../pipelines/mod.ts";
-import { type DeclaredSource, getEnvironment, rolloutCandidates } from "../sim/mod.ts";
+import {
+  type DeclaredSource,
+  getEnvironment,
+  listEnvironments,
+  rolloutCandidates,
+} from "../sim/mod.ts";
 import { commandLine } from "./command_line.ts";
 import { camerasOf, readEnvironmentPair } from "./environment_files.ts";
 import { defineCommand, type FlagValues } from "./flags.ts";
 import { recordLeRobot } from "./lerobot_export.ts";
 import { noteLine, printLine } from "./output.ts";
+import { PAGE_FLAGS } from "./page_server.ts";
+import { servePreview } from "./preview.ts";
+import { checkPreviewFlags, choosePreview } from "./preview_choice.ts";
 import { type ExitStatus, runCommand } from "./run_command.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
 import { runDeclaration } from "./run_pipeline.ts";
@@ -21,7 +29,14 @@ export const RUN_ENV = defineCommand({
   description: "A gym config declares the scene, an action config its scripted expert. Rollouts " +
     "that are invalid or do not succeed are tried again with other draws and never saved. " +
     "docs/environments.md",
-  arguments: {},
+  arguments: {
+    environment: {
+      description: `For --preview, in place of a gym config: ${
+        listEnvironments().map(({ name }) => name).join(", ")
+      }`,
+      optional: true,
+    },
+  },
   flags: {
     gymConfig: {
       type: "text",
@@ -67,12 +82,12 @@ export const RUN_ENV = defineCommand({
       description: "Simulate max-episodes rollouts and save nothing, for debugging",
     },
     seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
-    headless: { type: "boolean", description: "Without a window, as always" },
+    headless: { type: "boolean", description: "Without a window, as always but for --preview" },
     preview: {
-      type: "refused",
-      description: "the preview page is not there yet: look at a few rollouts with " +
-        "--filter-dataset-saving, or at the film strips of a run's report",
+      type: "boolean",
+      description: "Serve a page on the live environment: run, step, drag, act. Saves nothing",
     },
+    ...PAGE_FLAGS,
     ...RUN_FLAGS,
   },
   examples: [
@@ -89,11 +104,18 @@ export const RUN_ENV = defineCommand({
       "deno task run-env --gym_config gym.yaml --filter_dataset_saving --max_episodes 3",
       "three rollouts that save nothing",
     ],
+    ["deno task run-env --gym_config gym.yaml --action_config actions.yaml --preview", "look on"],
+    ["deno task run-env reach --preview", "play with an environment that comes with Sluice"],
   ],
 });
 
 if (import.meta.main) {
-  await runCommand(RUN_ENV, async ({ flags }) => {
+  await runCommand(RUN_ENV, async ({ arguments: { environment: name }, flags }) => {
+    checkPreviewFlags(name, flags);
+    if (flags.preview) {
+      await servePreview(await choosePreview(name, flags));
+      return 0;
+    }
     if (flags.gymConfig === undefined) {
       throw new InvalidInputError(
         'Cannot run "run-env": expected a gym config, found none: write --gym-config FILE',

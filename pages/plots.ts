@@ -161,7 +161,8 @@ function rangeOf(_: uPlot, low: number | null, high: number | null): [number, nu
   return [low - room, high + room];
 }
 
-function formatValue(value: number): string {
+/** A number to three decimals or so, in powers of ten where it is tiny or huge. */
+export function formatValue(value: number): string {
   const magnitude = Math.abs(value);
   if (magnitude !== 0 && (magnitude < 1e-3 || magnitude >= 1e5)) {
     return value.toExponential(2).replaceAll("-", "−");

@@ -3,6 +3,7 @@ import * as three from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import type { Colour, SpatialDrawing, SpatialShape } from "../sim/drawing.ts";
 import { button, element } from "./elements.ts";
+import { type MoveShape, ShapeDrag } from "./shape_drag.ts";
 import type { Viewer, ViewerOptions } from "./viewer.ts";
 
 /** Numbers of a pose. */
@@ -15,16 +16,23 @@ const SKY = 0xdfe8f0;
 /** M from the middle of the scene within which shadows fall. */
 const SHADOWS = 2.5;
 
+/** What the pointer does. */
+const HINT = "drag: turn · right: move · wheel: zoom",
+  DRAG_HINT = "rings: move, with Shift up, down";
+
 /** Shapes in space by WebGL; the mouse turns, moves and zooms. */
 export class SpatialViewer implements Viewer {
   readonly #renderer: three.WebGLRenderer;
   readonly #scene = new three.Scene();
   readonly #camera: three.PerspectiveCamera;
   readonly #controls: OrbitControls;
-  readonly #meshes: readonly three.Mesh[];
-  readonly #states: readonly (readonly Pose[])[];
-  readonly #drawing: SpatialDrawing;
-  readonly #sun: three.DirectionalLight;
+  #meshes: readonly three.Mesh[] = [];
+  #states: readonly (readonly Pose[])[] = [];
+  #drawing: SpatialDrawing;
+  #lights: readonly three.Object3D[] = [];
+  readonly #hint = element("span", { className: "hint", textContent: HINT });
+  #drag: ShapeDrag | null = null;
+  #sun!: three.DirectionalLight; // of #build()
 
   /** @throws {Error} If the browser has no WebGL */
   constructor(place: HTMLElement, { drawing, poses }: ViewerOptions<SpatialDrawing>) {
@@ -35,10 +43,8 @@ export class SpatialViewer implements Viewer {
     this.#scene.background = new three.Color(SKY);
     this.#camera = new three.PerspectiveCamera(drawing.camera.fieldOfView, 1, 0.01, 200);
     this.#camera.up.set(0, 0, 1);
-    this.#sun = addLights(this.#scene, drawing);
-    this.#meshes = drawing.shapes.map(createMesh);
-    this.#scene.add(...this.#meshes);
-    this.#states = readPoses(poses, drawing.shapes.length);
+    this.#build(drawing);
+    this.load(poses);
 
     const canvas = this.#renderer.domElement;
     canvas.id = "view";
@@ -47,7 +53,7 @@ export class SpatialViewer implements Viewer {
     place.append(
       canvas,
       button("Reset view", () => this.resetCamera(), { id: "reset-view", className: "corner" }),
-      element("span", { className: "hint", textContent: "drag: turn · right: move · wheel: zoom" }),
+      this.#hint,
     );
     this.#controls = new OrbitControls(this.#camera, canvas);
     this.#controls.addEventListener("change", () => this.#render());
@@ -67,6 +73,30 @@ export class SpatialViewer implements Viewer {
     this.#follow();
     this.#controls.update();
     this.#render();
+  }
+
+  load(poses: Float32Array): void {
+    this.#states = readPoses(poses, this.#drawing.shapes.length);
+  }
+
+  /** Draws other shapes from now on, seen from where the person has gone. */
+  redraw(drawing: SpatialDrawing, poses: Float32Array): void {
+    this.#scene.remove(...this.#meshes, ...this.#lights);
+    for (const mesh of this.#meshes) disposeOf(mesh);
+    this.#sun.dispose();
+    this.#build(drawing);
+    this.load(poses);
+  }
+
+  /** Lets a person drag shapes: see {@linkcode ShapeDrag}. */
+  draggable(onMove: MoveShape): ShapeDrag {
+    this.#hint.textContent = `${DRAG_HINT} · ${HINT}`;
+    return this.#drag = new ShapeDrag(this.#renderer.domElement, {
+      camera: this.#camera,
+      controls: this.#controls,
+      meshes: () => this.#meshes,
+      onMove,
+    });
   }
 
   show(step: number): void {
@@ -92,6 +122,15 @@ export class SpatialViewer implements Viewer {
     this.#sun.target.updateMatrixWorld();
   }
 
+  #build(drawing: SpatialDrawing): void {
+    this.#drawing = drawing;
+    this.#meshes = drawing.shapes.map(createMesh);
+    const { sun, ambient } = createLights(drawing);
+    this.#sun = sun;
+    this.#lights = [sun, sun.target, ambient];
+    this.#scene.add(...this.#meshes, ...this.#lights);
+  }
+
   #resize(place: HTMLElement): void {
     const { clientWidth, clientHeight } = place;
     this.#renderer.setSize(clientWidth, clientHeight, false);
@@ -102,6 +141,7 @@ export class SpatialViewer implements Viewer {
 
   #render(): void {
     this.#renderer.render(this.#scene, this.#camera);
+    this.#drag?.mark();
   }
 }
 
@@ -133,8 +173,8 @@ function readPoses(poses: Float32Array, shapes: number): readonly (readonly Pose
   );
 }
 
-function addLights(scene: three.Scene, { light, camera }: SpatialDrawing): three.DirectionalLight {
-  scene.add(new three.HemisphereLight(0xffffff, 0xc8c0b8, 2.1));
+function createLights({ light, camera }: SpatialDrawing) {
+  const ambient = new three.HemisphereLight(0xffffff, 0xc8c0b8, 2.1);
   const sun = new three.DirectionalLight(0xffffff, 1.7);
   sun.target.position.fromArray(camera.target);
   sun.position.fromArray(light).multiplyScalar(2 * SHADOWS).add(sun.target.position);
@@ -149,8 +189,15 @@ function addLights(scene: three.Scene, { light, camera }: SpatialDrawing): three
     top: SHADOWS,
     far: 4 * SHADOWS,
   });
-  scene.add(sun, sun.target);
-  return sun;
+  return { sun, ambient };
+}
+
+/** Lets go of what a mesh of {@linkcode createMesh} has on the graphics card. */
+function disposeOf(mesh: three.Mesh): void {
+  const material = mesh.material as three.MeshStandardMaterial; // as createMesh() makes it
+  mesh.geometry.dispose();
+  material.map?.dispose();
+  material.dispose();
 }
 
 function createMesh(shape: SpatialShape): three.Mesh {

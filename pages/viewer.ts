@@ -26,7 +26,7 @@ export interface ViewerOptions<Kind extends Drawing = Drawing> {
 /** Puts a viewer of the kind that a drawing needs into a place, or says why there is none. */
 export function createViewer(place: HTMLElement, options: ViewerOptions | null): Viewer {
   if (options === null) {
-    return explain(place, "This environment has no drawing: its plots and --video show it.");
+    return explainView(place, "This environment has no drawing: its plots and --video show it.");
   }
   const { drawing } = options;
   if (drawing.dimensions === 2) return new PlanarViewer(place, { ...options, drawing });
@@ -34,11 +34,15 @@ export function createViewer(place: HTMLElement, options: ViewerOptions | null):
     return new SpatialViewer(place, { ...options, drawing });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return explain(place, `This browser shows no 3D (WebGL): ${reason} Plots and --video work.`);
+    return explainView(
+      place,
+      `This browser shows no 3D (WebGL): ${reason} Plots and --video work.`,
+    );
   }
 }
 
-function explain(place: HTMLElement, text: string): Viewer {
+/** Says in the place of a viewer why there is none. */
+export function explainView(place: HTMLElement, text: string): Viewer {
   place.append(element("p", { className: "message muted", textContent: text }));
   return { show() {}, controls: () => [] };
 }

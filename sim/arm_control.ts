@@ -101,6 +101,11 @@ export function setGripper(scene: MujocoScene, open: boolean): void {
   scene.data("ctrl").fill(open ? FINGER_OPEN : 0, JOINTS, JOINTS + 2);
 }
 
+/** Whether the fingers are asked to be open. */
+export function isGripperOpen(scene: MujocoScene): boolean {
+  return scene.data("ctrl")[JOINTS]! > 0;
+}
+
 /** Opens (positive) or closes the gripper by a way of each finger, in m. */
 export function moveGripper(scene: MujocoScene, delta: number): void {
   const ctrl = scene.data("ctrl");

@@ -4,6 +4,7 @@ import type { Pictures } from "./camera.ts";
 import type { CameraSpec } from "./camera_spec.ts";
 import type { Drawing } from "./drawing.ts";
 import type { EpisodeView } from "./episode_view.ts";
+import type { Movable } from "./movable.ts";
 import type { StabilityCheck } from "./stability.ts";
 
 /**
@@ -163,6 +164,18 @@ export interface World extends Disposable {
   drawing?(): Drawing;
   /** Where the shapes of the {@linkcode drawing} are now, one pose behind another. */
   poses?(): Float64Array;
+  /** What a person may put elsewhere in a preview; absent where there is nothing. */
+  movables?(): readonly Movable[];
+  /**
+   * Puts one of {@linkcode movables} elsewhere, at rest. No recorded episode can have it: a replay
+   * knows a start and actions alone.
+   *
+   * @param name Of {@linkcode movables}
+   * @param position As it is there, finite
+   */
+  move?(name: string, position: readonly number[]): void;
+  /** `[m]` the action that asks for nothing new now; a new array. Absent where that is 0. */
+  hold?(): Float32Array;
 }
 
 /** How a world is made. */

@@ -38,7 +38,13 @@ export { DECLARED, type DeclaredSource } from "./declared/environment.ts";
 export { declaredCameras } from "./declared/cameras.ts";
 export { readMeshFile } from "./declared/mesh_file.ts";
 export type { Recorder } from "./declared/gym_config.ts";
-export { type ConfigValue, expertSchedule, readDeclared, recorderOf } from "./declared/source.ts";
+export {
+  type ConfigValue,
+  type ExpertSchedule,
+  expertSchedule,
+  readDeclared,
+  recorderOf,
+} from "./declared/source.ts";
 export {
   type Colour,
   type Drawing,
@@ -55,6 +61,8 @@ export {
   renderEpisode,
   renderFilmStrip,
 } from "./film_strip.ts";
+export { type EpisodeEnd, LiveEpisode, type LiveOptions, type LiveState } from "./live_episode.ts";
+export type { Movable } from "./movable.ts";
 export { MUJOCO, MujocoScene } from "./mujoco.ts";
 export { countSubsteps, type MujocoTask, MujocoWorld } from "./mujoco_world.ts";
 export {

@@ -83,7 +83,8 @@ function centreOf(scene: MujocoScene, geoms: readonly number[]): readonly number
   );
 }
 
-function drawnGeoms(scene: MujocoScene): readonly number[] {
+/** Geoms in the order of the shapes of {@linkcode drawMujoco}. */
+export function drawnGeoms(scene: MujocoScene): readonly number[] {
   const kinds = scene.model("geom_type");
   return Array.from({ length: scene.geoms }, (_, geom) => geom)
     .filter((geom) => kinds[geom]! in KINDS && colourOf(scene, geom)[3] > 0);

@@ -5,6 +5,8 @@ import type { Drawing } from "./drawing.ts";
 import type { PictureOptions, RandomizationDraw, World } from "./environment.ts";
 import type { MujocoScene } from "./mujoco.ts";
 import { drawMujoco, mujocoPoses } from "./mujoco_drawing.ts";
+import { movableBodies, moveBody } from "./mujoco_movables.ts";
+import type { Movable } from "./movable.ts";
 
 /** What one environment on MuJoCo adds to a scene. Keeps no state of its own: the scene has it all. */
 export interface MujocoTask {
@@ -14,6 +16,8 @@ export interface MujocoTask {
   readonly camera: string;
   readonly observationSize: number;
   readonly actionSize: number;
+  /** Bodies that a person may put elsewhere: free ones, and those that only the task moves. */
+  readonly movable?: readonly string[];
   /** Varies the scene's nominal model. */
   vary(scene: MujocoScene, draw: RandomizationDraw): void;
   /** Draws a start state and writes it into a scene that was just reset. */
@@ -22,6 +26,8 @@ export interface MujocoTask {
   control(scene: MujocoScene, action: Float32Array): void;
   /** Reads the observation, `[observationSize]`. */
   observe(scene: MujocoScene, observation: Float32Array): void;
+  /** The action that keeps the controls as they are, `[actionSize]`; absent where that is 0. */
+  hold?(scene: MujocoScene): Float32Array;
 }
 
 /** A world of a scene and a task. Disposes of the scene. */
@@ -89,6 +95,18 @@ export class MujocoWorld implements World {
 
   poses(): Float64Array {
     return mujocoPoses(this.#scene);
+  }
+
+  movables(): readonly Movable[] {
+    return movableBodies(this.#scene, this.#task.movable ?? []);
+  }
+
+  move(name: string, position: readonly number[]): void {
+    moveBody(this.#scene, name, position);
+  }
+
+  hold(): Float32Array {
+    return this.#task.hold?.(this.#scene) ?? new Float32Array(this.#task.actionSize);
   }
 
   [Symbol.dispose](): void {

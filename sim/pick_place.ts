@@ -3,7 +3,7 @@ import { InvalidInputError } from "../core/errors.ts";
 import type { RandomGenerator } from "../core/random.ts";
 import { suggestName } from "../core/suggest.ts";
 import { READY_POSE } from "./arm.ts";
-import { findArm, moveEndEffector, placeArm, setGripper } from "./arm_control.ts";
+import { findArm, isGripperOpen, moveEndEffector, placeArm, setGripper } from "./arm_control.ts";
 import { ARM_RANDOMIZATION, varyArm } from "./arm_randomization.ts";
 import { ARM_LIMITS, armStability, observeArm } from "./arm_sensing.ts";
 import type {
@@ -183,6 +183,7 @@ async function createPickPlace(options: WorldOptions = {}): Promise<World> {
     camera: "scene",
     observationSize: observationSize({ observation: PICK_PLACE_OBSERVATION }),
     actionSize: 4,
+    movable: ["target", "cube"],
     vary,
     place(scene, random) {
       placeArm(scene, READY_POSE.map((q) => q + random.uniform(-START_NOISE, START_NOISE)));
@@ -202,6 +203,7 @@ async function createPickPlace(options: WorldOptions = {}): Promise<World> {
       observation.set(qpos.subarray(CUBE_QPOS, CUBE_QPOS + 7), CUBE);
       observation[GRIPPER] = (qpos[CUBE_QPOS - 2]! + qpos[CUBE_QPOS - 1]!) / 2;
     },
+    hold: (scene) => Float32Array.of(0, 0, 0, isGripperOpen(scene) ? 1 : -1),
   };
   return new MujocoWorld(scene, task);
 }

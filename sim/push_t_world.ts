@@ -2,7 +2,9 @@ import { InvalidInputError } from "../core/errors.ts";
 import type { RandomGenerator } from "../core/random.ts";
 import type { Drawing } from "./drawing.ts";
 import type { PictureOptions, RandomizationDraw, World, WorldOptions } from "./environment.ts";
+import type { Movable } from "./movable.ts";
 import { coverageOf, SUCCESS_COVERAGE } from "./push_t_coverage.ts";
+import { movedState, pushTMovables } from "./push_t_movables.ts";
 import { createPushTDrawing, type PushTDrawing, type PushTView } from "./push_t_picture.ts";
 import {
   drawStart,
@@ -112,6 +114,18 @@ class PushTWorld implements World {
 
   poses(): Float64Array {
     return pushTPoses(this.#engine.pose);
+  }
+
+  movables(): readonly Movable[] {
+    return pushTMovables(this.#engine.pose);
+  }
+
+  move(name: string, position: readonly number[]): void {
+    this.#engine.reset(movedState(this.#engine.pose, name, position));
+  }
+
+  hold(): Float32Array {
+    return Float32Array.from(this.#engine.pose.subarray(0, 2));
   }
 
   info() {

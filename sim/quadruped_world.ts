@@ -197,6 +197,10 @@ export class QuadrupedWorld implements World {
     return torques;
   }
 
+  hold(): Float32Array {
+    return this.#stand();
+  }
+
   drawing(): Drawing {
     return drawMujoco(this.#scene, { camera: "scene", follows: "trunk" });
   }

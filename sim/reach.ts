@@ -163,6 +163,7 @@ async function createReach(options: WorldOptions = {}): Promise<World> {
     camera: "scene",
     observationSize: observationSize({ observation: OBSERVATION }),
     actionSize: 4,
+    movable: ["target"],
     vary: varyArm,
     place(scene, random) {
       placeArm(scene, READY_POSE.map((q) => q + random.uniform(-START_NOISE, START_NOISE)));

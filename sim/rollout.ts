@@ -1,7 +1,6 @@
 import { setImmediate } from "node:timers";
 import { type EpisodeTable, rowSize } from "../core/episode.ts";
 import type { NoiseKind } from "../core/noise_kind.ts";
-import { createRandom } from "../core/random.ts";
 import { createActionNoise } from "./action_noise.ts";
 import type {
   AsyncPolicyFunction,
@@ -16,7 +15,8 @@ import type {
   WorldOptions,
 } from "./environment.ts";
 import { cameraRows, type CameraSpec } from "./camera_spec.ts";
-import { drawRandomization, selectRandomization } from "./randomization.ts";
+import { startEpisode } from "./episode_start.ts";
+import { selectRandomization } from "./randomization.ts";
 import { EpisodeRecorder } from "./recorder.ts";
 import { observationSplitter, prefixKeys, toAction } from "./spaces.ts";
 
@@ -133,10 +133,8 @@ async function simulate(
   const maxSteps = options.maxSteps ?? environment.maxSteps;
   const { actionNoise: deviation = 0, noiseKind: kind = "gaussian" } = options;
   const stream = attemptStream(options.stream, attempt);
-  const random = (purpose: string) => createRandom(options.seed, `${stream}/${purpose}`, candidate);
-  const draw = drawRandomization(selected, random("randomization"));
-  world.configure(draw);
-  let observation = world.reset(random("start"), candidate);
+  const { random, draw, ...start } = startEpisode(world, candidate, { ...options, stream });
+  let { observation } = start;
   const startState = world.snapshot();
   const resetInfo = world.info?.() ?? {};
   const policy = typeof options.policy === "string"

@@ -103,12 +103,7 @@ export const EXPLORE_STYLE = `
 fieldset.sliders, .sliders fieldset { border: 0; padding: 0; margin: 0; min-width: 0; }
 .sliders fieldset { display: grid; gap: 6px; align-content: start; }
 .sliders legend, fieldset.sliders legend { font-weight: 600; font-size: 14px; padding: 6px 0 4px; }
-.slider { display: grid; grid-template-columns: 62px minmax(0, 1fr) 56px; align-items: center; gap: 8px; font-size: 13px; }
 .tall .slider { grid-template-columns: 26px minmax(0, 1fr) 104px; }
-.slider output { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; color: var(--muted); }
-.slider input { width: 100%; margin: 0; }
-#candidate { width: 11ch; font: inherit; font-size: 13.5px; padding: 4px 8px; min-height: 32px;
-  color: var(--text); background: var(--panel); border: 1px solid var(--line); border-radius: 6px; }
 .plots.side { grid-template-columns: repeat(auto-fit, minmax(260px, 1fr)); margin-top: 22px; }
 #viewer canvas { cursor: grab; }
 @media (max-width: 1150px) { .sliders { grid-template-columns: minmax(0, 1fr); } .sliders .tall { grid-row: auto; } }

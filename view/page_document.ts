@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Html, html, htmlText, trusted } from "./html.ts";
-import type { LocalPage, PageAction, PageAsset } from "./page_handler.ts";
+import type { LocalPage, PageAction, PageAsset, PageConnection } from "./page_handler.ts";
 import type { PageScripts } from "./page_modules.ts";
 import { PAGE_STYLE } from "./page_style.ts";
 import { STYLE } from "./style.ts";
@@ -15,10 +15,13 @@ export interface PageParts {
   /** Data, by path. */
   readonly data: Readonly<Record<string, PageAsset>>;
   readonly actions?: Readonly<Record<string, PageAction>>;
+  readonly connections?: Readonly<Record<string, PageConnection>>;
 }
 
 /** A page of parts: everything that it loads comes from its own server. */
-export function composePage({ title, body, scripts, style, data, actions }: PageParts): LocalPage {
+export function composePage(
+  { title, body, scripts, style, data, actions, connections }: PageParts,
+): LocalPage {
   const importMap = JSON.stringify(scripts.importMap);
   const document = html`
     <!doctype html>
@@ -45,6 +48,7 @@ export function composePage({ title, body, scripts, style, data, actions }: Page
       "/style.css": { type: "text/css; charset=utf-8", body: STYLE + PAGE_STYLE + style },
     },
     ...(actions && { actions }),
+    ...(connections && { connections }),
     // The one inline script: browsers read import maps of no other place.
     scriptHashes: [`sha256-${createHash("sha256").update(importMap).digest("base64")}`],
   };

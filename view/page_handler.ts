@@ -15,10 +15,14 @@ export interface PageAsset {
  */
 export type PageAction = (question: JsonValue, signal: AbortSignal) => Promise<JsonValue>;
 
+/** Answers a request for a WebSocket, once it is known to come from the page. */
+export type PageConnection = (request: Request) => Response;
+
 /** A local page: what it loads, by path, and what it may ask. */
 export interface LocalPage {
   readonly assets: Readonly<Record<string, PageAsset>>;
   readonly actions?: Readonly<Record<string, PageAction>>;
+  readonly connections?: Readonly<Record<string, PageConnection>>;
   /** Hashes of inline scripts as CSP writes them: `sha256-…`. */
   readonly scriptHashes?: readonly string[];
 }
@@ -55,6 +59,10 @@ export function createPageHandler(
     const named = request.headers.get("host") ?? host;
     if (!hosts.includes(named)) return refuse(403, "Refused: another host name");
     if (isForeign(request, named)) return refuse(403, "Refused: asked by another site");
+    const connect = lookUp(page.connections ?? {}, pathname);
+    if (connect !== undefined) {
+      return isWebSocket(request) ? connect(request) : refuse(426, "Expected a WebSocket");
+    }
     const asset = lookUp(page.assets, pathname), action = lookUp(page.actions ?? {}, pathname);
     if (asset === undefined && action === undefined) return refuse(404, "Not found");
     if (asset !== undefined) {
@@ -76,13 +84,18 @@ function lookUp<Value>(table: Readonly<Record<string, Value>>, path: string): Va
 /** Whether a page of elsewhere is behind a request. */
 function isForeign(request: Request, host: string): boolean {
   const origin = request.headers.get("origin"), site = request.headers.get("sec-fetch-site");
-  // Browsers send an origin with every POST; who leaves it out has something else in mind.
-  if (request.method === "POST" && origin === null) return true;
+  // Browsers send an origin with every POST and every WebSocket; who leaves it out has something
+  // else in mind.
+  if ((request.method === "POST" || isWebSocket(request)) && origin === null) return true;
   if (origin !== null && origin !== `http://${host}`) return true;
   // A link from elsewhere may lead here: that only shows the page to whoever followed it.
   const isNavigation = request.headers.get("sec-fetch-mode") === "navigate";
   return site !== null && !["same-origin", "none"].includes(site) &&
     !(isNavigation && request.method === "GET");
+}
+
+function isWebSocket(request: Request): boolean {
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
 async function ask(

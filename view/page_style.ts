@@ -37,6 +37,11 @@ button.primary { background: var(--blue); border-color: var(--blue); color: var(
 :focus-visible { outline: 2px solid var(--blue); outline-offset: 2px; }
 input[type=range], input[type=checkbox] { accent-color: var(--blue); }
 label.check { display: inline-flex; align-items: center; gap: 6px; font-size: 13.5px; }
+.slider { display: grid; grid-template-columns: 62px minmax(0, 1fr) 56px; align-items: center; gap: 8px; font-size: 13px; }
+.slider output { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; color: var(--muted); }
+.slider input { width: 100%; margin: 0; }
+#candidate { width: 11ch; font: inherit; font-size: 13.5px; padding: 4px 8px; min-height: 32px;
+  color: var(--text); background: var(--panel); border: 1px solid var(--line); border-radius: 6px; }
 .plots { display: grid; gap: 16px; align-content: start; }
 .plot figcaption { display: flex; flex-wrap: wrap; gap: 2px 14px; align-items: baseline; }
 .plot figcaption b { font-weight: 600; }

@@ -52,6 +52,7 @@ function createTask(
     camera: SCENE_CAMERA,
     observationSize: fields.reduce((sum, { spec }) => sum + rowSize(spec.shape), 0),
     actionSize,
+    movable: movableObjects(config),
     vary(scene, draw) {
       for (const event of events) varyModel(scene, layout, event, { draw, seed: config.seed });
       seeds = new Map(events.flatMap((event) => {
@@ -78,7 +79,15 @@ function createTask(
         at += rowSize(spec.shape);
       }
     },
+    hold: (scene) => askedAction(scene, parts),
   };
+}
+
+/** Objects that stand on their own; members of groups are too many to name. */
+function movableObjects({ background, rigid_object }: GymConfig): string[] {
+  return [...background, ...rigid_object]
+    .filter(({ body_type }) => body_type === "dynamic" || body_type === "kinematic")
+    .map(({ uid }) => uid);
 }
 
 /** Control parts in the order of the action's components. */
@@ -113,4 +122,13 @@ function applyAction(
       ctrl[arm.ctrl + i] = Math.min(JOINT_HIGH[i]!, Math.max(JOINT_LOW[i]!, action[at++]!));
     }
   }
+}
+
+/** The action that the controls stand at. */
+function askedAction(scene: MujocoScene, parts: readonly PartLayout[]): Float32Array {
+  const ctrl = scene.data("ctrl");
+  return Float32Array.from(parts.flatMap(({ arm, isGripper }) => {
+    const first = arm.ctrl + (isGripper ? ARM_JOINTS.length : 0);
+    return [...ctrl.subarray(first, first + (isGripper ? 1 : ARM_JOINTS.length))];
+  }));
 }

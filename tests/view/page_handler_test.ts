@@ -13,6 +13,7 @@ const handle = createPageHandler({
     },
     "/fail": () => Promise.reject(new Error("engine stopped")),
   },
+  connections: { "/live": () => new Response("upgraded") },
   scriptHashes: ["sha256-x"],
 }, PORT);
 
@@ -71,6 +72,24 @@ Deno.test("createPageHandler() refuses what another site asks", async () => {
   }
   const link = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
   assert.equal((await request("/", link)).status, 200);
+});
+
+Deno.test("createPageHandler() lets only its own page open a WebSocket", async () => {
+  const open = (headers: Record<string, string>) =>
+    request("/live", { upgrade: "websocket", ...headers });
+  assert.equal(await (await open({ origin: ORIGIN })).text(), "upgraded");
+  for (
+    const headers of [
+      {},
+      { origin: "http://evil.example" },
+      { origin: `http://localhost:${PORT}` },
+      { origin: ORIGIN, host: `evil.example:${PORT}` },
+      { origin: ORIGIN, "sec-fetch-site": "cross-site" },
+    ]
+  ) {
+    assert.equal((await open(headers)).status, 403, JSON.stringify(headers));
+  }
+  assert.equal((await request("/live", { origin: ORIGIN })).status, 426);
 });
 
 Deno.test("createPageHandler() answers questions, and says what is wrong with one", async () => {

@@ -1,0 +1,85 @@
+/// <reference lib="dom" />
+import type { Drawing } from "../sim/drawing.ts";
+import type { PreviewState } from "../view/preview_messages.ts";
+import { PlanarViewer } from "./planar_viewer.ts";
+import type { MoveShape } from "./shape_drag.ts";
+import { SpatialViewer } from "./spatial_viewer.ts";
+import { explainView } from "./viewer.ts";
+
+/** What a viewer is told of a state. */
+type Seen = Pick<PreviewState, "movables" | "action">;
+
+/** The shapes of a world that lives, some of which a person can drag. */
+export interface LiveViewer {
+  /** Draws other shapes from now on. */
+  redraw(drawing: Drawing, poses: Float32Array): void;
+  /** @param poses `[states, shapes, poseSize]` the last state, behind those to come from */
+  load(poses: Float32Array, seen: Seen): void;
+  /** @param step Within the poses; between two states shapes are between their poses */
+  show(step: number): void;
+  /** Where the person who drags something holds it, which would fall otherwise; null for nothing. */
+  held(): { readonly name: string; readonly position: readonly number[] } | null;
+  controls(): readonly HTMLElement[];
+}
+
+/** Puts a viewer of the kind that a drawing needs into a place, or says why there is none. */
+export function createLiveViewer(
+  place: HTMLElement,
+  { drawing, poses, onMove }: {
+    readonly drawing: Drawing | null;
+    readonly poses: Float32Array;
+    readonly onMove: MoveShape;
+  },
+): LiveViewer {
+  if (drawing === null) return blind(place, "This environment has no drawing.");
+  const content = { poses, targets: [], path: [] };
+  if (drawing.dimensions === 2) {
+    place.classList.add("planar");
+    return planar(new PlanarViewer(place, { ...content, drawing }), onMove);
+  }
+  try {
+    return spatial(new SpatialViewer(place, { ...content, drawing }), onMove);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return blind(place, `This browser shows no 3D (WebGL): ${reason}`);
+  }
+}
+
+function spatial(viewer: SpatialViewer, onMove: MoveShape): LiveViewer {
+  const drag = viewer.draggable(onMove);
+  return {
+    redraw(drawing, poses) {
+      if (drawing.dimensions === 3) viewer.redraw(drawing, poses); // as every one of a world
+    },
+    load(poses, { movables }) {
+      viewer.load(poses);
+      drag.update(movables);
+    },
+    show: (step) => viewer.show(step),
+    held: () => drag.held,
+    controls: () => viewer.controls(),
+  };
+}
+
+/** Its shapes stay those of the first drawing, as they do in every planar world. */
+function planar(viewer: PlanarViewer, onMove: MoveShape): LiveViewer {
+  viewer.onDrag(onMove);
+  return {
+    redraw() {},
+    load(poses, { movables, action }) {
+      const handles = movables.map(({ name, position: [x = 0, y = 0] }) => ({
+        name,
+        at: [x, y] as const,
+      }));
+      viewer.update({ poses, handles, targets: [action] });
+    },
+    show: (step) => viewer.show(step),
+    held: () => null,
+    controls: () => viewer.controls(),
+  };
+}
+
+function blind(place: HTMLElement, text: string): LiveViewer {
+  explainView(place, text);
+  return { redraw() {}, load() {}, show() {}, held: () => null, controls: () => [] };
+}

@@ -1,0 +1,159 @@
+/// <reference lib="dom" />
+import * as three from "three";
+import type { OrbitControls } from "three/addons/controls/OrbitControls.js";
+import type { Movable } from "../sim/movable.ts";
+import { element } from "./elements.ts";
+
+/** Puts something elsewhere. @param position `[3]` m */
+export type MoveShape = (name: string, position: readonly number[]) => void;
+
+export interface ShapeDragOptions {
+  readonly camera: three.Camera;
+  /** What the pointer does where it takes hold of nothing. */
+  readonly controls: OrbitControls;
+  /** Of the present drawing. */
+  readonly meshes: () => readonly three.Mesh[];
+  readonly onMove: MoveShape;
+}
+
+/** Px from the middle of something small within which the pointer takes hold of it. */
+const NEAR = 22;
+/** M from where it was taken that something goes at most, however flat the view is. */
+const FARTHEST = 3;
+
+const UP = new three.Vector3(0, 0, 1);
+
+/** What is being dragged. */
+interface Held {
+  readonly name: string;
+  /** From the point that the pointer took hold of to the position. */
+  readonly offset: three.Vector3;
+  readonly from: three.Vector3;
+  position: three.Vector3;
+}
+
+/**
+ * Takes hold of shapes by the pointer: across at their height, or up and down with the Shift key.
+ */
+export class ShapeDrag {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #options: ShapeDragOptions;
+  readonly #caster = new three.Raycaster();
+  readonly #marks = new Map<string, HTMLElement>();
+  #movables: readonly Movable[] = [];
+  #held: Held | null = null;
+
+  constructor(canvas: HTMLCanvasElement, options: ShapeDragOptions) {
+    this.#canvas = canvas;
+    this.#options = options;
+    // Before the controls of the camera hear of it, which listen to the canvas itself.
+    canvas.parentElement!.addEventListener("pointerdown", (event) => this.#take(event), true);
+    canvas.addEventListener("pointermove", (event) => this.#drag(event));
+    for (const type of ["pointerup", "pointercancel"] as const) {
+      canvas.addEventListener(type, () => this.#drop());
+    }
+  }
+
+  /** @param movables What can be dragged, where it is now */
+  update(movables: readonly Movable[]): void {
+    this.#movables = movables;
+  }
+
+  /** Puts a ring around everything that can be dragged, where it is seen now. */
+  mark(): void {
+    for (const { name, position } of this.#movables) {
+      const { x, y, isBefore } = this.#seen(position), mark = this.#markOf(name);
+      mark.hidden = !isBefore;
+      mark.style.transform = `translate(${x}px, ${y}px) translate(-50%, -50%)`;
+    }
+  }
+
+  /** What the pointer holds, and where; null where it holds nothing. */
+  get held(): { readonly name: string; readonly position: readonly number[] } | null {
+    return this.#held && { name: this.#held.name, position: this.#held.position.toArray() };
+  }
+
+  #take(event: PointerEvent): void {
+    if (event.button !== 0 || event.target !== this.#canvas) return;
+    const found = this.#find(event);
+    if (found === null) return;
+    const from = new three.Vector3().fromArray(found.position);
+    const at = this.#pointOf(event, from);
+    if (at === null) return;
+    this.#held = { name: found.name, offset: from.clone().sub(at), from, position: from };
+    this.#options.controls.enabled = false;
+    this.#canvas.setPointerCapture(event.pointerId);
+  }
+
+  #drag(event: PointerEvent): void {
+    const held = this.#held;
+    if (held === null) {
+      this.#canvas.style.cursor = this.#find(event) === null ? "" : "move";
+      return;
+    }
+    const at = this.#pointOf(event, held.position.clone().sub(held.offset));
+    if (at === null) return;
+    const to = at.add(held.offset);
+    if (to.distanceTo(held.from) > FARTHEST) return;
+    held.position = to;
+    this.#options.onMove(held.name, to.toArray());
+  }
+
+  #drop(): void {
+    this.#held = null;
+    this.#options.controls.enabled = true;
+  }
+
+  /** What the pointer is on, or next to. */
+  #find(event: PointerEvent): Movable | null {
+    const meshes = this.#options.meshes();
+    this.#aim(event);
+    const shapes = this.#movables.flatMap(({ shapes }) => shapes.map((shape) => meshes[shape]!));
+    const [hit] = this.#caster.intersectObjects(shapes, false);
+    if (hit !== undefined) {
+      const shape = meshes.indexOf(hit.object as three.Mesh); // of those that were asked for
+      return this.#movables.find(({ shapes }) => shapes.includes(shape))!;
+    }
+    const [nearest] = this.#movables
+      .map((movable) => {
+        const { x, y } = this.#seen(movable.position);
+        return { movable, distance: Math.hypot(x - event.offsetX, y - event.offsetY) };
+      })
+      .filter(({ distance }) => distance < NEAR)
+      .sort((a, b) => a.distance - b.distance);
+    return nearest?.movable ?? null;
+  }
+
+  /** Px in the canvas at which a point is seen, and whether it is before the camera. */
+  #seen(position: readonly number[]) {
+    const { clientWidth, clientHeight } = this.#canvas;
+    const { x, y, z } = new three.Vector3().fromArray(position).project(this.#options.camera);
+    return { x: (x + 1) / 2 * clientWidth, y: (1 - y) / 2 * clientHeight, isBefore: z < 1 };
+  }
+
+  #markOf(name: string): HTMLElement {
+    const present = this.#marks.get(name);
+    if (present !== undefined) return present;
+    const mark = element("span", { className: "grip" });
+    mark.dataset["name"] = name;
+    this.#canvas.after(mark);
+    this.#marks.set(name, mark);
+    return mark;
+  }
+
+  /** Where the pointer is, on the plane or the plumb line through a point; null where nowhere. */
+  #pointOf(event: PointerEvent, through: three.Vector3): three.Vector3 | null {
+    this.#aim(event);
+    const towards = this.#caster.ray.direction;
+    const normal = event.shiftKey ? new three.Vector3(towards.x, towards.y, 0).normalize() : UP;
+    const plane = new three.Plane().setFromNormalAndCoplanarPoint(normal, through);
+    const hit = this.#caster.ray.intersectPlane(plane, new three.Vector3());
+    return hit !== null && event.shiftKey ? through.clone().setZ(hit.z) : hit;
+  }
+
+  #aim({ offsetX, offsetY }: PointerEvent): void {
+    const { clientWidth, clientHeight } = this.#canvas;
+    const x = 2 * offsetX / clientWidth - 1, y = 1 - 2 * offsetY / clientHeight;
+    this.#caster.setFromCamera(new three.Vector2(x, y), this.#options.camera);
+  }
+}

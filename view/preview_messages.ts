@@ -1,0 +1,65 @@
+import type { FieldSpec } from "../core/episode.ts";
+import type {
+  Drawing,
+  EpisodeEnd,
+  ExpertSchedule,
+  LiveState,
+  Movable,
+  Quantity,
+} from "../sim/mod.ts";
+
+/** Most numbers of an observation that the page shows of one field. */
+export const MAX_SHOWN = 64;
+
+/** What the page has to know of an environment. */
+export interface PreviewModel {
+  readonly controlHz: number;
+  readonly maxSteps: number;
+  readonly observation: readonly FieldSpec[];
+  readonly action: FieldSpec;
+  readonly quantities: readonly Omit<Quantity, "of">[];
+  readonly policies: readonly string[];
+  /** When the expert moves what, null where there is no plan. */
+  readonly schedule: ExpertSchedule | null;
+}
+
+/** What a person asks of the environment, one message each. */
+export type PreviewCommand =
+  | { readonly do: "begin"; readonly candidate: number }
+  | { readonly do: "step" }
+  | { readonly do: "run" }
+  | { readonly do: "pause" }
+  /** Multiple of real time. */
+  | { readonly do: "speed"; readonly speed: number }
+  /** Null for the person. */
+  | { readonly do: "control"; readonly policy: string | null }
+  | { readonly do: "ask"; readonly component: number; readonly value: number }
+  | { readonly do: "move"; readonly name: string; readonly position: readonly number[] };
+
+/** How the environment stands. */
+export interface PreviewState extends Omit<LiveState, "observation" | "action" | "reward"> {
+  readonly observation: readonly number[];
+  readonly action: readonly number[];
+  readonly reward: number | null;
+  readonly isRunning: boolean;
+  /** By `PreviewModel.quantities`. */
+  readonly quantities: readonly (readonly number[])[];
+  readonly movables: readonly Movable[];
+  /** `[shapes, poseSize]`, empty where nothing is drawn. */
+  readonly poses: readonly number[];
+}
+
+/** What the page is told. */
+export type PreviewMessage =
+  /** An episode begins: what is varied may look different. The drawing is null where there is none. */
+  | { readonly kind: "episode"; readonly drawing: Drawing | null; readonly state: PreviewState }
+  | { readonly kind: "state"; readonly state: PreviewState }
+  | { readonly kind: "refused"; readonly message: string };
+
+/** How an episode ended, in words. */
+export const ENDS: Readonly<Record<EpisodeEnd, string>> = {
+  terminated: "over by its rule",
+  truncated: "over: its last step",
+  planned: "over: the plan is done",
+  diverged: "over: numbers are no longer finite",
+};
