@@ -3,6 +3,7 @@
  *
  *     deno task bench:crash                        100 trials
  *     deno task bench:crash --trials 9 --seed 2
+ *     deno task bench:crash --job quadruped --trials 18
  *
  * Every victim (the worker, the server, all at once) in every stage in turn, at moments drawn from the
  * seed. Ends with status 1 where a digest differs, a commit was written again, more was lost than a
@@ -12,6 +13,8 @@ import { defineCommand } from "../cli/flags.ts";
 import { noteLine, printLine } from "../cli/output.ts";
 import { runCommand } from "../cli/run_command.ts";
 import {
+  CRASH_JOBS,
+  type CrashJob,
   type KilledRun,
   type KillResult,
   runTrials,
@@ -26,9 +29,19 @@ const BENCH_CRASH = defineCommand({
   arguments: {},
   flags: {
     trials: { type: "integer", description: "Runs to kill", default: 100, min: 1, max: 100_000 },
+    job: {
+      type: "text",
+      description: "What is run: reach, or the quadruped's two branches, killed in six stages",
+      placeholder: "JOB",
+      choices: Object.keys(CRASH_JOBS),
+      default: "reach",
+    },
     seed: { type: "integer", description: "Seed of the moments", default: 1, min: 0 },
   },
-  examples: [["deno task bench:crash --trials 9", "every victim in every stage once"]],
+  examples: [
+    ["deno task bench:crash --trials 9", "every victim in every stage once"],
+    ["deno task bench:crash --job quadruped --trials 18", "so too, of the quadruped"],
+  ],
 });
 
 /** Seconds from a restart to the first new commit. */
@@ -38,16 +51,20 @@ const RECOVERY_BAR = 15;
 type TrialResult = Omit<KilledRun, "kills"> & KillResult;
 
 /** Runs trials and returns what each came to; one that fails is told and left out. */
-async function repeatTrials(trials: number, seed: number): Promise<readonly TrialResult[]> {
-  const expected = JSON.stringify(await runUninterrupted());
+async function repeatTrials(
+  job: CrashJob,
+  trials: number,
+  seed: number,
+): Promise<readonly TrialResult[]> {
+  const expected = JSON.stringify(await runUninterrupted(job.declaration));
   const results: TrialResult[] = [];
   for (let index = 0; index < trials; index++) {
-    const trial = trialOf(seed, index);
+    const trial = trialOf(seed, index, job);
     const name = `${
       index + 1
     } of ${trials}: ${trial.victim} in ${trial.stage}, ${trial.after} done`;
     try {
-      const { kills: [kill], ...run } = await runTrials([trial]);
+      const { kills: [kill], ...run } = await runTrials([trial], job.declaration);
       const result = { ...run, ...kill! };
       const { digests, rewritten, recoverySeconds, seconds } = result;
       const same = JSON.stringify(digests) === expected;
@@ -64,8 +81,12 @@ async function repeatTrials(trials: number, seed: number): Promise<readonly Tria
 }
 
 /** What killed runs promise, as figures. */
-export async function measureCrashes(trials: number, seed: number): Promise<readonly Figure[]> {
-  const results = await repeatTrials(trials, seed);
+export async function measureCrashes(
+  job: CrashJob,
+  trials: number,
+  seed: number,
+): Promise<readonly Figure[]> {
+  const results = await repeatTrials(job, trials, seed);
   const worst = (of: (result: TrialResult) => number) => Math.max(...results.map(of));
   return [
     {
@@ -107,8 +128,9 @@ export async function measureCrashes(trials: number, seed: number): Promise<read
 }
 
 if (import.meta.main) {
-  await runCommand(BENCH_CRASH, async ({ flags: { trials, seed } }) => {
-    const figures = await measureCrashes(trials, seed);
+  await runCommand(BENCH_CRASH, async ({ flags }) => {
+    const job = CRASH_JOBS[flags.job as keyof typeof CRASH_JOBS]; // one of the flag's choices
+    const figures = await measureCrashes(job, flags.trials, flags.seed);
     printLine(renderFigures(figures));
     return figures.some((figure) => reachesBar(figure) === false) ? 1 : 0;
   });

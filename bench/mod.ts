@@ -22,6 +22,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   training: async () => await (await import("./training.ts")).measureTraining(),
   quadruped: async () => await (await import("./quadruped.ts")).measureQuadruped(),
   flow: async () => await (await import("./flow.ts")).measureFlow(),
+  "training-memory": async () =>
+    await (await import("./training_memory.ts")).measureTrainingMemory(),
   store: async () => await (await import("./store.ts")).measureStore(),
   orchestration: async () => await (await import("./orchestration.ts")).measureOrchestration(),
 };

@@ -1,15 +1,17 @@
 import { createRandom } from "../core/random.ts";
 import { trainModel } from "../learn/mod.ts";
-import { MujocoScene } from "../sim/mod.ts";
+import { getEnvironment, MujocoScene, type World } from "../sim/mod.ts";
 import { quadrupedScene } from "../sim/quadruped_scene.ts";
+import { JOINT_POS, JOINT_VEL } from "../sim/quadruped_spaces.ts";
 import { createWalkSource } from "../tests/learn/walk_source.ts";
-import { pythonEnvironment } from "../tools/python_env.ts";
+import { pythonEnvironment, type PythonEnvironmentName } from "../tools/python_env.ts";
 import { type Figure, takeTurns } from "./_figures.ts";
 import { startPeer } from "./_peer.ts";
 
 /**
- * Physics of the quadruped beside native MuJoCo on the same scene, and training of the
- * path-following policy beside PyTorch, one thread each, taking turns in one run.
+ * The quadruped, each figure beside its peer, taking turns in one run: its physics beside native
+ * MuJoCo on the same scene, whole environment steps beside Gymnasium's Ant, training of the
+ * path-following policy beside PyTorch and on two threads beside one.
  */
 
 const ROUNDS = 3;
@@ -17,84 +19,149 @@ const ROUNDS = 3;
 const PHYSICS_STEPS = 20_000, TRAINING_STEPS = 200;
 const TIMESTEP = 0.002;
 /** Least ratios to the peers. */
-const PHYSICS_BAR = 0.4, TRAINING_BAR = 0.6;
+const BARS = { physics: 0.4, training: 0.6, threads: 1.6 } as const;
 
 /** Rad, hip, thigh and calf of a robot that stands. */
 const POSE = [0, 0.83, -1.6];
 
-/** Steps per second of a robot that stands by PD control, set once in two steps. */
+/** Writes torques of a robot that stands by PD control. */
+function stand(
+  torques: Float32Array | Float64Array,
+  positions: ArrayLike<number>,
+  velocities: ArrayLike<number>,
+): void {
+  for (let joint = 0; joint < 12; joint++) {
+    torques[joint] = 80 * (POSE[joint % 3]! - positions[joint]!) - velocities[joint]!;
+  }
+}
+
+/** Physics steps per second of a robot that stands, controlled once in two steps. */
 function measurePhysics(scene: MujocoScene, steps: number): number {
   scene.resetState();
   for (let joint = 0; joint < 12; joint++) scene.data("qpos")[7 + joint] = POSE[joint % 3]!;
   const start = performance.now();
   for (let step = 0; step < steps; step += 2) {
-    const qpos = scene.data("qpos"), qvel = scene.data("qvel"), ctrl = scene.data("ctrl");
-    for (let joint = 0; joint < 12; joint++) {
-      ctrl[joint] = 80 * (POSE[joint % 3]! - qpos[7 + joint]!) - qvel[6 + joint]!;
-    }
+    const qpos = scene.data("qpos"), qvel = scene.data("qvel");
+    stand(scene.data("ctrl"), qpos.subarray(7), qvel.subarray(6));
     scene.advance(2);
   }
   return 1000 * steps / (performance.now() - start);
 }
 
+/** The same of whole steps of the environment, with what its policies see. */
+function measureEnvironment(world: World, steps: number): number {
+  const torques = new Float32Array(12);
+  let observation = world.reset(createRandom(1, "bench", 1));
+  const start = performance.now();
+  for (let step = 0; step < steps; step += 2) {
+    stand(torques, observation.subarray(JOINT_POS), observation.subarray(JOINT_VEL));
+    observation = world.step(torques);
+  }
+  return 1000 * steps / (performance.now() - start);
+}
+
+const source = createWalkSource(10, 4_000, createRandom(1, "bench", 0));
+
+/** @returns Training steps per second, without what comes before the first */
+async function measureTraining(threads: number): Promise<number> {
+  const { stepsPerSecond } = await trainModel({
+    model: "path-policy",
+    parameters: { epochs: 8 },
+    seed: 0,
+    stream: "bench",
+    source,
+    checkpointEvery: 1_000_000,
+    validateEvery: 1_000_000,
+    threads,
+  });
+  return stepsPerSecond;
+}
+
+/** What is measured beside a program of `bench/peers`. */
+interface Comparison {
+  readonly name: string;
+  readonly unit: string;
+  readonly ours: () => number | Promise<number>;
+  readonly packages: PythonEnvironmentName;
+  readonly peer: string;
+  readonly script: string;
+  readonly args?: readonly string[];
+  /** That the peer does in a round. */
+  readonly steps: number;
+  /** Ratio to the peer; absent where it does other work. */
+  readonly least?: number;
+}
+
+async function compare({ name, unit, ours, least, ...peer }: Comparison): Promise<Figure> {
+  const { python, reason } = await pythonEnvironment(peer.packages);
+  if (python === null) {
+    const { value } = await takeTurns(ROUNDS, { value: ours });
+    return { name: `${name} (no peer: ${reason})`, unit, value };
+  }
+  await using process = startPeer(python, peer.script, peer.args);
+  const { value, other } = await takeTurns(ROUNDS, {
+    value: ours,
+    other: () => process.measure(peer.steps),
+  });
+  const figure = { name, unit, value, peer: { name: peer.peer, value: other } };
+  return least === undefined ? figure : { ...figure, bar: { of: "ratio", least } };
+}
+
 export async function measureQuadruped(): Promise<readonly Figure[]> {
   const mjcf = quadrupedScene({ timestep: TIMESTEP, userdata: 0 });
   using scene = await MujocoScene.compile(mjcf);
-  const source = createWalkSource(10, 4_000, createRandom(1, "bench", 0));
-  const physics = () => measurePhysics(scene, PHYSICS_STEPS);
-  const training = async () => {
-    const { stepsPerSecond } = await trainModel({
-      model: "path-policy",
-      parameters: { epochs: 8 },
-      seed: 0,
-      stream: "bench",
-      source,
-      checkpointEvery: 1_000_000,
-      validateEvery: 1_000_000,
-    });
-    return stepsPerSecond;
-  };
-  const { python, reason } = await pythonEnvironment("bench");
-  const names = {
-    physics: "quadruped, standing, timestep 0.002 s, one core",
-    training: "path-policy, batch 256, 51-256-256-128-12, one thread",
-  };
-  if (python === null) {
-    const rates = await takeTurns(ROUNDS, { physics, training });
-    return [
-      {
-        name: `${names.physics} (no peer: ${reason})`,
-        unit: "physics steps/s",
-        value: rates.physics,
-      },
-      { name: `${names.training} (no peer: ${reason})`, unit: "steps/s", value: rates.training },
-    ];
-  }
+  using world = await getEnvironment("quadruped").create({ physicsTimestep: TIMESTEP });
+  world.configure({});
   const file = await Deno.makeTempFile({ prefix: "sluice-bench-", suffix: ".xml" });
   await Deno.writeTextFile(file, mjcf);
   try {
-    await using native = startPeer(python, "quadruped_mujoco.py", [file]);
-    await using torch = startPeer(python, "path_torch.py");
-    const rates = await takeTurns(ROUNDS, {
-      physics,
-      native: () => native.measure(PHYSICS_STEPS),
-      training,
-      torch: () => torch.measure(TRAINING_STEPS),
-    });
-    return [{
-      name: names.physics,
+    const physics = await compare({
+      name: "quadruped, standing, timestep 0.002 s, one core",
       unit: "physics steps/s",
-      value: rates.physics,
-      peer: { name: "native MuJoCo", value: rates.native },
-      bar: { of: "ratio", least: PHYSICS_BAR },
-    }, {
-      name: names.training,
-      unit: "steps/s",
-      value: rates.training,
-      peer: { name: "PyTorch, eager", value: rates.torch },
-      bar: { of: "ratio", least: TRAINING_BAR },
-    }];
+      ours: () => measurePhysics(scene, PHYSICS_STEPS),
+      packages: "bench",
+      peer: "native MuJoCo",
+      script: "quadruped_mujoco.py",
+      args: [file],
+      steps: PHYSICS_STEPS,
+      least: BARS.physics,
+    });
+    const environment = await compare({
+      name: "quadruped, steps of the environment, one core",
+      unit: "physics steps/s",
+      ours: () => measureEnvironment(world, PHYSICS_STEPS),
+      packages: "gymnasium",
+      peer: "Gymnasium's Ant-v5, native MuJoCo, 8 joints",
+      script: "ant.py",
+      steps: PHYSICS_STEPS,
+    });
+    return [physics, environment, ...await compareTraining()];
   } finally {
     await Deno.remove(file);
   }
+}
+
+async function compareTraining(): Promise<readonly Figure[]> {
+  const name = "path-policy, batch 256, 51-256-256-128-12", unit = "steps/s";
+  const alone = await compare({
+    name: `${name}, one thread`,
+    unit,
+    ours: () => measureTraining(1),
+    packages: "bench",
+    peer: "PyTorch, eager",
+    script: "path_torch.py",
+    steps: TRAINING_STEPS,
+    least: BARS.training,
+  });
+  const { one, two } = await takeTurns(ROUNDS, {
+    one: () => measureTraining(1),
+    two: () => measureTraining(2),
+  });
+  return [alone, {
+    name: `${name}, two threads`,
+    unit,
+    value: two,
+    peer: { name: "one thread", value: one },
+    bar: { of: "ratio", least: BARS.threads },
+  }];
 }

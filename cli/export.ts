@@ -11,6 +11,7 @@ import {
   resolveOutput,
 } from "../store/mod.ts";
 import { dataRoot, displayPath } from "./data_root.ts";
+import { streamsOf } from "./dataset_streams.ts";
 import { defineCommand } from "./flags.ts";
 import { LEROBOT_FLAGS, lerobotOptions, nextLeRobotFolder } from "./lerobot_export.ts";
 import { printLine } from "./output.ts";
@@ -99,6 +100,7 @@ if (import.meta.main) {
     const stored = await openDataset(directory);
     const bytes = await writeOutputFile(directory, output, {
       ...lerobotOptions(exporter.name, stored, flags),
+      streams: await streamsOf(root, run),
       ...(flags.split === undefined
         ? {}
         : { episodes: await episodesOf(stored, flags.split as Split) }), // one of its choices

@@ -1,28 +1,23 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { JsonValue } from "../core/canonical.ts";
-import { readOpenedRun } from "../activities/run.ts";
-import { DamagedStoreError, InvalidInputError } from "../core/errors.ts";
-import { environmentOf, renderEpisode, replayEpisode } from "../sim/mod.ts";
-import {
-  type Dataset,
-  openDataset,
-  resolveOutput,
-  type RunLocation,
-  writeFileAtomically,
-} from "../store/mod.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import { environmentOf, renderEpisode, replayEpisode, replayObserved } from "../sim/mod.ts";
+import { type Dataset, openDataset, resolveOutput, writeFileAtomically } from "../store/mod.ts";
 import { formatCount } from "../view/format.ts";
-import { describeComparison } from "../view/replay_page.ts";
+import { describeReplay } from "../view/replay_page.ts";
 import { VideoEncoder } from "../view/video.ts";
 import { importModules, MODULE_FLAG } from "./code_modules.ts";
 import { dataRoot, displayPath } from "./data_root.ts";
+import { streamsOf } from "./dataset_streams.ts";
 import { defineCommand } from "./flags.ts";
 import { type ForegroundOptions, inForeground } from "./foreground_work.ts";
 import { noteLine, printLine } from "./output.ts";
 import { checkPlace } from "./output_file.ts";
 import { PAGE_FLAGS, servePage } from "./page_server.ts";
-import { composeReplayPage, type ReplayedEpisode } from "./replay_page.ts";
+import { composeReplayPage, type ReplayedEpisode, titleOf } from "./replay_page.ts";
 import { runCommand } from "./run_command.ts";
+import { isTrajectoryFile, openTrajectory } from "./trajectory_file.ts";
 
 export const REPLAY = defineCommand({
   name: "replay",
@@ -30,12 +25,21 @@ export const REPLAY = defineCommand({
   description:
     "The recorded actions are done again from the recorded start, and every number that the " +
     "simulator gives is compared with the stored one. A local page shows the motion and its " +
-    "quantities over time; only browsers of this machine can open it.",
+    "quantities over time; only browsers of this machine can open it. A trajectory file of another " +
+    "tool, which says no more than states and actions, is compared step by step.",
   arguments: {
-    dataset: { description: "A run (reach-expert, reach-expert/7), a stage of it, or a path" },
+    dataset: {
+      description: "A run (reach-expert, reach-expert/7), a stage of it, a path, or a trajectory " +
+        "that was exported to hdf5-quadruped (trajectory_00001.h5)",
+    },
   },
   flags: {
-    episode: { type: "integer", description: "Number of the episode", default: 0, min: 0 },
+    episode: {
+      type: "integer",
+      description: "Number of the episode; a trajectory file has one",
+      default: 0,
+      min: 0,
+    },
     video: {
       type: "text",
       placeholder: "FILE",
@@ -60,6 +64,7 @@ export const REPLAY = defineCommand({
     ["deno task replay reach-expert --episode 12", "look at an episode"],
     ["deno task replay pusht-dmp --episode 3 --video episode.mp4", "as a video"],
     ["deno task replay reach-expert --json", "does this machine come to the same bits?"],
+    ["deno task replay out/trajectory_00001.h5", "an exported trajectory"],
   ],
   readsStored: true,
 });
@@ -75,37 +80,43 @@ export function requireEpisode({ episodes }: Pick<Dataset, "episodes">, episode:
   );
 }
 
-/** A dataset, and how a person calls it. */
-interface NamedDataset {
-  readonly dataset: Dataset;
-  readonly name: string;
-  /** Streams that may have drawn its episodes. */
+/** What is to be replayed, and what may have drawn it. */
+interface Recording extends Omit<ReplayedEpisode, "replay"> {
+  /** Streams that may have drawn its start. */
   readonly streams: readonly string[];
 }
 
-/** Streams of the generate stages of a run; that of a stage without a declaration elsewhere. */
-async function streamsOf(root: string, run: RunLocation | null): Promise<readonly string[]> {
-  if (run === null) return ["generate"];
-  try {
-    const { plan } = await readOpenedRun(root, run.directory);
-    return plan.stages.filter(({ kind }) => kind === "generate").map(({ stream }) => stream);
-  } catch (error) {
-    // What is shown needs no plan: only what drew the start is not told.
-    if (error instanceof DamagedStoreError) return [];
-    throw error;
-  }
+/** An episode of a stored dataset. */
+async function openStored(text: string, episode: number): Promise<Recording> {
+  const root = dataRoot();
+  const { directory, run } = await resolveOutput(root, text, "merge");
+  const dataset = await openDataset(directory);
+  requireEpisode(dataset, episode);
+  return {
+    dataset,
+    name: run === null ? displayPath(directory) : `${run.pipeline}/${run.run}`,
+    episode,
+    environment: environmentOf(dataset.schema),
+    table: await dataset.readTable(episode, episode + 1),
+    streams: await streamsOf(root, run),
+  };
 }
 
-async function replayStored({ dataset, name, streams }: NamedDataset, episode: number) {
-  const environment = environmentOf(dataset.schema);
-  const table = await dataset.readTable(episode, episode + 1);
-  return await inForeground("nothing was shown", async ({ signal }): Promise<ReplayedEpisode> => ({
-    dataset,
-    name,
-    episode,
-    environment,
-    table,
-    replay: await replayEpisode(environment, table, { episode: 0, streams, signal }),
+/** The episode of a trajectory file. */
+async function openFile(file: string, episode: number): Promise<Recording> {
+  requireEpisode({ episodes: 1 }, episode);
+  const { schema, environment, table, streams } = await openTrajectory(file);
+  const dataset = { schema, sources: [], episodes: 1 };
+  return { dataset, name: displayPath(file), episode: null, environment, table, streams };
+}
+
+async function replay({ streams, ...recording }: Recording): Promise<ReplayedEpisode> {
+  const { environment, table } = recording;
+  return await inForeground("nothing was shown", async ({ signal }) => ({
+    ...recording,
+    replay: "start_state" in table.episode
+      ? await replayEpisode(environment, table, { episode: 0, streams, signal })
+      : await replayObserved(environment, table, { signal }),
   }));
 }
 
@@ -126,7 +137,7 @@ async function writeVideo(
 }
 
 function comparisonJson({ name, episode, environment, dataset, replay }: ReplayedEpisode) {
-  const { comparison, observations, origin } = replay;
+  const { comparison, observations, origin, isExact } = replay;
   return {
     dataset: name,
     episode,
@@ -134,6 +145,7 @@ function comparisonJson({ name, episode, environment, dataset, replay }: Replaye
     engine: { ...environment.engine },
     steps: observations.length - 1,
     control_hz: dataset.schema.controlHz,
+    exact: isExact,
     start: origin && { ...origin },
     ...comparison,
     first: comparison.first && { ...comparison.first },
@@ -145,13 +157,8 @@ if (import.meta.main) {
   await runCommand(REPLAY, async ({ arguments: { dataset: text }, flags }) => {
     await importModules(flags.module);
     const file = flags.video === undefined ? null : checkPlace(flags.video);
-    const root = dataRoot();
-    const { directory, run } = await resolveOutput(root, text, "merge");
-    const dataset = await openDataset(directory);
-    requireEpisode(dataset, flags.episode);
-    const name = run === null ? displayPath(directory) : `${run.pipeline}/${run.run}`;
-    const streams = await streamsOf(root, run);
-    const replayed = await replayStored({ dataset, name, streams }, flags.episode);
+    const open = isTrajectoryFile(text) ? openFile : openStored;
+    const replayed = await replay(await open(text, flags.episode));
     const { comparison } = replayed.replay;
     if (file !== null) {
       const size = flags.size - flags.size % 2;
@@ -167,8 +174,8 @@ if (import.meta.main) {
       }));
       return comparison.equal ? 0 : 1;
     }
-    const { verdict, detail } = describeComparison(comparison, dataset.schema.controlHz);
-    noteLine(`${name}, episode ${flags.episode}: ${verdict}: ${detail}`);
+    const { word, detail } = describeReplay(replayed.replay, replayed.dataset.schema);
+    noteLine(`${titleOf(replayed)}: ${word}: ${detail}`);
     if (file === null) await servePage(composeReplayPage(replayed), flags);
     else printLine(displayPath(file));
     return 0;

@@ -1,20 +1,30 @@
 import { type EpisodeTable, type FieldSpec, rowSize, SPLITS } from "../core/episode.ts";
-import { type EnvironmentDefinition, EpisodeView, type Replay } from "../sim/mod.ts";
+import {
+  type EnvironmentDefinition,
+  EpisodeView,
+  recordedObservations,
+  type Replay,
+} from "../sim/mod.ts";
 import type { Dataset } from "../store/mod.ts";
 import { formatNumber } from "../view/format.ts";
 import { composePage } from "../view/page_document.ts";
 import type { LocalPage } from "../view/page_handler.ts";
 import { plotReplay } from "../view/replay_plots.ts";
-import { renderReplayBody, type ReplayModel } from "../view/replay_page.ts";
+import {
+  describeReplay,
+  renderReplayBody,
+  type ReplayModel,
+  type ReplayText,
+} from "../view/replay_page.ts";
 import { pageScripts, plotStyle } from "./page_server.ts";
 
-/** An episode of a dataset, as recorded and as simulated again. */
+/** An episode of a dataset or of a file, as recorded and as simulated again. */
 export interface ReplayedEpisode {
-  readonly dataset: Dataset;
-  /** How a person calls the dataset. */
+  readonly dataset: Pick<Dataset, "schema" | "sources" | "episodes">;
+  /** How a person calls the dataset or the file. */
   readonly name: string;
-  /** Number of the episode in the dataset. */
-  readonly episode: number;
+  /** Number of the episode in the dataset, null for that of a file. */
+  readonly episode: number | null;
   readonly environment: EnvironmentDefinition;
   /** The columns of this one episode. */
   readonly table: EpisodeTable;
@@ -23,8 +33,8 @@ export interface ReplayedEpisode {
 
 /** The page that shows it. */
 export function composeReplayPage(replayed: ReplayedEpisode): LocalPage {
-  const { dataset, name, episode, environment, table, replay } = replayed;
-  const { schema } = dataset, { drawing, poses, observations, comparison, path } = replay;
+  const { dataset, environment, table, replay } = replayed;
+  const { schema } = dataset, { drawing, poses, observations, path } = replay;
   const recorded = new EpisodeView(table, 0);
   const { plots, constants } = plotReplay({
     schema,
@@ -41,20 +51,19 @@ export function composeReplayPage(replayed: ReplayedEpisode): LocalPage {
     path: Array.from(path),
     plots,
   };
+  const title = titleOf(replayed);
   const body = renderReplayBody({
-    dataset: name,
-    episode,
-    episodes: dataset.episodes,
+    title,
+    commands: commandsOf(replayed),
     environment: environment.name,
     controlHz: schema.controlHz,
     steps: recorded.length,
-    comparison,
-    origin: replay.origin,
+    verdict: describeReplay(replay, schema),
     outcome: outcomeOf(recorded),
     facts: [...factsOf(dataset, recorded), ...constants],
   }, model);
   return composePage({
-    title: `${name}, episode ${episode}`,
+    title,
     body,
     scripts: pageScripts("replay.ts"),
     style: plotStyle(),
@@ -68,16 +77,20 @@ export function composeReplayPage(replayed: ReplayedEpisode): LocalPage {
   });
 }
 
-/** `[steps + 1]` observations as policies got them. */
-function recordedObservations(
-  { observation }: EnvironmentDefinition,
-  recorded: EpisodeView,
-): Float32Array[] {
-  const fields = observation.map(({ name }) => recorded.states(name));
-  return Array.from({ length: recorded.length + 1 }, (_, state) =>
-    Float32Array.from(
-      fields.flatMap(({ data, size }) => [...data.subarray(state * size, (state + 1) * size)]),
-    ));
+/** `reach-expert/7, episode 12`, or the name of a file. */
+export function titleOf({ name, episode }: Pick<ReplayedEpisode, "name" | "episode">): string {
+  return episode === null ? name : `${name}, episode ${episode}`;
+}
+
+/** What shows another episode, and what makes a video of this one. */
+function commandsOf({ dataset, name, episode }: ReplayedEpisode): ReplayText["commands"] {
+  const replay = (number: number) => `deno task replay ${name} --episode ${number}`;
+  return episode === null
+    ? { another: null, video: `deno task replay ${name} --video episode.mp4` }
+    : {
+      another: replay(episode + 1 < dataset.episodes ? episode + 1 : 0),
+      video: `${replay(episode)} --video episode.mp4`,
+    };
 }
 
 function pointsOf(recorded: EpisodeView): number[][] {
@@ -88,7 +101,8 @@ function pointsOf(recorded: EpisodeView): number[][] {
   );
 }
 
-function outcomeOf(recorded: EpisodeView): string {
+function outcomeOf(recorded: EpisodeView): string | null {
+  if (recorded.episode("terminated") === undefined) return null;
   const is = (name: string) => recorded.episode(name)?.[0] === 1;
   const end = is("terminated") ? "terminated" : "truncated";
   return `${is("success") ? "succeeded" : "did not succeed"}, ${end}`;
@@ -99,7 +113,7 @@ const HIDDEN = /^(final_|reset_info\/|start_state$|success$|terminated$|truncate
 const MAX_COMPONENTS = 16;
 
 function factsOf(
-  { schema, sources }: Dataset,
+  { schema, sources }: ReplayedEpisode["dataset"],
   recorded: EpisodeView,
 ): (readonly [string, string])[] {
   const value = ({ name, unit, dtype }: FieldSpec) => {

@@ -50,6 +50,17 @@ const walks = {
   randomize: RANDOMIZE,
 } as const;
 
+/** The dataset: two branches, of which the stable episodes are one. */
+const dataset = {
+  generate_commands: commands,
+  validate_commands: { kind: "validate", from: "generate_commands" },
+  filter_commands: { kind: "filter", from: "validate_commands" },
+  generate_walks: walks,
+  validate_walks: { kind: "validate", from: "generate_walks" },
+  filter_walks: { kind: "filter", from: "validate_walks" },
+  merge: { kind: "merge", from: ["filter_commands", "filter_walks"] },
+} as const;
+
 /** 30 passes in place of the model's 100: the paths are followed as well, in a third of the time. */
 const train = {
   kind: "train",
@@ -75,13 +86,7 @@ export const quadrupedWalk = definePipeline({
   name: "quadruped-walk",
   seed: 42,
   stages: {
-    generate_commands: commands,
-    validate_commands: { kind: "validate", from: "generate_commands" },
-    filter_commands: { kind: "filter", from: "validate_commands" },
-    generate_walks: walks,
-    validate_walks: { kind: "validate", from: "generate_walks" },
-    filter_walks: { kind: "filter", from: "validate_walks" },
-    merge: { kind: "merge", from: ["filter_commands", "filter_walks"] },
+    ...dataset,
     train: { ...train, from: "merge" },
     evaluate: { ...evaluate, from: "train", testPush: 15 },
     evaluate_source: {
@@ -101,13 +106,7 @@ export const quadrupedAblation = definePipeline({
   name: "quadruped-ablation",
   seed: 42,
   stages: {
-    generate_commands: commands,
-    validate_commands: { kind: "validate", from: "generate_commands" },
-    filter_commands: { kind: "filter", from: "validate_commands" },
-    generate_walks: walks,
-    validate_walks: { kind: "validate", from: "generate_walks" },
-    filter_walks: { kind: "filter", from: "validate_walks" },
-    merge: { kind: "merge", from: ["filter_commands", "filter_walks"] },
+    ...dataset,
     generate_commands_clean: { ...commands, ...CLEAN },
     filter_commands_clean: { kind: "filter", from: "generate_commands_clean" },
     generate_walks_clean: { ...walks, ...CLEAN },

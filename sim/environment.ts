@@ -152,6 +152,13 @@ export interface World extends Disposable {
    * @throws {RangeError} If it has another length
    */
   restore(state: Float64Array): void;
+  /**
+   * Takes the state that an observation tells, as far as it does: for episodes whose start state was
+   * not recorded. Absent where observations tell too little.
+   *
+   * @param observation `[n]`; what is not known of it is NaN
+   */
+  assume?(observation: Float32Array): void;
   /** A picture as `[height · width · 3]` u8 RGB, row-major. */
   render(options: PictureOptions): Uint8Array;
   /**
@@ -316,7 +323,7 @@ export interface EnvironmentOption {
   readonly description: string;
   /** One of these names, or where there are none true or false. */
   readonly values?: readonly string[];
-  /** Any text in place of names: `withOptions` checks it. */
+  /** Any text in place of names, or beside them: `withOptions` checks it. */
   readonly text?: true;
   readonly default: string | boolean;
 }

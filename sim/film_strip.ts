@@ -1,6 +1,7 @@
 import type { EpisodeTable } from "../core/episode.ts";
 import type { EnvironmentDefinition, PictureOptions } from "./environment.ts";
 import { EpisodeView } from "./episode_view.ts";
+import { createAssuming, recordedObservations } from "./observed_episode.ts";
 import { storedDraw } from "./randomization.ts";
 
 export interface FilmStripOptions extends PictureOptions {
@@ -44,7 +45,8 @@ function stepOfFrame(frame: number, frames: number, steps: number): number {
 }
 
 /**
- * Replays an episode and takes a picture of every state: one before each step, one after the last.
+ * Replays an episode and takes a picture of every state: one before each step, one after the last. An
+ * episode without a start state is shown as it was observed.
  *
  * @param episode Index within the table
  * @returns Pictures `[height · width · 3]` u8 RGB, row-major, one at a time
@@ -58,7 +60,9 @@ export function renderEpisode(
 ): AsyncGenerator<Uint8Array> {
   const { length } = new EpisodeView(table, episode);
   const all = Array.from({ length: length + 1 }, (_, step) => step);
-  return renderStates(environment, table, episode, options, all);
+  return "start_state" in table.episode
+    ? renderStates(environment, table, episode, options, all)
+    : renderObserved(environment, new EpisodeView(table, episode), options);
 }
 
 /** @param wanted Steps done when pictures are taken, ascending; one may stand more than once */
@@ -84,5 +88,17 @@ async function* renderStates(
     if (step < view.length) {
       world.step((actions as Float32Array).subarray(step * size, (step + 1) * size)); // so declared
     }
+  }
+}
+
+async function* renderObserved(
+  environment: EnvironmentDefinition,
+  episode: EpisodeView,
+  options: PictureOptions,
+): AsyncGenerator<Uint8Array> {
+  using world = await createAssuming(environment);
+  for (const observation of recordedObservations(environment, episode)) {
+    world.assume(observation);
+    yield world.render(options);
   }
 }

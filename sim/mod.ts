@@ -73,6 +73,7 @@ export {
   registerEnvironment,
   resolveOptions,
 } from "./registry.ts";
+export { recordedObservations, replayObserved } from "./observed_episode.ts";
 export type { PushTOptions } from "./push_t.ts";
 export type { PushTMovement } from "./push_t_dmp.ts";
 export { drawTrial, type PushTTrial, simulateTrial } from "./push_t_trial.ts";

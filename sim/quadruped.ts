@@ -13,10 +13,11 @@ import type {
 } from "./environment.ts";
 import { MUJOCO, MujocoScene } from "./mujoco.ts";
 import { countSubsteps } from "./mujoco_world.ts";
+import { PATH_NAMES, type PathChoice, readPathChoice } from "./quadruped_choice.ts";
 import { COMMAND_SECONDS, MAX_COMMANDS } from "./quadruped_commands.ts";
 import { createWalker } from "./quadruped_expert.ts";
 import { quadrupedMetrics } from "./quadruped_metrics.ts";
-import { PATH_KINDS } from "./quadruped_paths.ts";
+import { PATH_KINDS, sequenceOf } from "./quadruped_paths.ts";
 import { quadrupedScene, TORQUE_LIMIT } from "./quadruped_scene.ts";
 import {
   BASE_POS,
@@ -35,7 +36,7 @@ import {
   tiltOf,
 } from "./quadruped_stability.ts";
 import { QUADRUPED_RANDOMIZATION } from "./quadruped_variation.ts";
-import { PATH_CHOICES, type PathChoice, QuadrupedWorld } from "./quadruped_world.ts";
+import { QuadrupedWorld } from "./quadruped_world.ts";
 import { episodeSchema } from "./schema.ts";
 
 /** Half of it falls now and then. */
@@ -76,8 +77,10 @@ const QUANTITIES: readonly Quantity[] = [
 
 const OPTIONS: readonly EnvironmentOption[] = [{
   name: "path",
-  description: "What is followed: commands, random paths, four test paths in turn, or one of them",
-  values: PATH_CHOICES,
+  description: "What is followed: drawn commands, random paths, four test paths in turn, one of " +
+    "them, or the same commands in every episode, such as `forward 3.2, stand, turn_left 2`",
+  values: PATH_NAMES,
+  text: true,
   default: "commands",
 }];
 
@@ -130,7 +133,9 @@ const OPTIONS: readonly EnvironmentOption[] = [{
  *
  * 1 forward (0.3 m/s), 2 backward (−0.2 m/s), 3 turn right, 4 turn left (∓ 0.6 rad/s, along an arc
  * at 0.2 m/s), 5 stand; 1.6 s each. A sequence has 5 to 15 of 1–4, with stands between; its
- * reference is what the commands come to.
+ * reference is what the commands come to. Those of option `path: "forward 3.2, stand, turn_left 2"`
+ * take the seconds behind their names, in steps of 0.1 s, 1.6 s where there are none: the sequence
+ * keeps them as equal parts, here 0.4 s each, of which there are at most 29.
  *
  * ## Policies
  *
@@ -176,7 +181,7 @@ function defineQuadruped(path: PathChoice): EnvironmentDefinition {
     },
     randomization: QUADRUPED_RANDOMIZATION,
     options: OPTIONS,
-    withOptions: ({ path }) => defineQuadruped(path as PathChoice), // one of OPTIONS' values
+    withOptions: ({ path }) => defineQuadruped(readPathChoice(path as string)), // of OPTIONS, a text
     cameras: ["scene"],
     limits: QUADRUPED_LIMITS,
     namesDivergence: true,
@@ -225,8 +230,9 @@ function createPolicy(name: string, world: World, random: RandomGenerator): Poli
   }
 }
 
-function planOf({ path: { kind, commands } }: QuadrupedWorld): PolicyPlan {
-  const seconds = kind === "commands" ? commands.length * COMMAND_SECONDS : WALK_SECONDS;
+function planOf({ path }: QuadrupedWorld): PolicyPlan {
+  const { kind } = path, { commands, seconds: each } = sequenceOf(path);
+  const seconds = kind === "commands" ? commands.length * each : WALK_SECONDS;
   return {
     steps: Math.round(seconds * CONTROL_HZ),
     stateAt: () => ({}),

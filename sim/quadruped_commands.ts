@@ -6,8 +6,15 @@ export const COMMANDS = ["forward", "backward", "turn_right", "turn_left", "stan
 /** The number of a command: its place in {@linkcode COMMANDS}, from 1. */
 export const STAND = 5;
 
-/** Seconds of one command. */
+/** Seconds of one command of a sequence that is drawn. */
 export const COMMAND_SECONDS = 1.6;
+
+/** Commands one behind another, by their numbers, each for the same time. */
+export interface CommandSequence {
+  readonly commands: readonly number[];
+  /** Of each command. */
+  readonly seconds: number;
+}
 
 /** Most movements of a sequence, and the commands that it has with stands between them. */
 const MIN_MOVEMENTS = 5, MAX_MOVEMENTS = 15;

@@ -1,5 +1,5 @@
 import type { RandomGenerator } from "../core/random.ts";
-import { COMMAND_SECONDS, velocityOf } from "./quadruped_commands.ts";
+import { COMMAND_SECONDS, type CommandSequence, velocityOf } from "./quadruped_commands.ts";
 
 /** Points a second of a reference; between them it is straight. */
 export const REFERENCE_HZ = 50;
@@ -27,8 +27,13 @@ export interface PathSpec {
   readonly origin: readonly [x: number, y: number, heading: number];
   /** See {@linkcode CURVES}. */
   readonly parameters: readonly number[];
-  /** Of kind `commands`, one a {@linkcode COMMAND_SECONDS}. */
+  /** Of kind `commands`. */
   readonly commands: readonly number[];
+}
+
+/** The commands of a path: their time is its first parameter, 0 or none where they were drawn. */
+export function sequenceOf({ commands, parameters }: PathSpec): CommandSequence {
+  return { commands, seconds: parameters[0] || COMMAND_SECONDS };
 }
 
 /** M/s along the test paths. */
@@ -152,7 +157,7 @@ const SUBSTEPS = 8;
 export function traceReference(spec: PathSpec, seconds: number): Reference {
   const [x0, y0, turn] = spec.origin;
   const curve = spec.kind === "commands"
-    ? commandCurve(spec.commands)
+    ? commandCurve(sequenceOf(spec))
     : CURVES[spec.kind](spec.parameters);
   const cos = Math.cos(turn), sin = Math.sin(turn);
   const points = Math.ceil(seconds * REFERENCE_HZ) + 1;
@@ -173,17 +178,17 @@ export function traceReference(spec: PathSpec, seconds: number): Reference {
 }
 
 /** The way that commands make from heading 0; the robot stands when they are over. */
-function commandCurve(commands: readonly number[]): Curve {
+function commandCurve({ commands, seconds }: CommandSequence): Curve {
   const headings = [0];
   for (const command of commands) {
-    headings.push(headings.at(-1)! + velocityOf(command)[1] * COMMAND_SECONDS);
+    headings.push(headings.at(-1)! + velocityOf(command)[1] * seconds);
   }
   return (time) => {
-    const index = Math.floor(time / COMMAND_SECONDS);
+    const index = Math.floor(time / seconds);
     const command = commands[index];
     if (command === undefined) return [0, 0];
     const [speed, turn] = velocityOf(command);
-    const heading = headings[index]! + turn * (time - index * COMMAND_SECONDS);
+    const heading = headings[index]! + turn * (time - index * seconds);
     return [speed * Math.cos(heading), speed * Math.sin(heading)];
   };
 }

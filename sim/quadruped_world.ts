@@ -5,6 +5,7 @@ import type { Drawing } from "./drawing.ts";
 import type { PictureOptions, RandomizationDraw, World } from "./environment.ts";
 import type { MujocoScene } from "./mujoco.ts";
 import { drawMujoco, mujocoPoses } from "./mujoco_drawing.ts";
+import type { PathChoice } from "./quadruped_choice.ts";
 import { drawCommands } from "./quadruped_commands.ts";
 import { readGaitState } from "./quadruped_expert.ts";
 import { BODY_HEIGHT, gaitTorques, STANDING, standingPose } from "./quadruped_gait.ts";
@@ -20,6 +21,7 @@ import {
 import { FOOT_RADIUS, FOOT_X, FOOT_Y } from "./quadruped_scene.ts";
 import {
   BASE_ANGVEL,
+  BASE_POS,
   BASE_ROT,
   BASE_VEL,
   JOINT_POS,
@@ -33,20 +35,6 @@ import {
 } from "./quadruped_spaces.ts";
 import { roundTo } from "./spaces.ts";
 import { NO_VARIATION, type QuadrupedVariation, varyQuadruped } from "./quadruped_variation.ts";
-
-/** What the option `path` can be. */
-export const PATH_CHOICES = [
-  "commands",
-  "random",
-  "four",
-  "circle",
-  "figure8",
-  "straight",
-  "zigzag",
-  "zigzag_source",
-] as const;
-
-export type PathChoice = typeof PATH_CHOICES[number];
 
 /** M and rad, uniform, by which the start is off the reference. */
 const START_SPACE = 0.05, START_YAW = 0.2;
@@ -182,6 +170,22 @@ export class QuadrupedWorld implements World {
     this.#reference = traceReference(this.path, this.#options.seconds);
   }
 
+  /** The pose and the velocities of the robot; nothing is followed and nothing pushes. */
+  assume(observation: Float32Array): void {
+    const qpos = this.#scene.data("qpos"), qvel = this.#scene.data("qvel");
+    const part = (at: number, size: number) => observation.subarray(at, at + size);
+    const turn = part(BASE_ROT, 3), angle = Math.hypot(...turn);
+    const scale = angle > 1e-8 ? Math.sin(angle / 2) / angle : 0.5;
+    qpos.set(part(BASE_POS, 3));
+    qpos[3] = Math.cos(angle / 2);
+    for (let axis = 0; axis < 3; axis++) qpos[4 + axis] = scale * turn[axis]!;
+    qpos.set(part(JOINT_POS, 12), 7);
+    qvel.set(part(BASE_VEL, 3));
+    qvel.set(part(BASE_ANGVEL, 3), 3);
+    qvel.set(part(JOINT_VEL, 12), 6);
+    this.#scene.updateKinematics();
+  }
+
   render(options: PictureOptions): Uint8Array {
     return renderCamera(this.#scene, "scene", options);
   }
@@ -241,6 +245,9 @@ function drawSpec(path: PathChoice, random: RandomGenerator, candidate: number):
     random.uniform(-0.5, 0.5),
     random.uniform(-Math.PI, Math.PI),
   ] as const;
+  if (typeof path === "object") {
+    return { kind: "commands", origin, parameters: [path.seconds], commands: path.commands };
+  }
   switch (path) {
     case "commands":
       return { kind: "commands", origin, parameters: [], commands: drawCommands(random) };

@@ -19,6 +19,8 @@ export interface StartOrigin {
 
 /** An episode that was simulated again. */
 export interface Replay {
+  /** Whether it began at the recorded start; else every step began at its recorded observation. */
+  readonly isExact: boolean;
   /** What draws the recorded start to the bit, null where nothing that was tried does. */
   readonly origin: StartOrigin | null;
   readonly comparison: ReplayComparison;
@@ -101,7 +103,7 @@ export async function replayEpisode(
   const replayed = recorder.table();
   const comparison = compareEpisodes(schema, recorded, new EpisodeView(replayed, 0));
   const path = environment.pathOf?.(recorded) ?? [];
-  return { origin, comparison, observations, table: replayed, drawing, poses, path };
+  return { isExact: true, origin, comparison, observations, table: replayed, drawing, poses, path };
 }
 
 /** The stream whose reset comes to the recorded start, with the recorded seed and candidate. */
@@ -141,7 +143,7 @@ function requireReplayable(
 }
 
 /** What can be compared: a table of other tools may lack some of it. */
-function simulatedSchema(schema: EpisodeSchema, table: EpisodeTable): EpisodeSchema {
+export function simulatedSchema(schema: EpisodeSchema, table: EpisodeTable): EpisodeSchema {
   return {
     ...schema,
     step: schema.step.filter(({ name }) => SIMULATED.test(name) && name in table.step),

@@ -25,6 +25,8 @@ export interface ExportExtras {
   readonly robot?: string;
   /** Whatever else is worth keeping of how the episodes came about, as JSON. */
   readonly about?: Readonly<Record<string, JsonValue>>;
+  /** Names of the random streams that drew the episodes: of the generate stages of their run. */
+  readonly streams?: readonly string[];
   /** Encodes pictures as videos; they stay single pictures where absent or null. */
   readonly openVideo?: OpenVideo | null;
 }

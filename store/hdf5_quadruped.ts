@@ -9,16 +9,25 @@ import { type ExportControl, registerExporter } from "./exporters.ts";
 /**
  * HDF5 in the layout of the quadruped scripts (document 003): a file a trajectory, and a summary.
  * They are written for Julia, whose arrays are column-major: what it reads as 36 × T, h5py and h5wasm
- * read as [T, 36]. Group `replay` has the other columns of the episode under their own names.
+ * read as [T, 36]. Group `replay` has the other columns of the episode under their own names, and with
+ * them all that simulates it again; `hdf5_trajectory.ts` reads it.
  */
 
 const GZIP_LEVEL = 4;
 
-/** Fields of the state, in its order. */
-const STATE = ["base_pos", "base_rot", "base_vel", "base_angvel", "joint_pos", "joint_vel"];
-const STATE_COLUMNS = STATE.map((name) => `observation/${name}`);
+/** Fields of the state in its order, and how many numbers each has. */
+export const STATE_FIELDS = [
+  ["observation/base_pos", 3],
+  ["observation/base_rot", 3],
+  ["observation/base_vel", 3],
+  ["observation/base_angvel", 3],
+  ["observation/joint_pos", 12],
+  ["observation/joint_vel", 12],
+] as const;
 
-/** Seconds of one command; only the quadruped has such. */
+const STATE_COLUMNS: readonly string[] = STATE_FIELDS.map(([name]) => name);
+
+/** Seconds of one command where an episode has none; only the quadruped has such. */
 const COMMAND_SECONDS = 1.6;
 
 registerExporter({
@@ -31,20 +40,44 @@ registerExporter({
 async function writeTrajectories(
   dataset: Dataset,
   directory: string,
-  { signal, onProgress }: ExportControl,
+  { signal, onProgress, streams = [] }: ExportControl,
 ): Promise<void> {
   requireQuadruped(dataset);
   await ready;
+  const durations = new Set<number>();
   for (let episode = 0; episode < dataset.episodes; episode++) {
     await setImmediate(); // a turn of the event loop, in which an abort arrives
     signal?.throwIfAborted();
     const table = await dataset.readTable(episode, episode + 1);
     const name = `trajectory_${String(episode + 1).padStart(5, "0")}.h5`;
-    writeFile(join(directory, name), (file) => writeTrajectory(file, dataset, table, episode + 1));
+    const sequence = commandsOf(table, dataset);
+    if (sequence.commands.length > 0) durations.add(sequence.seconds);
+    writeFile(
+      join(directory, name),
+      (file) => writeTrajectory(file, dataset, table, { id: episode + 1, streams, sequence }),
+    );
     onProgress?.({ episodes: episode + 1, total: dataset.episodes });
   }
   const rejects = await dataset.readRejects();
-  writeFile(join(directory, "summary.h5"), (file) => writeSummary(file, dataset, rejects.length));
+  writeFile(join(directory, "summary.h5"), (file) => {
+    writeSummary(file, dataset, rejects.length);
+    const [seconds = COMMAND_SECONDS, ...others] = durations;
+    if (others.length === 0) file.create_attribute("cmd_duration", seconds, null, "<d");
+  });
+}
+
+/** Commands of an episode, none of a walk along a path, and how long each lasts. */
+interface Sequence {
+  readonly commands: readonly number[];
+  readonly seconds: number;
+}
+
+function commandsOf({ episode }: EpisodeTable, { schema }: Dataset): Sequence {
+  const numbers = Array.from(episode["command_sequence"]!.data, Number);
+  const commands = numbers.filter((command) => command > 0);
+  const planned = Number(episode["planned_steps"]?.data[0] ?? NaN);
+  const seconds = planned / (schema.controlHz * commands.length);
+  return { commands, seconds: Number.isFinite(seconds) ? seconds : COMMAND_SECONDS };
 }
 
 /** @throws {InvalidInputError} If a column of a trajectory is missing */
@@ -87,7 +120,11 @@ function writeTrajectory(
   file: File,
   { schema }: Dataset,
   { lengths, step, episode }: EpisodeTable,
-  id: number,
+  { id, streams, sequence }: {
+    readonly id: number;
+    readonly streams: readonly string[];
+    readonly sequence: Sequence;
+  },
 ): void {
   const length = lengths[0]!;
   const fields = STATE_COLUMNS.map((name) => step[name]!);
@@ -96,8 +133,7 @@ function writeTrajectory(
   const action = step["action"]!;
   writeNumbers(file, "states", { dtype: "float32", shape: [width], data: states }, length);
   writeNumbers(file, "actions", action, length);
-  // One that followed a path had no commands.
-  const commands = Array.from(episode["command_sequence"]!.data, Number).filter((c) => c > 0);
+  const { commands, seconds } = sequence;
   file.create_dataset({
     name: "command_sequence",
     data: BigInt64Array.from(commands, BigInt),
@@ -106,7 +142,7 @@ function writeTrajectory(
   });
   const attributes = {
     dt: [1 / schema.controlHz, "<d"],
-    cmd_duration: [COMMAND_SECONDS, "<d"],
+    cmd_duration: [seconds, "<d"],
     trajectory_id: [id, "<i"],
     num_timesteps: [length, "<i"],
     state_dim: [width, "<i"],
@@ -121,6 +157,7 @@ function writeTrajectory(
   replay.create_attribute("environment", schema.environment);
   replay.create_attribute("options", JSON.stringify(schema.options ?? {}));
   replay.create_attribute("control_frequency_hz", schema.controlHz, null, "<d");
+  replay.create_attribute("streams", JSON.stringify(streams));
   const own = [...STATE_COLUMNS, "action"];
   for (const [name, column] of Object.entries(step)) {
     if (!own.includes(name)) {
@@ -194,7 +231,6 @@ function writeSummary(file: File, { episodes, steps, schema }: Dataset, refused:
     acceptance_rate: [episodes / Math.max(1, episodes + refused), "<d"],
     total_timesteps: [steps, "<i"],
     dt: [1 / schema.controlHz, "<d"],
-    cmd_duration: [COMMAND_SECONDS, "<d"],
   } as const;
   for (const [name, [value, dtype]] of Object.entries(attributes)) {
     file.create_attribute(name, value, null, dtype);

@@ -40,7 +40,10 @@ function environmentSection(environment: EnvironmentDefinition): string {
       ["`options`", "values", "default", "meaning"],
       options.map((option) => [
         code(option.name),
-        (option.values ?? ["true", "false"]).map(code).join(", "),
+        [
+          ...(option.values ?? ["true", "false"]).map(code),
+          ...(option.text ? ["a text"] : []),
+        ].join(", "),
         code(String(option.default)),
         option.description,
       ]),

@@ -11,14 +11,15 @@ export type PythonEnvironment =
   | { readonly python: null; readonly reason: string };
 
 /**
- * `tests` and `tensorboard` are light; `bench` adds PyTorch and MuJoCo; `lerobot` is LeRobot and its
- * own PyTorch.
+ * `tests`, `tensorboard` and `gymnasium` are light; `bench` adds PyTorch and MuJoCo; `lerobot` is
+ * LeRobot and its own PyTorch.
  */
-export type PythonEnvironmentName = "tests" | "tensorboard" | "bench" | "lerobot";
+export type PythonEnvironmentName = "tests" | "tensorboard" | "gymnasium" | "bench" | "lerobot";
 
 const REQUIREMENTS: Readonly<Record<PythonEnvironmentName, string>> = {
   tests: "tests/requirements.txt",
   tensorboard: "tests/requirements-tensorboard.txt",
+  gymnasium: "bench/requirements-gymnasium.txt",
   bench: "bench/requirements.txt",
   lerobot: "tests/requirements-lerobot.txt",
 };

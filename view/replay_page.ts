@@ -1,4 +1,5 @@
-import type { Drawing, ReplayComparison, StartOrigin } from "../sim/mod.ts";
+import type { EpisodeSchema } from "../core/episode.ts";
+import type { Drawing, Replay, ReplayComparison, StartOrigin } from "../sim/mod.ts";
 import { formatCount, formatNumber, formatSeconds } from "./format.ts";
 import { type Html, html } from "./html.ts";
 
@@ -37,19 +38,53 @@ export interface ReplayModel {
 
 /** What the page says. */
 export interface ReplayText {
-  /** `reach-expert/7`. */
-  readonly dataset: string;
-  readonly episode: number;
-  readonly episodes: number;
+  /** `reach-expert/7, episode 12`. */
+  readonly title: string;
+  /** What shows another episode, null where there is none, and what makes a video of this one. */
+  readonly commands: { readonly another: string | null; readonly video: string };
   readonly environment: string;
   readonly controlHz: number;
   readonly steps: number;
-  readonly comparison: ReplayComparison;
-  /** What draws the recorded start, null where that is not known. */
-  readonly origin: StartOrigin | null;
-  /** How it went: `succeeded`, `truncated` ... */
-  readonly outcome: string;
+  readonly verdict: ReplayVerdict;
+  /** How it went: `succeeded`, `truncated` ...; null where that was not recorded. */
+  readonly outcome: string | null;
   readonly facts: readonly (readonly [name: string, value: string])[];
+}
+
+/** What came of a replay, in words. */
+export interface ReplayVerdict {
+  /** `bit-equal`, `differs` or `approximate`. */
+  readonly word: string;
+  /** How it was simulated. */
+  readonly manner: string;
+  readonly detail: string;
+  readonly comparison: ReplayComparison;
+}
+
+/** What came of a replay of episodes of a schema. */
+export function describeReplay(
+  { isExact, origin, comparison }: Pick<Replay, "isExact" | "origin" | "comparison">,
+  { controlHz, step }: Pick<EpisodeSchema, "controlHz" | "step">,
+): ReplayVerdict {
+  if (isExact) {
+    const { verdict, detail } = describeComparison(comparison, controlHz);
+    const manner = `Simulated again from ${describeStart(origin)}, by the recorded actions`;
+    return { word: verdict, manner, detail, comparison };
+  }
+  const differences = comparison.largest.map(({ field, component, recorded, replayed }) => {
+    const unit = step.find(({ name }) => name === field)?.unit ?? "";
+    const amount = `${formatNumber(Math.abs(recorded - replayed))} ${unit}`.trim();
+    return `${amount} in ${field} ${component}`;
+  });
+  return {
+    word: "approximate",
+    manner: "Without the exact start and what was randomized, each step is simulated on its own, " +
+      "from its recorded state by its recorded action",
+    detail: `a step of ${formatNumber(1000 / controlHz)} ms is off by at most ${
+      differences.join(", ") || "nothing"
+    }`,
+    comparison,
+  };
 }
 
 /** Where a replay began. */
@@ -86,25 +121,31 @@ function tellApart(recorded: number, replayed: number): readonly [string, string
   return short[0] === short[1] ? [String(recorded), String(replayed)] : [short[0]!, short[1]!];
 }
 
+/** Classes of the badge, by the word in it. */
+const BADGES: Readonly<Record<string, string>> = {
+  "bit-equal": "completed",
+  approximate: "cancelled",
+};
+
 /** The body of the page; its script fills the viewer and the plots. */
 export function renderReplayBody(text: ReplayText, { drawing }: ReplayModel): Html {
-  const { dataset, episode, comparison, controlHz, steps } = text;
-  const { verdict, detail } = describeComparison(comparison, controlHz);
-  const kind = comparison.equal ? "completed" : "failed";
-  const next = episode + 1 < text.episodes ? episode + 1 : 0;
+  const { title, commands, controlHz, steps } = text;
+  const { word, manner, detail, comparison } = text.verdict;
+  const facts = [
+    text.environment,
+    `${formatCount(steps)} steps at ${formatNumber(controlHz)} Hz, ${
+      formatSeconds(steps / controlHz)
+    }`,
+    ...(text.outcome === null ? [] : [text.outcome]),
+  ];
   return html`
     <main class="page">
       <header>
-        <h1>${dataset}, episode ${episode}<span class="badge ${kind}">${verdict}</span></h1>
-        <span
-          class="muted">${text.environment} · ${formatCount(steps)} steps at ${formatNumber(
-            controlHz,
-          )} Hz, ${formatSeconds(steps / controlHz)} · ${text.outcome}</span>
+        <h1>${title}<span class="badge ${BADGES[word] ?? "failed"}">${word}</span></h1>
+        <span class="muted">${facts.join(" · ")}</span>
       </header>
       <p
-        class="verdict">Simulated again from ${describeStart(
-          text.origin,
-        )}, by the recorded actions: ${detail}.${comparison.equal
+        class="verdict">${manner}: ${detail}.${comparison.equal
           ? null
           : " Dashed lines are the replay."}</p>
       <div class="columns">
@@ -123,9 +164,9 @@ export function renderReplayBody(text: ReplayText, { drawing }: ReplayModel): Ht
         `
       )}</dl>
       ${largestTable(comparison)}
-      <p class="muted">Another one: <code>deno task replay ${dataset} --episode ${next}</code> · as a
-        video: <code>deno task replay ${dataset} --episode ${episode} --video episode.mp4</code> · for
-        programs: <code>--json</code></p>
+      <p class="muted">${commands.another === null ? null : html`
+        Another one: <code>${commands.another}</code> ·
+      `} As a video: <code>${commands.video}</code> · for programs: <code>--json</code></p>
       </details>
     </main>
   `;

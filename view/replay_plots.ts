@@ -59,6 +59,8 @@ export function plotReplay(options: ReplayPlotsOptions): ReplayPlots {
   ];
   for (const series of all) {
     const { name, unit } = series.spec, shown = series.rows.recorded;
+    // Of an episode that other tools recorded, not everything is known.
+    if (shown.every((line) => line.every((value) => value === null))) continue;
     const prints = [...shown, ...series.rows.replayed].map(fingerprint);
     if (prints.every((print) => seen.has(print))) continue;
     for (const print of prints) seen.add(print);

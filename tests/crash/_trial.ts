@@ -81,11 +81,81 @@ export const CAMERA_JOB = definePipeline({
   },
 });
 
+/** Two branches of the quadruped in small: some episodes fall, and every kind of stage is there. */
+const QUADRUPED_JOB: PipelineDeclaration = {
+  name: "crash-quadruped",
+  seed: 8,
+  stages: {
+    ...quadrupedChain("commands", { options: { path: "forward 0.8, turn_left 0.4" } }),
+    ...quadrupedChain("walks", { options: { path: "random" }, maxSteps: 300 }),
+    merge: { kind: "merge", from: ["filter_commands", "filter_walks"] },
+    train: {
+      kind: "train",
+      from: "merge",
+      model: "path-policy",
+      options: { epochs: 30, batch: 64, hidden: [64, 32] },
+      checkpointEvery: CHECKPOINT_EVERY,
+    },
+    evaluate: {
+      kind: "evaluate",
+      from: "train",
+      options: { path: "four" },
+      episodes: 16,
+      maxSteps: 250,
+      shard: 2,
+      testPush: 15,
+    },
+  },
+};
+
+function quadrupedChain(
+  branch: string,
+  walks: { readonly options: { readonly path: string }; readonly maxSteps?: number },
+): PipelineDeclaration["stages"] {
+  return {
+    [`generate_${branch}`]: {
+      kind: "generate",
+      environment: "quadruped",
+      ...walks,
+      episodes: 16,
+      shard: 2,
+      actionNoise: 3,
+      noiseKind: "ornstein-uhlenbeck",
+      randomize: { push: true, initial_pose: true },
+    },
+    [`validate_${branch}`]: { kind: "validate", from: `generate_${branch}` },
+    [`filter_${branch}`]: { kind: "filter", from: `validate_${branch}` },
+  };
+}
+
 /** What is killed: a process, or all of a run's at once. */
 export type Victim = "worker" | "server" | "group";
 
-/** The stages of {@linkcode JOB} in which it is killed. */
-export type KilledIn = "generate" | "train" | "evaluate";
+/** A job that is killed. */
+export interface CrashJob {
+  readonly declaration: PipelineDeclaration;
+  /**
+   * Stages in which it is killed, with the shards or checkpoints that each has before its last; 1 for
+   * a merge, which is killed as soon as it writes.
+   */
+  readonly moments: Readonly<Record<string, number>>;
+}
+
+/** Jobs by the names that `deno task bench:crash` takes. */
+export const CRASH_JOBS = {
+  reach: { declaration: JOB, moments: { generate: 11, train: 11, evaluate: 15 } },
+  quadruped: {
+    declaration: QUADRUPED_JOB,
+    moments: {
+      generate_commands: 7,
+      validate_walks: 7,
+      filter_commands: 7,
+      merge: 1,
+      train: 9,
+      evaluate: 7,
+    },
+  },
+} as const satisfies Readonly<Record<string, CrashJob>>;
 
 export interface Trial {
   readonly victim: Victim;
@@ -95,17 +165,17 @@ export interface Trial {
   readonly after: number;
 }
 
-/** Shards or checkpoints that a stage of {@linkcode JOB} has before its last. */
-const MOMENTS: Readonly<Record<KilledIn, number>> = { generate: 11, train: 11, evaluate: 15 };
-
 const VICTIMS: readonly Victim[] = ["worker", "server", "group"];
-const STAGES: readonly KilledIn[] = ["generate", "train", "evaluate"];
 
 /** The trial of an index: every victim in every stage in turn, at a moment drawn from the seed. */
-export function trialOf(seed: number, index: number): Trial {
-  const victim = VICTIMS[index % 3]!, stage = STAGES[Math.floor(index / 3) % 3]!;
-  const after = 1 + createRandom(seed, "crash/after", index).integer(MOMENTS[stage]);
-  return { victim, stage, after };
+export function trialOf(
+  seed: number,
+  index: number,
+  { moments }: CrashJob = CRASH_JOBS.reach,
+): Trial {
+  const victim = VICTIMS[index % 3]!, stages = Object.entries(moments);
+  const [stage, last] = stages[Math.floor(index / 3) % stages.length]!;
+  return { victim, stage, after: 1 + createRandom(seed, "crash/after", index).integer(last) };
 }
 
 /** What a kill came to. */
@@ -150,7 +220,7 @@ export async function runTrials(trials: readonly Trial[], job = JOB): Promise<Ki
   const started = performance.now();
   await using directory = new TaskDirectory();
   const { root } = directory, declaration = directory.write("job.json", job);
-  const folderOf = await commitFolders(root, job);
+  const progressIn = await progressOf(root, job);
   const start = () => {
     const command = directory.start("pipeline", [declaration, "--json"]);
     return { command, ended: resultOf(command) };
@@ -158,14 +228,13 @@ export async function runTrials(trials: readonly Trial[], job = JOB): Promise<Ki
   let { command, ended } = start();
   const kills = [];
   for (const { victim, stage, after } of trials) {
-    const folder = folderOf(stage);
-    while (progressIn(folder) < after) await moment();
+    while (progressIn(stage) < after) await moment();
     const server = directory.server();
     if (victim === "group") command.kill("SIGKILL");
     if (victim !== "server") { for (const { pid } of listWorkers(root)) kill(pid); }
     if (victim !== "worker") kill(server!.pid); // a stage has committed, so it runs
     if (victim === "group") await ended;
-    const before = stampsBelow(root), reached = progressIn(folder);
+    const before = stampsBelow(root), reached = progressIn(stage);
     const restarted = performance.now();
     if (victim === "group") ({ command, ended } = start());
     if (victim === "server") await untilReplaced(directory, server!.pid);
@@ -185,23 +254,31 @@ export async function runTrials(trials: readonly Trial[], job = JOB): Promise<Ki
   };
 }
 
-/** By stage, the folder in which it commits its shards or checkpoints. */
-async function commitFolders(
+/**
+ * By stage, how far it is: how many shards are committed, or how many checkpoints were, for old ones
+ * are removed; of a merge whether it has begun.
+ */
+async function progressOf(
   root: string,
   job: PipelineDeclaration,
-): Promise<(stage: string) => string> {
+): Promise<(stage: string) => number> {
   const { stages } = compilePipeline(job, await createCompileContext(root, job));
   return (stage) => {
     const { directory, kind } = stages.find(({ name }) => name === stage)!; // the job has it
-    return join(root, directory, kind === "train" ? "checkpoints" : "shards");
+    const place = join(root, directory);
+    const committed = (folder: string) =>
+      namesIn(join(place, folder)).filter((name) =>
+        existsSync(join(place, folder, name, "commit.json"))
+      );
+    switch (kind) {
+      case "merge":
+        return Math.min(1, namesIn(place).length);
+      case "train":
+        return Math.max(0, ...committed("checkpoints").map(Number)) / CHECKPOINT_EVERY;
+      default:
+        return committed("shards").length;
+    }
   };
-}
-
-/** How many shards are committed, or how many checkpoints were: old ones are removed. */
-function progressIn(folder: string): number {
-  const names = namesIn(folder).filter((name) => existsSync(join(folder, name, "commit.json")));
-  if (!folder.endsWith("checkpoints")) return names.length;
-  return Math.max(0, ...names.map(Number)) / CHECKPOINT_EVERY;
 }
 
 /** The checkpoint from which a training went on; `reached` where nothing stopped it. */

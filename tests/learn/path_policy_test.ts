@@ -43,7 +43,7 @@ Deno.test("encodeHeading() sees the same wherever a robot stands and looks", () 
 
 const walks = createWalkSource(10, 2000, createRandom(3, "walks", 0));
 
-function train(parameters: Record<string, number | string | number[]>) {
+function train(parameters: Record<string, number | string | number[]>, threads = 1) {
   return trainModel({
     model: "path-policy",
     parameters: { epochs: 40, batch: 64, hidden: [48, 32], ...parameters },
@@ -52,6 +52,7 @@ function train(parameters: Record<string, number | string | number[]>) {
     source: walks,
     checkpointEvery: 10_000,
     validateEvery: 500,
+    threads,
   });
 }
 
@@ -61,6 +62,13 @@ Deno.test("path-policy trains on every fifth row for its epochs, better from the
   assert.equal(heading.state.step, Math.ceil(40 * 8 * 400 / 64));
   const loss = ({ metrics }: typeof heading) => metrics.at(-1)!.validationLoss!;
   assert.ok(loss(heading) < 0.5 * loss(absolute), `${loss(heading)} ${loss(absolute)}`);
+});
+
+Deno.test("path-policy trains to the same bytes on one thread and on two", async () => {
+  const parameters = { epochs: 1, batch: 150 }; // shards of 64, 64 and 22 rows
+  const alone = await train(parameters), together = await train(parameters, 2);
+  assert.deepEqual(together.state, alone.state);
+  assert.deepEqual(together.policy, alone.policy);
 });
 
 for (const parameters of [{}, { encoding: "absolute" }, { horizon: 20 }]) {

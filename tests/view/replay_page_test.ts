@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describeComparison, describeStart } from "../../view/replay_page.ts";
+import { describeComparison, describeReplay, describeStart } from "../../view/replay_page.ts";
 
 const EQUAL = { equal: true, compared: 1422, differing: 0, first: null, largest: [] };
 
@@ -31,4 +31,24 @@ Deno.test("describeStart() names seed, candidate and stream where they are known
     describeStart({ seed: 42, stream: "generate", candidate: 1200 }),
     "the recorded start, which seed 42 draws for candidate 1,200 of stream generate",
   );
+});
+
+Deno.test("describeReplay() tells a replay from the start and one step by step apart", () => {
+  const schema = {
+    controlHz: 250,
+    step: [{
+      name: "observation/ee_pos",
+      dtype: "float32",
+      shape: [3],
+      description: "",
+      unit: "m",
+    }],
+  } as const;
+  const exact = describeReplay({ isExact: true, origin: null, comparison: EQUAL }, schema);
+  assert.equal(exact.word, "bit-equal");
+  assert.match(exact.manner, /^Simulated again from the recorded start, by the recorded actions$/);
+  const comparison = differing(0.5, 0.75);
+  const { word, detail } = describeReplay({ isExact: false, origin: null, comparison }, schema);
+  assert.equal(word, "approximate");
+  assert.equal(detail, "a step of 4 ms is off by at most 0.2500 m in observation/ee_pos x");
 });
