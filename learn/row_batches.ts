@@ -171,17 +171,22 @@ class RowBatches implements BatchSource {
     return undefined;
   }
 
+  /** Reads blocks, neighbours behind each other, for they share chunks of the store. */
   async #load(blocks: readonly number[], key: string): Promise<void> {
     const { stride } = this.#options;
-    const rows = blocks.reduce((sum, block) => sum + countRows(this.#blocks[block]!, stride), 0);
+    this.#window.clear(); // before the next is there: both at once would be twice as much
+    let rows = 0;
+    const places = blocks.map((block) => {
+      const parts = this.#blocks[block]!, first = rows;
+      rows += countRows(parts, stride);
+      return { block, parts, first, end: rows };
+    }).sort((a, b) => a.block - b.block);
     for (const columns of this.#options.columns) {
       const width = columns.mean.length;
       const data = new Float32Array(rows * width);
-      let at = 0;
-      for (const block of blocks) {
-        const parts = this.#blocks[block]!, size = countRows(parts, stride) * width;
-        await readRows(this.#source, columns, parts, data.subarray(at, at + size), stride);
-        at += size;
+      for (const { parts, first, end } of places) {
+        const out = data.subarray(first * width, end * width);
+        await readRows(this.#source, columns, parts, out, stride);
       }
       this.#window.set(columns.input, data);
     }
