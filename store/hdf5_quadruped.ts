@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { File, type Group, ready } from "h5wasm/node";
 import { type Column, type EpisodeTable, rowSize } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
+import { STATE_FIELDS } from "../core/quadruped_state.ts";
 import type { Dataset } from "./dataset.ts";
 import { type ExportControl, registerExporter } from "./exporters.ts";
 
@@ -14,16 +15,6 @@ import { type ExportControl, registerExporter } from "./exporters.ts";
  */
 
 const GZIP_LEVEL = 4;
-
-/** Fields of the state in its order, and how many numbers each has. */
-export const STATE_FIELDS = [
-  ["observation/base_pos", 3],
-  ["observation/base_rot", 3],
-  ["observation/base_vel", 3],
-  ["observation/base_angvel", 3],
-  ["observation/joint_pos", 12],
-  ["observation/joint_vel", 12],
-] as const;
 
 const STATE_COLUMNS: readonly string[] = STATE_FIELDS.map(([name]) => name);
 

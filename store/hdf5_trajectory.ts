@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { Dataset, File, Group, ready } from "h5wasm/node";
 import type { Column, ColumnData, DType, EpisodeTable } from "../core/episode.ts";
 import { InvalidInputError, messageOf } from "../core/errors.ts";
-import { STATE_FIELDS } from "./hdf5_quadruped.ts";
+import { STATE_FIELDS, STATE_SIZE } from "../core/quadruped_state.ts";
 
 /** A trajectory of document 003, in a file as format `hdf5-quadruped` writes them. */
 export interface Trajectory {
@@ -25,7 +25,6 @@ export interface RecordedIn {
   readonly streams: readonly string[];
 }
 
-const STATE_SIZE = STATE_FIELDS.reduce((sum, [, width]) => sum + width, 0);
 const ACTION_SIZE = 12;
 
 /** What an HDF5 file begins with, and where it may: behind a block of the user's own. */

@@ -1,19 +1,7 @@
 import type { Tensor } from "../../core/episode.ts";
+import { STATE_SIZE } from "../../core/quadruped_state.ts";
 import { splitHeading } from "../../core/rotation.ts";
 import type { OnnxNode } from "../onnx_graph.ts";
-
-/** Fields of the state in their order, with their widths. */
-export const STATE_FIELDS = [
-  ["observation/base_pos", 3],
-  ["observation/base_rot", 3],
-  ["observation/base_vel", 3],
-  ["observation/base_angvel", 3],
-  ["observation/joint_pos", 12],
-  ["observation/joint_vel", 12],
-] as const;
-
-/** Numbers of the state, in front of the waypoints. */
-export const STATE_SIZE = 36;
 
 /** Where position, rotation and velocity of the trunk begin. */
 const POSITION = 0, ROTATION = 3, VELOCITY = 6;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { EpisodeSource, SavedPolicy } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
+import { STATE_FIELDS, STATE_SIZE } from "../../core/quadruped_state.ts";
 import { countRows, fieldWidth, type InputColumns, readSplit } from "../episode_rows.ts";
 import { createForward } from "../forward.ts";
 import { denseLayers, type Layer, recordLayers, weightsOf } from "../layers.ts";
@@ -22,7 +23,7 @@ import { ADAM_DEFAULTS, halvedSchedule } from "../optimizer.ts";
 import type { PolicyFunction } from "../policy.ts";
 import { openRowBatches } from "../row_batches.ts";
 import { openValidationRows } from "../validation_rows.ts";
-import { encodeHeading, headingNodes, STATE_FIELDS, STATE_SIZE } from "./path_encoding.ts";
+import { encodeHeading, headingNodes } from "./path_encoding.ts";
 
 /** Rows a second that are trained on, and the unit of `horizon`. */
 const ROW_HZ = 50;

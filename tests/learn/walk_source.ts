@@ -1,6 +1,7 @@
 import type { Column, EpisodeSource } from "../../core/episode.ts";
 import type { RandomGenerator } from "../../core/random.ts";
-import { encodeHeading, STATE_FIELDS } from "../../learn/models/path_encoding.ts";
+import { STATE_FIELDS } from "../../core/quadruped_state.ts";
+import { encodeHeading } from "../../learn/models/path_encoding.ts";
 import { createColumnSource } from "./column_source.ts";
 
 /** Walks of a robot that turns and tilts, whose action depends on what it sees from its heading. */
