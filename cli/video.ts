@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { VIDEO_SIZE, writeVideos } from "../activities/episode_videos.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { openDataset, resolveOutput } from "../store/mod.ts";
@@ -90,6 +90,12 @@ if (import.meta.main) {
         `Cannot make videos of ${size} px: expected an even size, found an odd one: --size ${
           size + 1
         }`,
+      );
+    }
+    if (extname(flags.output ?? "") === ".mp4") {
+      throw new InvalidInputError(
+        `Cannot write videos to "${flags.output}": expected a directory, for one file an episode, ` +
+          `found the name of a file: write --output ${dirname(flags.output!)}`,
       );
     }
     const directory = flags.output === undefined

@@ -71,7 +71,7 @@ export async function resolveOutput(
   throw new InvalidInputError(
     `Cannot use "${text}": expected the output of a ${kind} stage, found ` +
       (names.length === 0
-        ? `that the run has none: let the run come so far, or name another`
+        ? `that ${run.pipeline}/${run.run} has none: let that run come so far, or name another`
         : `${names.length}: name one of ${
           names.map((name) => `${run.pipeline}/${run.run}/${name}`)
             .join(", ")

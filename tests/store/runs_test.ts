@@ -79,7 +79,7 @@ Deno.test("resolveOutput() finds the dataset of a run, by name where there are s
     const run = await openRunDirectory(root, "reach-compare", { owner: "a" });
     await assert.rejects(resolveOutput(root, "reach-compare", "merge"), {
       name: "InvalidInputError",
-      message: /found that the run has none/,
+      message: /found that reach-compare\/1 has none/,
     });
     const link = async (name: string, kind: string) => {
       const target = await writeStage(root, `${kind}-${name}`, kind);
