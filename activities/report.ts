@@ -104,12 +104,12 @@ function stageReport(stage: ReportedStage, { error, status }: RunSummary): Stage
   };
 }
 
-/** One sentence an evaluation, else one of the dataset, else of how the run ended. */
+/** One line an evaluation, else one of the dataset, else of how the run ended. */
 function verdictOf({ stages, status, error }: RunSummary): string {
   if (error) return `The run ${status}: ${error.message}`;
   if (status !== "completed") return `The run was ${status} before it ended.`;
   const evaluations = describeEvaluations(stages), dataset = stages["merge"];
-  if (evaluations.length > 0) return evaluations.join(" ");
+  if (evaluations.length > 0) return evaluations.join("\n");
   if (dataset) {
     const { total_episodes, total_steps } = dataset.counts;
     return `The dataset has ${total_episodes} episodes with ${total_steps} steps.`;

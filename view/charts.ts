@@ -249,7 +249,7 @@ export function renderOutcomes(
         type: "quantitative",
         title: "episode length (steps)",
         scale: { zero: false, padding: 8 },
-        axis: { tickCount: 6 },
+        axis: { tickCount: 6, tickMinStep: 1, format: ",d" },
       },
       y: {
         field: "total",

@@ -18,7 +18,7 @@ export interface ReportModel {
   readonly rerun: boolean;
   /** Present where the run did not complete. */
   readonly error: ReportError | null;
-  /** What came out, a sentence an evaluation: "98 of 100 unseen episodes succeeded." */
+  /** What came out, a line an evaluation: "98 of 100 unseen episodes succeeded." */
   readonly verdict: string;
   /** Wall time of the run. */
   readonly seconds: number;

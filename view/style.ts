@@ -30,7 +30,7 @@ pre {
   font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
 }
 .muted { color: var(--muted); }
-.verdict { font-size: 18px; margin: 10px 0 2px; }
+.verdict { font-size: 18px; margin: 10px 0 2px; white-space: pre-line; }
 .badge {
   display: inline-block; padding: 1px 9px; border-radius: 10px; font-size: 12.5px;
   border: 1px solid currentColor; vertical-align: 4px; margin-left: 8px; font-weight: normal;
@@ -52,6 +52,7 @@ svg.chart { max-width: 100%; height: auto; display: block; }
 svg.graph { max-width: 100%; height: auto; display: block; margin: 0 auto; }
 .strip { margin: 0 0 18px; }
 .strip img { width: 100%; height: auto; border-radius: 4px; display: block; }
+.strip.small img { image-rendering: pixelated; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 3px 18px; margin: 8px 0; font-size: 13.5px; }
 dt { color: var(--muted); }
 dd { margin: 0; overflow-wrap: anywhere; }

@@ -143,6 +143,9 @@ function renderFields(fields: readonly FieldReport[]): Html {
   );
 }
 
+/** Width of the report's text, in CSS px: smaller strips are enlarged. */
+const SHOWN_WIDTH = 960;
+
 /** Pictures of some episodes. */
 export function renderFilmStrips(strips: readonly FilmStripReport[]): Html | null {
   if (strips.length === 0) return null;
@@ -150,12 +153,14 @@ export function renderFilmStrips(strips: readonly FilmStripReport[]): Html | nul
     strips.map((strip) => {
       const { stage, outcome, controlHz, recorded } = strip;
       const { png, width, height } = encodeFilmStrip(strip);
+      // What a camera recorded in few pixels is shown as those, not smoothed into other ones.
+      const kind = width < SHOWN_WIDTH ? "strip small" : "strip";
       const source = recorded === undefined ? stage : `${stage}, recorded ${recorded}`;
       const caption = `${source}, candidate ${formatCount(outcome.candidate)}: ${
         outcome.success ? "success" : "failure"
       } after ${formatCount(outcome.length)} steps (${formatSeconds(outcome.length / controlHz)})`;
       return html`
-        <figure class="strip"><figcaption>${caption}</figcaption>
+        <figure class="${kind}"><figcaption>${caption}</figcaption>
         <img alt="${caption}" width="${width}" height="${height}" src="${pngDataUri(png)}"></figure>
       `;
     })
