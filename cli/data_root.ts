@@ -6,10 +6,10 @@ import { InvalidInputError, messageOf, StoreAccessError } from "../core/errors.t
 /**
  * Absolute path of the data directory: `SLUICE_HOME`, else `data` in the project's directory.
  *
+ * @param home The path that a person gives it
  * @throws {InvalidInputError} If something else is there, so that it can never be one
  */
-export function dataRoot(): string {
-  const home = Deno.env.get("SLUICE_HOME");
+export function dataRoot(home: string | undefined = Deno.env.get("SLUICE_HOME")): string {
   const root = home ? userPath(home) : resolve("data"); // tasks run in the project's directory
   const obstacle = obstacleAt(root);
   if (obstacle === null) return root;

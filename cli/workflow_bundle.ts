@@ -35,7 +35,7 @@ export async function workflowBundle(root: string, build: string): Promise<strin
   }
   const folder = await writableFolder(...folders);
   const file = join(folder, name);
-  const temporary = `${file}.${Deno.pid}.tmp`;
+  const temporary = `${file}.${crypto.randomUUID()}.tmp`;
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", ...PERMISSIONS, fileURLToPath(import.meta.url), temporary],
     cwd: PROJECT_DIRECTORY,
@@ -54,7 +54,7 @@ export async function workflowBundle(root: string, build: string): Promise<strin
 async function writableFolder(preferred: string, other: string): Promise<string> {
   try {
     await mkdir(preferred, { recursive: true });
-    const probe = join(preferred, `.${Deno.pid}.tmp`);
+    const probe = join(preferred, `.${crypto.randomUUID()}.tmp`);
     await writeFile(probe, "");
     await rm(probe);
     return preferred;

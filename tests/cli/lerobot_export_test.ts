@@ -3,27 +3,19 @@ import { join } from "node:path";
 import { lerobotOptions, nextLeRobotFolder } from "../../cli/lerobot_export.ts";
 import { openDataset } from "../../store/mod.ts";
 import { withDirectory } from "../store/_episodes.ts";
-import { runTask } from "./_run_task.ts";
+import { TaskDirectory } from "./_task_directory.ts";
 import { writeDataset } from "../store/_lerobot.ts";
 
 const NONE = { task: undefined, robot: undefined, pictures: "video", video: false, size: 192 };
 
-Deno.test("nextLeRobotFolder() numbers the folders of a run in SLUICE_LEROBOT_HOME", () =>
+Deno.test("nextLeRobotFolder() is one past the largest number that is there", () =>
   withDirectory(async (home) => {
-    const before = Deno.env.get("SLUICE_LEROBOT_HOME");
-    Deno.env.set("SLUICE_LEROBOT_HOME", home);
-    try {
-      const next = () => nextLeRobotFolder("reach-expert");
-      assert.equal(next(), join(home, "reach-expert/0001"));
-      for (const name of ["0001", "0012", ".0013.tmp"]) {
-        await Deno.mkdir(join(home, "reach-expert", name), { recursive: true });
-      }
-      assert.equal(next(), join(home, "reach-expert/0013"));
-      assert.equal(nextLeRobotFolder("both", "/elsewhere"), "/elsewhere/both/0001");
-    } finally {
-      if (before === undefined) Deno.env.delete("SLUICE_LEROBOT_HOME");
-      else Deno.env.set("SLUICE_LEROBOT_HOME", before);
+    const next = () => nextLeRobotFolder("reach-expert", home);
+    assert.equal(next(), join(home, "reach-expert/0001"));
+    for (const name of ["0001", "0012", ".0013.tmp"]) {
+      await Deno.mkdir(join(home, "reach-expert", name), { recursive: true });
     }
+    assert.equal(next(), join(home, "reach-expert/0013"));
   }));
 
 Deno.test("lerobotOptions() names the task by the environment, and refuses other formats", () =>
@@ -39,28 +31,30 @@ Deno.test("lerobotOptions() names the task by the environment, and refuses other
     });
   }));
 
-Deno.test("deno task export and import number, place, refuse and name what they leave out", () =>
-  withDirectory(async (root) => {
-    const stored = await writeDataset(root, 3), other = join(root, "lerobot/merge/0001");
-    const run = async (...args: string[]) => {
-      const { status, stdout, stderr } = await runTask(root, ...args);
-      return { status, text: stdout + stderr };
-    };
-    const exported = await run("export", stored, "--to", "lerobot", "--json");
-    assert.equal(JSON.parse(exported.text).path, other);
-    const taken = await run("export", stored, "--to", "lerobot", "--output", other);
-    assert.equal(taken.status, 2);
-    assert.match(taken.text, /expected nothing or an empty directory, found /);
+Deno.test("deno task export and import number, place, refuse and name what they leave out", async () => {
+  await using directory = new TaskDirectory();
+  const { root } = directory, home = join(directory.path, "robots");
+  const stored = await writeDataset(root, 3), other = join(home, "merge/0001");
+  const run = async (task: "export" | "import", ...args: string[]) => {
+    const env = { SLUICE_LEROBOT_HOME: home };
+    const { code, stdout, stderr } = await directory.run(task, args, { env });
+    return { code, text: stdout + stderr };
+  };
+  const exported = await run("export", stored, "--to", "lerobot", "--json");
+  assert.equal(JSON.parse(exported.text).path, other);
+  const taken = await run("export", stored, "--to", "lerobot", "--output", other);
+  assert.equal(taken.code, 2);
+  assert.match(taken.text, /expected nothing or an empty directory, found /);
 
-    const imported = await run("import", other, "--skip-videos");
-    assert.equal(imported.status, 0, imported.text);
-    assert.match(imported.text, /Left out: observation\.images\.front \(video\)/);
-    const { episodes } = await openDataset(join(root, "datasets/merge-0001"));
-    assert.ok(episodes > 0);
-    const again = await run("import", other);
-    assert.equal(again.status, 2);
-    assert.match(again.text, /merge-0001": expected nothing or an empty directory/);
-    const none = await run("import", join(root, "nowhere"));
-    assert.equal(none.status, 2);
-    assert.match(none.text, /expected a directory, found nothing/);
-  }));
+  const imported = await run("import", other, "--skip-videos");
+  assert.equal(imported.code, 0, imported.text);
+  assert.match(imported.text, /Left out: observation\.images\.front \(video\)/);
+  const { episodes } = await openDataset(join(root, "datasets/merge-0001"));
+  assert.ok(episodes > 0);
+  const again = await run("import", other);
+  assert.equal(again.code, 2);
+  assert.match(again.text, /merge-0001": expected nothing or an empty directory/);
+  const none = await run("import", join(root, "nowhere"));
+  assert.equal(none.code, 2);
+  assert.match(none.text, /expected a directory, found nothing/);
+});

@@ -1,26 +1,22 @@
-import { fileURLToPath } from "node:url";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Client } from "@temporalio/client";
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  type NativeConnection,
-  Worker,
-} from "@temporalio/worker";
+import { type NativeConnection, Worker } from "@temporalio/worker";
 import type { Activities } from "../../activities/types.ts";
+import { buildDigest } from "../../cli/build_digest.ts";
 import { provideServer, temporalDirectory } from "../../cli/services.ts";
+import { workflowBundle as bundleOf } from "../../cli/workflow_bundle.ts";
 import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
 import { stopServer } from "../../infra/temporal/server.ts";
 import type { Queues } from "../../workflows/types.ts";
 
-let bundle: Promise<{ readonly code: string }> | null = null;
-
-/** The workflows as one script, bundled once a test process. */
-export function workflowBundle(): Promise<{ readonly code: string }> {
-  return bundle ??= bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL("../../workflows/mod.ts", import.meta.url)),
-    logger: new DefaultLogger("WARN"),
-  });
+/** The workflows as one script, bundled once a build. */
+export async function workflowBundle(): Promise<{ readonly codePath: string }> {
+  return { codePath: await bundleOf(SCRATCH, buildDigest()) };
 }
+
+/** Where the bundle is kept if nothing can be written to the cache. */
+const SCRATCH = join(tmpdir(), "sluice-tests");
 
 /** A Temporal server on a directory of its own, with a client. */
 export class TestServer implements AsyncDisposable {
