@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { InvalidInputError } from "../core/errors.ts";
-import { runEnvPipeline } from "../pipelines/mod.ts";
+import { type PipelineDeclaration, runEnvPipeline } from "../pipelines/mod.ts";
 import {
   type DeclaredSource,
   getEnvironment,
@@ -9,7 +9,7 @@ import {
 } from "../sim/mod.ts";
 import { commandLine } from "./command_line.ts";
 import { camerasOf, readEnvironmentPair } from "./environment_files.ts";
-import { defineCommand, type FlagValues } from "./flags.ts";
+import { defineCommand, type FlagValues, type InputOf } from "./flags.ts";
 import { recordLeRobot } from "./lerobot_export.ts";
 import { noteLine, printLine } from "./output.ts";
 import { PAGE_FLAGS } from "./page_server.ts";
@@ -109,38 +109,58 @@ export const RUN_ENV = defineCommand({
   ],
 });
 
+/** What a command line of `run-env` asks to simulate, and the pipeline that would save it. */
+interface RunEnvRequest {
+  readonly source: DeclaredSource;
+  readonly rollouts: Rollouts;
+  readonly declaration: PipelineDeclaration;
+}
+
+/**
+ * The environment that the command line declares, and what is to come of it.
+ *
+ * @throws {InvalidInputError} If there is none, or a file is wrong
+ */
+export async function readRunEnv(
+  { flags }: Pick<InputOf<typeof RUN_ENV>, "flags">,
+): Promise<RunEnvRequest> {
+  if (flags.gymConfig === undefined) {
+    throw new InvalidInputError(
+      'Cannot run "run-env": expected a gym config, found none: write --gym-config FILE',
+    );
+  }
+  const source = await readEnvironmentPair(flags.gymConfig, flags.actionConfig ?? null);
+  const { config } = source;
+  const rollouts: Rollouts = {
+    policy: flags.policy ?? (source.bank === null ? "random" : "scripted"),
+    episodes: flags.maxEpisodes ?? config.max_episodes,
+    seed: flags.seed,
+  };
+  const recorder = Object.values(config.env.dataset)[0]?.params;
+  const declaration = runEnvPipeline({
+    ...rollouts,
+    name: PREFIX + config.id.toLowerCase(),
+    options: source.options,
+    ...camerasOf(config),
+    randomize: true,
+    keepFailed: flags.saveFailedEpisodes || (recorder?.save_failed_episodes ?? false),
+    retries: flags.maxRetries ?? config.demo_max_attempts - 1,
+  });
+  return { source, rollouts, declaration };
+}
+
 if (import.meta.main) {
-  await runCommand(RUN_ENV, async ({ arguments: { environment: name }, flags }) => {
+  await runCommand(RUN_ENV, async (input) => {
+    const { arguments: { environment: name }, flags } = input;
     checkPreviewFlags(name, flags);
     if (flags.preview) {
       await servePreview(await choosePreview(name, flags));
       return 0;
     }
-    if (flags.gymConfig === undefined) {
-      throw new InvalidInputError(
-        'Cannot run "run-env": expected a gym config, found none: write --gym-config FILE',
-      );
-    }
-    const source = await readEnvironmentPair(flags.gymConfig, flags.actionConfig ?? null);
-    const { config } = source;
-    const rollouts: Rollouts = {
-      policy: flags.policy ?? (source.bank === null ? "random" : "scripted"),
-      episodes: flags.maxEpisodes ?? config.max_episodes,
-      seed: flags.seed,
-    };
+    const { source, rollouts, declaration } = await readRunEnv(input);
     if (flags.filterDatasetSaving) return await rehearse(source, rollouts, flags);
-    const recorder = Object.values(config.env.dataset)[0]?.params;
-    const declaration = runEnvPipeline({
-      ...rollouts,
-      name: PREFIX + config.id.toLowerCase(),
-      options: source.options,
-      ...camerasOf(config),
-      randomize: true,
-      keepFailed: flags.saveFailedEpisodes || (recorder?.save_failed_episodes ?? false),
-      retries: flags.maxRetries ?? config.demo_max_attempts - 1,
-    });
-    const threads = flags.threads ?? flags.numEnvs ??
-      (config.num_envs > 1 ? config.num_envs : undefined);
+    const { num_envs } = source.config;
+    const threads = flags.threads ?? flags.numEnvs ?? (num_envs > 1 ? num_envs : undefined);
     return await runDeclaration(declaration, { ...flags, threads }, {
       command: commandLine("run-env"),
       async onCompleted(root, { pipeline, stages: { merge } }) {

@@ -74,7 +74,7 @@ export async function runDeclaration(
 }
 
 /** What the experts of action configs will do, stage by stage. */
-function renderSchedules({ stages }: PipelinePlan): readonly string[] {
+export function renderSchedules({ stages }: PipelinePlan): readonly string[] {
   return stages.flatMap((stage) => {
     if (stage.kind !== "generate") return [];
     const { environment, options, policy } = parametersOf(stage, "generate");
