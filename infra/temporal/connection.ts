@@ -117,9 +117,18 @@ export async function connect(
   }
 }
 
+/**
+ * The innermost cause in a message of the native transport, which prints its errors as Rust does:
+ * `Error(Transport, ConnectError(… Os { code: 111, message: "Connection refused" }))`.
+ */
+export function causeIn(message: string): string {
+  return /\b(?:message|error): "([^"]+)"/.exec(message)?.[1] ?? message;
+}
+
 function unreachable({ address }: ServerAddress, error: unknown): MissingToolError {
   return new MissingToolError(
-    `Cannot reach the Temporal server at "${address}": ${messageOf(error)}: ` +
+    `Cannot reach the Temporal server at "${address}": expected an answer, found ` +
+      `"${causeIn(messageOf(error))}": ` +
       "check TEMPORAL_ADDRESS, or unset it to use the data directory's own server",
   );
 }
