@@ -73,7 +73,7 @@ export function renderErrors(paths: readonly PathReport[], text: ChartText): Pro
       y: {
         field: "error",
         type: "quantitative",
-        title: "distance from the reference (m)",
+        title: "error (m)", // beside the legend there is little room
         axis: { tickCount: 5, format: "~g" },
       },
       color: {

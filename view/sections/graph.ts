@@ -7,8 +7,13 @@ interface Point {
   readonly y: number;
 }
 
-/** Size of a node in px: a name of some twenty letters and a digest fit. */
-const NODE = { width: 150, height: 54 };
+/** Px of a node: a digest fits, and longer names by their letters. */
+const NODE = { width: 150, height: 54, letter: 9 };
+
+/** Width at which every name fits. */
+function nodeWidth(stages: readonly StageReport[]): number {
+  return Math.max(NODE.width, ...stages.map(({ name }) => NODE.letter * (name.length + 2)));
+}
 
 const STATE_COLORS: Readonly<Record<StageState, string>> = {
   computed: "var(--blue)",
@@ -24,7 +29,8 @@ export function renderGraph(stages: readonly StageReport[]): Html {
   const graph = new dagre.graphlib.Graph();
   graph.setGraph({ rankdir: stages.length > 4 ? "TB" : "LR", nodesep: 28, ranksep: 30 });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (const { name } of stages) graph.setNode(name, { ...NODE });
+  const node = { width: nodeWidth(stages), height: NODE.height };
+  for (const { name } of stages) graph.setNode(name, { ...node });
   for (const { name, from } of stages) for (const input of from) graph.setEdge(input, name);
   dagre.layout(graph);
   const { width = 0, height = 0 } = graph.graph();
@@ -37,7 +43,7 @@ export function renderGraph(stages: readonly StageReport[]): Html {
   });
   const nodes = stages.map((stage) => {
     const { x, y } = graph.node(stage.name);
-    return renderNode(stage, x - NODE.width / 2, y - NODE.height / 2);
+    return renderNode(stage, { ...node, x: x - node.width / 2, y: y - node.height / 2 });
   });
   const box = `-2 -2 ${round(width + 4)} ${round(height + 4)}`;
   return html`<h2 id="graph">Graph</h2>
@@ -51,12 +57,15 @@ export function renderGraph(stages: readonly StageReport[]): Html {
 ${edges}${nodes}</svg>`;
 }
 
-function renderNode(stage: StageReport, x: number, y: number): Html {
+function renderNode(
+  stage: StageReport,
+  { x, y, width, height }: Point & { readonly width: number; readonly height: number },
+): Html {
   const color = STATE_COLORS[stage.state];
-  const centre = round(x + NODE.width / 2);
+  const centre = round(x + width / 2);
   return html`
     <g font-family="inherit" text-anchor="middle">
-      <rect x="${round(x)}" y="${round(y)}" width="${NODE.width}" height="${NODE.height}" rx="6"
+      <rect x="${round(x)}" y="${round(y)}" width="${width}" height="${height}" rx="6"
         fill="var(--panel)" stroke="${color}" />
       <text x="${centre}" y="${round(y + 18)}" font-size="13" font-weight="600"
         fill="var(--text)">${stage.name}</text>

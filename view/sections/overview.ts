@@ -54,10 +54,15 @@ ${
   }`;
 }
 
+/** Figures of a stage that are shown at once: an evaluation on many paths has sixty. */
+const SHOWN = 12;
+
 function figuresOf(figures: Readonly<Record<string, number | string>>): Html {
-  return html`${
-    Object.entries(figures).map(([name, value]) =>
-      html`<div>${name.replaceAll("_", " ")} ${formatMetric(name, value)}</div>`
-    )
-  }`;
+  const lines = Object.entries(figures).map(([name, value]) =>
+    html`<div>${name.replaceAll("_", " ")} ${formatMetric(name, value)}</div>`
+  );
+  if (lines.length <= SHOWN) return html`${lines}`;
+  return html`${lines.slice(0, SHOWN)}<details><summary>${lines.length - SHOWN} more</summary>${
+    lines.slice(SHOWN)
+  }</details>`;
 }
