@@ -73,6 +73,7 @@ export async function replayObserved(
   const schema = simulatedSchema(environment.schema(), table);
   const recorder = new EpisodeRecorder(schema);
   const states = recordedObservations(environment, recorded);
+  world.assume(states[0]!); // the camera stands beside what it follows
   const drawing = world.drawing?.() ?? null;
   const frame = drawing === null ? 0 : drawing.shapes.length * poseSize(drawing);
   const poses = new Float32Array(frame * states.length);

@@ -71,10 +71,11 @@ export function describeReplay(
     const manner = `Simulated again from ${describeStart(origin)}, by the recorded actions`;
     return { word: verdict, manner, detail, comparison };
   }
-  const differences = comparison.largest.map(({ field, component, recorded, replayed }) => {
-    const unit = step.find(({ name }) => name === field)?.unit ?? "";
-    const amount = `${formatNumber(Math.abs(recorded - replayed))} ${unit}`.trim();
-    return `${amount} in ${field} ${component}`;
+  const differences = comparison.largest.flatMap(({ field, component, recorded, replayed }) => {
+    const spec = step.find(({ name }) => name === field);
+    if (spec === undefined) return []; // that of the last state, which says no more
+    const amount = `${formatNumber(Math.abs(recorded - replayed))} ${spec.unit ?? ""}`.trim();
+    return [`${amount} in ${field.replace("observation/", "")} ${component}`];
   });
   return {
     word: "approximate",

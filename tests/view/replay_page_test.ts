@@ -50,5 +50,5 @@ Deno.test("describeReplay() tells a replay from the start and one step by step a
   const comparison = differing(0.5, 0.75);
   const { word, detail } = describeReplay({ isExact: false, origin: null, comparison }, schema);
   assert.equal(word, "approximate");
-  assert.equal(detail, "a step of 4 ms is off by at most 0.2500 m in observation/ee_pos x");
+  assert.equal(detail, "a step of 4 ms is off by at most 0.2500 m in ee_pos x");
 });
