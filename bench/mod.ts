@@ -25,6 +25,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   "training-memory": async () =>
     await (await import("./training_memory.ts")).measureTrainingMemory(),
   store: async () => await (await import("./store.ts")).measureStore(),
+  lerobot: async () => await (await import("./lerobot.ts")).measureLeRobot(),
   orchestration: async () => await (await import("./orchestration.ts")).measureOrchestration(),
 };
 
