@@ -28,7 +28,8 @@ export function createLiveViewer(
   { drawing, poses, onMove }: {
     readonly drawing: Drawing | null;
     readonly poses: Float32Array;
-    readonly onMove: MoveShape;
+    /** Null where there is nothing to be moved. */
+    readonly onMove: MoveShape | null;
   },
 ): LiveViewer {
   if (drawing === null) return blind(place, "This environment has no drawing.");
@@ -45,25 +46,25 @@ export function createLiveViewer(
   }
 }
 
-function spatial(viewer: SpatialViewer, onMove: MoveShape): LiveViewer {
-  const drag = viewer.draggable(onMove);
+function spatial(viewer: SpatialViewer, onMove: MoveShape | null): LiveViewer {
+  const drag = onMove && viewer.draggable(onMove);
   return {
     redraw(drawing, poses) {
       if (drawing.dimensions === 3) viewer.redraw(drawing, poses); // as every one of a world
     },
     load(poses, { movables }) {
       viewer.load(poses);
-      drag.update(movables);
+      drag?.update(movables);
     },
     show: (step) => viewer.show(step),
-    held: () => drag.held,
+    held: () => drag?.held ?? null,
     controls: () => viewer.controls(),
   };
 }
 
 /** Its shapes stay those of the first drawing, as they do in every planar world. */
-function planar(viewer: PlanarViewer, onMove: MoveShape): LiveViewer {
-  viewer.onDrag(onMove);
+function planar(viewer: PlanarViewer, onMove: MoveShape | null): LiveViewer {
+  if (onMove !== null) viewer.onDrag(onMove);
   return {
     redraw() {},
     load(poses, { movables, action }) {

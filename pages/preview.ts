@@ -93,7 +93,8 @@ function onEpisode(
   if (viewer === null) {
     const onMove = (name: string, position: readonly number[]) =>
       send({ do: "move", name, position });
-    viewer = createLiveViewer(byId("viewer"), { drawing, poses, onMove });
+    const isFixed = begun.movables.length === 0;
+    viewer = createLiveViewer(byId("viewer"), { drawing, poses, onMove: isFixed ? null : onMove });
     byId("legend").append(...viewer.controls());
   } else if (drawing !== null) {
     viewer.redraw(drawing, poses);

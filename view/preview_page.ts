@@ -90,7 +90,8 @@ export const PREVIEW_STYLE = `
 .figures dt { font-size: 12.5px; color: var(--muted); font-weight: 400; }
 .figures dd { margin: 0; font-size: 17px; font-variant-numeric: tabular-nums; }
 .asked { display: grid; grid-template-columns: repeat(auto-fit, minmax(250px, 1fr)); gap: 4px 24px; margin: 12px 0 18px; }
-.asked .slider { grid-template-columns: 92px minmax(0, 1fr) 62px; }
+.asked .slider { grid-template-columns: 84px minmax(0, 1fr) 74px; }
+#candidate { width: 8ch; }
 .state { width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
 .state th { text-align: left; font-weight: 600; vertical-align: top; white-space: nowrap; padding-right: 14px; }
 .state td { padding-right: 12px; }
