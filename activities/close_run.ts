@@ -3,7 +3,6 @@ import type { JsonValue } from "../core/canonical.ts";
 import { ReproductionError, SluiceError } from "../core/errors.ts";
 import { parametersOf } from "../pipelines/stages.ts";
 import { linkStage, openDataset, readCommit, writeFileAtomically, writeRun } from "../store/mod.ts";
-import { renderReport } from "../view/report.ts";
 import type { OperationContext } from "./operations.ts";
 import { gatherReport } from "./report.ts";
 import type { CloseRunTask, RunError, RunSummary, StageResult } from "./types.ts";
@@ -20,6 +19,8 @@ export async function closeRun(
   const summary = task.rerun ? await compareRun(task, root) : summarizeRun(task, null);
   // A summary is JSON by construction; its interface only lacks the index signature.
   await writeRun(root, directory, summary as unknown as JsonValue);
+  // Only here: what draws charts is most of what a thread would load.
+  const { renderReport } = await import("../view/report.ts");
   const report = await renderReport(await gatherReport(root, directory));
   await writeFileAtomically(join(root, directory, "report.html"), report);
   await writeRunVideos(task, root, signal);

@@ -73,6 +73,12 @@ export class ThreadPool {
     this.#options = options;
   }
 
+  /** Starts a thread, if there is room for one, that is ready when a job comes. */
+  prepare(): void {
+    const thread = this.#spawn();
+    if (thread !== null) this.#idle.push(thread);
+  }
+
   /**
    * Runs an operation on a free thread, first come first served.
    *
@@ -131,6 +137,8 @@ export class ThreadPool {
     this.#jobs.set(thread, job);
     const { id, name, input } = job, spareThreads = this.#options.size - this.#jobs.size;
     this.#send(thread, { type: "run", id, name, input, spareThreads });
+    // Its thread ends with it.
+    if (LARGE.includes(name) && this.#idle.length === 0) this.prepare();
     const { signal } = job.options;
     const stop = () => this.#send(thread, { type: "stop", id: job.id });
     if (signal?.aborted) stop();

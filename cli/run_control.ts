@@ -1,6 +1,5 @@
 import type { RunSummary } from "../activities/types.ts";
 import { messageOf } from "../core/errors.ts";
-import { connect } from "../infra/temporal/connection.ts";
 import { importPolicy } from "../store/mod.ts";
 import { buildDigest } from "./build_digest.ts";
 import { digestModules } from "./code_modules.ts";
@@ -77,8 +76,8 @@ export async function carryOut(
     currentBuild: () => buildDigest(digestModules(modules)),
     onNote,
   });
-  const { server } = services;
-  const connection = await connect(server);
+  const { server, connection } = services;
+  let kept = false;
   try {
     const request = { root, plan, build, rerun, ...(command === undefined ? {} : { command }) };
     const run = await RunClient.open(connection, server, request, onNote);
@@ -94,11 +93,11 @@ export async function carryOut(
     const ending = follow
       ? await watch(run, services, options)
       : { status: "kept", summary: null } as const;
+    kept = keep;
     return { ...ending, temporal };
   } finally {
-    // Before the server ends: its farewell on an open HTTP/2 session ends Deno 2.9.6 by an assertion.
-    await connection.close();
-    if (!keep) await services.close(interrupts.kill);
+    if (kept) await services.leave();
+    else await services.close(interrupts.kill);
   }
 }
 

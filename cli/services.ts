@@ -7,6 +7,7 @@ import { obtainTemporal } from "../infra/temporal/obtain.ts";
 import { endProcess, type ProcessIdentity, startDetached } from "../infra/temporal/process.ts";
 import { ensureServer, findServer, SERVER_LOG } from "../infra/temporal/server.ts";
 import { PROJECT_DIRECTORY, taskArguments } from "./task_command.ts";
+import { wait } from "./wait.ts";
 
 /** The server and the worker processes of a data directory. */
 
@@ -22,6 +23,8 @@ export function namedServer(): ServerAddress | null {
 
 export interface ProvideServerOptions {
   readonly onProgress?: (message: string) => void;
+  /** Called when all that a server needs is there and it is about to be started. */
+  readonly onStarting?: () => Promise<void>;
   /** Address that a server listens on which is started; loopback where absent. */
   readonly host?: string;
 }
@@ -32,7 +35,7 @@ export interface ProvideServerOptions {
  */
 export async function provideServer(
   root: string,
-  { onProgress, host }: ProvideServerOptions = {},
+  { onProgress, onStarting, host }: ProvideServerOptions = {},
 ): Promise<{ readonly server: ServerAddress; readonly started: boolean }> {
   const named = namedServer();
   if (named !== null) return { server: named, started: false };
@@ -40,8 +43,12 @@ export async function provideServer(
   return await ensureServer(temporalDirectory(root), {
     ...progress,
     ...(host === undefined ? {} : { host }),
-    executable: () =>
-      obtainTemporal({ path: Deno.env.get("PATH") ?? "", cache: cacheDirectory(), ...progress }),
+    executable: async () => {
+      const path = Deno.env.get("PATH") ?? "";
+      const file = await obtainTemporal({ path, cache: cacheDirectory(), ...progress });
+      await onStarting?.();
+      return file;
+    },
   });
 }
 
@@ -57,6 +64,20 @@ export async function currentServer(root: string): Promise<ServerAddress> {
     `Cannot find a Temporal server for "${root}": expected TEMPORAL_ADDRESS or a running server, ` +
       'found neither: start one with "deno task up", or run a pipeline',
   );
+}
+
+/** Between two looks whether a server has come up, in ms. */
+const SERVER_INTERVAL_MS = 20;
+
+/**
+ * {@linkcode currentServer} where it may be about to start.
+ *
+ * @param isWanted Whether to wait any longer
+ * @throws {MissingToolError} If none runs after that
+ */
+export async function awaitServer(root: string, isWanted: () => boolean): Promise<ServerAddress> {
+  while (isWanted() && !await runsServer(root)) await wait(SERVER_INTERVAL_MS);
+  return await currentServer(root);
 }
 
 /** Whether a server runs for a data directory: its own, or one that the environment names. */
@@ -84,13 +105,17 @@ export interface WorkerProcessOptions {
   readonly metrics?: string;
 }
 
-/** Starts a worker process for a data directory, by the task `worker` of deno.json. */
+/**
+ * Starts a worker process for a data directory, by the task `worker` of deno.json. The server may be
+ * starting too.
+ */
 export function startWorker(
   root: string,
   { concurrency, attached, lasting, modules, metrics }: WorkerProcessOptions,
 ): Promise<ProcessIdentity> {
   const flags = [
     ...["--concurrency", String(concurrency)],
+    "--await-server",
     ...(attached ? ["--parent", String(Deno.pid)] : []),
     ...(lasting ? ["--lasting"] : []),
     ...modules.flatMap((url) => ["--module", url]),

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { type NativeConnection, Worker } from "@temporalio/worker";
 import { createActivities, ThreadPool } from "../activities/mod.ts";
 import { InvalidInputError } from "../core/errors.ts";
@@ -13,9 +14,9 @@ import { checkMetrics, METRICS_FLAG } from "./metrics_flag.ts";
 import { noteLine } from "./output.ts";
 import { runCommand } from "./run_command.ts";
 import { queueNames } from "./run_identity.ts";
-import { currentServer } from "./services.ts";
+import { awaitServer, currentServer } from "./services.ts";
 import { workflowBundle } from "./workflow_bundle.ts";
-import { registerWorker } from "./worker_registry.ts";
+import { identityOf, registerWorker } from "./worker_registry.ts";
 
 /** How long a drained worker waits for the shard or checkpoint under way. */
 const DRAIN_TIME = "5 minutes" as const;
@@ -23,7 +24,7 @@ const DRAIN_TIME = "5 minutes" as const;
 /** Between two looks whether the process that started this one is still there, in ms. */
 const PARENT_INTERVAL = 1000;
 
-/** How long a server that restarts may take to answer, in ms. */
+/** How long a server that starts, or starts again, may take to answer, in ms. */
 const SERVER_PATIENCE_MS = 60_000;
 
 /** What needs which resource; the names that `--queues` takes. */
@@ -59,6 +60,10 @@ const COMMAND = defineCommand({
       type: "integer",
       placeholder: "PID",
       description: "End when this process, which started this one, ends",
+    },
+    awaitServer: {
+      type: "boolean",
+      description: "Wait for the Temporal server, which is about to start",
     },
     lasting: {
       type: "boolean",
@@ -104,7 +109,12 @@ async function createWorkers(
 ): Promise<Worker[]> {
   const { root, build, modules, server, resources, concurrency, nightly } = setup;
   const queues = queueNames(root, build);
-  const common = { connection, namespace: server.namespace, shutdownForceTime: DRAIN_TIME };
+  const common = {
+    connection,
+    namespace: server.namespace,
+    identity: identityOf({ pid: Deno.pid, host: hostname() }),
+    shutdownForceTime: DRAIN_TIME,
+  };
   const activities = createActivities({ root, build, pool });
   const workers = resources.map((resource) =>
     Worker.create({
@@ -145,8 +155,12 @@ function drainOnSignals(workers: readonly Worker[], parent: number | undefined):
   };
   Deno.addSignalListener("SIGTERM", drain);
   Deno.addSignalListener("SIGINT", drain);
-  if (parent === undefined) return;
-  setInterval(() => Deno.ppid !== parent && drain(), PARENT_INTERVAL);
+  setInterval(() => isOrphan(parent) && drain(), PARENT_INTERVAL);
+}
+
+/** Whether the process that started this one, if it must outlive it, has ended. */
+function isOrphan(parent: number | undefined): boolean {
+  return parent !== undefined && Deno.ppid !== parent;
 }
 
 if (import.meta.main) {
@@ -156,22 +170,24 @@ if (import.meta.main) {
     const root = dataRoot(), modules = await loadModules(flags.module);
     const build = buildDigest(modules);
     // Before it can work, so that "deno task down" finds it.
-    const lasting = flags.lasting || flags.parent === undefined;
+    const { parent, concurrency } = flags, lasting = flags.lasting || parent === undefined;
     using _registration = registerWorker(root, {
       build,
       resources,
       lasting,
-      ...(flags.parent === undefined ? {} : { parent: flags.parent }),
+      ...(parent === undefined ? {} : { parent }),
     });
-    installRuntime(flags.metrics === undefined ? {} : { metrics: flags.metrics });
-    const server = await currentServer(root);
-    const connection = await connect(server, SERVER_PATIENCE_MS);
-    const size = flags.concurrency + (resources.includes("learn") ? 1 : 0);
+    const size = concurrency + (resources.includes("learn") ? 1 : 0);
     const pool = new ThreadPool({ root, modules: modules.urls, size });
-    const { concurrency } = flags;
+    if (flags.awaitServer) pool.prepare();
+    installRuntime(flags.metrics === undefined ? {} : { metrics: flags.metrics });
+    const server = flags.awaitServer
+      ? await awaitServer(root, () => performance.now() < SERVER_PATIENCE_MS && !isOrphan(parent))
+      : await currentServer(root);
+    const connection = await connect(server, SERVER_PATIENCE_MS);
     const setup = { root, build, modules, server, resources, concurrency, nightly: lasting };
     const workers = await createWorkers(setup, connection, pool);
-    drainOnSignals(workers, flags.parent);
+    drainOnSignals(workers, parent);
     noteLine(`Working on ${resources.join(" and ")} for ${root}, server ${server.address}`);
     await Promise.all(workers.map((worker) => worker.run()));
     await pool.close();

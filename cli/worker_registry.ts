@@ -55,6 +55,20 @@ export function registerWorker(
   };
 }
 
+/** The name by which the Temporal server knows a worker process. */
+export function identityOf({ pid, host }: Pick<RegisteredWorker, "pid" | "host">): string {
+  return `${pid}@${host}`;
+}
+
+/**
+ * Tells which identities are of workers of this machine that have died; of other machines' nothing
+ * is known.
+ */
+export function findDeadWorkers(root: string): (identity: string) => boolean {
+  const living = new Set(listWorkers(root).map(identityOf));
+  return (identity) => identity.endsWith(`@${hostname()}`) && !living.has(identity);
+}
+
 /** The workers of a data directory that run on this machine; those that died are forgotten. */
 export function listWorkers(root: string): RegisteredWorker[] {
   const folder = registry(root);

@@ -1,4 +1,3 @@
-import RAPIER from "@dimforge/rapier2d-compat";
 import type { RigidBody, World as RapierWorld } from "@dimforge/rapier2d-compat";
 import type { Engine } from "./environment.ts";
 import {
@@ -31,13 +30,16 @@ const MAX_STEPS = 300;
 const START_SIZE = 5;
 export const RAPIER_STATE_SIZE = START_SIZE + 1 + 2 * MAX_STEPS;
 
-/** Loads Rapier once a thread. */
-let loading: Promise<void> | null = null;
+type Rapier = typeof import("@dimforge/rapier2d-compat");
 
-async function load(): Promise<void> {
-  await RAPIER.init();
-  const found = RAPIER.version();
-  if (found === RAPIER2D.version) return;
+/** Loads Rapier once a thread, where it is used. */
+let loading: Promise<Rapier> | null = null;
+
+async function load(): Promise<Rapier> {
+  const { default: rapier } = await import("@dimforge/rapier2d-compat");
+  await rapier.init();
+  const found = rapier.version();
+  if (found === RAPIER2D.version) return rapier;
   throw new Error(
     `Cannot use Rapier: expected version ${RAPIER2D.version}, found ${found}: run "deno install"`,
   );
@@ -54,6 +56,7 @@ export class RapierPushT implements PushTEngine {
   readonly pose = new Float64Array(7);
   touched = false;
 
+  readonly #rapier: Rapier;
   #world: RapierWorld | null = null;
   #agent!: RigidBody;
   #block!: RigidBody;
@@ -63,9 +66,12 @@ export class RapierPushT implements PushTEngine {
   readonly #actions = new Float64Array(2 * MAX_STEPS);
   #steps = 0;
 
+  private constructor(rapier: Rapier) {
+    this.#rapier = rapier;
+  }
+
   static async create(): Promise<RapierPushT> {
-    await (loading ??= load());
-    return new RapierPushT();
+    return new RapierPushT(await (loading ??= load()));
   }
 
   reset(state: PushTState): void {
@@ -133,6 +139,7 @@ export class RapierPushT implements PushTEngine {
   }
 
   #build(): void {
+    const RAPIER = this.#rapier;
     this.#world?.free();
     const world = this.#world = new RAPIER.World({ x: 0, y: 0 });
     world.timestep = PHYSICS_TIMESTEP;

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
-import { File, type Group, ready } from "h5wasm/node";
+import type { File, Group } from "h5wasm/node";
 import { type Column, type EpisodeTable, rowSize } from "../core/episode.ts";
 import type { Dataset } from "./dataset.ts";
 import { batchesOf } from "./episode_batches.ts";
@@ -34,6 +34,7 @@ async function writeHdf5(
   path: string,
   { signal, onProgress }: ExportControl,
 ): Promise<void> {
+  const { File, ready } = await import("h5wasm/node"); // 4 MB, which few processes need
   await ready;
   // The library takes a file that it could not make for one, and complains at every episode.
   fs.closeSync(fs.openSync(path, "w"));

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { File, type Group, ready } from "h5wasm/node";
+import type * as h5wasm from "h5wasm/node";
+import type { File, Group } from "h5wasm/node";
 import { type Column, type EpisodeTable, rowSize } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { STATE_FIELDS } from "../core/quadruped_state.ts";
@@ -34,7 +35,8 @@ async function writeTrajectories(
   { signal, onProgress, streams = [] }: ExportControl,
 ): Promise<void> {
   requireQuadruped(dataset);
-  await ready;
+  const library = await import("h5wasm/node"); // 4 MB, which few processes need
+  await library.ready;
   const durations = new Set<number>();
   for (let episode = 0; episode < dataset.episodes; episode++) {
     await setImmediate(); // a turn of the event loop, in which an abort arrives
@@ -44,13 +46,14 @@ async function writeTrajectories(
     const sequence = commandsOf(table, dataset);
     if (sequence.commands.length > 0) durations.add(sequence.seconds);
     writeFile(
+      library,
       join(directory, name),
       (file) => writeTrajectory(file, dataset, table, { id: episode + 1, streams, sequence }),
     );
     onProgress?.({ episodes: episode + 1, total: dataset.episodes });
   }
   const rejects = await dataset.readRejects();
-  writeFile(join(directory, "summary.h5"), (file) => {
+  writeFile(library, join(directory, "summary.h5"), (file) => {
     writeSummary(file, dataset, rejects.length);
     const [seconds = COMMAND_SECONDS, ...others] = durations;
     if (others.length === 0) file.create_attribute("cmd_duration", seconds, null, "<d");
@@ -88,7 +91,11 @@ function requireQuadruped({ schema }: Dataset): void {
  * Writes a file at the library's epoch: HDF5 notes when an object was made and cannot be told not
  * to, and the same dataset is to give the same bytes. It asks this clock, and all is synchronous.
  */
-function writeFile(path: string, write: (file: File) => void): void {
+function writeFile(
+  { File }: typeof h5wasm,
+  path: string,
+  write: (file: File) => void,
+): void {
   // deno-lint-ignore layers/globals -- not read, but put back
   const clock = Date.now;
   // deno-lint-ignore layers/globals -- the library's clock, see above

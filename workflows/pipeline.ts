@@ -18,6 +18,7 @@ import type {
 import type { StagePlan } from "../pipelines/plan.ts";
 import { domainError } from "./domain_error.ts";
 import { pauseSignal, progressQuery, reportSignal, resumeSignal } from "./messages.ts";
+import { WORKFLOW_TASK_TIMEOUT } from "./run_options.ts";
 import { searchAttributes } from "./search_attributes.ts";
 import { shardedStage } from "./sharded_stage.ts";
 import { briefActivities, threadActivities } from "./stage_activities.ts";
@@ -182,6 +183,7 @@ class PipelineRun {
       ),
       cancellationType: "WAIT_CANCELLATION_COMPLETED",
       workflowExecutionTimeout: "60 days",
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
     } as const;
     const common = { task, queues, searchAttributes: known };
     const upstream = chain?.next === null

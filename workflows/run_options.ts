@@ -7,6 +7,12 @@ export interface RunMemo {
   readonly digest?: string;
 }
 
+/**
+ * How long a worker may take over the next step of a workflow, tens of ms by far the most: what a
+ * dead one had begun waits for the rest of it.
+ */
+export const WORKFLOW_TASK_TIMEOUT = "4 seconds";
+
 /** How a `pipeline` workflow is started, whoever starts it. */
 export function runOptions({ plan, build, searchAttributes: known }: PipelineInput) {
   const memo: RunMemo = { build, digest: plan.digest };
@@ -16,5 +22,6 @@ export function runOptions({ plan, build, searchAttributes: known }: PipelineInp
     staticSummary: `${plan.name}, seed ${plan.seed}`,
     // How long a run may take before the server gives it up.
     workflowExecutionTimeout: "90 days",
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
   } as const;
 }

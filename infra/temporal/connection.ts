@@ -1,6 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
-import { NativeConnection } from "@temporalio/worker";
+// By file: the package as a whole loads its bundler with it, which commands have no use for.
+import { NativeConnection } from "@temporalio/worker/lib/connection.js";
 import { InvalidInputError, messageOf, MissingToolError } from "../../core/errors.ts";
 import { installRuntime } from "./runtime.ts";
 

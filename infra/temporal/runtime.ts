@@ -1,4 +1,7 @@
-import { DefaultLogger, type LogLevel, type LogMetadata, Runtime } from "@temporalio/worker";
+import type { LogLevel, LogMetadata } from "@temporalio/worker";
+// By file: the package as a whole loads its bundler with it, which commands have no use for.
+import { DefaultLogger } from "@temporalio/worker/lib/logger.js";
+import { Runtime } from "@temporalio/worker/lib/runtime.js";
 
 /** How this process takes part in Temporal. */
 export interface RuntimeSetup {

@@ -30,7 +30,7 @@ async function digestsOfTwoWorkers() {
   const up = directory.start("up", ["--threads", "1"]);
   const ended = resultOf(up);
   await until(() => listWorkers(root).length === 1 && directory.server() !== null);
-  const second = resultOf(directory.start("worker", ["--concurrency", "1"]));
+  const second = resultOf(directory.start("worker", ["--concurrency", "1", "--await-server"]));
   await until(() => listWorkers(root).length === 2);
   const summary = await directory.complete(file);
   const workers = workersIn(join(summary.directory, "logs"));

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { hasWorker, listWorkers, registerWorker } from "../../cli/worker_registry.ts";
+import {
+  findDeadWorkers,
+  hasWorker,
+  identityOf,
+  listWorkers,
+  registerWorker,
+} from "../../cli/worker_registry.ts";
 
 Deno.test("listWorkers() knows the living workers of this machine and forgets the dead", async () => {
   const root = await Deno.makeTempDir({ prefix: "sluice-registry-" });
@@ -17,6 +23,10 @@ Deno.test("listWorkers() knows the living workers of this machine and forgets th
       assert.ok(hasWorker(root, "b"));
       assert.ok(!hasWorker(root, "b", { lasting: true }));
       assert.ok(!hasWorker(root, "c"));
+      const isDead = findDeadWorkers(root), host = hostname();
+      assert.equal(isDead(identityOf(worker)), false);
+      assert.equal(isDead(identityOf({ pid: Deno.pid + 1, host })), true);
+      assert.equal(isDead(identityOf({ pid: Deno.pid + 1, host: `${host}-2` })), false);
     }
     assert.deepEqual(listWorkers(root), []);
 

@@ -194,6 +194,8 @@ export interface KillResult {
 export interface KilledRun {
   readonly digests: Readonly<Record<string, string>>;
   readonly seconds: number;
+  /** Tasks that killed workers had under way and that the last command gave to others. */
+  readonly released: number;
   readonly kills: readonly KillResult[];
 }
 
@@ -241,9 +243,11 @@ export async function runTrials(trials: readonly Trial[], job = JOB): Promise<Ki
     const recoverySeconds = (await untilCommitted(root, ended) - restarted) / 1000;
     kills.push({ stage, before, reached, recoverySeconds });
   }
-  const summary = summaryOf(await ended);
+  const result = await ended, summary = summaryOf(result);
+  const notes = result.stderr.matchAll(/dead worker had under way begin again: (\d+)/g);
   return {
     digests: { ...digestsOf(summary), ...videosOf(summary) },
+    released: [...notes].reduce((sum, [, count]) => sum + Number(count), 0),
     seconds: (performance.now() - started) / 1000,
     kills: kills.map(({ stage, before, reached, recoverySeconds }) => ({
       kept: before.size,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { resultOf, TaskDirectory } from "../cli/_task_directory.ts";
 
@@ -29,7 +29,8 @@ Deno.test("a run whose server died and lost its port ends with a message, and go
   const file = directory.write("small.json", SMALL);
   const command = directory.start("pipeline", [file, "--json"]);
   const ended = resultOf(command);
-  while (directory.processes().length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  const runs = join(directory.root, "runs"); // made by the first task of the run
+  while (!existsSync(runs)) await new Promise((resolve) => setTimeout(resolve, 20));
   const state = join(directory.root, "temporal/server.json");
   const { pid, port } = JSON.parse(readFileSync(state, "utf8"));
   command.kill("SIGSTOP"); // else it is a race who takes the port
