@@ -94,7 +94,7 @@ function checkStartState(
   world.configure(storedDraw(environment.randomization, episode));
   world.restore(episode.episode("start_state") as Float64Array); // checked by findMisshapen()
   const expected = world.observe();
-  const found = observationAt(episode, environment, 0);
+  const found = observationsOf(episode, environment).data;
   const component = expected.findIndex((value, i) => value !== found[i]);
   if (component < 0) return null;
   const figures = { component, expected: expected[component]!, found: found[component]! };
@@ -127,12 +127,14 @@ const REWARD_TOLERANCE = 2 ** -20;
 /** The rule of the environment, asked again, must give the stored rewards and outcome. */
 function checkRewards(episode: EpisodeView, { environment }: ValidationContext): Fault | null {
   const judge = environment.createJudge();
+  const observations = observationsOf(episode, environment), { width } = observations;
   const { data: actions, size } = episode.step("action")!;
   const rewards = episode.step("reward")!.data;
   let sum = 0;
   for (let step = 0; step < episode.length; step++) {
     const action = (actions as Float32Array).subarray(step * size, (step + 1) * size); // so declared
-    const outcome = judge(observationAt(episode, environment, step + 1), action);
+    const next = observations.data.subarray((step + 1) * width, (step + 2) * width);
+    const outcome = judge(next, action);
     const found = Number(rewards[step]);
     sum += found;
     if (!(Math.abs(found - outcome.reward) <= REWARD_TOLERANCE * (1 + Math.abs(outcome.reward)))) {
@@ -155,17 +157,24 @@ function checkRewards(episode: EpisodeView, { environment }: ValidationContext):
   return { reason: "outcome_differs", figures: { step: episode.length, expected: sum, found } };
 }
 
-/** What a policy saw at a step; the final observation behind the last one. */
-function observationAt(
+/** `[steps + 1, width]` what a policy saw before each step, and what it would after the last. */
+function observationsOf(
   episode: EpisodeView,
   { observation }: EnvironmentDefinition,
-  step: number,
-): Float32Array {
-  return Float32Array.from(observation.flatMap(({ name }) => {
-    if (step === episode.length) {
-      return Array.from(episode.episode(`final_observation/${name}`) as Float32Array); // so declared
+): { readonly data: Float32Array; readonly width: number } {
+  const steps = episode.length;
+  const width = observation.reduce((sum, { shape }) => sum + rowSize(shape), 0);
+  const data = new Float32Array((steps + 1) * width);
+  let offset = 0;
+  for (const { name, shape } of observation) {
+    const size = rowSize(shape);
+    const rows = episode.step(`observation/${name}`)!.data as Float32Array; // so declared
+    for (let step = 0; step < steps; step++) {
+      for (let j = 0; j < size; j++) data[step * width + offset + j] = rows[step * size + j]!;
     }
-    const { data, size } = episode.step(`observation/${name}`)!;
-    return Array.from((data as Float32Array).subarray(step * size, (step + 1) * size)); // so declared
-  }));
+    const final = episode.episode(`final_observation/${name}`) as Float32Array; // so declared
+    data.set(final, steps * width + offset);
+    offset += size;
+  }
+  return { data, width };
 }

@@ -99,34 +99,51 @@ export class MergedColumns {
     originOf: (episode: number) => Origin,
   ): Promise<void> {
     const starts = startsOf(table.lengths);
-    for (const episode of selected) {
-      const origin = originOf(episode);
-      const length = table.lengths[episode]!;
-      const training = this.#splits[this.#episodes] === 0;
-      for (const spec of this.#schema.step) {
-        const column = table.step[spec.name] ??
-          (spec.name === ACTION_LABEL ? table.step["action"] : undefined);
-        const rows = rowsOf(column!, starts[episode]!, length); // mergeSchemas() found it
-        await this.#arrays.get(stepPath(spec.name))!.append(rows);
-        if (training) this.#statistics.get(spec.name)?.add(rows);
+    for (const range of rangesOf(selected)) {
+      await this.#appendRange(table, range, { starts, originOf });
+    }
+  }
+
+  /** Appends neighbours in one go: rows by rows, an array costs more than what is in them. */
+  async #appendRange(
+    table: EpisodeTable,
+    [first, end]: EpisodeRange,
+    { starts, originOf }: {
+      readonly starts: Float64Array;
+      readonly originOf: (episode: number) => Origin;
+    },
+  ): Promise<void> {
+    const count = end - first, row = starts[first]!, rows = starts[end]! - row;
+    const splits = this.#splits.subarray(this.#episodes, this.#episodes + count);
+    for (const spec of this.#schema.step) {
+      const column = table.step[spec.name] ??
+        (spec.name === ACTION_LABEL ? table.step["action"] : undefined);
+      await this.#arrays.get(stepPath(spec.name))!.append(rowsOf(column!, row, rows)); // mergeSchemas() found it
+      const statistics = this.#statistics.get(spec.name);
+      for (let i = 0; i < count; i++) {
+        const start = starts[first + i]!, length = starts[first + i + 1]! - start;
+        if (splits[i] === 0) statistics?.add(rowsOf(column!, start, length));
       }
-      this.#rows += BigInt(length);
-      const own: Record<string, ColumnData> = {
-        length: Int32Array.of(length),
-        split: Uint8Array.of(this.#splits[this.#episodes]!),
-        source: Int32Array.of(origin.source),
-        seed: BigInt64Array.of(BigInt(origin.seed)),
-      };
-      for (const spec of this.#schema.episode) {
-        const row = own[spec.name] ?? rowsOf(table.episode[spec.name]!, episode, 1);
-        await this.#arrays.get(episodePath(spec.name))!.append(row);
-      }
-      const ends = this.#arrays.get(episodePath(EPISODE_ENDS.name))!;
-      await ends.append(BigInt64Array.of(this.#rows));
+    }
+    const lengths = table.lengths.subarray(first, end);
+    const origins = Array.from(lengths, (_, i) => originOf(first + i));
+    const own: Record<string, ColumnData> = {
+      length: lengths,
+      split: splits,
+      source: Int32Array.from(origins, ({ source }) => source),
+      seed: BigInt64Array.from(origins, ({ seed }) => BigInt(seed)),
+    };
+    for (const spec of this.#schema.episode) {
+      const data = own[spec.name] ?? rowsOf(table.episode[spec.name]!, first, count);
+      await this.#arrays.get(episodePath(spec.name))!.append(data);
+    }
+    const ends = BigInt64Array.from(lengths, (length) => this.#rows += BigInt(length));
+    await this.#arrays.get(episodePath(EPISODE_ENDS.name))!.append(ends);
+    for (let episode = first; episode < end; episode++) {
       this.#returns += Number(table.episode["return"]?.data[episode] ?? 0);
       this.#successes += Number(table.episode["success"]?.data[episode] ?? 0);
-      this.#episodes++;
     }
+    this.#episodes += count;
   }
 
   /** Writes the last chunks. */
@@ -148,13 +165,25 @@ export class MergedColumns {
   }
 }
 
-/** `[E]` first row of each episode. */
+/** The episodes from `first` on that come before `end`. */
+type EpisodeRange = readonly [first: number, end: number];
+
+/** Ascending episodes as ranges of neighbours. */
+function rangesOf(episodes: readonly number[]): EpisodeRange[] {
+  const ranges: [first: number, end: number][] = [];
+  for (const episode of episodes) {
+    const last = ranges.at(-1);
+    if (last?.[1] === episode) last[1]++;
+    else ranges.push([episode, episode + 1]);
+  }
+  return ranges;
+}
+
+/** `[E + 1]` first row of each episode, and the number of rows. */
 function startsOf(lengths: Int32Array): Float64Array {
-  let start = 0;
-  return Float64Array.from(lengths, (length) => {
-    start += length;
-    return start - length;
-  });
+  const starts = new Float64Array(lengths.length + 1);
+  for (const [i, length] of lengths.entries()) starts[i + 1] = starts[i]! + length;
+  return starts;
 }
 
 function rowsOf({ data, shape }: Column, first: number, count: number): ColumnData {

@@ -12,7 +12,8 @@ import {
   hashOf,
 } from "./commit.ts";
 import {
-  flushDirectory,
+  flush,
+  flushDirectories,
   makeDirectory,
   readTextFile,
   removeFile,
@@ -104,7 +105,7 @@ export class StoreWriter implements Disposable {
     try {
       await this.#flush();
       makeDirectory(this.directory, this.#changed);
-      for (const directory of this.#changed) flushDirectory(directory);
+      await flushDirectories(this.#changed);
     } catch (error) {
       this.#abandon();
       throw accessError(error, this.directory);
@@ -118,7 +119,7 @@ export class StoreWriter implements Disposable {
   }
 
   async #flush(): Promise<void> {
-    await Promise.all(this.#pending.map(({ descriptor }) => flushFile(descriptor)));
+    await Promise.all(this.#pending.map(({ descriptor }) => flush(descriptor)));
     for (const { descriptor, temporary, path } of this.#pending) {
       fs.closeSync(descriptor);
       if (temporary !== path) fs.renameSync(temporary, path);
@@ -137,12 +138,6 @@ export class StoreWriter implements Disposable {
     }
     this.#pending = [];
   }
-}
-
-function flushFile(descriptor: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fs.fsync(descriptor, (error) => error ? reject(error) : resolve());
-  });
 }
 
 const PROVENANCE_FILE = "provenance.json";
