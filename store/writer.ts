@@ -23,7 +23,7 @@ import {
 } from "./files.ts";
 
 /** Files that are open at once: enough that the disk flushes many with one turn of its journal. */
-const MAX_PENDING = 32;
+const MAX_PENDING = 128;
 
 interface PendingFile {
   readonly descriptor: number;
