@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { temporal } from "@temporalio/proto";
 import { releaseOrphans, WORKER_DIED } from "../../infra/temporal/orphans.ts";
 import { TestServer } from "../workflows/_temporal.ts";
+
+/** `COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK` of Temporal's API. */
+const SCHEDULE_ACTIVITY = 1;
 
 const QUEUE = "orphans";
 const taskQueue = { name: QUEUE }, namespace = "default";
@@ -15,7 +17,7 @@ async function beginActivities({ client }: TestServer): Promise<void> {
     namespace,
     taskToken,
     commands: ["0", "1"].map((activityId) => ({
-      commandType: temporal.api.enums.v1.CommandType.COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK,
+      commandType: SCHEDULE_ACTIVITY,
       scheduleActivityTaskCommandAttributes: {
         activityId,
         activityType: { name: "work" },
