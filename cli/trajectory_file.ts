@@ -2,7 +2,8 @@ import { statSync } from "node:fs";
 import { type EpisodeSchema, type EpisodeTable, type FieldSpec, rowSize } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { type EnvironmentDefinition, getEnvironment } from "../sim/mod.ts";
-import { readTrajectory } from "../store/mod.ts";
+// Not by store/mod.ts: every process would load the 4 MB of its library.
+import { readTrajectory } from "../store/hdf5_trajectory.ts";
 import { userPath } from "./data_root.ts";
 
 /** An exported trajectory, as an episode of its environment. */

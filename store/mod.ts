@@ -41,7 +41,6 @@ export {
   registerExporter,
 } from "./exporters.ts";
 export { removeStrays, writeFileAtomically } from "./files.ts";
-export { readTrajectory, type Trajectory } from "./hdf5_trajectory.ts";
 export { importLeRobot, type ImportOptions, type ImportResult } from "./lerobot/import.ts";
 export type { FrameSource, OpenFrames } from "./lerobot/video_frames.ts";
 export { acquireLock, type StageLock } from "./lock.ts";
