@@ -72,9 +72,9 @@ export const CAMERA_JOB = definePipeline({
     generate: {
       kind: "generate",
       environment: "pick_place",
-      episodes: 16,
-      shard: 2,
-      cameras: [{ width: 64, height: 64, depth: true, segmentation: true }],
+      episodes: 8,
+      shard: 1,
+      cameras: [{ width: 32, height: 32, depth: true, segmentation: true }],
     },
     validate: { kind: "validate", from: "generate" },
     merge: { kind: "merge", from: "validate" },
