@@ -4,7 +4,7 @@ import { type EnvironmentDefinition, renderEpisode } from "../sim/mod.ts";
 import type { Dataset } from "../store/mod.ts";
 
 /** Name of the camera. */
-export const FILM_FIELD = "observation/scene_image";
+const FILM_FIELD = "observation/scene_image";
 
 /**
  * A dataset with one more camera: the recorded actions are simulated again from the recorded start,

@@ -55,7 +55,7 @@ export async function findStage(task: StageTask, root: string): Promise<StageRes
 }
 
 /** What a commit says of its stage, as the workflow and `run.json` pass it on. */
-export function stageResult(
+function stageResult(
   { base, stage }: StageTask,
   commit: Commit,
   { cached, seconds, resumedFrom = null }: Attempt,

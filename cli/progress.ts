@@ -76,7 +76,7 @@ const FIGURE_LABELS: Readonly<Record<Figure["name"], string>> = {
 };
 
 /** Acceptance, success or loss, whichever matters for the kind; null where it is not known yet. */
-export function figureOf(stage: StageProgress, live: LiveProgress | undefined): Figure | null {
+function figureOf(stage: StageProgress, live: LiveProgress | undefined): Figure | null {
   const { kind, candidates, accepted, successes, result } = stage;
   const name = kind === "train"
     ? "loss"

@@ -70,7 +70,7 @@ export const REPLAY = defineCommand({
 });
 
 /** @throws {InvalidInputError} If the dataset has no such episode */
-export function requireEpisode({ episodes }: Pick<Dataset, "episodes">, episode: number): void {
+function requireEpisode({ episodes }: Pick<Dataset, "episodes">, episode: number): void {
   if (episode < episodes) return;
   throw new InvalidInputError(
     `Cannot replay --episode ${episode}: expected one of 0 to ${

@@ -7,7 +7,7 @@ const CPU_ONLY =
   "the simulator and the trainer run on the CPU, so that their bits depend on no device";
 
 /** Flags of other tools that choose a device. */
-export const DEVICE_FLAGS = {
+const DEVICE_FLAGS = {
   device: {
     type: "text",
     placeholder: "DEVICE",

@@ -57,7 +57,7 @@ const MAX_EPISODES = 1000;
  *
  * @throws {InvalidInputError} If it cannot be read, or the dataset has none of them
  */
-export function parseEpisodes(text: string, count: number): readonly number[] {
+function parseEpisodes(text: string, count: number): readonly number[] {
   const numbers = text.split(",").flatMap((part) => {
     const match = /^\s*(\d{1,9})(?:-(\d{1,9}))?\s*$/.exec(part);
     const first = Number(match?.[1]), last = Number(match?.[2] ?? match?.[1]);

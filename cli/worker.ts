@@ -77,7 +77,7 @@ const COMMAND = defineCommand({
 });
 
 /** Which resources `--queues` names. @throws {InvalidInputError} If one is unknown */
-export function parseQueues(text: string): readonly Resource[] {
+function parseQueues(text: string): readonly Resource[] {
   const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
   const known: readonly string[] = RESOURCES;
   const unknown = names.find((name) => !known.includes(name));

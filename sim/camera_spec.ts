@@ -33,7 +33,7 @@ export interface CameraSpec {
 const FIELD_OF_VIEW = 45;
 
 /** What an environment has whose worlds give no more than the picture of `World.render()`. */
-export const PLAIN_VIEW = "scene";
+const PLAIN_VIEW = "scene";
 
 /** Names of the cameras of an environment. */
 export function viewsOf({ cameras }: Pick<EnvironmentDefinition, "cameras">): readonly string[] {

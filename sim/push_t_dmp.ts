@@ -30,7 +30,7 @@ export function toWorkspace(pixels: number): number {
 }
 
 /** Inverse of {@linkcode toWorkspace}. */
-export function toPixels(position: number): number {
+function toPixels(position: number): number {
   return (position + 1) * WORLD_SIZE / 2;
 }
 

@@ -4,7 +4,7 @@ import type { RandomGenerator } from "../core/random.ts";
 export const COMMANDS = ["forward", "backward", "turn_right", "turn_left", "stand"] as const;
 
 /** The number of a command: its place in {@linkcode COMMANDS}, from 1. */
-export const STAND = 5;
+const STAND = 5;
 
 /** Seconds of one command of a sequence that is drawn. */
 export const COMMAND_SECONDS = 1.6;

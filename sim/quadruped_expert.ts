@@ -36,7 +36,7 @@ const REAR_COSINE = -0.75, REAR_BLEND = 0.15;
  *
  * @param observation `[51]`
  */
-export function walkTarget(observation: Float32Array): WalkTarget {
+function walkTarget(observation: Float32Array): WalkTarget {
   const { cos, sin } = splitHeading(observation, BASE_ROT);
   const point = (index: number) => {
     const x = observation[PATH + 3 * index]!, y = observation[PATH + 3 * index + 1]!;

@@ -2,7 +2,7 @@ import type { RandomGenerator } from "../core/random.ts";
 import { COMMAND_SECONDS, type CommandSequence, velocityOf } from "./quadruped_commands.ts";
 
 /** Points a second of a reference; between them it is straight. */
-export const REFERENCE_HZ = 50;
+const REFERENCE_HZ = 50;
 
 /** What a robot can follow; the place in the list is what the simulator's state keeps. */
 export const PATH_KINDS = [

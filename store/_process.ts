@@ -12,7 +12,7 @@ export interface ProcessName {
  * Seconds without a sign of life after which a holder counts as dead. Far beyond a heartbeat, as a
  * thread may compute for many seconds without a turn of its event loop.
  */
-export const STALE_AFTER = 120;
+const STALE_AFTER = 120;
 
 /** This process. */
 export function thisProcess(): ProcessName {

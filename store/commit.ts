@@ -48,7 +48,7 @@ export function hashOf(data: Uint8Array | string): string {
  * SHA-256 of the lines `<sha256>  <path>\n`, sorted bytewise: the lines are what `sha256sum` prints
  * and checks.
  */
-export function digestOfFiles(files: FileHashes): string {
+function digestOfFiles(files: FileHashes): string {
   const lines = Object.entries(files).map(([path, hash]) => `${hash}  ${path}\n`);
   return hashOf(lines.sort().join(""));
 }

@@ -3,7 +3,7 @@ import type { Dataset } from "./dataset.ts";
 /** What datasets of random movements hold of each: the columns of Push-T's policy `dmp`. */
 
 /** Episode fields of a movement. */
-export const MOVEMENT_FIELDS = [
+const MOVEMENT_FIELDS = [
   "dmp/duration",
   "dmp/start_pixels",
   "dmp/goal_pixels",
@@ -17,7 +17,7 @@ export const MOVEMENT_FIELDS = [
 ] as const;
 
 /** Step fields: at every state of a movement, and what the simulator told after each step. */
-export const MOVEMENT_STEPS = ["time", "phase", "info/goal_pose"] as const;
+const MOVEMENT_STEPS = ["time", "phase", "info/goal_pose"] as const;
 
 /** The columns that a dataset lacks for its episodes to be movements; none where they are. */
 export function missingMovement({ schema }: Pick<Dataset, "schema">): readonly string[] {

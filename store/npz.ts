@@ -43,7 +43,7 @@ export interface ArrayHeader {
 }
 
 /** Magic, version 1.0 and header of an NPY file, padded to 64 bytes so that the data is aligned. */
-export function npyHeader({ dtype, shape }: Omit<ArrayHeader, "name">): Uint8Array {
+function npyHeader({ dtype, shape }: Omit<ArrayHeader, "name">): Uint8Array {
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
   const text = `{'descr': '${DESCRIPTIONS[dtype]}', 'fortran_order': False, 'shape': (${tuple}), }`;
   const length = Math.ceil((10 + text.length + 1) / 64) * 64;

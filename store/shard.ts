@@ -104,7 +104,7 @@ function endsOf(lengths: Int32Array): Column {
 }
 
 /** `[E]` ends as `[E]` lengths. */
-export function lengthsOf(ends: BigInt64Array): Int32Array {
+function lengthsOf(ends: BigInt64Array): Int32Array {
   return Int32Array.from(ends, (end, i) => Number(end - (i === 0 ? 0n : ends[i - 1]!)));
 }
 

@@ -52,7 +52,7 @@ const AMBIENT: Readonly<Record<string, readonly string[] | "any">> = {
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
 /** Why a file may not import a value from there, or null where it may. */
-export function importFault(file: string, specifier: string): string | null {
+function importFault(file: string, specifier: string): string | null {
   if (/^(npm|jsr|https?):/.test(specifier)) {
     return `import "${specifier}" by its bare name: versions are pinned in deno.json`;
   }
@@ -74,7 +74,7 @@ export function importFault(file: string, specifier: string): string | null {
 }
 
 /** Why a file may not touch a member of a global, or null where it may. */
-export function globalFault(file: string, object: string, member: string): string | null {
+function globalFault(file: string, object: string, member: string): string | null {
   const folder = folderOf(file);
   if (folder === null || FREE.includes(folder)) return null;
   if (object === "Deno" && Object.hasOwn(ELSEWHERE, folder)) {

@@ -12,7 +12,7 @@ const SIZE = {
 } as const;
 
 /** Most points that a scatter plot shows; more would only be ink. */
-export const MAX_POINTS = 1000;
+const MAX_POINTS = 1000;
 
 /** Stacked bars over shared bins, one colour a group. */
 export function renderHistogram(

@@ -11,7 +11,7 @@ export function formatCount(value: number): string {
 }
 
 /** A number with a fixed count of decimals: `−1,234.50`. */
-export function formatFixed(value: number, decimals: number): string {
+function formatFixed(value: number, decimals: number): string {
   if (!Number.isFinite(value)) return withMinus(String(value));
   const [whole = "", fraction] = Math.abs(value).toFixed(decimals).split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
@@ -34,7 +34,7 @@ export function formatNumber(value: number): string {
 }
 
 /** Decimals that show the largest of some numbers to four significant digits, at most six. */
-export function decimalsFor(values: readonly number[]): number {
+function decimalsFor(values: readonly number[]): number {
   const largest = Math.max(...values.filter(Number.isFinite).map(Math.abs), 0);
   if (largest === 0) return 1;
   return Math.min(6, Math.max(0, 3 - Math.floor(Math.log10(largest))));

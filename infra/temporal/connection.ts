@@ -59,7 +59,7 @@ function tlsFromEnvironment(environment: Environment): TlsFiles | true | null {
 }
 
 /** Connection options that the SDK's client and its worker share. */
-export async function connectionOptions({ address, apiKey, tls }: ServerAddress) {
+async function connectionOptions({ address, apiKey, tls }: ServerAddress) {
   return {
     address,
     ...(apiKey === undefined ? {} : { apiKey }),

@@ -78,7 +78,7 @@ function planInput(tape: Tape, { plan }: FlowArchitecture, name: string): Value 
  * x_mid and x_f from two steps. Inputs `planFirst` and `planSecond` are of the steps before and
  * behind x_mid. Each bounds a Kullback-Leibler divergence from above.
  */
-export function recordConsistency(
+function recordConsistency(
   tape: Tape,
   architecture: FlowArchitecture,
 ): { readonly forward: Value; readonly backward: Value } {

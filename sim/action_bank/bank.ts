@@ -70,7 +70,7 @@ export function checkActionConfig(value: unknown, gym: GymConfig): ActionBankRes
 }
 
 /** Edges of every scope, in order. */
-export function scheduledEdges({ edge }: ActionConfig): ScheduledEdge[] {
+function scheduledEdges({ edge }: ActionConfig): ScheduledEdge[] {
   return Object.entries(edge).flatMap(([scope, edges]) =>
     Object.entries(edges).map(([name, { src, sink, duration, start }]) => ({
       scope,

@@ -9,7 +9,7 @@ import { type Box, WALL_OUTLINES } from "./outlines.ts";
  */
 
 /** The moving shapes, as leaves. Their partners are leaves, or walls by `WALL + index`. */
-export const AGENT = 0, BAR = 1, STEM = 2;
+const AGENT = 0, BAR = 1, STEM = 2;
 const WALL = 3;
 const LEAVES = 3;
 /** Partners that a part of the block has: the agent and the walls. */

@@ -9,7 +9,7 @@ export const WORLD = "";
 const FIELD_OF_VIEW = 45;
 
 /** The sensors of a config that take pictures. */
-export function camerasIn({ sensor }: GymConfig): readonly CameraSensor[] {
+function camerasIn({ sensor }: GymConfig): readonly CameraSensor[] {
   return sensor.filter((sensor) =>
     sensor.sensor_type === "Camera" || sensor.sensor_type === "StereoCamera"
   );

@@ -23,7 +23,7 @@ export function feelsForces(config: GymConfig): boolean {
 }
 
 /** Bodies that a contact sensor feels, by their names in the scene. */
-export function actorsOf(
+function actorsOf(
   { rigid_uid_list, articulation_cfg_list }: Extract<Sensor, { sensor_type: "ContactSensor" }>,
 ): readonly string[] {
   return [

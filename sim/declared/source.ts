@@ -24,7 +24,7 @@ export interface ConfigValue {
 }
 
 /** Options of a declared environment: the configs themselves, as JSON. */
-export const DECLARED_OPTIONS: readonly EnvironmentOption[] = [
+const DECLARED_OPTIONS: readonly EnvironmentOption[] = [
   { name: "gym", description: "Gym config, as JSON", text: true, default: "" },
   { name: "actions", description: "Action config of its expert, as JSON", text: true, default: "" },
 ];

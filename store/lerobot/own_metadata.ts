@@ -16,7 +16,7 @@ export const SCHEMA_FILE = "meta/sluice/schema.json",
   ABOUT_FILE = "meta/sluice/about.json";
 
 /** The schema without episode fields that are as large as pictures. */
-export function keptSchema(schema: EpisodeSchema): EpisodeSchema {
+function keptSchema(schema: EpisodeSchema): EpisodeSchema {
   return { ...schema, episode: schema.episode.filter(hasStatistics) };
 }
 
