@@ -11,8 +11,11 @@ import type { Endpoint } from "./ports.ts";
 /** Key in the data of a namespace. */
 export const MARK_KEY = "sluice-database";
 
-/** How long a server may take to say it; one that says nothing is told by its process alone. */
-const PATIENCE_MS = 1000;
+/**
+ * How long a server on a busy machine may take to say it. One that says nothing is told by its
+ * process alone.
+ */
+const PATIENCE_MS = 5000;
 
 /**
  * Tells a database file from every other of this machine, null where there is none. It stays the
