@@ -1,7 +1,5 @@
-import { Buffer } from "node:buffer";
-import { get } from "node:http";
 import { statSync } from "node:fs";
-import type { Endpoint } from "./ports.ts";
+import { connect, type ServerAddress } from "./connection.ts";
 
 /**
  * Which database a server has open, as the server itself says: in the data of its namespace, where
@@ -26,30 +24,18 @@ export function markOf(databaseFile: string): string | null {
   return stat === undefined ? null : `${stat.dev}:${stat.ino}`;
 }
 
-/**
- * What a server says, null where it says nothing.
- *
- * @param ui Where its web UI listens, which passes questions on: sooner than a gRPC client is loaded
- */
-export function readMark(ui: Endpoint, namespace: string): Promise<string | null> {
-  return new Promise((resolve) => {
-    const path = `/api/v1/namespaces/${namespace}`;
-    const request = get({ ...ui, path, timeout: PATIENCE_MS, agent: false }, (response) => {
-      const parts: Uint8Array[] = [];
-      response.on("data", (part: Uint8Array) => parts.push(part));
-      response.on("end", () => resolve(markIn(Buffer.concat(parts).toString())));
-      response.on("error", () => resolve(null));
-    });
-    request.on("timeout", () => request.destroy());
-    request.on("error", () => resolve(null));
-  });
-}
-
-function markIn(text: string): string | null {
+/** What a server says, null where it says nothing. */
+export async function readMark(server: ServerAddress): Promise<string | null> {
+  const { namespace } = server;
   try {
-    const mark: unknown = JSON.parse(text).namespaceInfo?.data?.[MARK_KEY];
-    return typeof mark === "string" ? mark : null;
+    const connection = await connect(server, PATIENCE_MS);
+    try {
+      const { namespaceInfo } = await connection.workflowService.describeNamespace({ namespace });
+      return namespaceInfo?.data?.[MARK_KEY] ?? null;
+    } finally {
+      await connection.close();
+    }
   } catch {
-    return null; // not the UI of a Temporal server
+    return null;
   }
 }

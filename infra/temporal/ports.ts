@@ -20,7 +20,7 @@ export async function findFreePort(first: number, host = LOOPBACK): Promise<numb
 }
 
 /** A place to listen on or to connect to. */
-export interface Endpoint {
+interface Endpoint {
   readonly host: string;
   readonly port: number;
 }

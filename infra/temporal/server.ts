@@ -127,7 +127,7 @@ async function isServing(
   const host = reachableHost(state);
   for (let waited = 0; isAlive(state); waited += 100) {
     if (await answers({ host, port: state.port })) {
-      const mark = await readMark({ host, port: state.uiPort }, NAMESPACE);
+      const mark = await readMark(addressOf(state));
       return mark === null || mark === markOf(databaseFile(directory));
     }
     if (waited >= patienceMs) return false;
