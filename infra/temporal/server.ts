@@ -19,6 +19,14 @@ const UI_PORT = 8233;
 /** The one that a development server has from its start. */
 const NAMESPACE = "default";
 
+/**
+ * Inner queues of the server through which each step of a workflow passes, a few in a row, and how
+ * often a second it may look into one. By default that is 20 times: a workflow that goes on quickly
+ * would wait up to 50 ms at every step.
+ */
+const PROMPT_QUEUES = ["transfer", "timer"];
+const QUEUE_READS_PER_SECOND = 1000;
+
 /** How long a server may take to answer: a database of a year of nightly runs is slow to open. */
 const READY_TIMEOUT_MS = 60_000;
 
@@ -171,6 +179,10 @@ function serverArguments(
     ...["--db-filename", databaseFile(directory)],
     ...["--log-level", "warn"],
     ...SEARCH_ATTRIBUTE_NAMES.flatMap((name) => ["--search-attribute", `${name}=Keyword`]),
+    ...PROMPT_QUEUES.flatMap((queue) => [
+      "--dynamic-config-value",
+      `history.${queue}ProcessorMaxPollRPS=${QUEUE_READS_PER_SECOND}`,
+    ]),
   ];
 }
 
