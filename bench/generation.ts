@@ -27,7 +27,7 @@ const JOB = definePipeline({
       policy: "dmp",
       options: OPTIONS,
       episodes: EPISODES,
-      shard: 250,
+      shard: 500,
     },
     validate: { kind: "validate", from: "generate" },
     merge: { kind: "merge", from: "validate" },

@@ -31,7 +31,7 @@ export const pushtFlow: PipelineDeclaration = definePipeline({
     train: train({ steps: 25_000 }, { consistency: 0 }),
     train_base: train({ steps: 25_000 }, { consistency: 0, numFlowLayers: 0 }),
     train_inconsistent: train({ steps: SHORT }, { consistency: 0 }),
-    train_consistent: train({ steps: SHORT }, { consistency: 0.5 }),
+    train_consistent: train({ steps: SHORT }, { consistency: 1.5 }),
     evaluate: {
       kind: "score",
       from: ["train", "merge", "train_base", "train_inconsistent", "train_consistent"],

@@ -25,7 +25,7 @@ export function movementStages({ options, training = SPLITS.train.episodes }: Mo
     environment: "push-t",
     policy: "dmp",
     options,
-    shard: 250, // a dozen steps each: smaller shards spend their time in commits
+    shard: 500, // of some 25 steps: smaller shards spend their time in commits
     ...SPLITS[split],
   });
   return {

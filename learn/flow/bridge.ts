@@ -1,4 +1,13 @@
-import { add, affine, concatColumns, multiply, pointwise, subtract } from "../arithmetic.ts";
+import {
+  add,
+  affine,
+  concatColumns,
+  multiply,
+  pointwise,
+  selectColumns,
+  sliceColumns,
+  subtract,
+} from "../arithmetic.ts";
 import type { WeightSpec } from "../parameters.ts";
 import type { Tape, Value } from "../tape.ts";
 import type { FlowArchitecture } from "./architecture.ts";
@@ -20,8 +29,11 @@ import {
  * the end.
  */
 
-/** Brings the way between both ends, a tenth of a state mostly, to the size of other inputs. */
+/** Brings ways between both ends, a tenth of a state mostly, to the size of other inputs. */
 const WAY_RATE = 8;
+
+/** Targets that a bridge sees about its own time: of three steps before it, its own, of one after. */
+const MIDDLE_TARGETS = 5;
 
 /** Both ends of a bridge and where on it. */
 export interface BridgeEnds {
@@ -32,6 +44,8 @@ export interface BridgeEnds {
   readonly interval: Value;
   /** `[rows, 1]` r in [0, 1]. */
   readonly ratio: Value;
+  /** `[rows, planWidth]` of the transition from between to the later end; null without a plan. */
+  readonly planLate: Value | null;
 }
 
 /** Weights of the bridge, all named `aux/...`. */
@@ -60,14 +74,20 @@ export function recordBridgeLogDensity(
 }
 
 function placeBridge(tape: Tape, architecture: FlowArchitecture, ends: BridgeEnds): PlacedFlow {
-  const { from, to, interval, ratio } = ends, flow = flowOf(architecture);
+  const { from, to, interval, ratio, planLate } = ends, flow = flowOf(architecture);
   const way = subtract(tape, to, from.state);
   const bend = subtract(tape, ratio, multiply(tape, ratio, ratio));
   const { context: start } = recordContext(tape, architecture, from, interval);
-  const context = concatColumns(tape, [start, affine(tape, way, WAY_RATE), ratio, bend]);
+  const line = add(tape, from.state, multiply(tape, way, ratio));
+  const context = concatColumns(tape, [
+    start,
+    affine(tape, way, WAY_RATE),
+    ratio,
+    bend,
+    ...(planLate === null ? [] : [recordTargets(tape, architecture, line, planLate)]),
+  ]);
   const { drift, scale } = recordRates(tape, flow, context);
   const bent = multiply(tape, bend, interval);
-  const line = add(tape, from.state, multiply(tape, way, ratio));
   const base = {
     mean: add(tape, line, multiply(tape, drift, bent)),
     scale: multiply(tape, scale, pointwise(tape, bent, "sqrt")),
@@ -75,10 +95,25 @@ function placeBridge(tape: Tape, architecture: FlowArchitecture, ends: BridgeEnd
   return { flow, base, context, extent: affine(tape, bend, 4) };
 }
 
+/** How far the line between both ends is from the targets of what follows them. */
+function recordTargets(
+  tape: Tape,
+  architecture: FlowArchitecture,
+  line: Value,
+  plan: Value,
+): Value {
+  const { columns } = architecture.plan!; // there is one then
+  const repeated = Array.from({ length: MIDDLE_TARGETS }, () => columns).flat();
+  const targets = sliceColumns(tape, plan, 0, repeated.length);
+  return affine(tape, subtract(tape, targets, selectColumns(tape, line, repeated)), WAY_RATE);
+}
+
 function flowOf(architecture: FlowArchitecture): ResidualFlow {
   return residualFlow(architecture, {
     prefix: "aux/",
-    context: contextWidth(architecture) + architecture.state + 2, // and the way, the ratio, the bend
+    // The way, the ratio and the bend, and the targets between.
+    context: contextWidth(architecture) + architecture.state + 2 +
+      MIDDLE_TARGETS * (architecture.plan?.columns.length ?? 0),
     hiddenSize: architecture.auxHiddenSize,
     depth: architecture.auxDepth,
     conditionerHiddenSize: architecture.auxConditionerHiddenSize,

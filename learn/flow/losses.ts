@@ -20,9 +20,9 @@ const ROBUST_SCALE = 0.04;
 
 /**
  * Records the loss on inputs `state`, `condition`, `time`, `interval`, `next` and `weight`, and for
- * consistency also `ratio` and `noise0` ... `noise3`:
+ * consistency also `strength`, `ratio` and `noise0` ... `noise3`:
  *
- * −weight · ln p(next | state) + robust · Σ (√(1 + e²) − 1) + consistency · (L12 + L21).
+ * −weight · ln p(next | state) + robust · Σ (√(1 + e²) − 1) + consistency · strength · (L12 + L21).
  *
  * The weights undo that moving states are drawn more often. The robust error does without them: it
  * is there for those.
@@ -41,8 +41,9 @@ export function recordFlowLoss(
   }
   if (weights.consistency > 0) {
     const { forward, backward } = recordConsistency(tape, architecture);
-    meanLoss(tape, forward, weights.consistency, "forward");
-    meanLoss(tape, backward, weights.consistency, "backward");
+    const strength = tape.input("strength", 1);
+    meanLoss(tape, multiply(tape, forward, strength), weights.consistency, "forward");
+    meanLoss(tape, multiply(tape, backward, strength), weights.consistency, "backward");
   }
 }
 
@@ -92,7 +93,7 @@ function recordConsistency(
   const later = (state: Value): FlowState => ({ ...from, state, time, plan: planLate });
   const density = (start: FlowState, over: Value, to: Value): Value =>
     recordLogDensity(tape, architecture, start, over, to).logDensity;
-  const bridge = (to: Value) => ({ from, to, interval, ratio });
+  const bridge = (to: Value) => ({ from, to, interval, ratio, planLate });
 
   const direct = recordSample(tape, architecture, from, interval, noise[0]!);
   const between = recordBridgeSample(tape, architecture, bridge(direct.value), noise[1]!);

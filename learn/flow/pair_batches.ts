@@ -14,8 +14,8 @@ export interface PairBatchOptions {
   readonly maxSteps: number;
   /** `[width]` deviation of the noise on later states, normalised. */
   readonly noise: Float32Array;
-  /** Whether the inputs of the consistency terms are drawn too. */
-  readonly consistency: boolean;
+  /** Draws the inputs of the consistency terms too, whose strength grows to 1 over `warmup` steps. */
+  readonly consistency: { readonly warmup: number } | null;
   /** Share of a batch that begins at moving states, importance-weighted; null draws all alike. */
   readonly oversample: { readonly share: number; readonly rule: MotionRule } | null;
 }
@@ -49,12 +49,13 @@ export function openPairBatches(
     rows: length,
     prepare(step) {
       const random = createRandom(seed, `${stream}/pairs`, step);
+      const strength = strengthAt(step, options);
       let group = 0;
       for (let row = 0; row < batch; row++) {
         while (row >= groups[group]!.end * batch) group++;
         const { members, weight } = groups[group]!;
         const start = members[random.integer(members.length)]!;
-        fillRow(buffers, row, trajectories, start, { weight, random, options });
+        fillRow(buffers, row, trajectories, start, { weight, strength, random, options });
       }
       return undefined;
     },
@@ -74,7 +75,7 @@ export function openPairValidation(
   const random = createRandom(options.seed, "flow/validation", 0);
   for (let row = 0; row < rows; row++) {
     const start = from[Math.floor(row * length / rows)]!;
-    fillRow(buffers, row, trajectories, start, { weight: 1, random, options });
+    fillRow(buffers, row, trajectories, start, { weight: 1, strength: 1, random, options });
   }
   return {
     rows,
@@ -82,6 +83,11 @@ export function openPairValidation(
     fill: (input, first, count, out, stride) =>
       copyRows(buffers[input]!, first, count, out, stride, rows),
   };
+}
+
+/** Factor of the consistency terms at a step, counted from 0. */
+function strengthAt(step: number, { consistency }: PairBatchOptions): number {
+  return consistency === null ? 0 : Math.min(1, (step + 1) / (consistency.warmup + 1));
 }
 
 /** Pairs that a share of every batch is drawn from. */
@@ -130,6 +136,7 @@ function createBuffers({ width, conditionWidth, plans }: Trajectories, rows: num
     time: 1,
     interval: 1,
     weight: 1,
+    strength: 1,
     ratio: 1,
     noise0: width,
     noise1: width,
@@ -147,13 +154,25 @@ function createBuffers({ width, conditionWidth, plans }: Trajectories, rows: num
 /** Ratios of a bridge stay clear of its ends, where a density has no bound. */
 const RATIO = [0.05, 0.95] as const;
 
+/**
+ * Where in `steps` steps a bridge is asked: at the step in the middle, one of the two where their
+ * number is odd. Halves of halves are then consistent down to single steps, as in Frans et al., "One
+ * Step Diffusion via Shortcut Models", 2024, and no step is split that the data does not have but
+ * the single one.
+ */
+function drawRatio(steps: number, random: RandomGenerator): number {
+  if (steps === 1) return random.uniform(...RATIO);
+  return (steps + steps % 2 * (2 * random.integer(2) - 1)) / 2 / steps;
+}
+
 function fillRow(
   buffers: Buffers,
   row: number,
   trajectories: Trajectories,
   from: number,
-  { weight, random, options }: {
+  { weight, strength, random, options }: {
     readonly weight: number;
+    readonly strength: number;
     readonly random: RandomGenerator;
     readonly options: PairBatchOptions;
   },
@@ -178,8 +197,9 @@ function fillRow(
     writePlan(plan, start, interval, buffers[name]!, row * planWidth(plan.width));
   };
   see("plan", time, steps);
-  if (!options.consistency) return;
-  const ratio = random.uniform(...RATIO);
+  if (options.consistency === null) return;
+  buffers["strength"]![row] = strength;
+  const ratio = drawRatio(steps, random);
   buffers["ratio"]![row] = ratio;
   for (const i of [0, 1, 2, 3]) {
     const noise = buffers[`noise${i}`]!;

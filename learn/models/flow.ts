@@ -67,6 +67,9 @@ const parameters = z.strictObject({
   consistency: z.number().min(0).max(100).default(0.5).describe(
     "Weight of both flow-consistency terms; 0 leaves the bridge out",
   ),
+  consistencyWarmup: z.number().min(0).max(1).default(0.5).describe(
+    "Share of the steps over which that weight grows from 0: transitions are learned first",
+  ),
   robust: z.number().min(0).max(100).default(1).describe(
     "Weight of the robust error of the base's mean",
   ),
@@ -101,7 +104,7 @@ const parameters = z.strictObject({
 /** The density of later states: a conditional neural stochastic flow. */
 export const FLOW: ModelDefinition = {
   name: "flow",
-  codeVersion: 3,
+  codeVersion: 4,
   description: "Conditional neural stochastic flow: density of the state some steps later",
   parameters,
   prepare,
@@ -145,7 +148,9 @@ async function prepare(
     batch: options.batch,
     maxSteps: options.maxSteps,
     noise: noise.map((sigma, j) => sigma / state.normalization.scale[j]!),
-    consistency: options.consistency > 0,
+    consistency: options.consistency > 0
+      ? { warmup: Math.round(options.consistencyWarmup * options.steps) }
+      : null,
     oversample: rule === null ? null : { share: options.oversample, rule },
   } satisfies Partial<PairBatchOptions>;
   return {

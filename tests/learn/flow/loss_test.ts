@@ -53,7 +53,7 @@ function drawWeights(architecture: FlowArchitecture): Record<string, Tensor> {
     [...transitionWeights(architecture), ...bridgeWeights(architecture)].map(({ name, shape }) => {
       const size = Math.sqrt(1 / shape[0]);
       const length = shape[0] * (shape[1] ?? 1);
-      const data = Float32Array.from({ length }, () => 0.5 * size * random.normal());
+      const data = Float32Array.from({ length }, () => 0.3 * size * random.normal());
       return [name, { shape, data }];
     }),
   );
@@ -66,6 +66,12 @@ function drawInputs({ state, condition, plan }: FlowArchitecture): Record<string
   const uniform = (low: number, high: number): Float32Array =>
     Float32Array.from({ length: ROWS }, () => random.uniform(low, high));
   const now = normal(state);
+  // About the state that follows them, as targets are.
+  const planned = (): Float32Array =>
+    normal(planWidth(2), 0.2).map((value, i) => {
+      const row = Math.floor(i / planWidth(2)), column = i % planWidth(2);
+      return column < planWidth(2) - 2 ? value + now[row * state + column % 2]! : value;
+    });
   return {
     state: now,
     next: now.map((value) => value + 0.1 * random.normal()),
@@ -73,11 +79,12 @@ function drawInputs({ state, condition, plan }: FlowArchitecture): Record<string
     time: uniform(0, 30),
     interval: uniform(1, 10).map(Math.round),
     weight: uniform(0.2, 2),
+    strength: uniform(0, 1),
     ratio: uniform(0.05, 0.95),
     ...(plan === null ? {} : {
-      plan: normal(planWidth(2)),
-      planFirst: normal(planWidth(2)),
-      planSecond: normal(planWidth(2)),
+      plan: planned(),
+      planFirst: planned(),
+      planSecond: planned(),
     }),
     ...Object.fromEntries([0, 1, 2, 3].map((i) => [`noise${i}`, normal(state)])),
   };
@@ -183,7 +190,13 @@ for (const ratio of [0, 1]) {
       ROWS,
       (tape) => {
         const { from, interval } = recordInputs(tape, ARCHITECTURE);
-        const ends = { from, interval, to: tape.input("next", 5), ratio: tape.input("ratio", 1) };
+        const ends = {
+          from,
+          interval,
+          to: tape.input("next", 5),
+          ratio: tape.input("ratio", 1),
+          planLate: null,
+        };
         const noise = tape.input("noise0", 5);
         return { sample: recordBridgeSample(tape, ARCHITECTURE, ends, noise).value };
       },

@@ -151,9 +151,13 @@ def transition(p, x, c, t, dt, plan, **kw):
                 x + drift(mu, x) * dt, sc * jnp.sqrt(dt), ctx, dt, **kw)
 
 
-def bridge(p, x, y, c, t, dt, r, plan, **kw):
+def bridge(p, x, y, c, t, dt, r, plan, late, **kw):
     a = r * (1 - r)
-    ctx = context(x, c, t, dt, plan, 8 * (y - x), r, a)
+    more = [8 * (y - x), r, a]
+    if PLAN is not None:  # targets up to a step behind the middle, from the line between both ends
+        line = x + r * (y - x)
+        more.append(8 * (late[:, :10] - jnp.tile(line[:, jnp.array(PLAN["columns"])], 5)))
+    ctx = context(x, c, t, dt, plan, *more)
     mu, sc = gauss(p, "aux/base", A["auxDepth"], ctx)
     return flow(p, "aux/coupling", A["auxNumFlowLayers"], A["auxConditionerDepth"], A["auxScaleFn"],
                 x + r * (y - x) + mu * a * dt, sc * jnp.sqrt(a * dt), ctx, 4 * a, **kw)
@@ -171,12 +175,12 @@ def loss(p):
     d1, d2 = r * dt, (1 - r) * dt
     e0, e1, e2, e3 = (inputs[f"noise{i}"] for i in range(4))
     xf, lf = transition(p, x, c, t, dt, g, noise=e0)
-    xm, lq = bridge(p, x, xf, c, t, dt, r, g, noise=e1)
+    xm, lq = bridge(p, x, xf, c, t, dt, r, g, g2, noise=e1)
     l12 = lf + lq - transition(p, x, c, t, d1, g1, value=xm) - transition(p, xm, c, t + d1, d2, g2, value=xf)
     ym, l1 = transition(p, x, c, t, d1, g1, noise=e2)
     yf, l2 = transition(p, ym, c, t + d1, d2, g2, noise=e3)
-    l21 = l1 + l2 - bridge(p, x, yf, c, t, dt, r, g, value=ym) - transition(p, x, c, t, dt, g, value=yf)
-    return total + FACTORS["consistency"] * (l12.mean() + l21.mean())
+    l21 = l1 + l2 - bridge(p, x, yf, c, t, dt, r, g, g2, value=ym) - transition(p, x, c, t, dt, g, value=yf)
+    return total + FACTORS["consistency"] * (inputs["strength"][:, 0] * (l12 + l21)).mean()
 
 
 value, gradients = jax.jit(jax.value_and_grad(loss))(params)
