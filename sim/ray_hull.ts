@@ -59,7 +59,8 @@ function planesOf(triangles: Float64Array): Float64Array {
     return along.reduce((sum, x) => sum + x, 0) / along.length;
   });
   for (let t = 0; t < triangles.length; t += 9) {
-    const [ax, ay, az, bx, by, bz, cx, cy, cz] = triangles.subarray(t, t + 9) as unknown as NineOf;
+    const corners = triangles.subarray(t, t + 9) as unknown as NineOf; // typed arrays have no length
+    const [ax, ay, az, bx, by, bz, cx, cy, cz] = corners;
     const u = [bx - ax, by - ay, bz - az] as const, v = [cx - ax, cy - ay, cz - az] as const;
     let x = u[1] * v[2] - u[2] * v[1], y = u[2] * v[0] - u[0] * v[2], z = u[0] * v[1] - u[1] * v[0];
     // Faces may wind either way: the middle is inside.
