@@ -1,17 +1,8 @@
-import {
-  add,
-  affine,
-  concatColumns,
-  multiply,
-  pointwise,
-  selectColumns,
-  sliceColumns,
-  subtract,
-} from "../arithmetic.ts";
+import { add, affine, concatColumns, multiply, pointwise, subtract } from "../arithmetic.ts";
 import type { WeightSpec } from "../parameters.ts";
 import type { Tape, Value } from "../tape.ts";
 import type { FlowArchitecture } from "./architecture.ts";
-import { contextWidth, type FlowState, recordContext } from "./context.ts";
+import { contextWidth, type FlowState, recordContext, recordWays } from "./context.ts";
 import {
   type FlowSample,
   type PlacedFlow,
@@ -95,17 +86,16 @@ function placeBridge(tape: Tape, architecture: FlowArchitecture, ends: BridgeEnd
   return { flow, base, context, extent: affine(tape, bend, 4) };
 }
 
-/** How far the line between both ends is from the targets of what follows them. */
+/** Ways from the line between both ends to the targets about it. */
 function recordTargets(
   tape: Tape,
-  architecture: FlowArchitecture,
+  { plan }: FlowArchitecture,
   line: Value,
-  plan: Value,
+  seen: Value,
 ): Value {
-  const { columns } = architecture.plan!; // there is one then
-  const repeated = Array.from({ length: MIDDLE_TARGETS }, () => columns).flat();
-  const targets = sliceColumns(tape, plan, 0, repeated.length);
-  return affine(tape, subtract(tape, targets, selectColumns(tape, line, repeated)), WAY_RATE);
+  const { columns } = plan!; // there is one then
+  const way = recordWays(tape, columns, line, { seen, targets: MIDDLE_TARGETS });
+  return affine(tape, way, WAY_RATE);
 }
 
 function flowOf(architecture: FlowArchitecture): ResidualFlow {

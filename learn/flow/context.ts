@@ -67,14 +67,23 @@ function columnsWithoutAngle(width: number, { angle }: Body): readonly number[] 
 
 /** Targets relative to what follows them, and how far the movement is. */
 function recordPlan(tape: Tape, { columns }: Plan, state: Value, seen: Value): readonly Value[] {
-  const width = PLAN_TARGETS * columns.length;
-  const repeated = Array.from({ length: PLAN_TARGETS }, () => columns).flat();
-  const way = subtract(
+  const way = recordWays(tape, columns, state, { seen, targets: PLAN_TARGETS });
+  return [affine(tape, way, RATES.way), sliceColumns(tape, seen, way.width, 2)];
+}
+
+/** Ways from a state to the first targets of what is seen, `[rows, targets · columns]`. */
+export function recordWays(
+  tape: Tape,
+  columns: readonly number[],
+  state: Value,
+  { seen, targets }: { readonly seen: Value; readonly targets: number },
+): Value {
+  const repeated = Array.from({ length: targets }, () => columns).flat();
+  return subtract(
     tape,
-    sliceColumns(tape, seen, 0, width),
+    sliceColumns(tape, seen, 0, repeated.length),
     selectColumns(tape, state, repeated),
   );
-  return [affine(tape, way, RATES.way), sliceColumns(tape, seen, width, 2)];
 }
 
 /** The point and its targets about the body. */

@@ -2,28 +2,16 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createRandom, getEnvironment, openDataset, openFlow } from "@sluice/sluice";
 import { storeEpisodes } from "../pages/_stored_episodes.ts";
-import { storeFlow } from "../pages/_stored_flow.ts";
+import { SMALL_FLOW, storeFlow } from "../pages/_stored_flow.ts";
 import { savePolicy, StoreWriter } from "../../store/mod.ts";
 import { withDirectory } from "../store/_episodes.ts";
-
-/** Enough to be sampled, not to be right. */
-const SMALL = {
-  steps: 20,
-  batch: 16,
-  hiddenSize: 8,
-  conditionerHiddenSize: 8,
-  numFlowLayers: 1,
-  consistency: 0,
-  maxSteps: 5,
-  keep: "last",
-} as const;
 
 Deno.test("openFlow() samples what a trained flow expects of a stored episode", () =>
   withDirectory(async (directory) => {
     const environment = getEnvironment("push-t", { engine: "chipmunk" });
     const stored = await storeEpisodes(directory, environment, { policy: "dmp", count: 2 });
     const dataset = await openDataset(stored);
-    const flow = await openFlow(await storeFlow(stored, SMALL), { samples: 64 });
+    const flow = await openFlow(await storeFlow(stored, SMALL_FLOW), { samples: 64 });
     assert.deepEqual([flow.maxSteps, flow.samples], [5, 64]);
     const draw = (seed: number, ahead = 1) =>
       flow.sample(dataset, {

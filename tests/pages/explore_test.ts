@@ -4,7 +4,7 @@ import { TaskDirectory } from "../cli/_task_directory.ts";
 import { BrowserTab, CHROMIUM, SKIPPED } from "./_browser.ts";
 import { startPage } from "./_page_task.ts";
 import { storeEpisodes } from "./_stored_episodes.ts";
-import { storeFlow } from "./_stored_flow.ts";
+import { SMALL_FLOW, storeFlow } from "./_stored_flow.ts";
 
 const SLIDERS = [
   "start-x",
@@ -30,18 +30,6 @@ const READOUT = `document.querySelector("#readout").textContent`;
 const CANVAS = `document.querySelector("#view").toDataURL()`;
 const VECTOR = `JSON.parse(document.querySelector("#vector").textContent)`;
 
-/** Movements that hardly move: enough to train something that can be sampled. */
-const FLOW = {
-  steps: 30,
-  batch: 32,
-  hiddenSize: 8,
-  conditionerHiddenSize: 8,
-  numFlowLayers: 1,
-  consistency: 0,
-  maxSteps: 5,
-  keep: "last",
-} as const;
-
 Deno.test({
   name: `deno task explore in Chromium${SKIPPED}`,
   ignore: CHROMIUM === null,
@@ -49,7 +37,7 @@ Deno.test({
     await using directory = new TaskDirectory();
     const environment = getEnvironment("push-t", { engine: "chipmunk" });
     const dataset = await storeEpisodes(directory.path, environment, { policy: "dmp" });
-    const model = await storeFlow(dataset, FLOW);
+    const model = await storeFlow(dataset, SMALL_FLOW);
     const page = await startPage(directory, "explore", [model, "--seed", "7"]);
     await using tab = await BrowserTab.open();
     await tab.navigate(page.url);
