@@ -52,37 +52,38 @@ export async function provideServer(
   });
 }
 
+/** Between two looks whether a server has come up, in ms. */
+const SERVER_INTERVAL_MS = 20;
+
 /**
  * The server that a data directory uses now.
  *
+ * @param isAwaited Whether to wait any longer for one that does not run yet
  * @throws {MissingToolError} If none runs
  */
-export async function currentServer(root: string): Promise<ServerAddress> {
-  const server = namedServer() ?? await findServer(temporalDirectory(root));
-  if (server !== null) return server;
+export async function currentServer(
+  root: string,
+  isAwaited: () => boolean = () => false,
+): Promise<ServerAddress> {
+  for (;;) {
+    const server = await servingNow(root);
+    if (server !== null) return server;
+    if (!isAwaited()) break;
+    await wait(SERVER_INTERVAL_MS);
+  }
   throw new MissingToolError(
     `Cannot find a Temporal server for "${root}": expected TEMPORAL_ADDRESS or a running server, ` +
       'found neither: start one with "deno task up", or run a pipeline',
   );
 }
 
-/** Between two looks whether a server has come up, in ms. */
-const SERVER_INTERVAL_MS = 20;
-
-/**
- * {@linkcode currentServer} where it may be about to start.
- *
- * @param isWanted Whether to wait any longer
- * @throws {MissingToolError} If none runs after that
- */
-export async function awaitServer(root: string, isWanted: () => boolean): Promise<ServerAddress> {
-  while (isWanted() && !await runsServer(root)) await wait(SERVER_INTERVAL_MS);
-  return await currentServer(root);
-}
-
 /** Whether a server runs for a data directory: its own, or one that the environment names. */
 export async function runsServer(root: string): Promise<boolean> {
-  return namedServer() !== null || await findServer(temporalDirectory(root)) !== null;
+  return await servingNow(root) !== null;
+}
+
+async function servingNow(root: string): Promise<ServerAddress | null> {
+  return namedServer() ?? await findServer(temporalDirectory(root));
 }
 
 /** Where downloaded programs and bundled workflows are kept for every data directory of this user. */

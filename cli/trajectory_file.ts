@@ -2,8 +2,6 @@ import { statSync } from "node:fs";
 import { type EpisodeSchema, type EpisodeTable, type FieldSpec, rowSize } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { type EnvironmentDefinition, getEnvironment } from "../sim/mod.ts";
-// Not by store/mod.ts: every process would load the 4 MB of its library.
-import { readTrajectory } from "../store/hdf5_trajectory.ts";
 import { userPath } from "./data_root.ts";
 
 /** An exported trajectory, as an episode of its environment. */
@@ -30,6 +28,8 @@ export function isTrajectoryFile(text: string): boolean {
  * unknown
  */
 export async function openTrajectory(text: string): Promise<OpenedTrajectory> {
+  // Only here: what replays a dataset would load the 4 MB of its library, too.
+  const { readTrajectory } = await import("../store/hdf5_trajectory.ts");
   const { recorded, controlHz, table } = await readTrajectory(userPath(text));
   const environment = getEnvironment(recorded?.environment ?? ENVIRONMENT, recorded?.options);
   if (controlHz !== environment.controlHz) {

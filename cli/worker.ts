@@ -14,7 +14,7 @@ import { checkMetrics, METRICS_FLAG } from "./metrics_flag.ts";
 import { noteLine } from "./output.ts";
 import { runCommand } from "./run_command.ts";
 import { queueNames } from "./run_identity.ts";
-import { awaitServer, currentServer } from "./services.ts";
+import { currentServer } from "./services.ts";
 import { workflowBundle } from "./workflow_bundle.ts";
 import { identityOf, registerWorker } from "./worker_registry.ts";
 
@@ -181,9 +181,10 @@ if (import.meta.main) {
     const pool = new ThreadPool({ root, modules: modules.urls, size });
     if (flags.awaitServer) pool.prepare();
     installRuntime(flags.metrics === undefined ? {} : { metrics: flags.metrics });
-    const server = flags.awaitServer
-      ? await awaitServer(root, () => performance.now() < SERVER_PATIENCE_MS && !isOrphan(parent))
-      : await currentServer(root);
+    const server = await currentServer(
+      root,
+      () => flags.awaitServer && performance.now() < SERVER_PATIENCE_MS && !isOrphan(parent),
+    );
     const connection = await connect(server, SERVER_PATIENCE_MS);
     const setup = { root, build, modules, server, resources, concurrency, nightly: lasting };
     const workers = await createWorkers(setup, connection, pool);
