@@ -1,22 +1,27 @@
 import { z } from "zod";
 import type { EpisodeSource, SavedPolicy } from "../../core/episode.ts";
-import { fieldWidth, type InputColumns, isFloatVector } from "../episode_rows.ts";
-import { createForward } from "../forward.ts";
-import { denseLayers, type Layer, recordLayers, weightsOf } from "../layers.ts";
+import { fieldWidth, isFloatVector } from "../episode_rows.ts";
+import { denseLayers } from "../layers.ts";
 import {
   type ModelDefinition,
   type ModelParameters,
   parseConfig,
   type TrainingSetup,
 } from "../model.ts";
-import { type Normalization, normalizationOf } from "../normalization.ts";
-import { normalizationTensors, savedNormalization } from "../normalization.ts";
-import { layerNodes, type OnnxGraph } from "../onnx_graph.ts";
-import { meanSquaredError } from "../ops.ts";
+import { normalizationOf } from "../normalization.ts";
+import {
+  copyInputs,
+  createPerceptronPolicy,
+  labelField,
+  type NormalizedPerceptron,
+  perceptronNodes,
+  regressionData,
+  regressionNetwork,
+  savedNormalizations,
+} from "../normalized_perceptron.ts";
+import type { OnnxGraph } from "../onnx_graph.ts";
 import { ADAM_DEFAULTS, cosineSchedule } from "../optimizer.ts";
 import type { PolicyFunction } from "../policy.ts";
-import { openRowBatches } from "../row_batches.ts";
-import { openValidationRows } from "../validation_rows.ts";
 
 const parameters = z.strictObject({
   steps: z.int().min(1).default(50_000).describe("Optimiser steps"),
@@ -53,41 +58,14 @@ export const BC: ModelDefinition = {
   description: "Behaviour cloning: MLP with ReLU from observation to action, mean squared error",
   parameters,
   prepare,
-  createNetwork(config) {
-    const parsed = parseConfig("bc", CONFIG, config);
-    const { layers, inputs, outputs } = architecture(parsed);
-    return {
-      weights: weightsOf(layers),
-      recordLoss(tape) {
-        const prediction = recordLayers(tape, tape.input("observation", inputs), layers);
-        meanSquaredError(tape, prediction, tape.input("action", outputs));
-      },
-    };
-  },
+  createNetwork: (config) => regressionNetwork(perceptronOf(parseConfig("bc", CONFIG, config))),
   createPolicy,
   describeOnnx,
 };
 
-function architecture(config: Config): {
-  readonly layers: readonly Layer[];
-  readonly inputs: number;
-  readonly outputs: number;
-} {
-  const inputs = config.observation.reduce((sum, { width }) => sum + width, 0);
-  const outputs = config.action.width;
-  return { layers: denseLayers([inputs, ...config.hidden, outputs]), inputs, outputs };
-}
-
-/** Both normalisations of a saved policy. */
-function normalizations(saved: SavedPolicy, config: Config): {
-  readonly observation: Normalization;
-  readonly action: Normalization;
-} {
-  const { inputs, outputs } = architecture(config);
-  return {
-    observation: savedNormalization(saved, "observation", inputs),
-    action: savedNormalization(saved, "action", outputs),
-  };
+function perceptronOf({ observation, action, hidden }: Config): NormalizedPerceptron {
+  const inputs = observation.reduce((sum, { width }) => sum + width, 0), outputs = action.width;
+  return { layers: denseLayers([inputs, ...hidden, outputs]), inputs, outputs };
 }
 
 // deno-lint-ignore require-await -- other models read the dataset here
@@ -97,9 +75,7 @@ async function prepare(
   initFrom?: SavedPolicy,
 ): Promise<TrainingSetup> {
   const { steps, batch, lr, weightDecay, warmup, clip, hidden, keep } = parameters.parse(resolved);
-  const names = source.schema.step.map(({ name }) => name);
-  // With collection noise the action is what was applied, the label what the expert asked for.
-  const label = names.includes("action_label") ? "action_label" : "action";
+  const label = labelField(source);
   const observation = source.schema.step
     .filter((field) => field.name.startsWith("observation/") && isFloatVector(field))
     .map(({ name }) => ({ field: name, width: fieldWidth(source, name) }));
@@ -109,19 +85,12 @@ async function prepare(
     hidden,
   };
   const fields = observation.map(({ field }) => field);
-  const normalization = initFrom === undefined
+  const normalizations = initFrom === undefined
     ? { observation: normalizationOf(source, fields), action: normalizationOf(source, [label]) }
-    : normalizations(initFrom, config);
-  const columns: InputColumns[] = [
-    { input: "observation", fields, ...normalization.observation },
-    { input: "action", fields: [label], ...normalization.action },
-  ];
+    : savedNormalizations(initFrom, perceptronOf(config));
   return {
     config,
-    constants: {
-      ...normalizationTensors("observation", normalization.observation),
-      ...normalizationTensors("action", normalization.action),
-    },
+    ...regressionData(source, { observed: { fields }, label, normalizations, batch }),
     steps,
     batch,
     optimizer: {
@@ -131,49 +100,20 @@ async function prepare(
       clip,
     },
     keep,
-    openBatches: (seed, stream) => openRowBatches(source, { columns, batch, seed, stream }),
-    openValidation: () => openValidationRows(source, columns),
   };
 }
 
 function createPolicy(saved: SavedPolicy): PolicyFunction {
-  const config = parseConfig("bc", CONFIG, saved.config);
-  const { layers, inputs } = architecture(config);
-  const { observation: from, action: to } = normalizations(saved, config);
-  const { input, output, run } = createForward(weightsOf(layers), saved.tensors, (tape) => {
-    const x = tape.input("observation", inputs);
-    return { input: x, output: recordLayers(tape, x, layers) };
-  });
-  const action = new Float32Array(output.length);
-  return (observation) => {
-    if (observation.length !== inputs) {
-      throw new RangeError(
-        `Cannot run policy: expected an observation of ${inputs} numbers, ` +
-          `found ${observation.length}`,
-      );
-    }
-    for (let i = 0; i < inputs; i++) input[i] = (observation[i]! - from.mean[i]!) / from.scale[i]!;
-    run();
-    for (let i = 0; i < action.length; i++) action[i] = output[i]! * to.scale[i]! + to.mean[i]!;
-    return action;
-  };
+  const perceptron = perceptronOf(parseConfig("bc", CONFIG, saved.config));
+  const { inputs: observationSize } = perceptron;
+  return createPerceptronPolicy(saved, perceptron, { observationSize, encode: copyInputs });
 }
 
 function describeOnnx(saved: SavedPolicy): OnnxGraph {
-  const config = parseConfig("bc", CONFIG, saved.config);
-  const { layers, inputs, outputs } = architecture(config);
-  normalizations(saved, config);
-  const { nodes, output } = layerNodes(layers, "normalized");
+  const perceptron = perceptronOf(parseConfig("bc", CONFIG, saved.config));
   return {
-    observationSize: inputs,
-    actionSize: outputs,
-    nodes: [
-      { op: "Sub", inputs: ["observation", "observation/mean"], output: "centred" },
-      { op: "Div", inputs: ["centred", "observation/scale"], output: "normalized" },
-      ...nodes,
-      { op: "Mul", inputs: [output, "action/scale"], output: "scaled" },
-      { op: "Add", inputs: ["scaled", "action/mean"], output: "action" },
-    ],
-    initializers: saved.tensors,
+    observationSize: perceptron.inputs,
+    actionSize: perceptron.outputs,
+    ...perceptronNodes(saved, perceptron, "observation"),
   };
 }

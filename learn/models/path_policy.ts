@@ -2,27 +2,28 @@ import { z } from "zod";
 import type { EpisodeSource, SavedPolicy } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { STATE_FIELDS, STATE_SIZE } from "../../core/quadruped_state.ts";
-import { countRows, fieldWidth, type InputColumns, readSplit } from "../episode_rows.ts";
-import { createForward } from "../forward.ts";
-import { denseLayers, type Layer, recordLayers, weightsOf } from "../layers.ts";
+import { countRows, fieldWidth, readSplit } from "../episode_rows.ts";
+import { denseLayers, type Layer } from "../layers.ts";
 import {
   type ModelDefinition,
   type ModelParameters,
   parseConfig,
   type TrainingSetup,
 } from "../model.ts";
+import { measureNormalization } from "../normalization.ts";
 import {
-  measureNormalization,
-  type Normalization,
-  normalizationTensors,
-  savedNormalization,
-} from "../normalization.ts";
-import { layerNodes, type OnnxGraph, type OnnxNode } from "../onnx_graph.ts";
-import { meanSquaredError } from "../ops.ts";
+  copyInputs,
+  createPerceptronPolicy,
+  labelField,
+  type NormalizedPerceptron,
+  perceptronNodes,
+  regressionData,
+  regressionNetwork,
+  savedNormalizations,
+} from "../normalized_perceptron.ts";
+import type { OnnxGraph, OnnxNode } from "../onnx_graph.ts";
 import { ADAM_DEFAULTS, halvedSchedule } from "../optimizer.ts";
 import type { PolicyFunction } from "../policy.ts";
-import { openRowBatches } from "../row_batches.ts";
-import { openValidationRows } from "../validation_rows.ts";
 import { encodeHeading, headingNodes } from "./path_encoding.ts";
 
 /** Rows a second that are trained on, and the unit of `horizon`. */
@@ -74,37 +75,19 @@ export const PATH_POLICY: ModelDefinition = {
   description: "Path following: MLP with ReLU and LayerNorm from state and waypoints to torques",
   parameters,
   prepare,
-  createNetwork(config) {
-    const parsed = parseConfig("path-policy", CONFIG, config);
-    const layers = layersOf(parsed);
-    return {
-      weights: weightsOf(layers),
-      recordLoss(tape) {
-        const prediction = recordLayers(tape, tape.input("observation", parsed.inputs), layers);
-        meanSquaredError(tape, prediction, tape.input("action", parsed.action.width));
-      },
-    };
-  },
+  createNetwork: (config) =>
+    regressionNetwork(perceptronOf(parseConfig("path-policy", CONFIG, config))),
   createPolicy,
   describeOnnx,
 };
 
 /** Dense layers with ReLU, a normalisation behind each but the last. */
-function layersOf({ inputs, hidden, action }: Config): readonly Layer[] {
-  return denseLayers([inputs, ...hidden, action.width]).flatMap((layer, i): Layer[] => {
+function perceptronOf({ inputs, hidden, action }: Config): NormalizedPerceptron {
+  const layers = denseLayers([inputs, ...hidden, action.width]).flatMap((layer, i): Layer[] => {
     if (i === hidden.length) return [layer];
     return [layer, { kind: "layer_norm", name: `norm${i}`, width: hidden[i]! }];
   });
-}
-
-function normalizations(saved: SavedPolicy, { inputs, action }: Config): {
-  readonly observation: Normalization;
-  readonly action: Normalization;
-} {
-  return {
-    observation: savedNormalization(saved, "observation", inputs),
-    action: savedNormalization(saved, "action", action.width),
-  };
+  return { layers, inputs, outputs: action.width };
 }
 
 async function prepare(
@@ -115,9 +98,7 @@ async function prepare(
   const { epochs, batch, lr, weightDecay, clip, hidden, horizon, encoding, keep } = parameters
     .parse(resolved);
   const inputs = STATE_SIZE + 3 * countWaypoints(source, horizon);
-  const names = source.schema.step.map(({ name }) => name);
-  // With collection noise the action is what was applied, the label what the expert asked for.
-  const label = names.includes("action_label") ? "action_label" : "action";
+  const label = labelField(source);
   const observationSize = STATE_SIZE + fieldWidth(source, PATH_FIELD);
   const width = fieldWidth(source, label);
   const config: Config = {
@@ -130,24 +111,17 @@ async function prepare(
   const fields = [...STATE_FIELDS.map(([name]) => name), PATH_FIELD];
   const observed = { fields, encode: ENCODINGS[encoding] };
   const stride = strideOf(source);
-  const normalization = initFrom === undefined
+  const normalizations = initFrom === undefined
     ? {
       observation: await measureNormalization(source, observed, { width: inputs, stride }),
       action: await measureNormalization(source, { fields: [label] }, { width, stride }),
     }
-    : normalizations(initFrom, config);
-  const columns: InputColumns[] = [
-    { input: "observation", ...observed, ...normalization.observation },
-    { input: "action", fields: [label], ...normalization.action },
-  ];
+    : savedNormalizations(initFrom, perceptronOf(config));
   const rows = countRows(await readSplit(source, "train"), stride);
   const steps = Math.max(1, Math.ceil(epochs * rows / batch));
   return {
     config,
-    constants: {
-      ...normalizationTensors("observation", normalization.observation),
-      ...normalizationTensors("action", normalization.action),
-    },
+    ...regressionData(source, { observed, label, normalizations, batch, stride }),
     steps,
     batch,
     optimizer: {
@@ -157,8 +131,6 @@ async function prepare(
       clip,
     },
     keep,
-    openBatches: (seed, stream) => openRowBatches(source, { columns, batch, seed, stream, stride }),
-    openValidation: () => openValidationRows(source, columns, stride),
   };
 }
 
@@ -203,44 +175,22 @@ function countWaypoints(source: EpisodeSource, horizon: number): number {
   return horizon / WAYPOINT_ROWS;
 }
 
-/** The first numbers of a row as they are. */
-function copyInputs(row: ArrayLike<number>, out: Float32Array | Float64Array): void {
-  for (let i = 0; i < out.length; i++) out[i] = row[i]!;
-}
-
 const ENCODINGS = { heading: encodeHeading, absolute: copyInputs } as const;
 
 function createPolicy(saved: SavedPolicy): PolicyFunction {
   const config = parseConfig("path-policy", CONFIG, saved.config);
-  const layers = layersOf(config), { inputs, observationSize } = config;
-  const { observation: from, action: to } = normalizations(saved, config);
-  const encode = ENCODINGS[config.encoding];
-  const { input, output, run } = createForward(weightsOf(layers), saved.tensors, (tape) => {
-    const x = tape.input("observation", inputs);
-    return { input: x, output: recordLayers(tape, x, layers) };
+  const { observationSize, encoding } = config;
+  return createPerceptronPolicy(saved, perceptronOf(config), {
+    observationSize,
+    encode: ENCODINGS[encoding],
   });
-  const encoded = new Float64Array(inputs), action = new Float32Array(output.length);
-  return (observation) => {
-    if (observation.length !== observationSize) {
-      throw new RangeError(
-        `Cannot run policy: expected an observation of ${observationSize} numbers, ` +
-          `found ${observation.length}`,
-      );
-    }
-    encode(observation, encoded);
-    for (let i = 0; i < inputs; i++) input[i] = (encoded[i]! - from.mean[i]!) / from.scale[i]!;
-    run();
-    for (let i = 0; i < action.length; i++) action[i] = output[i]! * to.scale[i]! + to.mean[i]!;
-    return action;
-  };
 }
 
 function describeOnnx(saved: SavedPolicy): OnnxGraph {
   const config = parseConfig("path-policy", CONFIG, saved.config);
-  const { observationSize, inputs, action } = config;
-  normalizations(saved, config);
-  const { nodes, output } = layerNodes(layersOf(config), "normalized");
-  const seen = config.encoding === "heading"
+  const { observationSize, inputs, action, encoding } = config;
+  const { nodes, initializers } = perceptronNodes(saved, perceptronOf(config), "encoded");
+  const seen = encoding === "heading"
     ? headingNodes(observationSize, "observation")
     : { nodes: [] as readonly OnnxNode[], initializers: {}, output: "observation" };
   const cut = new Float32Array(observationSize * inputs);
@@ -251,14 +201,10 @@ function describeOnnx(saved: SavedPolicy): OnnxGraph {
     nodes: [
       ...seen.nodes,
       { op: "MatMul", inputs: [seen.output, "inputs"], output: "encoded" },
-      { op: "Sub", inputs: ["encoded", "observation/mean"], output: "centred" },
-      { op: "Div", inputs: ["centred", "observation/scale"], output: "normalized" },
       ...nodes,
-      { op: "Mul", inputs: [output, "action/scale"], output: "scaled" },
-      { op: "Add", inputs: ["scaled", "action/mean"], output: "action" },
     ],
     initializers: {
-      ...saved.tensors,
+      ...initializers,
       ...seen.initializers,
       inputs: { shape: [observationSize, inputs], data: cut },
     },

@@ -1,0 +1,151 @@
+import type { EpisodeSource, SavedPolicy, Tensor } from "../core/episode.ts";
+import { openRowBatches } from "./row_batches.ts";
+import type { InputColumns } from "./episode_rows.ts";
+import { createForward } from "./forward.ts";
+import { type Layer, recordLayers, weightsOf } from "./layers.ts";
+import type { Network, TrainingSetup } from "./model.ts";
+import { type Normalization, normalizationTensors, savedNormalization } from "./normalization.ts";
+import { layerNodes, type OnnxNode } from "./onnx_graph.ts";
+import { meanSquaredError } from "./ops.ts";
+import type { PolicyFunction } from "./policy.ts";
+import { openValidationRows } from "./validation_rows.ts";
+
+/**
+ * A perceptron from a normalised observation to a normalised action, fitted by least squares: what
+ * models that imitate an expert step by step are made of.
+ */
+export interface NormalizedPerceptron {
+  readonly layers: readonly Layer[];
+  /** Numbers that the first layer reads. */
+  readonly inputs: number;
+  /** Numbers of an action. */
+  readonly outputs: number;
+}
+
+/** Of what a perceptron reads, and of what it gives. */
+export interface Normalizations {
+  readonly observation: Normalization;
+  readonly action: Normalization;
+}
+
+/** Weights and loss, on inputs `observation` and `action`. */
+export function regressionNetwork({ layers, inputs, outputs }: NormalizedPerceptron): Network {
+  return {
+    weights: weightsOf(layers),
+    recordLoss(tape) {
+      const prediction = recordLayers(tape, tape.input("observation", inputs), layers);
+      meanSquaredError(tape, prediction, tape.input("action", outputs));
+    },
+  };
+}
+
+/** The field of a dataset that is learned: with action noise, what the expert asked for. */
+export function labelField({ schema }: EpisodeSource): string {
+  return schema.step.some(({ name }) => name === "action_label") ? "action_label" : "action";
+}
+
+/** What a training reads of a dataset, and the constants that its policy keeps. */
+export function regressionData(
+  source: EpisodeSource,
+  { observed, label, normalizations, batch, stride = 1 }: {
+    readonly observed: Pick<InputColumns, "fields" | "encode">;
+    readonly label: string;
+    readonly normalizations: Normalizations;
+    readonly batch: number;
+    /** Rows of the dataset from one that is read to the next. */
+    readonly stride?: number;
+  },
+): Pick<TrainingSetup, "constants" | "openBatches" | "openValidation"> {
+  const { observation, action } = normalizations;
+  const columns: InputColumns[] = [
+    { input: "observation", ...observed, ...observation },
+    { input: "action", fields: [label], ...action },
+  ];
+  return {
+    constants: {
+      ...normalizationTensors("observation", observation),
+      ...normalizationTensors("action", action),
+    },
+    openBatches: (seed, stream) => openRowBatches(source, { columns, batch, seed, stream, stride }),
+    openValidation: () => openValidationRows(source, columns, stride),
+  };
+}
+
+/** @throws {InvalidInputError} If a tensor of a saved policy is absent or of another width */
+export function savedNormalizations(
+  saved: SavedPolicy,
+  { inputs, outputs }: Pick<NormalizedPerceptron, "inputs" | "outputs">,
+): Normalizations {
+  return {
+    observation: savedNormalization(saved, "observation", inputs),
+    action: savedNormalization(saved, "action", outputs),
+  };
+}
+
+/** The first numbers of an observation as they are. */
+export function copyInputs(row: ArrayLike<number>, out: Float32Array | Float64Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = row[i]!;
+}
+
+/**
+ * A saved perceptron as a policy.
+ *
+ * @param options.observationSize Numbers of an observation
+ * @param options.encode What the first layer reads of one
+ */
+export function createPerceptronPolicy(
+  saved: SavedPolicy,
+  perceptron: NormalizedPerceptron,
+  { observationSize, encode }: {
+    readonly observationSize: number;
+    readonly encode: (observation: Float32Array, out: Float64Array) => void;
+  },
+): PolicyFunction {
+  const { layers, inputs } = perceptron;
+  const { observation: from, action: to } = savedNormalizations(saved, perceptron);
+  const { input, output, run } = createForward(weightsOf(layers), saved.tensors, (tape) => {
+    const x = tape.input("observation", inputs);
+    return { input: x, output: recordLayers(tape, x, layers) };
+  });
+  const encoded = new Float64Array(inputs), action = new Float32Array(output.length);
+  return (observation) => {
+    if (observation.length !== observationSize) {
+      throw new RangeError(
+        `Cannot run policy: expected an observation of ${observationSize} numbers, ` +
+          `found ${observation.length}`,
+      );
+    }
+    encode(observation, encoded);
+    for (let i = 0; i < inputs; i++) input[i] = (encoded[i]! - from.mean[i]!) / from.scale[i]!;
+    run();
+    for (let i = 0; i < action.length; i++) action[i] = output[i]! * to.scale[i]! + to.mean[i]!;
+    return action;
+  };
+}
+
+/**
+ * A saved perceptron as nodes from `encoded` to `action`, and its tensors.
+ *
+ * @throws {InvalidInputError} If a normalisation is absent or of another width
+ */
+export function perceptronNodes(
+  saved: SavedPolicy,
+  perceptron: NormalizedPerceptron,
+  encoded: string,
+): {
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: Readonly<Record<string, Tensor>>;
+} {
+  savedNormalizations(saved, perceptron);
+  const { nodes, output } = layerNodes(perceptron.layers, "normalized");
+  return {
+    nodes: [
+      { op: "Sub", inputs: [encoded, "observation/mean"], output: "centred" },
+      { op: "Div", inputs: ["centred", "observation/scale"], output: "normalized" },
+      ...nodes,
+      { op: "Mul", inputs: [output, "action/scale"], output: "scaled" },
+      { op: "Add", inputs: ["scaled", "action/mean"], output: "action" },
+    ],
+    initializers: saved.tensors,
+  };
+}
