@@ -12,9 +12,8 @@
 import { defineCommand } from "../cli/flags.ts";
 import { noteLine, printLine } from "../cli/output.ts";
 import { runCommand } from "../cli/run_command.ts";
+import { CRASH_JOBS, type CrashJob } from "../tests/crash/_jobs.ts";
 import {
-  CRASH_JOBS,
-  type CrashJob,
   type KilledRun,
   type KillResult,
   runTrials,

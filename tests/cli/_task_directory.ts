@@ -8,7 +8,7 @@ import { listWorkers } from "../../cli/worker_registry.ts";
 import { isAlive, type ProcessIdentity } from "../../infra/temporal/process.ts";
 
 /** Name of a task in deno.json. */
-type Task = Parameters<typeof taskArguments>[0];
+export type Task = Parameters<typeof taskArguments>[0];
 
 /** How a task ended and what it wrote. */
 export interface TaskResult {
@@ -56,6 +56,13 @@ export class TaskDirectory implements AsyncDisposable {
   /** Runs a task to its end. */
   run(task: Task, args: readonly string[], options: TaskOptions = {}): Promise<TaskResult> {
     return resultOf(this.start(task, args, options));
+  }
+
+  /** Runs a task that must succeed. @returns Its standard output */
+  async expect(task: Task, ...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.run(task, args);
+    assert.equal(code, 0, stderr);
+    return stdout;
   }
 
   /** Runs a pipeline that must complete. */

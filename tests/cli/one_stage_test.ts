@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { RunSummary, StageResult } from "../../activities/types.ts";
+import type { StageResult } from "../../activities/types.ts";
 import { exportOnnx } from "../../learn/mod.ts";
 import { definePipeline, runPipeline } from "../../mod.ts";
 import { stopServices } from "../library/_services.ts";
-import { runTask } from "./_run_task.ts";
+import { summaryOf, type Task, TaskDirectory } from "./_task_directory.ts";
 
 const SMALL = definePipeline({
   name: "small",
@@ -17,13 +17,14 @@ const SMALL = definePipeline({
   },
 });
 
-/** Runs a task that shall end well, and gives its stage of a kind. */
-async function runStage(root: string, kind: string, ...args: string[]) {
-  const { status, stdout, stderr } = await runTask(root, ...args, "--json");
-  assert.equal(status, 0, stderr);
-  const { stages } = JSON.parse(stdout) as RunSummary;
-  const stage = Object.values(stages).find((stage) => stage.kind === kind);
-  return stage as Omit<StageResult, "stage">; // each of these pipelines has one
+/** Runs a task that must complete, and gives its stage of a kind. */
+async function runStage(
+  site: TaskDirectory,
+  task: "train" | "evaluate",
+  ...args: readonly string[]
+): Promise<Omit<StageResult, "stage">> {
+  const { stages } = summaryOf(await site.run(task, [...args, "--json"]));
+  return Object.values(stages).find(({ kind }) => kind === task)!; // each of these pipelines has one
 }
 
 /** A policy of zeros as ONNX. */
@@ -53,8 +54,9 @@ function zeroPolicy(inputs: number, outputs: number): Uint8Array {
 }
 
 Deno.test("deno task generate, train and evaluate", async (t) => {
-  const directory = await Deno.makeTempDir({ prefix: "sluice-one-stage-" });
-  const root = join(directory, "data");
+  await using site = new TaskDirectory();
+  await using nowhere = new TaskDirectory();
+  const { path: directory, root } = site;
   const module = new URL("../library/point_mass.ts", import.meta.url).pathname;
   // One worker for all: it knows the module, and so do the commands.
   const code = ["--module", module];
@@ -63,12 +65,11 @@ Deno.test("deno task generate, train and evaluate", async (t) => {
 
   await t.step("generate writes the dataset and the file that is asked for", async () => {
     const output = join(directory, "new/push.h5");
-    const { status, stdout, stderr } = await runTask(
-      root,
-      ...["generate", "point-mass", "--policy", "random", "--randomize", "--episodes", "3"],
+    const stdout = await site.expect(
+      "generate",
+      ...["point-mass", "--policy", "random", "--randomize", "--episodes", "3"],
       ...["--max-steps", "20", "--seed", "3", "--output", output, ...code],
     );
-    assert.equal(status, 0, stderr);
     assert.match(stdout, /total_episodes +3\ntotal_steps +60\n/);
     assert.ok(stdout.includes(`output_path         ${output}`));
     assert.ok(statSync(output).size > 1000);
@@ -77,7 +78,7 @@ Deno.test("deno task generate, train and evaluate", async (t) => {
   await t.step("train goes on from a policy, with its widths, by run or path", async () => {
     const dataset = run.stages["merge"]!.path;
     const train = (data: string, from: string) =>
-      runStage(root, "train", "train", data, "--init-from", from, "--steps", "20", ...code);
+      runStage(site, "train", data, "--init-from", from, "--steps", "20", ...code);
     const byRun = await train("small", "small"), byPath = await train(dataset, policy);
     assert.equal(byRun.counts["parameters"], run.stages["train"]!.counts["parameters"]);
     assert.equal(byPath.key, byRun.key);
@@ -87,8 +88,8 @@ Deno.test("deno task generate, train and evaluate", async (t) => {
   await t.step("evaluate runs the policy of a run and its ONNX file alike", async () => {
     const short = ["--episodes", "2", "--max-steps", "30", ...code];
     const file = [join(policy, "policy.onnx"), "--environment", "reach"];
-    const own = await runStage(root, "evaluate", "evaluate", "small/1", ...short);
-    const onnx = await runStage(root, "evaluate", "evaluate", ...file, ...short);
+    const own = await runStage(site, "evaluate", "small/1", ...short);
+    const onnx = await runStage(site, "evaluate", ...file, ...short);
     const [expected, found] = [own, onnx].map(({ metrics }) => Number(metrics["mean_reward"]));
     assert.ok(Math.abs(found! - expected!) < 1e-3, `${found} instead of ${expected}`);
   });
@@ -96,44 +97,47 @@ Deno.test("deno task generate, train and evaluate", async (t) => {
   await stopServices(root);
 
   await t.step("what is wrong is refused with status 2, and no directory is made", async () => {
-    const none = join(directory, "none"), file = join(directory, "new/push.h5");
+    const file = join(directory, "new/push.h5");
     const wide = join(directory, "wide.onnx"), text = join(directory, "text.onnx");
     await Deno.writeFile(wide, zeroPolicy(21, 4));
     await Deno.writeTextFile(text, "no model");
     const inReach = ["--environment", "reach"];
-    const refusals: [string, readonly string[], RegExp][] = [
-      [none, ["generate", "reach", "--output", `${file}/x.h5`], /found a file: name another place/],
-      [none, ["generate", "reach", "--module", "no.ts"], /Cannot load module "no.ts"/],
+    const refusals: [TaskDirectory, readonly [Task, ...string[]], RegExp][] = [
       [
-        none,
+        nowhere,
+        ["generate", "reach", "--output", `${file}/x.h5`],
+        /found a file: name another place/,
+      ],
+      [nowhere, ["generate", "reach", "--module", "no.ts"], /Cannot load module "no.ts"/],
+      [
+        nowhere,
         ["evaluate", join(policy, "policy.onnx")],
         /expected its environment.*--environment reach or /,
       ],
-      [none, ["evaluate", wide, ...inReach], /observation of 20 numbers.*policy of 21/],
-      [none, ["evaluate", text, ...inReach], /Cannot open the ONNX model/],
-      [none, ["evaluate", `${text}x.onnx`, ...inReach], /Cannot read ".*expected an ONNX file/],
-      [root, ["train", "small", "--hidden", "8,x"], /expected widths such as/],
+      [nowhere, ["evaluate", wide, ...inReach], /observation of 20 numbers.*policy of 21/],
+      [nowhere, ["evaluate", text, ...inReach], /Cannot open the ONNX model/],
+      [nowhere, ["evaluate", `${text}x.onnx`, ...inReach], /Cannot read ".*expected an ONNX file/],
+      [site, ["train", "small", "--hidden", "8,x"], /expected widths such as/],
       [
-        root,
+        site,
         ["train", "small", "--init-from", "small", "--hidden", "9"],
         /\[20, 9\], found \[20, 8\]/,
       ],
-      [root, ["train", "/tmp"], /expected something in the data directory/],
-      [root, ["verify", "small/1/trian"], /did you mean "train"/],
-      [root, ["export", "small", "--output", "x.csv"], /ends in \.h5, found "\.csv"/],
+      [site, ["train", "/tmp"], /expected something in the data directory/],
+      [site, ["verify", "small/1/trian"], /did you mean "train"/],
+      [site, ["export", "small", "--output", "x.csv"], /ends in \.h5, found "\.csv"/],
     ];
     // Two at a time: each is a process.
     const queue = [...refusals];
     const work = async () => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        const [home, args, message] = next;
-        const { status, stderr } = await runTask(home, ...args);
-        assert.equal(status, 2, `${args.join(" ")}: ${stderr}`);
+        const [at, [task, ...args], message] = next;
+        const { code, stderr } = await at.run(task, args);
+        assert.equal(code, 2, `${task} ${args.join(" ")}: ${stderr}`);
         assert.match(stderr, message);
       }
     };
     await Promise.all([work(), work()]);
-    assert.equal(existsSync(none), false);
+    assert.equal(existsSync(nowhere.root), false);
   });
-  await Deno.remove(directory, { recursive: true });
 });

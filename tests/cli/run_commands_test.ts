@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { TextLineStream } from "@std/streams";
 import { currentServer } from "../../cli/services.ts";
-import { PROJECT_DIRECTORY, taskArguments } from "../../cli/task_command.ts";
 import { listWorkers } from "../../cli/worker_registry.ts";
 import { definePipeline } from "../../pipelines/mod.ts";
+import { TaskDirectory } from "./_task_directory.ts";
 
 /** Trains for longer than any test waits. */
 const JOB = definePipeline({
@@ -16,89 +15,35 @@ const JOB = definePipeline({
   },
 });
 
-interface Result {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A data directory on which tasks run as their own processes. */
-class Site implements AsyncDisposable {
-  readonly root: string;
-  readonly #folder = Deno.makeTempDirSync({ prefix: "sluice-commands-" });
-
-  constructor() {
-    this.root = join(this.#folder, "data");
-    Deno.writeTextFileSync(this.declaration, JSON.stringify(JOB));
+/** Asks for the state of training until it is as expected. */
+async function untilTraining(site: TaskDirectory, expected: "running" | "paused"): Promise<void> {
+  for (;;) {
+    const [run] = JSON.parse(await site.expect("status", "--json"));
+    const train = run?.stages.find((stage: { stage: string }) => stage.stage === "train");
+    if (train?.state === expected) return;
   }
-
-  get declaration(): string {
-    return join(this.#folder, "endless.json");
-  }
-
-  start(task: Parameters<typeof taskArguments>[0], ...flags: string[]): Deno.ChildProcess {
-    return new Deno.Command(Deno.execPath(), {
-      args: [...taskArguments(task, flags)],
-      cwd: PROJECT_DIRECTORY,
-      env: { SLUICE_HOME: this.root },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-  }
-
-  /** Runs a task; it has ended only when nothing holds its outputs any more. */
-  async run(task: Parameters<typeof taskArguments>[0], ...flags: string[]): Promise<Result> {
-    return await resultOf(this.start(task, ...flags));
-  }
-
-  /** Runs a task that must succeed. @returns Its standard output */
-  async expect(task: Parameters<typeof taskArguments>[0], ...flags: string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.run(task, ...flags);
-    assert.equal(code, 0, stderr);
-    return stdout;
-  }
-
-  /** Asks for the state of training until it is as expected. @returns Its steps */
-  async untilTraining(expected: "running" | "paused"): Promise<number> {
-    for (;;) {
-      const [run] = JSON.parse(await this.expect("status", "--json"));
-      const train = run?.stages.find((stage: { stage: string }) => stage.stage === "train");
-      if (train?.state === expected) return train.done ?? 0;
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.run("down", "--now");
-    await Deno.remove(this.#folder, { recursive: true });
-  }
-}
-
-async function resultOf(process: Deno.ChildProcess): Promise<Result> {
-  const { code, stdout, stderr } = await process.output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
 Deno.test("commands steer a run that goes on without a terminal", async (t) => {
-  await using site = new Site();
+  await using site = new TaskDirectory();
+  const declaration = site.write("endless.json", JOB);
 
   await t.step("--keep returns and leaves server and worker", async () => {
-    assert.match(await site.expect("pipeline", site.declaration, "--keep"), /goes on without/);
+    assert.match(await site.expect("pipeline", declaration, "--keep"), /goes on without/);
     assert.ok((await currentServer(site.root)).own);
   });
 
   await t.step("status, pause and resume", async () => {
-    await site.untilTraining("running");
+    await untilTraining(site, "running");
     assert.match(await site.expect("pause", "endless"), /Go on: deno task resume endless/);
-    await site.untilTraining("paused");
+    await untilTraining(site, "paused");
     assert.match(await site.expect("status"), /^endless\/1 {2}paused\n/);
     assert.match(await site.expect("resume", "endless/1"), /goes on\. Watch it/);
-    await site.untilTraining("running");
+    await untilTraining(site, "running");
   });
 
   await t.step("a run that is not there is bad input", async () => {
-    const { code, stderr } = await site.run("cancel", "endles");
+    const { code, stderr } = await site.run("cancel", ["endles"]);
     assert.equal(code, 2);
     assert.match(stderr, /did you mean "endless"\?/);
   });
@@ -112,7 +57,7 @@ Deno.test("commands steer a run that goes on without a terminal", async (t) => {
       .map((line) => JSON.parse(line))
       .filter(({ activity }) => activity === "train").map(({ outcome }) => outcome);
     assert.deepEqual(outcomes, ["cancelled", "cancelled"]); // by the pause, and for good
-    assert.equal((await site.run("cancel", "endless/1")).code, 2);
+    assert.equal((await site.run("cancel", ["endless/1"])).code, 2);
   });
 
   await t.step("down ends what was left running", async () => {
@@ -126,10 +71,10 @@ Deno.test("commands steer a run that goes on without a terminal", async (t) => {
 });
 
 Deno.test("commands that act on a run say that there is none where no server has ever run", async () => {
-  await using site = new Site();
+  await using site = new TaskDirectory();
   assert.equal(await site.expect("status", "--json"), "[]\n");
   for (const task of ["status", "pause", "resume", "cancel"] as const) {
-    const { code, stderr } = await site.run(task, "endless");
+    const { code, stderr } = await site.run(task, ["endless"]);
     assert.equal(code, 2, stderr);
     assert.match(stderr, /^error: Cannot find the run "endless": .*"deno task runs" lists those/m);
   }
@@ -154,9 +99,10 @@ function killIfAlive(command: Deno.ChildProcess): void {
 }
 
 Deno.test("an interrupt leaves a run that goes on, two end it at once", async () => {
-  await using site = new Site();
+  await using site = new TaskDirectory();
+  const declaration = site.write("endless.json", JOB);
   for (const interrupts of [1, 2]) {
-    const pipeline = site.start("pipeline", site.declaration);
+    const pipeline = site.start("pipeline", [declaration]);
     const stderr: string[] = [];
     for await (const line of linesOf(pipeline.stderr)) {
       stderr.push(line);
@@ -186,8 +132,9 @@ Deno.test("an interrupt leaves a run that goes on, two end it at once", async ()
 });
 
 Deno.test("the last command that uses a server ends it, whoever started it", async () => {
-  await using site = new Site();
-  const killed = site.start("pipeline", site.declaration);
+  await using site = new TaskDirectory();
+  const declaration = site.write("endless.json", JOB);
+  const killed = site.start("pipeline", [declaration]);
   for await (const line of linesOf(killed.stderr)) {
     if (line.startsWith("generate: ")) break;
   }
