@@ -15,20 +15,42 @@ export function movableBodies(scene: MujocoScene, names: readonly string[]): Mov
   });
 }
 
+/** Where a body is put, and what goes along. */
+export interface Move {
+  /** `[3]` m */
+  readonly position: readonly number[];
+  /** Names of bodies with free joints that keep their places beside it; none where absent. */
+  readonly carried?: readonly string[] | undefined;
+}
+
 /**
  * Puts a body elsewhere, turned as it is, and at rest.
  *
  * @param name Of a body with a free joint or of a mocap body
- * @param position `[3]` m
  */
-export function moveBody(scene: MujocoScene, name: string, position: readonly number[]): void {
+export function moveBody(
+  scene: MujocoScene,
+  name: string,
+  { position, carried = [] }: Move,
+): void {
+  const places = scene.data("xpos"), first = 3 * scene.id("body", name);
+  const shift = position.map((value, axis) => value - places[first + axis]!);
+  for (const other of carried) {
+    const at = 3 * scene.id("body", other);
+    placeBody(scene, other, shift.map((value, axis) => places[at + axis]! + value));
+  }
+  placeBody(scene, name, position);
+  scene.updateKinematics();
+}
+
+/** Writes where a body is, and that it rests. Kinematics are those of before. */
+function placeBody(scene: MujocoScene, name: string, position: readonly number[]): void {
   const body = scene.id("body", name), mocap = scene.model("body_mocapid")[body]!;
   if (mocap >= 0) {
     scene.data("mocap_pos").set(position, 3 * mocap);
-  } else {
-    const joint = scene.model("body_jntadr")[body]!, dof = scene.model("jnt_dofadr")[joint]!;
-    scene.data("qpos").set(position, scene.model("jnt_qposadr")[joint]!);
-    scene.data("qvel").fill(0, dof, dof + 6);
+    return;
   }
-  scene.updateKinematics();
+  const joint = scene.model("body_jntadr")[body]!, dof = scene.model("jnt_dofadr")[joint]!;
+  scene.data("qpos").set(position, scene.model("jnt_qposadr")[joint]!);
+  scene.data("qvel").fill(0, dof, dof + 6);
 }

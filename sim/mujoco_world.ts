@@ -18,6 +18,8 @@ export interface MujocoTask {
   readonly actionSize: number;
   /** Bodies that a person may put elsewhere: free ones, and those that only the task moves. */
   readonly movable?: readonly string[];
+  /** Free bodies that go along where a person moves a body; none where absent. */
+  carried?(scene: MujocoScene, name: string): readonly string[];
   /** Varies the scene's nominal model. */
   vary(scene: MujocoScene, draw: RandomizationDraw): void;
   /** Draws a start state and writes it into a scene that was just reset. */
@@ -102,7 +104,7 @@ export class MujocoWorld implements World {
   }
 
   move(name: string, position: readonly number[]): void {
-    moveBody(this.#scene, name, position);
+    moveBody(this.#scene, name, { position, carried: this.#task.carried?.(this.#scene, name) });
   }
 
   hold(): Float32Array {

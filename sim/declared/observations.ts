@@ -2,11 +2,11 @@ import { z } from "zod";
 import { type FieldSpec, rowSize } from "../../core/episode.ts";
 import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm.ts";
 import type { MujocoScene } from "../mujoco.ts";
-import { toLocal } from "../quaternion.ts";
 import { type BoundFunctor, defineFunctor, ENTITY, functorTable, refer } from "./functor.ts";
 import { type ControlPart, type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
 import { poseOf, type SceneLayout } from "./layout.ts";
 import { sensorFields } from "./sensors.ts";
+import { membersInside } from "./vessels.ts";
 
 /** What an observation functor is, once its parameters are typed. */
 export interface BoundObservation extends BoundFunctor {
@@ -118,27 +118,12 @@ const fractionInside = defineFunctor({
       low: [0],
       high: [1],
     }),
-    read: (scene, layout, config) => [shareInside(scene, layout, config, [group.uid, vessel.uid])],
+    read(scene, layout, config) {
+      const inside = membersInside({ scene, layout, config }, group.uid, vessel.uid);
+      return [inside.length / layout.groups.get(group.uid)!.length]; // checkFunctors() has found it
+    },
   }),
 });
-
-/** Share of the members of a group whose middle is within the walls of a vessel. */
-function shareInside(
-  scene: MujocoScene,
-  { objects, groups }: SceneLayout,
-  { rigid_object }: GymConfig,
-  [group, vessel]: readonly [string, string],
-): number {
-  const { shape } = rigid_object.find(({ uid }) => uid === vessel)!; // checkFunctors() has found it
-  if (shape.shape_type !== "Vessel") return 0;
-  const pose = poseOf(scene, objects.get(vessel)!);
-  const members = groups.get(group)!;
-  const inside = members.filter((member) => {
-    const [x, y, z] = toLocal(pose, poseOf(scene, member).position);
-    return Math.hypot(x, y) < shape.radius + shape.thickness && z > 0 && z < shape.height;
-  });
-  return inside.length / members.length;
-}
 
 const normalizeJoints = defineFunctor({
   name: "normalize_robot_joint_data",

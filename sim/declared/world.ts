@@ -11,6 +11,7 @@ import { placeGroups } from "./place_groups.ts";
 import { declaredScene, SCENE_CAMERA } from "./scene.ts";
 import { feelsForces } from "./sensors.ts";
 import { actionField, controlHzOf, controlParts } from "./spaces.ts";
+import { membersInside } from "./vessels.ts";
 
 /** What policies of a world need beside its observation. */
 export interface WorldParts {
@@ -53,6 +54,10 @@ function createTask(
     observationSize: fields.reduce((sum, { spec }) => sum + rowSize(spec.shape), 0),
     actionSize,
     movable: movableObjects(config),
+    carried: (scene, name) =>
+      config.rigid_object_group.flatMap(({ uid }) =>
+        membersInside({ scene, layout, config }, uid, name).map((member) => member.uid)
+      ),
     vary(scene, draw) {
       for (const event of events) varyModel(scene, layout, event, { draw, seed: config.seed });
       seeds = new Map(events.flatMap((event) => {

@@ -114,6 +114,54 @@ Deno.test("LiveEpisode.move() before the first step has the expert plan anew", a
   assert.equal(live.state.planValid, false, "out of reach");
 });
 
+Deno.test("LiveEpisode.move() of a vessel takes along what is in it", async () => {
+  const gym = {
+    id: "Beads",
+    robot: { robot_type: "SingleArm" },
+    background: [{
+      uid: "table",
+      shape: { shape_type: "Cube", size: [0.8, 0.8, 0.04] },
+      init_pos: [0.5, 0, -0.02],
+    }],
+    rigid_object: ["cup", "other"].map((uid, i) => ({
+      uid,
+      shape: { shape_type: "Vessel", radius: 0.03, height: 0.08, thickness: 0.004 },
+      attrs: { mass: 0.2 },
+      init_pos: [0.5, 0.2 * i, 0],
+    })),
+    rigid_object_group: [{
+      uid: "beads",
+      count: 6,
+      shape: { shape_type: "Sphere", radius: 0.008 },
+      attrs: { mass: 0.002 },
+      inside: "cup",
+    }],
+    env: {
+      observations: {
+        held: {
+          func: "get_fraction_inside",
+          mode: "add",
+          params: { group: { uid: "beads" }, vessel: { uid: "cup" } },
+        },
+      },
+    },
+  };
+  const environment = getEnvironment(
+    "declared",
+    readDeclared({ value: gym, name: "gym" }, null).options,
+  );
+  using live = await open(environment, { policy: null });
+  const held = () => field(live, environment, "beads_in_cup");
+  for (let step = 0; step < 10; step++) live.step(); // they have fallen
+  assert.deepEqual(held(), [1]);
+  live.move("cup", [0.55, -0.25, 0.1]);
+  assert.deepEqual(held(), [1]);
+  for (let step = 0; step < 10; step++) live.step(); // and the cup, too
+  assert.deepEqual(held(), [1]);
+  live.move("other", [0.4, 0.3, 0]); // an empty one takes nothing away
+  assert.deepEqual(held(), [1]);
+});
+
 Deno.test("World.move() puts a body at rest, and blocks of push-t where they are asked to be", async () => {
   using cube = await open(getEnvironment("pick_place"), { policy: null });
   cube.move("cube", [0.4, 0.1, 0.3]);

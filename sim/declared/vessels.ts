@@ -1,0 +1,26 @@
+import type { MujocoScene } from "../mujoco.ts";
+import { toLocal } from "../quaternion.ts";
+import type { GymConfig } from "./gym_config.ts";
+import { type ObjectLayout, poseOf, type SceneLayout } from "./layout.ts";
+
+/** Where things are, after kinematics were updated. */
+export interface ScenePlaces {
+  readonly scene: MujocoScene;
+  readonly layout: SceneLayout;
+  readonly config: GymConfig;
+}
+
+/** Members of a group whose middle is inside an object now; none where the object is no vessel. */
+export function membersInside(
+  { scene, layout, config }: ScenePlaces,
+  group: string,
+  vessel: string,
+): readonly ObjectLayout[] {
+  const shape = config.rigid_object.find(({ uid }) => uid === vessel)?.shape;
+  if (shape?.shape_type !== "Vessel") return [];
+  const pose = poseOf(scene, layout.objects.get(vessel)!); // every rigid_object is laid out
+  return layout.groups.get(group)!.filter((member) => { // checkFunctors() has found it
+    const [x, y, z] = toLocal(pose, poseOf(scene, member).position);
+    return Math.hypot(x, y) < shape.radius + shape.thickness && z > 0 && z < shape.height;
+  });
+}
