@@ -90,8 +90,15 @@ export async function choosePreview(
   return { ...common, name: environment, environment: named, policy: acts, randomize: false };
 }
 
-/** @throws {InvalidInputError} If the environment has no such policy */
-function choosePolicy({ policies }: EnvironmentDefinition, policy: string | undefined): string {
+/**
+ * Name of the policy that acts: the expert where there is one, unless another is asked for.
+ *
+ * @throws {InvalidInputError} If the environment has no such policy
+ */
+export function choosePolicy(
+  { policies }: EnvironmentDefinition,
+  policy: string | undefined,
+): string {
   if (policy === undefined) return policies.includes("scripted") ? "scripted" : "random";
   if (policies.includes(policy)) return policy;
   throw new InvalidInputError(

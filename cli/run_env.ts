@@ -1,12 +1,7 @@
 import { join } from "node:path";
 import { InvalidInputError } from "../core/errors.ts";
 import { type PipelineDeclaration, runEnvPipeline } from "../pipelines/mod.ts";
-import {
-  type DeclaredSource,
-  getEnvironment,
-  listEnvironments,
-  rolloutCandidates,
-} from "../sim/mod.ts";
+import { type DeclaredSource, getEnvironment, listEnvironments, LiveEpisode } from "../sim/mod.ts";
 import { commandLine } from "./command_line.ts";
 import { camerasOf, readEnvironmentPair } from "./environment_files.ts";
 import { defineCommand, type FlagValues, type InputOf } from "./flags.ts";
@@ -14,7 +9,7 @@ import { recordLeRobot } from "./lerobot_export.ts";
 import { noteLine, printLine } from "./output.ts";
 import { PAGE_FLAGS } from "./page_server.ts";
 import { servePreview } from "./preview.ts";
-import { checkPreviewFlags, choosePreview } from "./preview_choice.ts";
+import { checkPreviewFlags, choosePolicy, choosePreview } from "./preview_choice.ts";
 import { type ExitStatus, runCommand } from "./run_command.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
 import { runDeclaration } from "./run_pipeline.ts";
@@ -132,7 +127,7 @@ export async function readRunEnv(
   const source = await readEnvironmentPair(flags.gymConfig, flags.actionConfig ?? null);
   const { config } = source;
   const rollouts: Rollouts = {
-    policy: flags.policy ?? (source.bank === null ? "random" : "scripted"),
+    policy: choosePolicy(getEnvironment("declared", source.options), flags.policy),
     episodes: flags.maxEpisodes ?? config.max_episodes,
     seed: flags.seed,
   };
@@ -188,23 +183,20 @@ async function rehearse(
   { json }: Pick<FlagValues<typeof RUN_ENV.flags>, "json">,
 ): Promise<ExitStatus> {
   const environment = getEnvironment("declared", options);
+  const common = { environment, policy, seed, stream: "generate", randomize: true };
+  using live = await LiveEpisode.open(common);
   let successes = 0;
   for (let candidate = 0; candidate < episodes; candidate++) {
-    const { lengths, episode } = await rolloutCandidates({
-      environment,
-      policy,
-      seed,
-      stream: "generate",
-      first: candidate,
-      count: 1,
-      randomize: true,
-    });
-    const success = episode["success"]!.data[0] === 1;
-    const isInvalid = episode["plan_valid"]?.data[0] === 0;
+    live.begin(candidate);
+    const { planProblem } = live.state;
+    while (planProblem === null && live.state.end === null) live.step();
+    const { step, success } = live.state;
     if (success) successes++;
     if (json) continue;
-    const outcome = success ? "success" : isInvalid ? "invalid: a pose is out of reach" : "failed";
-    printLine(`candidate ${candidate}: ${lengths[0]} steps, ${outcome}`);
+    const outcome = planProblem === null
+      ? `${step} steps, ${success ? "success" : "failed"}`
+      : `invalid: ${planProblem}`;
+    printLine(`candidate ${candidate}: ${outcome}`);
   }
   printLine(
     json

@@ -15,7 +15,11 @@ const DEVICE_FLAGS = {
     choices: ["cpu"],
     remedy: CPU_ONLY,
   },
-  gpu: { type: "refused", description: CPU_ONLY, aliases: ["cuda", "gpus", "enable-rt"] },
+  gpu: { type: "refused", description: CPU_ONLY, aliases: ["cuda", "gpus"] },
+  enableRt: {
+    type: "refused",
+    description: "pictures come from rays that are cast on the CPU, as they are without it",
+  },
 } as const satisfies FlagTable;
 
 /** The summary of a run, or what a command found, for machines. */

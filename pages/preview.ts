@@ -117,18 +117,20 @@ function showState(state: PreviewState): void {
   control.value = policy ?? "";
   sliders.show(state.action);
   table.show(state);
-  schedule?.show(policy === "scripted" && state.planValid ? state.policyStep : null);
+  schedule?.show(policy === "scripted" && state.planProblem === null ? state.policyStep : null);
   say(describe(state));
 }
 
 /** What goes on, in one sentence. */
-function describe({ candidate, end, success, policy, planValid, movables }: PreviewState): string {
+function describe(
+  { candidate, end, success, policy, planProblem, movables }: PreviewState,
+): string {
   const whose = `Candidate ${candidate}`;
   if (end !== null) {
     const came = success ? "with success" : "without success";
     return `${whose} is ${ENDS[end]}, ${came}. Go on all the same, or reset.`;
   }
-  if (planValid === false) return `${whose}: the expert has no plan, a pose is out of reach.`;
+  if (planProblem !== null) return `${whose}: the expert has no plan, ${planProblem}.`;
   const acts = policy === null ? "you act by the sliders" : `policy ${policy} acts`;
   const names = movables.map(({ name }) => name).join(", ");
   const drag = movables.length === 0 ? "" : ` Drag to move: ${names}.`;

@@ -39,8 +39,8 @@ export interface PolicyPlan {
   stateAt(step: number): Readonly<Record<string, RowValue>>;
   /** Values of {@linkcode PolicyFields.episode}. */
   readonly episode: Readonly<Record<string, RowValue>>;
-  /** False where there is nothing worth doing: the episode counts as invalid. */
-  readonly isValid?: boolean;
+  /** Why there is nothing worth doing: the episode counts as invalid. Absent where there is. */
+  readonly problem?: string;
 }
 
 /** How often an episode may be tried, each time with draws of its own. */

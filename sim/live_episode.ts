@@ -49,8 +49,8 @@ export interface LiveState {
   readonly policyStep: number;
   /** Steps that its plan has left, null where it has none. */
   readonly planned: number | null;
-  /** Whether the policy found no way to do what it is for; null where it does not say. */
-  readonly planValid: boolean | null;
+  /** Why the policy found no way to do what it is for, null where it did. */
+  readonly planProblem: string | null;
 }
 
 /**
@@ -104,7 +104,7 @@ export class LiveEpisode implements Disposable {
       policy: this.#state === undefined ? policy : this.#state.policy,
       policyStep: 0,
       planned: null,
-      planValid: null,
+      planProblem: null,
     };
     this.control(this.#state.policy);
   }
@@ -120,7 +120,6 @@ export class LiveEpisode implements Disposable {
     this.#policy = policy === null
       ? null
       : environment.createPolicy(policy, this.world, this.#start.random("policy"));
-    const valid = this.#policy?.plan?.episode["plan_valid"];
     const { action, end } = this.#state;
     this.#state = {
       ...this.#state,
@@ -128,7 +127,7 @@ export class LiveEpisode implements Disposable {
       policy,
       policyStep: 0,
       planned: this.#policy?.plan?.steps ?? null,
-      planValid: typeof valid === "boolean" ? valid : null,
+      planProblem: this.#policy?.plan?.problem ?? null,
     };
   }
 

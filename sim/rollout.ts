@@ -191,7 +191,7 @@ async function simulate(
       ...plan.episode,
     }),
   });
-  const valid = observation.every(Number.isFinite) && plan?.isValid !== false;
+  const valid = observation.every(Number.isFinite) && plan?.problem === undefined;
   return { steps, valid, success: valid && outcome.success };
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson, type JsonValue } from "../core/canonical.ts";
 import { DamagedStoreError, SchemaVersionError } from "../core/errors.ts";
@@ -93,6 +93,12 @@ export function readCommitSync(directory: string): Commit | null {
 export function requireCommit(directory: string): Commit {
   const commit = readCommitSync(directory);
   if (commit !== null) return commit;
+  if (!existsSync(directory)) {
+    throw new DamagedStoreError(
+      `Cannot open "${directory}": expected what a stage has written, found nothing: correct the ` +
+        "path, or run the stage again",
+    );
+  }
   throw new DamagedStoreError(
     `Cannot open "${directory}": expected ${COMMIT_FILE}, found none: run the stage again`,
   );

@@ -260,7 +260,7 @@ function findFields(
     const field = schema.step.find(({ name }) => name === wanted);
     if (field !== undefined) return field;
     throw new InvalidInputError(
-      `Cannot read field "${wanted}": expected one of ${known.join(", ")}: ${
+      `Cannot read field "${wanted}": expected a step field of the dataset: ${
         suggestName(wanted, known)
       }`,
     );

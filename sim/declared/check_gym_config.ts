@@ -30,15 +30,10 @@ export function checkGymConfig(value: unknown): GymConfigResult {
 function checkScene(config: GymConfig): Finding[] {
   const findings: Finding[] = [];
   const seen = new Set<string>();
-  for (const { uid } of entitiesOf(config)) {
+  for (const { uid, path } of entitiesOf(config)) {
     if (seen.has(uid)) {
-      const remedy = "rename one of them";
-      findings.push({
-        check: "duplicate-uid",
-        path: [],
-        problem: `two are named "${uid}"`,
-        remedy,
-      });
+      const problem = `two are named "${uid}"`;
+      findings.push({ check: "duplicate-uid", path, problem, remedy: "rename one of them" });
     }
     seen.add(uid);
   }

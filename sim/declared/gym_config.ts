@@ -150,12 +150,24 @@ export type SuccessConfig = z.output<typeof success>;
 export type Recorder = z.output<typeof recorder>["params"];
 
 /** Every entity that a functor may name. */
-export function entitiesOf(config: GymConfig): readonly { readonly uid: string }[] {
+export function entitiesOf(config: GymConfig): readonly Entity[] {
+  const { robot, background, rigid_object, rigid_object_group, light } = config;
+  const lists = [
+    [["background"], background],
+    [["rigid_object"], rigid_object],
+    [["rigid_object_group"], rigid_object_group],
+    [["light", "direct"], light.direct],
+  ] as const;
   return [
-    config.robot,
-    ...config.background,
-    ...config.rigid_object,
-    ...config.rigid_object_group,
-    ...config.light.direct,
+    { uid: robot.uid, path: ["robot", "uid"] },
+    ...lists.flatMap(([path, list]) =>
+      list.map(({ uid }, at) => ({ uid, path: [...path, at, "uid"] }))
+    ),
   ];
+}
+
+/** Something with a name of its own, and where in a config it has it. */
+export interface Entity {
+  readonly uid: string;
+  readonly path: readonly (string | number)[];
 }

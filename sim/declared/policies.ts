@@ -78,7 +78,7 @@ function expertOf(bank: ActionBank, config: GymConfig, { scene, layout }: WorldP
         steps: Math.max(1, actions.length),
         stateAt: () => ({}),
         episode: { plan_valid: unreachable === null },
-        isValid: unreachable === null,
+        ...(unreachable === null ? {} : { problem: `pose "${unreachable}" is out of reach` }),
       },
     },
   );

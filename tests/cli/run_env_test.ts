@@ -65,12 +65,21 @@ Deno.test("run-env refuses what has no meaning here, with the reason", () => {
   for (
     const [flags, reason] of [
       [["--device", "cuda"], /run on the CPU, so that their bits depend on no device/],
-      [["--enable_rt"], /run on the CPU/],
+      [["--enable_rt"], /with "--enable-rt": pictures come from rays that are cast on the CPU/],
       [["--headless", "--max_episodes", "0"], /expected an integer of at least 1/],
     ] as const
   ) {
     assert.throws(() => parseCommand(RUN_ENV, ["--gym_config", "gym.yaml", ...flags]), reason);
   }
+});
+
+Deno.test("readRunEnv() refuses the expert where no file declares it", async () => {
+  await using directory = new TaskDirectory();
+  const { gym } = await writeLift(directory.path);
+  await assert.rejects(
+    read("--gym_config", gym, "--policy", "scripted"),
+    /"--policy scripted": expected random: add --action-config FILE/,
+  );
 });
 
 Deno.test("run-env never saves rollouts without a valid plan, whatever is to be kept", async () => {

@@ -111,7 +111,7 @@ Deno.test("LiveEpisode.move() before the first step has the expert plan anew", a
   assert.equal(live.state.success, true, "the expert went where the cube had been");
   live.begin(1);
   live.move("cube", [0.9, 0.4, 0.015]);
-  assert.equal(live.state.planValid, false, "out of reach");
+  assert.equal(live.state.planProblem, 'pose "arm/above" is out of reach');
 });
 
 Deno.test("LiveEpisode.move() of a vessel takes along what is in it", async () => {

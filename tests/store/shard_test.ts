@@ -61,6 +61,10 @@ Deno.test("readShard() throws when nothing is committed", () =>
       name: "DamagedStoreError",
       message: `Cannot open "${directory}": expected commit.json, found none: run the stage again`,
     });
+    await assert.rejects(readShard(`${directory}/elsewhere`), {
+      name: "DamagedStoreError",
+      message: /expected what a stage has written, found nothing: correct the path/,
+    });
   }));
 
 Deno.test("readVerdicts() gives what writeVerdicts() was given, NaN included", () =>

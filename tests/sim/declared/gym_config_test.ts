@@ -73,7 +73,10 @@ Deno.test("checkGymConfig() refuses what cannot be built, and what does not fit 
     gymFaults(["background"], [{ uid: "mug", shape: { shape_type: "Mesh", fpath: "mug.obj" } }]),
     /shape\.vertices: wrong-type: expected an array, found nothing/,
   );
-  assert.match(gymFaults(["robot", "uid"], "cube"), /duplicate-uid: two are named "cube"/);
+  assert.match(
+    gymFaults(["robot", "uid"], "cube"),
+    /rigid_object\.0\.uid: duplicate-uid: two are named "cube"/,
+  );
   assert.match(
     gymFaults(["env", "control_parts"], ["left_arm"]),
     /control_parts\.0: unknown-part: a SingleArm has no part "left_arm": use one of arm, eef/,
