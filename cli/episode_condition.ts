@@ -1,5 +1,5 @@
 import jsep, { type Expression } from "jsep";
-import { InvalidInputError, messageOf } from "../core/errors.ts";
+import { InvalidInputError } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
 
 /**
@@ -26,18 +26,51 @@ type Evaluate = (episode: EpisodeRecord) => FieldValue;
  *   fields, components, numbers, texts, comparisons, arithmetic, `&&`, `||` and `!`
  */
 export function compileCondition(text: string, fields: readonly string[]): EpisodeCondition {
-  let tree: Expression;
-  try {
-    tree = jsep(text);
-  } catch (error) {
-    throw refusal(text, `an expression, found that it cannot be read: ${messageOf(error)}`);
-  }
+  const tree = parse(text);
   const evaluate = compile(tree, text, fields);
   return (episode) => {
     const value = evaluate(episode);
     if (typeof value === "boolean") return value;
     throw refusal(text, `true or false, found ${describe(value)}: compare it with something`);
   };
+}
+
+/** @throws {InvalidInputError} If it is not one expression, with a caret below the place */
+function parse(text: string): Expression {
+  if (text.trim() === "") {
+    throw refusal(text, "an expression, found none: write one, or leave it out for all episodes");
+  }
+  try {
+    const tree = jsep(text);
+    if (tree.type !== "Compound") return tree;
+  } catch (error) {
+    const { index, description } = error as SyntaxFault; // all that the parser throws
+    throw unreadable(text, index, description);
+  }
+  throw unreadable(text, endOfFirst(text), "Expected &&, || or a comparison before it");
+}
+
+/** What the parser throws: characters from the beginning of the text, and what is wrong there. */
+interface SyntaxFault {
+  readonly index: number;
+  readonly description: string;
+}
+
+/** Where a text that is some expressions in a row goes on behind the first; their tree says nothing. */
+function endOfFirst(text: string): number {
+  for (let end = 1; end < text.length; end++) {
+    try {
+      if (jsep(text.slice(0, end)).type === "Compound") return end - 1;
+    } catch {
+      // In the middle of something: not yet.
+    }
+  }
+  return text.length - 1;
+}
+
+function unreadable(text: string, index: number, description: string): InvalidInputError {
+  const caret = `  ${text.replaceAll(/\s/g, " ")}\n  ${" ".repeat(index)}^`;
+  return refusal(text, `an expression, found that it cannot be read: ${description}\n${caret}`);
 }
 
 function compile(node: Expression, text: string, fields: readonly string[]): Evaluate {

@@ -61,3 +61,29 @@ Deno.test("compileCondition() refuses what is no condition, with the remedy", ()
     assert.throws(() => meets(text), { name: "InvalidInputError", message }, text);
   }
 });
+
+Deno.test("compileCondition() shows with a caret where a text cannot be read", () => {
+  const faults: readonly (readonly [string, string])[] = [
+    ["success &&", "          ^"],
+    ["success = false", "        ^"],
+    ["(length > 2", "           ^"],
+    ["success and length > 2", "        ^"],
+    ["success\tlength", "        ^"],
+  ];
+  for (const [text, caret] of faults) {
+    assert.throws(() => meets(text), ({ message }: Error) => {
+      const [, shown, below] = message.split("\n");
+      assert.deepEqual([shown, below], [`  ${text.replace("\t", " ")}`, `  ${caret}`]);
+      return true;
+    });
+  }
+});
+
+Deno.test("compileCondition() tells that an empty text is no condition", () => {
+  for (const text of ["", "  "]) {
+    assert.throws(() => meets(text), {
+      name: "InvalidInputError",
+      message: /found none: write one/,
+    });
+  }
+});
