@@ -21,7 +21,7 @@ import type { ExitStatus } from "./run_command.ts";
 import { carryOut, type RunOutcome } from "./run_control.ts";
 import type { RUN_FLAGS } from "./run_flags.ts";
 import { runsServer } from "./services.ts";
-import { locateSummary, renderSummary } from "./summary.ts";
+import { locateSummary, renderSummary, statusOfRun } from "./summary.ts";
 
 /** What a command adds to a run of its pipeline. */
 export interface RunAdditions {
@@ -157,7 +157,7 @@ async function concludeRun(
     printLine(`\n${comparisonOf(summary)}`);
   }
   if (!json && addition !== undefined) printLine(`\n${addition}`);
-  return status === "completed" ? 0 : 1;
+  return statusOfRun(summary);
 }
 
 /** What a rerun found that differs in nothing. */

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { RunSummary } from "../activities/types.ts";
 import { shortKey } from "../core/canonical.ts";
+import { InvalidInputError } from "../core/errors.ts";
 import { formatCount, formatMetric, formatSeconds } from "../view/format.ts";
 import { describeEvaluations } from "../view/headline.ts";
 import { displayPath } from "./data_root.ts";
@@ -45,9 +46,19 @@ export function renderSummary(
     const stage = error.stage === null ? "" : ` in stage "${error.stage}"`;
     lines.push("", `${error.name}${stage}: ${error.message}`);
   }
-  return [...lines, "", ...places(root, summary, serving), "", ...nextSteps(summary, modules)].join(
-    "\n",
-  );
+  return [...lines, "", ...places(root, summary, serving), "", ...nextSteps(root, summary, modules)]
+    .join(
+      "\n",
+    );
+}
+
+/**
+ * Exit status of a command whose run came to this. What only the data could tell, e.g. a horizon
+ * beyond their waypoints, is bad input all the same.
+ */
+export function statusOfRun({ status, error }: Pick<RunSummary, "status" | "error">): 0 | 1 | 2 {
+  if (status === "completed") return 0;
+  return error?.name === InvalidInputError.name ? 2 : 1;
 }
 
 /** A summary whose places can be opened from the working directory, as `--json` prints them. */
@@ -89,11 +100,13 @@ function figuresOf({ kind, counts, metrics }: RunSummary["stages"][string]): str
 /** Where everything lies. */
 function places(root: string, summary: RunSummary, serving: boolean): readonly string[] {
   const at = (path: string) => displayPath(join(root, path));
-  const rows = Object.entries(summary.stages).flatMap(([name, { kind, path }]) =>
+  const rows: (readonly string[])[] = Object.entries(summary.stages).flatMap((
+    [name, { kind, path }],
+  ) =>
     kind === "merge"
       ? [[labelOf("dataset", name, kind), at(path)]]
       : kind === "train"
-      ? [[labelOf("policy", name, kind), `${at(path)} (${filesOf(summary)})`]]
+      ? [modelPlace(root, name, path)]
       : []
   );
   rows.push(["report", at(join(summary.directory, "report.html"))]);
@@ -108,13 +121,19 @@ function places(root: string, summary: RunSummary, serving: boolean): readonly s
   return rows.map(([label = "", place = ""]) => `${label.padEnd(width)}  ${place}`);
 }
 
-/** What there is to see of a training; a model that is scored is no policy to be taken elsewhere. */
-function filesOf(summary: RunSummary): string {
-  return isScored(summary) ? "metrics.jsonl" : "policy.onnx, metrics.jsonl";
+/**
+ * Label of a trained model and what there is to see of it. Only what acts in an environment is a
+ * policy, with a graph to be taken elsewhere; a density has none.
+ */
+function modelPlace(root: string, name: string, path: string): readonly string[] {
+  const place = displayPath(join(root, path));
+  return isPolicy(root, path)
+    ? [labelOf("policy", name, "train"), `${place} (policy.onnx, metrics.jsonl)`]
+    : [labelOf("model", name, "train"), `${place} (metrics.jsonl)`];
 }
 
-function isScored({ stages }: RunSummary): boolean {
-  return Object.values(stages).some(({ kind }) => kind === "score");
+function isPolicy(root: string, path: string): boolean {
+  return existsSync(join(root, path, "policy.onnx"));
 }
 
 /** A label, with the stage's name where that says more than its kind. */
@@ -122,14 +141,21 @@ function labelOf(label: string, name: string, kind: string): string {
   return name === kind ? label : `${label} ${name}`;
 }
 
-function nextSteps(summary: RunSummary, modules: readonly string[]): readonly string[] {
+function nextSteps(
+  root: string,
+  summary: RunSummary,
+  modules: readonly string[],
+): readonly string[] {
   const { pipeline, run, stages, status } = summary;
   const reference = `${pipeline}/${run}`;
   const code = modules.map((file) => ` --module ${file}`).join("");
   const kinds = Object.values(stages).map(({ kind }) => kind);
+  const acts = Object.values(stages).some(({ kind, path }) =>
+    kind === "train" && isPolicy(root, path)
+  );
   const steps = [`deno task report ${reference} --open${code}`];
   if (kinds.includes("merge")) steps.push(`deno task export ${reference} --to hdf5`);
-  if (kinds.includes("train") && !isScored(summary)) {
+  if (acts) {
     steps.push(`deno task evaluate ${reference} --episodes 1000${code}`);
   }
   if (status === "completed") steps.push(`deno task verify ${reference}`);

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunSummary } from "../../activities/types.ts";
-import { locateSummary, renderDatasetStatistics, renderSummary } from "../../cli/summary.ts";
+import {
+  locateSummary,
+  renderDatasetStatistics,
+  renderSummary,
+  statusOfRun,
+} from "../../cli/summary.ts";
 import { resultOf } from "./_progress.ts";
 
 const { stage: _merge, ...merge } = resultOf("merge", {
@@ -25,8 +32,26 @@ const SUMMARY: RunSummary = {
   temporal: { ui: "http://127.0.0.1:8233/namespaces/default/workflows/x" },
 };
 
+/** A summary as it reads where the data lie in /data. */
+function summaryAt(root: string): string {
+  return renderSummary(root, SUMMARY, { serving: true }).replaceAll(root, "/data");
+}
+
 Deno.test("renderSummary() tells figures, places and what to do next", async (t) => {
-  await t.assertSnapshot(renderSummary("/data", SUMMARY, { serving: true }));
+  const root = mkdtempSync(join(tmpdir(), "sluice-summary-"));
+  try {
+    mkdirSync(join(root, train.path), { recursive: true });
+    writeFileSync(join(root, train.path, "policy.onnx"), "");
+    await t.assertSnapshot(summaryAt(root));
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});
+
+Deno.test("renderSummary() names neither a graph nor an evaluation of what is no policy", () => {
+  const text = summaryAt("/nowhere");
+  assert.match(text, /^model +\/data\/stages\/train-0123456789ab \(metrics\.jsonl\)$/m);
+  assert.doesNotMatch(text, /policy|onnx|deno task evaluate/);
 });
 
 Deno.test("renderSummary() tells the error of a failed run", async (t) => {
@@ -50,4 +75,13 @@ Deno.test("locateSummary() names places as the working directory sees them", () 
   assert.equal(inside.directory, "data/runs/reach-expert/0007");
   assert.equal(inside.stages["merge"]!.path, `data/${merge.path}`);
   assert.equal(elsewhere.directory, "/mnt/data/runs/reach-expert/0007");
+});
+
+Deno.test("statusOfRun() is 2 where input was bad that a stage found out", () => {
+  const failed = (name: string) =>
+    statusOfRun({ status: "failed", error: { stage: "train", name, message: "" } });
+  assert.equal(statusOfRun(SUMMARY), 0);
+  assert.equal(failed("InvalidInputError"), 2);
+  assert.equal(failed("DamagedStoreError"), 1);
+  assert.equal(statusOfRun({ status: "cancelled" }), 1);
 });
