@@ -1,5 +1,6 @@
 import type { OpenedRun } from "../activities/types.ts";
 import type { PipelinePlan, StageKind, StagePlan } from "../pipelines/plan.ts";
+import { evaluationRounds, parametersOf } from "../pipelines/stages.ts";
 import { formatCount, formatMetric, formatSeconds } from "../view/format.ts";
 import type { StageProgress } from "../workflows/types.ts";
 
@@ -58,7 +59,9 @@ export function workOf(
     return { done: stage.candidates, total: stage.shardsTotal * plan.chain.shard, unit };
   }
   if (stage.kind === "evaluate") {
-    return { done: stage.candidates, total: Number(plan.parameters["episodes"]), unit };
+    const parameters = parametersOf(plan, "evaluate");
+    const total = parameters.episodes * evaluationRounds(parameters).length;
+    return { done: stage.candidates, total, unit };
   }
   return null;
 }

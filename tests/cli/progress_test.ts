@@ -97,3 +97,14 @@ Deno.test("formatClock() grows an hour only where it needs one", () => {
     "25:01:01",
   ]);
 });
+
+Deno.test("describeStages() counts the episodes of every round of an evaluation", () => {
+  const evaluate = PLAN.stages.at(-1)!;
+  const plan = {
+    ...PLAN,
+    stages: [{ ...evaluate, parameters: { ...evaluate.parameters, testPush: 15 } }],
+  };
+  const stages = [progressOf("evaluate", { state: "running", candidates: 120, shardsTotal: 8 })];
+  const [line] = describeStages(plan, { ...MIDWAY, stages }, RATES);
+  assert.deepEqual(line!.work, { done: 120, total: 200, unit: "episodes" });
+});
