@@ -110,6 +110,12 @@ if (import.meta.main) {
     }
     const { policy, randomize, actionNoise, maxSteps, seed } = flags;
     const isMovement = environment === "push-t" && policy === "dmp";
+    if (flags.scaleForcing && !isMovement) {
+      throw new InvalidInputError(
+        'Cannot run "generate" with "--scale-forcing": expected push-t with --policy dmp, found ' +
+          `${environment} with --policy ${policy}: leave it out, or choose that policy`,
+      );
+    }
     const movement = planMovementOutput(flags, isMovement);
     const episodes = flags.episodes ?? (isMovement ? MOVEMENT_SAMPLES : EPISODES);
     const options = {

@@ -47,12 +47,23 @@ export const MERGE = defineCommand({
 /**
  * Where a merged dataset can lie.
  *
+ * @param runs What of the inputs was named as a run, not by its path
  * @throws {InvalidInputError} If something else lies there
  */
-function checkTarget(into: string | undefined, inputs: readonly StoredInput[]): string {
+function checkTarget(
+  into: string | undefined,
+  inputs: readonly StoredInput[],
+  runs: readonly string[],
+): string {
   if (into === undefined) {
     throw new InvalidInputError(
       'Cannot run "merge": expected --into DIR, found none: name the directory to write',
+    );
+  }
+  if (runs.includes(into) && !existsSync(userPath(into))) {
+    throw new InvalidInputError(
+      `Cannot merge into "${into}": expected a directory, found a run, whose dataset stays as it ` +
+        "is: name another",
     );
   }
   const target = existsSync(userPath(into)) ? Deno.realPathSync(userPath(into)) : checkPlace(into);
@@ -117,13 +128,14 @@ function replaceDirectory(target: string, fresh: string): void {
 if (import.meta.main) {
   await runCommand(MERGE, async ({ arguments: { dataset }, flags }) => {
     const root = dataRoot();
-    const inputs: StoredInput[] = [];
+    const inputs: StoredInput[] = [], runs: string[] = [];
     for (const name of dataset) {
       const { directory, run } = await resolveOutput(root, name, "merge");
       // A path says where a dataset lay on this machine, which is nothing for its bytes.
+      if (run !== null) runs.push(name);
       inputs.push({ name: run === null ? basename(directory) : name, directory });
     }
-    const target = checkTarget(flags.into, inputs);
+    const target = checkTarget(flags.into, inputs, runs);
     const commit = await mergeInto(target, inputs, flags.skipDuplicates ? "skip" : "refuse");
     const { counts, metrics, digest } = commit, path = displayPath(target);
     if (flags.json) {
@@ -133,11 +145,12 @@ if (import.meta.main) {
     const bytes = Number(metrics["file_size_mb"]) * 1e6;
     printLine(renderDatasetStatistics({ counts, metrics }, { path: target, bytes }));
     if (counts["duplicates"]) printLine(`${formatCount(counts["duplicates"])} duplicates left out`);
-    printLine(
-      `\nNext:\n  deno task train ${shellWord(path)} --model bc\n  deno task verify ${
-        shellWord(path)
-      }`,
-    );
+    const next = [`deno task verify ${shellWord(path)}`];
+    // A stage reads what lies in the data directory, so that every machine finds it.
+    if (!relative(root, target).startsWith("..")) {
+      next.unshift(`deno task train ${shellWord(path)}`);
+    }
+    printLine(["\nNext:", ...next.map((step) => `  ${step}`)].join("\n"));
     return 0;
   });
 }

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, extname } from "node:path";
 import type { JsonValue } from "../core/canonical.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { environmentOf, renderEpisode, replayEpisode, replayObserved } from "../sim/mod.ts";
@@ -153,10 +153,20 @@ function comparisonJson({ name, episode, environment, dataset, replay }: Replaye
   } satisfies JsonValue;
 }
 
+/** @throws {InvalidInputError} If its name says another format, or nothing can lie there */
+function checkVideoFile(file: string): string {
+  if (/\.mp4$/i.test(file)) return checkPlace(file);
+  throw new InvalidInputError(
+    `Cannot write "${file}": expected a name that ends in .mp4, found "${
+      extname(file)
+    }": rename it`,
+  );
+}
+
 if (import.meta.main) {
   await runCommand(REPLAY, async ({ arguments: { dataset: text }, flags }) => {
     await importModules(flags.module);
-    const file = flags.video === undefined ? null : checkPlace(flags.video);
+    const file = flags.video === undefined ? null : checkVideoFile(flags.video);
     const open = isTrajectoryFile(text) ? openFile : openStored;
     const replayed = await replay(await open(text, flags.episode));
     const { comparison } = replayed.replay;

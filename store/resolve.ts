@@ -122,6 +122,14 @@ async function parseRun(
   );
   const own = runs.filter((run) => run.pipeline === pipeline);
   if (own.length === 0 || rest.length > 0) {
+    const place = placesOf(root, text).find((path) => fs.existsSync(path));
+    if (place !== undefined) {
+      throw new InvalidInputError(
+        `Cannot use "${text}": expected a dataset or a run of Sluice, found another ` +
+          `${fs.statSync(place).isDirectory() ? "directory" : "file"}: name a run, or the ` +
+          "directory of a dataset",
+      );
+    }
     const pipelines = [...new Set(runs.map((run) => run.pipeline))];
     throw new InvalidInputError(
       `Cannot find "${text}": expected a path, or a pipeline that has run, found neither in ` +

@@ -49,6 +49,7 @@ Deno.test("deno task generate push-t --policy dmp", async (t) => {
         /empty directory, found a directory with/,
       ],
       [[...dmp, "--seed", "5", "--output-dir", none, "--video-dir", occupied], /found a directory/],
+      [["push-t", "--scale-forcing"], /expected push-t with --policy dmp, found push-t with/],
       [["reach", "--video-samples", "3"], /expected push-t with --policy dmp/],
     ];
     // Two at a time: each is a process.

@@ -124,6 +124,8 @@ Deno.test("deno task generate, train and evaluate", async (t) => {
         /\[20, 9\], found \[20, 8\]/,
       ],
       [site, ["train", "/tmp"], /expected something in the data directory/],
+      [site, ["merge", "small", "--into", "small"], /expected a directory, found a run/],
+      [site, ["replay", "small", "--video", "x.avi"], /ends in \.mp4, found "\.avi"/],
       [site, ["verify", "small/1/trian"], /did you mean "train"/],
       [site, ["export", "small", "--output", "x.csv"], /ends in \.h5, found "\.csv"/],
     ];

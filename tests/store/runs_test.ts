@@ -109,4 +109,8 @@ Deno.test("resolveOutput() finds the dataset of a run, by name where there are s
       name: "InvalidInputError",
       message: /expected the output of a merge stage, found that of train/,
     });
+    await assert.rejects(resolveOutput(root, "stages", "merge"), {
+      name: "InvalidInputError",
+      message: /expected a dataset or a run of Sluice, found another directory/,
+    });
   }));
