@@ -1,4 +1,4 @@
-import { suggestName } from "../core/suggest.ts";
+import { nearestName, suggestName } from "../core/suggest.ts";
 import { checkPipeline } from "./checks.ts";
 import { errorOf } from "./findings.ts";
 import type { PipelineDeclaration, StageDeclaration } from "./graph.ts";
@@ -59,7 +59,10 @@ function assign(declaration: PipelineDeclaration, assignment: string): PipelineD
       check: "unknown-key",
       path: ["stages", name, parameter],
       problem: `a ${stage.kind} stage has no parameter "${parameter}" to set`,
-      remedy: suggestName(parameter, known),
+      // Hyperparameters of a model and choices of an environment are a level below.
+      remedy: known.includes("options") && nearestName(parameter, known) === null
+        ? `${suggestName(parameter, known)}, or set ${name}.options.${parameter}`
+        : suggestName(parameter, known),
     }]);
   }
   const candidates = readingsOf(text).map((value) => withParameter(stage, parameter, inner, value));

@@ -64,6 +64,7 @@ Deno.test("applyOverrides() gives --seed to the pipeline", () => {
 Deno.test("applyOverrides() refuses what names no parameter, with a suggestion", () => {
   assert.match(refusal({ set: ["train.stesp=3"] }), /did you mean "steps"\?/);
   assert.match(refusal({ set: ["trian.steps=3"] }), /did you mean "train"\?/);
+  assert.match(refusal({ set: ["train.epochs=1"] }), /, or set train\.options\.epochs \[/);
   assert.match(refusal({ set: ["train.kind=merge"] }), /no parameter "kind" to set/);
   assert.match(refusal({ set: ["train.from=filter"] }), /no parameter "from" to set/);
   assert.match(refusal({ set: ["train.steps"] }), /expected --set stage\.parameter=value/);
