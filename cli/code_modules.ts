@@ -7,7 +7,7 @@ import { userPath } from "./data_root.ts";
 import type { FlagTable } from "./flags.ts";
 import { PROJECT_DIRECTORY } from "./task_command.ts";
 
-/** Code of the user's that registers environments and models. */
+/** Code of the user's that registers environments, policies and models. */
 export interface CodeModules {
   /** `file:` URLs, in the order in which they are loaded. */
   readonly urls: readonly string[];
@@ -25,7 +25,7 @@ export const MODULE_FLAG = {
   module: {
     type: "list",
     placeholder: "FILE",
-    description: "TypeScript file that registers environments or models of your own",
+    description: "TypeScript file that registers environments, policies or models of your own",
     aliases: ["modules"],
   },
 } as const satisfies FlagTable;

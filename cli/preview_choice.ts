@@ -103,6 +103,8 @@ export function choosePolicy(
   if (policies.includes(policy)) return policy;
   throw new InvalidInputError(
     `Cannot run "run-env" with "--policy ${policy}": expected ${policies.join(" or ")}: ` +
-      (policy === "scripted" ? "add --action-config FILE" : "choose one"),
+      (policy === "scripted"
+        ? "add --action-config FILE"
+        : "choose one, or name the module that registers it by --module"),
   );
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { InvalidInputError } from "../core/errors.ts";
 import { type PipelineDeclaration, runEnvPipeline } from "../pipelines/mod.ts";
 import { type DeclaredSource, getEnvironment, listEnvironments, LiveEpisode } from "../sim/mod.ts";
+import { importModules } from "./code_modules.ts";
 import { commandLine } from "./command_line.ts";
 import { camerasOf, readEnvironmentPair } from "./environment_files.ts";
 import { defineCommand, type FlagValues, type InputOf } from "./flags.ts";
@@ -46,8 +47,7 @@ export const RUN_ENV = defineCommand({
     policy: {
       type: "text",
       placeholder: "NAME",
-      description: "scripted (of the action config) or random",
-      choices: ["scripted", "random"],
+      description: "scripted (of the action config), random, or one that a module registers",
     },
     maxEpisodes: {
       type: "integer",
@@ -124,6 +124,7 @@ export async function readRunEnv(
       'Cannot run "run-env": expected a gym config, found none: write --gym-config FILE',
     );
   }
+  await importModules(flags.module);
   const source = await readEnvironmentPair(flags.gymConfig, flags.actionConfig ?? null);
   const { config } = source;
   const rollouts: Rollouts = {

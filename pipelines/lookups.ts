@@ -96,8 +96,19 @@ function checkPolicy(path: Path, stage: Rollout, { policies }: EnvironmentFacts)
     check: "unknown-policy",
     path: [...path, "policy"],
     problem: `environment "${stage.environment}" has no policy "${stage.policy}"`,
-    remedy: suggestName(stage.policy, policies),
+    remedy: policyRemedy(stage, policies),
   }];
+}
+
+/** Of environments from files, the expert is another file, and policies may be code of the user's. */
+function policyRemedy(
+  { environment, policy }: { readonly environment: string | undefined; readonly policy: string },
+  policies: readonly string[],
+): string {
+  if (environment !== "declared") return suggestName(policy, policies);
+  return policy === "scripted"
+    ? "name its actionConfig, or another policy"
+    : suggestRegistered(policy, policies);
 }
 
 function checkOptions(

@@ -37,7 +37,9 @@ export {
 export { DECLARED, type DeclaredSource } from "./declared/environment.ts";
 export { declaredCameras } from "./declared/cameras.ts";
 export { readMeshFile } from "./declared/mesh_file.ts";
-export type { Recorder } from "./declared/gym_config.ts";
+export type { GymConfig, Recorder } from "./declared/gym_config.ts";
+export { registerPolicy } from "./declared/registered_policies.ts";
+export type { HandPose, PolicyEpisode, ScriptedPolicy } from "./declared/registered_policies.ts";
 export {
   type ConfigValue,
   type ExpertSchedule,

@@ -2,6 +2,7 @@ import type { EpisodeSchema } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName, suggestRegistered } from "../core/suggest.ts";
 import { DECLARED } from "./declared/environment.ts";
+import { registeredPolicies } from "./declared/registered_policies.ts";
 import { declaredFrom } from "./declared/source.ts";
 import type { EnvironmentDefinition, EnvironmentOptions } from "./environment.ts";
 import { pickPlace } from "./pick_place.ts";
@@ -15,9 +16,12 @@ const environments = new Map<string, EnvironmentDefinition>(
 
 const builtin: ReadonlySet<string> = new Set(environments.keys());
 
-/** Whether an environment comes with Sluice, and is not code of its user. */
+/**
+ * Whether an environment comes with Sluice, and is not code of its user: those from files are his
+ * as soon as he registers a policy for them.
+ */
 export function isBuiltinEnvironment(name: string): boolean {
-  return builtin.has(name) || name === DECLARED;
+  return builtin.has(name) || (name === DECLARED && registeredPolicies().length === 0);
 }
 
 /**

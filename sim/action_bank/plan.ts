@@ -116,15 +116,24 @@ type Held = Extract<NodeConfig, { name: "held_pose" }>["kwargs"];
 function graspPose(kwargs: Grasp, context: PlanContext): Pose {
   const { entity_cfg, affordance, approach, pitch, distance } = kwargs;
   const object = startPose(entity_cfg.uid, context);
-  const radians = Math.PI / 180;
-  // At no rotation the fingers point straight down.
-  const rotation = compose(
-    rotationAbout([0, 0, 1], approach * radians),
-    rotationAbout([0, 1, 0], (pitch - 90) * radians),
-  );
+  const rotation = handRotation(approach, pitch);
   const direction = rotate(rotation, [0, 0, -1]);
   const point = transform(object, pointOf(entity_cfg.uid, affordance, context));
   return { position: add(point, scaled(direction, -distance)), rotation };
+}
+
+/**
+ * How a hand is turned. At no rotation its fingers point straight down.
+ *
+ * @param approach Degrees about z, from straight ahead
+ * @param pitch Degrees by which the fingers point down
+ */
+export function handRotation(approach: number, pitch: number): Quaternion {
+  const radians = Math.PI / 180;
+  return compose(
+    rotationAbout([0, 0, 1], approach * radians),
+    rotationAbout([0, 1, 0], (pitch - 90) * radians),
+  );
 }
 
 /** Pose of an object at which a held_pose has it. */

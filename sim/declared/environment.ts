@@ -7,7 +7,7 @@ import { eventsOf, randomizationOf } from "./event_draws.ts";
 import type { GymConfig } from "./gym_config.ts";
 import { createJudge } from "./judge.ts";
 import { observedFields } from "./observations.ts";
-import { createPolicy, PLAN_CHECK, PLAN_VALID } from "./policies.ts";
+import { createPolicy, PLAN_CHECK, PLAN_VALID, policiesOf } from "./policies.ts";
 import { SCENE_CAMERA } from "./scene.ts";
 import { actionField, controlHzOf, LIMITS, stabilityOf, stateSizeOf } from "./spaces.ts";
 import { createWorld } from "./world.ts";
@@ -48,7 +48,7 @@ export function declaredEnvironment(source: DeclaredSource): EnvironmentDefiniti
     observation: fields,
     action,
     stateSize: stateSizeOf(config),
-    policies: ["random", ...(bank === null ? [] : ["scripted"])],
+    policies: policiesOf(source),
     ...(bank === null ? {} : {
       policyFields: { scripted: { state: [], episode: [PLAN_VALID] } },
       consistency: [PLAN_CHECK],
@@ -60,7 +60,8 @@ export function declaredEnvironment(source: DeclaredSource): EnvironmentDefiniti
     stability: stabilityOf(config),
     schema: (options) => episodeSchema(environment, options),
     create: (options) => createWorld(config, events, options),
-    createPolicy: (name, world, random) => createPolicy(source, name, { world, random }),
+    createPolicy: (name, world, random) =>
+      createPolicy({ config, bank, fields }, name, { world, random }),
     createJudge: () => createJudge(config, fields),
   };
   return environment;

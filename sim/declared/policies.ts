@@ -8,6 +8,7 @@ import type { PolicyFunction, World } from "../environment.ts";
 import type { StabilityCheck } from "../stability.ts";
 import type { GymConfig } from "./gym_config.ts";
 import { startOf } from "./layout.ts";
+import { createRegistered, registeredPolicies } from "./registered_policies.ts";
 import { actionField, controlParts } from "./spaces.ts";
 import { PARTS, partsOf, type WorldParts } from "./world.ts";
 
@@ -33,11 +34,13 @@ export const PLAN_CHECK: StabilityCheck = {
 interface PolicySource {
   readonly config: GymConfig;
   readonly bank: ActionBank | null;
+  /** Of an observation. */
+  readonly fields: readonly FieldSpec[];
 }
 
 /** A policy of a checked config, for one episode that begins. */
 export function createPolicy(
-  { config, bank }: PolicySource,
+  { config, bank, fields }: PolicySource,
   name: string,
   { world, random }: { readonly world: World; readonly random: RandomGenerator },
 ): PolicyFunction {
@@ -58,11 +61,18 @@ export function createPolicy(
   if (name === "scripted" && bank !== null && parts !== undefined) {
     return expertOf(bank, config, parts);
   }
+  const registered = parts === undefined
+    ? null
+    : createRegistered(name, { ...parts, config, fields, world, random });
+  if (registered !== null) return registered;
   throw new InvalidInputError(
-    `Cannot create policy "${name}" of "${config.id}": ${
-      suggestName(name, ["random", ...(bank === null ? [] : ["scripted"])])
-    }`,
+    `Cannot create policy "${name}" of "${config.id}": ${suggestName(name, policiesOf({ bank }))}`,
   );
+}
+
+/** Names of the policies that a declared environment has: its own, and those that modules register. */
+export function policiesOf({ bank }: Pick<PolicySource, "bank">): readonly string[] {
+  return ["random", ...(bank === null ? [] : ["scripted"]), ...registeredPolicies()];
 }
 
 /** The bank's plan for the episode that begins, step by step; one step of nothing where it has none. */
