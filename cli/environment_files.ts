@@ -9,6 +9,7 @@ import {
   type DeclaredSource,
   readDeclared,
 } from "../sim/mod.ts";
+import { readArticulations } from "./articulation_files.ts";
 import { readMeshes } from "./mesh_files.ts";
 import { readTextFile } from "./text_file.ts";
 
@@ -24,7 +25,9 @@ export async function readEnvironmentPair(
   actions: string | null,
 ): Promise<DeclaredSource> {
   return readDeclared(
-    await readMeshes(await readConfig(gym, "a gym config in JSON or YAML")),
+    await readArticulations(
+      await readMeshes(await readConfig(gym, "a gym config in JSON or YAML")),
+    ),
     actions === null ? null : await readConfig(actions, "an action config in JSON or YAML"),
   );
 }

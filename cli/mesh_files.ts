@@ -1,8 +1,7 @@
-import { dirname, join } from "node:path";
-import { InvalidInputError, messageOf } from "../core/errors.ts";
-import { type Finding, findingsError, valueAt } from "../core/findings.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import { type Finding, valueAt } from "../core/findings.ts";
 import { type ConfigValue, readMeshFile } from "../sim/mod.ts";
-import { userPath } from "./data_root.ts";
+import { readAsset, refusal } from "./asset_file.ts";
 
 /** Sections of a gym config whose entries may be meshes. */
 const SECTIONS = ["background", "rigid_object"];
@@ -34,22 +33,8 @@ function isMesh(shape: unknown): shape is { readonly fpath: string } {
 }
 
 async function readMesh(config: ConfigValue, fpath: string, path: Finding["path"]) {
-  const refuse = (problem: string, remedy: string) =>
-    findingsError({ what: "gym config", ...config }, [{ check: "mesh", path, problem, remedy }]);
-  if (fpath.startsWith("/") || fpath.split("/").includes("..")) {
-    throw refuse(`"${fpath}" is not below the folder of the config`, "put the mesh beside it");
-  }
-  if (!/\.(obj|stl)$/i.test(fpath)) {
-    throw refuse(`"${fpath}" is neither .obj nor .stl`, "convert the mesh");
-  }
-  const file = join(dirname(userPath(config.name)), fpath);
-  let bytes: Uint8Array;
-  try {
-    bytes = await Deno.readFile(file);
-  } catch (error) {
-    const found = error instanceof Deno.errors.NotFound ? "no such file" : messageOf(error);
-    throw refuse(`expected a mesh at "${file}", found ${found}`, "correct the path");
-  }
+  const refuse = refusal(config, "mesh", path);
+  const bytes = await readAsset(config, fpath, { path, what: "mesh", endings: ["obj", "stl"] });
   try {
     return await readMeshFile(fpath, bytes);
   } catch (error) {

@@ -36,6 +36,7 @@ export {
 } from "./dmp.ts";
 export { DECLARED, type DeclaredSource } from "./declared/environment.ts";
 export { declaredCameras } from "./declared/cameras.ts";
+export { readArticulationFile } from "./declared/articulation_file.ts";
 export { readMeshFile } from "./declared/mesh_file.ts";
 export type { GymConfig, Recorder } from "./declared/gym_config.ts";
 export { registerPolicy } from "./declared/registered_policies.ts";

@@ -12,7 +12,7 @@ export const MUJOCO: Engine = { name: "mujoco", version: "3.14.0" };
 let loading: Promise<MainModule> | undefined;
 
 /** The WebAssembly module, loaded once a thread: that takes 0.1 s and 60 MB. */
-function loadMujoco(): Promise<MainModule> {
+export function loadMujoco(): Promise<MainModule> {
   return loading ??= loadModule().then((module) => {
     const found = module.mj_versionString();
     if (found !== MUJOCO.version) {
@@ -69,12 +69,21 @@ type ModelArray =
   | "actuator_biasprm"
   | "actuator_gainprm"
   | "body_inertia"
+  | "body_ipos"
+  | "body_iquat"
   | "body_mass"
+  | "body_pos"
+  | "body_quat"
   | "cam_fovy"
   | "cam_pos"
   | "dof_damping"
+  | "dof_frictionloss"
   | "geom_friction"
+  | "geom_pos"
+  | "geom_quat"
   | "geom_size"
+  | "jnt_actfrcrange"
+  | "jnt_axis"
   | "jnt_range"
   | "light_dir"
   | "mesh_pos"
@@ -89,9 +98,11 @@ type ModelIndices =
   | "body_geomadr"
   | "body_geomnum"
   | "body_jntadr"
+  | "body_jntnum"
   | "body_mocapid"
+  | "body_parentid"
+  | "geom_contype"
   | "geom_type"
-  | "geom_bodyid"
   | "geom_matid"
   | "geom_dataid"
   | "geom_bodyid"
@@ -99,7 +110,8 @@ type ModelIndices =
   | "mesh_graphadr"
   | "mesh_vertadr"
   | "jnt_qposadr"
-  | "jnt_dofadr";
+  | "jnt_dofadr"
+  | "jnt_type";
 
 /** One place where two bodies press on each other. */
 export interface ContactForce {
@@ -156,7 +168,8 @@ export class MujocoScene implements Disposable {
     }
   }
 
-  private constructor(mujoco: MainModule, model: MjModel) {
+  /** @param model The scene owns it from now on */
+  constructor(mujoco: MainModule, model: MjModel) {
     this.#mujoco = mujoco;
     this.#nominal = model;
     this.#model = new mujoco.MjModel(model);
@@ -194,6 +207,16 @@ export class MujocoScene implements Disposable {
     return this.#nominal.ngeom;
   }
 
+  /** Bodies of the model, with the world, which is the first. */
+  get bodies(): number {
+    return this.#nominal.nbody;
+  }
+
+  /** Equality constraints of the model. */
+  get equalities(): number {
+    return this.#nominal.neq;
+  }
+
   /** A live view of an array of the state. */
   data(name: DataArray): Float64Array {
     let view = this.#views.get(name);
@@ -219,6 +242,15 @@ export class MujocoScene implements Disposable {
     const id = this.#mujoco.mj_name2id(this.#nominal, value, name);
     if (id < 0) throw new RangeError(`Cannot find ${type} "${name}" in the model`);
     return id;
+  }
+
+  /** What an object of the model is called; nothing where it has no name. */
+  name(type: MujocoObject, id: number): string {
+    return this.#mujoco.mj_id2name(
+      this.#nominal,
+      this.#mujoco.mjtObj[OBJECT_TYPES[type]].value,
+      id,
+    );
   }
 
   /**

@@ -11,7 +11,7 @@ const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, {
 });
 const number = z.number().min(-1e4).max(1e4);
 const vector = z.tuple([number, number, number], { error: "expected three numbers [x, y, z]" });
-const entity = z.strictObject({ uid: z.string().min(1).max(63) });
+const entity = z.strictObject({ uid: z.string().min(1).max(127) });
 
 /** A point of an object: one of its affordances by name, or m in its own frame. */
 const point = z.union([z.string().min(1).max(63), vector], {
@@ -39,7 +39,7 @@ const givenQpos = z.strictObject({
 const graspPose = z.strictObject({
   name: z.literal("grasp_pose"),
   kwargs: z.strictObject({
-    entity_cfg: entity.describe("Object, as it stands at the start"),
+    entity_cfg: entity.describe("Object, or `<uid>/<link>`, as it stands at the start"),
     affordance: point.default([0, 0, 0]).describe("Its affordance, or m in its own frame"),
     approach: number.default(0).describe("Degrees about z, from straight ahead"),
     pitch: number.default(0).describe("Degrees by which the fingers point down; 90 is straight"),

@@ -1,6 +1,6 @@
 import { describeIssue, type Finding } from "../../core/findings.ts";
 import { suggestName } from "../../core/suggest.ts";
-import { type GymConfig, ROBOT_PARTS } from "../declared/gym_config.ts";
+import { affordancesOf, entitiesOf, type GymConfig, ROBOT_PARTS } from "../declared/gym_config.ts";
 import {
   ACTION_CONFIG,
   type ActionConfig,
@@ -158,27 +158,27 @@ function checkNode(
     const problem = `a gripper has no ${kind}`;
     return [{ check: "wrong-node", path, problem, remedy: "give it a given_qpos" }];
   }
-  const findings = checkObject([...path, "entity_cfg", "uid"], kwargs.entity_cfg.uid, gym);
+  const { uid } = kwargs.entity_cfg;
+  const findings = checkObject([...path, "entity_cfg", "uid"], uid, gym);
   if (findings.length > 0) return findings;
-  const object = gym.rigid_object.find(({ uid }) => uid === kwargs.entity_cfg.uid)!; // just found
-  const known = Object.keys(object.affordances);
+  const known = Object.keys(affordancesOf(gym, uid)!); // just found
   if (typeof kwargs.affordance === "string" && !known.includes(kwargs.affordance)) {
     findings.push({
       check: "unknown-affordance",
       path: [...path, "affordance"],
-      problem: `"${object.uid}" has no affordance "${kwargs.affordance}"`,
+      problem: `"${uid}" has no affordance "${kwargs.affordance}"`,
       remedy: suggestName(kwargs.affordance, known),
     });
   }
   if (kind === "grasp_pose") return findings;
   const grasps = Object.entries(config.node[scope]!)
-    .filter(([, node]) => node.name === "grasp_pose" && node.kwargs.entity_cfg.uid === object.uid)
+    .filter(([, node]) => node.name === "grasp_pose" && node.kwargs.entity_cfg.uid === uid)
     .map(([name]) => name);
   if (!grasps.includes(kwargs.grasp)) {
     findings.push({
       check: "unknown-node",
       path: [...path, "grasp"],
-      problem: `scope "${scope}" has no grasp_pose "${kwargs.grasp}" of "${object.uid}"`,
+      problem: `scope "${scope}" has no grasp_pose "${kwargs.grasp}" of "${uid}"`,
       remedy: suggestName(kwargs.grasp, grasps),
     });
   }
@@ -199,10 +199,10 @@ function checkNode(
   return findings;
 }
 
-function checkObject(path: Finding["path"], uid: string, { rigid_object }: GymConfig): Finding[] {
-  const known = rigid_object.map(({ uid }) => uid);
-  if (known.includes(uid)) return [];
-  const problem = `there is no rigid_object "${uid}"`;
+function checkObject(path: Finding["path"], uid: string, gym: GymConfig): Finding[] {
+  if (affordancesOf(gym, uid) !== undefined) return [];
+  const known = entitiesOf(gym).map(({ uid }) => uid).filter((uid) => affordancesOf(gym, uid));
+  const problem = `there is no rigid_object or articulation "${uid}"`;
   return [{ check: "unknown-entity", path, problem, remedy: suggestName(uid, known) }];
 }
 

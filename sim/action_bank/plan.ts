@@ -1,4 +1,4 @@
-import type { GymConfig } from "../declared/gym_config.ts";
+import { affordancesOf, type GymConfig } from "../declared/gym_config.ts";
 import { type PartLayout, poseOf, type SceneLayout } from "../declared/layout.ts";
 import type { MujocoScene } from "../mujoco.ts";
 import {
@@ -169,7 +169,7 @@ function startPose(uid: string, { scene, layout }: PlanContext): Pose {
 
 function pointOf(uid: string, point: PointConfig, { gym }: PlanContext): Vector {
   if (typeof point !== "string") return point;
-  return gym.rigid_object.find((object) => object.uid === uid)!.affordances[point]!; // so too
+  return affordancesOf(gym, uid)![point]!; // so too
 }
 
 /** Actions step by step: what no edge moves, stays where the last one left it. */

@@ -7,18 +7,12 @@ import { COLOUR, FRACTION, LENGTH, NAME, POINT } from "./fields.ts";
 /** Corners of a mesh's hull at most: a round thing is round enough, and a config short. */
 export const MAX_CORNERS = 128;
 
-const SHAPE = z.discriminatedUnion("shape_type", [
+/** Shapes of one geom. */
+const SOLIDS = [
   z.strictObject({ shape_type: z.literal("Cube"), size: z.tuple([LENGTH, LENGTH, LENGTH]) }),
   z.strictObject({ shape_type: z.literal("Sphere"), radius: LENGTH }),
   z.strictObject({ shape_type: z.literal("Cylinder"), radius: LENGTH, height: LENGTH }),
   z.strictObject({ shape_type: z.literal("Capsule"), radius: LENGTH, height: LENGTH }),
-  z.strictObject({
-    shape_type: z.literal("Vessel"),
-    /** Of the hollow. */
-    radius: LENGTH,
-    height: LENGTH,
-    thickness: LENGTH.default(0.003),
-  }),
   z.strictObject({
     shape_type: z.literal("Mesh"),
     /** Corners of its convex hull in m; files name a mesh by `fpath`, see `readMeshFile()`. */
@@ -26,19 +20,36 @@ const SHAPE = z.discriminatedUnion("shape_type", [
     compute_uv: absentUnless(false, "there are no textures"),
     max_convex_hull_num: absentUnless(1, "a mesh is one convex hull: build it of several bodies"),
   }),
-], { error: "expected a shape_type of Cube, Sphere, Cylinder, Capsule, Vessel or Mesh" });
+] as const;
 
-const SOLVER = "it is a setting of PhysX, and MuJoCo has none like it";
+const VESSEL = z.strictObject({
+  shape_type: z.literal("Vessel"),
+  /** Of the hollow. */
+  radius: LENGTH,
+  height: LENGTH,
+  thickness: LENGTH.default(0.003),
+});
 
-const ATTRIBUTES = z.strictObject({
-  mass: z.number().gt(0).max(1e4).default(0.1),
+const SHAPE = z.discriminatedUnion("shape_type", [...SOLIDS, VESSEL], {
+  error: "expected a shape_type of Cube, Sphere, Cylinder, Capsule, Vessel or Mesh",
+});
+
+/** What a link of an articulation is made of. */
+export const SOLID = z.discriminatedUnion("shape_type", SOLIDS, {
+  error: "expected a shape_type of Cube, Sphere, Cylinder, Capsule or Mesh",
+});
+
+export const SOLVER = "it is a setting of PhysX, and MuJoCo has none like it";
+
+/** Of whatever collides, beside its mass. */
+export const CONTACT_ATTRIBUTES = {
   /** MuJoCo has one coefficient: this one where `dynamic_friction` is not given. */
   static_friction: z.number().min(0).max(10).optional(),
   dynamic_friction: z.number().min(0).max(10).optional(),
   restitution: FRACTION.max(0.1, {
     error: "expected at most 0.1: contacts lose their energy here",
   }).optional(),
-  density: absent("mass says it"),
+  density: absent("masses say it"),
   linear_damping: absent(SOLVER),
   angular_damping: absent(SOLVER),
   contact_offset: absent(SOLVER),
@@ -51,6 +62,11 @@ const ATTRIBUTES = z.strictObject({
   min_position_iters: absent(SOLVER),
   min_velocity_iters: absent(SOLVER),
   sleep_threshold: absent(SOLVER),
+};
+
+const ATTRIBUTES = z.strictObject({
+  mass: z.number().gt(0).max(1e4).default(0.1),
+  ...CONTACT_ATTRIBUTES,
 }).prefault({});
 
 const BODY = {
@@ -96,6 +112,7 @@ export const OBJECT_GROUP = z.strictObject({
   rigid_objects: absent(GROUP),
 });
 
+export type Solid = z.output<typeof SOLID>;
 export type Shape = z.output<typeof SHAPE>;
 export type RigidObject = z.output<typeof RIGID_OBJECT>;
 export type Background = z.output<typeof BACKGROUND>;

@@ -1,4 +1,5 @@
 import { describeIssue, type Finding } from "../../core/findings.ts";
+import { checkArticulations } from "./articulation_checks.ts";
 import { checkFunctors } from "./functor_checks.ts";
 import { entitiesOf, GYM_CONFIG, type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
 import { checkSensors } from "./sensor_checks.ts";
@@ -20,6 +21,7 @@ export function checkGymConfig(value: unknown): GymConfigResult {
   const config = result.data;
   const findings = [
     ...checkScene(config),
+    ...checkArticulations(config),
     ...checkRobot(config),
     ...checkSensors(config),
     ...checkFunctors(config),
@@ -36,15 +38,6 @@ function checkScene(config: GymConfig): Finding[] {
       findings.push({ check: "duplicate-uid", path, problem, remedy: "rename one of them" });
     }
     seen.add(uid);
-  }
-  const [articulation] = config.articulation;
-  if (articulation !== undefined) {
-    findings.push({
-      check: "not-built",
-      path: ["articulation", 0],
-      problem: `articulation "${articulation.uid}": articulated objects are not built yet`,
-      remedy: "leave it out",
-    });
   }
   for (const section of ["background", "rigid_object"] as const) {
     for (const [at, { shape, body_scale }] of config[section].entries()) {

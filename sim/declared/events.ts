@@ -2,8 +2,10 @@ import { z } from "zod";
 import type { RandomGenerator } from "../../core/random.ts";
 import { FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm.ts";
 import type { MujocoScene } from "../mujoco.ts";
-import { add, compose, rotationOfDegrees, type Vector } from "../quaternion.ts";
+import type { Vector } from "../quaternion.ts";
 import { NOMINAL_DIFFUSE } from "../sun.ts";
+import { ARTICULATION_EVENTS } from "./articulation_functors.ts";
+import { drawPose, POSE_RANGES } from "./drawn_pose.ts";
 import {
   type BoundFunctor,
   BOX,
@@ -14,7 +16,7 @@ import {
   refer,
 } from "./functor.ts";
 import type { ControlPart } from "./gym_config.ts";
-import { type ObjectLayout, placedPose, placeObject, type SceneLayout } from "./layout.ts";
+import type { ObjectLayout, SceneLayout } from "./layout.ts";
 import { USUAL_INTENSITY } from "./sensor_config.ts";
 
 /** Lowest and highest value of one number of a draw. */
@@ -43,8 +45,8 @@ const COLOUR_BOX = BOX.refine((box) => box.flat().every((c) => c >= 0 && c <= 1)
   error: "expected colours from 0 to 1",
 });
 
-const BODIES = ["dynamic"] as const;
-const SEEN = ["fixed", "kinematic", "dynamic", "group"] as const;
+const BODIES = ["dynamic", "link"] as const;
+const SEEN = ["fixed", "kinematic", "dynamic", "group", "articulation", "link"] as const;
 const MODEL_MODES = ["startup", "reset"] as const;
 
 /** Every object that a uid stands for: a group is its members. */
@@ -67,7 +69,7 @@ const randomizeMass = defineFunctor({
     relative: z.boolean().default(false),
   }),
   bind: ({ entity_cfg, mass_range, relative }): BoundEvent => ({
-    references: [refer("entity_cfg", entity_cfg, ["dynamic", "group"])],
+    references: [refer("entity_cfg", entity_cfg, ["dynamic", "group", "link"])],
     vary: {
       ranges: [mass_range],
       ...(relative ? {} : { unit: "kg" }),
@@ -183,32 +185,13 @@ const randomizeObjectPose = defineFunctor({
   name: "randomize_rigid_object_pose",
   description: "Place (m) and turn (degrees about x, y, z) of an object at the start",
   modes: ["reset"],
-  schema: z.strictObject({
-    entity_cfg: ENTITY,
-    position_range: BOX,
-    rotation_range: BOX.default([[0, 0, 0], [0, 0, 0]]),
-    relative_position: z.boolean().default(true),
-    relative_rotation: z.boolean().default(true),
-  }),
-  bind: ({ entity_cfg, position_range, rotation_range, ...relative }): BoundEvent => ({
+  schema: z.strictObject({ entity_cfg: ENTITY, ...POSE_RANGES }),
+  bind: ({ entity_cfg, ...ranges }): BoundEvent => ({
     references: [refer("entity_cfg", entity_cfg, ["dynamic", "kinematic"])],
-    place(scene, layout, random) {
-      const object = layout.objects.get(entity_cfg.uid)!; // checkFunctors() has found it
-      const { position, rotation } = placedPose(scene, object);
-      const offset = drawVector(position_range, random);
-      const turn = rotationOfDegrees(drawVector(rotation_range, random));
-      placeObject(scene, object, {
-        position: relative.relative_position ? add(position, offset) : offset,
-        rotation: relative.relative_rotation ? compose(turn, rotation) : turn,
-      });
-    },
+    place: (scene, layout, random) =>
+      drawPose(scene, layout.objects.get(entity_cfg.uid)!, { ...ranges, random }), // checkFunctors() has found it
   }),
 });
-
-function drawVector(box: readonly [Vector, Vector], random: RandomGenerator): Vector {
-  const [[x, y, z], [X, Y, Z]] = box;
-  return [random.uniform(x, X), random.uniform(y, Y), random.uniform(z, Z)];
-}
 
 const randomizeRobotQpos = defineFunctor({
   name: "randomize_robot_qpos",
@@ -273,4 +256,5 @@ export const EVENTS = functorTable<BoundEvent>([
   randomizeLight,
   randomizeMaterial,
   applyForce,
+  ...ARTICULATION_EVENTS,
 ]);

@@ -12,10 +12,21 @@ export interface EntityReference {
   readonly path: Finding["path"];
   readonly uid: string;
   readonly kinds: readonly EntityKind[];
+  /** Joints of the entity that the parameters name. */
+  readonly joints?: readonly { readonly path: Finding["path"]; readonly name: string }[];
 }
 
 /** What an entity of a scene can be. */
-export type EntityKind = "robot" | "fixed" | "kinematic" | "dynamic" | "group" | "vessel" | "light";
+export type EntityKind =
+  | "robot"
+  | "fixed"
+  | "kinematic"
+  | "dynamic"
+  | "group"
+  | "vessel"
+  | "light"
+  | "articulation"
+  | "link";
 
 /** What a functor says of its parameters once they are typed. */
 export interface BoundFunctor {
@@ -58,8 +69,8 @@ export function functorTable<Bound extends BoundFunctor>(
   return Object.fromEntries(functors.map((functor) => [functor.name, functor]));
 }
 
-/** `{ uid }` of an entity, as configs write it. */
-export const ENTITY = z.strictObject({ uid: z.string().min(1).max(63) });
+/** `{ uid }` of an entity, as configs write it; `<uid>/<link>` of a link. */
+export const ENTITY = z.strictObject({ uid: z.string().min(1).max(127) });
 
 const number = z.number().min(-1e6).max(1e6);
 

@@ -20,6 +20,7 @@ const ABSENT_FUNCTORS: Readonly<Record<string, string>> = {
   prepare_extra_attr: "give objects affordances, and name them in nodes of the action config",
   register_info_to_env: "nodes of the action config name objects by themselves: leave it out",
   randomize_rigid_object_mass: 'use "randomize_mass"',
+  randomize_articulation_mass: 'use "randomize_mass" of a link, <uid>/<link>',
   randomize_robot_eef_pose: 'use "randomize_robot_qpos"',
   randomize_camera_extrinsics: "a camera stands where its sensor says: leave it out",
   randomize_camera_intrinsics: "a camera is as its sensor says: leave it out",
@@ -96,12 +97,20 @@ function checkSection<Bound extends BoundFunctor>(
 function checkReference(
   config: GymConfig,
   path: Finding["path"],
-  { path: at, uid, kinds }: EntityReference,
+  { path: at, uid, kinds, joints = [] }: EntityReference,
 ): Finding[] {
   const fitting = entitiesOf(config).map(({ uid }) => uid).filter((uid) =>
     kindsOf(config, uid).some((kind) => kinds.includes(kind))
   );
-  if (fitting.includes(uid)) return [];
+  if (fitting.includes(uid)) {
+    const known = jointNames(config, uid);
+    return joints.filter(({ name }) => !known.includes(name)).map(({ path: at, name }) => ({
+      check: "unknown-joint",
+      path: [...path, "params", ...at],
+      problem: `"${uid}" has no joint "${name}"`,
+      remedy: suggestName(name, known),
+    }));
+  }
   const present = kindsOf(config, uid);
   return [{
     check: "unknown-entity",
@@ -113,11 +122,19 @@ function checkReference(
   }];
 }
 
+/** Of an articulation. */
+function jointNames({ articulation }: GymConfig, uid: string): readonly string[] {
+  const links = articulation.find((each) => each.uid === uid)?.links ?? [];
+  return links.flatMap(({ joint }) => joint?.name ?? []);
+}
+
 /** What an entity is; nothing where there is none of the name. */
 function kindsOf(config: GymConfig, uid: string): readonly EntityKind[] {
   if (config.robot.uid === uid) return ["robot"];
   if (config.light.direct.some((light) => light.uid === uid)) return ["light"];
   if (config.rigid_object_group.some((group) => group.uid === uid)) return ["group"];
+  if (config.articulation.some((each) => each.uid === uid)) return ["articulation"];
+  if (uid.includes("/")) return entitiesOf(config).some((each) => each.uid === uid) ? ["link"] : [];
   const object = [...config.background, ...config.rigid_object].find((body) => body.uid === uid);
   if (object === undefined) return [];
   const body = object.body_type === "static" ? "fixed" : object.body_type;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { absent } from "./absent.ts";
+import { ARTICULATION } from "./articulation_config.ts";
 import { BACKGROUND, OBJECT_GROUP, RIGID_OBJECT } from "./body_config.ts";
 import { FINITE, LENGTH, NAME, POINT } from "./fields.ts";
 import { LIGHTS, SENSORS } from "./sensor_config.ts";
@@ -135,7 +136,7 @@ export const GYM_CONFIG = z.strictObject({
   gpu_id: absent(CPU),
   device: absent(CPU),
   headless: absent("--preview shows an environment"),
-  articulation: z.array(z.looseObject({ uid: NAME })).default([]),
+  articulation: z.array(ARTICULATION).max(16).default([]),
 });
 
 /** A gym config with every default filled in. */
@@ -149,19 +150,39 @@ export type SuccessConfig = z.output<typeof success>;
 /** What the recorder of a config is told. */
 export type Recorder = z.output<typeof recorder>["params"];
 
-/** Every entity that a functor may name. */
+/**
+ * The points of something that an action config may name; of an articulation those of its root, of a
+ * link its own. Undefined where nothing of the name can be held.
+ */
+export function affordancesOf(
+  { rigid_object, articulation }: GymConfig,
+  uid: string,
+): Readonly<Record<string, readonly [x: number, y: number, z: number]>> | undefined {
+  const object = rigid_object.find((each) => each.uid === uid);
+  if (object !== undefined) return object.affordances;
+  const [name, link] = uid.split("/");
+  const found = articulation.find((each) => each.uid === name);
+  const part = found?.links.find((each) => each.name === (link ?? found.links[0]!.name)); // of at least one
+  return part === undefined ? undefined : found!.affordances[part.name] ?? {}; // it has the link
+}
+
+/** Every entity that a functor may name; links of articulations as `<uid>/<link>`. */
 export function entitiesOf(config: GymConfig): readonly Entity[] {
-  const { robot, background, rigid_object, rigid_object_group, light } = config;
+  const { robot, background, rigid_object, rigid_object_group, articulation, light } = config;
   const lists = [
     [["background"], background],
     [["rigid_object"], rigid_object],
     [["rigid_object_group"], rigid_object_group],
+    [["articulation"], articulation],
     [["light", "direct"], light.direct],
   ] as const;
   return [
     { uid: robot.uid, path: ["robot", "uid"] },
     ...lists.flatMap(([path, list]) =>
       list.map(({ uid }, at) => ({ uid, path: [...path, at, "uid"] }))
+    ),
+    ...articulation.flatMap(({ uid, links }, at) =>
+      links.map(({ name }) => ({ uid: `${uid}/${name}`, path: ["articulation", at, "links"] }))
     ),
   ];
 }

@@ -27,8 +27,10 @@ export function createJudge(config: GymConfig, fields: readonly FieldSpec[]): Ju
       const { at, size } = places.get(name)!; // checkNeeds() has found it
       return observation.subarray(at, at + size);
     };
-    const success = rules.every((rule) => rule.holds({ field }));
-    const input: RuleInput = { field, action, previousAction, success };
+    const component = (name: string, part: string) =>
+      field(name)[places.get(name)!.components.indexOf(part)]!; // so has checkReference()
+    const success = rules.every((rule) => rule.holds({ field, component }));
+    const input: RuleInput = { field, component, action, previousAction, success };
     const sum = rewards.reduce((sum, { value, weight }) => sum + weight * value(input), 0);
     previousAction = action.slice();
     return { reward: (isReplaced || !success ? 0 : 1) + sum, terminated: false, success };

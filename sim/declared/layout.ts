@@ -1,6 +1,7 @@
 import { ARM_JOINTS, FINGER_OPEN, READY_POSE } from "../arm.ts";
 import type { MujocoScene } from "../mujoco.ts";
 import { type Pose, rotationOfDegrees } from "../quaternion.ts";
+import { type ArticulationLayout, articulationLayout } from "./articulation_layout.ts";
 import { type ControlPart, type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
 import { ARM_PREFIXES } from "./scene.ts";
 
@@ -40,7 +41,9 @@ export interface SceneLayout {
   readonly arms: readonly ArmLayout[];
   /** Every part of the robot. */
   readonly parts: readonly PartLayout[];
+  /** With articulations and their links. */
   readonly objects: ReadonlyMap<string, ObjectLayout>;
+  readonly articulations: ReadonlyMap<string, ArticulationLayout>;
   readonly groups: ReadonlyMap<string, readonly ObjectLayout[]>;
 }
 
@@ -71,10 +74,13 @@ export function layoutOf(config: GymConfig, scene: MujocoScene): SceneLayout {
       ),
     ] as const;
   });
+  const articulations = config.articulation.map((each) => articulationLayout(scene, each));
+  const links = articulations.flatMap(({ object, links }) => [object, ...links]);
   return {
     arms,
     parts,
-    objects: new Map(objects.map((object) => [object.uid, object])),
+    objects: new Map([...objects, ...links].map((object) => [object.uid, object])),
+    articulations: new Map(articulations.map((each) => [each.object.uid, each])),
     groups: new Map(members),
   };
 }

@@ -1,6 +1,6 @@
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
 import { MujocoScene } from "../mujoco.ts";
-import { type Quaternion, rotate, type Vector } from "../quaternion.ts";
+import { type Pose, transform, type Vector } from "../quaternion.ts";
 import { MAX_CORNERS } from "./body_config.ts";
 
 /** Corners are rounded to 1/GRAIN m: far below what any gripper feels, and short to write. */
@@ -22,7 +22,10 @@ export async function readMeshFile(name: string, bytes: Uint8Array): Promise<Vec
       `<mujoco><asset>${mesh}</asset><worldbody><geom type="mesh" mesh="mesh"/></worldbody></mujoco>`,
       { [file]: bytes },
     );
-    return cornersOfHull(scene);
+    const [x, y, z] = scene.model("mesh_pos"), [w, i, j, k] = scene.model("mesh_quat");
+    // Its corners are turned into the mesh's main axes.
+    const pose: Pose = { position: [x!, y!, z!], rotation: [w!, i!, j!, k!] };
+    return cornersOfHull(scene, 0, (corner) => transform(pose, corner));
   } catch (error) {
     const reason = messageOf(error).replace(/^.*Error: /, "").split("\n")[0];
     throw new InvalidInputError(
@@ -32,16 +35,24 @@ export async function readMeshFile(name: string, bytes: Uint8Array): Promise<Vec
   }
 }
 
-/** @see `readHull()` for where MuJoCo keeps a hull; its corners are turned into the mesh's main axes */
-function cornersOfHull(scene: MujocoScene): Vector[] {
-  const graph = scene.model("mesh_graph"), vertices = scene.model("mesh_vert");
-  const [x, y, z] = scene.model("mesh_pos"), turn = scene.model("mesh_quat");
-  const rotation: Quaternion = [turn[0]!, turn[1]!, turn[2]!, turn[3]!];
+/**
+ * Corners of the hull of a compiled mesh, after a placement.
+ *
+ * @param place From the frame of the compiled mesh
+ * @see `readHull()` for where MuJoCo keeps a hull
+ */
+export function cornersOfHull(
+  scene: MujocoScene,
+  mesh: number,
+  place: (corner: Vector) => Vector,
+): [...Vector][] {
+  const graph = scene.model("mesh_graph").subarray(scene.model("mesh_graphadr")[mesh]!);
+  const vertices = scene.model("mesh_vert").subarray(3 * scene.model("mesh_vertadr")[mesh]!);
   const count = graph[0]!;
   return Array.from({ length: count }, (_, corner) => {
     const at = 3 * graph[2 + count + corner]!;
-    const [u, v, w] = rotate(rotation, [vertices[at]!, vertices[at + 1]!, vertices[at + 2]!]);
-    return [round(x! + u), round(y! + v), round(z! + w)];
+    const [x, y, z] = place([vertices[at]!, vertices[at + 1]!, vertices[at + 2]!]);
+    return [round(x), round(y), round(z)];
   });
 }
 

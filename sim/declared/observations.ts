@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type FieldSpec, rowSize } from "../../core/episode.ts";
 import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm.ts";
 import type { MujocoScene } from "../mujoco.ts";
+import { ARTICULATION_OBSERVATIONS } from "./articulation_functors.ts";
 import { type BoundFunctor, defineFunctor, ENTITY, functorTable, refer } from "./functor.ts";
 import { type ControlPart, type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
 import { poseOf, type SceneLayout } from "./layout.ts";
@@ -154,6 +155,7 @@ export const OBSERVATIONS = functorTable<BoundObservation>([
   endEffectorPosition,
   fractionInside,
   normalizeJoints,
+  ...ARTICULATION_OBSERVATIONS,
 ]);
 
 /** Names of the observation fields of a config whose functors are known, in order. */
@@ -256,13 +258,18 @@ function joined(values: Float64Array, at: number): number[] {
   return [...values.subarray(at, at + 7), (values[at + 7]! + values[at + 8]!) / 2];
 }
 
-/** Where each field begins in an observation, and how many numbers it has. */
-export function fieldPlaces(
-  fields: readonly FieldSpec[],
-): ReadonlyMap<string, { readonly at: number; readonly size: number }> {
+/** Where a field stands in an observation. */
+interface FieldPlace {
+  readonly at: number;
+  readonly size: number;
+  readonly components: readonly string[];
+}
+
+/** Where each field begins in an observation, and which numbers it has. */
+export function fieldPlaces(fields: readonly FieldSpec[]): ReadonlyMap<string, FieldPlace> {
   let at = 0;
-  return new Map(fields.map(({ name, shape }) => {
-    const size = rowSize(shape), place = { at, size };
+  return new Map(fields.map(({ name, shape, components = [] }) => {
+    const size = rowSize(shape), place = { at, size, components };
     at += size;
     return [name, place];
   }));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ARTICULATION_REWARDS } from "./articulation_functors.ts";
 import {
   type BoundFunctor,
   defineFunctor,
@@ -12,6 +13,8 @@ import {
 export interface RuleInput {
   /** The field of an observation, by name. */
   field(name: string): Float32Array;
+  /** One number of a field, by the names of both. */
+  component(field: string, name: string): number;
   readonly action: Float32Array;
   /** Of the step before, null at the first. */
   readonly previousAction: Float32Array | null;
@@ -110,4 +113,5 @@ export const REWARDS = functorTable<BoundReward>([
   successReward,
   velocityPenalty,
   smoothnessPenalty,
+  ...ARTICULATION_REWARDS,
 ]);

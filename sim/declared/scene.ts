@@ -1,6 +1,7 @@
 import { ARM_MATERIALS, armActuators, armLinks } from "../arm.ts";
 import { rotationOfDegrees } from "../quaternion.ts";
 import { NOMINAL_DIFFUSE } from "../sun.ts";
+import { articulationElements } from "./articulation_scene.ts";
 import type { Background, ObjectGroup, RigidObject } from "./body_config.ts";
 import { cameraElements, WORLD } from "./cameras.ts";
 import type { GymConfig } from "./gym_config.ts";
@@ -18,7 +19,8 @@ const FLOOR = -1;
 
 /**
  * The scene of a gym config as MJCF: floor, light, camera, arms, and every declared object. Bodies
- * have the names of their entities, members of a group `<uid>/<index>`, geoms `<uid>/<index>` too.
+ * have the names of their entities, members of a group `<uid>/<index>`, geoms `<uid>/<index>` too,
+ * links of an articulation `<uid>/<link>`.
  *
  * Contacts are those of `armScene()`: objects touch each other, the floor and the arms; arms do not
  * touch arms.
@@ -30,6 +32,7 @@ export function declaredScene(config: GymConfig, timestep: number): string {
   const prefixes = ARM_PREFIXES[robot.robot_type];
   const direction = (light.direct[0]?.init_pos ?? [0.45, -0.35, 0.82]).map((axis) => -axis);
   const focus = sceneFocus(config), mounted = cameraElements(config);
+  const articulations = config.articulation.map((each) => articulationElements(each, mounted));
   return `<mujoco model="declared">
   <compiler angle="radian" autolimits="true"/>
   <option timestep="${timestep}" integrator="implicitfast" cone="elliptic" impratio="20">
@@ -44,7 +47,9 @@ export function declaredScene(config: GymConfig, timestep: number): string {
   <asset>${
     Object.entries(ARM_MATERIALS)
       .map(([name, rgb]) => `<material name="${name}" rgba="${rgb.join(" ")} 1"/>`).join("")
-  }${[...background, ...objects].map(shapeAsset).join("")}</asset>
+  }${[...background, ...objects].map(shapeAsset).join("")}${
+    articulations.map(({ assets }) => assets).join("")
+  }</asset>
   <worldbody>
     <light name="sun" directional="true" dir="${direction.join(" ")}"${diffuse(light.direct[0])}/>
     <body name="focus/" pos="${focus.join(" ")}"/>
@@ -54,18 +59,21 @@ export function declaredScene(config: GymConfig, timestep: number): string {
     ${prefixes.map((prefix, i) => arm(config, prefix, i, prefixes.length)).join("\n    ")}
     ${[...background, ...objects].map((body) => object(body, mounted(body.uid))).join("\n    ")}
     ${groups.map((members) => group(members, timestep)).join("\n    ")}
+    ${articulations.map(({ bodies }) => bodies).join("\n    ")}
   </worldbody>
+  <contact>${articulations.map(({ contacts }) => contacts).join("")}</contact>
   <actuator>
     ${prefixes.map((prefix) => armActuators(prefix)).join("\n    ")}
+    ${articulations.map(({ actuators }) => actuators).join("")}
   </actuator>
 </mujoco>`;
 }
 
-/** The middle of what there is to see: of the rigid objects, else before the robot. */
+/** The middle of what there is to see: of the objects, else before the robot. */
 function sceneFocus(
-  { rigid_object: objects, robot }: GymConfig,
+  { rigid_object, articulation, robot }: GymConfig,
 ): readonly [number, number, number] {
-  const [x, y, z] = robot.init_pos;
+  const [x, y, z] = robot.init_pos, objects = [...rigid_object, ...articulation];
   if (objects.length === 0) return [x + 0.4, y, z + 0.3];
   const mean = (axis: 0 | 1 | 2) =>
     objects.reduce((sum, { init_pos }) => sum + init_pos[axis], 0) / objects.length;

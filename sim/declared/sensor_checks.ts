@@ -13,8 +13,17 @@ const OFF_SQUARE = 0.01;
 
 /** What is wrong with the sensors of a config, beyond types and ranges. */
 export function checkSensors(config: GymConfig): Finding[] {
+  const articulations = new Map(config.articulation.map(({ uid, links }) => [
+    uid,
+    links.map(({ name }) => name),
+  ]));
   const links = ARM_PREFIXES[config.robot.robot_type].flatMap((prefix) => armBodies(prefix));
   const objects = [...config.background, ...config.rigid_object].map(({ uid }) => uid);
+  const moving = [...articulations].flatMap(([uid, names]) =>
+    names.map((name) => `${uid}/${name}`)
+  );
+  const parents = [...links, ...objects, ...moving];
+  const linked = new Map([[config.robot.uid, links], ...articulations]);
   return config.sensor.flatMap((sensor, at) => {
     const findings: Finding[] = [], path = ["sensor", at];
     const refuse = (check: string, keys: Finding["path"], problem: string, remedy: string) =>
@@ -28,16 +37,14 @@ export function checkSensors(config: GymConfig): Finding[] {
     }
     switch (sensor.sensor_type) {
       case "ContactSensor":
-        checkActors(sensor, { requireBody, refuse, objects, links, robot: config.robot.uid });
+        checkActors(sensor, { requireBody, refuse, objects, linked });
         break;
       case "Imu":
-        requireBody(["parent"], sensor.parent, [...links, ...objects]);
+        requireBody(["parent"], sensor.parent, parents);
         break;
       default: {
         const { parent } = sensor.extrinsics;
-        if (parent !== undefined) {
-          requireBody(["extrinsics", "parent"], parent, [...links, ...objects]);
-        }
+        if (parent !== undefined) requireBody(["extrinsics", "parent"], parent, parents);
         checkLens(sensor, refuse);
       }
     }
@@ -49,12 +56,12 @@ type Refuse = (check: string, keys: Finding["path"], problem: string, remedy: st
 
 function checkActors(
   { rigid_uid_list, articulation_cfg_list }: Extract<Sensor, { sensor_type: "ContactSensor" }>,
-  { requireBody, refuse, objects, links, robot }: {
+  { requireBody, refuse, objects, linked }: {
     readonly requireBody: (keys: Finding["path"], name: string, known: readonly string[]) => void;
     readonly refuse: Refuse;
     readonly objects: readonly string[];
-    readonly links: readonly string[];
-    readonly robot: string;
+    /** Of the robot and the articulations, by their names. */
+    readonly linked: ReadonlyMap<string, readonly string[]>;
   },
 ): void {
   if (rigid_uid_list.length + articulation_cfg_list.length === 0) {
@@ -62,10 +69,10 @@ function checkActors(
   }
   rigid_uid_list.forEach((uid, i) => requireBody(["rigid_uid_list", i], uid, objects));
   for (const [i, { articulation_uid, link_name_list }] of articulation_cfg_list.entries()) {
-    requireBody(["articulation_cfg_list", i, "articulation_uid"], articulation_uid, [robot]);
-    link_name_list.forEach((name, k) =>
-      requireBody(["articulation_cfg_list", i, "link_name_list", k], name, links)
-    );
+    const path = ["articulation_cfg_list", i];
+    requireBody([...path, "articulation_uid"], articulation_uid, [...linked.keys()]);
+    const links = linked.get(articulation_uid) ?? link_name_list; // one fault is told once
+    link_name_list.forEach((name, k) => requireBody([...path, "link_name_list", k], name, links));
   }
 }
 

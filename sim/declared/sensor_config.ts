@@ -21,7 +21,7 @@ const CAMERA = {
     target: POINT,
     /** Direction that is up in the picture; the world's z where absent. */
     up: POINT.optional(),
-    /** Link of the robot or object that the camera moves along with. */
+    /** Link of the robot, `<uid>/<link>` of an articulation, or object that the camera moves along with. */
     parent: z.string().min(1).max(63).optional(),
     pos: absent(POSE),
     quat: absent(POSE),
@@ -55,7 +55,7 @@ const SENSOR = z.discriminatedUnion("sensor_type", [
     uid: UID,
     /** Objects whose contacts are felt. */
     rigid_uid_list: z.array(NAME).max(16).default([]),
-    /** Links of the robot whose contacts are felt. */
+    /** Links of the robot or of articulations whose contacts are felt. */
     articulation_cfg_list: z.array(z.strictObject({
       articulation_uid: NAME,
       link_name_list: z.array(z.string().min(1).max(63)).min(1).max(32),
@@ -67,7 +67,7 @@ const SENSOR = z.discriminatedUnion("sensor_type", [
   z.strictObject({
     sensor_type: z.literal("Imu"),
     uid: UID,
-    /** Link of the robot or object that it is fixed to, at its origin. */
+    /** Link of the robot, `<uid>/<link>` of an articulation, or object that it is fixed to, at its origin. */
     parent: z.string().min(1).max(63),
   }),
 ], { error: "expected a sensor_type of Camera, StereoCamera, ContactSensor or Imu" });

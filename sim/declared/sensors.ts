@@ -3,12 +3,14 @@ import type { GymConfig } from "./gym_config.ts";
 import type { ObservedField } from "./observations.ts";
 import type { Sensor } from "./sensor_config.ts";
 
+type ContactSensor = Extract<Sensor, { sensor_type: "ContactSensor" }>;
+
 /** What sensors that take no pictures add to the observation, each as a field of its own name. */
-export function sensorFields({ sensor }: GymConfig): readonly ObservedField[] {
+export function sensorFields({ sensor, robot }: GymConfig): readonly ObservedField[] {
   return sensor.flatMap((sensor) => {
     switch (sensor.sensor_type) {
       case "ContactSensor":
-        return [contactField(sensor)];
+        return [contactField(sensor, actorsOf(sensor, robot))];
       case "Imu":
         return [inertialField(sensor)];
       default:
@@ -24,16 +26,18 @@ export function feelsForces(config: GymConfig): boolean {
 
 /** Bodies that a contact sensor feels, by their names in the scene. */
 function actorsOf(
-  { rigid_uid_list, articulation_cfg_list }: Extract<Sensor, { sensor_type: "ContactSensor" }>,
+  { rigid_uid_list, articulation_cfg_list }: ContactSensor,
+  { uid }: GymConfig["robot"],
 ): readonly string[] {
   return [
     ...rigid_uid_list,
-    ...articulation_cfg_list.flatMap(({ link_name_list }) => link_name_list),
+    ...articulation_cfg_list.flatMap(({ articulation_uid, link_name_list }) =>
+      link_name_list.map((name) => articulation_uid === uid ? name : `${articulation_uid}/${name}`)
+    ),
   ];
 }
 
-function contactField(sensor: Extract<Sensor, { sensor_type: "ContactSensor" }>): ObservedField {
-  const actors = actorsOf(sensor);
+function contactField(sensor: ContactSensor, actors: readonly string[]): ObservedField {
   return {
     spec: {
       name: sensor.uid,

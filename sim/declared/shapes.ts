@@ -36,11 +36,22 @@ export function shapeGeoms(
       type === "mesh" ? `mesh="${uid}"` : `size="${size.join(" ")}"`
     } pos="${at.join(" ")}" ` +
     `euler="0 0 ${yaw}" mass="${attrs.mass * share}" rgba="${color.join(" ")} 1" contype="1" ` +
-    `condim="4" friction="${attrs.dynamic_friction ?? attrs.static_friction ?? 1} .05 .001"/>`
+    `condim="4" friction="${frictionOf(attrs)}"/>`
   );
 }
 
-function geomsOf(shape: Shape): readonly Geom[] {
+/** Sliding, torsional and rolling friction of an object. */
+export function frictionOf(
+  { dynamic_friction, static_friction }: Pick<
+    RigidObject["attrs"],
+    "dynamic_friction" | "static_friction"
+  >,
+): string {
+  return `${dynamic_friction ?? static_friction ?? 1} .05 .001`;
+}
+
+/** What a shape is made of. */
+export function geomsOf(shape: Shape): readonly Geom[] {
   switch (shape.shape_type) {
     case "Cube":
       return [{ type: "box", size: shape.size.map((side) => side / 2), share: 1 }];

@@ -3,6 +3,7 @@ import type { FieldSpec } from "../../core/episode.ts";
 import type { Limit } from "../environment.ts";
 import type { StabilityCheck } from "../stability.ts";
 import { jointLimits, jointVelocities } from "../stability_checks.ts";
+import { jointsOf } from "./articulation_joints.ts";
 import { type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
 
 /** Limits of {@linkcode stabilityOf}, by name. */
@@ -44,18 +45,23 @@ export function actionField(config: GymConfig): FieldSpec {
  * forces of joints and of bodies, poses of kinematic bodies.
  */
 export function stateSizeOf(
-  { robot, background, rigid_object, rigid_object_group }: GymConfig,
+  { robot, background, rigid_object, rigid_object_group, articulation }: GymConfig,
 ): number {
   const arms = ROBOT_PARTS[robot.robot_type].length / 2;
   const bodies = [...background, ...rigid_object];
   const members = rigid_object_group.reduce((sum, { count }) => sum + count, 0);
-  const free = bodies.filter(({ body_type }) => body_type === "dynamic").length + members;
-  const mocap = bodies.filter(({ body_type }) => body_type === "kinematic").length;
-  const joints = 9 * arms;
+  const fixed = articulation.filter(({ fix_base }) => fix_base).length;
+  const links = articulation.reduce((sum, { links }) => sum + links.length, 0);
+  const hinges = articulation.flatMap(jointsOf);
+  const free = bodies.filter(({ body_type }) => body_type === "dynamic").length + members +
+    articulation.length - fixed;
+  const mocap = bodies.filter(({ body_type }) => body_type === "kinematic").length + fixed;
+  const controls = 9 * arms + hinges.filter(({ stiffness }) => stiffness > 0).length;
+  const joints = 9 * arms + hinges.length;
   const nv = joints + 6 * free;
   // The world, the camera's focus; of an arm its base, 7 links, hand and two fingers.
-  const count = 2 + 11 * arms + bodies.length + members;
-  return 1 + (joints + 7 * free) + 3 * nv + joints + 6 * count + 7 * mocap;
+  const count = 2 + 11 * arms + bodies.length + members + links;
+  return 1 + (joints + 7 * free) + 3 * nv + controls + 6 * count + 7 * mocap;
 }
 
 /** Checks of an episode of any declared environment, in the order in which they are asked. */

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { type Quaternion, tiltOf } from "../quaternion.ts";
+import { ARTICULATION_SUCCESS } from "./articulation_functors.ts";
 import { type BoundFunctor, defineFunctor, ENTITY, functorTable, refer } from "./functor.ts";
 import { distance, type RuleInput } from "./rewards.ts";
 
 /** What a success functor is, once its parameters are typed. */
 export interface BoundSuccess extends BoundFunctor {
-  holds(input: Pick<RuleInput, "field">): boolean;
+  holds(input: Pick<RuleInput, "field" | "component">): boolean;
 }
 
 const OBJECTS = ["fixed", "kinematic", "dynamic"] as const;
@@ -72,4 +73,10 @@ const above = defineFunctor({
 });
 
 /** Functors of `env.success`, by name; an episode succeeds where all of them hold. */
-export const SUCCESS = functorTable<BoundSuccess>([upright, fractionInside, near, above]);
+export const SUCCESS = functorTable<BoundSuccess>([
+  upright,
+  fractionInside,
+  near,
+  above,
+  ...ARTICULATION_SUCCESS,
+]);

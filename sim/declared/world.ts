@@ -3,6 +3,7 @@ import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm.ts";
 import type { World, WorldOptions } from "../environment.ts";
 import { MujocoScene } from "../mujoco.ts";
 import { countSubsteps, type MujocoTask, MujocoWorld } from "../mujoco_world.ts";
+import { placeJoint } from "./articulation_layout.ts";
 import { applyInterval, type NamedEvent, varyModel } from "./event_draws.ts";
 import type { GymConfig } from "./gym_config.ts";
 import { layoutOf, type PartLayout, placeObject, type SceneLayout, startOf } from "./layout.ts";
@@ -68,6 +69,9 @@ function createTask(
     place(scene, random) {
       placeRobot(scene, layout, config);
       for (const object of layout.objects.values()) placeObject(scene, object, object.start);
+      for (const { joints } of layout.articulations.values()) {
+        for (const joint of joints) placeJoint(scene, joint, joint.start);
+      }
       for (const { bound } of events) bound.place?.(scene, layout, random);
       placeGroups(scene, layout, config);
     },
@@ -88,11 +92,12 @@ function createTask(
   };
 }
 
-/** Objects that stand on their own; members of groups are too many to name. */
-function movableObjects({ background, rigid_object }: GymConfig): string[] {
-  return [...background, ...rigid_object]
+/** Objects that stand on their own, and roots; members of groups are too many to name. */
+function movableObjects({ background, rigid_object, articulation }: GymConfig): string[] {
+  const objects = [...background, ...rigid_object]
     .filter(({ body_type }) => body_type === "dynamic" || body_type === "kinematic")
     .map(({ uid }) => uid);
+  return [...objects, ...articulation.map(({ uid, links: [root] }) => `${uid}/${root!.name}`)]; // of at least one
 }
 
 /** Control parts in the order of the action's components. */

@@ -68,7 +68,10 @@ Deno.test("checkGymConfig() refuses what cannot be built, and what does not fit 
     gymFaults(["sensor"], [{ uid: "cam", sensor_type: "Camera" }]),
     /sensor\.0\.extrinsics: wrong-type: expected an object, found nothing/,
   );
-  assert.match(gymFaults(["articulation"], [{ uid: "door" }]), /articulation\.0: not-built/);
+  assert.match(
+    gymFaults(["articulation"], [{ uid: "door" }]),
+    /articulation\.0\.links: wrong-type: expected an array, found nothing: add it/,
+  );
   assert.match(
     gymFaults(["background"], [{ uid: "mug", shape: { shape_type: "Mesh", fpath: "mug.obj" } }]),
     /shape\.vertices: wrong-type: expected an array, found nothing/,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createRandom } from "../../../core/random.ts";
 import { checkGymConfig } from "../../../sim/declared/check_gym_config.ts";
 import { type CameraSpec, declaredCameras, getEnvironment } from "../../../sim/mod.ts";
+import { fieldOf } from "./_fields.ts";
 import { LIFT_GYM } from "./_lift.ts";
 
 /** Kg of the cube, m/s². */
@@ -30,21 +31,6 @@ function liftWith(sensor: readonly object[]) {
     gym: JSON.stringify({ ...LIFT_GYM, sensor }),
     actions: "",
   });
-}
-
-/** The numbers of one field of an observation, by its name. */
-function fieldOf(
-  environment: ReturnType<typeof liftWith>,
-  observation: Float32Array,
-  name: string,
-) {
-  let at = 0;
-  for (const field of environment.observation) {
-    const size = field.shape.reduce((product, side) => product * side, 1);
-    if (field.name === name) return Array.from(observation.subarray(at, at + size));
-    at += size;
-  }
-  throw new RangeError(`no field ${name}`);
 }
 
 Deno.test("contact sensors and IMUs measure a cube at rest by its weight", async () => {

@@ -1,0 +1,130 @@
+import { z } from "zod";
+import { absent, absentUnless } from "./absent.ts";
+import { CONTACT_ATTRIBUTES, SOLID, SOLVER } from "./body_config.ts";
+import { COLOUR, FINITE, LENGTH, NAME, POINT } from "./fields.ts";
+
+/** Articulated objects of a gym config: links, and the joints between them. */
+
+/** Of links and joints, as URDFs have them. */
+const LINK_NAME = z.string().regex(/^[A-Za-z0-9_.-]{1,63}$/, {
+  error: "expected a name of letters, digits, _, . and -, at most 63 characters",
+});
+
+const QUATERNION = z.tuple([FINITE, FINITE, FINITE, FINITE], { error: "expected [w, x, y, z]" })
+  .refine((quaternion) => Math.hypot(...quaternion) > 0, { error: "expected a rotation, found 0" })
+  .default([1, 0, 0, 0]);
+
+const FRAME = { pos: POINT.default([0, 0, 0]), quat: QUATERNION };
+
+const MOMENT = z.number().min(0).max(1e6);
+
+const INERTIAL = z.strictObject({
+  /** Of the centre of mass and the principal axes, in the link's frame. */
+  ...FRAME,
+  mass: z.number().gt(0).max(1e4),
+  /** Kg·m² about the principal axes. */
+  inertia: z.tuple([MOMENT, MOMENT, MOMENT]).refine(isPossible, {
+    error: "expected three moments of which none is more than the other two together",
+  }),
+});
+
+/** What any body of mass obeys, but for rounding. */
+function isPossible([a, b, c]: readonly [number, number, number]): boolean {
+  const slack = 1e-9 * (a + b + c);
+  return a + b >= c - slack && b + c >= a - slack && c + a >= b - slack;
+}
+
+const SHARE_OF_MOTION = z.number().min(0).max(1e6);
+
+const JOINT = z.strictObject({
+  name: LINK_NAME,
+  type: z.enum(["hinge", "slide"]),
+  /** In the link's frame, through its origin. */
+  axis: POINT.refine((axis) => Math.hypot(...axis) > 0, { error: "expected an axis, found 0" }),
+  /** Rad of a hinge, m of a slide; without end where absent. */
+  range: z.tuple([FINITE, FINITE]).refine(([low, high]) => low < high, {
+    error: "expected [low, high] with low below high",
+  }).optional(),
+  /** N·m·s/rad or N·s/m. */
+  damping: SHARE_OF_MOTION.default(0),
+  /** Dry friction, N·m or N. */
+  friction: SHARE_OF_MOTION.default(0),
+  /** N·m or N that a drive exerts at most. */
+  effort: z.number().gt(0).max(1e9).optional(),
+});
+
+const LINK = z.strictObject({
+  name: LINK_NAME,
+  /** A link before it; the root has none. */
+  parent: LINK_NAME.optional(),
+  /** In the parent's frame, where the joint is at 0. */
+  ...FRAME,
+  /** Fixed to the parent where absent. */
+  joint: JOINT.optional(),
+  /** Of the shapes as if they were of water where absent. */
+  inertial: INERTIAL.optional(),
+  shapes: z.array(z.strictObject({
+    shape: SOLID,
+    ...FRAME,
+    color: COLOUR.default([0.6, 0.6, 0.6]),
+    /** Else it is only seen. */
+    collides: z.boolean().default(true),
+  })).max(64).default([]),
+});
+
+/** A number of every joint, or of some by name. */
+const byJoint = (value: z.ZodNumber) =>
+  z.union([value, z.record(LINK_NAME, value)], {
+    error: "expected a number, or numbers by joint",
+  });
+
+const DRIVE = z.strictObject({
+  /** N·m/rad or N/m with which joints are held where they begin; 0 is no drive. */
+  stiffness: byJoint(SHARE_OF_MOTION).optional(),
+  damping: byJoint(SHARE_OF_MOTION).optional(),
+  friction: byJoint(SHARE_OF_MOTION).optional(),
+  max_effort: byJoint(z.number().gt(0)).optional(),
+  drive_type: z.enum(["force", "none"], { error: "expected force or none" }).default("force"),
+  max_velocity: absent("MuJoCo limits no velocity of a joint: give it damping"),
+  armature: absent("a joint carries its links alone"),
+});
+
+const POSE = "init_pos and init_rot say it";
+
+export const ARTICULATION = z.strictObject({
+  uid: NAME,
+  /** Files name a URDF by `fpath`, of which these are read: see `readArticulationFile()`. */
+  links: z.array(LINK).min(1).max(64),
+  init_pos: POINT.default([0, 0, 0]),
+  /** Degrees about the fixed axes x, then y, then z. */
+  init_rot: POINT.default([0, 0, 0]),
+  init_local_pose: absent(POSE),
+  /** Of every joint in their order, or of some by name; else 0, or the limit that is nearest to it. */
+  init_qpos: z.union([z.array(FINITE), z.record(LINK_NAME, FINITE)], {
+    error: "expected joint positions as a list, or by joint",
+  }).default({}),
+  fix_base: z.boolean().default(true),
+  disable_self_collision: z.boolean().default(true),
+  drive_props: DRIVE.optional(),
+  drive_pros: DRIVE.optional(),
+  attrs: z.strictObject({ mass: absent("the links have masses"), ...CONTACT_ATTRIBUTES })
+    .prefault({}),
+  link_attrs: absent("attrs are those of every link"),
+  body_scale: z.tuple([LENGTH, LENGTH, LENGTH]).refine(([x, y, z]) => x === y && y === z, {
+    error: "expected one factor three times: joints turn, which shears nothing",
+  }).default([1, 1, 1]),
+  /** Points by link that action configs name, in the frame of the link. */
+  affordances: z.record(LINK_NAME, z.record(NAME, POINT)).default({}),
+  compute_uv: absentUnless(false, "there are no textures"),
+  qpos_limits: absent("the joints of the file have limits"),
+  asset_physics_mode: absent("what drive_props and attrs give, counts; else the file"),
+  use_usd_properties: absent("files are URDFs"),
+  build_pk_chain: absent("kinematics are MuJoCo's"),
+  sleep_threshold: absent(SOLVER),
+  min_position_iters: absent(SOLVER),
+  min_velocity_iters: absent(SOLVER),
+});
+
+export type Articulation = z.output<typeof ARTICULATION>;
+export type Link = Articulation["links"][number];
+export type Joint = NonNullable<Link["joint"]>;

@@ -1,0 +1,166 @@
+import { InvalidInputError, messageOf } from "../../core/errors.ts";
+import type { MujocoScene } from "../mujoco.ts";
+import { compileUrdf, type UrdfOptions } from "../mujoco_urdf.ts";
+import { type Quaternion, transform } from "../quaternion.ts";
+import type { Link } from "./articulation_config.ts";
+import { MAX_CORNERS, type Solid } from "./body_config.ts";
+import { cornersOfHull } from "./mesh_file.ts";
+
+/** By the numbers of mjtJoint. */
+const JOINTS: Readonly<Record<number, "hinge" | "slide">> = { 2: "slide", 3: "hinge" };
+
+/**
+ * The links of a URDF with their joints, as MuJoCo's own reader compiles them: inertias about
+ * principal axes, shapes that collide in the colour of the first that is seen, meshes as convex
+ * hulls. Shapes that are only seen are left out of links that have others.
+ *
+ * @param name Of the file
+ * @throws {InvalidInputError} If MuJoCo cannot read it, or it has what an articulation cannot be
+ */
+export async function readArticulationFile(
+  name: string,
+  text: string,
+  readMesh: UrdfOptions["readMesh"],
+): Promise<Link[]> {
+  const refuse = (found: string, remedy: string) =>
+    new InvalidInputError(
+      `Cannot read "${name}": expected a URDF of links with hinges and slides, found ${found}: ` +
+        remedy,
+    );
+  if (!/<robot[\s>]/.test(text)) throw refuse("no element <robot>", "name a URDF");
+  try {
+    using scene = await compileUrdf(text, { maxCorners: MAX_CORNERS, readMesh });
+    const links = linksOf(scene, refuse);
+    if (!links.some(({ joint }) => joint !== undefined)) {
+      throw refuse("no joint that moves", "declare it as rigid objects");
+    }
+    return links;
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw error;
+    const reason = messageOf(error).replace(/^.*Error: /, "").trim().replaceAll(/\s*\n\s*/g, ", ");
+    throw refuse(reason, "correct the file");
+  }
+}
+
+type Refuse = (found: string, remedy: string) => Error;
+
+function linksOf(scene: MujocoScene, refuse: Refuse): Link[] {
+  if (scene.equalities > 0) throw refuse("a joint that mimics another", "take <mimic> out");
+  const parents = scene.model("body_parentid"), joints = scene.model("body_jntnum");
+  const bodies = Array.from({ length: scene.bodies }, (_, body) => body).slice(1);
+  const tops = bodies.filter((body) => parents[body] === 0);
+  // MuJoCo takes a link of the name "world" for its own.
+  const isRooted = tops.length === 1 && joints[tops[0]!] === 0 &&
+    scene.model("body_geomnum")[0] === 0;
+  return (isRooted ? bodies : [0, ...bodies]).map((body): Link => {
+    const name = scene.name("body", body);
+    if (joints[body]! > 1) throw refuse(`a joint of "${name}" with several axes`, "split it");
+    const parent = parents[body]!;
+    const isRoot = body === (isRooted ? tops[0] : 0);
+    return {
+      name,
+      ...(isRoot ? {} : { parent: scene.name("body", parent) }),
+      pos: vectorOf(scene.model("body_pos"), body),
+      quat: quaternionOf(scene.model("body_quat"), body),
+      ...jointOf(scene, body, refuse),
+      ...inertialOf(scene, body),
+      shapes: shapesOf(scene, body),
+    };
+  });
+}
+
+function jointOf(scene: MujocoScene, body: number, refuse: Refuse): Pick<Link, "joint"> {
+  if (scene.model("body_jntnum")[body] === 0) return {};
+  const joint = scene.model("body_jntadr")[body]!, dof = scene.model("jnt_dofadr")[joint]!;
+  const name = scene.name("joint", joint), type = JOINTS[scene.model("jnt_type")[joint]!];
+  if (type === undefined) throw refuse(`joint "${name}", which is neither`, "replace it");
+  const [low, high] = scene.model("jnt_range").subarray(2 * joint);
+  const effort = scene.model("jnt_actfrcrange")[2 * joint + 1]!;
+  return {
+    joint: {
+      name,
+      type,
+      axis: vectorOf(scene.model("jnt_axis"), joint),
+      // MuJoCo leaves 0 and 0 to a joint without limits.
+      ...(low! < high! ? { range: [low!, high!] } : {}),
+      damping: scene.model("dof_damping")[dof]!,
+      friction: scene.model("dof_frictionloss")[dof]!,
+      ...(effort > 0 ? { effort } : {}),
+    },
+  };
+}
+
+function inertialOf(scene: MujocoScene, body: number): Pick<Link, "inertial"> {
+  const mass = scene.model("body_mass")[body]!;
+  if (mass === 0) return {};
+  return {
+    inertial: {
+      pos: vectorOf(scene.model("body_ipos"), body),
+      quat: quaternionOf(scene.model("body_iquat"), body),
+      mass,
+      inertia: vectorOf(scene.model("body_inertia"), body),
+    },
+  };
+}
+
+function shapesOf(scene: MujocoScene, body: number): Link["shapes"] {
+  const first = scene.model("body_geomadr")[body]!, count = scene.model("body_geomnum")[body]!;
+  const shapes = Array.from({ length: count }, (_, i) => shapeOf(scene, first + i));
+  const solid = shapes.filter(({ collides }) => collides);
+  if (solid.length === 0) return shapes;
+  // URDFs colour what is seen.
+  const seen = shapes.find(({ collides }) => !collides);
+  return solid.map((shape) => ({ ...shape, color: seen?.color ?? shape.color }));
+}
+
+function shapeOf(scene: MujocoScene, geom: number): Link["shapes"][number] {
+  const pos = vectorOf(scene.model("geom_pos"), geom);
+  const quat = quaternionOf(scene.model("geom_quat"), geom);
+  const [red, green, blue] = Array.from(
+    scene.model("geom_rgba").subarray(4 * geom),
+    (channel) => Math.round(1000 * channel) / 1000, // of float32, too fine for any picture
+  );
+  const common = {
+    color: [red!, green!, blue!] satisfies Link["shapes"][number]["color"],
+    collides: scene.model("geom_contype")[geom] !== 0,
+  };
+  const mesh = scene.model("geom_dataid")[geom]!;
+  if (mesh < 0) return { shape: solidOf(scene, geom), pos, quat, ...common };
+  // MuJoCo turns a mesh about its middle into its main axes: corners are kept where they were.
+  const vertices = cornersOfHull(
+    scene,
+    mesh,
+    (corner) => transform({ position: pos, rotation: quat }, corner),
+  );
+  return {
+    shape: { shape_type: "Mesh", vertices },
+    pos: [0, 0, 0],
+    quat: [1, 0, 0, 0],
+    ...common,
+  };
+}
+
+/** By the numbers of mjtGeom, which has halves of lengths; URDFs have no other shapes. */
+function solidOf(scene: MujocoScene, geom: number): Solid {
+  const [x, y, z] = vectorOf(scene.model("geom_size"), geom);
+  switch (scene.model("geom_type")[geom]) {
+    case 2:
+      return { shape_type: "Sphere", radius: x };
+    case 3:
+      return { shape_type: "Capsule", radius: x, height: 2 * y };
+    case 5:
+      return { shape_type: "Cylinder", radius: x, height: 2 * y };
+    default:
+      return { shape_type: "Cube", size: [2 * x, 2 * y, 2 * z] };
+  }
+}
+
+function vectorOf(values: Float64Array, row: number): [x: number, y: number, z: number] {
+  const [x, y, z] = values.subarray(3 * row, 3 * row + 3);
+  return [x!, y!, z!];
+}
+
+function quaternionOf(values: Float64Array, row: number): [...Quaternion] {
+  const [w, x, y, z] = values.subarray(4 * row, 4 * row + 4);
+  return [w!, x!, y!, z!];
+}
