@@ -5,7 +5,7 @@ import { InvalidInputError } from "../core/errors.ts";
 import { environmentOf, listEnvironments, recorderOf } from "../sim/mod.ts";
 import { type Dataset, type ExportOptions, getExporter, openDataset } from "../store/mod.ts";
 import { dataRoot, displayPath } from "./data_root.ts";
-import { writeOutputFile } from "./output_file.ts";
+import { makeParent, writeOutputFile } from "./output_file.ts";
 import { formatBytes } from "./plan_view.ts";
 
 /** What `deno task export --to lerobot` and `run-env` tell LeRobot, and where they write. */
@@ -123,6 +123,7 @@ export async function recordLeRobot(name: string, directory: string): Promise<st
   const { save_path, use_videos } = recorder;
   const root = save_path === undefined ? undefined : join(dataRoot(), save_path);
   const path = nextLeRobotFolder(name, root), exporter = getExporter("lerobot");
+  makeParent(path, "set SLUICE_LEROBOT_HOME to another directory and run the same again");
   const bytes = await writeOutputFile(
     directory,
     { path, exporter },

@@ -122,11 +122,11 @@ export async function writeOutputFile(
   );
 }
 
-/** @throws {StoreAccessError} If it cannot be made */
-export function makeParent(path: string): void {
+/** @throws {StoreAccessError} If it cannot be made; the message ends with the remedy */
+export function makeParent(path: string, remedy = "name another place"): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
-    throw new StoreAccessError(`Cannot write "${path}": ${messageOf(error)}: name another place`);
+    throw new StoreAccessError(`Cannot write "${path}": ${messageOf(error)}: ${remedy}`);
   }
 }

@@ -147,7 +147,6 @@ async function concludeRun(
     return 1;
   }
   const whole: RunSummary = { ...summary, temporal: { ...temporal } };
-  const addition = status === "completed" ? await onCompleted?.(root, whole) : undefined;
   if (json) printLine(JSON.stringify(locateSummary(root, whole)));
   else {
     const serving = await runsServer(root);
@@ -156,6 +155,8 @@ async function concludeRun(
   if (!json && rerun && status === "completed") {
     printLine(`\n${comparisonOf(summary)}`);
   }
+  // Behind the summary: a run that cannot be written elsewhere, too, has completed all the same.
+  const addition = status === "completed" ? await onCompleted?.(root, whole) : undefined;
   if (!json && addition !== undefined) printLine(`\n${addition}`);
   return statusOfRun(summary);
 }

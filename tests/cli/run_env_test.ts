@@ -135,6 +135,21 @@ Deno.test("deno task run-env", async (t) => {
     assert.deepEqual(await read("sluice/about.json"), RECORDER.params);
   });
 
+  await t.step(
+    "tells of the run before it finds that LeRobot's folder cannot be made",
+    async () => {
+      const env = { SLUICE_LEROBOT_HOME: directory.write("taken", "a file") };
+      const { code, stdout, stderr } = await directory.run(
+        "run-env",
+        ["--gym-config", gym, "--action-config", actions, "--max-episodes", "3"],
+        { env },
+      );
+      assert.equal(code, 1);
+      assert.match(stdout, /run-env-lift run 2 completed/);
+      assert.match(stderr, /Cannot write .*: set SLUICE_LEROBOT_HOME to another directory and run/);
+    },
+  );
+
   await t.step("a generate stage with the same files is the same", async () => {
     const elsewhere = join(directory.path, "elsewhere");
     await writeLift(join(elsewhere, "lift"));
