@@ -44,20 +44,29 @@ ${
   }
 ${
     bars.map(({ row, name, begin, end }, i) => {
-      const top = rows.indexOf(row) * ROW + 4;
+      const top = rows.indexOf(row) * ROW + 4, width = Math.max(1, x(end) - x(begin) - 1);
       return html`
-        <rect x="${x(begin)}" y="${top}" width="${Math.max(
-          1,
-          x(end) - x(begin) - 1,
-        )}" height="${ROW - 12}" rx="3"
+        <rect x="${x(begin)}" y="${top}" width="${width}" height="${ROW - 12}" rx="3"
           fill="${COLORS.series[rows.indexOf(row) % COLORS.series.length]!}" opacity="${i % 2 === 0
             ? "0.75"
             : "0.55"}">
           <title>${name}: steps ${begin} to ${end}</title>
         </rect>
+        <text x="${x(begin) + INSET}" y="${top + 15}" font-size="10.5" pointer-events="none"
+          fill="${COLORS.text}">${fitName(name, width)}</text>
       `;
     })
   }</svg>`;
+}
+
+/** Px beside a name in its bar, and of a letter of it. */
+const INSET = 5, LETTER = 6;
+
+/** As much of a name as a bar of so many px has room for; nothing where that would say nothing. */
+function fitName(name: string, width: number): string {
+  const room = Math.floor((width - 2 * INSET) / LETTER);
+  if (name.length <= room) return name;
+  return room < 4 ? "" : `${name.slice(0, room - 1)}…`;
 }
 
 /** Characters of the longest row of {@linkcode ganttText}, beside the names. */

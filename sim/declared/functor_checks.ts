@@ -174,7 +174,7 @@ function checkNeeds<Bound extends BoundFunctor>(
       check: "missing-field",
       path: ["env", section, key],
       problem: `"${func}" reads observation "${field}", which there is none of`,
-      remedy: "add it to env.observations",
+      remedy: "add it to env.observations, by that name",
     }));
   });
 }

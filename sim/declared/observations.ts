@@ -83,7 +83,8 @@ const objectVelocity = defineFunctor({
 
 const endEffectorPosition = defineFunctor({
   name: "get_robot_eef_position",
-  description: "Point between the finger tips of an arm, m: `<control_part>_position`",
+  description: "Point between the finger tips of a gripper (eef, left_eef or right_eef), m: " +
+    "`<control_part>_position`",
   modes: ["add"],
   schema: z.strictObject({ control_part: z.enum(["eef", "left_eef", "right_eef"]) }),
   bind: ({ control_part }): BoundObservation => ({
