@@ -43,7 +43,7 @@ async function readLinks(config: ConfigValue, fpath: string, path: Finding["path
     if (!(error instanceof InvalidInputError) || error.message.startsWith("Cannot use")) {
       throw error;
     }
-    throw refusal(config, "URDF", path)(error.message, "or name another");
+    throw refusal(config, "URDF", path)(error.message, "it holds no articulation");
   }
 }
 

@@ -205,37 +205,86 @@ const LEVER = {
 };
 
 function leverWith(articulation: object, sensor: readonly object[] = []) {
-  const { observations: { joints } } = DRAWER_GYM.env;
+  const { observations } = DRAWER_GYM.env;
   return environmentOf({
     id: "Lever",
     robot: { robot_type: "SingleArm" },
-    env: { observations: { joints } },
+    env: { observations },
     articulation: [{ ...LEVER, ...articulation }],
     sensor,
   });
 }
 
-/** The lever's angle after half a second. */
-async function turned(articulation: object): Promise<number> {
+/** The lever's angle after half a second, rad, and its speed after 0.05 s, rad/s. */
+async function turned(articulation: object): Promise<{ angle: number; speed: number }> {
   const environment = leverWith(articulation);
   using world = await environment.create();
   world.configure({});
-  let observation = world.reset(createRandom(1, "start", 0));
-  for (let step = 0; step < 10; step++) observation = world.step(world.hold!());
-  const [angle] = fieldOf(environment, observation, "cabinet_qpos");
-  return angle!;
+  world.reset(createRandom(1, "start", 0));
+  const field = (name: string) => fieldOf(environment, world.observe(), name)[0]!;
+  world.step(world.hold!());
+  const speed = field("cabinet_qvel");
+  for (let step = 1; step < 10; step++) world.step(world.hold!());
+  return { angle: field("cabinet_qpos"), speed };
 }
 
 Deno.test("joints are passive unless a drive holds them, at a lag that its stiffness says", async () => {
-  assert.ok(await turned({}) > 1, "gravity turns nothing");
+  const free = await turned({});
+  assert.ok(free.angle > 1, "gravity turns nothing");
+  // m · g · r / (I + m · r²) for 0.05 s.
+  assertNear([free.speed], [0.05 * 4.905 / 0.26], 0.01);
   // Where stiffness · angle = m · g · r · cos(angle): 0.0489 rad of 100 N·m/rad.
-  const held = await turned({ drive_props: { stiffness: 100, damping: 10 } });
-  assertNear([held], [0.0489], 2e-4);
-  const none = { drive_type: "none", stiffness: 100, damping: 10 };
-  assert.ok(await turned({ drive_props: none }) > 0.2);
-  assert.ok(await turned({ drive_props: { stiffness: 100, damping: 10, max_effort: 1 } }) > 0.15);
+  const drive = { stiffness: 100, damping: 10 };
+  assertNear([(await turned({ drive_props: drive })).angle], [0.0489], 2e-4);
+  assert.ok((await turned({ drive_props: { ...drive, drive_type: "none" } })).angle > 0.2);
+  assert.ok((await turned({ drive_pros: { ...drive, max_effort: 1 } })).angle > 0.15);
   const begun = { init_qpos: { turn: 1 }, drive_props: { stiffness: 1e4, damping: 100 } };
-  assertNear([await turned(begun)], [1], 1e-3);
+  assertNear([(await turned(begun)).angle], [1], 1e-3);
+});
+
+Deno.test("links touch each other only where the config says so, and never their parents", async () => {
+  const ball = (pos: readonly number[]) => [{ shape: { shape_type: "Sphere", radius: 0.1 }, pos }];
+  const [post, arm] = LEVER.links as [object, object]; // as declared
+  const tip = {
+    name: "tip",
+    parent: "arm",
+    joint: { name: "tip", type: "hinge", axis: [0, 1, 0] },
+  };
+  // All three meet at the lever's root.
+  const links = [
+    { ...post, shapes: ball([0, 0, 0]) },
+    { ...arm, shapes: ball([0.05, 0, 0]) },
+    { ...tip, shapes: ball([-0.05, 0.05, 0]) },
+  ];
+  const felt = { articulation_uid: "cabinet", link_name_list: ["post", "arm", "tip"] };
+  const forces = async (disable_self_collision: boolean) => {
+    const sensor = { sensor_type: "ContactSensor", uid: "felt", articulation_cfg_list: [felt] };
+    const environment = leverWith({ links, disable_self_collision }, [sensor]);
+    using world = await environment.create();
+    world.configure({});
+    return fieldOf(environment, world.reset(createRandom(1, "start", 0)), "felt");
+  };
+  assert.deepEqual(await forces(true), [0, 0, 0]);
+  const [root, middle, end] = await forces(false);
+  assert.ok(root! > 0 && end === root, `${root}, ${end}`);
+  assert.equal(middle, 0);
+});
+
+Deno.test("a link without inertial weighs what its shapes would of water", async () => {
+  const { inertial: _, ...arm } = LEVER.links[1]!;
+  const { config, findings } = checkGymConfig({
+    id: "Lever",
+    robot: { robot_type: "SingleArm" },
+    articulation: [{ ...LEVER, links: [LEVER.links[0], arm] }],
+  });
+  assert.deepEqual(findings, []);
+  using scene = await MujocoScene.compile(declaredScene(config!, 0.002));
+  assertNear(bodyOf(scene, "cabinet/arm")[0]!, [1000 * 4 / 3 * Math.PI * 0.05 ** 3], 1e-9);
+  const bare = { ...LEVER, links: [LEVER.links[0], { ...arm, shapes: [] }] };
+  assert.match(
+    faults({ id: "Lever", robot: { robot_type: "SingleArm" }, articulation: [bare] }),
+    /links\.1: "arm" moves and has no mass: give it inertial, or shapes/,
+  );
 });
 
 Deno.test("a root that is free falls; lengths are scaled, masses are not", async () => {
@@ -306,7 +355,10 @@ Deno.test("links are seen, drawn, measured and carry cameras", async () => {
   });
   assert.ok(new Set(seen.segmentation).size >= 5, "few geoms are seen");
   const view = { ...frame, segmentation: false, view: "view" } as const;
-  assert.equal(world.capture!(view).image!.length, 3 * 64 * 64);
+  const before = world.capture!(view).image!;
+  world.move!("cabinet/frame", [0.5, -0.1, 0]);
+  assert.deepEqual(world.movables!().at(-1)!.position, [0.5, -0.1, 0]);
+  assert.notDeepEqual(world.capture!(view).image, before);
 });
 
 Deno.test("the example is data: equal contents are equal options, and name no file", () => {
