@@ -4,6 +4,7 @@ import { listEnvironments } from "../sim/mod.ts";
 import { commandLine } from "./command_line.ts";
 import { dataRoot, storedName } from "./data_root.ts";
 import { defineCommand } from "./flags.ts";
+import { readChoices } from "./option_flag.ts";
 import { isPolicyFile, readPolicyFile } from "./policy_file.ts";
 import { runCommand } from "./run_command.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
@@ -37,12 +38,19 @@ export const EVALUATE = defineCommand({
       min: 1,
     },
     randomize: { type: "boolean", description: "Vary light, friction ... from episode to episode" },
+    option: {
+      type: "list",
+      placeholder: "NAME=VALUE",
+      description: "What the environment leaves to choose, e.g. the path of quadruped; the " +
+        "dataset's choices where absent",
+    },
     seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
     ...RUN_FLAGS,
   },
   examples: [
     ["deno task evaluate reach-expert --episodes 1000", "the policy of the latest run, longer"],
     ["deno task evaluate reach-compare/2/train_clean --randomize", "one of several policies"],
+    ["deno task evaluate quadruped-walk --option path=circle --max-steps 2500", "10 s on one path"],
     ["deno task evaluate policy.onnx --environment reach", "a policy of another tool"],
   ],
 });
@@ -67,6 +75,7 @@ if (import.meta.main) {
       policy: policyFile?.path ?? storedName(dataRoot(), policy),
       episodes,
       randomize,
+      ...(flags.option.length === 0 ? {} : { options: readChoices(flags.option) }),
       ...(environment === undefined ? {} : { environment }),
       ...(maxSteps === undefined ? {} : { maxSteps }),
     }, seed);

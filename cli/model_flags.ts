@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { JsonValue } from "../core/canonical.ts";
-import { InvalidInputError } from "../core/errors.ts";
 import { listModels } from "../learn/mod.ts";
 import type { FlagSpec, FlagTable } from "./flags.ts";
+import { readHyperparameters } from "./option_flag.ts";
 
 /**
  * A flag for every single number, switch or choice among the hyperparameters of the models that come
@@ -49,21 +49,5 @@ export function modelOptions(
     const value = flags[name];
     return typeof value === "number" || typeof value === "string" ? [[name, value] as const] : [];
   });
-  return { ...Object.fromEntries(named), ...Object.fromEntries(assignments.map(readAssignment)) };
-}
-
-/** The value is JSON where it is JSON, else a text. */
-function readAssignment(text: string): readonly [name: string, value: JsonValue] {
-  const [, name, value] = /^([A-Za-z]\w*)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined || value === undefined) {
-    throw new InvalidInputError(
-      `Cannot run "train" with "--option": expected name=value, found "${text}": ` +
-        "e.g. --option targetNoise='{\"px\":2}'",
-    );
-  }
-  try {
-    return [name, z.json().parse(JSON.parse(value))];
-  } catch {
-    return [name, value];
-  }
+  return { ...Object.fromEntries(named), ...readHyperparameters(assignments) };
 }
