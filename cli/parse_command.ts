@@ -159,8 +159,8 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 function readNumber(command: Command, name: string, spec: NumberFlag, text: string): number {
   const value = NUMBER.test(text) ? Number(text) : NaN;
-  const { type, min = -Number.MAX_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = spec;
-  const fits = type === "integer" ? Number.isInteger(value) : Number.isFinite(value);
+  const { type, min = -Infinity, max = Infinity } = spec;
+  const fits = type === "integer" ? Number.isSafeInteger(value) : Number.isFinite(value);
   if (fits && value >= min && value <= max) return value;
   const range = spec.min === undefined
     ? spec.max === undefined ? "" : ` of at most ${max}`

@@ -111,6 +111,13 @@ function policyRemedy(
     : suggestRegistered(policy, policies);
 }
 
+/** A message ends with its remedy; what a schema says has none. */
+function partsOf({ message }: InvalidInputError): Pick<Finding, "problem" | "remedy"> {
+  const [, problem = message, remedy = "correct it"] =
+    /^(.*?): ((?:correct it|choose one of|did you mean).*)$/s.exec(message) ?? [];
+  return { problem, remedy };
+}
+
 function checkOptions(
   path: Path,
   { options = {} }: Rollout,
@@ -122,8 +129,7 @@ function checkOptions(
     return [];
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    const remedy = "correct it";
-    return [{ check: "wrong-value", path: [...path, "options"], problem: error.message, remedy }];
+    return [{ check: "wrong-value", path: [...path, "options"], ...partsOf(error) }];
   }
 }
 
@@ -217,7 +223,7 @@ function checkTraining(path: Path, stage: Train, { models }: Registered): readon
     return [];
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    return [{ check: "wrong-value", path, problem: error.message, remedy: "correct it" }];
+    return [{ check: "wrong-value", path, ...partsOf(error) }];
   }
 }
 
