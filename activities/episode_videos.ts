@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { environmentOf, renderEpisode } from "../sim/mod.ts";
 import { type Dataset, writeFileAtomically } from "../store/mod.ts";
-import { VideoEncoder } from "../view/video.ts";
+import { paceOf, VideoEncoder } from "../view/video.ts";
 
 /** Width and height in px unless something else is asked for. */
 export const VIDEO_SIZE = 192;
@@ -34,7 +34,7 @@ export async function writeVideos(
   { signal, onEpisode }: VideoControl,
 ): Promise<readonly string[]> {
   const environment = environmentOf(dataset.schema);
-  const options = { width: size, height: size, fps: dataset.schema.controlHz };
+  const options = { width: size, height: size, ...paceOf(dataset.schema.controlHz) };
   const pad = (episode: number) => String(episode).padStart(3, "0");
   const files: string[] = [];
   const write = async (name: string, video: VideoEncoder) => {

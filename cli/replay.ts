@@ -6,7 +6,7 @@ import { environmentOf, renderEpisode, replayEpisode, replayObserved } from "../
 import { type Dataset, openDataset, resolveOutput, writeFileAtomically } from "../store/mod.ts";
 import { formatCount } from "../view/format.ts";
 import { describeReplay } from "../view/replay_page.ts";
-import { VideoEncoder } from "../view/video.ts";
+import { paceOf, VideoEncoder } from "../view/video.ts";
 import { importModules, MODULE_FLAG } from "./code_modules.ts";
 import { dataRoot, displayPath } from "./data_root.ts";
 import { streamsOf } from "./dataset_streams.ts";
@@ -126,7 +126,7 @@ async function writeVideo(
   { file, size }: { readonly file: string; readonly size: number },
   { signal }: ForegroundOptions,
 ): Promise<void> {
-  const options = { width: size, height: size, fps: dataset.schema.controlHz };
+  const options = { width: size, height: size, ...paceOf(dataset.schema.controlHz) };
   using video = await VideoEncoder.open(options);
   for await (const frame of renderEpisode(environment, table, 0, options)) {
     signal.throwIfAborted();

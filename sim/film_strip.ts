@@ -45,8 +45,9 @@ function stepOfFrame(frame: number, frames: number, steps: number): number {
 }
 
 /**
- * Replays an episode and takes a picture of every state: one before each step, one after the last. An
- * episode without a start state is shown as it was observed.
+ * Replays an episode and takes a picture of every state: one before each step, one after the last; or
+ * of the first and each `every`-th after it. An episode without a start state is shown as it was
+ * observed.
  *
  * @param episode Index within the table
  * @returns Pictures `[height · width · 3]` u8 RGB, row-major, one at a time
@@ -56,13 +57,13 @@ export function renderEpisode(
   environment: EnvironmentDefinition,
   table: EpisodeTable,
   episode: number,
-  options: PictureOptions,
+  { every = 1, ...options }: PictureOptions & { readonly every?: number },
 ): AsyncGenerator<Uint8Array> {
   const { length } = new EpisodeView(table, episode);
-  const all = Array.from({ length: length + 1 }, (_, step) => step);
+  const wanted = Array.from({ length: Math.floor(length / every) + 1 }, (_, at) => at * every);
   return "start_state" in table.episode
-    ? renderStates(environment, table, episode, options, all)
-    : renderObserved(environment, new EpisodeView(table, episode), options);
+    ? renderStates(environment, table, episode, options, wanted)
+    : renderObserved(environment, new EpisodeView(table, episode), { every, ...options });
 }
 
 /** @param wanted Steps done when pictures are taken, ascending; one may stand more than once */
@@ -94,10 +95,12 @@ async function* renderStates(
 async function* renderObserved(
   environment: EnvironmentDefinition,
   episode: EpisodeView,
-  options: PictureOptions,
+  { every, ...options }: PictureOptions & { readonly every: number },
 ): AsyncGenerator<Uint8Array> {
   using world = await createAssuming(environment);
+  let state = 0;
   for (const observation of recordedObservations(environment, episode)) {
+    if (state++ % every !== 0) continue;
     world.assume(observation);
     yield world.render(options);
   }

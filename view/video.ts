@@ -16,6 +16,23 @@ export interface VideoOptions {
   readonly keyframePeriod?: number;
 }
 
+/** No screen shows many more, and a robot at 250 Hz would take minutes to draw. */
+const MOST_FPS = 50;
+
+/** Which states of an episode a video at its own pace shows. */
+export interface VideoPace {
+  /** Frames per second. */
+  readonly fps: number;
+  /** Control steps from one frame to the next. */
+  readonly every: number;
+}
+
+/** @param controlHz Control steps per second; each is a frame up to 50 */
+export function paceOf(controlHz: number): VideoPace {
+  const every = Math.ceil(controlHz / MOST_FPS);
+  return { fps: Math.round(controlHz / every), every };
+}
+
 /** Quantisation in [10, 51]: here edges of an arm are still sharp, at some 2 kB a frame. */
 const QUANTISATION = 22;
 

@@ -63,6 +63,10 @@ Deno.test("push-t: pictures of a movement show its path, those of another policy
       const frames: Uint8Array[] = [];
       for await (const frame of renderEpisode(pushT, table, episode, size)) frames.push(frame);
       assert.equal(frames.length, table.lengths[episode]! + 1);
+      const third: Uint8Array[] = [];
+      const sparse = { ...size, every: 3 };
+      for await (const frame of renderEpisode(pushT, table, episode, sparse)) third.push(frame);
+      assert.deepEqual(third, frames.filter((_, state) => state % 3 === 0));
       const shown = frames.map((frame) => count(frame, ORANGE));
       if (policy === "random") assert.deepEqual(shown, shown.map(() => 0));
       else assert.ok(Math.min(...shown) > 0, shown.join());

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pythonEnvironment, runPython } from "../../tools/python_env.ts";
-import { VideoEncoder } from "../../view/video.ts";
+import { paceOf, VideoEncoder } from "../../view/video.ts";
 
 const { python, reason } = await pythonEnvironment("tests");
 
@@ -85,4 +85,9 @@ Deno.test({
       await Deno.remove(directory, { recursive: true });
     }
   },
+});
+
+Deno.test("paceOf() keeps the pace of an episode in at most 50 frames per second", () => {
+  assert.deepEqual([10, 20, 50].map(paceOf), [10, 20, 50].map((fps) => ({ fps, every: 1 })));
+  assert.deepEqual(paceOf(250), { fps: 50, every: 5 });
 });
