@@ -13,6 +13,9 @@ type Score = z.output<typeof STAGES["score"]>;
 type Rollout = z.output<typeof STAGES["generate" | "evaluate"]>;
 type Path = Finding["path"];
 
+/** Name of every environment that a gym config declares. */
+const FROM_FILES = "declared";
+
 /** What a declaration names that is not registered, or asks of it that it does not have. */
 export function checkLookups(
   resolutions: ReadonlyMap<string, Resolution>,
@@ -105,7 +108,7 @@ function policyRemedy(
   { environment, policy }: { readonly environment: string | undefined; readonly policy: string },
   policies: readonly string[],
 ): string {
-  if (environment !== "declared") return suggestName(policy, policies);
+  if (environment !== FROM_FILES) return suggestName(policy, policies);
   return policy === "scripted"
     ? "name its actionConfig, or another policy"
     : suggestRegistered(policy, policies);
@@ -151,7 +154,9 @@ function checkSizes(
         problem:
           `expected an ${what} of ${facts[size]} numbers, as "${environment}" has, found a ` +
           `policy of ${found}`,
-        remedy: "name another policy or environment",
+        remedy: environment === FROM_FILES
+          ? "name the gymConfig that it was trained in, in an evaluate stage"
+          : "name another policy or environment",
       }];
     },
   );

@@ -182,6 +182,15 @@ Deno.test("compilePipeline() knows a policy by its runtime too, and refuses othe
     message: /observation of 20 numbers, as "reach" has, found a policy of 28.*wrong-size/,
   });
   assert.throws(() => compile({ actionSize: 2 }), /action of 4 numbers.*of 2/);
+  const environments = { ...CONTEXT.environments, declared: CONTEXT.environments["reach"]! };
+  assert.throws(
+    () =>
+      compilePipeline(evaluatePipeline({ policy: "p", environment: "declared" }), {
+        ...{ ...CONTEXT, environments },
+        resolveExternal: (path) => ({ path, digest: "d", observationSize: 34 }),
+      }),
+    /found a policy of 34: name the gymConfig that it was trained in/,
+  );
 });
 
 Deno.test("compilePipeline() gives the options of an environment, and its engine, a part in the key", () => {
