@@ -89,6 +89,14 @@ export const BOX = z.tuple([VECTOR, VECTOR], { error: "expected [[x, y, z], [x, 
     error: "expected the lowest corner, then the highest",
   });
 
+/** What has a pose. */
+export const POSED = ["fixed", "kinematic", "dynamic", "articulation", "link"] as const;
+
+/** Name of the observation of an entity's pose; that of a link has `_` in place of its slash, dots and dashes. */
+export function poseField(uid: string): string {
+  return `${uid.replaceAll(/[^A-Za-z0-9_]/g, "_")}_pose`;
+}
+
 /** A reference at `<key>.uid`. */
 export function refer(
   key: string,

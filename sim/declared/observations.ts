@@ -3,7 +3,15 @@ import { type FieldSpec, rowSize } from "../../core/episode.ts";
 import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm.ts";
 import type { MujocoScene } from "../mujoco.ts";
 import { ARTICULATION_OBSERVATIONS } from "./articulation_functors.ts";
-import { type BoundFunctor, defineFunctor, ENTITY, functorTable, refer } from "./functor.ts";
+import {
+  type BoundFunctor,
+  defineFunctor,
+  ENTITY,
+  functorTable,
+  POSED,
+  poseField,
+  refer,
+} from "./functor.ts";
 import { type ControlPart, type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
 import { poseOf, type SceneLayout } from "./layout.ts";
 import { sensorFields } from "./sensors.ts";
@@ -34,16 +42,15 @@ const SPACE = 100;
 /** Rad: a joint's limit is a stiff spring, which an impact can push in; so is a finger's, in m. */
 const LIMIT_SLACK = 0.1, FINGER_SLACK = 0.01;
 
-const BODY_KINDS = ["fixed", "kinematic", "dynamic"] as const;
-
 const objectPose = defineFunctor({
   name: "get_rigid_object_pose",
-  description: "Place (m) and rotation (quaternion w, x, y, z) of an object: `<uid>_pose`",
+  description:
+    "Place (m) and rotation (quaternion w, x, y, z) of an object or a link: `<uid>_pose`",
   modes: ["add"],
   schema: z.strictObject({ entity_cfg: ENTITY }),
   bind: ({ entity_cfg }): BoundObservation => ({
-    references: [refer("entity_cfg", entity_cfg, BODY_KINDS)],
-    field: `${entity_cfg.uid}_pose`,
+    references: [refer("entity_cfg", entity_cfg, POSED)],
+    field: poseField(entity_cfg.uid),
     spec: () => ({
       dtype: "float32",
       shape: [7],

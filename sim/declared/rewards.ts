@@ -5,6 +5,8 @@ import {
   defineFunctor,
   ENTITY,
   functorTable,
+  POSED,
+  poseField,
   refer,
   VECTOR,
 } from "./functor.ts";
@@ -27,7 +29,6 @@ export interface BoundReward extends BoundFunctor {
 }
 
 const MODES = ["add", "replace"] as const;
-const OBJECTS = ["fixed", "kinematic", "dynamic"] as const;
 
 const distanceBetween = defineFunctor({
   name: "distance_between_objects",
@@ -36,11 +37,11 @@ const distanceBetween = defineFunctor({
   schema: z.strictObject({ source_entity_cfg: ENTITY, target_entity_cfg: ENTITY }),
   bind: ({ source_entity_cfg: source, target_entity_cfg: target }): BoundReward => ({
     references: [
-      refer("source_entity_cfg", source, OBJECTS),
-      refer("target_entity_cfg", target, OBJECTS),
+      refer("source_entity_cfg", source, POSED),
+      refer("target_entity_cfg", target, POSED),
     ],
-    needs: [`${source.uid}_pose`, `${target.uid}_pose`],
-    value: ({ field }) => -distance(field(`${source.uid}_pose`), field(`${target.uid}_pose`)),
+    needs: [poseField(source.uid), poseField(target.uid)],
+    value: ({ field }) => -distance(field(poseField(source.uid)), field(poseField(target.uid))),
   }),
 });
 
@@ -50,9 +51,9 @@ const distanceToTarget = defineFunctor({
   modes: MODES,
   schema: z.strictObject({ source_entity_cfg: ENTITY, target_position: VECTOR }),
   bind: ({ source_entity_cfg: source, target_position }): BoundReward => ({
-    references: [refer("source_entity_cfg", source, OBJECTS)],
-    needs: [`${source.uid}_pose`],
-    value: ({ field }) => -distance(field(`${source.uid}_pose`), target_position),
+    references: [refer("source_entity_cfg", source, POSED)],
+    needs: [poseField(source.uid)],
+    value: ({ field }) => -distance(field(poseField(source.uid)), target_position),
   }),
 });
 

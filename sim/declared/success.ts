@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { type Quaternion, tiltOf } from "../quaternion.ts";
 import { ARTICULATION_SUCCESS } from "./articulation_functors.ts";
-import { type BoundFunctor, defineFunctor, ENTITY, functorTable, refer } from "./functor.ts";
+import {
+  type BoundFunctor,
+  defineFunctor,
+  ENTITY,
+  functorTable,
+  POSED,
+  poseField,
+  refer,
+} from "./functor.ts";
 import { distance, type RuleInput } from "./rewards.ts";
 
 /** What a success functor is, once its parameters are typed. */
@@ -9,7 +17,6 @@ export interface BoundSuccess extends BoundFunctor {
   holds(input: Pick<RuleInput, "field" | "component">): boolean;
 }
 
-const OBJECTS = ["fixed", "kinematic", "dynamic"] as const;
 const metres = z.number().min(-100).max(100);
 
 const upright = defineFunctor({
@@ -18,10 +25,10 @@ const upright = defineFunctor({
   modes: [],
   schema: z.strictObject({ entity_cfg: ENTITY, max_tilt: z.number().gt(0).max(180).default(15) }),
   bind: ({ entity_cfg: { uid }, max_tilt }): BoundSuccess => ({
-    references: [refer("entity_cfg", { uid }, OBJECTS)],
-    needs: [`${uid}_pose`],
+    references: [refer("entity_cfg", { uid }, POSED)],
+    needs: [poseField(uid)],
     holds({ field }) {
-      const [, , , w, x, y, z] = field(`${uid}_pose`);
+      const [, , , w, x, y, z] = field(poseField(uid));
       const rotation: Quaternion = [w!, x!, y!, z!];
       return tiltOf(rotation) <= max_tilt * Math.PI / 180;
     },
@@ -51,12 +58,12 @@ const near = defineFunctor({
   }),
   bind: ({ source_entity_cfg: source, target_entity_cfg: target, max_distance }): BoundSuccess => ({
     references: [
-      refer("source_entity_cfg", source, OBJECTS),
-      refer("target_entity_cfg", target, OBJECTS),
+      refer("source_entity_cfg", source, POSED),
+      refer("target_entity_cfg", target, POSED),
     ],
-    needs: [`${source.uid}_pose`, `${target.uid}_pose`],
+    needs: [poseField(source.uid), poseField(target.uid)],
     holds: ({ field }) =>
-      distance(field(`${source.uid}_pose`), field(`${target.uid}_pose`)) <= max_distance,
+      distance(field(poseField(source.uid)), field(poseField(target.uid))) <= max_distance,
   }),
 });
 
@@ -66,9 +73,9 @@ const above = defineFunctor({
   modes: [],
   schema: z.strictObject({ entity_cfg: ENTITY, height: metres }),
   bind: ({ entity_cfg: { uid }, height }): BoundSuccess => ({
-    references: [refer("entity_cfg", { uid }, OBJECTS)],
-    needs: [`${uid}_pose`],
-    holds: ({ field }) => field(`${uid}_pose`)[2]! > height,
+    references: [refer("entity_cfg", { uid }, POSED)],
+    needs: [poseField(uid)],
+    holds: ({ field }) => field(poseField(uid))[2]! > height,
   }),
 });
 

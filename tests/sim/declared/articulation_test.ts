@@ -361,6 +361,28 @@ Deno.test("links are seen, drawn, measured and carry cameras", async () => {
   assert.notDeepEqual(world.capture!(view).image, before);
 });
 
+Deno.test("poses of links are observed, and rules read them", async () => {
+  const entity_cfg = { uid: "cabinet/handle" };
+  const { env } = DRAWER_GYM;
+  const environment = environmentOf({
+    ...drawerWith({ init_qpos: { rail: 0.1 } }),
+    env: {
+      ...{ ...env, events: {}, rewards: {} },
+      observations: {
+        pose: { func: "get_rigid_object_pose", mode: "add", params: { entity_cfg } },
+      },
+      success: { high: { func: "object_above", params: { entity_cfg, height: 0.1 } } },
+    },
+  });
+  using world = await environment.create();
+  world.configure({});
+  const observation = world.reset(createRandom(1, "start", 0));
+  const [x, y, z] = fieldOf(environment, observation, "cabinet_handle_pose");
+  // 7 cm before the front of a cabinet that stands at y 0.15 and opens by 10 cm towards −y.
+  assertNear([x!, y!, z!], [0.5, 0.15 - 0.07 - 0.1, 0.15], 1e-6);
+  assert.equal(environment.createJudge()(observation, new Float32Array(8)).success, true);
+});
+
 Deno.test("the example is data: equal contents are equal options, and name no file", () => {
   const text = String(DRAWER.options["gym"]);
   assert.ok(!text.includes("urdf"));
