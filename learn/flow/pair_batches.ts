@@ -12,6 +12,8 @@ export interface PairBatchOptions {
   readonly stream: string;
   /** Most steps between the states of a pair. */
   readonly maxSteps: number;
+  /** Share of a batch whose pairs are one step apart; the others are any number of steps. */
+  readonly oneStep: number;
   /** `[width]` deviation of the noise on later states, normalised. */
   readonly noise: Float32Array;
   /** Draws the inputs of the consistency terms too, whose strength grows to 1 over `warmup` steps. */
@@ -27,7 +29,7 @@ const VALIDATION_ROWS = 4096;
 
 /**
  * Random pairs of states of the same episode: the first uniform over all states but the last of an
- * episode, the interval uniform. Batch k is a pure function of (seed, stream, k).
+ * episode, the interval uniform, or one step for a share of them. Batch k is a pure function of (seed, stream, k).
  *
  * @throws {InvalidInputError} If there is no pair
  */
@@ -64,7 +66,10 @@ export function openPairBatches(
   };
 }
 
-/** Some pairs of other trajectories, always the same ones, each of weight 1; none where none are. */
+/**
+ * Some pairs of other trajectories, always the same ones, each of weight 1 and all with uniform
+ * intervals; none where none are.
+ */
 export function openPairValidation(
   trajectories: Trajectories,
   options: PairBatchOptions,
@@ -73,9 +78,10 @@ export function openPairValidation(
   const rows = Math.min(VALIDATION_ROWS, length);
   const buffers = createBuffers(trajectories, rows);
   const random = createRandom(options.seed, "flow/validation", 0);
+  const drawn = { weight: 1, strength: 1, random, options: { ...options, oneStep: 0 } };
   for (let row = 0; row < rows; row++) {
     const start = from[Math.floor(row * length / rows)]!;
-    fillRow(buffers, row, trajectories, start, { weight: 1, strength: 1, random, options });
+    fillRow(buffers, row, trajectories, start, drawn);
   }
   return {
     rows,
@@ -179,7 +185,8 @@ function fillRow(
 ): void {
   const { width, conditions, conditionWidth, starts, episodes, plans } = trajectories;
   const episode = episodes[from]!, time = from - starts[episode]!;
-  const steps = drawSteps(trajectories, from, options.maxSteps, random);
+  const isShort = options.oneStep > 0 && random.uniform() < options.oneStep;
+  const steps = isShort ? 1 : drawSteps(trajectories, from, options.maxSteps, random);
   const next = buffers["next"]!.subarray(row * width, (row + 1) * width);
   buffers["state"]!.set(stateAt(trajectories, from), row * width);
   buffers["condition"]!.set(

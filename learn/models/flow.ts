@@ -79,6 +79,10 @@ const parameters = z.strictObject({
   targetNoise: z.record(z.string(), z.number().min(0)).default({ px: 1, rad: 0.01 }).describe(
     "Standard deviation of the noise on later states, by unit",
   ),
+  oneStep: z.number().min(0).max(1).default(0).describe(
+    "Share of pairs that are one step apart, whatever the others: short transitions are sharper, " +
+      "and few of those that are drawn alike",
+  ),
   oversample: z.number().min(0).max(0.9).default(0.5).describe(
     "Share of a batch that begins at moving states, importance-weighted",
   ),
@@ -151,6 +155,7 @@ async function prepare(
     consistency: options.consistency > 0
       ? { warmup: Math.round(options.consistencyWarmup * options.steps) }
       : null,
+    oneStep: options.oneStep,
     oversample: rule === null ? null : { share: options.oversample, rule },
   } satisfies Partial<PairBatchOptions>;
   return {

@@ -128,7 +128,8 @@ export const CONTEXT: CompileContext = {
       codeVersion: 1,
       roles: ["base", "consistent", "inconsistent"],
       resolve: (hyperparameters) => ({
-        ...{ steps: 25_000, consistency: 0.5, numFlowLayers: 4, plan: null, body: null },
+        ...{ steps: 25_000, consistency: 0.5, plan: null, body: null },
+        ...{ hiddenSize: 128, numFlowLayers: 4, oneStep: 0 },
         ...hyperparameters,
       }),
     },
