@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { SavedPolicy } from "../core/episode.ts";
+import type { EpisodeSchema, SavedPolicy } from "../core/episode.ts";
 import {
   encodeEvents,
   exportOnnx,
@@ -57,8 +57,10 @@ export function trainStage(task: StageTask, context: OperationContext): Promise<
       onProgress,
     });
     signal.throwIfAborted();
-    const { environment } = source.schema;
-    const commit = await commitTraining(directory, result, { environment, finished: now() });
+    const commit = await commitTraining(directory, result, {
+      schema: source.schema,
+      finished: now(),
+    });
     return { commit, resumedFrom: latest?.checkpoint.step ?? null };
   });
 }
@@ -76,7 +78,10 @@ function initialPolicy(task: StageTask, root: string): Promise<SavedPolicy | nul
 async function commitTraining(
   directory: string,
   result: TrainingResult,
-  { environment, finished }: { readonly environment: string; readonly finished: Date },
+  { schema: { environment, options }, finished }: {
+    readonly schema: EpisodeSchema;
+    readonly finished: Date;
+  },
 ): Promise<Commit> {
   const { policy, metrics } = result;
   await writeFileAtomically(
@@ -96,7 +101,7 @@ async function commitTraining(
       ...(last?.validationLoss == null ? {} : { validation_loss: last.validationLoss }),
       ...(best === null ? {} : best),
     },
-    attributes: { model: policy.model, environment },
+    attributes: { model: policy.model, environment, ...(options === undefined ? {} : { options }) },
   });
 }
 

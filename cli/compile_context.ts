@@ -186,14 +186,16 @@ async function resolveStored(
         `"${directory}": set SLUICE_HOME to the directory that holds it`,
     );
   }
-  if (kind === "merge") {
-    return { path, digest, environment: (await openDataset(directory)).schema.environment };
-  }
-  const environment = (await readCommit(directory))?.attributes["environment"];
+  const made = kind === "merge"
+    ? (await openDataset(directory)).schema
+    : (await readCommit(directory))?.attributes ?? {};
+  const { environment, options } = made;
   return {
     path,
     digest,
     ...(parameter === "policy" ? policySizes(await loadPolicy(directory)) : {}),
     ...(typeof environment === "string" ? { environment } : {}),
+    // Of a schema, or what a training took from one.
+    ...(options === undefined ? {} : { options: options as EnvironmentOptions }),
   };
 }

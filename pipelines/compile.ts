@@ -86,6 +86,8 @@ export interface ResolvedExternal {
   readonly digest: string;
   /** Environment that it was made in, where it says so. */
   readonly environment?: string;
+  /** What was chosen of that environment. */
+  readonly options?: EnvironmentOptions;
   /** See {@linkcode ExternalInput.runtime}. */
   readonly runtime?: string;
   /** Numbers that a policy reads and gives; absent where it does not say. */

@@ -62,12 +62,13 @@ export function resolveNames(
     const inherited = input === undefined ? undefined : resolutions.get(input);
     const stage = STAGES[stages[name]!.kind].parse(stages[name]);
     const external = storedInputs(stage, context);
-    const stored = external.find(({ environment }) => environment !== undefined)?.environment;
+    const stored = external.find(({ environment }) => environment !== undefined);
     const own = "environment" in stage ? stage.environment : undefined;
-    const environment = own ?? inherited?.environment ?? stored ?? null;
+    const environment = own ?? inherited?.environment ?? stored?.environment ?? null;
     // Where the environment is that of the input, so are its options.
     const given = "options" in stage && stage.kind !== "train" ? stage.options : undefined;
-    const options = given ?? (own === undefined ? inherited?.options : undefined);
+    const options = given ??
+      (own === undefined ? inherited?.options ?? stored?.options : undefined);
     const isRollout = stage.kind === "generate" || stage.kind === "evaluate";
     resolutions.set(name, {
       stage: isRollout && options !== undefined ? { ...stage, options } : stage,

@@ -193,6 +193,28 @@ Deno.test("compilePipeline() knows a policy by its runtime too, and refuses othe
   );
 });
 
+Deno.test("compilePipeline() evaluates a stored policy in the environment that it was trained in, as chosen", () => {
+  const stored = { environment: "other", options: { engine: "exact" } };
+  const context: CompileContext = {
+    ...CONTEXT,
+    resolveExternal: (path) => ({ path, digest: "d", ...stored }),
+  };
+  const chosen = (declaration: PipelineDeclaration) =>
+    stageOf(compilePipeline(declaration, context), "evaluate").parameters["options"];
+  assert.deepEqual(chosen(evaluatePipeline({ policy: "p" })), { engine: "exact" });
+  const rapier = { engine: "rapier" };
+  assert.deepEqual(chosen(evaluatePipeline({ policy: "p", options: rapier })), rapier);
+  assert.deepEqual(chosen(evaluatePipeline({ policy: "p", environment: "other" })), rapier);
+  const declaration = definePipeline({
+    name: "further",
+    stages: {
+      train: { kind: "train", dataset: "d", model: "bc" },
+      evaluate: { kind: "evaluate", from: "train" },
+    },
+  });
+  assert.deepEqual(chosen(declaration), { engine: "exact" });
+});
+
 Deno.test("compilePipeline() gives the options of an environment, and its engine, a part in the key", () => {
   const compile = (options?: Record<string, string | boolean>, context = CONTEXT) => {
     const parameters = { environment: "other", ...(options === undefined ? {} : { options }) };
