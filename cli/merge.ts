@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { InvalidInputError } from "../core/errors.ts";
 import { type Commit, mergeStored, resolveOutput, type StoredInput } from "../store/mod.ts";
@@ -9,6 +9,7 @@ import { defineCommand } from "./flags.ts";
 import { inForeground } from "./foreground_work.ts";
 import { printLine } from "./output.ts";
 import { checkPlace } from "./output_file.ts";
+import { finishReplacement, replaceDataset } from "./replace_dataset.ts";
 import { runCommand } from "./run_command.ts";
 import { JSON_FLAG } from "./run_flags.ts";
 import { renderDatasetStatistics } from "./summary.ts";
@@ -104,30 +105,17 @@ async function mergeInto(
             ),
         }),
     );
-    replaceDirectory(target, fresh);
+    replaceDataset(target, fresh);
     return commit;
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
 }
 
-/** Puts a directory in the place of another, which is kept until then. */
-function replaceDirectory(target: string, fresh: string): void {
-  if (!existsSync(target)) return renameSync(fresh, target);
-  const old = join(dirname(target), `.${basename(target)}.replaced`);
-  renameSync(target, old);
-  try {
-    renameSync(fresh, target);
-  } catch (error) {
-    renameSync(old, target);
-    throw error;
-  }
-  rmSync(old, { recursive: true });
-}
-
 if (import.meta.main) {
   await runCommand(MERGE, async ({ arguments: { dataset }, flags }) => {
     const root = dataRoot();
+    if (flags.into !== undefined) finishReplacement(userPath(flags.into));
     const inputs: StoredInput[] = [], runs: string[] = [];
     for (const name of dataset) {
       const { directory, run } = await resolveOutput(root, name, "merge");

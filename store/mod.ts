@@ -23,6 +23,7 @@ export {
   type CommitInfo,
   type FileHashes,
   readCommit,
+  readCommitSync,
   SCHEMA_VERSION,
 } from "./commit.ts";
 export { createDirectory, isVacant, requireVacant } from "./directories.ts";
