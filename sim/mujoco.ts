@@ -5,6 +5,14 @@ import loadModule, {
   type MjModel,
 } from "@mujoco/mujoco";
 import type { Engine } from "./environment.ts";
+import {
+  type DataArray,
+  type ModelArray,
+  type ModelColours,
+  type ModelIndices,
+  type MujocoObject,
+  OBJECT_TYPES,
+} from "./mujoco_names.ts";
 
 /** The engine, as keys name it; the version is pinned in deno.json and compared when it loads. */
 export const MUJOCO: Engine = { name: "mujoco", version: "3.14.0" };
@@ -23,95 +31,6 @@ export function loadMujoco(): Promise<MainModule> {
     return module;
   });
 }
-
-/** What a name in a model can stand for. */
-export type MujocoObject =
-  | "body"
-  | "joint"
-  | "geom"
-  | "site"
-  | "camera"
-  | "light"
-  | "actuator"
-  | "material";
-
-const OBJECT_TYPES = {
-  body: "mjOBJ_BODY",
-  joint: "mjOBJ_JOINT",
-  geom: "mjOBJ_GEOM",
-  site: "mjOBJ_SITE",
-  camera: "mjOBJ_CAMERA",
-  light: "mjOBJ_LIGHT",
-  actuator: "mjOBJ_ACTUATOR",
-  material: "mjOBJ_MATERIAL",
-} as const satisfies Record<MujocoObject, keyof MainModule["mjtObj"]>;
-
-/** Float64 arrays of `mjData` that environments read or write. */
-type DataArray =
-  | "qpos"
-  | "qvel"
-  | "ctrl"
-  | "xfrc_applied"
-  | "userdata"
-  | "mocap_pos"
-  | "mocap_quat"
-  | "xpos"
-  | "xquat"
-  | "site_xpos"
-  | "site_xmat"
-  | "cam_xpos"
-  | "cam_xmat"
-  | "geom_xpos"
-  | "geom_xmat";
-
-/** Float64 arrays of `mjModel` that environments read or vary. */
-type ModelArray =
-  | "actuator_biasprm"
-  | "actuator_gainprm"
-  | "body_inertia"
-  | "body_ipos"
-  | "body_iquat"
-  | "body_mass"
-  | "body_pos"
-  | "body_quat"
-  | "cam_fovy"
-  | "cam_pos"
-  | "dof_damping"
-  | "dof_frictionloss"
-  | "geom_friction"
-  | "geom_pos"
-  | "geom_quat"
-  | "geom_size"
-  | "jnt_actfrcrange"
-  | "jnt_axis"
-  | "jnt_range"
-  | "light_dir"
-  | "mesh_pos"
-  | "mesh_quat"
-  | "qpos0";
-
-/** Float32 arrays of `mjModel`: what only pictures show, and corners of meshes. */
-type ModelColours = "geom_rgba" | "mat_rgba" | "light_diffuse" | "light_ambient" | "mesh_vert";
-
-/** Int32 arrays of `mjModel`. */
-type ModelIndices =
-  | "body_geomadr"
-  | "body_geomnum"
-  | "body_jntadr"
-  | "body_jntnum"
-  | "body_mocapid"
-  | "body_parentid"
-  | "geom_contype"
-  | "geom_type"
-  | "geom_matid"
-  | "geom_dataid"
-  | "geom_bodyid"
-  | "mesh_graph"
-  | "mesh_graphadr"
-  | "mesh_vertadr"
-  | "jnt_qposadr"
-  | "jnt_dofadr"
-  | "jnt_type";
 
 /** One place where two bodies press on each other. */
 export interface ContactForce {
