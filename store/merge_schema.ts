@@ -61,19 +61,32 @@ export function mergeSchemas(inputs: readonly NamedSchema[]): EpisodeSchema {
   if (first === undefined) throw new RangeError("Cannot merge: expected inputs, found none");
   let merged = first.schema;
   for (const other of others) {
-    for (const key of ["environment", "options", "controlHz"] as const) {
-      const [a, b] = [merged[key] ?? null, other.schema[key] ?? null];
-      if (canonicalJson(a) === canonicalJson(b)) continue;
-      throw mismatch(first.name, other.name, key, a, b);
+    const names = [first.name, other.name] as const;
+    for (const key of ["environment", "controlHz"] as const) {
+      if (merged[key] !== other.schema[key]) {
+        throw mismatch(...names, key, merged[key], other.schema[key]);
+      }
     }
+    requireSameOptions(names, merged.options ?? {}, other.schema.options ?? {});
     merged = {
       ...merged,
-      step: mergeFields(merged.step, other.schema.step, [first.name, other.name]),
-      episode: mergeFields(merged.episode, other.schema.episode, [first.name, other.name]),
+      step: mergeFields(merged.step, other.schema.step, names),
+      episode: mergeFields(merged.episode, other.schema.episode, names),
     };
   }
   const seeds = inputs.every(({ seed }) => seed !== undefined) ? [SEED] : [];
   return { ...merged, episode: [...merged.episode, ...MERGED_FIELDS, ...seeds] };
+}
+
+function requireSameOptions(
+  names: readonly [string, string],
+  ours: NonNullable<EpisodeSchema["options"]>,
+  theirs: NonNullable<EpisodeSchema["options"]>,
+): void {
+  for (const name of Object.keys({ ...ours, ...theirs }).sort()) {
+    const [a, b] = [ours[name], theirs[name]];
+    if (a !== b) throw mismatch(...names, `option "${name}"`, a ?? "none", b ?? "none");
+  }
 }
 
 function mergeFields(
@@ -123,8 +136,23 @@ function mismatch(
   found: JsonValue,
 ): InvalidInputError {
   const text = (value: JsonValue) => typeof value === "string" ? value : canonicalJson(value);
+  const [a, b] = excerpts(text(expected), text(found));
   return new InvalidInputError(
-    `Cannot merge "${second}" with "${first}": expected ${what} to be ${text(expected)}, found ` +
-      `${text(found)}: generate both with the same environment and randomization`,
+    `Cannot merge "${second}" with "${first}": expected ${what} to be ${a}, found ${b}: ` +
+      "generate both with the same environment and randomization",
   );
+}
+
+/** Characters of a value that a message shows, and of them before the first difference. */
+const SHOWN = 60, SHOWN_BEFORE = 24;
+
+/** What differs of two texts: an environment from files is a long one. */
+function excerpts(a: string, b: string): readonly [string, string] {
+  if (Math.max(a.length, b.length) <= SHOWN) return [a, b];
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same++;
+  const start = Math.max(0, same - SHOWN_BEFORE), end = start + SHOWN;
+  const cut = (text: string): string =>
+    `${start > 0 ? "…" : ""}${text.slice(start, end)}${end < text.length ? "…" : ""}`;
+  return [cut(a), cut(b)];
 }

@@ -103,7 +103,7 @@ Deno.test("mergeStored() adds labels to a dataset without, and refuses other dif
     assert.deepEqual((await openDataset(chosen.directory)).schema.options, { engine: "exact" });
     await assert.rejects(
       mergeStored(join(directory, "no"), [plain, chosen], { duplicates: "refuse" }),
-      { message: /expected options to be null, found {"engine":"exact"}/ },
+      { message: /expected option "engine" to be none, found exact: generate both/ },
     );
   }));
 
