@@ -30,7 +30,9 @@ const BENCH_CRASH = defineCommand({
     trials: { type: "integer", description: "Runs to kill", default: 100, min: 1, max: 100_000 },
     job: {
       type: "text",
-      description: "What is run: reach, or the quadruped's two branches, killed in six stages",
+      description:
+        "What is run: reach, a flow on movements of Push-T, killed in generate and train, " +
+        "or the quadruped's two branches, killed in six stages",
       placeholder: "JOB",
       choices: Object.keys(CRASH_JOBS),
       default: "reach",

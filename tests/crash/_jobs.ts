@@ -121,6 +121,34 @@ function quadrupedChain(
   };
 }
 
+/** Movements of Push-T and a flow with its consistency terms, in small. */
+const FLOW_JOB: PipelineDeclaration = {
+  name: "crash-flow",
+  seed: 9,
+  stages: {
+    generate: {
+      kind: "generate",
+      environment: "push-t",
+      policy: "dmp",
+      options: { engine: "chipmunk" },
+      episodes: 384,
+      shard: 32,
+    },
+    validate: { kind: "validate", from: "generate" },
+    merge: { kind: "merge", from: "validate", holdout: { validation: 16, test: 16 } },
+    train: {
+      kind: "train",
+      from: "merge",
+      model: "flow",
+      steps: 600,
+      batch: 64,
+      options: { hiddenSize: 24, conditionerHiddenSize: 16, auxHiddenSize: 16 },
+      checkpointEvery: CHECKPOINT_EVERY,
+    },
+    evaluate: { kind: "score", from: ["train", "merge"], transitions: 40 },
+  },
+};
+
 /** A job that is killed. */
 export interface CrashJob {
   readonly declaration: PipelineDeclaration;
@@ -134,6 +162,7 @@ export interface CrashJob {
 /** Jobs by the names that `deno task bench:crash` takes. */
 export const CRASH_JOBS = {
   reach: { declaration: REACH_JOB, moments: { generate: 11, train: 11, evaluate: 15 } },
+  flow: { declaration: FLOW_JOB, moments: { generate: 11, train: 11 } },
   quadruped: {
     declaration: QUADRUPED_JOB,
     moments: {
