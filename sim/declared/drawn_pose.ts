@@ -3,7 +3,8 @@ import type { RandomGenerator } from "../../core/random.ts";
 import type { MujocoScene } from "../mujoco.ts";
 import { add, compose, rotationOfDegrees, type Vector } from "../quaternion.ts";
 import { BOX } from "./functor.ts";
-import { type ObjectLayout, placedPose, placeObject } from "./layout.ts";
+import { placedPose, placeObject } from "./layout.ts";
+import type { ObjectLayout } from "./object_layout.ts";
 
 /** Parameters of an event that draws a pose: m, and degrees about x, y, z. */
 export const POSE_RANGES = {

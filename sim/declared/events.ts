@@ -16,7 +16,8 @@ import {
   refer,
 } from "./functor.ts";
 import type { ControlPart } from "./gym_config.ts";
-import type { ObjectLayout, SceneLayout } from "./layout.ts";
+import type { SceneLayout } from "./layout.ts";
+import type { ObjectLayout } from "./object_layout.ts";
 import { USUAL_INTENSITY } from "./sensor_config.ts";
 
 /** Lowest and highest value of one number of a draw. */

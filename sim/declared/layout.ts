@@ -3,6 +3,7 @@ import type { MujocoScene } from "../mujoco.ts";
 import { type Pose, rotationOfDegrees } from "../quaternion.ts";
 import { type ArticulationLayout, articulationLayout } from "./articulation_layout.ts";
 import { type ControlPart, type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
+import { jointPlace, type ObjectLayout, objectLayout } from "./object_layout.ts";
 import { ARM_PREFIXES } from "./scene.ts";
 
 /** One arm with its gripper: where it stands in the arrays of a scene. */
@@ -21,19 +22,6 @@ export interface PartLayout {
   readonly part: ControlPart;
   readonly arm: ArmLayout;
   readonly isGripper: boolean;
-}
-
-/** An object as the arrays of a scene have it. */
-export interface ObjectLayout {
-  readonly uid: string;
-  readonly body: number;
-  readonly geoms: readonly number[];
-  /** Of a dynamic object, else null. */
-  readonly free: { readonly qpos: number; readonly dof: number } | null;
-  /** Index among kinematic objects, null for others. */
-  readonly mocap: number | null;
-  /** As declared. */
-  readonly start: Pose;
 }
 
 /** Where everything that a config declares stands in the arrays of its scene. */
@@ -57,12 +45,9 @@ export function layoutOf(config: GymConfig, scene: MujocoScene): SceneLayout {
     isGripper: part.endsWith("eef"),
   }));
   const bodies = [...background, ...declared];
-  const kinematic = bodies.filter(({ body_type }) => body_type === "kinematic");
   const objects = bodies.map((body) => {
-    const mocap = kinematic.indexOf(body);
     const start = { position: body.init_pos, rotation: rotationOfDegrees(body.init_rot) };
-    const isFree = body.body_type === "dynamic";
-    return objectLayout(scene, body.uid, { isFree, mocap: mocap < 0 ? null : mocap, start });
+    return objectLayout(scene, body.uid, { isFree: body.body_type === "dynamic", start });
   });
   const members = groups.map(({ uid, count }) => {
     const start = rigidStart;
@@ -70,7 +55,7 @@ export function layoutOf(config: GymConfig, scene: MujocoScene): SceneLayout {
       uid,
       Array.from(
         { length: count },
-        (_, i) => objectLayout(scene, `${uid}/${i}`, { isFree: true, mocap: null, start }),
+        (_, i) => objectLayout(scene, `${uid}/${i}`, { isFree: true, start }),
       ),
     ] as const;
   });
@@ -89,34 +74,11 @@ export function layoutOf(config: GymConfig, scene: MujocoScene): SceneLayout {
 const rigidStart: Pose = { position: [0, 0, 0], rotation: [1, 0, 0, 0] };
 
 function armLayout(scene: MujocoScene, prefix: string): ArmLayout {
-  const joint = scene.id("joint", `${prefix}${ARM_JOINTS[0]}`);
   return {
     prefix,
-    qpos: scene.model("jnt_qposadr")[joint]!,
-    dof: scene.model("jnt_dofadr")[joint]!,
+    ...jointPlace(scene, `${prefix}${ARM_JOINTS[0]}`),
     ctrl: scene.id("actuator", `${prefix}${ARM_JOINTS[0]}`),
     endEffector: scene.id("site", `${prefix}ee`),
-  };
-}
-
-function objectLayout(
-  scene: MujocoScene,
-  uid: string,
-  { isFree, mocap, start }: { isFree: boolean; mocap: number | null; start: Pose },
-): ObjectLayout {
-  const body = scene.id("body", uid);
-  const first = scene.model("body_geomadr")[body]!, count = scene.model("body_geomnum")[body]!;
-  const joint = isFree ? scene.id("joint", uid) : null;
-  return {
-    uid,
-    body,
-    geoms: Array.from({ length: count }, (_, i) => first + i),
-    free: joint === null ? null : {
-      qpos: scene.model("jnt_qposadr")[joint]!,
-      dof: scene.model("jnt_dofadr")[joint]!,
-    },
-    mocap,
-    start,
   };
 }
 

@@ -1,4 +1,4 @@
-import { type FieldSpec, rowSize } from "../../core/episode.ts";
+import type { FieldSpec } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import type { RandomGenerator } from "../../core/random.ts";
 import { solveArm } from "../action_bank/arm_kinematics.ts";
@@ -6,6 +6,7 @@ import { handRotation } from "../action_bank/plan.ts";
 import type { PolicyFunction, World } from "../environment.ts";
 import type { Vector } from "../quaternion.ts";
 import type { GymConfig } from "./gym_config.ts";
+import { fieldPlaces } from "./observations.ts";
 import type { WorldParts } from "./world.ts";
 
 /** A scripted expert that is code: it acts in declared environments in place of an action config. */
@@ -99,7 +100,7 @@ export function createRegistered(name: string, context: RegisteredContext): Poli
     start: world.observe(),
     hold: world.hold!(), // declared worlds have it
     random,
-    read: (observation, field) => readField(fields, observation, field),
+    read: fieldReader(fields),
     solve(part, { position, approach = 0, pitch = 90, from }) {
       const found = layout.parts.find((layout) => layout.part === part && !layout.isGripper);
       if (found === undefined) {
@@ -122,20 +123,15 @@ export function createRegistered(name: string, context: RegisteredContext): Poli
   return act === undefined ? null : (observation) => act(observation);
 }
 
-function readField(
-  fields: readonly FieldSpec[],
-  observation: Float32Array,
-  wanted: string,
-): Float32Array {
-  let at = 0;
-  for (const { name, shape } of fields) {
-    const size = rowSize(shape);
-    if (name === wanted) return observation.subarray(at, at + size);
-    at += size;
-  }
-  throw new InvalidInputError(
-    `Cannot read observation "${wanted}": choose one of ${
-      fields.map(({ name }) => name).join(", ")
-    }, or add it to env.observations`,
-  );
+function fieldReader(fields: readonly FieldSpec[]): PolicyEpisode["read"] {
+  const places = fieldPlaces(fields);
+  return (observation, wanted) => {
+    const place = places.get(wanted);
+    if (place !== undefined) return observation.subarray(place.at, place.at + place.size);
+    throw new InvalidInputError(
+      `Cannot read observation "${wanted}": choose one of ${
+        [...places.keys()].join(", ")
+      }, or add it to env.observations`,
+    );
+  };
 }

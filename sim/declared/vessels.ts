@@ -1,7 +1,8 @@
 import type { MujocoScene } from "../mujoco.ts";
 import { toLocal } from "../quaternion.ts";
 import type { GymConfig } from "./gym_config.ts";
-import { type ObjectLayout, poseOf, type SceneLayout } from "./layout.ts";
+import { poseOf, type SceneLayout } from "./layout.ts";
+import type { ObjectLayout } from "./object_layout.ts";
 
 /** Where things are, after kinematics were updated. */
 export interface ScenePlaces {
