@@ -1,6 +1,7 @@
 /** Stores: shards, datasets, checkpoints and runs on disk, and what they promise. */
 import "./hdf5.ts";
 import "./hdf5_quadruped.ts";
+import "./lerobot/import.ts";
 import "./lerobot/write.ts";
 import "./npz_samples.ts";
 import "./transitions.ts";
@@ -42,7 +43,16 @@ export {
   registerExporter,
 } from "./exporters.ts";
 export { removeStrays, writeFileAtomically } from "./files.ts";
-export { importLeRobot, type ImportOptions, type ImportResult } from "./lerobot/import.ts";
+export type { FaultSeverity, ImportFault } from "./imports/fault.ts";
+export {
+  checkImport,
+  type CheckOptions,
+  type ImportCheck,
+  importDataset,
+  type ImportOptions,
+  type ImportResult,
+} from "./imports/import.ts";
+export { type ImportedColumn, listImporters } from "./imports/importer.ts";
 export type { FrameSource, OpenFrames } from "./lerobot/video_frames.ts";
 export { acquireLock, type StageLock } from "./lock.ts";
 export {

@@ -1,18 +1,16 @@
 import * as fs from "node:fs";
-import { basename, join } from "node:path";
-import { setTimeout } from "node:timers/promises";
-import type { EpisodeSchema, EpisodeTable } from "../../core/episode.ts";
+import { join } from "node:path";
+import type { EpisodeSchema } from "../../core/episode.ts";
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
-import { createRandom } from "../../core/random.ts";
-import type { Commit } from "../commit.ts";
-import type { ExportControl } from "../exporters.ts";
-import { finishDataset } from "../merge.ts";
-import { MergedColumns } from "../merge_columns.ts";
-import { mergeSchemas, ownSchema } from "../merge_schema.ts";
-import { splitEpisodes } from "../split.ts";
-import { StoreWriter } from "../writer.ts";
+import {
+  type ImportedEpisodes,
+  type ImportPlan,
+  type ImportRequest,
+  registerImporter,
+} from "../imports/importer.ts";
+import { ownSchema } from "../merge_schema.ts";
 import { columnOfRow, readEpisodeRows } from "./episode_reader.ts";
-import { type ImportPlan, planForeignImport, planOwnImport } from "./import_plan.ts";
+import { type LeRobotPlan, planForeignImport, planOwnImport } from "./import_plan.ts";
 import { EPISODES_FILE, SCHEMA_FILE } from "./own_metadata.ts";
 import { type ParquetRecord, ParquetSource } from "./parquet_read.ts";
 import {
@@ -25,72 +23,39 @@ import {
 } from "./read_metadata.ts";
 import { CameraFrames, type OpenFrames } from "./video_frames.ts";
 
-/** Shares of the splits where the dataset has none: those of a merge. */
-const SPLIT_FRACTIONS = { train: 0.8, validation: 0.1, test: 0.1 };
+/** Reads LeRobot v3 datasets. What an export of Sluice wrote comes back as it was, but for what videos lose. */
+registerImporter({
+  name: "lerobot",
+  description: "a LeRobot dataset: a directory with meta/info.json",
+  detects: (source) => fs.existsSync(join(source, "meta/info.json")),
+  plan: planLeRobot,
+});
 
-/** Episodes between two turns of the event loop, of which each takes a millisecond. */
-const TURN = 16;
-
-export interface ImportOptions extends Pick<ExportControl, "signal" | "onProgress"> {
-  /** Of the permutation that splits episodes, where the dataset does not say how. */
-  readonly seed: number;
-  /** Decodes videos; their pictures are left out where absent or null. */
-  readonly openFrames?: OpenFrames | null;
-}
-
-/** What came of an import. */
-export interface ImportResult {
-  readonly commit: Commit;
-  /** Columns that were not read, each with the reason. */
-  readonly leftOut: readonly string[];
-}
-
-/**
- * Reads a LeRobot v3 dataset and writes it as a dataset of kind `merge`, which trainers take. What
- * an export of Sluice wrote comes back as it was, but for what videos lose.
- *
- * @param source Directory of the LeRobot dataset
- * @param directory Of the dataset to write; new
- * @throws {InvalidInputError} If the source is no LeRobot v3 dataset, or damaged
- * @throws {StoreAccessError} If the disk is full, read-only or without permission
- */
-export async function importLeRobot(
-  source: string,
-  directory: string,
-  { seed, openFrames = null, signal, onProgress }: ImportOptions,
-): Promise<ImportResult> {
+async function planLeRobot(
+  { source, rename, skip, openFrames, faults }: ImportRequest,
+): Promise<ImportPlan> {
   const info = readInfo(source);
   const tasks = await readTasks(source);
-  const options = { videos: openFrames !== null };
+  const options = { videos: openFrames !== null, rename, skip, faults };
   const videos = Object.entries(info.features).filter(([, { dtype }]) => dtype === "video");
   const episodes = await readEpisodes(source, options.videos ? videos.map(([name]) => name) : []);
   const stored = await readOwn(source, episodes.length);
   const plan = stored === null
     ? planForeignImport(info, tasks.length, options)
     : planOwnImport(info, stored.schema, options);
-  const name = basename(source);
-  const schema = mergeSchemas([{ name, ...ownSchema(plan.schema) }]);
-  const lengths = episodes.map(({ length }) => length);
-  const splits = stored?.splits ?? splitsOf(info, episodes.length, seed);
-  using writer = new StoreWriter(directory);
-  const columns = await MergedColumns.create(writer, schema, lengths, splits);
-  let written = 0;
-  const read = { plan, episodes, stored, openFrames };
-  for await (const { table, seed } of readTables(source, read)) {
-    if (written % TURN === 0) await setTimeout(0); // a turn of the event loop: an abort may come
-    signal?.throwIfAborted();
-    await columns.append(table, [0], () => ({ source: 0, seed }));
-    onProgress?.({ episodes: ++written, total: episodes.length });
-  }
-  const commit = await finishDataset(writer, columns, {
+  const { schema, seed } = ownSchema(plan.schema);
+  return {
+    columns: plan.columns.flatMap(({ column, fields }) =>
+      fields.map(({ name, dtype, shape }) => ({ column, field: name, dtype, shape }))
+    ),
+    leftOut: plan.leftOut,
     schema,
-    lengths,
-    splits,
-    rejects: [],
-    sources: [name],
-    info: { attributes: { tasks } },
-  });
-  return { commit, leftOut: plan.leftOut };
+    seeded: seed !== undefined,
+    lengths: episodes.map(({ length }) => length),
+    splits: stored?.splits ?? splitsOf(info, episodes.length),
+    attributes: { tasks },
+    read: () => readTables(source, { plan, episodes, stored, openFrames }),
+  };
 }
 
 /** What an export of Sluice wrote beside LeRobot's files. */
@@ -121,24 +86,22 @@ async function readOwn(source: string, episodes: number): Promise<OwnEpisodes | 
   }
 }
 
-/** Splits by the ranges of `meta/info.json` where it has more than one, else by chance. */
-function splitsOf({ splits = {} }: LeRobotInfo, episodes: number, seed: number): Uint8Array {
+/** Splits by the ranges of `meta/info.json` where it has more than one. */
+function splitsOf({ splits = {} }: LeRobotInfo, episodes: number): Uint8Array | null {
   const names: Readonly<Record<string, number>> = { train: 0, val: 1, validation: 1, test: 2 };
   const ranges = Object.entries(splits).flatMap(([name, range]) => {
     const [, start, end] = /^(\d+):(\d+)$/.exec(range) ?? [];
     const split = names[name];
     return split === undefined || start === undefined ? [] : [[split, +start, +end!] as const];
   });
-  if (ranges.length < 2) {
-    return splitEpisodes(episodes, SPLIT_FRACTIONS, createRandom(seed, "import/split", 0));
-  }
+  if (ranges.length < 2) return null;
   const assigned = new Uint8Array(episodes);
   for (const [split, start, end] of ranges) assigned.fill(split, start, end);
   return assigned;
 }
 
 interface ReadOptions {
-  readonly plan: ImportPlan;
+  readonly plan: LeRobotPlan;
   readonly episodes: readonly LeRobotEpisode[];
   readonly stored: OwnEpisodes | null;
   readonly openFrames: OpenFrames | null;
@@ -148,7 +111,7 @@ interface ReadOptions {
 async function* readTables(
   source: string,
   { plan, episodes, stored, openFrames }: ReadOptions,
-): AsyncGenerator<{ readonly table: EpisodeTable; readonly seed: number }> {
+): AsyncGenerator<ImportedEpisodes> {
   using kept = stored === null ? null : await ParquetSource.open(stored.file);
   const records = kept === null ? null : recordsOf(kept, plan.schema);
   const files = parquetFiles(join(source, "data"));
@@ -169,7 +132,7 @@ async function* readTables(
     );
     yield {
       table: { lengths: Int32Array.of(length), step, episode: Object.fromEntries(own) },
-      seed: Number(values["seed"] ?? 0),
+      seeds: [Number(values["seed"] ?? 0)],
     };
   }
 }

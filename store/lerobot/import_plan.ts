@@ -1,5 +1,7 @@
 import { type DType, type EpisodeSchema, type FieldSpec, rowSize } from "../../core/episode.ts";
 import { CAMERA, featuresOf, INDEX_FEATURES } from "./features.ts";
+import type { ImportFaults } from "../imports/fault.ts";
+import { assignNames } from "../imports/names.ts";
 import type { LeRobotInfo } from "./read_metadata.ts";
 
 /** Which step fields the columns of a LeRobot dataset become. */
@@ -16,9 +18,13 @@ export interface ColumnPlan {
 export interface PlanOptions {
   /** Whether videos can be decoded. */
   readonly videos: boolean;
+  /** Names that the person chose, and columns that are left out. */
+  readonly rename: ReadonlyMap<string, string>;
+  readonly skip: ReadonlySet<string>;
+  readonly faults: ImportFaults;
 }
 
-export interface ImportPlan {
+export interface LeRobotPlan {
   readonly columns: readonly ColumnPlan[];
   /** Step fields, and those that each episode has once. */
   readonly schema: EpisodeSchema;
@@ -63,20 +69,24 @@ function scalar(name: string, dtype: DType, description: string): FieldSpec {
 export function planOwnImport(
   info: LeRobotInfo,
   schema: EpisodeSchema,
-  { videos }: PlanOptions,
-): ImportPlan {
-  const columns = featuresOf(schema, () => "image").filter(({ fields }) => fields.length > 0)
-    .map(({ name, fields }): ColumnPlan => ({
-      column: name,
-      fields,
-      pictures: picturesOf(info.features[name]?.dtype),
-    }));
-  const lost = columns.filter(({ pictures }) => pictures === "video" && !videos);
-  const fields = new Set(lost.flatMap(({ fields }) => fields));
+  { videos, skip }: PlanOptions,
+): LeRobotPlan {
+  const columns: ColumnPlan[] = [], leftOut: string[] = [], lost = new Set<FieldSpec>();
+  for (const { name: column, fields } of featuresOf(schema, () => "image")) {
+    if (fields.length === 0) continue;
+    const pictures = picturesOf(info.features[column]?.dtype);
+    const reason = skip.has(column) ? "skipped" : pictures === "video" && !videos ? "video" : null;
+    if (reason === null) {
+      columns.push({ column, fields, pictures });
+      continue;
+    }
+    leftOut.push(`${column} (${reason})`);
+    for (const field of fields) lost.add(field);
+  }
   return {
-    columns: columns.filter((column) => !lost.includes(column)),
-    schema: { ...schema, step: schema.step.filter((field) => !fields.has(field)) },
-    leftOut: lost.map(({ column }) => `${column} (video)`),
+    columns,
+    schema: { ...schema, step: schema.step.filter((field) => !lost.has(field)) },
+    leftOut,
   };
 }
 
@@ -88,16 +98,23 @@ function picturesOf(dtype: string | undefined): ColumnPlan["pictures"] {
 export function planForeignImport(
   info: LeRobotInfo,
   tasks: number,
-  { videos }: PlanOptions,
-): ImportPlan {
-  const columns: ColumnPlan[] = [], leftOut: string[] = [];
+  options: PlanOptions,
+): LeRobotPlan {
+  const kept: string[] = [], leftOut: string[] = [];
   for (const [column, feature] of Object.entries(info.features)) {
     if (DERIVED.has(column)) continue;
-    const pictures = picturesOf(feature.dtype);
-    const field = pictures === "video" && !videos ? "video" : fieldOf(column, feature);
-    if (typeof field === "string") leftOut.push(`${column} (${field})`);
-    else columns.push({ column, fields: [field], pictures });
+    const reason = options.skip.has(column) ? "skipped" : whyLeftOut(feature, options);
+    if (reason === null) kept.push(column);
+    else leftOut.push(`${column} (${reason})`);
   }
+  const columns = [...assignNames(kept, { nameOf, ...options })].map(([column, name]) => {
+    const feature = info.features[column]!;
+    return {
+      column,
+      fields: [fieldOf(column, name, feature)],
+      pictures: picturesOf(feature.dtype),
+    };
+  });
   const episode = [
     scalar("candidate", "int64", "Index of the episode in the imported dataset"),
     ..."next.success" in info.features
@@ -111,19 +128,32 @@ export function planForeignImport(
   return { columns, schema: { environment, controlHz: info.fps, step, episode }, leftOut };
 }
 
-/** The field of a column, or why there is none. */
+/** Why a column cannot be read, or null where it can. */
+function whyLeftOut(
+  { dtype, shape }: LeRobotInfo["features"][string],
+  { videos }: PlanOptions,
+): string | null {
+  if (picturesOf(dtype) === null) return DTYPES[dtype] === undefined ? dtype : null;
+  if (dtype === "video" && !videos) return "video";
+  return channelsLast(shape)[2] === 3 ? null : "no RGB";
+}
+
+/** Shape of an image with its channels behind height and width, where they may come first. */
+function channelsLast(shape: readonly number[]): readonly number[] {
+  return shape[2] === 3 ? shape : [...shape.slice(1), shape[0]!];
+}
+
+/** The field of a column that can be read. */
 function fieldOf(
   column: string,
+  name: string,
   { dtype, shape, names }: LeRobotInfo["features"][string],
-): FieldSpec | string {
-  const name = nameOf(column);
+): FieldSpec {
   const description = `Column ${column} of LeRobot`;
   if (picturesOf(dtype) !== null) {
-    const channels = shape[2] === 3 ? shape : [...shape.slice(1), shape[0]!]; // or channels first
-    return channels[2] === 3 ? { name, dtype: "uint8", shape: channels, description } : "no RGB";
+    return { name, dtype: "uint8", shape: channelsLast(shape), description };
   }
-  const own = DTYPES[dtype];
-  if (own === undefined) return dtype;
+  const own = DTYPES[dtype]!; // whyLeftOut() found it
   const isInput = name.startsWith("observation/") || name.startsWith("action") || name === "reward";
   const single = rowSize(shape) === 1 && !name.startsWith("action");
   const components = componentsOf(names, rowSize(shape));

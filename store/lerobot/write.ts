@@ -54,7 +54,7 @@ async function writeLeRobot(
 async function tasksOf(dataset: Dataset, task: string | undefined): Promise<EpisodeTasks> {
   const texts = dataset.attributes["tasks"];
   if (task === undefined && Array.isArray(texts)) {
-    // As importLeRobot() writes them: with several tasks comes a field with the index of each.
+    // As importDataset() writes them: with several tasks comes a field with the index of each.
     const has = dataset.schema.episode.some(({ name }) => name === "task");
     const byEpisode = has ? (await dataset.readEpisodes("task")).data : null;
     return { texts: texts.map(String), byEpisode };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { findFfmpeg } from "../../cli/ffmpeg.ts";
-import { exportDataset, importLeRobot, openDataset } from "../../store/mod.ts";
+import { exportDataset, importDataset, openDataset } from "../../store/mod.ts";
 import { pythonEnvironment, runPython } from "../../tools/python_env.ts";
 import { VideoEncoder } from "../../view/video.ts";
 import { withDirectory } from "../store/_episodes.ts";
@@ -49,7 +49,7 @@ Deno.test({
   fn: () =>
     withDirectory(async (directory) => {
       const openFrames = await findFfmpeg();
-      const { leftOut } = await importLeRobot(GOLDEN, join(directory, "golden"), {
+      const { leftOut } = await importDataset(GOLDEN, join(directory, "golden"), {
         seed: 0,
         openFrames,
       });
@@ -64,7 +64,7 @@ Deno.test({
       const stored = await openDataset(await writeDataset(directory, 12));
       const out = join(directory, "out"), target = join(directory, "in");
       await exportDataset(stored.directory, out, "lerobot", { openVideo: VideoEncoder.open });
-      await importLeRobot(out, target, { seed: 0, openFrames });
+      await importDataset(out, target, { seed: 0, openFrames });
       const imported = await openDataset(target);
       assert.deepEqual(imported.schema, stored.schema);
       const pictures = async (dataset: typeof stored) =>
@@ -83,7 +83,7 @@ Deno.test({
       await new Deno.Command("cp", { args: ["-r", GOLDEN, copy] }).output();
       await Deno.truncate(join(copy, "videos", video), 1000);
       const openFrames = await findFfmpeg();
-      await assert.rejects(importLeRobot(copy, join(directory, "in"), { seed: 0, openFrames }), {
+      await assert.rejects(importDataset(copy, join(directory, "in"), { seed: 0, openFrames }), {
         name: "InvalidInputError",
         message: /file-000\.mp4": expected .*: copy the dataset again/s,
       });

@@ -56,5 +56,5 @@ Deno.test("deno task export and import number, place, refuse and name what they 
   assert.match(again.text, /merge-0001": expected nothing or an empty directory/);
   const none = await run("import", join(root, "nowhere"));
   assert.equal(none.code, 2);
-  assert.match(none.text, /expected a directory, found nothing/);
+  assert.match(none.text, /expected a file or directory, found nothing/);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { InvalidInputError } from "../../core/errors.ts";
 import { trainModel } from "../../learn/mod.ts";
-import { type Dataset, exportDataset, importLeRobot, openDataset } from "../../store/mod.ts";
+import { type Dataset, exportDataset, importDataset, openDataset } from "../../store/mod.ts";
 import { flipBit, withDirectory } from "./_episodes.ts";
 import { writeDataset } from "./_lerobot.ts";
 
@@ -11,11 +11,11 @@ import { writeDataset } from "./_lerobot.ts";
 const GOLDEN = decodeURIComponent(new URL("../golden/lerobot/dataset", import.meta.url).pathname);
 
 async function importTo(source: string, target: string): Promise<Dataset> {
-  await importLeRobot(source, target, { seed: 0 });
+  await importDataset(source, target, { seed: 0 });
   return await openDataset(target);
 }
 
-Deno.test("importLeRobot() gives back what exportDataset() wrote, but for episodes without steps", () =>
+Deno.test("importDataset() gives back what exportDataset() wrote, but for episodes without steps", () =>
   withDirectory(async (directory) => {
     const stored = await openDataset(await writeDataset(directory, 40));
     await exportDataset(stored.directory, join(directory, "out"), "lerobot", { task: "Reach" });
@@ -36,9 +36,9 @@ Deno.test("importLeRobot() gives back what exportDataset() wrote, but for episod
     }
   }));
 
-Deno.test("importLeRobot() reads what LeRobot wrote, and names what it leaves out", () =>
+Deno.test("importDataset() reads what LeRobot wrote, and names what it leaves out", () =>
   withDirectory(async (directory) => {
-    const { leftOut } = await importLeRobot(GOLDEN, join(directory, "in"), { seed: 0 });
+    const { leftOut } = await importDataset(GOLDEN, join(directory, "in"), { seed: 0 });
     assert.deepEqual(leftOut, ["observation.images.film (video)", "note (string)"]);
     const dataset = await openDataset(join(directory, "in"));
     assert.equal(dataset.schema.environment, "so100");
@@ -69,7 +69,7 @@ Deno.test("importLeRobot() reads what LeRobot wrote, and names what it leaves ou
     assert.deepEqual(of("task"), [0, 0, 1]);
   }));
 
-Deno.test("importLeRobot() keeps tasks, which the next export writes again", () =>
+Deno.test("importDataset() keeps tasks, which the next export writes again", () =>
   withDirectory(async (directory) => {
     const [first, out, second] = ["first", "out", "second"].map((name) => join(directory, name));
     const before = await importTo(GOLDEN, first!);
@@ -79,7 +79,7 @@ Deno.test("importLeRobot() keeps tasks, which the next export writes again", () 
     assert.deepEqual(await after.readTable(0, 3), await before.readTable(0, 3));
   }));
 
-Deno.test("a model trains on what importLeRobot() wrote", () =>
+Deno.test("a model trains on what importDataset() wrote", () =>
   withDirectory(async (directory) => {
     const source = await importTo(GOLDEN, join(directory, "in"));
     const { metrics } = await trainModel({
@@ -95,14 +95,14 @@ Deno.test("a model trains on what importLeRobot() wrote", () =>
     assert.ok(metrics.every(({ loss }) => Number.isFinite(loss)));
   }));
 
-Deno.test("importLeRobot() refuses what is no whole LeRobot v3 dataset, naming the file", () =>
+Deno.test("importDataset() refuses what is no whole LeRobot v3 dataset, naming the file", () =>
   withDirectory(async (directory) => {
     const copy = join(directory, "copy");
     const refuses = async (damage: () => Promise<void>, message: RegExp) => {
       await new Deno.Command("cp", { args: ["-r", GOLDEN, copy] }).output();
       await damage();
       const target = join(directory, crypto.randomUUID());
-      await assert.rejects(importLeRobot(copy, target, { seed: 0 }), (error) => {
+      await assert.rejects(importDataset(copy, target, { seed: 0, from: "lerobot" }), (error) => {
         assert.ok(error instanceof InvalidInputError, String(error));
         assert.match(error.message, message);
         return true;
