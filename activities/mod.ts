@@ -5,7 +5,7 @@ import { findStage } from "./stage.ts";
 import type { ThreadPool } from "./thread_pool.ts";
 import type { Activities } from "./types.ts";
 
-export { createNightlyActivities, nightDate, type NightlyDependencies } from "./nightly.ts";
+export { createNightlyActivities, type NightlyDependencies } from "./nightly.ts";
 export { ThreadPool, type ThreadPoolOptions } from "./thread_pool.ts";
 export { WORKER_STOPPED };
 export { STAGE_CODE_VERSIONS } from "./code_versions.ts";

@@ -6,6 +6,7 @@ import { applyOverrides, type PipelineDeclaration } from "../pipelines/mod.ts";
 import type { PipelinePlan } from "../pipelines/plan.ts";
 import { readCommit } from "../store/mod.ts";
 import type { RunMemo } from "../workflows/run_options.ts";
+import { nightDate } from "./night_date.ts";
 import type { FailureTask, NightlyActivities, NightPlan, NightTask } from "./nightly_types.ts";
 
 /** What the nights of a data directory need from the process that they run in. */
@@ -31,18 +32,12 @@ export function createNightlyActivities(dependencies: NightlyDependencies): Nigh
   };
 }
 
-/**
- * The date of a night in the schedule's time zone.
- *
- * @param nominal ISO 8601
- * @returns `YYYY-MM-DD`
- */
-export function nightDate(nominal: string, timezone: string): string {
-  return Temporal.Instant.from(nominal).toZonedDateTimeISO(timezone).toPlainDate().toString();
-}
-
 async function planNight(task: NightTask, dependencies: NightlyDependencies): Promise<NightPlan> {
-  const date = nightDate(task.nominal, task.timezone);
+  const { daily, timezone } = task, nominal = Temporal.Instant.from(task.nominal);
+  const date =
+    (daily === undefined
+      ? nominal.toZonedDateTimeISO(timezone).toPlainDate()
+      : nightDate({ time: daily, timezone }, nominal)).toString();
   const fresh = task.mode === "fresh";
   const declaration = fresh
     ? applyOverrides(task.declaration, { seed: freshSeed(task.declaration.seed ?? 0, date) })

@@ -11,6 +11,8 @@ export interface NightTask {
   readonly mode: NightMode;
   /** When the night was due, ISO 8601, however late it begins. */
   readonly nominal: string;
+  /** Local time, `HH:MM`; absent where an open night of older code asks. */
+  readonly daily?: string;
   /** IANA name. */
   readonly timezone: string;
 }

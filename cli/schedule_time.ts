@@ -1,4 +1,5 @@
 import type { ScheduleSpec } from "@temporalio/client";
+import { type Daily, nightDate, nightDue, nightEarliest } from "../activities/night_date.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { nearestName } from "../core/suggest.ts";
 
@@ -24,14 +25,6 @@ const MONTHS = [
   "NOVEMBER",
   "DECEMBER",
 ] as const;
-
-/** When a schedule is due: every day at a local time. */
-export interface Daily {
-  /** `HH:MM`, 00:00 … 23:59. */
-  readonly time: string;
-  /** IANA name. */
-  readonly timezone: string;
-}
 
 /** @throws {InvalidInputError} If `text` is no time of day */
 export function parseTime(text: string): string {
@@ -80,53 +73,56 @@ export function parseDate(flag: string, text: string | undefined): Temporal.Plai
 
 /**
  * What tells the server when a schedule is due. The server knows no night in which the clock skips
- * the time: those are put in at the time that the clock shows instead, an hour later as a rule, so
- * that every date has its night.
+ * the time, and in some zones two where it shows the time twice: those nights are put in at a time
+ * that the clock shows once, so that every date has its night.
  *
  * @param today From where on; a year before it is covered too, for backfills
  */
-export function dailySpec({ time, timezone }: Daily, today: Temporal.PlainDate): ScheduleSpec {
-  const { hour, minute } = Temporal.PlainTime.from(time);
+export function dailySpec(daily: Daily, today: Temporal.PlainDate): ScheduleSpec {
+  const { hour, minute } = Temporal.PlainTime.from(daily.time);
+  const nights = nightsOfChange(daily, today);
   return {
-    timezone,
+    timezone: daily.timezone,
     calendars: [
       { hour, minute },
-      ...skippedNights({ time, timezone }, today).map((due) => ({
-        year: due.year,
-        month: MONTHS[due.month - 1]!,
-        dayOfMonth: due.day,
-        hour: due.hour,
-        minute: due.minute,
-        comment: `the clock skips ${time}`,
+      ...nights.map(({ due }) => ({
+        ...calendarOf(due),
+        comment: `the clock skips ${daily.time}, or shows it twice`,
       })),
     ],
+    skip: nights.map(({ date }) => calendarOf(date.toPlainDateTime({ hour, minute }))),
   };
 }
 
-/** The nights in which the clock skips the time, as they are due instead. */
-function skippedNights(daily: Daily, today: Temporal.PlainDate): Temporal.ZonedDateTime[] {
-  const nights: Temporal.ZonedDateTime[] = [];
-  const last = today.add({ years: YEARS_AHEAD });
-  let date = today.subtract({ years: 1 });
-  while (Temporal.PlainDate.compare(date, last) <= 0) {
-    const due = dueAt(daily, date);
-    if (!due.toPlainTime().equals(Temporal.PlainTime.from(daily.time))) nights.push(due);
-    date = date.add({ days: 1 });
-  }
-  return nights;
+function calendarOf({ year, month, day, hour, minute }: Temporal.PlainDateTime) {
+  return { year, month: MONTHS[month - 1]!, dayOfMonth: day, hour, minute };
 }
 
-/**
- * When the night of a date is due: where the clock skips the time, as much later; where it shows the
- * time twice, at the second, as the server has it.
- */
-function dueAt(
-  { time, timezone }: Daily,
-  date: Temporal.PlainDate,
-  disambiguation: "earlier" | "later" = "later",
-): Temporal.ZonedDateTime {
-  const local = date.toPlainDateTime(Temporal.PlainTime.from(time));
-  return local.toZonedDateTime(timezone, { disambiguation });
+/** A night that is due at another time than the others. */
+interface NightOfChange {
+  readonly date: Temporal.PlainDate;
+  /** What the clock shows then. */
+  readonly due: Temporal.PlainDateTime;
+}
+
+/** The nights in which the clock skips the time or shows it twice. */
+function nightsOfChange(daily: Daily, today: Temporal.PlainDate): NightOfChange[] {
+  const nights: NightOfChange[] = [];
+  const end = today.add({ years: YEARS_AHEAD }).toZonedDateTime(daily.timezone);
+  let change = today.subtract({ years: 1 }).toZonedDateTime(daily.timezone)
+    .getTimeZoneTransition("next");
+  while (change !== null && Temporal.ZonedDateTime.compare(change, end) <= 0) {
+    const [before, after] = [change.subtract({ nanoseconds: 1 }), change].map((edge) =>
+      edge.toPlainDate()
+    );
+    for (const date of before!.equals(after!) ? [after!] : [before!, after!]) {
+      const due = nightDue(daily, date)?.toPlainDateTime();
+      const named = date.toPlainDateTime(Temporal.PlainTime.from(daily.time));
+      if (due !== undefined && !due.equals(named)) nights.push({ date, due });
+    }
+    change = change.getTimeZoneTransition("next");
+  }
+  return nights;
 }
 
 /** Nights to make up for. */
@@ -155,10 +151,14 @@ export function backfillRange(
         `${Math.max(0, days)}: ${days < 1 ? "exchange the dates" : "ask for fewer at a time"}`,
     );
   }
-  const nights = Array.from({ length: days }, (_, i) => dueAt(daily, from.add({ days: i })));
-  const past = nights.filter((due) => Temporal.Instant.compare(due.toInstant(), now) <= 0);
-  const last = past.at(-1);
-  if (last === undefined) {
+  const past = Array.from({ length: days }, (_, i) => from.add({ days: i })).flatMap((date) => {
+    const due = nightDue(daily, date);
+    return due !== null && Temporal.Instant.compare(due.toInstant(), now) <= 0
+      ? [{ date, due }]
+      : [];
+  });
+  const [first] = past, last = past.at(-1);
+  if (first === undefined || last === undefined) {
     throw new InvalidInputError(
       `Cannot backfill from ${from} to ${to}: expected nights that were due already, found none: ` +
         "name earlier dates",
@@ -166,9 +166,9 @@ export function backfillRange(
   }
   return {
     // A second on either side: which ends belong to a range depends on the server's version.
-    start: new Date(dueAt(daily, from, "earlier").epochMilliseconds - 1000),
-    end: new Date(last.epochMilliseconds + 1000),
-    dates: past.map((due) => due.toPlainDate().toString()),
+    start: new Date(nightEarliest(daily, first.date).epochMilliseconds - 1000),
+    end: new Date(last.due.epochMilliseconds + 1000),
+    dates: past.map(({ date }) => date.toString()),
   };
 }
 
@@ -183,17 +183,17 @@ export function missingDates(
   nights: readonly Temporal.Instant[],
   [since, now]: readonly [Temporal.Instant, Temporal.Instant],
 ): readonly string[] {
-  const dateOf = (moment: Temporal.Instant) =>
-    moment.toZonedDateTimeISO(daily.timezone).toPlainDate();
-  const begun = new Set(nights.map((moment) => dateOf(moment).toString()));
+  const begun = new Set(nights.map((moment) => nightDate(daily, moment).toString()));
   const missing: string[] = [];
-  const last = dateOf(now);
+  const last = now.toZonedDateTimeISO(daily.timezone).toPlainDate();
   for (
-    let date = dateOf(since);
+    let date = nightDate(daily, since).subtract({ days: 1 });
+    // may be due past its midnight
     Temporal.PlainDate.compare(date, last) <= 0;
     date = date.add({ days: 1 })
   ) {
-    const due = dueAt(daily, date).toInstant();
+    const due = nightDue(daily, date)?.toInstant();
+    if (due === undefined) continue;
     const fell = Temporal.Instant.compare(due, since) > 0 &&
       Temporal.Instant.compare(due, now) <= 0;
     if (fell && !begun.has(date.toString())) missing.push(date.toString());

@@ -71,9 +71,9 @@ class Night {
   }
 
   async carryOut(): Promise<NightRecord> {
-    const { declaration, mode, timezone, checkInterval } = this.#input;
+    const { declaration, mode, daily, timezone, checkInterval } = this.#input;
     for (;;) {
-      const plan = await planNight({ declaration, mode, timezone, nominal: nominalTime() });
+      const plan = await planNight({ declaration, mode, daily, timezone, nominal: nominalTime() });
       const { date, workflowId, input } = plan;
       const work = input.rerun ? "reproduced" : "computed";
       this.#note({ date, seed: input.plan.seed, work, workflowId });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { createNightlyActivities, nightDate } from "../../activities/mod.ts";
+import { createNightlyActivities } from "../../activities/mod.ts";
 import type { NightTask } from "../../activities/mod.ts";
 import { freshSeed } from "../../pipelines/fresh_seed.ts";
 import { compilePipeline, definePipeline } from "../../pipelines/mod.ts";
@@ -42,10 +42,21 @@ function activitiesOf(root: string) {
   });
 }
 
-Deno.test("nightDate() is the date in the schedule's zone, not in UTC", () => {
-  assert.equal(nightDate("2026-11-20T23:30:00.000Z", "Europe/Berlin"), "2026-11-21");
-  assert.equal(nightDate("2026-11-20T17:00:00.000Z", "Asia/Tokyo"), "2026-11-21");
-  assert.equal(nightDate("2026-11-21T04:00:00.000Z", "America/New_York"), "2026-11-20");
+Deno.test("planNight() draws the seed from the date on which a night was due by name", async () => {
+  const root = await Deno.makeTempDir({ prefix: "sluice-night-" });
+  try {
+    // 00:30 of the 29th in Nuuk, where the clock goes from 23:00 of the 28th to midnight.
+    const nominal = "2026-03-29T01:30:00.000Z", timezone = "America/Nuuk";
+    const night: NightTask = { ...TASK, mode: "fresh", nominal, timezone };
+    const { planNight } = activitiesOf(root);
+    const named = await planNight({ ...night, daily: "23:30" });
+    assert.equal(named.date, "2026-03-28");
+    assert.equal(named.input.plan.seed, freshSeed(5, "2026-03-28"));
+    assert.equal((await planNight({ ...night, daily: "00:30" })).date, "2026-03-29");
+    assert.equal((await planNight(night)).date, "2026-03-29"); // asked for by older code
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
 });
 
 Deno.test("planNight() compares once every stage is stored, and computes until then", async () => {

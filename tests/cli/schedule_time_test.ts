@@ -45,18 +45,18 @@ Deno.test("parseDate() reads dates of the calendar and names its flag otherwise"
   }
 });
 
-Deno.test("dailySpec() puts in the nights in which the clock skips the time", () => {
-  const [every, ...skipped] = dailySpec(BERLIN, day("2026-11-21")).calendars ?? [];
+Deno.test("dailySpec() puts in the nights in which the clock skips the time or shows it twice", () => {
+  const { calendars = [], skip = [] } = dailySpec(BERLIN, day("2026-11-21"));
+  const [every, ...put] = calendars;
   assert.deepEqual(every, { hour: 2, minute: 30 });
-  assert.equal(skipped.length, 11); // one a year, from the year before on
-  assert.deepEqual(skipped[1], {
-    year: 2027,
-    month: "MARCH",
-    dayOfMonth: 28,
-    hour: 3,
-    minute: 30,
-    comment: "the clock skips 02:30",
-  });
+  assert.equal(put.length, 22); // two a year, from the year before on
+  const march = { year: 2027, month: "MARCH", dayOfMonth: 28, minute: 30 };
+  const comment = "the clock skips 02:30, or shows it twice";
+  assert.deepEqual(put[2], { ...march, hour: 3, comment });
+  assert.deepEqual(skip[2], { ...march, hour: 2 });
+  const october = { year: 2027, month: "OCTOBER", dayOfMonth: 31, minute: 30 };
+  assert.deepEqual(put[3], { ...october, hour: 3, comment });
+  assert.deepEqual(skip[3], { ...october, hour: 2 });
 });
 
 Deno.test("dailySpec() has one entry where the clock never skips the time", () => {

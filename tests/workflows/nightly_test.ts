@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { ScheduleDescription } from "@temporalio/client";
+import { type Daily, nightDate } from "../../activities/night_date.ts";
 import { storeFailureCommand } from "../../cli/failure_command.ts";
 import { type Night, Schedules } from "../../cli/schedule_client.ts";
 import { backfillRange, dailySpec } from "../../cli/schedule_time.ts";
@@ -22,10 +23,9 @@ import { TestServer } from "./_temporal.ts";
 
 const NOW = Temporal.Instant.from("2026-11-21T12:00:00Z");
 
-function localDates({ info, spec }: ScheduleDescription): string[] {
+function datesOf(daily: Daily, { info }: ScheduleDescription): string[] {
   return info.nextActionTimes.map((time) =>
-    Temporal.Instant.from(time.toISOString()).toZonedDateTimeISO(spec.timezone!).toPlainDate()
-      .toString()
+    nightDate(daily, Temporal.Instant.from(time.toISOString())).toString()
   );
 }
 
@@ -64,16 +64,23 @@ Deno.test({
     }
 
     await t.step("has one night a date where the clock changes, by the server's word", async () => {
-      for (const [start, time] of [["2027-03-25", "02:30"], ["2027-10-28", "02:30"]] as const) {
-        const spec = dailySpec({ time, timezone: "Europe/Berlin" }, TODAY);
+      for (
+        const [first, time, timezone] of [
+          ["2027-03-26", "02:30", "Europe/Berlin"],
+          ["2027-10-29", "02:30", "Europe/Berlin"],
+          ["2027-03-25", "23:30", "America/Nuuk"], // the 27th's is put off past midnight
+          ["2027-10-28", "23:30", "America/Nuuk"],
+          ["2027-11-05", "01:30", "America/New_York"], // which the server has twice on the 7th
+        ] as const
+      ) {
+        const spec = dailySpec({ time, timezone }, TODAY), from = Temporal.PlainDate.from(first);
         const handle = await client.schedule.create({
           scheduleId: crypto.randomUUID(),
-          spec: { ...spec, startAt: new Date(`${start}T12:00:00Z`) },
+          spec: { ...spec, startAt: new Date(from.toZonedDateTime(timezone).epochMilliseconds) },
           action: { type: "startWorkflow", workflowType: "nightly", taskQueue: "nobody" },
         });
-        const first = Temporal.PlainDate.from(start).add({ days: 1 });
-        const expected = Array.from({ length: 10 }, (_, days) => first.add({ days }).toString());
-        assert.deepEqual(localDates(await handle.describe()), expected);
+        const expected = Array.from({ length: 10 }, (_, days) => from.add({ days }).toString());
+        assert.deepEqual(datesOf({ time, timezone }, await handle.describe()), expected);
         await handle.delete();
       }
     });
