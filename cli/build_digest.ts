@@ -7,6 +7,9 @@ import { PROJECT_DIRECTORY } from "./task_command.ts";
 /** Folders whose code decides what a run does. What only shows it (`view/`, `cli/`) is left out. */
 const FOLDERS = ["activities", "core", "learn", "pipelines", "sim", "store", "workflows"];
 
+/** Lock files of the packages that they load, at once or on demand. */
+const LOCKS = ["deno.lock", "learn/onnxruntime/deno.lock"];
+
 /**
  * SHA-256 of the code that runs pipelines, 64 hex digits: sources, kernels, locked dependencies and
  * Deno itself. A worker refuses tasks of a run that other code started.
@@ -16,7 +19,7 @@ const FOLDERS = ["activities", "core", "learn", "pipelines", "sim", "store", "wo
 export function buildDigest(modules: CodeModules = NO_MODULES): string {
   const files = FOLDERS.flatMap((folder) => sourcesBelow(join(PROJECT_DIRECTORY, folder)));
   const hash = createHash("sha256").update(`deno ${Deno.version.deno}\n`);
-  for (const file of [...files.sort(), join(PROJECT_DIRECTORY, "deno.lock")]) {
+  for (const file of [...files.sort(), ...LOCKS.map((lock) => join(PROJECT_DIRECTORY, lock))]) {
     const content = createHash("sha256").update(readFileSync(file)).digest("hex");
     hash.update(`${content}  ${relative(PROJECT_DIRECTORY, file)}\n`);
   }

@@ -1,10 +1,10 @@
-import config from "../deno.json" with { type: "json" };
 import { sha256Hex } from "../core/canonical.ts";
 import { InvalidInputError, messageOf } from "../core/errors.ts";
-import { loadOnnxPolicy } from "../learn/mod.ts";
+import { loadOnnxPolicy, ONNX_RUNTIME } from "../learn/mod.ts";
 import type { ResolvedExternal } from "../pipelines/mod.ts";
 import { importedPolicyDirectory } from "../store/mod.ts";
 import { userPath } from "./data_root.ts";
+import { noteLine } from "./output.ts";
 
 /** An ONNX file, and what it will be once it lies in the data root. */
 export interface PolicyFile extends ResolvedExternal {
@@ -28,13 +28,15 @@ export async function readPolicyFile(file: string): Promise<PolicyFile> {
       `Cannot read "${file}": expected an ONNX file, found ${found}: correct the path`,
     );
   });
-  const { observationSize, actionSize, close } = await loadOnnxPolicy(bytes);
+  const { observationSize, actionSize, close } = await loadOnnxPolicy(bytes, {
+    onProgress: noteLine,
+  });
   await close();
   return {
     bytes,
     path: importedPolicyDirectory(bytes),
     digest: sha256Hex(bytes),
-    runtime: config.imports["onnxruntime-node"].replace(/^npm:/, ""),
+    runtime: ONNX_RUNTIME,
     ...(observationSize === null ? {} : { observationSize }),
     ...(actionSize === null ? {} : { actionSize }),
   };

@@ -21,6 +21,7 @@ export {
 } from "./model.ts";
 export { exportOnnx } from "./onnx.ts";
 export { loadOnnxPolicy, type OnnxPolicy } from "./onnx_policy.ts";
+export { fetchOnnxRuntime, ONNX_RUNTIME } from "./onnx_runtime.ts";
 export {
   type AsyncPolicyFunction,
   createPolicy,

@@ -1,5 +1,6 @@
-import type { InferenceSession } from "onnxruntime-node";
+import type { InferenceSession } from "onnxruntime-common";
 import { InvalidInputError, messageOf } from "../core/errors.ts";
+import { type FetchOptions, openOnnxRuntime } from "./onnx_runtime.ts";
 import { ModelProto } from "./onnx_schema.ts";
 import type { AsyncPolicyFunction } from "./policy.ts";
 
@@ -23,10 +24,13 @@ export interface OnnxPolicy {
  *
  * @throws {InvalidInputError} If the bytes are no such model; `act` throws it where the model
  *   refuses an observation
+ * @throws {MissingToolError} If ONNX Runtime is not there and cannot be fetched
  */
-export async function loadOnnxPolicy(bytes: Uint8Array): Promise<OnnxPolicy> {
-  // On use: the runtime is a native library of some 50 MB, which nothing else here needs.
-  const { InferenceSession, Tensor } = await import("onnxruntime-node");
+export async function loadOnnxPolicy(
+  bytes: Uint8Array,
+  { onProgress }: Pick<FetchOptions, "onProgress"> = {},
+): Promise<OnnxPolicy> {
+  const { InferenceSession, Tensor } = await openOnnxRuntime({ onProgress });
   let session: InferenceSession;
   try {
     session = await InferenceSession.create(bytes, {
