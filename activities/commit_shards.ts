@@ -26,7 +26,7 @@ export async function commitShards(
   task: CommitTask,
   context: OperationContext,
 ): Promise<StageResult> {
-  const { stage, lastShard, cachedShards } = task;
+  const { stage, lastShard, cachedShards, seconds, threadSeconds } = task;
   const stageDirectory = join(context.root, task.base, stage.directory);
   const result = await ensureStage(task, context, async (directory) => {
     const directories = Array.from(
@@ -39,9 +39,9 @@ export async function commitShards(
       lastShard,
       ...info,
     });
-    return { commit, resumedFrom: cachedShards > 0 ? cachedShards : null };
+    return { commit, resumedFrom: cachedShards > 0 ? cachedShards : null, seconds };
   });
-  return result.cached ? result : { ...result, seconds: task.seconds };
+  return result.cached ? result : { ...result, threadSeconds };
 }
 
 type Figures = (directories: readonly string[], task: CommitTask) => Promise<Partial<CommitInfo>>;

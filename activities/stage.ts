@@ -23,6 +23,8 @@ export interface WrittenStage {
   readonly commit: Commit;
   /** Where this run went on from what an earlier one had begun, else null. */
   readonly resumedFrom?: number | null;
+  /** How long the work took, where `write` is only the end of it. */
+  readonly seconds?: number;
 }
 
 /**
@@ -40,8 +42,8 @@ export async function ensureStage(
   if (committed) return stageResult(task, committed, { cached: true, seconds: 0 });
   await using _lock = await acquireLock(join(root, task.base, task.stage.directory), task.owner);
   const started = performance.now();
-  const { commit, resumedFrom = null } = await write(directory);
-  const seconds = (performance.now() - started) / 1000;
+  const { commit, resumedFrom = null, seconds: worked } = await write(directory);
+  const seconds = worked ?? (performance.now() - started) / 1000;
   await writeProvenance(directory, provenanceOf(task, commit, { seconds, finished: now() }));
   return stageResult(task, commit, { cached: false, seconds, resumedFrom });
 }

@@ -45,7 +45,10 @@ export interface CommitTask extends StageTask {
   readonly lastShard: number;
   /** Shards that had been there before this run. */
   readonly cachedShards: number;
+  /** Elapsed since the first shard began. */
   readonly seconds: number;
+  /** Sum of what each shard took on its thread. */
+  readonly threadSeconds: number;
 }
 
 /** A committed stage. */
@@ -59,7 +62,10 @@ export interface StageResult {
   readonly cached: boolean;
   /** First shard or step that this run computed where an earlier one had begun, else null. */
   readonly resumedFrom: number | null;
+  /** Elapsed from the beginning of its work to its commit, pauses included; 0 where cached. */
   readonly seconds: number;
+  /** Of a sharded stage: the sum of what each shard took on its thread. */
+  readonly threadSeconds?: number;
   readonly counts: Readonly<Record<string, number>>;
   readonly metrics: Readonly<Record<string, number | string>>;
 }

@@ -5,7 +5,8 @@ import type {
   ActivityInterceptors,
 } from "@temporalio/worker";
 import { WORKER_STOPPED } from "../activities/mod.ts";
-import { appendToRunLog, type LogEvent, logLine } from "./run_log.ts";
+import type { RunError, RunSummary } from "../activities/types.ts";
+import { appendToRunLog, type LogEvent, logLine, runOf } from "./run_log.ts";
 
 /** What the tasks of activities have in common, as far as a log shows it. */
 interface LoggedTask {
@@ -22,9 +23,17 @@ interface LoggedResult {
   readonly candidates?: number;
   readonly accepted?: number;
   readonly digest?: string;
+  /** Of a run that is closed. */
+  readonly status?: RunSummary["status"];
+  readonly seconds?: number;
+  readonly error?: RunError;
 }
 
-/** Makes a worker log each activity when it ends. @param root Absolute path of the data root */
+/**
+ * Makes a worker log what it did for the stages of runs, and how runs ended.
+ *
+ * @param root Absolute path of the data root
+ */
 export function activityLog(root: string): (context: Context) => ActivityInterceptors {
   return (context) => ({ inbound: new ActivityLogger(root, context) });
 }
@@ -44,40 +53,76 @@ class ActivityLogger implements ActivityInboundCallsInterceptor {
   ): Promise<unknown> {
     const task = (input.args[0] ?? {}) as LoggedTask; // see Activities: each takes one task
     const started = performance.now();
-    const log = (outcome: Outcome, result: LoggedResult = {}) => {
+    const log = (outcome: Outcome, result: LoggedResult | null) => {
+      const directory = task.directory ?? result?.directory;
+      const { activityType: activity, attempt } = this.#context.info;
       const seconds = Math.round(performance.now() - started) / 1000;
-      this.#log(task, { ...outcome, seconds }, result);
+      const event = workEvent({ activity, attempt, task, seconds }, outcome, result);
+      if (directory === undefined || event === null) return;
+      const line = logLine({ run: runOf(directory), ...event, pid: Deno.pid });
+      appendToRunLog(this.#root, { directory, writer: "work" }, [line]);
     };
     try {
       const result = await next(input);
-      log({ outcome: "done" }, (result ?? {}) as LoggedResult); // so too
+      log({ outcome: "done" }, result as LoggedResult | null); // so too
       return result;
     } catch (error) {
-      log(outcomeOf(error));
+      log(outcomeOf(error), null);
       throw error;
     }
   }
+}
 
-  #log(task: LoggedTask, outcome: Outcome & { readonly seconds: number }, result: LoggedResult) {
-    const directory = task.directory ?? result.directory;
-    if (directory === undefined) return;
-    const { activityType, attempt } = this.#context.info;
-    const { cached, candidates, accepted, digest } = result;
-    const event: LogEvent = {
-      event: "activity",
-      activity: activityType,
-      stage: task.stage?.name,
-      shard: task.shard,
-      ...outcome,
-      attempt,
-      cached,
-      candidates,
-      accepted,
-      digest,
-      pid: Deno.pid,
+/** An activity that has ended. */
+interface EndedActivity {
+  readonly activity: string;
+  readonly attempt: number;
+  readonly task: LoggedTask;
+  /** That it took. */
+  readonly seconds: number;
+}
+
+/**
+ * What an activity means to a person: work on a shard or a stage of theirs, or the beginning and the
+ * end of a run; null where it only looked.
+ */
+export function workEvent(
+  { activity, attempt, task, seconds }: EndedActivity,
+  outcome: Outcome,
+  result: LoggedResult | null,
+): LogEvent | null {
+  const failed = outcome.outcome !== "done";
+  const again = attempt === 1 ? {} : { attempt };
+  if (task.stage === undefined) {
+    const { status, error } = result ?? {};
+    if (failed) return { event: "run", ...outcome, seconds, ...again };
+    if (status === undefined) return { event: "run", outcome: "begun" };
+    return {
+      event: "run",
+      stage: error?.stage ?? undefined,
+      outcome: status,
+      ...(error === undefined ? {} : { error: error.name, message: error.message }),
+      seconds: result?.seconds,
     };
-    appendToRunLog(this.#root, { directory, writer: "work" }, [logLine(event)]);
   }
+  // A look at what is stored says something only where there is something.
+  if (activity === "findStage" && result === null && !failed) return null;
+  return {
+    event: task.shard === undefined ? "stage" : "shard",
+    stage: task.stage.name,
+    shard: task.shard,
+    ...outcome,
+    ...(failed ? {} : { outcome: outcomeOfWork(task, result ?? {}) }),
+    ...(result?.cached ? {} : { seconds }),
+    ...again,
+    candidates: result?.candidates,
+    accepted: result?.accepted,
+    digest: result?.digest,
+  };
+}
+
+function outcomeOfWork({ shard }: LoggedTask, { cached }: LoggedResult): string {
+  return cached ? "cached" : shard === undefined ? "committed" : "done";
 }
 
 /** How an activity ended. */

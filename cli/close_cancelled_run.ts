@@ -1,6 +1,7 @@
 import { closeRun } from "../activities/close_run.ts";
 import { readOpenedRun } from "../activities/run.ts";
 import { listRuns, readRun } from "../store/mod.ts";
+import { appendToRunLog, logLine, runOf } from "./run_log.ts";
 import type { RunUnderWay } from "./runs_under_way.ts";
 
 /**
@@ -19,6 +20,7 @@ export async function closeCancelledRun(
     if (opened.workflowId !== workflowId) continue;
     const { plan, build, rerun } = opened;
     const now = () => new Date();
+    const seconds = (now().getTime() - started.getTime()) / 1000;
     await closeRun({
       run,
       directory,
@@ -30,7 +32,9 @@ export async function closeCancelledRun(
       status: "cancelled",
       error: null,
       stages: [],
-      seconds: (now().getTime() - started.getTime()) / 1000,
+      seconds,
     }, { root, now, signal: new AbortController().signal, onProgress: () => {} });
+    const line = logLine({ run: runOf(directory), event: "run", outcome: "cancelled", seconds });
+    appendToRunLog(root, { directory, writer: "progress" }, [line]);
   }
 }

@@ -1,8 +1,9 @@
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
 import type { ArgumentTable, Command, FlagTable } from "./flags.ts";
-import { writeText } from "./output.ts";
+import { printLine, writeText } from "./output.ts";
 import { type CommandAction, reportError, runCommand } from "./run_command.ts";
+import { versionLine } from "./version.ts";
 
 /** A command with what it does, its tables out of sight. */
 export interface BoundCommand {
@@ -35,6 +36,10 @@ export async function runGroup(
   const [word, ...rest] = args[0] === "--" ? args.slice(1) : args;
   if (word === "--help" || word === "-h") {
     writeText(Deno.stdout, renderGroupHelp(group));
+    Deno.exit(0);
+  }
+  if (word === "--version") {
+    printLine(versionLine());
     Deno.exit(0);
   }
   const chosen = group.commands.find(({ name }) => name === `${group.name} ${word}`);

@@ -8,6 +8,8 @@ interface FlagBase {
   readonly description: string;
   /** Other names, as written after `--`. */
   readonly aliases?: readonly string[];
+  /** Passed by other commands of the project; a person has no use for it, so no help text has it. */
+  readonly internal?: true;
 }
 
 /** On where it stands, else off. */

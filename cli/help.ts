@@ -25,7 +25,7 @@ export function renderHelp<Flags extends FlagTable, Arguments extends ArgumentTa
     row(`  <${name}>`, description)
   );
   const flags = Object.entries(command.flags)
-    .filter(([, flag]) => flag.type !== "refused")
+    .filter(([, flag]) => flag.type !== "refused" && !flag.internal)
     .map(([name, flag]) => row(`  --${flagName(name)}${valueOf(flag)}`, describe(flag)));
   return [
     `Usage: ${usage}`,
@@ -37,6 +37,7 @@ export function renderHelp<Flags extends FlagTable, Arguments extends ArgumentTa
     "Flags:",
     ...flags,
     row("  --help, -h", "Show this text"),
+    row("  --version", "Show the versions of Sluice and Deno"),
     "",
     "Examples:",
     ...command.examples.flatMap(([line, purpose]) => [`  # ${purpose}`, `  ${line}`]),

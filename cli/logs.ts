@@ -44,12 +44,12 @@ if (import.meta.main) {
   });
 }
 
-/** A line of a log as a person reads it: the time of day, who, what, figures. */
+/** A line of a log as a person reads it: the time of day, run and stage, what, figures. */
 export function renderEvent({ time, event, ...fields }: LoggedLine["event"]): string {
-  const { stage, activity, shard, text, pid: _, ...rest } = fields;
+  const { run, stage, shard, text, pid: _, ...rest } = fields;
   const clock = new Date(time).toTimeString().slice(0, 8);
-  const activityName = activity === undefined || activity === stage ? "" : ` ${activity}`;
-  const who = [`${stage ?? ""}${activityName}`.trim(), shard === undefined ? "" : `shard ${shard}`];
+  const place = [run, stage].filter((name) => name !== undefined).join(" ");
+  const who = [place, shard === undefined ? "" : `shard ${shard}`];
   const work = workDone(rest);
   const [state, ...others] = Object.entries(work.rest).map(figure);
   const what = event === "note" ? [String(text)] : [state ?? "", work.text, ...others];
@@ -59,7 +59,6 @@ export function renderEvent({ time, event, ...fields }: LoggedLine["event"]): st
 /** States, outcomes and work done speak for themselves; other figures have their name. */
 function figure([name, value]: readonly [string, unknown]): string {
   if (name === "state" || name === "outcome" || name === "message") return String(value);
-  if (name === "attempt" && value === 1) return "";
   if (name === "digest") return `digest ${String(value).slice(0, 12)}`;
   if (name === "seconds" && typeof value === "number") return formatSeconds(value);
   return `${name} ${typeof value === "number" ? formatMetric(name, value) : value}`;

@@ -15,10 +15,17 @@ import {
 
 /** Whether a command line asks for the help text, which wins over anything else in it. */
 export function asksForHelp(args: readonly string[]): boolean {
+  return beforeSeparator(args).some((arg) => arg === "--help" || arg === "-h");
+}
+
+/** Whether a command line asks for the version, which wins over anything but the help text. */
+export function asksForVersion(args: readonly string[]): boolean {
+  return beforeSeparator(args).includes("--version");
+}
+
+function beforeSeparator(args: readonly string[]): readonly string[] {
   const end = args.indexOf("--", 1);
-  return args.slice(0, end === -1 ? undefined : end).some((arg) =>
-    arg === "--help" || arg === "-h"
-  );
+  return args.slice(0, end === -1 ? undefined : end);
 }
 
 /**

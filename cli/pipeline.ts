@@ -8,6 +8,7 @@ import { printLine } from "./output.ts";
 import { runCommand } from "./run_command.ts";
 import { OVERRIDE_FLAGS, overridesOf, RUN_FLAGS } from "./run_flags.ts";
 import { runDeclaration } from "./run_pipeline.ts";
+import { renderTable } from "./table.ts";
 
 export const PIPELINE = defineCommand({
   name: "pipeline",
@@ -15,7 +16,10 @@ export const PIPELINE = defineCommand({
   description:
     "What is stored already is not computed again; an interrupted run goes on where it stopped.",
   arguments: {
-    pipeline: { description: "Name of a pipeline, or a .yaml or .json file", optional: true },
+    pipeline: {
+      description: "Name of a pipeline, or a .yaml or .json file; without it, pipelines are listed",
+      optional: true,
+    },
   },
   flags: {
     list: { type: "boolean", description: "List the pipelines that come with the project" },
@@ -60,18 +64,27 @@ export async function readPipeline(
   };
 }
 
+/** Whether a command line names no pipeline and nothing that should happen to one. */
+function asksForNothing(args: readonly string[]): boolean {
+  return args.every((arg) => arg === "--json" || arg === "--");
+}
+
+function renderPipelines(pipelines: ReturnType<typeof listDeclarations>): string {
+  const rows = pipelines.map(({ name, description }) => [name, description]);
+  return [
+    renderTable([{ title: "pipeline" }, { title: "what it does" }], rows),
+    "",
+    "Run one:   deno task pipeline NAME",
+    "See what:  deno task pipeline NAME --plan",
+  ].join("\n");
+}
+
 if (import.meta.main) {
   await runCommand(PIPELINE, async (input) => {
     const { flags } = input;
-    if (flags.list) {
+    if (flags.list || asksForNothing(Deno.args)) {
       const pipelines = listDeclarations();
-      const width = Math.max(...pipelines.map(({ name }) => name.length));
-      printLine(
-        flags.json
-          ? JSON.stringify(pipelines)
-          : pipelines.map(({ name, description }) => `${name.padEnd(width)}  ${description}`)
-            .join("\n"),
-      );
+      printLine(flags.json ? JSON.stringify(pipelines) : renderPipelines(pipelines));
       return 0;
     }
     const { declaration, ...place } = await readPipeline(input);

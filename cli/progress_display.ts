@@ -3,7 +3,7 @@ import { writeText } from "./output.ts";
 import { describeStages, type ProgressView, type StageLine, workOf } from "./progress.ts";
 import { RateMeter } from "./rate_meter.ts";
 import { renderBars, renderLine, stageEvent } from "./render_progress.ts";
-import { logLine } from "./run_log.ts";
+import { logLine, runOf } from "./run_log.ts";
 import { LiveArea, terminalSize, terminalTraits } from "./terminal.ts";
 
 /** Where a person or a machine follows a run. All of it goes to standard error. */
@@ -87,15 +87,16 @@ class LiveDisplay implements ProgressDisplay {
 
 /** How a log says things. */
 interface LogFormat {
-  stage(line: StageLine): string;
-  note(text: string): string;
+  /** @param run As a person names it; absent until it has a number */
+  stage(line: StageLine, run: string | undefined): string;
+  note(text: string, run: string | undefined): string;
 }
 
 const PLAIN_LINES: LogFormat = { stage: renderLine, note: (text) => text };
 
 export const JSON_LINES: LogFormat = {
-  stage: (line) => logLine(stageEvent(line)),
-  note: (text) => logLine({ event: "note", text }),
+  stage: (line, run) => logLine({ run, ...stageEvent(line) }),
+  note: (text, run) => logLine({ run, event: "note", text }),
 };
 
 /** A line where something changed: at once for a state, now and then for a count. */
@@ -105,6 +106,7 @@ export class LogDisplay implements ProgressDisplay {
   readonly #format: LogFormat;
   readonly #write: (line: string) => void;
   readonly #written = new Map<string, { readonly line: StageLine; readonly at: number }>();
+  #run: string | undefined;
 
   constructor(plan: PipelinePlan, format: LogFormat, write: (line: string) => void) {
     this.#plan = plan;
@@ -114,6 +116,7 @@ export class LogDisplay implements ProgressDisplay {
 
   update(view: ProgressView): void {
     const now = performance.now() / 1000;
+    if (view.run !== null) this.#run = runOf(view.run.directory);
     for (const line of describeStages(this.#plan, view, this.#rates.measure(this.#plan, view))) {
       const last = this.#written.get(line.name);
       if (line.state === "waiting" && last === undefined) continue;
@@ -121,12 +124,12 @@ export class LogDisplay implements ProgressDisplay {
       const counts = line.state === "running" && now - (last?.at ?? 0) >= LINE_INTERVAL;
       if (sameState && (!counts || last.line.text === line.text)) continue;
       this.#written.set(line.name, { line, at: now });
-      this.#write(this.#format.stage(line));
+      this.#write(this.#format.stage(line, this.#run));
     }
   }
 
   note(text: string): void {
-    this.#write(this.#format.note(text));
+    this.#write(this.#format.note(text, this.#run));
   }
 
   [Symbol.dispose](): void {}

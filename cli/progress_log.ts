@@ -1,8 +1,7 @@
-import type { RunSummary } from "../activities/types.ts";
 import type { PipelinePlan } from "../pipelines/plan.ts";
 import type { ProgressView } from "./progress.ts";
 import { JSON_LINES, LogDisplay } from "./progress_display.ts";
-import { appendToRunLog, logLine } from "./run_log.ts";
+import { appendToRunLog } from "./run_log.ts";
 
 /** The lines of `--log-json`, in the logs of the run. */
 export class ProgressLog {
@@ -25,18 +24,6 @@ export class ProgressLog {
 
   note(text: string): void {
     this.#display.note(text);
-  }
-
-  /** The end of the run, with its error where it has one. */
-  end({ status, seconds, error }: RunSummary): void {
-    this.#append(logLine({
-      event: "run",
-      outcome: status,
-      seconds,
-      ...(error === undefined
-        ? {}
-        : { stage: error.stage ?? undefined, message: `${error.name}: ${error.message}` }),
-    }));
   }
 
   #append(line: string): void {

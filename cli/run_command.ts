@@ -2,8 +2,9 @@ import { DamagedStoreError, messageOf, SchemaVersionError, SluiceError } from ".
 import { accessError } from "../store/mod.ts";
 import type { ArgumentTable, Command, CommandInput, FlagTable } from "./flags.ts";
 import { renderHelp } from "./help.ts";
-import { noteLine, writeText } from "./output.ts";
-import { asksForHelp, parseCommand } from "./parse_command.ts";
+import { noteLine, printLine, writeText } from "./output.ts";
+import { asksForHelp, asksForVersion, parseCommand } from "./parse_command.ts";
+import { versionLine } from "./version.ts";
 
 /** 0 completed, 1 failed or damaged, 2 bad input, 130 interrupted. */
 export type ExitStatus = 0 | 1 | 2 | 130;
@@ -35,6 +36,10 @@ async function statusOf<Flags extends FlagTable, Arguments extends ArgumentTable
   try {
     if (asksForHelp(args)) {
       writeText(Deno.stdout, renderHelp(command));
+      return 0;
+    }
+    if (asksForVersion(args)) {
+      printLine(versionLine());
       return 0;
     }
     if (Deno.build.os === "windows") {

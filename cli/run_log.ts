@@ -10,6 +10,12 @@ export function logDirectory(directory: string): string {
   return join(directory, "logs");
 }
 
+/** A run as a person names it, `reach-expert/3`. @param directory `runs/reach-expert/0003` */
+export function runOf(directory: string): string {
+  const [pipeline = "", number = ""] = directory.split("/").slice(-2);
+  return `${pipeline}/${Number(number)}`;
+}
+
 /** What happened, as a line of a log. */
 export type LogEvent = Readonly<Record<string, JsonValue | undefined>> & {
   readonly event: string;

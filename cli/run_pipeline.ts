@@ -111,7 +111,6 @@ async function followRun(
     },
     onNote: note,
   });
-  if (outcome.summary !== null) log.end(outcome.summary);
   return outcome;
 }
 

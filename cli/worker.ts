@@ -60,14 +60,17 @@ const COMMAND = defineCommand({
       type: "integer",
       placeholder: "PID",
       description: "End when this process, which started this one, ends",
+      internal: true,
     },
     awaitServer: {
       type: "boolean",
       description: "Wait for the Temporal server, which is about to start",
+      internal: true,
     },
     lasting: {
       type: "boolean",
       description: "Runs without a terminal may count on it, though it has a parent",
+      internal: true,
     },
   },
   examples: [

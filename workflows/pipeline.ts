@@ -16,6 +16,7 @@ import type {
   StageTask,
 } from "../activities/types.ts";
 import type { StagePlan } from "../pipelines/plan.ts";
+import { replayedTime, secondsSince } from "./clock.ts";
 import { domainError } from "./domain_error.ts";
 import { pauseSignal, progressQuery, reportSignal, resumeSignal } from "./messages.ts";
 import { WORKFLOW_TASK_TIMEOUT } from "./run_options.ts";
@@ -228,7 +229,7 @@ class PipelineRun {
       status: failure === null ? "completed" : cancelled ? "cancelled" : "failed",
       error: failure === null || cancelled ? null : this.#error(failure),
       stages: [...this.#stages.values()].flatMap(({ result }) => result === null ? [] : [result]),
-      seconds: (replayedTime() - started) / 1000,
+      seconds: secondsSince(started),
     });
   }
 
@@ -258,10 +259,4 @@ function notBegun({ name, kind, chain, shards }: StagePlan): StageProgress {
     reasons: {},
     result: null,
   };
-}
-
-/** Milliseconds of the workflow's own clock, which a replay reads from the history. */
-function replayedTime(): number {
-  // deno-lint-ignore layers/globals -- within workflows the SDK replaces Date
-  return Date.now();
 }

@@ -10,6 +10,7 @@ import {
 } from "@temporalio/workflow";
 import type { StageResult } from "../activities/types.ts";
 import type { ShardedKind } from "../pipelines/plan.ts";
+import { replayedTime, secondsSince } from "./clock.ts";
 import {
   extendSignal,
   pauseSignal,
@@ -52,6 +53,8 @@ class ShardedStage {
   readonly #parent: string;
   #underWay = 0;
   #begun = 0;
+  /** When the first shard began, over all executions, in ms of the workflow's clock. */
+  #firstBegun: number | null;
   #announced: number[] = [];
   #reported = -1;
   #failure: { readonly error: unknown } | null = null;
@@ -61,6 +64,7 @@ class ShardedStage {
     this.#input = input;
     this.#activities = threadActivities(input.queues, input.task.stage.kind);
     this.#parent = workflowInfo().parent!.workflowId; // stages are only started by pipelines
+    this.#firstBegun = input.firstBegun ?? null;
     const { chain, shards } = input.task.stage;
     const target = chain?.next === null ? chain.target : null;
     const limit = shards ?? Math.ceil(chain!.target / chain!.shard);
@@ -118,6 +122,7 @@ class ShardedStage {
     while (this.#underWay < this.#input.window && this.#begun < SHARDS_PER_EXECUTION) {
       const shard = this.ledger.take();
       if (shard === undefined) return;
+      this.#firstBegun ??= replayedTime();
       this.#underWay++;
       this.#begun++;
       this.#work(shard).catch((error) => this.#failure ??= { error });
@@ -195,7 +200,8 @@ class ShardedStage {
         ...task,
         lastShard: ledger.lastShard!,
         cachedShards: Math.min(ledger.cachedShards, ledger.lastShard! + 1),
-        seconds: ledger.seconds,
+        seconds: this.#firstBegun === null ? 0 : secondsSince(this.#firstBegun),
+        threadSeconds: ledger.seconds,
       }],
     );
     this.#result = result;
@@ -221,7 +227,11 @@ class ShardedStage {
     this.#throwFailure();
     await this.#announce();
     await condition(allHandlersFinished);
-    return await continueAsNew<typeof shardedStage>({ ...this.#input, resume: this.ledger.state });
+    return await continueAsNew<typeof shardedStage>({
+      ...this.#input,
+      resume: this.ledger.state,
+      ...(this.#firstBegun === null ? {} : { firstBegun: this.#firstBegun }),
+    });
   }
 }
 

@@ -78,6 +78,8 @@ export interface ShardedStageInput extends WholeStageInput {
   readonly upstream: readonly string[];
   /** Carried over by continue-as-new; absent at the start. */
   readonly resume?: ShardLedgerState;
+  /** So too: when the first shard began, in ms since 1970. */
+  readonly firstBegun?: number;
 }
 
 /** The shards from `first` on that come before `end`. */

@@ -9,6 +9,7 @@ import {
 } from "@temporalio/workflow";
 import type { StageResult } from "../activities/types.ts";
 import type { StageKind } from "../pipelines/plan.ts";
+import { replayedTime, secondsSince } from "./clock.ts";
 import { pauseSignal, reportSignal, resumeSignal, stageProgressQuery } from "./messages.ts";
 import { threadActivities } from "./stage_activities.ts";
 import type { StageProgress, StageState, WholeStageInput } from "./types.ts";
@@ -33,6 +34,7 @@ export async function wholeStage({ task, queues }: WholeStageInput): Promise<Sta
   const activities = threadActivities(queues, kind);
   let paused = false;
   let attempt: CancellationScope | null = null;
+  let begun: number | null = null;
   let result: StageResult | null = null;
   const progress = (state: StageState): StageProgress => ({
     stage: name,
@@ -67,10 +69,12 @@ export async function wholeStage({ task, queues }: WholeStageInput): Promise<Sta
     await report("running");
     if (paused) continue; // meanwhile
     attempt = new CancellationScope();
+    begun ??= replayedTime();
     try {
-      result = await attempt.run(() =>
+      const committed = await attempt.run(() =>
         activities[kind].executeWithOptions({ summary: kind }, [task])
       );
+      result = committed.cached ? committed : { ...committed, seconds: secondsSince(begun) };
     } catch (error) {
       // A pause ends the attempt; anything else, a cancelled pipeline too, ends the stage.
       if (!isCancellation(error) || CancellationScope.current().consideredCancelled || !paused) {

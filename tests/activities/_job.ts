@@ -60,7 +60,13 @@ export class JobRoot implements AsyncDisposable {
     const shards = [{ ...task, shard: 1 }, { ...task, shard: 0 }];
     await Promise.all(shards.map((shard) => this.pool.run(kind, shard)));
     return this.#keep(
-      await this.pool.run("commitShards", { ...task, lastShard: 1, cachedShards: 0, seconds: 0 }),
+      await this.pool.run("commitShards", {
+        ...task,
+        lastShard: 1,
+        cachedShards: 0,
+        seconds: 0,
+        threadSeconds: 0,
+      }),
     );
   }
 

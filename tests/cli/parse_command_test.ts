@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { defineCommand } from "../../cli/flags.ts";
 import { renderHelp } from "../../cli/help.ts";
-import { asksForHelp, parseCommand } from "../../cli/parse_command.ts";
+import { asksForHelp, asksForVersion, parseCommand } from "../../cli/parse_command.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 
 const COMMAND = defineCommand({
@@ -125,6 +125,16 @@ Deno.test("asksForHelp() finds the flag anywhere before a separator", () => {
   assert.ok(asksForHelp(["garden", "--nonsense", "--help"]));
   assert.ok(asksForHelp(["--", "-h"]));
   assert.ok(!asksForHelp(["garden", "--", "--help"]));
+});
+
+Deno.test("asksForVersion() finds the flag anywhere before a separator", () => {
+  assert.ok(asksForVersion(["garden", "--version"]));
+  assert.ok(!asksForVersion(["garden", "--", "--version"]));
+});
+
+Deno.test("renderHelp() leaves out what is not for people", () => {
+  const parent = { type: "integer", description: "Who started it", internal: true } as const;
+  assert.doesNotMatch(renderHelp({ ...COMMAND, flags: { parent } }), /Who started it/);
 });
 
 Deno.test("renderHelp() shows usage, flags with defaults, examples and exit statuses", async (t) => {

@@ -81,11 +81,12 @@ Deno.test("deno task pipeline", async (t) => {
   });
 });
 
-Deno.test("deno task pipeline --list names every shipped pipeline", async () => {
+Deno.test("deno task pipeline without arguments names every shipped pipeline", async () => {
   await using directory = new TaskDirectory();
-  const { code, stdout } = await directory.run("pipeline", ["--list"]);
-  assert.equal(code, 0);
+  const stdout = await directory.expect("pipeline");
   for (const name of PIPELINES.keys()) assert.match(stdout, new RegExp(`^${name} `, "m"));
+  assert.equal(await directory.expect("pipeline", "--list"), stdout);
+  assert.equal((await directory.run("pipeline", ["--plan"])).code, 2);
 });
 
 Deno.test("deno task pipeline refuses bad input before it makes anything", async () => {

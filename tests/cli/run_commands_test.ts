@@ -55,8 +55,12 @@ Deno.test("commands steer a run that goes on without a terminal", async (t) => {
     assert.equal(run.status, "cancelled");
     const outcomes = (await site.expect("logs", "endless", "--json")).trim().split("\n")
       .map((line) => JSON.parse(line))
-      .filter(({ activity }) => activity === "train").map(({ outcome }) => outcome);
-    assert.deepEqual(outcomes, ["cancelled", "cancelled"]); // by the pause, and for good
+      .filter(({ outcome }) => outcome === "cancelled").map((
+        { event, run, stage },
+      ) => [event, run, stage]);
+    // By the pause, and for good.
+    const train = ["stage", "endless/1", "train"];
+    assert.deepEqual(outcomes, [train, train, ["run", "endless/1", undefined]]);
     assert.equal((await site.run("cancel", ["endless/1"])).code, 2);
   });
 
