@@ -1,5 +1,6 @@
-import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
-import type { Document } from "yaml";
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import type { Document, Pair, YAMLMap, YAMLParseError, YAMLWarning } from "yaml";
+import { findTextFault, mergedMaps, type TextFault } from "./data_file_checks.ts";
 import { InvalidInputError, messageOf } from "./errors.ts";
 import type { Finding } from "./findings.ts";
 
@@ -23,8 +24,8 @@ export interface DataFile {
 }
 
 /**
- * Reads YAML 1.2 or JSON text (JSON is YAML). It is data: tags are refused, and nothing in it can
- * name code.
+ * Reads YAML 1.2 with merge keys (`<<`), or JSON text (JSON is YAML). It is data: tags are refused,
+ * and nothing in it can name code.
  *
  * @param file Name that messages show
  * @param expected What it should be, e.g. "a pipeline's declaration"
@@ -56,7 +57,13 @@ function parse(text: string, file: string) {
   const lines = new LineCounter();
   const document = withoutOverflow(
     file,
-    () => parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" }),
+    () =>
+      parseDocument(text, {
+        lineCounter: lines,
+        logLevel: "error",
+        merge: true,
+        prettyErrors: false,
+      }),
   );
   function offset(position: number): string {
     const { line, col } = lines.linePos(position);
@@ -93,16 +100,37 @@ function refuseRings(value: unknown, parents: readonly object[]): void {
 
 function syntaxError(document: Document.Parsed, locate: Locator): InvalidInputError | null {
   // An unknown tag is a warning to the parser; here it would be a value that nobody asked for.
-  const fault = document.errors[0] ?? document.warnings[0];
-  if (fault === undefined) return null;
-  const where = locate.offset(fault.pos[0]);
-  const duplicate = fault.code === "DUPLICATE_KEY";
-  const check = duplicate ? "duplicate-key" : "syntax";
-  const remedy = duplicate ? "rename or remove one of the two" : "correct it";
-  // The parser reports an overflow of its own stack as a fault of the text.
-  const overflow = fault.message.includes("call stack");
-  const problem = overflow ? TOO_DEEP : fault.message.split("\n")[0]!.trim();
-  return new InvalidInputError(`Cannot read "${where}": ${problem}: ${remedy} [${check}]`);
+  const parsed = document.errors[0] ?? document.warnings[0];
+  const fault = parsed === undefined ? findTextFault(document) : faultOf(parsed);
+  if (fault === null) return null;
+  const { offset, check, problem, remedy } = fault;
+  return new InvalidInputError(
+    `Cannot read "${locate.offset(offset)}": ${problem}: ${remedy} [${check}]`,
+  );
+}
+
+/** What the parser objects to, in words of ours where its own speak of its functions. */
+function faultOf({ code, message, pos: [offset] }: YAMLParseError | YAMLWarning): TextFault {
+  const problem = message.split("\n")[0]!.trim();
+  switch (code) {
+    case "DUPLICATE_KEY":
+      return { offset, check: "duplicate-key", problem, remedy: "rename or remove one of the two" };
+    case "MULTIPLE_DOCS": {
+      const remedy = "give each document a file of its own";
+      const found = "expected one document, found a second that begins here";
+      return { offset, check: "second-document", problem: found, remedy };
+    }
+    default: {
+      // The parser reports an overflow of its own stack as a fault of the text.
+      const overflow = message.includes("call stack");
+      return {
+        offset,
+        check: "syntax",
+        problem: overflow ? TOO_DEEP : problem,
+        remedy: "correct it",
+      };
+    }
+  }
 }
 
 /** Where a path begins in the text: at its key, or at the nearest parent that stands there. */
@@ -126,12 +154,21 @@ function offsetOf(document: Document.Parsed, path: Finding["path"]): number {
       continue;
     }
     if (!isMap(node)) break;
-    const pair = node.items.find((item) =>
-      isScalar(item.key) && String(item.key.value) === String(part)
-    );
-    if (!isPair(pair)) break;
+    const pair = findPair(node, String(part), document);
+    if (pair === undefined) break;
     if (isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
     node = pair.value;
   }
   return offset;
+}
+
+/** The pair of a key in a map or, where it has none, in what it merges. */
+function findPair(map: YAMLMap, name: string, document: Document.Parsed): Pair | undefined {
+  const own = map.items.find(({ key }) => isScalar(key) && String(key.value) === name);
+  if (own !== undefined) return own;
+  for (const merged of mergedMaps(map, document)) {
+    const pair = findPair(merged, name, document);
+    if (pair !== undefined) return pair;
+  }
+  return undefined;
 }

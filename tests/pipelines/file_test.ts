@@ -78,6 +78,53 @@ stages:
   assert.deepEqual(declaration.stages["a"], declaration.stages["b"]);
 });
 
+Deno.test("parsePipeline() merges maps by << as PyYAML does, and finds what stands in them", () => {
+  const text = `name: arm
+stages:
+  a: &a { kind: generate, environment: reach, episodes: 4, maxSteps: 50 }
+  b: &b { <<: *a, episodes: 8, seed: 3 }
+  c: { maxSteps: 60, <<: [*b, *a] }
+  merge: { kind: merge, from: [a, b, c] }
+`;
+  const { stages } = parsePipeline(text, "arm.yaml", CONTEXT).declaration;
+  const common = { kind: "generate", environment: "reach" } as const;
+  assert.deepEqual(stages["a"], { ...common, episodes: 4, maxSteps: 50 });
+  assert.deepEqual(stages["b"], { ...common, episodes: 8, maxSteps: 50, seed: 3 });
+  assert.deepEqual(stages["c"], { ...common, episodes: 8, maxSteps: 60, seed: 3 });
+  const lines = refusal(text.replace("maxSteps: 50", "maxSteps: -5")).split("\n");
+  assert.match(lines[0]!, /"arm\.yaml:3:60": stages\.a\.maxSteps/);
+  assert.match(lines[1]!, /arm\.yaml:3:60: stages\.b\.maxSteps/); // of a, which b merges
+  assert.equal(lines.length, 2); // c has its own
+});
+
+Deno.test("parsePipeline() refuses merges of themselves and without bound", () => {
+  assert.match(refusal("name: arm\nstages: &s { <<: *s }\n"), /:2:12".*merges itself by <</);
+  const levels = ["name: arm", "a0: &a0 { x: 1 }"];
+  for (let level = 1; level < 9; level++) {
+    const all = Array.from({ length: 9 }, () => `*a${level - 1}`);
+    levels.push(`a${level}: &a${level} { <<: [${all.join(", ")}] }`);
+  }
+  assert.match(refusal(levels.join("\n")), /merges more than 1000 maps.*\[large-merge\]/);
+  const many = ["many:", ...Array.from({ length: 1001 }, () => "  - { <<: *a0 }")];
+  assert.match(refusal([...levels.slice(0, 2), ...many].join("\n")), /<< stands in more than 1000/);
+});
+
+Deno.test("parsePipeline() says of a second document and of inexact integers what they are", () => {
+  assert.match(
+    refusal(`${YAML}---\nname: second\n`),
+    /"arm\.yaml:8:1": expected one document, found a second that begins here: .*\[second-document\]$/,
+  );
+  for (const seed of ["9007199254740993", "-9007199254740993", "0x7fffffffffffffff"]) {
+    assert.equal(
+      refusal(YAML.replace("seed: 7", `seed: ${seed}`)),
+      `Cannot read "arm.yaml:2:7": expected an integer from -(2^53 - 1) to 2^53 - 1, found ${seed}: ` +
+        "write at most 9007199254740991 [inexact-integer]",
+    );
+  }
+  const largest = YAML.replace("seed: 7", "seed: 9007199254740991");
+  assert.equal(parsePipeline(largest, "arm.yaml", CONTEXT).declaration.seed, 2 ** 53 - 1);
+});
+
 Deno.test("parsePipeline() tells of values, inputs and names at once, each at its place", () => {
   const lines = refusal(`name: arm
 stages:

@@ -1,0 +1,91 @@
+import { isAlias, isMap, isScalar, isSeq, visit } from "yaml";
+import type { Document, Pair, YAMLMap } from "yaml";
+
+/** What YAML allows and a file of data must not have: numbers that change, merges without bound. */
+
+/** Maps that merge keys may stand for, each counted as often as it is merged. */
+const MAX_MERGED = 1000;
+
+/** Something that is wrong at a place of a text. */
+export interface TextFault {
+  /** Characters before the place. */
+  readonly offset: number;
+  readonly check: string;
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** The first thing that a parsed text must not have, null where there is none. */
+export function findTextFault(document: Document.Parsed): TextFault | null {
+  return findInexactInteger(document) ?? findLargeMerge(document);
+}
+
+/** An integer that JavaScript's numbers would change on reading. */
+function findInexactInteger(document: Document.Parsed): TextFault | null {
+  let fault: TextFault | null = null;
+  visit(document, {
+    Scalar(_, { value, source, range }) {
+      if (typeof value !== "number" || source === undefined) return;
+      if (Number.isSafeInteger(value) || !/^([-+]?\d+|0[xo][\da-f]+)$/i.test(source)) return;
+      fault = {
+        offset: range?.[0] ?? 0,
+        check: "inexact-integer",
+        problem: `expected an integer from -(2^53 - 1) to 2^53 - 1, found ${source.slice(0, 40)}`,
+        remedy: `write at most ${Number.MAX_SAFE_INTEGER}`,
+      };
+      return visit.BREAK;
+    },
+  });
+  return fault;
+}
+
+/** A map that merges itself, or so many others that reading it takes long. */
+function findLargeMerge(document: Document.Parsed): TextFault | null {
+  const merged = new Map<YAMLMap, number>();
+  let keys = 0;
+  let fault: TextFault | null = null;
+  const refuse = (map: YAMLMap, problem: string) => {
+    const offset = map.range?.[0] ?? 0;
+    fault ??= { offset, check: "large-merge", problem, remedy: "write the values out" };
+    return Infinity;
+  };
+  /** How many maps one stands for, itself included. */
+  function sizeOf(map: YAMLMap): number {
+    const known = merged.get(map);
+    if (known === 0) return refuse(map, "a map merges itself by <<");
+    if (known !== undefined) return known;
+    merged.set(map, 0); // under way
+    const sizes = mergedMaps(map, document).map(sizeOf);
+    const size = sizes.reduce((sum, each) => sum + each, 1);
+    merged.set(map, size);
+    return size <= MAX_MERGED ? size : refuse(map, `<< merges more than ${MAX_MERGED} maps`);
+  }
+  visit(document, {
+    Map(_, map) {
+      // Each look-up of an anchor goes through the text.
+      keys += map.items.filter(isMerge).length;
+      if (keys > MAX_MERGED) refuse(map, `<< stands in more than ${MAX_MERGED} maps`);
+      else sizeOf(map);
+      return fault === null ? undefined : visit.BREAK;
+    },
+  });
+  return fault;
+}
+
+/** The maps that the merge keys of one name, the one that counts first. */
+export function mergedMaps(map: YAMLMap, document: Document): readonly YAMLMap[] {
+  return map.items.filter(isMerge).flatMap(({ value }): YAMLMap[] => {
+    const named = resolveAlias(value, document);
+    const maps = isSeq(named) ? named.items.map((item) => resolveAlias(item, document)) : [named];
+    return maps.filter((each): each is YAMLMap => isMap(each));
+  });
+}
+
+function isMerge({ key }: Pair): boolean {
+  return isScalar(key) && key.type === "PLAIN" && key.source === "<<";
+}
+
+/** The node that an alias stands for, or what is no alias itself. */
+function resolveAlias(node: unknown, document: Document): unknown {
+  return isAlias(node) ? node.resolve(document) : node;
+}
