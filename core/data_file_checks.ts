@@ -4,7 +4,7 @@ import type { Document, Pair, YAMLMap } from "yaml";
 /** What YAML allows and a file of data must not have: numbers that change, merges without bound. */
 
 /** Maps that merge keys may stand for, each counted as often as it is merged. */
-const MAX_MERGED = 1000;
+const MAX_MERGED = 250;
 
 /** Something that is wrong at a place of a text. */
 export interface TextFault {
