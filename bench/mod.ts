@@ -15,6 +15,7 @@ import { type Figure, reachesBar, renderFigures } from "./_figures.ts";
 const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   simulation: async () => await (await import("./simulation.ts")).measureSimulation(),
   "push-t": async () => await (await import("./push_t.ts")).measurePushT(),
+  "push-t-policy": async () => await (await import("./push_t_policy.ts")).measurePushTPolicy(),
   "pick-place": async () => await (await import("./pick_place.ts")).measurePickPlace(),
   cameras: async () => await (await import("./cameras.ts")).measureCameras(),
   memory: async () => await (await import("./memory.ts")).measureMemory(),

@@ -41,8 +41,8 @@ export const GENERATE = defineCommand({
     policy: {
       type: "text",
       placeholder: "NAME",
-      description: "Policy of the environment: scripted, random; of push-t also dmp",
-      default: "scripted",
+      description: "Policy of the environment: scripted, random; of push-t also planner and dmp; " +
+        "where absent scripted, of push-t planner",
       aliases: ["policy-type"],
     },
     engine: {
@@ -94,9 +94,19 @@ export const GENERATE = defineCommand({
       "deno task generate push-t --policy dmp --engine chipmunk --num-samples 1000 --seed 42",
       "random movements in Push-T, as gym-pusht would record them",
     ],
+    [
+      "deno task generate push-t --engine chipmunk --episodes 50",
+      "Push-T solved by a planner, in the physics of gym-pusht",
+    ],
     ["deno task generate reach --policy random --randomize --seed 7", "varied random data"],
   ],
 });
+
+/** The policy that demonstrates the task of an environment. */
+function demonstratorOf(environment: string): string {
+  const definition = listEnvironments().find(({ name }) => name === environment);
+  return definition?.demonstrator ?? "scripted";
+}
 
 if (import.meta.main) {
   await runCommand(GENERATE, async ({ arguments: words, flags }) => {
@@ -108,7 +118,8 @@ if (import.meta.main) {
           'leave one out, or write the file later with "deno task export"',
       );
     }
-    const { policy, randomize, actionNoise, maxSteps, seed } = flags;
+    const { randomize, actionNoise, maxSteps, seed } = flags;
+    const policy = flags.policy ?? demonstratorOf(environment);
     const isMovement = environment === "push-t" && policy === "dmp";
     if (flags.scaleForcing && !isMovement) {
       throw new InvalidInputError(

@@ -23,6 +23,10 @@ export interface PolicyFunction {
   (observation: Float32Array): Float32Array;
   /** Of a policy that knows when it is done. */
   readonly plan?: PolicyPlan;
+  /** What a policy with memory holds of the episode so far; a new array. */
+  snapshot?(): Float64Array;
+  /** Returns to what {@linkcode snapshot} held, in an episode of the same candidate. */
+  restore?(state: Float64Array): void;
 }
 
 /** A {@linkcode PolicyFunction} of a runtime that answers later, such as ONNX Runtime. */
@@ -247,6 +251,8 @@ export interface EnvironmentDefinition {
   readonly stateSize: number;
   /** What {@linkcode EnvironmentDefinition.createPolicy} knows; `random` and `scripted` are expected of every one. */
   readonly policies: readonly string[];
+  /** The one of them whose episodes the command `generate` makes; `scripted` where absent. */
+  readonly demonstrator?: string;
   readonly randomization: readonly RandomizationSpec[];
   /**
    * Cameras of its scene, by the names that a declaration may give as `view`, the one of pictures

@@ -14,6 +14,7 @@ import type { EpisodeView } from "./episode_view.ts";
 import { coverageOf, SUCCESS_COVERAGE } from "./push_t_coverage.ts";
 import { DMP_FIELDS, drawMovement, followMovement, storedPath } from "./push_t_dmp.ts";
 import { createPushExpert } from "./push_t_expert.ts";
+import { createPlanner } from "./push_t/planner/planner.ts";
 import {
   centreOfBlock,
   GOAL_POSE,
@@ -30,7 +31,7 @@ import {
   PUSH_T_OBSERVATION,
   PUSH_T_QUANTITIES,
 } from "./push_t_spaces.ts";
-import { createPushTWorld } from "./push_t_world.ts";
+import { createPushTWorld, PushTWorld } from "./push_t_world.ts";
 import { RAPIER2D, RAPIER_STATE_SIZE, RapierPushT } from "./rapier_push_t.ts";
 import { episodeSchema } from "./schema.ts";
 
@@ -115,6 +116,7 @@ const OPTIONS: readonly EnvironmentOption[] = [
  *
  * ## Policies
  *
+ * `planner` solves it: it plans pushes with the engine that it is on, one after the other.
  * `scripted` goes round the block and pushes it towards the goal, without care for its angle.
  * `random` is uniform in the action space. `dmp` follows a random dynamic movement primitive from
  * where the agent starts (goal uniform in the world, duration 1–4 s, stiffness 5–35, weights ± 60)
@@ -149,7 +151,8 @@ function definePushT(options: PushTOptions, start?: PushTState): EnvironmentDefi
     stateSize,
     info: PUSH_T_INFO,
     quantities: PUSH_T_QUANTITIES,
-    policies: ["random", "scripted", "dmp"],
+    policies: ["random", "scripted", "planner", "dmp"],
+    demonstrator: "planner",
     policyFields: { dmp: DMP_FIELDS },
     randomization: [],
     limits: {
@@ -203,6 +206,12 @@ function createPolicy(
       return () => Float32Array.of(random.uniform(0, WORLD_SIZE), random.uniform(0, WORLD_SIZE));
     case "scripted":
       return createPushExpert();
+    case "planner": {
+      if (world instanceof PushTWorld) {
+        return createPlanner({ snapshot: () => world.snapshot(), model: world.model, random });
+      }
+      throw new TypeError(`Cannot plan: expected a world of push-t`);
+    }
     case "dmp": {
       const [x = 0, y = 0] = world.observe();
       return followMovement(drawMovement([x, y], random), { controlHz: CONTROL_HZ, scaleForcing });

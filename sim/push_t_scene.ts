@@ -93,4 +93,14 @@ export interface PushTEngine extends Disposable {
   snapshot(): Float64Array;
   /** @param state Of {@linkcode snapshot}, of its length */
   restore(state: Float64Array): void;
+  /**
+   * Puts the agent elsewhere with a velocity, for what plans: no recorded episode can have it, so
+   * that a restore or a reset must come before the next snapshot.
+   *
+   * @param x Px
+   * @param vx Px/s
+   */
+  moveAgent(x: number, y: number, vx: number, vy: number): void;
+  /** Another engine of the same kind, in no state: a reset or a restore must follow. */
+  createAnother(): PushTEngine;
 }

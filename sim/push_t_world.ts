@@ -34,8 +34,28 @@ export async function createPushTWorld(
   return new PushTWorld(await create(), start);
 }
 
-class PushTWorld implements World {
+/**
+ * What a policy sees of a pose.
+ *
+ * @param pose As `PushTEngine.pose`
+ * @returns `[5]`; a new array
+ */
+export function observePushT(pose: ArrayLike<number>): Float32Array {
+  const turn = 2 * Math.PI, angle = pose[6]! % turn;
+  // Not by Float32Array.of(), which takes as long as a physics step.
+  const observation = new Float32Array(5);
+  observation[0] = pose[0]!;
+  observation[1] = pose[1]!;
+  observation[2] = pose[4]!;
+  observation[3] = pose[5]!;
+  observation[4] = angle < 0 ? angle + turn : angle;
+  return observation;
+}
+
+/** A world of Push-T, see {@linkcode createPushTWorld}. */
+export class PushTWorld implements World {
   readonly #engine: PushTEngine;
+  #model: PushTEngine | null = null;
   readonly #start: PushTState | undefined;
   #target: PushTView["target"] = null;
   /** Of the pictures taken last, which are taken one after the other. */
@@ -74,16 +94,12 @@ class PushTWorld implements World {
   }
 
   observe(): Float32Array {
-    const { pose } = this.#engine, turn = 2 * Math.PI;
-    const angle = pose[6]! % turn;
-    // Not by Float32Array.of(), which takes as long as a physics step.
-    const observation = new Float32Array(5);
-    observation[0] = pose[0]!;
-    observation[1] = pose[1]!;
-    observation[2] = pose[4]!;
-    observation[3] = pose[5]!;
-    observation[4] = angle < 0 ? angle + turn : angle;
-    return observation;
+    return observePushT(this.#engine.pose);
+  }
+
+  /** An engine of the same kind, for what plans; the world's, made when it is first asked for. */
+  get model(): PushTEngine {
+    return this.#model ??= this.#engine.createAnother();
   }
 
   snapshot(): Float64Array {
@@ -145,5 +161,6 @@ class PushTWorld implements World {
 
   [Symbol.dispose](): void {
     this.#engine[Symbol.dispose]();
+    this.#model?.[Symbol.dispose]();
   }
 }

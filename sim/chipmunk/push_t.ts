@@ -227,6 +227,18 @@ export class ChipmunkPushT implements PushTEngine, PairListener {
     this.#report();
   }
 
+  moveAgent(x: number, y: number, vx: number, vy: number): void {
+    const agent = this.#agent;
+    agent.x = x, agent.y = y;
+    agent.vx = vx, agent.vy = vy;
+    this.#placeAgent();
+    this.#report();
+  }
+
+  createAnother(): ChipmunkPushT {
+    return new ChipmunkPushT();
+  }
+
   [Symbol.dispose](): void {}
 }
 
