@@ -4,19 +4,19 @@
  *
  * @module
  */
-export { generateDataset, runPipeline } from "./cli/library.ts";
+export { generateDataset, runPipeline } from "./runtime/run/library.ts";
 export type {
   DatasetStatistics,
   GenerateDatasetOptions,
   RunContext,
   RunPipelineOptions,
-} from "./cli/library.ts";
-export type { LiveProgress, ProgressView } from "./cli/progress.ts";
+} from "./runtime/run/library.ts";
+export type { LiveProgress, ProgressView } from "./runtime/run/progress.ts";
 export type { RunError, RunSummary, StageResult } from "./activities/types.ts";
 export type { StageProgress } from "./workflows/types.ts";
 
-export { openFlow } from "./cli/trained_flow.ts";
-export type { FlowSampleOptions, TrainedFlow } from "./cli/trained_flow.ts";
+export { openFlow } from "./runtime/data/trained_flow.ts";
+export type { FlowSampleOptions, TrainedFlow } from "./runtime/data/trained_flow.ts";
 
 export {
   definePipeline,

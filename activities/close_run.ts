@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { JsonValue } from "../core/canonical.ts";
 import { ReproductionError, SluiceError } from "../core/errors.ts";
-import { parametersOf } from "../pipelines/stages.ts";
+import { parametersOf } from "../pipelines/declare/stages.ts";
 import { linkStage, openDataset, readCommit, writeFileAtomically, writeRun } from "../store/mod.ts";
-import type { OperationContext } from "./operations.ts";
-import { gatherReport } from "./report.ts";
+import type { OperationContext } from "./stages/operations.ts";
+import { gatherReport } from "./report/report.ts";
 import type { CloseRunTask, RunError, RunSummary, StageResult } from "./types.ts";
 
 /** Ends a run: links its stages, writes `run.json`, `report.html` and the videos it asks for. */
@@ -34,7 +34,7 @@ async function writeRunVideos(task: CloseRunTask, root: string, signal: AbortSig
     const count = plan.kind === "merge" ? parametersOf(plan, "merge").videos ?? 0 : 0;
     if (count === 0) continue;
     // Only here: most runs show none, and an encoder takes megabytes of every thread.
-    const { firstEpisodes, VIDEO_SIZE, writeVideos } = await import("./episode_videos.ts");
+    const { firstEpisodes, VIDEO_SIZE, writeVideos } = await import("./report/episode_videos.ts");
     const dataset = await openDataset(join(root, path));
     const episodes = firstEpisodes(dataset, count);
     const directory = join(root, task.directory, "videos", stage);

@@ -1,14 +1,14 @@
 /** The activities of a worker: each hands its task to a thread and heartbeats meanwhile. */
-import { requireBuild, runOnThread, WORKER_STOPPED } from "./on_thread.ts";
+import { requireBuild, runOnThread, WORKER_STOPPED } from "./threads/on_thread.ts";
 import { openRun } from "./run.ts";
-import { findStage } from "./stage.ts";
-import type { ThreadPool } from "./thread_pool.ts";
+import { findStage } from "./stages/stage.ts";
+import type { ThreadPool } from "./threads/thread_pool.ts";
 import type { Activities } from "./types.ts";
 
 export { createNightlyActivities, type NightlyDependencies } from "./nightly.ts";
-export { ThreadPool, type ThreadPoolOptions } from "./thread_pool.ts";
+export { ThreadPool, type ThreadPoolOptions } from "./threads/thread_pool.ts";
 export { WORKER_STOPPED };
-export { STAGE_CODE_VERSIONS } from "./code_versions.ts";
+export { STAGE_CODE_VERSIONS } from "./stages/code_versions.ts";
 export type * from "./nightly_types.ts";
 export type * from "./types.ts";
 

@@ -1,4 +1,4 @@
-import type { PipelineDeclaration } from "../pipelines/graph.ts";
+import type { PipelineDeclaration } from "../pipelines/declare/graph.ts";
 import type { PipelineInput } from "../workflows/types.ts";
 
 /** `reproduce` regenerates what is stored and compares; `fresh` draws new data every night. */

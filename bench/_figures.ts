@@ -1,4 +1,4 @@
-import { renderTable } from "../cli/table.ts";
+import { renderTable } from "../cli/render/table.ts";
 
 /** What a benchmark measured, beside a peer in the same run where there is one. */
 export interface Figure {

@@ -1,5 +1,5 @@
 import type { RunSummary } from "../activities/types.ts";
-import { listWorkers } from "../cli/worker_registry.ts";
+import { listWorkers } from "../runtime/services/worker_registry.ts";
 import { resultOf, summaryOf, type TaskDirectory } from "../tests/cli/_task_directory.ts";
 
 /** Between two looks at the memory of a worker, in ms. */

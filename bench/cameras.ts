@@ -1,7 +1,7 @@
 import process from "node:process";
 import { createRandom } from "../core/random.ts";
 import { type CameraSpec, getEnvironment } from "../sim/mod.ts";
-import { pickPlaceScene } from "../sim/pick_place_scene.ts";
+import { pickPlaceScene } from "../sim/arm/pick_place/pick_place_scene.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { type Figure, runPeer, takeTurns } from "./_figures.ts";
 

@@ -9,9 +9,9 @@
  * seed. Ends with status 1 where a digest differs, a commit was written again, more was lost than a
  * shard or a checkpoint, or work was not back in time.
  */
-import { defineCommand } from "../cli/flags.ts";
-import { noteLine, printLine } from "../cli/output.ts";
-import { runCommand } from "../cli/run_command.ts";
+import { defineCommand } from "../cli/kit/flags.ts";
+import { noteLine, printLine } from "../cli/kit/output.ts";
+import { runCommand } from "../cli/kit/run_command.ts";
 import { CRASH_JOBS, type CrashJob } from "../tests/crash/_jobs.ts";
 import {
   type KilledRun,

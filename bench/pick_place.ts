@@ -1,6 +1,6 @@
 import process from "node:process";
 import { getEnvironment } from "../sim/mod.ts";
-import { pickPlaceScene } from "../sim/pick_place_scene.ts";
+import { pickPlaceScene } from "../sim/arm/pick_place/pick_place_scene.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { type Figure, runPeer, takeTurns } from "./_figures.ts";
 import { countRollout, type RolloutTask } from "./_rollout.ts";

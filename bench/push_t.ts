@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { ChipmunkPushT } from "../sim/chipmunk/push_t.ts";
+import { ChipmunkPushT } from "../sim/push_t/chipmunk/chipmunk_push_t.ts";
 import { getEnvironment } from "../sim/mod.ts";
-import type { PushTEngine } from "../sim/push_t_scene.ts";
-import { RapierPushT } from "../sim/rapier_push_t.ts";
+import type { PushTEngine } from "../sim/push_t/push_t_scene.ts";
+import { RapierPushT } from "../sim/push_t/rapier_push_t.ts";
 import { readReplays, type Replay } from "../tests/sim/_push_t_replays.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { type Figure, median, runPeer, takeTurns } from "./_figures.ts";

@@ -1,8 +1,8 @@
 import { createRandom } from "../core/random.ts";
 import { trainModel } from "../learn/mod.ts";
 import { getEnvironment, MujocoScene, type World } from "../sim/mod.ts";
-import { quadrupedScene } from "../sim/quadruped_scene.ts";
-import { JOINT_POS, JOINT_VEL } from "../sim/quadruped_spaces.ts";
+import { quadrupedScene } from "../sim/quadruped/quadruped_scene.ts";
+import { JOINT_POS, JOINT_VEL } from "../sim/quadruped/quadruped_spaces.ts";
 import { createWalkSource } from "../tests/learn/walk_source.ts";
 import { pythonEnvironment, type PythonEnvironmentName } from "../tools/python_env.ts";
 import { type Figure, takeTurns } from "./_figures.ts";

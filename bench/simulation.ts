@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { getEnvironment } from "../sim/mod.ts";
-import { reachScene } from "../sim/reach.ts";
+import { reachScene } from "../sim/arm/reach.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { type Figure, median, runPeer, takeTurns } from "./_figures.ts";
 import { countRollout, type RolloutCount, type RolloutTask } from "./_rollout.ts";

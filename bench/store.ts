@@ -13,8 +13,8 @@ import {
 } from "../core/episode.ts";
 import { createRandom } from "../core/random.ts";
 import { mergeDatasets, openDataset, shardDirectory, writeShard } from "../store/mod.ts";
-import { ArrayWriter } from "../store/arrays.ts";
-import { StoreWriter } from "../store/writer.ts";
+import { ArrayWriter } from "../store/zarr/arrays.ts";
+import { StoreWriter } from "../store/zarr/writer.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { type Figure, runPeer, takeTurns } from "./_figures.ts";
 

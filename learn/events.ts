@@ -1,5 +1,5 @@
 import protobuf from "protobufjs";
-import { crc32c } from "./crc32c.ts";
+import { crc32c } from "../core/crc32c.ts";
 import type { MetricsRow } from "./training_state.ts";
 
 /** The part of `tensorflow/core/util/event.proto` and `summary.proto` that scalars need. */

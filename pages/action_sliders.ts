@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { type FieldSpec, rowSize } from "../core/episode.ts";
-import { boundsOf } from "../sim/spaces.ts";
+import { boundsOf } from "../sim/world/spaces.ts";
 import { formatValue } from "./plots.ts";
 import { Slider } from "./slider.ts";
 

@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
-import { asVector } from "../sim/dmp.ts";
-import { movementPath, toWorkspaceMovement } from "../sim/push_t_dmp.ts";
-import { pushTPoses } from "../sim/push_t_shapes.ts";
-import type { PushTTrial } from "../sim/push_t_trial.ts";
+import { asVector } from "../sim/push_t/dmp.ts";
+import { movementPath, toWorkspaceMovement } from "../sim/push_t/push_t_dmp.ts";
+import { pushTPoses } from "../sim/push_t/push_t_shapes.ts";
+import type { PushTTrial } from "../sim/push_t/trial.ts";
 import type { ExploreModel, TrialAnswer } from "../view/explore_page.ts";
 import { ask } from "./ask.ts";
 import { byId } from "./elements.ts";

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import type { Drawing } from "../sim/drawing.ts";
+import type { Drawing } from "../sim/world/drawing.ts";
 import type { PreviewState } from "../view/preview_messages.ts";
 import { PlanarViewer } from "./planar_viewer.ts";
 import type { MoveShape } from "./shape_drag.ts";

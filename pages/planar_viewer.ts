@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import type { Colour, PlanarDrawing, PlanarShape } from "../sim/drawing.ts";
+import type { Colour, PlanarDrawing, PlanarShape } from "../sim/world/drawing.ts";
 import { element } from "./elements.ts";
 import type { FuturesAnswer } from "../view/explore_page.ts";
 import type { Viewer, ViewerOptions } from "./viewer.ts";

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import * as three from "three";
 import type { OrbitControls } from "three/addons/controls/OrbitControls.js";
-import type { Movable } from "../sim/movable.ts";
+import type { Movable } from "../sim/world/movable.ts";
 import { element } from "./elements.ts";
 
 /** Puts something elsewhere. @param position `[3]` m */

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import * as three from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
-import type { Colour, SpatialDrawing, SpatialShape } from "../sim/drawing.ts";
+import type { Colour, SpatialDrawing, SpatialShape } from "../sim/world/drawing.ts";
 import { button, element } from "./elements.ts";
 import { type MoveShape, ShapeDrag } from "./shape_drag.ts";
 import type { Viewer, ViewerOptions } from "./viewer.ts";

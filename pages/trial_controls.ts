@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
-import { DURATION, type PushTMovement, STIFFNESS, WEIGHT } from "../sim/push_t_dmp.ts";
-import { AGENT_START, BLOCK_START, WORLD_SIZE } from "../sim/push_t_scene.ts";
-import type { PushTTrial } from "../sim/push_t_trial.ts";
+import { DURATION, type PushTMovement, STIFFNESS, WEIGHT } from "../sim/push_t/push_t_dmp.ts";
+import { AGENT_START, BLOCK_START, WORLD_SIZE } from "../sim/push_t/push_t_scene.ts";
+import type { PushTTrial } from "../sim/push_t/trial.ts";
 import { element } from "./elements.ts";
 import { Slider, sliderGroup, type SliderOptions } from "./slider.ts";
 

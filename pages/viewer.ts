@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import type { Drawing } from "../sim/drawing.ts";
+import type { Drawing } from "../sim/world/drawing.ts";
 import { element } from "./elements.ts";
 import { PlanarViewer } from "./planar_viewer.ts";
 import { SpatialViewer } from "./spatial_viewer.ts";

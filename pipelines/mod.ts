@@ -1,38 +1,43 @@
-import type { PipelineDeclaration } from "./graph.ts";
-import { pickPlaceExpert, pickPlaceYaw } from "./pick_place_expert.ts";
-import { pushtDmp, pushtDmpGym } from "./pusht_dmp.ts";
-import { pushtFlow } from "./pusht_flow.ts";
-import { quadrupedAblation, quadrupedWalk } from "./quadruped_walk.ts";
-import { reachCompare } from "./reach_compare.ts";
-import { reachExpert } from "./reach_expert.ts";
-import { reachRandom } from "./reach_random.ts";
+import type { PipelineDeclaration } from "./declare/graph.ts";
+import { pickPlaceExpert, pickPlaceYaw } from "./shipped/pick_place_expert.ts";
+import { pushtDmp, pushtDmpGym } from "./shipped/pusht_dmp.ts";
+import { pushtFlow } from "./shipped/pusht_flow.ts";
+import { quadrupedAblation, quadrupedWalk } from "./shipped/quadruped_walk.ts";
+import { reachCompare } from "./shipped/reach_compare.ts";
+import { reachExpert } from "./shipped/reach_expert.ts";
+import { reachRandom } from "./shipped/reach_random.ts";
 
-export type { Registered } from "./check_declaration.ts";
-export { checkPipeline } from "./checks.ts";
-export { compilePipeline } from "./compile.ts";
+export type { Registered } from "./declare/check_declaration.ts";
+export { checkPipeline } from "./declare/checks.ts";
+export { compilePipeline } from "./compile/compile.ts";
 export type {
   CompileContext,
   EnvironmentFacts,
   EnvironmentOptions,
   ModelFacts,
   ResolvedExternal,
-} from "./compile.ts";
-export { estimatePlan, type StageEstimate } from "./estimate.ts";
-export { type ParsedPipeline, parsePipeline } from "./file.ts";
-export type { CheckName, Finding, Locate } from "./findings.ts";
-export { definePipeline, inputsOf, orderStages } from "./graph.ts";
-export type { PipelineDeclaration, StageDeclaration, StageOrder } from "./graph.ts";
+} from "./compile/compile.ts";
+export { estimatePlan, type StageEstimate } from "./compile/estimate.ts";
+export { type ParsedPipeline, parsePipeline } from "./declare/file.ts";
+export type { CheckName, Finding, Locate } from "./declare/findings.ts";
+export { definePipeline, inputsOf, orderStages } from "./declare/graph.ts";
+export type { PipelineDeclaration, StageDeclaration, StageOrder } from "./declare/graph.ts";
 export {
   evaluatePipeline,
   generatePipeline,
   type RunEnvOptions,
   runEnvPipeline,
   trainPipeline,
-} from "./one_stage.ts";
-export { applyOverrides, type Overrides } from "./overrides.ts";
+} from "./declare/one_stage.ts";
+export { applyOverrides, type Overrides } from "./declare/overrides.ts";
 export type * from "./plan.ts";
-export { describeParameters, type ParameterHelp } from "./help.ts";
-export { hyperparametersOf, parametersOf, STAGE_KINDS, type StageParameters } from "./stages.ts";
+export { describeParameters, type ParameterHelp } from "./declare/help.ts";
+export {
+  hyperparametersOf,
+  parametersOf,
+  STAGE_KINDS,
+  type StageParameters,
+} from "./declare/stages.ts";
 
 /** A pipeline that comes with the project. */
 export interface ShippedPipeline {

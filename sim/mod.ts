@@ -22,9 +22,9 @@ export type {
   SchemaOptions,
   World,
   WorldOptions,
-} from "./environment.ts";
-export type { Pictures } from "./camera.ts";
-export { type CameraSpec, viewsOf } from "./camera_spec.ts";
+} from "./world/environment.ts";
+export type { Pictures } from "./images/camera.ts";
+export { type CameraSpec, viewsOf } from "./images/camera_spec.ts";
 export {
   asVector,
   type DmpConfig,
@@ -33,7 +33,7 @@ export {
   fromVector,
   phaseAt,
   rolloutDmp,
-} from "./dmp.ts";
+} from "./push_t/dmp.ts";
 export { DECLARED, type DeclaredSource } from "./declared/environment.ts";
 export { declaredCameras } from "./declared/cameras.ts";
 export { readArticulationFile } from "./declared/articulation_file.ts";
@@ -56,18 +56,23 @@ export {
   poseSize,
   type SpatialDrawing,
   type SpatialShape,
-} from "./drawing.ts";
-export { EpisodeView, type Rows, viewEpisodes } from "./episode_view.ts";
+} from "./world/drawing.ts";
+export { EpisodeView, type Rows, viewEpisodes } from "./episodes/episode_view.ts";
 export {
   type FilmStrip,
   type FilmStripOptions,
   renderEpisode,
   renderFilmStrip,
-} from "./film_strip.ts";
-export { type EpisodeEnd, LiveEpisode, type LiveOptions, type LiveState } from "./live_episode.ts";
-export type { Movable } from "./movable.ts";
-export { MUJOCO, MujocoScene } from "./mujoco.ts";
-export { countSubsteps, type MujocoTask, MujocoWorld } from "./mujoco_world.ts";
+} from "./images/film_strip.ts";
+export {
+  type EpisodeEnd,
+  LiveEpisode,
+  type LiveOptions,
+  type LiveState,
+} from "./episodes/live_episode.ts";
+export type { Movable } from "./world/movable.ts";
+export { MUJOCO, MujocoScene } from "./mujoco/mujoco.ts";
+export { countSubsteps, type MujocoTask, MujocoWorld } from "./mujoco/mujoco_world.ts";
 export {
   environmentOf,
   getEnvironment,
@@ -75,23 +80,32 @@ export {
   listEnvironments,
   registerEnvironment,
   resolveOptions,
-} from "./registry.ts";
-export { recordedObservations, replayObserved } from "./observed_episode.ts";
-export type { PushTOptions } from "./push_t.ts";
-export type { PushTMovement } from "./push_t_dmp.ts";
-export { drawTrial, type PushTTrial, simulateTrial } from "./push_t_trial.ts";
-export { type Replay, replayEpisode, type ReplayOptions, type StartOrigin } from "./replay.ts";
-export { type Difference, type ReplayComparison } from "./replay_comparison.ts";
-export { COMMANDS } from "./quadruped_commands.ts";
-export { PATH_KINDS } from "./quadruped_paths.ts";
-export { rolloutCandidates, type RolloutOptions, type RolloutProgress } from "./rollout.ts";
-export { episodeSchema, observationSize } from "./schema.ts";
+} from "./world/registry.ts";
+export { recordedObservations, replayObserved } from "./episodes/observed_episode.ts";
+export type { PushTOptions } from "./push_t/push_t.ts";
+export type { PushTMovement } from "./push_t/push_t_dmp.ts";
+export { drawTrial, type PushTTrial, simulateTrial } from "./push_t/trial.ts";
+export {
+  type Replay,
+  replayEpisode,
+  type ReplayOptions,
+  type StartOrigin,
+} from "./episodes/replay.ts";
+export { type Difference, type ReplayComparison } from "./episodes/replay_comparison.ts";
+export { COMMANDS } from "./quadruped/commands.ts";
+export { PATH_KINDS } from "./quadruped/paths.ts";
+export {
+  rolloutCandidates,
+  type RolloutOptions,
+  type RolloutProgress,
+} from "./episodes/rollout.ts";
+export { episodeSchema, observationSize } from "./world/schema.ts";
 export {
   checkStability,
   type Figures,
   type Limits,
   type StabilityCheck,
   type StabilityOptions,
-} from "./stability.ts";
-export { jointLimits, jointVelocities, settling, workspace } from "./stability_checks.ts";
-export { validateEpisodes, type ValidationOptions } from "./validation.ts";
+} from "./episodes/stability.ts";
+export { jointLimits, jointVelocities, settling, workspace } from "./episodes/stability_checks.ts";
+export { validateEpisodes, type ValidationOptions } from "./episodes/validation.ts";

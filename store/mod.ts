@@ -1,12 +1,12 @@
 /** Stores: shards, datasets, checkpoints and runs on disk, and what they promise. */
-import "./hdf5.ts";
-import "./hdf5_quadruped.ts";
+import "./exports/hdf5.ts";
+import "./exports/hdf5_quadruped.ts";
 import "./lerobot/import.ts";
 import "./lerobot/write.ts";
-import "./npz_samples.ts";
-import "./transitions.ts";
+import "./exports/npz_samples.ts";
+import "./exports/transitions.ts";
 
-export { accessError } from "./access.ts";
+export { accessError } from "./files/access.ts";
 export {
   type Checkpoint,
   type CheckpointData,
@@ -16,9 +16,9 @@ export {
   loadCheckpoint,
   pruneCheckpoints,
   saveCheckpoint,
-} from "./checkpoint.ts";
-export { type CleanOptions, type CleanReport, cleanStages, type Removal } from "./clean.ts";
-export { CODEC_VERSION } from "./codecs.ts";
+} from "./runs/checkpoint.ts";
+export { type CleanOptions, type CleanReport, cleanStages, type Removal } from "./runs/clean.ts";
+export { CODEC_VERSION } from "./zarr/codecs.ts";
 export {
   type Commit,
   type CommitInfo,
@@ -26,10 +26,10 @@ export {
   readCommit,
   readCommitSync,
   SCHEMA_VERSION,
-} from "./commit.ts";
-export { createDirectory, isVacant, requireVacant } from "./directories.ts";
-export { type Dataset, openDataset } from "./dataset.ts";
-export { type Batch, DatasetReader, type DatasetReaderOptions } from "./dataset_reader.ts";
+} from "./files/commit.ts";
+export { createDirectory, isVacant, requireVacant } from "./files/directories.ts";
+export { type Dataset, openDataset } from "./datasets/dataset.ts";
+export { type Batch, DatasetReader, type DatasetReaderOptions } from "./datasets/dataset_reader.ts";
 export {
   companionOf,
   type ExportControl,
@@ -41,8 +41,8 @@ export {
   getExporter,
   listExporters,
   registerExporter,
-} from "./exporters.ts";
-export { removeStrays, writeFileAtomically } from "./files.ts";
+} from "./exports/exporters.ts";
+export { removeStrays, writeFileAtomically } from "./files/files.ts";
 export type { FaultSeverity, ImportFault } from "./imports/fault.ts";
 export {
   checkImport,
@@ -54,24 +54,24 @@ export {
 } from "./imports/import.ts";
 export { type ImportedColumn, listImporters } from "./imports/importer.ts";
 export type { FrameSource, OpenFrames } from "./lerobot/video_frames.ts";
-export { acquireLock, type StageLock } from "./lock.ts";
+export { acquireLock, type StageLock } from "./files/lock.ts";
 export {
   commitManifest,
   manifestDirectory,
   type ManifestInfo,
   readStageCommit,
-} from "./manifest.ts";
-export { mergeDatasets, type MergeOptions, type MergeProgress } from "./merge.ts";
-export type { MergeInput } from "./merge_plan.ts";
+} from "./episodes/manifest.ts";
+export { mergeDatasets, type MergeOptions, type MergeProgress } from "./datasets/merge.ts";
+export type { MergeInput } from "./datasets/merge_plan.ts";
 export {
   importedPolicyDirectory,
   importPolicy,
   loadImportedPolicy,
   loadPolicy,
   savePolicy,
-} from "./policy.ts";
-export { mergeStored, type MergeStoredOptions, type StoredInput } from "./merge_stored.ts";
-export type { Reject } from "./rejects.ts";
+} from "./runs/policy.ts";
+export { mergeStored, type MergeStoredOptions, type StoredInput } from "./datasets/merge_stored.ts";
+export type { Reject } from "./episodes/rejects.ts";
 export {
   linkStage,
   listRuns,
@@ -79,9 +79,9 @@ export {
   readRun,
   type RunLocation,
   writeRun,
-} from "./runs.ts";
-export { type ResolvedOutput, resolveOutput, resolveRun } from "./resolve.ts";
-export { selectEpisodes } from "./selection.ts";
+} from "./runs/runs.ts";
+export { type ResolvedOutput, resolveOutput, resolveRun } from "./runs/resolve.ts";
+export { selectEpisodes } from "./datasets/selection.ts";
 export {
   listShards,
   readShard,
@@ -91,7 +91,12 @@ export {
   type ShardOptions,
   writeShard,
   writeVerdicts,
-} from "./shard.ts";
-export { holdOut } from "./split.ts";
-export { type Fault, verifyDirectory, type VerifyOptions, type VerifyReport } from "./verify.ts";
-export { readProvenance, StoreWriter, writeProvenance } from "./writer.ts";
+} from "./episodes/shard.ts";
+export { holdOut } from "./datasets/split.ts";
+export {
+  type Fault,
+  verifyDirectory,
+  type VerifyOptions,
+  type VerifyReport,
+} from "./runs/verify.ts";
+export { readProvenance, StoreWriter, writeProvenance } from "./zarr/writer.ts";

@@ -1,7 +1,7 @@
 import type { FieldSpec } from "../core/episode.ts";
 import { listModels, type ModelDefinition } from "../learn/mod.ts";
-import { describeSchema } from "../pipelines/help.ts";
-import type { EnvironmentDefinition, RandomizationSpec } from "../sim/environment.ts";
+import { describeSchema } from "../pipelines/declare/help.ts";
+import type { EnvironmentDefinition, RandomizationSpec } from "../sim/world/environment.ts";
 import { listEnvironments } from "../sim/mod.ts";
 import { parameterTable } from "./generate_reference.ts";
 

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { describeSchema } from "../pipelines/help.ts";
+import { describeSchema } from "../pipelines/declare/help.ts";
 import { NODES } from "../sim/action_bank/action_config.ts";
 import { EVENTS } from "../sim/declared/events.ts";
 import type { BoundFunctor, Functors } from "../sim/declared/functor.ts";

@@ -1,12 +1,12 @@
-import { describeParameters, type ParameterHelp } from "../pipelines/help.ts";
-import { STAGE_KINDS, STAGES } from "../pipelines/stages.ts";
+import { describeParameters, type ParameterHelp } from "../pipelines/declare/help.ts";
+import { STAGE_KINDS, STAGES } from "../pipelines/declare/stages.ts";
 
 /** The reference of stage parameters; `tests/tools` keeps it current. */
 export const REFERENCE_FILE = new URL("../docs/parameters.md", import.meta.url);
 
 const HEADING = `# Stage parameters
 
-Written by \`deno task schema\` from \`pipelines/stages.ts\`, the definition that also gives the types,
+Written by \`deno task schema\` from \`pipelines/declare/stages.ts\`, the definition that also gives the types,
 the defaults, the help texts and \`pipelines/pipeline.schema.json\`. How they fit together is in
 [declarations.md](declarations.md); what environments and models leave to choose by name is in
 [catalog.md](catalog.md).

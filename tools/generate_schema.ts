@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PIPELINE } from "../pipelines/stages.ts";
+import { PIPELINE } from "../pipelines/declare/stages.ts";
 
 /** Where editors find the schema; `tests/tools` keeps it current. */
 export const SCHEMA_FILE = new URL("../pipelines/pipeline.schema.json", import.meta.url);

@@ -15,6 +15,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   workflows: ["core", "pipelines"],
   activities: ["core", "sim", "store", "learn", "view", "pipelines"],
   infra: ["core"],
+  runtime: [
+    "core",
+    "sim",
+    "store",
+    "learn",
+    "view",
+    "pipelines",
+    "workflows",
+    "activities",
+    "infra",
+  ],
 };
 
 /** Packages, by the beginning of their name, that only these folders know. */
@@ -27,7 +38,7 @@ const ONLY_IN: readonly (readonly [prefix: string, folders: readonly string[]])[
   ["@zarrita/", ["store"]],
   ["@temporalio/workflow", ["workflows"]],
   ["@temporalio/activity", ["activities"]],
-  ["@temporalio/", ["workflows", "activities", "infra"]],
+  ["@temporalio/", ["workflows", "activities", "infra", "runtime"]],
 ];
 
 /** Where folders run that know neither Deno nor Node nor registries. */
@@ -40,6 +51,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** Folders that are nobody's layer: the composition root, and what watches over the rest. */
 const FREE = ["cli", "tests", "bench", "tools"];
+
+/** Files of data at the root that every layer at the rim may read. */
+const ROOT_DATA = /^(\.\.\/)+deno\.json$/;
 
 /** Sources of chance, time and side effects, which only the composition root may touch. */
 const AMBIENT: Readonly<Record<string, readonly string[] | "any">> = {
@@ -61,6 +75,7 @@ function importFault(file: string, specifier: string): string | null {
   if (/^\.\.?\//.test(specifier)) {
     const target = folderOf(new URL(specifier, `file:///${file}`).pathname.slice(1));
     const allowed = MAY_IMPORT[folder];
+    if (folder === "runtime" && ROOT_DATA.test(specifier)) return null;
     if (target === folder || (target !== null && allowed?.includes(target))) return null;
     return `${folder}/ may not import a value from ${target ?? "the root"}/: ` +
       `it may import ${allowed?.join(", ") || "nothing of ours"}`;
@@ -76,7 +91,7 @@ function importFault(file: string, specifier: string): string | null {
 /** Why a file may not touch a member of a global, or null where it may. */
 function globalFault(file: string, object: string, member: string): string | null {
   const folder = folderOf(file);
-  if (folder === null || FREE.includes(folder)) return null;
+  if (folder === null || FREE.includes(folder) || folder === "runtime") return null;
   if (object === "Deno" && Object.hasOwn(ELSEWHERE, folder)) {
     return `${folder}/ ${ELSEWHERE[folder]}, where Deno does not exist`;
   }

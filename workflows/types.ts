@@ -1,7 +1,7 @@
 import type { Duration } from "@temporalio/common";
 import type { NightMode } from "../activities/nightly_types.ts";
 import type { OpenedRun, RunSummary, StageResult, StageTask } from "../activities/types.ts";
-import type { PipelineDeclaration } from "../pipelines/graph.ts";
+import type { PipelineDeclaration } from "../pipelines/declare/graph.ts";
 import type { PipelinePlan } from "../pipelines/plan.ts";
 
 /** Physical task queues; which there are is decided by the resource that work needs. */

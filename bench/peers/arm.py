@@ -1,4 +1,4 @@
-"""What the peers of reach and pick_place share: the arm of sim/arm.ts on MuJoCo's own package."""
+"""What the peers of reach and pick_place share: the arm of sim/arm/arm.ts on MuJoCo's own package."""
 
 import os
 

@@ -20,7 +20,7 @@ HELD_LOW, HELD_HIGH = 0.01, 0.0215
 
 
 class PickPlace(Arm):
-    """The environment of sim/pick_place.ts, written as such environments are in Python."""
+    """The environment of sim/arm/pick_place/pick_place.ts, written as such environments are in Python."""
 
     def __init__(self, scene, seed):
         super().__init__(scene, seed)

@@ -20,7 +20,7 @@ WORKSPACE_LOW = np.array([0.2, -0.5, 0.04])
 
 
 class Reach(Arm):
-    """The environment of sim/reach.ts, written as such environments are in Python."""
+    """The environment of sim/arm/reach.ts, written as such environments are in Python."""
 
     def __init__(self, scene, seed):
         super().__init__(scene, seed)

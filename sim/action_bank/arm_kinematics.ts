@@ -1,8 +1,8 @@
-import { ARM_JOINTS, JOINT_HIGH, JOINT_LOW, READY_POSE } from "../arm.ts";
+import { ARM_JOINTS, JOINT_HIGH, JOINT_LOW, READY_POSE } from "../arm/arm.ts";
 import type { ArmLayout } from "../declared/layout.ts";
-import { dampedLeastSquares } from "../inverse_kinematics.ts";
-import type { MujocoScene } from "../mujoco.ts";
-import { axesOf, type Pose } from "../quaternion.ts";
+import { dampedLeastSquares } from "../arm/inverse_kinematics.ts";
+import type { MujocoScene } from "../mujoco/mujoco.ts";
+import { axesOf, type Pose } from "../world/quaternion.ts";
 
 const JOINTS = ARM_JOINTS.length;
 

@@ -1,6 +1,6 @@
 import { affordancesOf, type GymConfig } from "../declared/gym_config.ts";
 import { type PartLayout, poseOf, type SceneLayout } from "../declared/layout.ts";
-import type { MujocoScene } from "../mujoco.ts";
+import type { MujocoScene } from "../mujoco/mujoco.ts";
 import {
   add,
   compose,
@@ -13,7 +13,7 @@ import {
   toLocal,
   transform,
   type Vector,
-} from "../quaternion.ts";
+} from "../world/quaternion.ts";
 import type { NodeConfig, PointConfig } from "./action_config.ts";
 import { solveArm } from "./arm_kinematics.ts";
 import type { ActionBank } from "./bank.ts";

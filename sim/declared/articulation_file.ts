@@ -1,7 +1,7 @@
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
-import type { MujocoScene } from "../mujoco.ts";
-import { compileUrdf, type UrdfOptions } from "../mujoco_urdf.ts";
-import { type Quaternion, transform } from "../quaternion.ts";
+import type { MujocoScene } from "../mujoco/mujoco.ts";
+import { compileUrdf, type UrdfOptions } from "../mujoco/urdf.ts";
+import { type Quaternion, transform } from "../world/quaternion.ts";
 import type { Link } from "./articulation_config.ts";
 import { MAX_CORNERS, type Solid } from "./body_config.ts";
 import { cornersOfHull } from "./mesh_file.ts";

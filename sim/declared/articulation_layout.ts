@@ -1,5 +1,5 @@
-import type { MujocoScene } from "../mujoco.ts";
-import { type Pose, rotationOfDegrees } from "../quaternion.ts";
+import type { MujocoScene } from "../mujoco/mujoco.ts";
+import { type Pose, rotationOfDegrees } from "../world/quaternion.ts";
 import type { Articulation } from "./articulation_config.ts";
 import { type ArticulationJoint, jointsOf } from "./articulation_joints.ts";
 import { type JointPlace, jointPlace, type ObjectLayout, objectLayout } from "./object_layout.ts";

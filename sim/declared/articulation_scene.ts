@@ -1,4 +1,4 @@
-import { rotationOfDegrees, scaled } from "../quaternion.ts";
+import { rotationOfDegrees, scaled } from "../world/quaternion.ts";
 import type { Articulation, Link } from "./articulation_config.ts";
 import { type ArticulationJoint, jointsOf } from "./articulation_joints.ts";
 import type { Solid } from "./body_config.ts";

@@ -1,4 +1,4 @@
-import { frameTowards } from "../camera_spec.ts";
+import { frameTowards } from "../images/camera_spec.ts";
 import type { GymConfig } from "./gym_config.ts";
 import type { CameraSensor } from "./sensor_config.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { RandomGenerator } from "../../core/random.ts";
-import type { MujocoScene } from "../mujoco.ts";
-import { add, compose, rotationOfDegrees, type Vector } from "../quaternion.ts";
+import type { MujocoScene } from "../mujoco/mujoco.ts";
+import { add, compose, rotationOfDegrees, type Vector } from "../world/quaternion.ts";
 import { BOX } from "./functor.ts";
 import { placedPose, placeObject } from "./layout.ts";
 import type { ObjectLayout } from "./object_layout.ts";

@@ -1,7 +1,7 @@
 import type { ActionBank } from "../action_bank/bank.ts";
-import type { EnvironmentDefinition, EnvironmentOptions } from "../environment.ts";
-import { MUJOCO } from "../mujoco.ts";
-import { episodeSchema } from "../schema.ts";
+import type { EnvironmentDefinition, EnvironmentOptions } from "../world/environment.ts";
+import { MUJOCO } from "../mujoco/mujoco.ts";
+import { episodeSchema } from "../world/schema.ts";
 import { mountedViews } from "./cameras.ts";
 import { eventsOf, randomizationOf } from "./event_draws.ts";
 import type { GymConfig } from "./gym_config.ts";

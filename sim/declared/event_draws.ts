@@ -1,6 +1,6 @@
 import { createRandom } from "../../core/random.ts";
-import type { RandomizationDraw, RandomizationSpec } from "../environment.ts";
-import type { MujocoScene } from "../mujoco.ts";
+import type { RandomizationDraw, RandomizationSpec } from "../world/environment.ts";
+import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { type BoundEvent, EVENTS, type Range } from "./events.ts";
 import type { EventConfig, GymConfig } from "./gym_config.ts";
 import type { SceneLayout } from "./layout.ts";

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { RandomGenerator } from "../../core/random.ts";
-import { FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm.ts";
-import type { MujocoScene } from "../mujoco.ts";
-import type { Vector } from "../quaternion.ts";
-import { NOMINAL_DIFFUSE } from "../sun.ts";
+import { FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm/arm.ts";
+import type { MujocoScene } from "../mujoco/mujoco.ts";
+import type { Vector } from "../world/quaternion.ts";
+import { NOMINAL_DIFFUSE } from "../images/sun.ts";
 import { ARTICULATION_EVENTS } from "./articulation_functors.ts";
 import { drawPose, POSE_RANGES } from "./drawn_pose.ts";
 import {

@@ -1,5 +1,5 @@
 import type { FieldSpec } from "../../core/episode.ts";
-import type { Judge } from "../environment.ts";
+import type { Judge } from "../world/environment.ts";
 import type { GymConfig } from "./gym_config.ts";
 import { fieldPlaces } from "./observations.ts";
 import { REWARDS, type RuleInput } from "./rewards.ts";

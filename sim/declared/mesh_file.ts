@@ -1,6 +1,6 @@
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
-import { MujocoScene } from "../mujoco.ts";
-import { type Pose, transform, type Vector } from "../quaternion.ts";
+import { MujocoScene } from "../mujoco/mujoco.ts";
+import { type Pose, transform, type Vector } from "../world/quaternion.ts";
 import { MAX_CORNERS } from "./body_config.ts";
 
 /** Corners are rounded to 1/GRAIN m: far below what any gripper feels, and short to write. */

@@ -1,5 +1,5 @@
-import type { MujocoScene } from "../mujoco.ts";
-import type { Pose } from "../quaternion.ts";
+import type { MujocoScene } from "../mujoco/mujoco.ts";
+import type { Pose } from "../world/quaternion.ts";
 
 /** Where a joint begins in the arrays of a scene. */
 export interface JointPlace {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type FieldSpec, rowSize } from "../../core/episode.ts";
-import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm.ts";
-import type { MujocoScene } from "../mujoco.ts";
+import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm/arm.ts";
+import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { ARTICULATION_OBSERVATIONS } from "./articulation_functors.ts";
 import {
   type BoundFunctor,

@@ -1,5 +1,5 @@
-import type { MujocoScene } from "../mujoco.ts";
-import { transform, type Vector } from "../quaternion.ts";
+import type { MujocoScene } from "../mujoco/mujoco.ts";
+import { transform, type Vector } from "../world/quaternion.ts";
 import type { GymConfig } from "./gym_config.ts";
 import { placedPose, placeObject, type SceneLayout } from "./layout.ts";
 

@@ -1,6 +1,6 @@
-import { ARM_MATERIALS, armActuators, armLinks } from "../arm.ts";
-import { rotationOfDegrees } from "../quaternion.ts";
-import { NOMINAL_DIFFUSE } from "../sun.ts";
+import { ARM_MATERIALS, armActuators, armLinks } from "../arm/arm.ts";
+import { rotationOfDegrees } from "../world/quaternion.ts";
+import { NOMINAL_DIFFUSE } from "../images/sun.ts";
 import { articulationElements } from "./articulation_scene.ts";
 import type { Background, ObjectGroup, RigidObject } from "./body_config.ts";
 import { cameraElements, WORLD } from "./cameras.ts";

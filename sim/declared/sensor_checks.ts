@@ -1,6 +1,6 @@
 import type { Finding } from "../../core/findings.ts";
 import { suggestName } from "../../core/suggest.ts";
-import { armBodies } from "../arm.ts";
+import { armBodies } from "../arm/arm.ts";
 import type { GymConfig } from "./gym_config.ts";
 import { ARM_PREFIXES } from "./scene.ts";
 import type { CameraSensor, Sensor } from "./sensor_config.ts";

@@ -1,4 +1,4 @@
-import type { MujocoScene } from "../mujoco.ts";
+import type { MujocoScene } from "../mujoco/mujoco.ts";
 import type { GymConfig } from "./gym_config.ts";
 import type { ObservedField } from "./observations.ts";
 import type { Sensor } from "./sensor_config.ts";

@@ -5,7 +5,7 @@ import type {
   EnvironmentDefinition,
   EnvironmentOption,
   EnvironmentOptions,
-} from "../environment.ts";
+} from "../world/environment.ts";
 import { checkGymConfig } from "./check_gym_config.ts";
 import { DECLARED, declaredEnvironment, type DeclaredSource } from "./environment.ts";
 import type { Recorder } from "./gym_config.ts";

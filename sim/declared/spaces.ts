@@ -1,8 +1,8 @@
-import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm.ts";
+import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm/arm.ts";
 import type { FieldSpec } from "../../core/episode.ts";
-import type { Limit } from "../environment.ts";
-import type { StabilityCheck } from "../stability.ts";
-import { jointLimits, jointVelocities } from "../stability_checks.ts";
+import type { Limit } from "../world/environment.ts";
+import type { StabilityCheck } from "../episodes/stability.ts";
+import { jointLimits, jointVelocities } from "../episodes/stability_checks.ts";
 import { jointsOf } from "./articulation_joints.ts";
 import { type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Quaternion, tiltOf } from "../quaternion.ts";
+import { type Quaternion, tiltOf } from "../world/quaternion.ts";
 import { ARTICULATION_SUCCESS } from "./articulation_functors.ts";
 import {
   type BoundFunctor,

@@ -1,5 +1,5 @@
-import type { MujocoScene } from "../mujoco.ts";
-import { toLocal } from "../quaternion.ts";
+import type { MujocoScene } from "../mujoco/mujoco.ts";
+import { toLocal } from "../world/quaternion.ts";
 import type { GymConfig } from "./gym_config.ts";
 import { poseOf, type SceneLayout } from "./layout.ts";
 import type { ObjectLayout } from "./object_layout.ts";

@@ -1,8 +1,8 @@
 import { rowSize } from "../../core/episode.ts";
-import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm.ts";
-import type { World, WorldOptions } from "../environment.ts";
-import { MujocoScene } from "../mujoco.ts";
-import { countSubsteps, type MujocoTask, MujocoWorld } from "../mujoco_world.ts";
+import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm/arm.ts";
+import type { World, WorldOptions } from "../world/environment.ts";
+import { MujocoScene } from "../mujoco/mujoco.ts";
+import { countSubsteps, type MujocoTask, MujocoWorld } from "../mujoco/mujoco_world.ts";
 import { placeJoint } from "./articulation_layout.ts";
 import { applyInterval, type NamedEvent, varyModel } from "./event_draws.ts";
 import type { GymConfig } from "./gym_config.ts";

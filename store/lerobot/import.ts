@@ -8,7 +8,7 @@ import {
   type ImportRequest,
   registerImporter,
 } from "../imports/importer.ts";
-import { ownSchema } from "../merge_schema.ts";
+import { ownSchema } from "../datasets/merge_schema.ts";
 import { columnOfRow, readEpisodeRows } from "./episode_reader.ts";
 import { type LeRobotPlan, planForeignImport, planOwnImport } from "./import_plan.ts";
 import { EPISODES_FILE, SCHEMA_FILE } from "./own_metadata.ts";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import type { EpisodeSchema, EpisodeTable } from "../../core/episode.ts";
-import { hasStatistics } from "../statistics.ts";
+import { hasStatistics } from "../episodes/statistics.ts";
 import { depthOf, nestRows } from "./episode_rows.ts";
 import { ParquetFile } from "./parquet.ts";
 

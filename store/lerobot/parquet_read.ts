@@ -8,7 +8,7 @@ import {
   parquetReadObjects,
 } from "hyparquet";
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
-import { systemCode } from "../access.ts";
+import { systemCode } from "../files/access.ts";
 
 /** Values of some columns, a record a row: bigints for 64-bit integers, lists as arrays. */
 export type ParquetRecord = Readonly<Record<string, unknown>>;

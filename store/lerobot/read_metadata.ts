@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
-import { listDirectory } from "../files.ts";
+import { listDirectory } from "../files/files.ts";
 import { ParquetSource } from "./parquet_read.ts";
 import type { FramePlace } from "./video_frames.ts";
 

@@ -1,19 +1,12 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
-import type { EpisodeTable, FieldSpec } from "../../core/episode.ts";
-import type { Dataset } from "../dataset.ts";
-import type { ExportExtras } from "../exporters.ts";
+import type { ColumnData, EpisodeTable } from "../../core/episode.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import type { ExportExtras } from "../exports/exporters.ts";
 import { type EpisodeRecord, recordColumns, recordRows } from "./episode_records.ts";
-import {
-  depthOf,
-  type EpisodePlace,
-  EpisodePlaces,
-  type EpisodeTasks,
-  nestRows,
-  valuesOf,
-} from "./episode_rows.ts";
-import { type Feature, featuresOf, STEP_TASK } from "./features.ts";
-import { writeInfo, writeJson, writeStatistics, writeTexts } from "./metadata.ts";
+import { depthOf, type EpisodePlace, nestRows, valuesOf } from "./episode_rows.ts";
+import { type Feature, featuresOf } from "./features.ts";
+import { writeInfo, writeJson, writeStatistics, writeTasks } from "./metadata.ts";
 import { ABOUT_FILE, OwnMetadata } from "./own_metadata.ts";
 import { type ParquetColumn, ParquetSeries } from "./parquet.ts";
 import { encodePictures, fitsVideo, type VideoPlace, VideoSeries } from "./pictures.ts";
@@ -25,8 +18,12 @@ const FILE_LIMIT = 80 * 2 ** 20;
 /** Episodes whose records are written at a time. */
 const RECORD_BATCH = 512;
 
-/** Reads the episodes that were appended once more, with some of their step fields. */
-export type ReadAgain = (fields: readonly FieldSpec[]) => AsyncIterable<EpisodeTable>;
+/** Tasks of a dataset, and the one of each episode. */
+export interface EpisodeTasks {
+  readonly texts: readonly string[];
+  /** `[episodes]` indices into the texts; null where all have the first. */
+  readonly byEpisode: ColumnData | null;
+}
 
 /** Writes a LeRobot dataset some episodes at a time. Memory holds those, and one video a camera. */
 export class LeRobotWriter implements Disposable {
@@ -41,7 +38,10 @@ export class LeRobotWriter implements Disposable {
   readonly #records: ParquetSeries;
   readonly #own: OwnMetadata;
   #pending: EpisodeRecord[] = [];
-  readonly #places: EpisodePlaces;
+  /** Episodes read and episodes written: those without a step are left out. */
+  #read = 0;
+  #written = 0;
+  #frames = 0;
 
   /** @param directory Empty */
   constructor(
@@ -52,11 +52,7 @@ export class LeRobotWriter implements Disposable {
       readonly extras: ExportExtras;
     },
   ) {
-    const fps = dataset.schema.controlHz, { openVideo = null } = extras;
-    const schema = tasks.byStep ? dataset.schema : {
-      ...dataset.schema,
-      step: dataset.schema.step.filter(({ name }) => name !== STEP_TASK),
-    };
+    const { schema } = dataset, fps = schema.controlHz, { openVideo = null } = extras;
     this.#directory = directory;
     this.#dataset = dataset;
     this.#extras = extras;
@@ -65,10 +61,7 @@ export class LeRobotWriter implements Disposable {
       schema,
       (shape) => openVideo !== null && fitsVideo(shape, fps) ? "video" : "image",
     );
-    this.#totals = new Map(
-      this.#features.map((feature) => [feature.name, new TotalStatistics(feature)]),
-    );
-    this.#places = new EpisodePlaces(tasks, fps);
+    this.#totals = new Map(this.#features.map(({ name }) => [name, new TotalStatistics()]));
     this.#videos = new Map(
       this.#features.filter(({ dtype }) => dtype === "video").map(({ name, shape }) => {
         const [height, width] = shape as [number, number];
@@ -95,24 +88,38 @@ export class LeRobotWriter implements Disposable {
     const file = await this.#data.open();
     const rows: Record<string, unknown[]> = {};
     const selected: number[] = [];
-    for (const place of this.#places.next(table)) {
+    let row = 0;
+    for (const [episode, length] of table.lengths.entries()) {
+      const task = Number(this.#tasks.byEpisode?.[this.#read++] ?? 0);
+      if (length === 0) continue;
+      const place = {
+        episode,
+        row,
+        length,
+        task,
+        index: this.#written++,
+        frame: this.#frames,
+        fps: this.#dataset.schema.controlHz,
+      };
       const { videos, statistics } = await this.#appendEpisode(table, place, rows);
-      const { index, frame, length } = place, tasks = this.#tasksOf(table, place);
-      this.#pending.push({ index, length, frame, tasks, data: file, videos, statistics });
-      selected.push(place.episode);
+      const { index, frame } = place;
+      this.#pending.push({
+        index,
+        length,
+        frame,
+        task: this.#tasks.texts[task]!,
+        data: file,
+        videos,
+        statistics,
+      });
+      selected.push(episode);
+      row += length;
+      this.#frames += length;
     }
     if (selected.length === 0) return;
     await this.#data.write(rows);
     await this.#own.append(table, selected);
     if (this.#pending.length >= RECORD_BATCH) await this.#writeRecords();
-  }
-
-  /** The texts of the tasks of an episode. */
-  #tasksOf(table: EpisodeTable, { row, length, task }: EpisodePlace): readonly string[] {
-    const { byStep, texts } = this.#tasks;
-    if (!byStep) return [texts[task]!];
-    const steps = table.step[STEP_TASK]!.data.subarray(row, row + length);
-    return [...new Set(Array.from(steps, Number))].map((index) => texts[index]!);
   }
 
   /** @param rows By feature; gets those of the episode */
@@ -126,8 +133,9 @@ export class LeRobotWriter implements Disposable {
     for (const feature of this.#features) {
       const { name, dtype, shape } = feature;
       const values = valuesOf(feature, table, place);
-      statistics.push(featureStatistics(feature, values));
-      this.#totals.get(name)!.add(values);
+      const ofEpisode = featureStatistics(feature, values);
+      statistics.push(ofEpisode);
+      this.#totals.get(name)!.add(ofEpisode);
       if (dtype === "video") {
         videos[name] = await this.#videos.get(name)!.add(values as Uint8Array); // what pictures are
         continue;
@@ -149,18 +157,13 @@ export class LeRobotWriter implements Disposable {
   }
 
   /** Writes what is left, and the files that describe the whole. */
-  async finish(readAgain: ReadAgain): Promise<void> {
+  async finish(): Promise<void> {
     await this.#writeRecords();
     await this.#records.finish();
     await this.#data.finish();
     await this.#own.finish();
     for (const video of this.#videos.values()) video.finish();
-    await writeTexts(this.#directory, "task", this.#tasks.texts);
-    const { subtasks } = this.#dataset.attributes;
-    if (Array.isArray(subtasks)) {
-      await writeTexts(this.#directory, "subtask", subtasks.map(String));
-    }
-    await this.#finishStatistics(readAgain);
+    await writeTasks(this.#directory, this.#tasks.texts);
     const statistics = [...this.#totals].map(([name, total]) => [name, total.result()] as const);
     writeStatistics(this.#directory, this.#features, new Map(statistics));
     const { environment, controlHz } = this.#dataset.schema, { about } = this.#extras;
@@ -168,29 +171,11 @@ export class LeRobotWriter implements Disposable {
     writeInfo(this.#directory, {
       fps: controlHz,
       robot: this.#extras.robot ?? environment,
-      episodes: this.#places.written,
-      frames: this.#places.frames,
+      episodes: this.#written,
+      frames: this.#frames,
       tasks: this.#tasks.texts.length,
       features: this.#features,
     });
-  }
-
-  /** Reads rows again until the quantiles of every feature are known. */
-  async #finishStatistics(readAgain: ReadAgain): Promise<void> {
-    for (;;) {
-      const open = this.#features.filter(({ name }) => !this.#totals.get(name)!.isDone);
-      if (open.length === 0) return;
-      const fields = [...new Set(open.flatMap(({ fields }) => fields))];
-      const places = new EpisodePlaces(this.#tasks, this.#dataset.schema.controlHz);
-      for await (const table of readAgain(fields)) {
-        for (const place of places.next(table)) {
-          for (const feature of open) {
-            this.#totals.get(feature.name)!.addAgain(valuesOf(feature, table, place));
-          }
-        }
-      }
-      for (const { name } of open) this.#totals.get(name)!.endPass();
-    }
   }
 
   [Symbol.dispose](): void {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { ThreadPool } from "../../activities/mod.ts";
-import type { OperationInput } from "../../activities/operations.ts";
+import type { OperationInput } from "../../activities/stages/operations.ts";
 import type { StageResult } from "../../activities/types.ts";
-import { createCompileContext } from "../../cli/compile_context.ts";
+import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
 import { compilePipeline, definePipeline, type PipelinePlan } from "../../pipelines/mod.ts";
 
 const JOB = definePipeline({

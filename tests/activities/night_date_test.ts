@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { CalendarSpec } from "@temporalio/client";
 import { type Daily, nightDate } from "../../activities/night_date.ts";
-import { backfillRange, dailySpec, missingDates } from "../../cli/schedule_time.ts";
+import { backfillRange, dailySpec, missingDates } from "../../runtime/schedule/schedule_time.ts";
 import { freshSeed } from "../../pipelines/fresh_seed.ts";
 
 const TODAY = Temporal.PlainDate.from("2026-11-21");

@@ -4,7 +4,7 @@ import { createNightlyActivities } from "../../activities/mod.ts";
 import type { NightTask } from "../../activities/mod.ts";
 import { freshSeed } from "../../pipelines/fresh_seed.ts";
 import { compilePipeline, definePipeline } from "../../pipelines/mod.ts";
-import { createCommit, encodeCommit } from "../../store/commit.ts";
+import { createCommit, encodeCommit } from "../../store/files/commit.ts";
 import { CONTEXT } from "../pipelines/_context.ts";
 
 const TASK: NightTask = {

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { RunSummary } from "../../activities/types.ts";
-import { PROJECT_DIRECTORY, taskArguments } from "../../cli/task_command.ts";
-import { listWorkers } from "../../cli/worker_registry.ts";
+import { PROJECT_DIRECTORY, taskArguments } from "../../runtime/services/task_command.ts";
+import { listWorkers } from "../../runtime/services/worker_registry.ts";
 import { isAlive, type ProcessIdentity } from "../../infra/temporal/process.ts";
 
 /** Name of a task in deno.json. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { listWorkers } from "../../cli/worker_registry.ts";
+import { listWorkers } from "../../runtime/services/worker_registry.ts";
 import { digestsOf, resultOf, TaskDirectory } from "./_task_directory.ts";
 
 const SMALL = {

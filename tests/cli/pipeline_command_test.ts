@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { cp as copy } from "node:fs/promises";
 import { join } from "node:path";
-import { parseCommand } from "../../cli/parse_command.ts";
-import { PIPELINE, readPipeline } from "../../cli/pipeline.ts";
-import { prepareRun } from "../../cli/prepared_run.ts";
+import { parseCommand } from "../../cli/kit/parse_command.ts";
+import { PIPELINE, readPipeline } from "../../cli/commands/pipeline.ts";
+import { prepareRun } from "../../runtime/prepare/prepared_run.ts";
 import { PIPELINES } from "../../pipelines/mod.ts";
 import { digestsOf, summaryOf, TaskDirectory } from "./_task_directory.ts";
 

@@ -2,13 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { digestsOf, summaryOf, TaskDirectory } from "./_task_directory.ts";
+import GOLDEN from "./golden_stages.json" with { type: "json" };
 
-/** The declaration in small: every stage, a hundred movements, some steps of each training. */
-const SMALL = [
-  ...["--episodes", "100"],
-  ...["train.steps=30", "train_base.steps=30", "train_inconsistent.steps=25"],
-  ...["train_consistent.steps=4", "evaluate.transitions=8", "evaluate.samples=64"],
-].flatMap((word, i) => i < 2 ? [word] : ["--set", word]);
+/** Every stage, a hundred movements, some steps of each training. */
+const SMALL = GOLDEN["pusht-flow"].arguments;
 
 Deno.test("deno task pipeline pusht-flow", async (t) => {
   await using directory = new TaskDirectory();
@@ -27,6 +24,10 @@ Deno.test("deno task pipeline pusht-flow", async (t) => {
       ...["samples_per_second", "simulator_steps_per_second"],
     ];
     assert.deepEqual(names.filter((name) => !Number.isFinite(metrics[name])), []);
+  });
+
+  await t.step("writes the bytes that it always has", () => {
+    assert.deepEqual(digestsOf(run), GOLDEN["pusht-flow"].digests);
   });
 
   await t.step("draws futures and diagrams in the report", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { TextLineStream } from "@std/streams";
-import { currentServer } from "../../cli/services.ts";
-import { listWorkers } from "../../cli/worker_registry.ts";
+import { currentServer } from "../../runtime/services/services.ts";
+import { listWorkers } from "../../runtime/services/worker_registry.ts";
 import { definePipeline } from "../../pipelines/mod.ts";
 import { TaskDirectory } from "./_task_directory.ts";
 

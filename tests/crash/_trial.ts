@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { RunSummary } from "../../activities/types.ts";
-import { createCompileContext } from "../../cli/compile_context.ts";
-import { listWorkers } from "../../cli/worker_registry.ts";
+import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
+import { listWorkers } from "../../runtime/services/worker_registry.ts";
 import { sha256Hex } from "../../core/canonical.ts";
 import { createRandom } from "../../core/random.ts";
 import { compilePipeline, type PipelineDeclaration } from "../../pipelines/mod.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { registeredFacts } from "../../cli/compile_context.ts";
+import { registeredFacts } from "../../runtime/prepare/compile_context.ts";
 import { parsePipeline } from "../../pipelines/mod.ts";
-import { reachExpert } from "../../pipelines/reach_expert.ts";
+import { reachExpert } from "../../pipelines/shipped/reach_expert.ts";
 
 Deno.test("infra/nightly/reach_expert.yaml declares what reach-expert does", async () => {
   const file = new URL("../../infra/nightly/reach_expert.yaml", import.meta.url);

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { currentServer, provideServer, temporalDirectory } from "../../cli/services.ts";
+import {
+  currentServer,
+  provideServer,
+  temporalDirectory,
+} from "../../runtime/services/services.ts";
 import { MissingToolError } from "../../core/errors.ts";
 import { findFreePort } from "../../infra/temporal/ports.ts";
 import { bootTime } from "../../infra/temporal/process.ts";

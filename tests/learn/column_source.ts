@@ -1,4 +1,4 @@
-import { tableSource } from "../../cli/table_source.ts";
+import { tableSource } from "../../runtime/data/table_source.ts";
 import { type Column, type EpisodeSource, type Split, SPLITS } from "../../core/episode.ts";
 
 /** What {@linkcode createColumnSource} makes a dataset of. */

@@ -1,18 +1,9 @@
 import assert from "node:assert/strict";
-import { crc32c } from "../../learn/crc32c.ts";
 import { encodeEvents } from "../../learn/mod.ts";
 import { pythonEnvironment, runPython } from "../../tools/python_env.ts";
 
 /** Made by `events.py` beside it. */
 const GOLDEN = new URL("../golden/learn/events.hex", import.meta.url);
-
-Deno.test("crc32c() has the published values", () => {
-  // RFC 3720, B.4: 32 bytes of zeros, of ones, ascending; and the check value of the CRC catalogue.
-  assert.equal(crc32c(new Uint8Array(32)), 0x8a9136aa);
-  assert.equal(crc32c(new Uint8Array(32).fill(0xff)), 0x62a8ab43);
-  assert.equal(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i)), 0x46dd794e);
-  assert.equal(crc32c(new TextEncoder().encode("123456789")), 0xe3069283);
-});
 
 Deno.test("encodeEvents() writes what TensorBoard's own writer writes", async () => {
   const rows = [

@@ -1,5 +1,5 @@
-import { temporalDirectory } from "../../cli/services.ts";
-import { listWorkers } from "../../cli/worker_registry.ts";
+import { temporalDirectory } from "../../runtime/services/services.ts";
+import { listWorkers } from "../../runtime/services/worker_registry.ts";
 import { endProcess } from "../../infra/temporal/process.ts";
 import { stopServer } from "../../infra/temporal/server.ts";
 

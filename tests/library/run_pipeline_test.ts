@@ -9,8 +9,8 @@ import {
   runPipeline,
   type RunSummary,
 } from "@sluice/sluice";
-import { prepareRun } from "../../cli/prepared_run.ts";
-import { listWorkers } from "../../cli/worker_registry.ts";
+import { prepareRun } from "../../runtime/prepare/prepared_run.ts";
+import { listWorkers } from "../../runtime/services/worker_registry.ts";
 import { stopServices } from "./_services.ts";
 
 const MODULES = ["point_mass.ts", "linear_policy.ts"];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { taskArguments } from "../../cli/task_command.ts";
+import type { taskArguments } from "../../runtime/services/task_command.ts";
 import type { TaskDirectory } from "../cli/_task_directory.ts";
 
 /** A task that serves a page, until it is interrupted. */

@@ -5,7 +5,7 @@
  *     deno run -A tests/replay/record_nightly.ts
  */
 import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
-import { Schedules } from "../../cli/schedule_client.ts";
+import { Schedules } from "../../runtime/schedule/schedule_client.ts";
 import { FakeActivities } from "../workflows/_fake_activities.ts";
 import {
   BUILD,

@@ -1,5 +1,5 @@
 import type { EpisodeTable } from "../../core/episode.ts";
-import { viewEpisodes } from "../../sim/episode_view.ts";
+import { viewEpisodes } from "../../sim/episodes/episode_view.ts";
 
 /** Which episodes move the block by at least 50 px from where it was. */
 export function movesBlock(table: EpisodeTable): readonly boolean[] {

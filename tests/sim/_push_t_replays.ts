@@ -1,4 +1,4 @@
-import type { PushTEngine, PushTState } from "../../sim/push_t_scene.ts";
+import type { PushTEngine, PushTState } from "../../sim/push_t/push_t_scene.ts";
 
 /** What `push_t_golden.py` records, in its order. */
 export const KINDS = ["gentle", "uniform", "jam", "along"] as const;

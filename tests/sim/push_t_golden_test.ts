@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { ChipmunkPushT } from "../../sim/chipmunk/push_t.ts";
-import { coverageOf } from "../../sim/push_t_coverage.ts";
+import { ChipmunkPushT } from "../../sim/push_t/chipmunk/chipmunk_push_t.ts";
+import { coverageOf } from "../../sim/push_t/coverage.ts";
 import { pythonEnvironment, runPython } from "../../tools/python_env.ts";
 import { readReplays, type Replay, replayErrors } from "./_push_t_replays.ts";
 

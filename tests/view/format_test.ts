@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  formatBytes,
   formatCount,
   formatInstant,
   formatMetric,
@@ -58,4 +59,16 @@ Deno.test("formatInstant() and formatMetric() read as their names ask", () => {
   assert.equal(formatInstant("yesterday"), "yesterday");
   assert.equal(formatMetric("success_rate", 0.5), "50 %");
   assert.equal(formatMetric("mean_error", 0.5), "0.5000");
+});
+
+Deno.test("formatBytes() takes the unit that leaves three digits", () => {
+  assert.deepEqual([0, 999, 1000, 12_345, 812_000, 1.3e9, 5e15].map(formatBytes), [
+    "0 B",
+    "999 B",
+    "1.0 kB",
+    "12.3 kB",
+    "812 kB",
+    "1.3 GB",
+    "5000 TB",
+  ]);
 });

@@ -1,11 +1,11 @@
 import { Worker } from "@temporalio/worker";
 import type { WorkflowHandleWithFirstExecutionRunId } from "@temporalio/client";
-import { NO_MODULES } from "../../cli/code_modules.ts";
-import { createCompileContext } from "../../cli/compile_context.ts";
-import { createNightlyWorker } from "../../cli/nightly_worker.ts";
-import { pipelineStart } from "../../cli/pipeline_input.ts";
-import { queueNames } from "../../cli/run_identity.ts";
-import type { Schedules } from "../../cli/schedule_client.ts";
+import { NO_MODULES } from "../../runtime/prepare/code_modules.ts";
+import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
+import { createNightlyWorker } from "../../runtime/services/nightly_worker.ts";
+import { pipelineStart } from "../../runtime/run/pipeline_input.ts";
+import { queueNames } from "../../runtime/run/run_identity.ts";
+import type { Schedules } from "../../runtime/schedule/schedule_client.ts";
 import { compilePipeline, definePipeline } from "../../pipelines/mod.ts";
 import { runOptions } from "../../workflows/run_options.ts";
 import type { NightlyInput } from "../../workflows/types.ts";

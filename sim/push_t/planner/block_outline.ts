@@ -1,4 +1,4 @@
-import { AGENT_RADIUS, BLOCK_PARTS } from "../../push_t_scene.ts";
+import { AGENT_RADIUS, BLOCK_PARTS } from "../push_t_scene.ts";
 
 /**
  * The T in its own frame, as the planner sees it: edges that can be pushed, corners to walk around,

@@ -1,4 +1,4 @@
-import { centreOfBlock, GOAL_POSE } from "../../push_t_scene.ts";
+import { centreOfBlock, GOAL_POSE } from "../push_t_scene.ts";
 
 const GOAL_CENTRE = centreOfBlock(...GOAL_POSE);
 /** Px that a radian counts: about the T's radius of gyration, √3000 = 55. */

@@ -1,4 +1,4 @@
-import { WORLD_SIZE } from "../../push_t_scene.ts";
+import { WORLD_SIZE } from "../push_t_scene.ts";
 import { BlockFrame } from "./block_frame.ts";
 import { CLEARANCE, entersBlock } from "./block_outline.ts";
 import { alongLine, type Push, type PushLine, pushLine, worldLine } from "./push.ts";

@@ -1,7 +1,7 @@
 import type { RandomGenerator } from "../../../core/random.ts";
-import { coverageOf } from "../../push_t_coverage.ts";
-import { type PushTEngine, WORLD_SIZE } from "../../push_t_scene.ts";
-import { observePushT } from "../../push_t_world.ts";
+import { coverageOf } from "../coverage.ts";
+import { type PushTEngine, WORLD_SIZE } from "../push_t_scene.ts";
+import { observePushT } from "../push_t_world.ts";
 import { BlockFrame } from "./block_frame.ts";
 import { poseDistance, progressBar, stepsToGoal } from "./cost.ts";
 import { FollowedPush } from "./follow_push.ts";

@@ -1,6 +1,6 @@
 import { createRandom, type RandomGenerator } from "../../../core/random.ts";
-import type { PolicyFunction } from "../../environment.ts";
-import { type PushTEngine, WORLD_SIZE } from "../../push_t_scene.ts";
+import type { PolicyFunction } from "../../world/environment.ts";
+import { type PushTEngine, WORLD_SIZE } from "../push_t_scene.ts";
 import { FOLLOWED_PUSH_SIZE, FollowedPush, targetWithin } from "./follow_push.ts";
 import { planPush } from "./plan_push.ts";
 

@@ -1,5 +1,5 @@
 import type { RandomGenerator } from "../../../core/random.ts";
-import { AGENT_RADIUS } from "../../push_t_scene.ts";
+import { AGENT_RADIUS } from "../push_t_scene.ts";
 import type { BlockFrame } from "./block_frame.ts";
 import { EDGES, PERIMETER } from "./block_outline.ts";
 

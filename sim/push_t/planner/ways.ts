@@ -1,4 +1,4 @@
-import { WORLD_SIZE } from "../../push_t_scene.ts";
+import { WORLD_SIZE } from "../push_t_scene.ts";
 import type { BlockFrame } from "./block_frame.ts";
 import { entersBlock, leaveBlock, NODES } from "./block_outline.ts";
 

@@ -1,4 +1,4 @@
-import { tableSource } from "../../../cli/table_source.ts";
+import { tableSource } from "../../../runtime/data/table_source.ts";
 import type { EpisodeSchema, EpisodeSource, FieldSpec } from "../../../core/episode.ts";
 import { createRandom } from "../../../core/random.ts";
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { readEnvironmentPair } from "../../../cli/environment_files.ts";
+import { readEnvironmentPair } from "../../../runtime/prepare/environment_files.ts";
 
-const FOLDER = fileURLToPath(new URL("../../../pipelines/open_drawer/", import.meta.url));
+const FOLDER = fileURLToPath(new URL("../../../pipelines/shipped/open_drawer/", import.meta.url));
 
 /** A URDF of primitives: a cabinet with a drawer, a handle that is fixed to it, and a door. */
 export const CABINET_URDF = await Deno.readTextFile(`${FOLDER}cabinet.urdf`);

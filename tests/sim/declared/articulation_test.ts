@@ -4,8 +4,8 @@ import { readArticulationFile } from "../../../sim/declared/articulation_file.ts
 import { checkGymConfig } from "../../../sim/declared/check_gym_config.ts";
 import { declaredScene } from "../../../sim/declared/scene.ts";
 import { getEnvironment } from "../../../sim/mod.ts";
-import { MujocoScene } from "../../../sim/mujoco.ts";
-import { compileUrdf } from "../../../sim/mujoco_urdf.ts";
+import { MujocoScene } from "../../../sim/mujoco/mujoco.ts";
+import { compileUrdf } from "../../../sim/mujoco/urdf.ts";
 import { CUBE_OBJ } from "./_cube.ts";
 import { fieldOf } from "./_fields.ts";
 import { CABINET_URDF, DRAWER, DRAWER_GYM } from "./_drawer.ts";

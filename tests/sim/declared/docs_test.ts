@@ -17,7 +17,9 @@ Deno.test("docs/environments.md declares a gym config and an action config that 
 Deno.test("pipelines/pour_water declares two arms whose edges have a schedule", async () => {
   const read = async (name: string) =>
     JSON.parse(
-      await Deno.readTextFile(new URL(`../../../pipelines/pour_water/${name}`, import.meta.url)),
+      await Deno.readTextFile(
+        new URL(`../../../pipelines/shipped/pour_water/${name}`, import.meta.url),
+      ),
     );
   const { config, findings } = checkGymConfig(await read("gym_config.json"));
   assert.deepEqual(findings, []);

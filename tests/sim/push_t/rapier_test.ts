@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createRandom } from "../../../core/random.ts";
-import { RapierPushT } from "../../../sim/rapier_push_t.ts";
+import { RapierPushT } from "../../../sim/push_t/rapier_push_t.ts";
 
 /** Drives the agent through the block, which is where contacts are. */
 function push(engine: RapierPushT, stream: string, steps: number): readonly number[][] {

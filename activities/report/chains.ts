@@ -1,0 +1,91 @@
+import type { Verdict } from "../../core/episode.ts";
+import { parametersOf } from "../../pipelines/declare/stages.ts";
+import { expertSchedule } from "../../sim/mod.ts";
+import { readCommit, readVerdicts } from "../../store/mod.ts";
+import type { ChainReport, RejectExample, RejectReport } from "../../view/report_model.ts";
+import type { ReportedStage } from "./report.ts";
+import { shardsOf } from "./shards.ts";
+
+/** Examples of each reason that a report shows. */
+const EXAMPLES = 5;
+
+/** What became of the candidates of every chain, as far as the run came. */
+export async function gatherChains(stages: readonly ReportedStage[]): Promise<ChainReport[]> {
+  const reports: ChainReport[] = [];
+  for (const stage of stages) {
+    const { plan } = stage;
+    if (plan.kind !== "generate" || shardsOf(stage).length === 0) continue;
+    const members = membersBehind(plan.name, stages);
+    const { candidates, accepted } = await countCandidates(members.at(-1) ?? stage);
+    const { environment, policy, options } = parametersOf(plan, "generate");
+    const schedule = policy === "scripted" ? expertSchedule(environment, options) : null;
+    reports.push({
+      stage: plan.name,
+      environment,
+      policy,
+      candidates,
+      accepted: Math.min(plan.chain!.target, accepted),
+      rejects: await gatherRejects(members, candidates),
+      ...(schedule === null ? {} : { schedule }),
+    });
+  }
+  return reports;
+}
+
+/** The checks behind a generate stage that came to any shard, in order. */
+function membersBehind(name: string, stages: readonly ReportedStage[]): ReportedStage[] {
+  const next = stages.find(({ plan }) => plan.chain?.previous === name);
+  if (next === undefined || shardsOf(next).length === 0) return [];
+  return [next, ...membersBehind(next.plan.name, stages)];
+}
+
+/** Of the last stage of a chain that did anything: by its commit, else by those of its shards. */
+async function countCandidates(
+  tail: ReportedStage,
+): Promise<{ readonly candidates: number; readonly accepted: number }> {
+  const directories = tail.directory === null ? shardsOf(tail) : [tail.directory];
+  const total = { candidates: 0, accepted: 0 };
+  for (const directory of directories) {
+    const { counts } = (await readCommit(directory))!;
+    total.candidates += counts["candidates"]!;
+    total.accepted += counts["accepted"] ?? counts["candidates"]!;
+  }
+  return total;
+}
+
+/** Refused candidates by the stage and the reason that refused them first. */
+async function gatherRejects(
+  members: readonly ReportedStage[],
+  candidates: number,
+): Promise<RejectReport[]> {
+  const found = new Map<string, RejectReport & { count: number; examples: RejectExample[] }>();
+  const refused = new Set<number>();
+  for (const member of members) {
+    const { plan } = member;
+    for (const directory of shardsOf(member)) {
+      const verdicts = await readVerdicts(directory);
+      for (const { candidate, reason, figures } of newRefusals(verdicts, refused, candidates)) {
+        refused.add(candidate);
+        const key = `${plan.name}/${reason}`;
+        const report = found.get(key) ?? { stage: plan.name, reason, count: 0, examples: [] };
+        report.count++;
+        if (report.examples.length < EXAMPLES) report.examples.push({ candidate, figures });
+        found.set(key, report);
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+function* newRefusals(
+  verdicts: readonly Verdict[],
+  refused: ReadonlySet<number>,
+  candidates: number,
+): Generator<Verdict & { readonly reason: string }> {
+  for (const verdict of verdicts) {
+    const { candidate, reason } = verdict;
+    if (reason !== null && candidate < candidates && !refused.has(candidate)) {
+      yield { ...verdict, reason };
+    }
+  }
+}

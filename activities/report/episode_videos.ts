@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { environmentOf, renderEpisode } from "../../sim/mod.ts";
+import { type Dataset, writeFileAtomically } from "../../store/mod.ts";
+import { paceOf, VideoEncoder } from "../../view/video.ts";
+
+/** Width and height in px unless something else is asked for. */
+export const VIDEO_SIZE = 192;
+
+/** How the writing is watched and stopped. */
+export interface VideoControl {
+  readonly signal: AbortSignal;
+  /** Told before each episode. */
+  readonly onEpisode?: (episode: number, index: number) => void;
+}
+
+/** Episodes to show. */
+export interface VideoTask {
+  readonly dataset: Dataset;
+  readonly episodes: readonly number[];
+  /** Width and height in px; even. */
+  readonly size: number;
+  /** Absolute; made where it is not there. */
+  readonly directory: string;
+}
+
+/**
+ * Writes one video an episode, `sample_000.mp4`, and where there are several one with all,
+ * `samples_000-009.mp4`. The same episodes come to the same bytes.
+ *
+ * @returns Paths of the files
+ */
+export async function writeVideos(
+  { dataset, episodes, size, directory }: VideoTask,
+  { signal, onEpisode }: VideoControl,
+): Promise<readonly string[]> {
+  const environment = environmentOf(dataset.schema);
+  const options = { width: size, height: size, ...paceOf(dataset.schema.controlHz) };
+  const pad = (episode: number) => String(episode).padStart(3, "0");
+  const files: string[] = [];
+  const write = async (name: string, video: VideoEncoder) => {
+    const file = join(directory, name);
+    await writeFileAtomically(file, video.finish());
+    files.push(file);
+  };
+  using all = await VideoEncoder.open(options);
+  for (const [index, episode] of episodes.entries()) {
+    onEpisode?.(episode, index);
+    const table = await dataset.readTable(episode, episode + 1);
+    using own = await VideoEncoder.open(options);
+    for await (const frame of renderEpisode(environment, table, 0, options)) {
+      signal.throwIfAborted();
+      own.add(frame);
+      all.add(frame);
+    }
+    await write(`sample_${pad(episode)}.mp4`, own);
+  }
+  if (episodes.length > 1) {
+    await write(`samples_${pad(episodes[0]!)}-${pad(episodes.at(-1)!)}.mp4`, all);
+  }
+  return files;
+}
+
+/** Numbers of the first episodes of a dataset, as many as it has. */
+export function firstEpisodes({ episodes }: Dataset, count: number): readonly number[] {
+  return Array.from({ length: Math.min(count, episodes) }, (_, episode) => episode);
+}

@@ -1,0 +1,91 @@
+import type { EpisodeTable } from "../../core/episode.ts";
+import type { MetricsRow } from "../../learn/mod.ts";
+import { parametersOf } from "../../pipelines/declare/stages.ts";
+import { getEnvironment } from "../../sim/mod.ts";
+import { readShard } from "../../store/mod.ts";
+import type {
+  Curve,
+  EpisodeOutcome,
+  EvaluationReport,
+  TrainingReport,
+} from "../../view/report_model.ts";
+import type { ReportedStage } from "./report.ts";
+import { shardsOf } from "./shards.ts";
+import { readMetrics } from "../stages/score.ts";
+import { numbersOf } from "../stages/shard_result.ts";
+
+/** Every training of a run. */
+export async function gatherTrainings(stages: readonly ReportedStage[]): Promise<TrainingReport[]> {
+  const reports: TrainingReport[] = [];
+  for (const { plan, directory, result } of stages) {
+    if (plan.kind !== "train" || directory === null || result === null) continue;
+    const rows = await readMetrics(directory);
+    const { best_step: step, best_validation_loss: loss } = result.metrics;
+    reports.push({
+      stage: plan.name,
+      model: parametersOf(plan, "train").model,
+      parameters: result.counts["parameters"]!,
+      steps: result.counts["steps"]!,
+      best: step === undefined ? null : { step: Number(step), loss: Number(loss) },
+      lossName: "loss",
+      losses: [
+        curve("train", rows, ({ loss }) => loss),
+        curve("validation", rows, ({ validationLoss }) => validationLoss),
+      ].filter(({ steps }) => steps.length > 0),
+      learningRate: curve("learning rate", rows, ({ learningRate }) => learningRate),
+    });
+  }
+  return reports;
+}
+
+function curve(
+  name: string,
+  rows: readonly MetricsRow[],
+  valueOf: (row: MetricsRow) => number | null,
+): Curve {
+  const steps: number[] = [], values: number[] = [];
+  for (const row of rows) {
+    const value = valueOf(row);
+    if (value === null) continue;
+    steps.push(row.step);
+    values.push(value);
+  }
+  return { name, steps, values };
+}
+
+/** Every evaluation of a run. */
+export async function gatherEvaluations(
+  stages: readonly ReportedStage[],
+): Promise<EvaluationReport[]> {
+  const reports: EvaluationReport[] = [];
+  for (const stage of stages) {
+    const { plan } = stage;
+    if (plan.kind !== "evaluate" || stage.directory === null) continue;
+    const { environment, policy } = parametersOf(plan, "evaluate");
+    const episodes: EpisodeOutcome[] = [];
+    for (const directory of shardsOf(stage)) {
+      episodes.push(...outcomesOf((await readShard(directory)).table));
+    }
+    reports.push({
+      stage: plan.name,
+      policy: plan.from[0] ?? policy ?? "",
+      environment,
+      controlHz: getEnvironment(environment).controlHz,
+      episodes,
+      measures: [],
+    });
+  }
+  return reports;
+}
+
+/** How each episode of a table ended. */
+export function outcomesOf(table: EpisodeTable): EpisodeOutcome[] {
+  const candidates = numbersOf(table, "candidate");
+  const successes = numbersOf(table, "success"), returns = numbersOf(table, "return");
+  return candidates.map((candidate, episode) => ({
+    candidate,
+    success: successes[episode] === 1,
+    return: returns[episode]!,
+    length: table.lengths[episode]!,
+  }));
+}

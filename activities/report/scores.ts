@@ -1,0 +1,28 @@
+import { parametersOf } from "../../pipelines/declare/stages.ts";
+import type { ScoreReport } from "../../view/report_model.ts";
+import type { ReportedStage } from "./report.ts";
+import { readScoreFigures } from "../stages/score.ts";
+
+/** Every score of a run. */
+export async function gatherScores(stages: readonly ReportedStage[]): Promise<ScoreReport[]> {
+  const reports: ScoreReport[] = [];
+  for (const { plan, directory, result } of stages) {
+    if (plan.kind !== "score" || directory === null || result === null) continue;
+    const { split, compare } = parametersOf(plan, "score");
+    const trained = stages.filter(({ plan: { name, kind } }) =>
+      kind === "train" && plan.from.includes(name) && !Object.values(compare).includes(name)
+    );
+    const { reliability, fans } = await readScoreFigures(directory);
+    reports.push({
+      stage: plan.name,
+      scored: trained.map(({ plan: { name } }) => name).join(", "),
+      model: trained.map(({ plan }) => parametersOf(plan, "train").model).join(", "),
+      split,
+      episodes: result.counts["episodes"]!,
+      metrics: result.metrics,
+      reliability,
+      fans,
+    });
+  }
+  return reports;
+}

@@ -1,0 +1,74 @@
+import { evaluationRounds, parametersOf } from "../../pipelines/declare/stages.ts";
+import {
+  type EnvironmentDefinition,
+  getEnvironment,
+  type Randomize,
+  rolloutCandidates,
+} from "../../sim/mod.ts";
+import { writeShard } from "../../store/mod.ts";
+import type { OperationContext } from "./operations.ts";
+import { openPolicy } from "./policy.ts";
+import { ensureShard } from "./shard.ts";
+import { countsOfTable, metricsOfTable } from "./shard_result.ts";
+import type { ShardResult, ShardTask } from "../types.ts";
+
+/** Raised when the same task writes other bytes for a reason outside of `sim/` and `learn/`. */
+export const EVALUATE_CODE_VERSION = 1;
+
+/**
+ * Runs a trained policy on the unseen episodes of one shard. Where the stage tests under noise or
+ * pushes, its further shards are the same episodes again, with these.
+ */
+export function evaluateShard(task: ShardTask, context: OperationContext): Promise<ShardResult> {
+  const { stage, shard: index } = task;
+  const { environment: name, options, episodes, shard, maxSteps, ...rest } = parametersOf(
+    stage,
+    "evaluate",
+  );
+  const shards = Math.ceil(episodes / shard);
+  const round = evaluationRounds(rest)[Math.floor(index / shards)]!;
+  // Only then has it such a round.
+  const actionNoise = round === "noisy" ? rest.testNoise! : rest.actionNoise;
+  const environment = getEnvironment(name, options);
+  const randomize = round === "pushed"
+    ? withKick(environment, rest.randomize, rest.testPush!)
+    : rest.randomize;
+  return ensureShard(task, context, async (directory) => {
+    await using policy = await openPolicy(task, context.root, environment);
+    const first = (index % shards) * shard;
+    const table = await rolloutCandidates({
+      environment,
+      policy: policy.act,
+      seed: stage.seed,
+      stream: stage.stream,
+      first,
+      count: Math.min(shard, episodes - first),
+      maxSteps,
+      randomize,
+      actionNoise,
+      onProgress: context.onProgress,
+    });
+    return writeShard(directory, table, {
+      schema: environment.schema({ randomize, actionNoise }),
+      counts: countsOfTable(table),
+      metrics: metricsOfTable(table),
+      attributes: {
+        maxSteps,
+        randomize,
+        actionNoise,
+      },
+    });
+  });
+}
+
+/** What varies, with a regular push of some newtons beside it. */
+function withKick(
+  { randomization }: EnvironmentDefinition,
+  randomize: Randomize,
+  newtons: number,
+): Randomize {
+  const varied = typeof randomize === "object" ? randomize : Object.fromEntries(
+    randomization.map(({ name, default: isDefault }) => [name, randomize && isDefault] as const),
+  );
+  return { ...varied, kick: [newtons, newtons] };
+}

@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import type { StagePlan } from "../../pipelines/plan.ts";
+import { parametersOf } from "../../pipelines/declare/stages.ts";
+import {
+  holdOut,
+  mergeDatasets,
+  type MergeInput,
+  type MergeOptions,
+  readCommit,
+} from "../../store/mod.ts";
+import type { OperationContext } from "./operations.ts";
+import { ensureStage } from "./stage.ts";
+import type { StageResult, StageTask } from "../types.ts";
+
+/** Raised when the same task writes other bytes. */
+export const MERGE_CODE_VERSION = 2;
+
+/** Writes the accepted episodes of all inputs as one dataset. */
+export function mergeStage(task: StageTask, context: OperationContext): Promise<StageResult> {
+  const { root, signal, onProgress } = context;
+  const { seed, stream } = task.stage;
+  return ensureStage(task, context, async (directory) => {
+    const inputs = await Promise.all(
+      task.inputStages.map((input) => mergeInput(input, join(root, task.base))),
+    );
+    const options = { seed, stream, split: splitOf(task), signal, onProgress };
+    return { commit: await mergeDatasets(directory, inputs, options) };
+  });
+}
+
+/** The split of each input, or the share of each split. */
+function splitOf({ stage, inputStages }: StageTask): MergeOptions["split"] {
+  const { split, splitByInput, holdout } = parametersOf(stage, "merge");
+  if (splitByInput !== undefined) return inputStages.map(({ name }) => splitByInput[name]!);
+  if (holdout === undefined) return split;
+  // Only chains are inputs of a merge.
+  return holdOut(inputStages.reduce((sum, { chain }) => sum + chain!.target, 0), holdout);
+}
+
+/** The accepted episodes of a chain, by its last stage. */
+async function mergeInput(tail: StagePlan, base: string): Promise<MergeInput> {
+  // The workflow starts a merge when its inputs are committed, and only chains are inputs of it.
+  const manifest = (await readCommit(join(base, tail.commit)))!, chain = tail.chain!;
+  return {
+    name: tail.name,
+    directory: join(base, chain.generate),
+    verdicts: tail.kind === "generate" ? null : join(base, tail.directory),
+    lastShard: manifest.counts["shards"]! - 1,
+    limit: chain.target,
+    seed: chain.seed,
+  };
+}

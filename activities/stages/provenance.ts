@@ -1,0 +1,57 @@
+import { arch, cpus, hostname, platform, totalmem } from "node:os";
+import type { JsonValue } from "../../core/canonical.ts";
+import { listEnvironments } from "../../sim/mod.ts";
+import { CODEC_VERSION, type Commit } from "../../store/mod.ts";
+import { SLUICE_VERSION } from "../../core/version.ts";
+import type { StageTask } from "../types.ts";
+
+/** What lies beside a result without being part of its digest: who made it, where, with what. */
+export function provenanceOf(
+  task: StageTask,
+  commit: Commit,
+  { seconds, finished }: { readonly seconds: number; readonly finished: Date },
+): JsonValue {
+  const { stage, inputs, build } = task;
+  return {
+    stage: stage.name,
+    kind: stage.kind,
+    key: stage.key,
+    manifest_key: stage.manifestKey,
+    digest: commit.digest,
+    seed: stage.seed,
+    stream: stage.stream,
+    parameters: stage.parameters,
+    inputs: inputs.map(({ stage, key, digest }) => ({ stage, key, digest })),
+    external: stage.external.map((input) => ({ ...input })),
+    counts: commit.counts,
+    build,
+    versions: versions(),
+    host: host(),
+    finished: finished.toISOString(),
+    seconds,
+  };
+}
+
+/** Versions that bytes can depend on, by name. */
+export function versions(): Record<string, string> {
+  const engines = listEnvironments().map(({ engine }) => [engine.name, engine.version]);
+  return {
+    sluice: SLUICE_VERSION,
+    deno: Deno.version.deno,
+    v8: Deno.version.v8,
+    codec: CODEC_VERSION,
+    ...Object.fromEntries(engines),
+  };
+}
+
+/** The machine, as a report names it. */
+export function host(): Record<string, string> {
+  return {
+    name: hostname(),
+    os: platform(),
+    architecture: arch(),
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: String(cpus().length),
+    memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+  };
+}

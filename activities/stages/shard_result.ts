@@ -1,0 +1,62 @@
+import type { EpisodeTable, Verdict } from "../../core/episode.ts";
+import type { Commit } from "../../store/mod.ts";
+import type { ShardResult } from "../types.ts";
+
+/** Counts of a simulated shard, kept in its commit. */
+export function countsOfTable(table: EpisodeTable): Record<string, number> {
+  return {
+    candidates: table.lengths.length,
+    accepted: table.lengths.length,
+    ...(table.episode["attempt"] === undefined
+      ? {}
+      : { retries: sum(numbersOf(table, "attempt")) }),
+    steps: sum(table.lengths),
+    successes: sum(numbersOf(table, "success")),
+  };
+}
+
+/** Figures of a simulated shard, kept in its commit. */
+export function metricsOfTable(table: EpisodeTable): Record<string, number> {
+  return { mean_reward: sum(numbersOf(table, "return")) / table.lengths.length };
+}
+
+/** Counts of a checked shard, kept in its commit; those of what was checked go along. */
+export function countsOfVerdicts(
+  verdicts: readonly Verdict[],
+  checked: Commit,
+): Record<string, number> {
+  const accepted = verdicts.filter((verdict) => verdict.accepted).length;
+  return { ...checked.counts, accepted };
+}
+
+/** Refused candidates by reason. */
+export function countReasons(verdicts: readonly Verdict[]): Record<string, number> {
+  const reasons: Record<string, number> = {};
+  for (const { reason } of verdicts) {
+    if (reason !== null) reasons[reason] = (reasons[reason] ?? 0) + 1;
+  }
+  return reasons;
+}
+
+/** What the commit of a shard says, as the workflow counts it. */
+export function shardResult(
+  shard: number,
+  commit: Commit,
+  { cached, seconds }: { readonly cached: boolean; readonly seconds: number },
+): ShardResult {
+  const { candidates = 0, accepted = 0, steps = 0, successes = 0 } = commit.counts;
+  // Only validate and filter shards have reasons; their writer made them such a record.
+  const reasons = (commit.attributes["reasons"] ?? {}) as Record<string, number>;
+  return { shard, candidates, accepted, steps, successes, reasons, cached, seconds };
+}
+
+/** An episode field of scalars, as numbers. */
+export function numbersOf(table: EpisodeTable, field: string): number[] {
+  return Array.from(table.episode[field]?.data ?? [], Number);
+}
+
+function sum(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i]!;
+  return total;
+}

@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import {
+  acquireLock,
+  type Commit,
+  readCommit,
+  readStageCommit,
+  removeStrays,
+  writeProvenance,
+} from "../../store/mod.ts";
+import type { OperationContext } from "./operations.ts";
+import { provenanceOf } from "./provenance.ts";
+import type { StageResult, StageTask } from "../types.ts";
+
+/** How a stage came to its commit in this run. */
+export interface Attempt {
+  readonly cached: boolean;
+  readonly seconds: number;
+  readonly resumedFrom?: number | null;
+}
+
+/** What {@linkcode ensureStage} is given back. */
+export interface WrittenStage {
+  readonly commit: Commit;
+  /** Where this run went on from what an earlier one had begun, else null. */
+  readonly resumedFrom?: number | null;
+  /** How long the work took, where `write` is only the end of it. */
+  readonly seconds?: number;
+}
+
+/**
+ * The result of a stage: what is committed, else what `write` commits now, under its lock.
+ *
+ * @param write Writes and commits the stage in the given directory
+ */
+export async function ensureStage(
+  task: StageTask,
+  { root, now }: Pick<OperationContext, "root" | "now">,
+  write: (directory: string) => Promise<WrittenStage>,
+): Promise<StageResult> {
+  const directory = join(root, task.base, task.stage.commit);
+  const committed = await readCommit(directory);
+  if (committed) return stageResult(task, committed, { cached: true, seconds: 0 });
+  await using _lock = await acquireLock(join(root, task.base, task.stage.directory), task.owner);
+  const started = performance.now();
+  const { commit, resumedFrom = null, seconds: worked } = await write(directory);
+  const seconds = worked ?? (performance.now() - started) / 1000;
+  await writeProvenance(directory, provenanceOf(task, commit, { seconds, finished: now() }));
+  return stageResult(task, commit, { cached: false, seconds, resumedFrom });
+}
+
+/** The stored result of a stage; where there is none, what a killed process left is tidied up. */
+export async function findStage(task: StageTask, root: string): Promise<StageResult | null> {
+  const commit = await readStageCommit(join(root, task.base, task.stage.commit));
+  if (commit) return stageResult(task, commit, { cached: true, seconds: 0 });
+  await removeStrays(join(root, task.base, task.stage.directory));
+  return null;
+}
+
+/** What a commit says of its stage, as the workflow and `run.json` pass it on. */
+function stageResult(
+  { base, stage }: StageTask,
+  commit: Commit,
+  { cached, seconds, resumedFrom = null }: Attempt,
+): StageResult {
+  return {
+    stage: stage.name,
+    kind: stage.kind,
+    key: stage.key,
+    digest: commit.digest,
+    path: join(base, stage.commit),
+    cached,
+    resumedFrom,
+    seconds,
+    counts: commit.counts,
+    metrics: commit.metrics,
+  };
+}

@@ -1,0 +1,122 @@
+import { join } from "node:path";
+import type { EpisodeSchema, SavedPolicy } from "../../core/episode.ts";
+import {
+  encodeEvents,
+  exportOnnx,
+  getModel,
+  isPolicyModel,
+  type TrainingResult,
+  trainModel,
+} from "../../learn/mod.ts";
+import { hyperparametersOf, parametersOf } from "../../pipelines/declare/stages.ts";
+import {
+  type Commit,
+  latestCheckpoint,
+  loadPolicy,
+  openDataset,
+  pruneCheckpoints,
+  saveCheckpoint,
+  savePolicy,
+  StoreWriter,
+  writeFileAtomically,
+} from "../../store/mod.ts";
+import type { OperationContext } from "./operations.ts";
+import { ensureStage } from "./stage.ts";
+import type { StageResult, StageTask } from "../types.ts";
+
+/** Raised when the same task writes other bytes for a reason outside of `learn/`. */
+export const TRAIN_CODE_VERSION = 1;
+
+/** Checkpoints kept beside the one with the best validation loss: one may be damaged. */
+const CHECKPOINTS_KEPT = 2;
+
+/** Trains a model on a dataset, from its last checkpoint where there is one. */
+export function trainStage(task: StageTask, context: OperationContext): Promise<StageResult> {
+  const { stage } = task, { root, now, signal, onProgress, spareThreads = 0 } = context;
+  const { model, checkpointEvery, validateEvery } = parametersOf(stage, "train");
+  return ensureStage(task, context, async (directory) => {
+    const latest = await latestCheckpoint(directory);
+    const initFrom = await initialPolicy(task, root);
+    const source = await openDataset(datasetDirectory(task, root));
+    const result = await trainModel({
+      model,
+      parameters: hyperparametersOf(stage),
+      seed: stage.seed,
+      stream: stage.stream,
+      source,
+      checkpointEvery,
+      validateEvery,
+      ...(latest === null ? {} : { resume: latest.checkpoint }),
+      ...(initFrom === null ? {} : { initFrom }),
+      saveCheckpoint: async (state) => {
+        await saveCheckpoint(directory, state.step, state);
+        await pruneCheckpoints(directory, { keep: CHECKPOINTS_KEPT, best: null });
+      },
+      threads: 1 + spareThreads,
+      signal,
+      onProgress,
+    });
+    signal.throwIfAborted();
+    const commit = await commitTraining(directory, result, {
+      schema: source.schema,
+      finished: now(),
+    });
+    return { commit, resumedFrom: latest?.checkpoint.step ?? null };
+  });
+}
+
+function datasetDirectory(task: StageTask, root: string): string {
+  const stored = task.stage.external.find(({ parameter }) => parameter === "dataset");
+  return join(root, stored?.path ?? task.inputs[0]!.path);
+}
+
+function initialPolicy(task: StageTask, root: string): Promise<SavedPolicy | null> {
+  const stored = task.stage.external.find(({ parameter }) => parameter === "initFrom");
+  return stored === undefined ? Promise.resolve(null) : loadPolicy(join(root, stored.path));
+}
+
+async function commitTraining(
+  directory: string,
+  result: TrainingResult,
+  { schema: { environment, options }, finished }: {
+    readonly schema: EpisodeSchema;
+    readonly finished: Date;
+  },
+): Promise<Commit> {
+  const { policy, metrics } = result;
+  await writeFileAtomically(
+    join(directory, "events.out.tfevents.0.sluice"),
+    encodeEvents(metrics, { wallTime: finished.getTime() / 1000 }),
+  );
+  const writer = new StoreWriter(directory);
+  await savePolicy(writer, policy);
+  if (isPolicyModel(getModel(policy.model))) await writer.write("policy.onnx", exportOnnx(policy));
+  await writer.write("metrics.jsonl", metrics.map((row) => JSON.stringify(row) + "\n").join(""));
+  const last = metrics.at(-1), best = bestRow(metrics);
+  return writer.commit({
+    kind: "train",
+    counts: { steps: result.state.step, parameters: countParameters(policy) },
+    metrics: {
+      ...(last === undefined ? {} : { loss: last.loss, learning_rate: last.learningRate }),
+      ...(last?.validationLoss == null ? {} : { validation_loss: last.validationLoss }),
+      ...(best === null ? {} : best),
+    },
+    attributes: { model: policy.model, environment, ...(options === undefined ? {} : { options }) },
+  });
+}
+
+/** The lowest validation loss and its step, null where none was measured. */
+function bestRow(metrics: TrainingResult["metrics"]): Record<string, number> | null {
+  let best: { best_validation_loss: number; best_step: number } | null = null;
+  for (const { step, validationLoss } of metrics) {
+    if (validationLoss === null) continue;
+    if (best === null || validationLoss < best.best_validation_loss) {
+      best = { best_validation_loss: validationLoss, best_step: step };
+    }
+  }
+  return best;
+}
+
+function countParameters({ tensors }: SavedPolicy): number {
+  return Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0);
+}

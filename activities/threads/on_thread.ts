@@ -1,0 +1,85 @@
+import { ApplicationFailure, Context } from "@temporalio/activity";
+import { CodeChangedError, StageBusyError } from "../../core/errors.ts";
+import type { OperationInput, OperationName, OperationResult } from "../stages/operations.ts";
+import type { ThreadPool } from "./thread_pool.ts";
+
+/** Between two heartbeats, in ms: a stop reaches the thread with the next one. */
+const HEARTBEAT_INTERVAL = 1000;
+
+/** Between two tries to get the lock of a stage that another run holds. */
+const BUSY_RETRY = "2 seconds";
+
+/** Type of the failure of an activity whose worker drains: another worker goes on. */
+export const WORKER_STOPPED = "WorkerStopped";
+
+/**
+ * Runs an operation on a thread while this activity heartbeats and listens for cancellation.
+ *
+ * @throws {CodeChangedError} If the run was started by other code than this worker's
+ * @throws {CancelledFailure} If the workflow cancelled the activity
+ */
+export async function runOnThread<Name extends OperationName>(
+  { pool, build }: { readonly pool: ThreadPool; readonly build: string },
+  name: Name,
+  task: OperationInput<Name> & { readonly build: string },
+): Promise<OperationResult<Name>> {
+  requireBuild(task, build);
+  const context = Context.current();
+  let details: unknown = null;
+  const beat = setInterval(() => context.heartbeat(details), HEARTBEAT_INTERVAL);
+  try {
+    return await pool.run(name, task, {
+      signal: context.cancellationSignal,
+      onProgress: (progress) => details = progress,
+    });
+  } catch (error) {
+    throw await activityFailure(error, context);
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+/** @throws {CodeChangedError} If the run was started by other code than this worker's */
+export function requireBuild(task: { readonly build: string }, build: string): void {
+  if (task.build === build) return;
+  throw new CodeChangedError(
+    `Cannot go on with a run that other code started: expected build ${task.build.slice(0, 12)}, ` +
+      `found ${build.slice(0, 12)}: run "deno task cancel" and start the pipeline again; what is ` +
+      "committed is used again",
+  );
+}
+
+/** What Temporal is told of an operation that threw. */
+async function activityFailure(error: unknown, context: Context): Promise<unknown> {
+  if (error instanceof StageBusyError) {
+    return ApplicationFailure.create({
+      type: error.name,
+      message: error.message,
+      nextRetryDelay: BUSY_RETRY,
+    });
+  }
+  if (!context.cancellationSignal.aborted) return withoutRetry(error);
+  if (context.cancellationDetails?.cancelRequested) {
+    return await context.cancelled.catch((cancelled) => cancelled);
+  }
+  // The worker drains: what the operation committed is where the next worker goes on.
+  return ApplicationFailure.retryable("Stopped with its worker", WORKER_STOPPED);
+}
+
+/** Mistakes in code, ours or of a module of the user's: another attempt makes the same one. */
+const MISTAKES: readonly string[] = ["TypeError", "RangeError", "ReferenceError", "SyntaxError"];
+
+function withoutRetry(error: unknown): unknown {
+  if (!(error instanceof Error) || !MISTAKES.includes(error.name)) return error;
+  return ApplicationFailure.create({
+    type: error.name,
+    message: [error.message, ...firstFrame(error)].join(" "),
+    nonRetryable: true,
+  });
+}
+
+/** Where a mistake was made, `at file:///….ts:12:5`: the person may have written that file. */
+function firstFrame({ stack = "" }: Error): string[] {
+  const place = /file:\/\/[^\s()]+:\d+:\d+/.exec(stack);
+  return place === null ? [] : [`at ${place[0]}`];
+}

@@ -1,0 +1,42 @@
+/** Entry of a thread of {@linkcode ThreadPool}: runs one operation at a time. */
+import { parentPort, workerData } from "node:worker_threads";
+import { serializeError } from "../../core/errors.ts";
+import { OPERATIONS } from "../stages/operations.ts";
+import type { ThreadData, ThreadReply, ThreadRequest } from "./thread_pool.ts";
+
+// The pool that starts this file gives both.
+const port = parentPort!;
+const { root, modules } = workerData as ThreadData;
+const ready = Promise.all(modules.map((url) => import(url)));
+const running = new Map<number, AbortController>();
+
+function reply(message: ThreadReply): void {
+  port.postMessage(message);
+}
+
+async function run(request: ThreadRequest & { type: "run" }): Promise<void> {
+  const { id, name, input, spareThreads } = request;
+  const controller = new AbortController();
+  running.set(id, controller);
+  try {
+    await ready;
+    const operation = OPERATIONS[name] as (input: unknown, context: unknown) => Promise<unknown>; // the pool's types pair name and input
+    const result = await operation(input, {
+      root,
+      spareThreads,
+      now: () => new Date(),
+      signal: controller.signal,
+      onProgress: (progress: unknown) => reply({ type: "progress", id, progress }),
+    });
+    reply({ type: "result", id, result });
+  } catch (error) {
+    reply({ type: "error", id, error: serializeError(error) });
+  } finally {
+    running.delete(id);
+  }
+}
+
+port.on("message", (request: ThreadRequest) => {
+  if (request.type === "run") run(request);
+  else running.get(request.id)?.abort();
+});

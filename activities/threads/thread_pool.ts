@@ -1,0 +1,177 @@
+import { Worker } from "node:worker_threads";
+import { reviveError, type SerializedError } from "../../core/errors.ts";
+import type { OperationInput, OperationName, OperationResult } from "../stages/operations.ts";
+
+/** What the pool tells a thread. */
+export type ThreadRequest =
+  | {
+    readonly type: "run";
+    readonly id: number;
+    readonly name: OperationName;
+    readonly input: unknown;
+    /** Threads of the pool that had nothing to do when the operation began. */
+    readonly spareThreads: number;
+  }
+  | { readonly type: "stop"; readonly id: number };
+
+/** What a thread tells the pool. */
+export type ThreadReply =
+  | { readonly type: "progress"; readonly id: number; readonly progress: unknown }
+  | { readonly type: "result"; readonly id: number; readonly result: unknown }
+  | { readonly type: "error"; readonly id: number; readonly error: SerializedError };
+
+/** Started once in every thread, before its first operation. */
+export interface ThreadData {
+  /** Absolute path of the data root. */
+  readonly root: string;
+  /** URLs of modules that register environments and models of the user's. */
+  readonly modules: readonly string[];
+}
+
+export interface ThreadPoolOptions extends ThreadData {
+  /** Threads that compute at the same time. */
+  readonly size: number;
+}
+
+export interface RunOptions {
+  /** Asks the operation to stop at its next safe point; it decides what that is. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: unknown) => void;
+}
+
+/**
+ * Operations that hold a whole dataset: what they leave behind is given back at once when their
+ * thread ends, by the garbage collector only some time after the next has begun.
+ */
+const LARGE: readonly OperationName[] = ["train", "score"];
+
+interface Job {
+  readonly id: number;
+  readonly name: OperationName;
+  readonly input: unknown;
+  readonly options: RunOptions;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Threads for CPU work, so that heartbeats go on while it runs.
+ *
+ * `node:worker_threads` and not Web Workers: only the former can be terminated in a busy loop.
+ * Threads start when first needed and stay, because a simulator's start costs 0.2 s.
+ */
+export class ThreadPool {
+  readonly #options: ThreadPoolOptions;
+  readonly #idle: Worker[] = [];
+  readonly #jobs = new Map<Worker, Job>();
+  readonly #queue: Job[] = [];
+  readonly #ending = new Set<Promise<void>>();
+  #nextId = 0;
+  #closed = false;
+
+  constructor(options: ThreadPoolOptions) {
+    this.#options = options;
+  }
+
+  /** Starts a thread, if there is room for one, that is ready when a job comes. */
+  prepare(): void {
+    const thread = this.#spawn();
+    if (thread !== null) this.#idle.push(thread);
+  }
+
+  /**
+   * Runs an operation on a free thread, first come first served.
+   *
+   * @throws The operation's own error, of its own class where `core/errors.ts` has it
+   */
+  run<Name extends OperationName>(
+    name: Name,
+    input: OperationInput<Name>,
+    options: RunOptions = {},
+  ): Promise<OperationResult<Name>> {
+    if (this.#closed) {
+      return Promise.reject(new Error("Cannot run an operation: the pool is closed"));
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#queue.push({ id: this.#nextId++, name, input, options, resolve, reject });
+    this.#dispatch();
+    // The thread answers with what the operation of this name returned.
+    return promise as Promise<OperationResult<Name>>;
+  }
+
+  /** Ends all threads at once. What they were writing is a stray temporary, removed at next start. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const threads = [...this.#idle, ...this.#jobs.keys()];
+    await Promise.all([...this.#ending, ...threads.map((thread) => thread.terminate())]);
+  }
+
+  /** Ends a thread that has nothing to do; the next job starts a new one. */
+  #end(thread: Worker): void {
+    const ended = thread.terminate().then(() => {
+      this.#ending.delete(ended);
+    });
+    this.#ending.add(ended);
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const thread = this.#idle.pop() ?? this.#spawn();
+      if (thread === null) return;
+      this.#start(thread, this.#queue.shift()!);
+    }
+  }
+
+  #spawn(): Worker | null {
+    if (this.#jobs.size + this.#idle.length >= this.#options.size) return null;
+    const { root, modules } = this.#options;
+    const workerData: ThreadData = { root, modules };
+    const thread = new Worker(new URL("./thread_main.ts", import.meta.url), { workerData });
+    thread.on("message", (reply: ThreadReply) => this.#receive(thread, reply));
+    thread.on("error", (error) => this.#lose(thread, asError(error)));
+    thread.on("exit", (code) => this.#lose(thread, new Error(`Thread ended with code ${code}`)));
+    return thread;
+  }
+
+  #start(thread: Worker, job: Job): void {
+    this.#jobs.set(thread, job);
+    const { id, name, input } = job, spareThreads = this.#options.size - this.#jobs.size;
+    this.#send(thread, { type: "run", id, name, input, spareThreads });
+    // Its thread ends with it.
+    if (LARGE.includes(name) && this.#idle.length === 0) this.prepare();
+    const { signal } = job.options;
+    const stop = () => this.#send(thread, { type: "stop", id: job.id });
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  }
+
+  #send(thread: Worker, request: ThreadRequest): void {
+    thread.postMessage(request);
+  }
+
+  #receive(thread: Worker, reply: ThreadReply): void {
+    const job = this.#jobs.get(thread);
+    if (job?.id !== reply.id) return;
+    if (reply.type === "progress") return job.options.onProgress?.(reply.progress);
+    this.#jobs.delete(thread);
+    if (LARGE.includes(job.name)) this.#end(thread);
+    else this.#idle.push(thread);
+    if (reply.type === "result") job.resolve(reply.result);
+    else job.reject(reviveError(reply.error));
+    this.#dispatch();
+  }
+
+  /** A thread that ends by itself takes only its own job with it. */
+  #lose(thread: Worker, error: Error): void {
+    const job = this.#jobs.get(thread);
+    this.#jobs.delete(thread);
+    const idle = this.#idle.indexOf(thread);
+    if (idle >= 0) this.#idle.splice(idle, 1);
+    job?.reject(error);
+    if (!this.#closed) this.#dispatch();
+  }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -1,0 +1,106 @@
+import type { ServerAddress } from "../../infra/temporal/connection.ts";
+import { buildDigest } from "../../runtime/prepare/build_digest.ts";
+import { closeCancelledRun } from "../../runtime/run/close_cancelled_run.ts";
+import { dataRoot } from "../../runtime/data/data_root.ts";
+import { defineCommand } from "../kit/flags.ts";
+import { noteLine, printLine } from "../kit/output.ts";
+import { RunClient } from "../../runtime/run/run_client.ts";
+import { runCommand } from "../kit/run_command.ts";
+import {
+  noRunUnderWay,
+  RUN_ARGUMENT,
+  type RunUnderWay,
+  runUnderWay,
+} from "../../runtime/run/runs_under_way.ts";
+import { withServer } from "../../runtime/services/server_session.ts";
+import { Supervisor } from "../../runtime/services/supervisor.ts";
+import { wait } from "../../runtime/services/wait.ts";
+import { hasWorker } from "../../runtime/services/worker_registry.ts";
+
+/** How long a worker on another machine may take to end a run, in ms. */
+const REMOTE_PATIENCE_MS = 60_000;
+
+export const CANCEL = defineCommand({
+  name: "cancel",
+  summary: "Ends a run under way for good.",
+  description:
+    "What is committed is kept: the same pipeline run again goes on from there. To stop " +
+    "for a while, use pause, or Ctrl-C in the command that runs it.",
+  arguments: { run: RUN_ARGUMENT },
+  flags: {},
+  examples: [["deno task cancel reach-expert", "end it"]],
+});
+
+if (import.meta.main) {
+  await runCommand(CANCEL, async ({ arguments: { run: name } }) => {
+    const root = dataRoot();
+    await withServer(root, async ({ client, server }) => {
+      const run = await runUnderWay(client, root, name);
+      const ended = await endRun(root, server, run, new RunClient(client, run.workflowId, true));
+      printLine(
+        ended
+          ? `Cancelled ${run.workflowId}. What is committed is kept: the same command starts from ` +
+            'there, "deno task clean" removes what no run needs.'
+          : `${run.workflowId} is asked to end and does so as soon as a worker is there: ` +
+            "deno task worker",
+      );
+    }, { start: true, onNote: noteLine, never: () => noRunUnderWay(root, name) });
+    return 0;
+  });
+}
+
+/**
+ * Cancels a run by a worker of the code that started it, so that it is closed in good order; where
+ * no such worker can be had, the server alone ends it.
+ *
+ * @returns Whether it has ended
+ */
+async function endRun(
+  root: string,
+  server: ServerAddress,
+  run: RunUnderWay,
+  client: RunClient,
+): Promise<boolean> {
+  const { build } = run;
+  if (hasWorker(root, build)) {
+    await client.cancel();
+    await settled(client);
+    return true;
+  }
+  if (!server.own) {
+    await client.cancel();
+    return await Promise.race([
+      settled(client).then(() => true),
+      wait(REMOTE_PATIENCE_MS).then(() => false),
+    ]);
+  }
+  if (build !== buildDigest()) {
+    noteLine("Other code started this run: it is ended without a worker");
+    await client.terminate("cancelled by code that cannot go on with it");
+    await closeCancelledRun(root, run);
+    return true;
+  }
+  await client.cancel();
+  noteLine("No worker is there: one is started to close the run");
+  await using _worker = await closingWorker(root, build);
+  await settled(client);
+  return true;
+}
+
+/** Waits until a run has ended, however it did. */
+async function settled(client: RunClient): Promise<void> {
+  await client.result().catch(() => {});
+}
+
+/** A worker for the moment. */
+async function closingWorker(root: string, build: string): Promise<AsyncDisposable> {
+  const services = await Supervisor.open({
+    root,
+    build,
+    worker: { concurrency: 1, attached: true, lasting: false, modules: [] },
+    sharesWorkers: true,
+    onNote: noteLine,
+  });
+  await services.superviseWorker();
+  return { [Symbol.asyncDispose]: () => services.close() };
+}

@@ -1,0 +1,48 @@
+import { cleanStages } from "../../store/mod.ts";
+import { formatBytes } from "../../view/format.ts";
+import { dataRoot } from "../../runtime/data/data_root.ts";
+import { defineCommand } from "../kit/flags.ts";
+import { printLine } from "../kit/output.ts";
+import { runCommand } from "../kit/run_command.ts";
+import { JSON_FLAG } from "../kit/run_flags.ts";
+
+export const CLEAN = defineCommand({
+  name: "clean",
+  summary: "Removes stored stages that no kept run names, never one that is in use.",
+  arguments: {},
+  flags: {
+    keepLast: {
+      type: "integer",
+      description: "Runs of each pipeline to keep; all where absent",
+      min: 0,
+      max: 1_000_000,
+    },
+    dryRun: { type: "boolean", description: "Only say what would be removed" },
+    ...JSON_FLAG,
+  },
+  examples: [
+    ["deno task clean --dry-run", "what interrupted and superseded work takes up"],
+    ["deno task clean --keep-last 3", "keep the last three runs of each pipeline"],
+  ],
+});
+
+if (import.meta.main) {
+  await runCommand(CLEAN, async ({ flags: { keepLast, dryRun, json } }) => {
+    const report = await cleanStages(dataRoot(), {
+      dryRun,
+      ...(keepLast === undefined ? {} : { keepLast }),
+    });
+    if (json) {
+      printLine(JSON.stringify({ dryRun, ...report }));
+      return 0;
+    }
+    for (const { path, bytes } of report.removed) {
+      printLine(`${formatBytes(bytes).padStart(8)}  ${path}`);
+    }
+    for (const path of report.locked) printLine(`in use, kept: ${path}`);
+    const bytes = report.removed.reduce((sum, entry) => sum + entry.bytes, 0);
+    const verb = dryRun ? "would be removed" : "removed";
+    printLine(`${report.removed.length} directories ${verb}, ${formatBytes(bytes)}`);
+    return 0;
+  });
+}

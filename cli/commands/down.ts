@@ -1,0 +1,58 @@
+import { endProcess, isAlive, type ProcessIdentity } from "../../infra/temporal/process.ts";
+import { stopServer } from "../../infra/temporal/server.ts";
+import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { defineCommand } from "../kit/flags.ts";
+import { noteLine, printLine } from "../kit/output.ts";
+import { runCommand } from "../kit/run_command.ts";
+import { DRAIN_PATIENCE_MS, temporalDirectory } from "../../runtime/services/services.ts";
+import { listWorkers } from "../../runtime/services/worker_registry.ts";
+
+export const DOWN = defineCommand({
+  name: "down",
+  summary: "Stops the workers and the Temporal server of this data directory.",
+  description: "Workers commit the shard or checkpoint under way first. Runs under way are not " +
+    "cancelled: they go on when a worker is there again.",
+  arguments: {},
+  flags: {
+    now: {
+      type: "boolean",
+      description: "Do not wait: what is under way since the last commit is computed again",
+    },
+  },
+  examples: [["deno task down", "end what --keep left running"]],
+});
+
+if (import.meta.main) {
+  await runCommand(DOWN, async ({ flags: { now } }) => {
+    const root = dataRoot();
+    const patience = now ? 0 : DRAIN_PATIENCE_MS;
+    const commands = await endAll(commandsOf(root), patience);
+    const workers = await endAll(listWorkers(root), patience);
+    const server = await stopServer(temporalDirectory(root));
+    printLine(
+      commands + workers > 0 || server
+        ? `Stopped what ran on ${displayPath(root)}. What is committed is kept.`
+        : `Nothing runs on ${displayPath(root)}.`,
+    );
+    return 0;
+  });
+}
+
+/** Commands that would start their workers again: they are ended with them. */
+function commandsOf(root: string): readonly ProcessIdentity[] {
+  const parents = listWorkers(root).flatMap(({ parent }) => parent === null ? [] : [parent]);
+  return [...new Map(parents.map((parent) => [parent.pid, parent])).values()].filter(isAlive);
+}
+
+/** @returns How many there were */
+async function endAll(
+  processes: readonly ProcessIdentity[],
+  patienceMs: number,
+): Promise<number> {
+  if (processes.length > 0 && patienceMs > 0) {
+    const pids = processes.map(({ pid }) => pid).join(", ");
+    noteLine(`Waiting for process ${pids} to commit what is under way`);
+  }
+  await Promise.all(processes.map((identity) => endProcess(identity, patienceMs)));
+  return processes.length;
+}

@@ -1,0 +1,88 @@
+import { InvalidInputError } from "../../core/errors.ts";
+import { evaluatePipeline } from "../../pipelines/mod.ts";
+import { listEnvironments } from "../../sim/mod.ts";
+import { commandLine } from "../kit/command_line.ts";
+import { dataRoot, storedName } from "../../runtime/data/data_root.ts";
+import { defineCommand } from "../kit/flags.ts";
+import { readChoices } from "../kit/option_flag.ts";
+import { isPolicyFile, readPolicyFile } from "../../runtime/prepare/policy_file.ts";
+import { noteLine } from "../kit/output.ts";
+import { runCommand } from "../kit/run_command.ts";
+import { RUN_FLAGS } from "../kit/run_flags.ts";
+import { runDeclaration } from "../kit/run_pipeline.ts";
+
+export const EVALUATE = defineCommand({
+  name: "evaluate",
+  summary: "Runs a trained policy in the simulator, on episodes that it has not seen.",
+  arguments: {
+    policy: {
+      description: "A run (reach-expert, reach-expert/7), a stage of it, a path, or a .onnx file",
+    },
+  },
+  flags: {
+    environment: {
+      type: "text",
+      placeholder: "NAME",
+      description: "Registered environment; that of the policy's dataset where absent",
+      aliases: ["env-name", "env"],
+    },
+    episodes: {
+      type: "integer",
+      description: "Episodes to run",
+      default: 100,
+      min: 1,
+      aliases: ["n-episodes", "num-episodes"],
+    },
+    maxSteps: {
+      type: "integer",
+      description: "Control steps after which an episode is cut; the environment's where absent",
+      min: 1,
+    },
+    randomize: { type: "boolean", description: "Vary light, friction ... from episode to episode" },
+    option: {
+      type: "list",
+      placeholder: "NAME=VALUE",
+      description: "What the environment leaves to choose, e.g. the path of quadruped; the " +
+        "dataset's choices where absent",
+    },
+    seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
+    ...RUN_FLAGS,
+  },
+  examples: [
+    ["deno task evaluate reach-expert --episodes 1000", "the policy of the latest run, longer"],
+    ["deno task evaluate reach-compare/2/train_clean --randomize", "one of several policies"],
+    ["deno task evaluate quadruped-walk --option path=circle --max-steps 2500", "10 s on one path"],
+    ["deno task evaluate policy.onnx --environment reach", "a policy of another tool"],
+  ],
+});
+
+if (import.meta.main) {
+  await runCommand(EVALUATE, async ({ arguments: { policy }, flags }) => {
+    if (/\.(pt|pth|ckpt|safetensors)$/i.test(policy)) {
+      throw new InvalidInputError(
+        `Cannot evaluate "${policy}": expected a run or a stored policy, found a PyTorch file, ` +
+          'which is not read here: train the policy with "deno task train"',
+      );
+    }
+    const policyFile = isPolicyFile(policy) ? await readPolicyFile(policy, noteLine) : null;
+    const { environment, episodes, maxSteps, randomize, seed } = flags;
+    if (policyFile !== null && environment === undefined) {
+      throw new InvalidInputError(
+        `Cannot evaluate "${policy}": expected its environment, which an ONNX file does not say, ` +
+          `found none: --environment ${listEnvironments().map(({ name }) => name).join(" or ")}`,
+      );
+    }
+    const declaration = evaluatePipeline({
+      policy: policyFile?.path ?? storedName(dataRoot(), policy),
+      episodes,
+      randomize,
+      ...(flags.option.length === 0 ? {} : { options: readChoices(flags.option) }),
+      ...(environment === undefined ? {} : { environment }),
+      ...(maxSteps === undefined ? {} : { maxSteps }),
+    }, seed);
+    return await runDeclaration(declaration, flags, {
+      command: commandLine("evaluate"),
+      policyFile,
+    });
+  });
+}

@@ -1,0 +1,164 @@
+import { join } from "node:path";
+import { InvalidInputError } from "../../core/errors.ts";
+import { generatePipeline } from "../../pipelines/mod.ts";
+import { listEnvironments } from "../../sim/mod.ts";
+import { commandLine } from "../kit/command_line.ts";
+import { defineCommand } from "../kit/flags.ts";
+import {
+  checkMovementOutput,
+  MOVEMENT_FLAGS,
+  MOVEMENT_SAMPLES,
+  planMovementOutput,
+  writeMovementOutput,
+} from "../kit/movement_output.ts";
+import { checkOutputFile } from "../../runtime/data/output_file.ts";
+import { writeOutputFile } from "../kit/write_output_file.ts";
+import { oneOf } from "../kit/parse_command.ts";
+import { runCommand } from "../kit/run_command.ts";
+import { RUN_FLAGS } from "../kit/run_flags.ts";
+import { runDeclaration } from "../kit/run_pipeline.ts";
+import { renderDatasetStatistics } from "../render/summary.ts";
+
+/** Episodes unless another number is asked for. */
+const EPISODES = 100;
+
+/** Those that come with Sluice; modules add others. */
+const ENVIRONMENTS = listEnvironments().map(({ name }) => name).join(", ");
+
+export const GENERATE = defineCommand({
+  name: "generate",
+  summary: "Simulates episodes of one environment and merges them into a dataset.",
+  description: "Episodes are checked (finite, complete, consistent) but not filtered.",
+  arguments: {
+    environment: { description: `Environment: ${ENVIRONMENTS}`, optional: true },
+  },
+  flags: {
+    environment: {
+      type: "text",
+      placeholder: "NAME",
+      description: "The environment, in place of the argument",
+      aliases: ["env-name", "env"],
+    },
+    policy: {
+      type: "text",
+      placeholder: "NAME",
+      description: "Policy of the environment: scripted, random; of push-t also planner and dmp; " +
+        "where absent scripted, of push-t planner",
+      aliases: ["policy-type"],
+    },
+    engine: {
+      type: "text",
+      placeholder: "NAME",
+      description: "Of push-t: rapier2d, or chipmunk, which computes what gym-pusht computes",
+    },
+    scaleForcing: {
+      type: "boolean",
+      description: "Of push-t's policy dmp: scale the forcing term by goal − start",
+    },
+    randomize: {
+      type: "boolean",
+      description: "Vary light, friction ... from episode to episode",
+      aliases: ["domain-randomization"],
+    },
+    episodes: {
+      type: "integer",
+      description:
+        `Episodes of the dataset; where absent ${EPISODES}, of policy dmp ${MOVEMENT_SAMPLES}`,
+      min: 1,
+      aliases: ["n-episodes", "num-episodes", "num-samples", "num-trajectories"],
+    },
+    maxSteps: {
+      type: "integer",
+      description: "Control steps after which an episode is cut; the environment's where absent",
+      min: 1,
+    },
+    seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
+    actionNoise: {
+      type: "number",
+      placeholder: "STD",
+      description: "Standard deviation of noise on the action; labels stay clean",
+      default: 0,
+      min: 0,
+    },
+    output: {
+      type: "text",
+      placeholder: "FILE",
+      description: "Also export the dataset to this file: .h5, or .npz for padded transitions",
+      aliases: ["output-path"],
+    },
+    ...MOVEMENT_FLAGS,
+    ...RUN_FLAGS,
+  },
+  examples: [
+    ["deno task generate reach --episodes 500 --output data/reach.h5", "scripted expert, HDF5"],
+    [
+      "deno task generate push-t --policy dmp --engine chipmunk --num-samples 1000 --seed 42",
+      "random movements in Push-T, as gym-pusht would record them",
+    ],
+    [
+      "deno task generate push-t --engine chipmunk --episodes 50",
+      "Push-T solved by a planner, in the physics of gym-pusht",
+    ],
+    ["deno task generate reach --policy random --randomize --seed 7", "varied random data"],
+  ],
+});
+
+/** The policy that demonstrates the task of an environment. */
+function demonstratorOf(environment: string): string {
+  const definition = listEnvironments().find(({ name }) => name === environment);
+  return definition?.demonstrator ?? "scripted";
+}
+
+if (import.meta.main) {
+  await runCommand(GENERATE, async ({ arguments: words, flags }) => {
+    const environment = oneOf(GENERATE, "environment", words.environment, flags.environment);
+    const output = flags.output === undefined ? null : checkOutputFile(flags.output);
+    if (output !== null && flags.keep) {
+      throw new InvalidInputError(
+        'Cannot run "generate" with "--output" and "--keep": expected one of them, found both: ' +
+          'leave one out, or write the file later with "deno task export"',
+      );
+    }
+    const { randomize, actionNoise, maxSteps, seed } = flags;
+    const policy = flags.policy ?? demonstratorOf(environment);
+    const isMovement = environment === "push-t" && policy === "dmp";
+    if (flags.scaleForcing && !isMovement) {
+      throw new InvalidInputError(
+        'Cannot run "generate" with "--scale-forcing": expected push-t with --policy dmp, found ' +
+          `${environment} with --policy ${policy}: leave it out, or choose that policy`,
+      );
+    }
+    const movement = planMovementOutput(flags, isMovement);
+    const episodes = flags.episodes ?? (isMovement ? MOVEMENT_SAMPLES : EPISODES);
+    const options = {
+      ...(flags.engine === undefined ? {} : { engine: flags.engine }),
+      ...(flags.scaleForcing ? { scaleForcing: true } : {}),
+    };
+    const declaration = generatePipeline({
+      environment,
+      policy,
+      randomize,
+      episodes,
+      actionNoise,
+      ...(Object.keys(options).length === 0 ? {} : { options }),
+      ...(maxSteps === undefined ? {} : { maxSteps }),
+    }, seed);
+    return await runDeclaration(declaration, flags, {
+      command: commandLine("generate"),
+      async onPrepared(prepared) {
+        if (movement !== null) await checkMovementOutput(movement, prepared);
+      },
+      async onCompleted(root, { stages }) {
+        const { merge } = stages;
+        if (merge === undefined) return "";
+        const directory = join(root, merge.path);
+        const file = output === null
+          ? null
+          : { path: output.path, bytes: await writeOutputFile(directory, output) };
+        const statistics = renderDatasetStatistics(merge, file);
+        if (movement === null) return statistics;
+        return `${statistics}\n${await writeMovementOutput(directory, movement)}`;
+      },
+    });
+  });
+}

@@ -1,0 +1,244 @@
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, extname, join, relative } from "node:path";
+import type { FieldSpec } from "../../core/episode.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import {
+  checkImport,
+  type CheckOptions,
+  createDirectory,
+  type ImportCheck,
+  importDataset,
+  type ImportResult,
+  listImporters,
+  openDataset,
+} from "../../store/mod.ts";
+import { formatCount } from "../../view/format.ts";
+import { shellWord } from "../kit/command_line.ts";
+import { dataRoot, displayPath, makeDataRoot, userPath } from "../../runtime/data/data_root.ts";
+import { findFfmpeg } from "../../runtime/data/ffmpeg.ts";
+import { defineCommand } from "../kit/flags.ts";
+import { inForeground } from "../kit/foreground_work.ts";
+import { noteLine, printLine } from "../kit/output.ts";
+import { checkNewDirectory, makeParent } from "../../runtime/data/output_file.ts";
+import { runCommand } from "../kit/run_command.ts";
+import { JSON_FLAG } from "../kit/run_flags.ts";
+import { renderTable } from "../render/table.ts";
+
+export const IMPORT = defineCommand({
+  name: "import",
+  summary: "Reads a dataset of another tool as a dataset of the data directory.",
+  description: "Columns, episodes, tasks, rate and images are read, those in videos by FFmpeg: " +
+    "without one on the PATH they are left out, and named. --check tells what would arrive, what " +
+    "is left out and why, and every fault; it writes nothing, and its exit status is 1 where a " +
+    "fault would stop the import.",
+  arguments: {
+    source: { description: "File or directory of the dataset" },
+  },
+  flags: {
+    from: {
+      type: "text",
+      placeholder: "FORMAT",
+      description: "Format of the dataset, where it should not be found by looking at it",
+      choices: listImporters().map(({ name }) => name),
+    },
+    check: {
+      type: "boolean",
+      description: "Only report what would arrive, what is left out, and the faults",
+    },
+    rename: {
+      type: "list",
+      placeholder: "A=B,...",
+      description: "Column A becomes step field B, e.g. joints=observation/joint_pos",
+    },
+    skip: {
+      type: "list",
+      placeholder: "A,...",
+      description: "Leave these columns out",
+    },
+    into: {
+      type: "text",
+      placeholder: "DIR",
+      description:
+        "Directory to write, which must not exist; datasets/<name> in the data directory",
+    },
+    skipVideos: {
+      type: "boolean",
+      description: "Leave images in videos out: decoded, they take much space",
+    },
+    seed: {
+      type: "integer",
+      placeholder: "SEED",
+      description: "Of the splits, where the dataset has none",
+      default: 0,
+      min: 0,
+    },
+    ...JSON_FLAG,
+  },
+  examples: [
+    ["deno task import ~/.cache/huggingface/lerobot/lerobot/pusht", "to data/datasets/pusht"],
+    ["deno task import so100 --check", "what would arrive, and what is wrong with it"],
+    ["deno task import libero --rename joints=observation/joint_pos", "a column by another name"],
+  ],
+});
+
+/** Name of an imported dataset: a numbered folder's says little, so it has that above it too. */
+function nameOf(source: string): string {
+  const name = basename(source, statSync(source).isFile() ? extname(source) : "");
+  return /^\d+$/.test(name) ? `${basename(dirname(source))}-${name}` : name;
+}
+
+/** @throws {InvalidInputError} If there is no such file or directory */
+function checkSource(name: string): string {
+  const source = userPath(name);
+  if (existsSync(source)) return source;
+  throw new InvalidInputError(
+    `Cannot import "${name}": expected a file or directory, found nothing: name another`,
+  );
+}
+
+/** The pairs of `a=b,c=d`. @throws {InvalidInputError} If a part is no pair, or a name is given twice */
+function parseRenames(texts: readonly string[]): ReadonlyMap<string, string> {
+  const renames = new Map<string, string>();
+  for (const pair of texts.flatMap((text) => text.split(","))) {
+    const [, from, to] = /^([^=]+)=([^=]+)$/.exec(pair.trim()) ?? [];
+    if (from === undefined || renames.has(from)) {
+      throw new InvalidInputError(
+        `Cannot rename by "${pair}": expected pairs column=field, each column once: write ` +
+          "--rename joints=observation/joint_pos,grip=action",
+      );
+    }
+    renames.set(from, to!);
+  }
+  return renames;
+}
+
+/** What would come of an import, for people. */
+function renderCheck(check: ImportCheck): string {
+  const { format, columns, leftOut, faults, episodes, steps } = check;
+  const parts: string[] = [];
+  if (format !== null) {
+    parts.push(
+      `A dataset of ${format}: ${formatCount(episodes)} episodes, ${formatCount(steps)} steps`,
+    );
+  }
+  if (columns.length > 0) {
+    parts.push(renderTable(
+      [{ title: "COLUMN" }, { title: "ARRIVES AS" }, { title: "TYPE" }, { title: "SHAPE" }],
+      columns.map(({ column, field, dtype, shape }) => [column, field, dtype, `[${shape}]`]),
+    ));
+  }
+  if (leftOut.length > 0) parts.push(`Left out: ${leftOut.join(", ")}`);
+  parts.push(
+    faults.length === 0
+      ? "No faults"
+      : faults.map(({ severity, place, message }) => `${severity}: ${place}: ${message}`).join(
+        "\n",
+      ),
+  );
+  return parts.join("\n\n");
+}
+
+/** What can be done next with a dataset: only what works. */
+async function nextSteps(target: string): Promise<readonly string[]> {
+  const path = shellWord(displayPath(target)), { schema } = await openDataset(target);
+  const isVector = ({ dtype, shape }: FieldSpec) => dtype.startsWith("float") && shape.length <= 1;
+  const has = (test: (name: string) => boolean) =>
+    schema.step.some((field) => isVector(field) && test(field.name));
+  const learns = has((name) => name === "action") && has((name) => name.startsWith("observation/"));
+  // A stage reads what lies in the data directory, so that every machine finds it.
+  const isInRoot = !relative(dataRoot(), target).startsWith("..");
+  return [
+    ...(learns && isInRoot ? [`deno task train ${path} --model bc`] : []),
+    `deno task episodes ${path}`,
+  ];
+}
+
+if (import.meta.main) {
+  await runCommand(IMPORT, async ({ arguments: { source: named }, flags }) => {
+    const { from, check, skip, skipVideos, json } = flags;
+    const source = checkSource(named);
+    const options: CheckOptions = {
+      from,
+      rename: parseRenames(flags.rename),
+      skip: new Set(skip.flatMap((text) => text.split(",")).map((text) => text.trim())),
+      openFrames: skipVideos ? null : await findFfmpeg(),
+    };
+    return check
+      ? await checkOnly(source, { named, options, json })
+      : await importInto(source, { named, options, ...flags });
+  });
+}
+
+interface Reading {
+  /** The source as the person named it. */
+  readonly named: string;
+  readonly options: CheckOptions;
+  readonly json: boolean;
+}
+
+/** Reports what would come of an import. */
+async function checkOnly(source: string, { named, options, json }: Reading): Promise<0 | 1> {
+  const check = await inForeground(
+    "nothing was written",
+    ({ signal, show }) =>
+      checkImport(source, {
+        ...options,
+        signal,
+        onProgress: (progress) => show(line(named, progress)),
+      }),
+  );
+  printLine(json ? JSON.stringify(check) : renderCheck(check));
+  return check.faults.some(({ severity }) => severity === "error") ? 1 : 0;
+}
+
+function line(
+  named: string,
+  { episodes, total }: { readonly episodes: number; readonly total: number },
+) {
+  return `Reading ${named}: ${formatCount(episodes)} of ${formatCount(total)} episodes`;
+}
+
+async function importInto(
+  source: string,
+  { named, options, json, into, seed, skipVideos }: Reading & {
+    readonly into: string | undefined;
+    readonly seed: number;
+    readonly skipVideos: boolean;
+  },
+): Promise<0> {
+  const root = dataRoot();
+  const target = checkNewDirectory(into ?? join(root, "datasets", nameOf(source)));
+  await makeDataRoot(root);
+  makeParent(target);
+  let result: ImportResult | undefined;
+  await inForeground(
+    "no dataset was written",
+    ({ signal, show }) =>
+      createDirectory(target, async (temporary) => {
+        result = await importDataset(source, temporary, {
+          ...options,
+          seed,
+          signal,
+          onProgress: (progress) => show(line(named, progress)),
+        });
+      }),
+  );
+  const { commit: { digest, counts }, columns, leftOut, faults } = result!; // createDirectory() called the writer
+  const path = displayPath(target);
+  if (json) {
+    printLine(JSON.stringify({ path, digest, counts, columns, leftOut, faults }));
+    return 0;
+  }
+  printLine(
+    `${path}  ${formatCount(counts["total_episodes"]!)} episodes, ` +
+      `${formatCount(counts["total_steps"]!)} steps`,
+  );
+  for (const { severity, place, message } of faults) noteLine(`${severity}: ${place}: ${message}`);
+  if (leftOut.length > 0) noteLine(`Left out: ${leftOut.join(", ")}`);
+  const lacksFfmpeg = !skipVideos && !options.openFrames;
+  if (lacksFfmpeg && leftOut.some((name) => name.endsWith("(video)"))) {
+    noteLine("Videos are decoded by FFmpeg: install it, remove the dataset and import it again");
+  }
+  printLine(`\nNext:\n${(await nextSteps(target)).map((step) => `  ${step}`).join("\n")}`);
+  return 0;
+}

@@ -1,0 +1,144 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { InvalidInputError } from "../../core/errors.ts";
+import { type Commit, mergeStored, resolveOutput, type StoredInput } from "../../store/mod.ts";
+import { formatCount } from "../../view/format.ts";
+import { shellWord } from "../kit/command_line.ts";
+import { dataRoot, displayPath, userPath } from "../../runtime/data/data_root.ts";
+import { defineCommand } from "../kit/flags.ts";
+import { inForeground } from "../kit/foreground_work.ts";
+import { printLine } from "../kit/output.ts";
+import { checkPlace } from "../../runtime/data/output_file.ts";
+import { finishReplacement, replaceDataset } from "../../runtime/data/replace_dataset.ts";
+import { runCommand } from "../kit/run_command.ts";
+import { JSON_FLAG } from "../kit/run_flags.ts";
+import { renderDatasetStatistics } from "../render/summary.ts";
+
+export const MERGE = defineCommand({
+  name: "merge",
+  summary: "Writes the episodes of some datasets of one schema as one dataset.",
+  description: "Episodes are numbered anew and keep their split and their source; statistics are " +
+    "computed anew. --into may name one of the datasets, unless it is a stage of a run: then it is " +
+    "replaced when the merged one is complete.",
+  arguments: {
+    dataset: {
+      description: "Runs (reach-expert, reach-expert/7), stages of them, or paths",
+      many: true,
+    },
+  },
+  flags: {
+    into: {
+      type: "text",
+      placeholder: "DIR",
+      description: "Directory of the merged dataset: a new one, an empty one, or a dataset named",
+    },
+    skipDuplicates: {
+      type: "boolean",
+      description: "Leave out episodes that equal an earlier one; without it they are refused",
+    },
+    ...JSON_FLAG,
+  },
+  examples: [
+    ["deno task merge reach-expert/1 reach-expert/2 --into data/datasets/both", "two runs as one"],
+    ["deno task merge data/datasets/all reach-expert --into data/datasets/all", "add to a dataset"],
+  ],
+  readsStored: true,
+});
+
+/**
+ * Where a merged dataset can lie.
+ *
+ * @param runs What of the inputs was named as a run, not by its path
+ * @throws {InvalidInputError} If something else lies there
+ */
+function checkTarget(
+  into: string | undefined,
+  inputs: readonly StoredInput[],
+  runs: readonly string[],
+): string {
+  if (into === undefined) {
+    throw new InvalidInputError(
+      'Cannot run "merge": expected --into DIR, found none: name the directory to write',
+    );
+  }
+  if (runs.includes(into) && !existsSync(userPath(into))) {
+    throw new InvalidInputError(
+      `Cannot merge into "${into}": expected a directory, found a run, whose dataset stays as it ` +
+        "is: name another",
+    );
+  }
+  const target = existsSync(userPath(into)) ? Deno.realPathSync(userPath(into)) : checkPlace(into);
+  if (!relative(join(dataRoot(), "stages"), target).startsWith("..")) {
+    throw new InvalidInputError(
+      `Cannot merge into "${into}": expected a directory of your own, found the place of a stage: ` +
+        "name another",
+    );
+  }
+  if (!existsSync(target) || inputs.some(({ directory }) => directory === target)) return target;
+  if (Deno.statSync(target).isDirectory && readdirSync(target).length === 0) return target;
+  throw new InvalidInputError(
+    `Cannot merge into "${into}": expected no directory, an empty one or one of the datasets, found ` +
+      "something else: name another",
+  );
+}
+
+/** Merges beside the target and moves the result there when it is complete. */
+async function mergeInto(
+  target: string,
+  inputs: readonly StoredInput[],
+  duplicates: "refuse" | "skip",
+): Promise<Commit> {
+  const fresh = join(dirname(target), `.${basename(target)}.merging`);
+  rmSync(fresh, { recursive: true, force: true }); // of a merge that was killed
+  mkdirSync(dirname(target), { recursive: true });
+  try {
+    const commit = await inForeground(
+      "no dataset was changed",
+      ({ signal, show }) =>
+        mergeStored(fresh, inputs, {
+          duplicates,
+          signal,
+          onProgress: ({ episodes, total }) =>
+            show(
+              `Merging into ${displayPath(target)}: ${formatCount(episodes)} of ` +
+                `${formatCount(total)} episodes`,
+            ),
+        }),
+    );
+    replaceDataset(target, fresh);
+    return commit;
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+if (import.meta.main) {
+  await runCommand(MERGE, async ({ arguments: { dataset }, flags }) => {
+    const root = dataRoot();
+    if (flags.into !== undefined) finishReplacement(userPath(flags.into));
+    const inputs: StoredInput[] = [], runs: string[] = [];
+    for (const name of dataset) {
+      const { directory, run } = await resolveOutput(root, name, "merge");
+      // A path says where a dataset lay on this machine, which is nothing for its bytes.
+      if (run !== null) runs.push(name);
+      inputs.push({ name: run === null ? basename(directory) : name, directory });
+    }
+    const target = checkTarget(flags.into, inputs, runs);
+    const commit = await mergeInto(target, inputs, flags.skipDuplicates ? "skip" : "refuse");
+    const { counts, metrics, digest } = commit, path = displayPath(target);
+    if (flags.json) {
+      printLine(JSON.stringify({ path, digest, counts, metrics }));
+      return 0;
+    }
+    const bytes = Number(metrics["file_size_mb"]) * 1e6;
+    printLine(renderDatasetStatistics({ counts, metrics }, { path: target, bytes }));
+    if (counts["duplicates"]) printLine(`${formatCount(counts["duplicates"])} duplicates left out`);
+    const next = [`deno task verify ${shellWord(path)}`];
+    // A stage reads what lies in the data directory, so that every machine finds it.
+    if (!relative(root, target).startsWith("..")) {
+      next.unshift(`deno task train ${shellWord(path)}`);
+    }
+    printLine(["\nNext:", ...next.map((step) => `  ${step}`)].join("\n"));
+    return 0;
+  });
+}

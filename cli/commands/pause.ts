@@ -1,0 +1,31 @@
+import { dataRoot } from "../../runtime/data/data_root.ts";
+import { defineCommand } from "../kit/flags.ts";
+import { noteLine, printLine } from "../kit/output.ts";
+import { RunClient } from "../../runtime/run/run_client.ts";
+import { runCommand } from "../kit/run_command.ts";
+import { noRunUnderWay, RUN_ARGUMENT, runUnderWay } from "../../runtime/run/runs_under_way.ts";
+import { withServer } from "../../runtime/services/server_session.ts";
+
+export const PAUSE = defineCommand({
+  name: "pause",
+  summary: "Lets a run under way begin nothing new until it is resumed.",
+  description: "Shards under way are finished; training saves a checkpoint and waits.",
+  arguments: { run: RUN_ARGUMENT },
+  flags: {},
+  examples: [["deno task pause reach-expert", "free the cores for something else"]],
+});
+
+if (import.meta.main) {
+  await runCommand(PAUSE, async ({ arguments: { run: name } }) => {
+    const root = dataRoot();
+    await withServer(root, async ({ client }) => {
+      const { workflowId } = await runUnderWay(client, root, name);
+      await new RunClient(client, workflowId, true).setPaused(true);
+      printLine(
+        `${workflowId} begins nothing new; what is under way is committed.\n` +
+          `Go on: deno task resume ${name}`,
+      );
+    }, { start: true, onNote: noteLine, never: () => noRunUnderWay(root, name) });
+    return 0;
+  });
+}

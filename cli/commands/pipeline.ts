@@ -1,0 +1,97 @@
+import { InvalidInputError } from "../../core/errors.ts";
+import { applyOverrides } from "../../pipelines/mod.ts";
+import { importModules } from "../../runtime/prepare/code_modules.ts";
+import { commandLine } from "../kit/command_line.ts";
+import {
+  listDeclarations,
+  loadDeclaration,
+  type LoadedDeclaration,
+} from "../../runtime/prepare/declarations.ts";
+import { defineCommand, type InputOf } from "../kit/flags.ts";
+import { printLine } from "../kit/output.ts";
+import { runCommand } from "../kit/run_command.ts";
+import { OVERRIDE_FLAGS, overridesOf, RUN_FLAGS } from "../kit/run_flags.ts";
+import { runDeclaration } from "../kit/run_pipeline.ts";
+import { renderTable } from "../render/table.ts";
+
+export const PIPELINE = defineCommand({
+  name: "pipeline",
+  summary: "Runs a pipeline: from its declaration to the dataset, the policy and the report.",
+  description:
+    "What is stored already is not computed again; an interrupted run goes on where it stopped.",
+  arguments: {
+    pipeline: {
+      description: "Name of a pipeline, or a .yaml or .json file; without it, pipelines are listed",
+      optional: true,
+    },
+  },
+  flags: {
+    list: { type: "boolean", description: "List the pipelines that come with the project" },
+    ...OVERRIDE_FLAGS,
+    ...RUN_FLAGS,
+  },
+  examples: [
+    ["deno task pipeline reach-expert", "the main job"],
+    ["deno task pipeline reach-expert --plan", "what is stored, what would run"],
+    [
+      "deno task pipeline reach-expert --episodes 200 --set train.steps=5000",
+      "a smaller one: the shards that both have in common are shared",
+    ],
+    [
+      "deno task pipeline arm.yaml --json | jq .stages.evaluate.metrics",
+      "a declaration of your own",
+    ],
+  ],
+});
+
+/**
+ * The declaration that the command line names, as its flags change it.
+ *
+ * @throws {InvalidInputError} If there is none, or it or a flag is not usable
+ */
+export async function readPipeline(
+  { arguments: { pipeline }, flags }: InputOf<typeof PIPELINE>,
+): Promise<LoadedDeclaration> {
+  if (pipeline === undefined) {
+    throw new InvalidInputError(
+      'Cannot run "pipeline": expected a name or a file, found nothing: see ' +
+        '"deno task pipeline --list"',
+    );
+  }
+  await importModules(flags.module);
+  const { declaration, ...place } = await loadDeclaration(pipeline);
+  const overrides = overridesOf(flags);
+  return {
+    declaration: applyOverrides(declaration, overrides),
+    // What a flag has changed is not what stands in the file.
+    ...(overrides.set?.length ? {} : place),
+  };
+}
+
+/** Whether a command line names no pipeline and nothing that should happen to one. */
+function asksForNothing(args: readonly string[]): boolean {
+  return args.every((arg) => arg === "--json" || arg === "--");
+}
+
+function renderPipelines(pipelines: ReturnType<typeof listDeclarations>): string {
+  const rows = pipelines.map(({ name, description }) => [name, description]);
+  return [
+    renderTable([{ title: "pipeline" }, { title: "what it does" }], rows),
+    "",
+    "Run one:   deno task pipeline NAME",
+    "See what:  deno task pipeline NAME --plan",
+  ].join("\n");
+}
+
+if (import.meta.main) {
+  await runCommand(PIPELINE, async (input) => {
+    const { flags } = input;
+    if (flags.list || asksForNothing(Deno.args)) {
+      const pipelines = listDeclarations();
+      printLine(flags.json ? JSON.stringify(pipelines) : renderPipelines(pipelines));
+      return 0;
+    }
+    const { declaration, ...place } = await readPipeline(input);
+    return await runDeclaration(declaration, flags, { command: commandLine("pipeline"), ...place });
+  });
+}

@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { gatherReport } from "../../activities/report/report.ts";
+import { InvalidInputError, MissingToolError } from "../../core/errors.ts";
+import { readRun, resolveRun, writeFileAtomically } from "../../store/mod.ts";
+import { renderReport } from "../../view/report.ts";
+import { importModules } from "../../runtime/prepare/code_modules.ts";
+import { MODULE_FLAG } from "../kit/module_flag.ts";
+import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { defineCommand } from "../kit/flags.ts";
+import { printLine } from "../kit/output.ts";
+import { runCommand } from "../kit/run_command.ts";
+
+export const REPORT = defineCommand({
+  name: "report",
+  summary: "Builds the report of a run again from what is stored, and says where it is.",
+  arguments: { run: { description: "A run: reach-expert, reach-expert/7, or its directory" } },
+  flags: { open: { type: "boolean", description: "Open it in the browser" }, ...MODULE_FLAG },
+  examples: [["deno task report reach-expert --open", "look at the latest run"]],
+});
+
+if (import.meta.main) {
+  await runCommand(REPORT, async ({ arguments: { run: text }, flags: { open, module } }) => {
+    const root = dataRoot();
+    await importModules(module);
+    const { pipeline, run, directory } = await resolveRun(root, text);
+    if (await readRun(root, directory) === null) {
+      throw new InvalidInputError(
+        `Cannot report on "${pipeline}/${run}": expected a run that has ended, found one that has ` +
+          `not: run "deno task pipeline ${pipeline}" to its end`,
+      );
+    }
+    const file = join(root, directory, "report.html");
+    await writeFileAtomically(file, await renderReport(await gatherReport(root, directory)));
+    printLine(displayPath(file));
+    if (open) await openInBrowser(file);
+    return 0;
+  });
+}
+
+async function openInBrowser(file: string): Promise<void> {
+  const program = Deno.build.os === "darwin" ? "open" : "xdg-open";
+  try {
+    const { success } = await new Deno.Command(program, { args: [file], stdout: "null" }).output();
+    if (success) return;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  throw new MissingToolError(
+    `Cannot open "${
+      displayPath(file)
+    }": expected ${program} to start a browser, found none: open ` +
+      "the file by hand",
+  );
+}

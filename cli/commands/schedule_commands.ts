@@ -1,0 +1,222 @@
+import { SluiceError } from "../../core/errors.ts";
+import { bindCommand, type BoundCommand } from "../kit/command_group.ts";
+import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { removeFailureCommand } from "../../runtime/schedule/failure_command.ts";
+import { defineCommand } from "../kit/flags.ts";
+import { noteLine, printLine } from "../kit/output.ts";
+import { JSON_FLAG } from "../kit/run_flags.ts";
+import {
+  type Schedules,
+  unknownSchedule,
+  withSchedules,
+} from "../../runtime/schedule/schedule_client.ts";
+import { CREATE, create } from "./schedule_create.ts";
+import { backfillRange, parseDate } from "../../runtime/schedule/schedule_time.ts";
+import {
+  renderSchedule,
+  renderSchedules,
+  type ScheduleView,
+  viewSchedule,
+} from "../render/schedule_view.ts";
+import { wait } from "../../runtime/services/wait.ts";
+import { listWorkers } from "../../runtime/services/worker_registry.ts";
+
+const SCHEDULE = {
+  schedule: { description: "Name of a schedule of this data directory" },
+} as const;
+
+const LIST = defineCommand({
+  name: "schedule list",
+  summary: "Lists the schedules of this data directory.",
+  arguments: {},
+  flags: { ...JSON_FLAG },
+  examples: [["deno task schedule list", "what is due when, and how the last night went"]],
+});
+
+const SHOW = defineCommand({
+  name: "schedule show",
+  summary: "Shows a schedule: the nights to come, the last ten, and those that were missed.",
+  arguments: SCHEDULE,
+  flags: { ...JSON_FLAG },
+  examples: [["deno task schedule show reach-expert", "everything about one schedule"]],
+});
+
+const PAUSE = defineCommand({
+  name: "schedule pause",
+  summary: "Begins no more nights until resumed; a night under way goes on.",
+  arguments: SCHEDULE,
+  flags: {
+    note: { type: "text", placeholder: "TEXT", description: "Why, for whoever reads the list" },
+    ...JSON_FLAG,
+  },
+  examples: [['deno task schedule pause reach-expert --note "disk is full"', "until resumed"]],
+});
+
+const RESUME = defineCommand({
+  name: "schedule resume",
+  summary: "Begins nights again; those that fell into the pause are left out.",
+  arguments: SCHEDULE,
+  flags: { ...JSON_FLAG },
+  examples: [["deno task schedule resume reach-expert", "from the next night on"]],
+});
+
+const TRIGGER = defineCommand({
+  name: "schedule trigger",
+  summary: "Begins a night now, paused or not.",
+  description: "Its date is today: with --mode fresh it has the seed of today's night.",
+  arguments: SCHEDULE,
+  flags: { ...JSON_FLAG },
+  examples: [["deno task schedule trigger reach-expert", "does everything work?"]],
+});
+
+const BACKFILL = defineCommand({
+  name: "schedule backfill",
+  summary: "Makes up for nights, one after another.",
+  description: "Each has the date on which it was due, and so, with --mode fresh, its seed.",
+  arguments: SCHEDULE,
+  flags: {
+    from: { type: "text", placeholder: "DATE", description: "First night, e.g. 2026-11-01" },
+    to: {
+      type: "text",
+      placeholder: "DATE",
+      description: "Last night, included",
+    },
+    ...JSON_FLAG,
+  },
+  examples: [
+    [
+      "deno task schedule backfill reach-fresh --from 2026-11-01 --to 2026-11-07",
+      "a week of data, as if the schedule had been there",
+    ],
+  ],
+});
+
+const DELETE = defineCommand({
+  name: "schedule delete",
+  summary: "Removes a schedule; what its nights stored stays, a night under way goes on.",
+  arguments: SCHEDULE,
+  flags: {},
+  examples: [["deno task schedule delete reach-expert", "no more nights"]],
+});
+
+/** How long the server may take to begin a night, in ms. */
+const BEGIN_PATIENCE_MS = 10_000;
+
+/** Between two looks whether it has, in ms. */
+const BEGIN_INTERVAL_MS = 100;
+
+/** What `deno task schedule` can do. */
+export const SCHEDULE_COMMANDS: readonly BoundCommand[] = [
+  bindCommand(CREATE, create),
+  bindCommand(LIST, async ({ flags: { json } }) => {
+    const root = dataRoot();
+    const views = await withSchedules<readonly ScheduleView[]>(root, async (schedules) => {
+      const names = await schedules.names();
+      return await Promise.all(names.map((name) => viewSchedule(root, schedules, name)));
+    }, { never: () => [] });
+    if (json) printLine(JSON.stringify(views));
+    else if (views.length === 0) printLine(`There are no schedules in ${displayPath(root)}.`);
+    else printLine(renderSchedules(views));
+    if (views.length > 0) noteWorker(root);
+    return 0;
+  }),
+  bindCommand(SHOW, async ({ arguments: { schedule }, flags: { json } }) => {
+    print(await change(schedule, () => Promise.resolve()), json);
+    return 0;
+  }),
+  bindCommand(PAUSE, async ({ arguments: { schedule }, flags: { note, json } }) => {
+    const reason = note ?? "paused by deno task schedule pause";
+    print(await change(schedule, (schedules) => schedules.pause(schedule, reason)), json);
+    return 0;
+  }),
+  bindCommand(RESUME, async ({ arguments: { schedule }, flags: { json } }) => {
+    const note = "resumed by deno task schedule resume";
+    print(await change(schedule, (schedules) => schedules.resume(schedule, note)), json);
+    return 0;
+  }),
+  bindCommand(TRIGGER, async ({ arguments: { schedule }, flags: { json } }) => {
+    print(await change(schedule, (schedules) => trigger(schedules, schedule)), json);
+    return 0;
+  }),
+  bindCommand(BACKFILL, async ({ arguments: { schedule }, flags }) => {
+    const from = parseDate("from", flags.from), to = parseDate("to", flags.to);
+    let dates: readonly string[] = [];
+    await change(schedule, async (schedules) => {
+      const { daily, timezone } = schedules.inputOf(await schedules.describe(schedule));
+      const range = backfillRange({ time: daily, timezone }, [from, to], Temporal.Now.instant());
+      await schedules.backfill(schedule, range);
+      dates = range.dates;
+    });
+    printLine(
+      flags.json
+        ? JSON.stringify({ schedule, dates })
+        : `${dates.length} nights will run one after another: ${dates.join(", ")}.\n` +
+          `See how they went: deno task schedule show ${schedule}`,
+    );
+    return 0;
+  }),
+  bindCommand(DELETE, async ({ arguments: { schedule } }) => {
+    const root = dataRoot();
+    await withSchedules(root, (schedules) => schedules.delete(schedule), {
+      never: () => noSchedule(schedule),
+    });
+    removeFailureCommand(root, schedule);
+    printLine(`Schedule ${schedule} is gone; what its nights stored stays.`);
+    return 0;
+  }),
+];
+
+/** Does something to a schedule. @returns How it stands then */
+async function change(
+  name: string,
+  act: (schedules: Schedules) => Promise<void>,
+): Promise<ScheduleView> {
+  const root = dataRoot();
+  return await withSchedules(root, async (schedules) => {
+    await schedules.describe(name); // refuses an unknown name before anything else
+    await act(schedules);
+    return await viewSchedule(root, schedules, name);
+  }, { never: () => noSchedule(name) });
+}
+
+/** @throws {InvalidInputError} Always: where no server has run there is no schedule */
+function noSchedule(name: string): never {
+  throw unknownSchedule(name, []);
+}
+
+/** Begins a night and waits until the server has. */
+async function trigger(schedules: Schedules, name: string): Promise<void> {
+  const { info: before } = await schedules.describe(name);
+  await schedules.trigger(name);
+  for (let waited = 0; waited < BEGIN_PATIENCE_MS; waited += BEGIN_INTERVAL_MS) {
+    const { info } = await schedules.describe(name);
+    if (info.numActionsTaken > before.numActionsTaken) return;
+    if (info.numActionsSkippedOverlap > before.numActionsSkippedOverlap) {
+      throw new SluiceError(
+        `Cannot trigger "${name}": expected no night under way, found one: see "deno task ` +
+          `schedule show ${name}"`,
+      );
+    }
+    await wait(BEGIN_INTERVAL_MS);
+  }
+  throw new SluiceError(
+    `Cannot trigger "${name}": expected a night within ${
+      BEGIN_PATIENCE_MS / 1000
+    } s, found none: ` +
+      "see the server's log in the data directory",
+  );
+}
+
+function print(view: ScheduleView, json: boolean): void {
+  printLine(json ? JSON.stringify(view) : renderSchedule(view));
+  noteWorker(dataRoot());
+}
+
+/** Says so where nothing would carry out a night. */
+function noteWorker(root: string): void {
+  if (listWorkers(root).length > 0) return;
+  noteLine(
+    'note: No worker runs on this machine: nights begin when "deno task up" does, or the systemd ' +
+      "unit of infra/systemd",
+  );
+}

@@ -1,0 +1,153 @@
+import { InvalidInputError } from "../../core/errors.ts";
+import { freshSeed } from "../../pipelines/fresh_seed.ts";
+import { applyOverrides, compilePipeline } from "../../pipelines/mod.ts";
+import { NAME_PATTERN } from "../../pipelines/declare/stages.ts";
+import type { NightlyInput } from "../../workflows/types.ts";
+import { importModules } from "../../runtime/prepare/code_modules.ts";
+import { MODULE_FLAG } from "../kit/module_flag.ts";
+import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
+import { dataRoot, displayPath, makeDataRoot } from "../../runtime/data/data_root.ts";
+import { loadDeclaration, type LoadedDeclaration } from "../../runtime/prepare/declarations.ts";
+import {
+  removeFailureCommand,
+  storeFailureCommand,
+} from "../../runtime/schedule/failure_command.ts";
+import { defineCommand, type FlagValues } from "../kit/flags.ts";
+import { noteLine, printLine } from "../kit/output.ts";
+import type { CommandAction } from "../kit/run_command.ts";
+import { JSON_FLAG, OVERRIDE_FLAGS, overridesOf } from "../kit/run_flags.ts";
+import { withSchedules } from "../../runtime/schedule/schedule_client.ts";
+import { parseTime, parseTimezone } from "../../runtime/schedule/schedule_time.ts";
+import { renderSchedule, viewSchedule } from "../render/schedule_view.ts";
+
+/** Between two looks of a night whether its run still has workers of its code. */
+const CHECK_INTERVAL = "10 minutes";
+
+export const CREATE = defineCommand({
+  name: "schedule create",
+  summary: "Runs a pipeline every night from now on.",
+  description:
+    "The declaration is kept as it is now, and compiled every night by the code of that night. " +
+    'A server and a worker must run at the hour: "deno task up", or the systemd unit of ' +
+    "infra/systemd, with the same modules. A night that nothing ran for is made up for within a day, and counted as " +
+    "missed after that.",
+  arguments: {
+    pipeline: { description: "Name of a pipeline, or a .yaml or .json file" },
+  },
+  flags: {
+    daily: { type: "text", placeholder: "HH:MM", description: "Local time of day, e.g. 02:00" },
+    timezone: {
+      type: "text",
+      placeholder: "ZONE",
+      description: "IANA time zone, e.g. Europe/Berlin; this machine's where absent",
+    },
+    mode: {
+      type: "text",
+      placeholder: "MODE",
+      default: "reproduce",
+      choices: ["reproduce", "fresh"],
+      description: "Regenerate what is stored and fail where a digest differs, or new data every " +
+        "night, its seed from the date",
+    },
+    name: {
+      type: "text",
+      placeholder: "NAME",
+      description: "Name of the schedule; the pipeline's where absent",
+    },
+    onFailure: {
+      type: "text",
+      placeholder: "COMMAND",
+      description:
+        "Shell command for the worker's machine when a night fails; it finds the error " +
+        "in SLUICE_ERROR, the run in SLUICE_RUN and its report in SLUICE_REPORT",
+    },
+    ...OVERRIDE_FLAGS,
+    ...MODULE_FLAG,
+    ...JSON_FLAG,
+  },
+  examples: [
+    ["deno task schedule create reach-expert --daily 02:00", "regenerated every night"],
+    [
+      "deno task schedule create reach-expert --daily 02:30 --timezone Europe/Berlin --mode fresh " +
+      "--name reach-fresh",
+      "new data and a new policy every night",
+    ],
+    [
+      "deno task schedule create arm.yaml --daily 02:00 --on-failure " +
+      `'mail -s "$SLUICE_RUN failed" me@example.org < "$SLUICE_REPORT"'`,
+      "say so when a night fails",
+    ],
+  ],
+});
+
+type Words = { readonly pipeline: string };
+type Flags = FlagValues<typeof CREATE.flags>;
+
+/** Creates a schedule; every fault of the input is found before a server starts. */
+export const create: CommandAction<typeof CREATE.flags, typeof CREATE.arguments> = async (
+  { arguments: words, flags },
+) => {
+  const root = dataRoot();
+  const input = await nightlyInput(root, words, flags);
+  const { schedule } = input, { onFailure } = flags;
+  await makeDataRoot(root);
+  const view = await withSchedules(root, async (schedules) => {
+    await schedules.create(input, Temporal.Now.plainDateISO(input.timezone));
+    if (onFailure === undefined) removeFailureCommand(root, schedule);
+    else await storeFailureCommand(root, schedule, onFailure);
+    return await viewSchedule(root, schedules, schedule);
+  }, { onNote: noteLine });
+  printLine(flags.json ? JSON.stringify(view) : renderSchedule(view));
+  if (!flags.json) {
+    printLine(
+      `\nA server and a worker of ${displayPath(root)} must run at the hour: keep "deno task up" ` +
+        "running, or the systemd unit of infra/systemd.",
+    );
+  }
+  return 0;
+};
+
+async function nightlyInput(
+  root: string,
+  { pipeline }: Words,
+  flags: Flags,
+): Promise<NightlyInput> {
+  if (flags.daily === undefined) {
+    throw new InvalidInputError(
+      'Cannot run "schedule create": expected --daily HH:MM, found nothing: write e.g. ' +
+        "--daily 02:00",
+    );
+  }
+  await importModules(flags.module);
+  const daily = parseTime(flags.daily), timezone = parseTimezone(flags.timezone);
+  const loaded = await loadDeclaration(pipeline);
+  const declaration = applyOverrides(loaded.declaration, overridesOf(flags));
+  const schedule = flags.name ?? declaration.name;
+  if (!NAME_PATTERN.test(schedule)) {
+    throw new InvalidInputError(
+      `Cannot run "schedule create" with "--name": expected a name of a-z, 0-9, - and _ that ` +
+        `begins with a letter, found "${schedule}": rename it`,
+    );
+  }
+  const mode = flags.mode === "fresh" ? "fresh" : "reproduce";
+  await checkDeclaration(root, { ...loaded, declaration }, mode);
+  return { schedule, declaration, mode, daily, timezone, checkInterval: CHECK_INTERVAL };
+}
+
+/** Compiles as a night will; new seeds must make new data. */
+async function checkDeclaration(
+  root: string,
+  { declaration, locate }: LoadedDeclaration,
+  mode: NightlyInput["mode"],
+): Promise<void> {
+  const context = await createCompileContext(root, declaration);
+  const { stages } = compilePipeline(declaration, context, locate);
+  if (mode === "reproduce") return;
+  const seed = freshSeed(declaration.seed ?? 0, "2000-01-01");
+  const other = compilePipeline({ ...declaration, seed }, context);
+  if (other.stages.some(({ key }, at) => key !== stages[at]?.key)) return;
+  throw new InvalidInputError(
+    `Cannot schedule "${declaration.name}" with "--mode fresh": expected stages that draw by the ` +
+      "pipeline's seed, found that all have seeds of their own: remove one, or use --mode reproduce",
+  );
+}

@@ -1,0 +1,72 @@
+import { readOpenedRun } from "../../activities/run.ts";
+import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { defineCommand } from "../kit/flags.ts";
+import { noteLine, printLine } from "../kit/output.ts";
+import { RunClient } from "../../runtime/run/run_client.ts";
+import { runCommand } from "../kit/run_command.ts";
+import { JSON_FLAG } from "../kit/run_flags.ts";
+import {
+  findOpenedRun,
+  listRunsUnderWay,
+  noRunUnderWay,
+  RUN_ARGUMENT,
+  type RunUnderWay,
+  runUnderWay,
+} from "../../runtime/run/runs_under_way.ts";
+import {
+  type ServerSession,
+  withServer,
+  workflowUi,
+} from "../../runtime/services/server_session.ts";
+import { renderStatus, type RunStatus, statusJson } from "../render/status_view.ts";
+
+export const STATUS = defineCommand({
+  name: "status",
+  summary: "Shows the runs under way on this data directory, stage by stage.",
+  arguments: { run: { ...RUN_ARGUMENT, optional: true } },
+  flags: { ...JSON_FLAG },
+  examples: [
+    ["deno task status", "every run under way"],
+    ["deno task status reach-expert --json | jq '.[0].stages'", "one of them, for a program"],
+  ],
+});
+
+if (import.meta.main) {
+  await runCommand(STATUS, async ({ arguments: { run: name }, flags: { json } }) => {
+    const root = dataRoot();
+    const statuses = await withServer(root, async (session) => {
+      const chosen = name === undefined
+        ? await listRunsUnderWay(session.client, root)
+        : [await runUnderWay(session.client, root, name)];
+      return await Promise.all(chosen.map((run) => statusOf(root, session, run)));
+    }, {
+      start: true,
+      onNote: noteLine,
+      never: () => name === undefined ? [] : noRunUnderWay(root, name),
+    });
+    if (json) printLine(JSON.stringify(statuses.map(statusJson)));
+    else if (statuses.length > 0) printLine(statuses.map(renderStatus).join("\n\n"));
+    else {
+      printLine(`No run is under way on ${displayPath(root)}. Those that ended: deno task runs`);
+    }
+    return 0;
+  });
+}
+
+async function statusOf(
+  root: string,
+  { client, server, started }: ServerSession,
+  run: RunUnderWay,
+): Promise<RunStatus> {
+  const view = started ? null : await new RunClient(client, run.workflowId, true).view();
+  const place = view?.run ?? await findOpenedRun(root, run);
+  const opened = place && await readOpenedRun(root, place.directory);
+  return {
+    run,
+    view,
+    place,
+    plan: opened?.plan ?? null,
+    command: opened?.command ?? null,
+    ui: started ? null : workflowUi(server, run.workflowId),
+  };
+}

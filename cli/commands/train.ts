@@ -1,0 +1,162 @@
+import { InvalidInputError } from "../../core/errors.ts";
+import { listModels } from "../../learn/mod.ts";
+import { trainPipeline } from "../../pipelines/mod.ts";
+import { loadPolicy, resolveOutput } from "../../store/mod.ts";
+import { checkCheckpointDirectory, copyCheckpoints } from "../../runtime/data/checkpoint_output.ts";
+import { commandLine } from "../kit/command_line.ts";
+import { dataRoot, storedName } from "../../runtime/data/data_root.ts";
+import { defineCommand, type FlagTable } from "../kit/flags.ts";
+import { modelFlags, modelOptions } from "../kit/model_flags.ts";
+import { oneOf } from "../kit/parse_command.ts";
+import { runCommand } from "../kit/run_command.ts";
+import { RUN_FLAGS } from "../kit/run_flags.ts";
+import { runDeclaration } from "../kit/run_pipeline.ts";
+
+const OWN_FLAGS = {
+  dataset: {
+    type: "text",
+    placeholder: "RUN",
+    description: "The dataset, in place of the argument",
+  },
+  model: {
+    type: "text",
+    placeholder: "NAME",
+    description: `Model: ${listModels().map(({ name }) => name).join(", ")}`,
+    default: "bc",
+  },
+  steps: { type: "integer", description: "Optimiser steps", min: 1, aliases: ["max-steps"] },
+  batch: { type: "integer", description: "Rows of one step", min: 1, aliases: ["batch-size"] },
+  lr: {
+    type: "number",
+    placeholder: "RATE",
+    description: "Peak learning rate",
+    min: 0,
+    aliases: ["learning-rate"],
+  },
+  weightDecay: { type: "number", placeholder: "X", description: "Weight decay (AdamW)", min: 0 },
+  warmup: {
+    type: "integer",
+    description: "Steps of linear warm-up",
+    min: 0,
+    aliases: ["warmup-steps"],
+  },
+  clip: { type: "number", placeholder: "X", description: "Largest norm of the gradient", min: 0 },
+  hidden: {
+    type: "text",
+    placeholder: "W,W,...",
+    description: "Widths of hidden layers; those of --init-from's where absent",
+  },
+  checkpointEvery: { type: "integer", description: "Steps between checkpoints", min: 1 },
+  initFrom: {
+    type: "text",
+    placeholder: "RUN",
+    description: "Go on from the policy of a run, with its normalisation",
+  },
+  seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
+  checkpointDir: {
+    type: "text",
+    placeholder: "DIR",
+    description: "Also put checkpoints (weights last and best) and policy.onnx there at the end",
+  },
+  noGpu: { type: "boolean", description: "Changes nothing: training runs on the CPU" },
+  option: {
+    type: "list",
+    placeholder: "NAME=VALUE",
+    description: "A hyperparameter of the model that has no flag, its value as JSON",
+  },
+  ...RUN_FLAGS,
+} as const satisfies FlagTable;
+
+/** Hyperparameters of models. */
+const MODEL_FLAGS = modelFlags(OWN_FLAGS);
+
+export const TRAIN = defineCommand({
+  name: "train",
+  summary: "Trains a model on a stored dataset.",
+  description: "What is not given has the model's default.",
+  arguments: {
+    dataset: { description: "A run (reach-expert, reach-expert/7), or a path", optional: true },
+  },
+  flags: { ...OWN_FLAGS, ...MODEL_FLAGS },
+  examples: [
+    ["deno task train reach-expert --model bc --steps 50000 --batch 64", "on the latest dataset"],
+    [
+      "deno task train pusht-dmp-gym --model flow --consistency 0 --aux-num-flow-layers 3",
+      "hyperparameters of a model",
+    ],
+    ["deno task train reach-random --init-from reach-expert/3 --steps 2000", "go on from a policy"],
+  ],
+});
+
+if (import.meta.main) {
+  await runCommand(TRAIN, async ({ arguments: words, flags }) => {
+    const dataset = oneOf(TRAIN, "dataset", words.dataset, flags.dataset);
+    if (/\.(h5|hdf5|npz)$/i.test(dataset)) {
+      throw new InvalidInputError(
+        `Cannot train on "${dataset}": expected a run or a dataset of the data directory, found a ` +
+          "file of another format: these are written, not read; generate the dataset here",
+      );
+    }
+    const root = dataRoot();
+    const { model, steps, batch, lr, weightDecay, warmup, clip, checkpointEvery } = flags;
+    const initFrom = flags.initFrom === undefined ? undefined : storedName(root, flags.initFrom);
+    const hidden = flags.hidden === undefined
+      ? initFrom === undefined ? undefined : await hiddenWidths(root, initFrom)
+      : parseWidths(flags.hidden);
+    const given = {
+      steps,
+      batch,
+      lr,
+      weightDecay,
+      warmup,
+      clip,
+      hidden,
+      checkpointEvery,
+      initFrom,
+    };
+    const declaration = trainPipeline({
+      dataset: storedName(root, dataset),
+      model,
+      ...withoutAbsent(given),
+      options: modelOptions(flags, MODEL_FLAGS, flags.option),
+    }, flags.seed);
+    const { checkpointDir } = flags;
+    const directory = checkpointDir === undefined
+      ? null
+      : await checkCheckpointDirectory(checkpointDir);
+    return await runDeclaration(declaration, flags, {
+      command: commandLine("train"),
+      ...(directory === null ? {} : {
+        onCompleted: (root, summary) => copyCheckpoints(root, summary, directory),
+      }),
+    });
+  });
+}
+
+/** @throws {InvalidInputError} If a width is no positive integer */
+function parseWidths(text: string): number[] {
+  const widths = text.split(",").map((word) => /^\s*[1-9]\d*\s*$/.test(word) ? Number(word) : NaN);
+  if (!widths.includes(NaN)) return widths;
+  throw new InvalidInputError(
+    `Cannot run "train" with "--hidden": expected widths such as 256,256, found "${text}": correct it`,
+  );
+}
+
+/** The hidden widths of a stored policy, undefined where its model has none. */
+async function hiddenWidths(root: string, policy: string): Promise<number[] | undefined> {
+  const { directory } = await resolveOutput(root, policy, "train");
+  const { config } = await loadPolicy(directory);
+  const hidden = typeof config === "object" && config !== null && "hidden" in config
+    ? config["hidden"]
+    : undefined;
+  return Array.isArray(hidden) ? hidden.map(Number) : undefined;
+}
+
+/** An object without its undefined properties, which a declaration does not have. */
+function withoutAbsent<T extends object>(
+  values: T,
+): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
+  const present = Object.entries(values).filter(([, value]) => value !== undefined);
+  // Object.fromEntries() loses the names.
+  return Object.fromEntries(present) as { [Name in keyof T]?: Exclude<T[Name], undefined> };
+}

@@ -1,0 +1,112 @@
+import { isIPv4 } from "node:net";
+import { hostname } from "node:os";
+import { InvalidInputError } from "../../core/errors.ts";
+import { isFree } from "../../infra/temporal/ports.ts";
+import { buildDigest } from "../../runtime/prepare/build_digest.ts";
+import { loadModules } from "../../runtime/prepare/code_modules.ts";
+import { MODULE_FLAG } from "../kit/module_flag.ts";
+import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { defineCommand } from "../kit/flags.ts";
+import { watchInterrupts } from "../kit/interrupts.ts";
+import { checkMetrics, METRICS_FLAG } from "../kit/metrics_flag.ts";
+import { noteLine, printLine } from "../kit/output.ts";
+import { runCommand } from "../kit/run_command.ts";
+import { rotateServiceLogs, temporalDirectory } from "../../runtime/services/services.ts";
+import { Supervisor } from "../../runtime/services/supervisor.ts";
+import { wait } from "../../runtime/services/wait.ts";
+
+/** Between two looks whether server and worker are there, in ms. */
+const WATCH_INTERVAL_MS = 1000;
+
+export const UP = defineCommand({
+  name: "up",
+  summary: "Runs the Temporal server and a worker of this data directory in the foreground.",
+  description: "For schedules, and for runs that go on without a terminal. What runs already is " +
+    "used; what dies is started again. Ctrl-C or SIGTERM lets the worker commit what is under " +
+    "way and ends what this command started; a second one ends it at once.",
+  arguments: {},
+  flags: {
+    threads: {
+      type: "integer",
+      description: "Threads that compute; the machine's cores where absent. They change no byte",
+      min: 1,
+      max: 256,
+      aliases: ["concurrency"],
+    },
+    bind: {
+      type: "text",
+      placeholder: "ADDRESS",
+      description: "IPv4 address that the server listens on, 0.0.0.0 for all; loopback where " +
+        "absent. It asks nobody for a password: only in a network that you trust",
+    },
+    ...MODULE_FLAG,
+    ...METRICS_FLAG,
+  },
+  examples: [
+    ["deno task up", "until Ctrl-C"],
+    ["deno task up --bind 0.0.0.0", "for workers on other machines that share the data directory"],
+    ["deno task up --metrics 127.0.0.1:9464", "with metrics for Prometheus"],
+  ],
+});
+
+/** @throws {InvalidInputError} If nothing on this machine can listen there */
+async function checkBind(address: string | undefined): Promise<void> {
+  if (address === undefined) return;
+  if (isIPv4(address) && await isFree({ host: address, port: 0 })) return;
+  throw new InvalidInputError(
+    `Cannot listen on "${address}": expected an IPv4 address of this machine, or 0.0.0.0 for all: ` +
+      "choose another",
+  );
+}
+
+if (import.meta.main) {
+  await runCommand(UP, async ({ flags: { threads, bind, module, metrics } }) => {
+    const root = dataRoot(), modules = await loadModules(module);
+    await checkMetrics(metrics);
+    await checkBind(bind);
+    using interrupts = watchInterrupts(() =>
+      noteLine("Stopping: what is under way is committed first. Again: stop at once")
+    );
+    const services = await Supervisor.open({
+      root,
+      build: buildDigest(modules),
+      worker: {
+        concurrency: threads ?? navigator.hardwareConcurrency,
+        attached: true,
+        lasting: true,
+        modules: modules.urls,
+        ...(metrics === undefined ? {} : { metrics }),
+      },
+      ...(bind === undefined ? {} : { host: bind }),
+      sharesWorkers: false,
+      onNote: noteLine,
+    });
+    try {
+      await services.superviseWorker();
+      const { address, ui } = services.server;
+      printLine([
+        `data         ${displayPath(root)}`,
+        `server       ${address}`,
+        ...(bind === undefined ? [] : [
+          `elsewhere    TEMPORAL_ADDRESS=${hostname()}:${
+            address.split(":").at(-1)
+          } deno task worker`,
+        ]),
+        ...(ui === null ? [] : [`Temporal UI  ${ui}`]),
+        ...(metrics === undefined ? [] : [`metrics      http://${metrics}/metrics`]),
+        `logs         ${displayPath(temporalDirectory(root))}`,
+        "",
+        "Ctrl-C stops it.",
+      ].join("\n"));
+      while (!interrupts.drain.aborted) {
+        await services.superviseServer();
+        await services.superviseWorker();
+        rotateServiceLogs(root);
+        await wait(WATCH_INTERVAL_MS, interrupts.drain);
+      }
+    } finally {
+      await services.close(interrupts.kill);
+    }
+    return interrupts.kill.aborted ? 130 : 0;
+  });
+}

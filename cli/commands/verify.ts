@@ -1,0 +1,154 @@
+import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { InvalidInputError } from "../../core/errors.ts";
+import { suggestName } from "../../core/suggest.ts";
+import { type Fault, resolveRun, type RunLocation, verifyDirectory } from "../../store/mod.ts";
+import { formatBytes, formatCount } from "../../view/format.ts";
+import { importModules } from "../../runtime/prepare/code_modules.ts";
+import { MODULE_FLAG } from "../kit/module_flag.ts";
+import { dataRoot, displayPath, userPath } from "../../runtime/data/data_root.ts";
+import { defineCommand } from "../kit/flags.ts";
+import { inForeground } from "../kit/foreground_work.ts";
+import { printLine } from "../kit/output.ts";
+import { type ReproducedShard, reproduceShards } from "../../runtime/run/reproduce.ts";
+import { runCommand } from "../kit/run_command.ts";
+import { JSON_FLAG } from "../kit/run_flags.ts";
+
+export const VERIFY = defineCommand({
+  name: "verify",
+  summary: "Reads everything of a run, a dataset or a stage again and names what is damaged.",
+  arguments: {
+    target: { description: "A run (reach-expert, reach-expert/7), a stage of it, or a path" },
+  },
+  flags: {
+    reproduce: {
+      type: "boolean",
+      description: "Simulate some shards of the run again and compare the bytes",
+    },
+    shards: {
+      type: "integer",
+      description: "Shards of each generate stage to simulate again",
+      default: 3,
+      min: 1,
+    },
+    ...MODULE_FLAG,
+    ...JSON_FLAG,
+  },
+  examples: [
+    ["deno task verify reach-expert", "is every byte of the latest run as it was written?"],
+    ["deno task verify reach-expert/7 --reproduce --shards 10", "and does it come out again?"],
+  ],
+});
+
+if (import.meta.main) {
+  await runCommand(VERIFY, async ({ arguments: { target }, flags }) => {
+    const root = dataRoot();
+    await importModules(flags.module);
+    const { directory, run } = await findTarget(root, target);
+    if (flags.reproduce && run === null) {
+      throw new InvalidInputError(
+        `Cannot reproduce "${target}": expected a run, found a path to something else: name the run`,
+      );
+    }
+    const report = await inForeground(
+      "not everything was read; nothing is changed by reading",
+      ({ signal, show }) =>
+        verifyDirectory(directory, {
+          signal,
+          onProgress: ({ files, bytes }) =>
+            show(`Reading ${target}: ${formatCount(files)} files, ${formatBytes(bytes)}`),
+        }),
+    );
+    for (const { path, problem } of report.faults) {
+      if (!flags.json) printLine(`damaged: ${join(displayPath(directory), path)}: ${problem}`);
+    }
+    const reproduced: ReproducedShard[] = [];
+    if (flags.reproduce && run !== null) {
+      await inForeground(
+        "what was simulated again is thrown away",
+        ({ signal }) =>
+          reproduceShards(root, run.directory, {
+            count: flags.shards,
+            signal,
+            onShard(shard) {
+              reproduced.push(shard);
+              if (!flags.json) printLine(describeShard(shard));
+            },
+          }),
+      );
+    }
+    const different = reproduced.filter(({ expected, found }) => expected !== found);
+    const whole = report.faults.length === 0 && different.length === 0;
+    printLine(
+      flags.json ? JSON.stringify({ ...report, reproduced, whole }) : [
+        `${formatCount(report.files)} files of ${formatCount(report.commits)} commits read`,
+        `${formatBytes(report.bytes)}`,
+        whole ? "nothing is damaged" : remedyOf(directory, report.faults, different.length),
+      ].join(", "),
+    );
+    return whole ? 0 : 1;
+  });
+}
+
+interface Target {
+  /** Absolute. */
+  readonly directory: string;
+  /** Null where it is no whole run. */
+  readonly run: RunLocation | null;
+}
+
+/** A run, a stage of a run, or a directory with commits in it. */
+async function findTarget(root: string, text: string): Promise<Target> {
+  const [pipeline, number, stage, ...rest] = text.replace(/\/+$/, "").split("/");
+  const isStage = stage !== undefined && rest.length === 0;
+  try {
+    const run = await resolveRun(root, isStage ? `${pipeline}/${number}` : text);
+    return isStage
+      ? { directory: stageOf(root, run, stage), run: null }
+      : { directory: realpathSync(join(root, run.directory)), run };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    const path = [userPath(text), resolve(root, text)].find((path) => existsSync(path));
+    if (path === undefined) throw error;
+    return { directory: storedDirectory(root, path), run: null };
+  }
+}
+
+function stageOf(root: string, { pipeline, run, directory }: RunLocation, stage: string): string {
+  const stages = join(root, directory, "stages"), path = join(stages, stage);
+  if (existsSync(path)) return realpathSync(path);
+  const known = existsSync(stages) ? readdirSync(stages) : [];
+  throw new InvalidInputError(
+    `Cannot verify "${pipeline}/${run}/${stage}": expected a stage of the run, found none of that ` +
+      `name: ${suggestName(stage, known)}`,
+  );
+}
+
+/** Elsewhere only what is committed itself is read, not whatever lies below. */
+function storedDirectory(root: string, path: string): string {
+  const directory = realpathSync(path), inside = existsSync(root) ? realpathSync(root) : root;
+  const isDirectory = statSync(directory).isDirectory();
+  if (isDirectory && `${directory}/`.startsWith(`${inside}/`)) return directory;
+  if (isDirectory && existsSync(join(directory, "commit.json"))) return directory;
+  throw new InvalidInputError(
+    `Cannot verify "${path}": expected a run, or a directory with commit.json or in the data ` +
+      `directory "${root}", found something else: name a dataset or a stage`,
+  );
+}
+
+function describeShard({ stage, shard, expected, found }: ReproducedShard): string {
+  return expected === found
+    ? `${stage}, shard ${shard}: the same bytes`
+    : `different: ${stage}, shard ${shard}: expected digest ${expected}, found ${found}`;
+}
+
+function remedyOf(directory: string, faults: readonly Fault[], different: number): string {
+  const commits = new Set(faults.map(({ commit }) => displayPath(join(directory, commit))));
+  const found = [
+    ...(faults.length > 0
+      ? [`${formatCount(faults.length)} damaged: remove ${[...commits].join(", ")} and run again`]
+      : []),
+    ...(different > 0 ? [`shards that came out differently: ${different}`] : []),
+  ];
+  return found.join("; ");
+}

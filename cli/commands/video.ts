@@ -1,0 +1,120 @@
+import { mkdirSync } from "node:fs";
+import { dirname, extname, join } from "node:path";
+import { VIDEO_SIZE, writeVideos } from "../../activities/report/episode_videos.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import { openDataset, resolveOutput } from "../../store/mod.ts";
+import { importModules } from "../../runtime/prepare/code_modules.ts";
+import { MODULE_FLAG } from "../kit/module_flag.ts";
+import { dataRoot, displayPath, userPath } from "../../runtime/data/data_root.ts";
+import { defineCommand } from "../kit/flags.ts";
+import { inForeground } from "../kit/foreground_work.ts";
+import { printLine } from "../kit/output.ts";
+import { checkPlace } from "../../runtime/data/output_file.ts";
+import { runCommand } from "../kit/run_command.ts";
+import { JSON_FLAG } from "../kit/run_flags.ts";
+
+export const VIDEO = defineCommand({
+  name: "video",
+  summary: "Writes episodes of a dataset as MP4 videos, and one with all of them.",
+  description: "The recorded actions are simulated again from the recorded start, at the pace at " +
+    "which they were taken.",
+  arguments: {
+    dataset: { description: "A run (reach-expert, reach-expert/7), a stage of it, or a path" },
+  },
+  flags: {
+    episodes: {
+      type: "text",
+      placeholder: "RANGE",
+      description: "Numbers of the episodes: 3, 0-9 or 0-4,12",
+      default: "0-9",
+    },
+    size: {
+      type: "integer",
+      description: "Width and height in px; even",
+      default: VIDEO_SIZE,
+      min: 16,
+      max: 1024,
+    },
+    output: {
+      type: "text",
+      placeholder: "DIR",
+      description: "Directory to write to; videos/ beside the run where absent",
+    },
+    ...MODULE_FLAG,
+    ...JSON_FLAG,
+  },
+  examples: [
+    ["deno task video reach-expert", "the first ten episodes of the latest run"],
+    ["deno task video reach-expert --episodes 3 --size 512 --output .", "one, large, here"],
+  ],
+  readsStored: true,
+});
+
+/** Most videos of one call: beyond it, it is a mistake. */
+const MAX_EPISODES = 1000;
+
+/**
+ * Numbers of a range such as `0-4,12`, those that a dataset has.
+ *
+ * @throws {InvalidInputError} If it cannot be read, or the dataset has none of them
+ */
+function parseEpisodes(text: string, count: number): readonly number[] {
+  const numbers = text.split(",").flatMap((part) => {
+    const match = /^\s*(\d{1,9})(?:-(\d{1,9}))?\s*$/.exec(part);
+    const first = Number(match?.[1]), last = Number(match?.[2] ?? match?.[1]);
+    if (match === null || last < first || last - first >= MAX_EPISODES) {
+      throw new InvalidInputError(
+        `Cannot read --episodes "${text}": expected numbers such as 3, 0-9 or 0-4,12, at most ` +
+          `${MAX_EPISODES}, found "${part}": correct it`,
+      );
+    }
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+  const there = [...new Set(numbers)].filter((episode) => episode < count);
+  if (there.length > 0) return there;
+  throw new InvalidInputError(
+    `Cannot show --episodes "${text}": expected some of 0 to ${count - 1}, found none of them: ` +
+      "choose others",
+  );
+}
+
+if (import.meta.main) {
+  await runCommand(VIDEO, async ({ arguments: { dataset: name }, flags }) => {
+    await importModules(flags.module);
+    const root = dataRoot();
+    const { directory: stored, run } = await resolveOutput(root, name, "merge");
+    const dataset = await openDataset(stored);
+    const episodes = parseEpisodes(flags.episodes, dataset.episodes);
+    const { size } = flags;
+    if (size % 2 !== 0) {
+      throw new InvalidInputError(
+        `Cannot make videos of ${size} px: expected an even size, found an odd one: --size ${
+          size + 1
+        }`,
+      );
+    }
+    if (extname(flags.output ?? "") === ".mp4") {
+      throw new InvalidInputError(
+        `Cannot write videos to "${flags.output}": expected a directory, for one file an episode, ` +
+          `found the name of a file: write --output ${dirname(flags.output!)}`,
+      );
+    }
+    const directory = flags.output === undefined
+      ? join(run === null ? stored : join(root, run.directory), "videos")
+      : userPath(flags.output);
+    checkPlace(join(directory, "sample.mp4"));
+    mkdirSync(directory, { recursive: true });
+    const files = await inForeground(
+      "what was written is kept",
+      ({ signal, show }) =>
+        writeVideos({ dataset, episodes, size, directory }, {
+          signal,
+          onEpisode: (episode, index) =>
+            show(`Rendering episode ${episode}, ${index + 1} of ${episodes.length}`),
+        }),
+    );
+    const paths = files.map(displayPath);
+    printLine(flags.json ? JSON.stringify({ files: paths }) : paths.join("\n"));
+    return 0;
+  });
+}

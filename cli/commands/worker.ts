@@ -1,0 +1,202 @@
+import { hostname } from "node:os";
+import { type NativeConnection, Worker } from "@temporalio/worker";
+import { createActivities, ThreadPool } from "../../activities/mod.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
+import { installRuntime } from "../../infra/temporal/runtime.ts";
+import { activityLog } from "../../runtime/services/activity_log.ts";
+import { buildDigest } from "../../runtime/prepare/build_digest.ts";
+import { type CodeModules, loadModules } from "../../runtime/prepare/code_modules.ts";
+import { MODULE_FLAG } from "../kit/module_flag.ts";
+import { dataRoot } from "../../runtime/data/data_root.ts";
+import { defineCommand } from "../kit/flags.ts";
+import { createNightlyWorker } from "../../runtime/services/nightly_worker.ts";
+import { checkMetrics, METRICS_FLAG } from "../kit/metrics_flag.ts";
+import { noteLine } from "../kit/output.ts";
+import { runCommand } from "../kit/run_command.ts";
+import { queueNames } from "../../runtime/run/run_identity.ts";
+import { currentServer } from "../../runtime/services/services.ts";
+import { workflowBundle } from "../../runtime/services/workflow_bundle.ts";
+import { identityOf, registerWorker } from "../../runtime/services/worker_registry.ts";
+
+/** How long a drained worker waits for the shard or checkpoint under way. */
+const DRAIN_TIME = "5 minutes" as const;
+
+/** Between two looks whether the process that started this one is still there, in ms. */
+const PARENT_INTERVAL = 1000;
+
+/** How long a server that starts, or starts again, may take to answer, in ms. */
+const SERVER_PATIENCE_MS = 60_000;
+
+/** What needs which resource; the names that `--queues` takes. */
+const RESOURCES = ["simulate", "learn"] as const;
+
+type Resource = typeof RESOURCES[number];
+
+const COMMAND = defineCommand({
+  name: "worker",
+  summary: "Carries out the work of pipelines on this data directory until stopped.",
+  description: "SIGTERM or Ctrl-C drains: the shard or checkpoint under way is committed first. " +
+    "Workers on several machines share the work where they share the data directory and the " +
+    "Temporal server (TEMPORAL_ADDRESS).",
+  arguments: {},
+  flags: {
+    queues: {
+      type: "text",
+      placeholder: "NAMES",
+      default: RESOURCES.join(","),
+      description: "What to work on, separated by commas: simulate, learn",
+    },
+    concurrency: {
+      type: "integer",
+      default: navigator.hardwareConcurrency,
+      min: 1,
+      max: 256,
+      description: "Shards under way at the same time, each on a thread",
+      aliases: ["threads"],
+    },
+    ...MODULE_FLAG,
+    ...METRICS_FLAG,
+    parent: {
+      type: "integer",
+      placeholder: "PID",
+      description: "End when this process, which started this one, ends",
+      internal: true,
+    },
+    awaitServer: {
+      type: "boolean",
+      description: "Wait for the Temporal server, which is about to start",
+      internal: true,
+    },
+    lasting: {
+      type: "boolean",
+      description: "Runs without a terminal may count on it, though it has a parent",
+      internal: true,
+    },
+  },
+  examples: [
+    ["deno task worker", "all work, one thread a core"],
+    ["deno task worker --queues simulate --concurrency 4", "simulation only"],
+  ],
+});
+
+/** Which resources `--queues` names. @throws {InvalidInputError} If one is unknown */
+function parseQueues(text: string): readonly Resource[] {
+  const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  const known: readonly string[] = RESOURCES;
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined || names.length === 0) {
+    throw new InvalidInputError(
+      `Cannot read --queues "${text}": expected some of ${RESOURCES.join(", ")}, found ` +
+        `"${unknown ?? ""}"`,
+    );
+  }
+  return RESOURCES.filter((resource) => names.includes(resource));
+}
+
+interface WorkerSetup {
+  readonly root: string;
+  readonly build: string;
+  readonly modules: CodeModules;
+  readonly server: ServerAddress;
+  readonly resources: readonly Resource[];
+  readonly concurrency: number;
+  /** Begins nights of schedules too; they wait for a worker that stays. */
+  readonly nightly: boolean;
+}
+
+/** One worker a task queue; they share a connection, the threads and nothing else. */
+async function createWorkers(
+  setup: WorkerSetup,
+  connection: NativeConnection,
+  pool: ThreadPool,
+): Promise<Worker[]> {
+  const { root, build, modules, server, resources, concurrency, nightly } = setup;
+  const queues = queueNames(root, build);
+  const common = {
+    connection,
+    namespace: server.namespace,
+    identity: identityOf({ pid: Deno.pid, host: hostname() }),
+    shutdownForceTime: DRAIN_TIME,
+  };
+  const activities = createActivities({ root, build, pool });
+  const workers = resources.map((resource) =>
+    Worker.create({
+      ...common,
+      taskQueue: queues[resource],
+      activities: { ...activities },
+      interceptors: { activity: [activityLog(root)] },
+      // An activity that waits for a lock holds a slot, so there is one more than threads.
+      maxConcurrentActivityTaskExecutions: resource === "learn" ? 2 : concurrency + 1,
+      maxHeartbeatThrottleInterval: "1 second",
+      defaultHeartbeatThrottleInterval: "1 second",
+    })
+  );
+  const bundle = { codePath: await workflowBundle(root, build) };
+  return await Promise.all([
+    ...workers,
+    Worker.create({
+      ...common,
+      taskQueue: queues.workflows,
+      workflowBundle: bundle,
+      maxCachedWorkflows: 64,
+      // After it, another worker replays the history: waiting for a dead one costs more than that.
+      stickyQueueScheduleToStartTimeout: "2 seconds",
+      reuseV8Context: true,
+    }),
+    ...(nightly
+      ? [createNightlyWorker({ root, build, modules, server, connection, workflowBundle: bundle })]
+      : []),
+  ]);
+}
+
+function drainOnSignals(workers: readonly Worker[], parent: number | undefined): void {
+  let draining = false;
+  const drain = () => {
+    if (draining) return;
+    draining = true;
+    for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
+  };
+  Deno.addSignalListener("SIGTERM", drain);
+  Deno.addSignalListener("SIGINT", drain);
+  setInterval(() => isOrphan(parent) && drain(), PARENT_INTERVAL);
+}
+
+/** Whether the process that started this one, if it must outlive it, has ended. */
+function isOrphan(parent: number | undefined): boolean {
+  return parent !== undefined && Deno.ppid !== parent;
+}
+
+if (import.meta.main) {
+  await runCommand(COMMAND, async ({ flags }) => {
+    const resources = parseQueues(flags.queues);
+    await checkMetrics(flags.metrics);
+    const root = dataRoot(), modules = await loadModules(flags.module);
+    const build = buildDigest(modules);
+    // Before it can work, so that "deno task down" finds it.
+    const { parent, concurrency } = flags, lasting = flags.lasting || parent === undefined;
+    using _registration = registerWorker(root, {
+      build,
+      resources,
+      lasting,
+      ...(parent === undefined ? {} : { parent }),
+    });
+    const size = concurrency + (resources.includes("learn") ? 1 : 0);
+    const pool = new ThreadPool({ root, modules: modules.urls, size });
+    if (flags.awaitServer) pool.prepare();
+    installRuntime(flags.metrics === undefined ? {} : { metrics: flags.metrics });
+    const server = await currentServer(
+      root,
+      () => flags.awaitServer && performance.now() < SERVER_PATIENCE_MS && !isOrphan(parent),
+    );
+    const connection = await connect(server, SERVER_PATIENCE_MS);
+    const setup = { root, build, modules, server, resources, concurrency, nightly: lasting };
+    const workers = await createWorkers(setup, connection, pool);
+    drainOnSignals(workers, parent);
+    noteLine(`Working on ${resources.join(" and ")} for ${root}, server ${server.address}`);
+    await Promise.all(workers.map((worker) => worker.run()));
+    await pool.close();
+    await connection.close();
+    return 0;
+  });
+}

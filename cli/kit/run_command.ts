@@ -1,0 +1,104 @@
+import {
+  DamagedStoreError,
+  messageOf,
+  SchemaVersionError,
+  SluiceError,
+} from "../../core/errors.ts";
+import { accessError } from "../../store/mod.ts";
+import type { ArgumentTable, Command, CommandInput, FlagTable } from "./flags.ts";
+import { renderHelp } from "./help.ts";
+import { noteLine, printLine, writeText } from "./output.ts";
+import { asksForHelp, asksForVersion, parseCommand } from "./parse_command.ts";
+import { versionLine } from "./version.ts";
+
+/** 0 completed, 1 failed or damaged, 2 bad input, 130 interrupted. */
+export type ExitStatus = 0 | 1 | 2 | 130;
+
+/** What a command does once its command line is understood. */
+export type CommandAction<Flags extends FlagTable, Arguments extends ArgumentTable> = (
+  input: CommandInput<Flags, Arguments>,
+) => Promise<ExitStatus>;
+
+/**
+ * Runs a command and ends the process with its exit status. Errors become one message on standard
+ * error; only what nobody foresaw leaves a trace, in a file that the message names.
+ */
+export async function runCommand<Flags extends FlagTable, Arguments extends ArgumentTable>(
+  command: Command<Flags, Arguments>,
+  action: CommandAction<Flags, Arguments>,
+  args: readonly string[] = Deno.args,
+): Promise<never> {
+  const status = await statusOf(command, action, args);
+  // Native handles of the Temporal client would keep the process alive.
+  Deno.exit(status);
+}
+
+async function statusOf<Flags extends FlagTable, Arguments extends ArgumentTable>(
+  command: Command<Flags, Arguments>,
+  action: CommandAction<Flags, Arguments>,
+  args: readonly string[],
+): Promise<number> {
+  try {
+    if (asksForHelp(args)) {
+      writeText(Deno.stdout, renderHelp(command));
+      return 0;
+    }
+    if (asksForVersion(args)) {
+      printLine(versionLine());
+      return 0;
+    }
+    if (Deno.build.os === "windows") {
+      noteLine("error: Sluice runs on Linux and macOS: on Windows, run it inside WSL");
+      return 1;
+    }
+    return await action(parseCommand(command, args));
+  } catch (error) {
+    const status = reportError(error);
+    return command.readsStored && isFaultOfStore(error) ? 2 : status;
+  }
+}
+
+function isFaultOfStore(error: unknown): boolean {
+  return error instanceof DamagedStoreError || error instanceof SchemaVersionError;
+}
+
+/** Tells a person of an error and gives the exit status that it stands for. */
+export function reportError(error: unknown): number {
+  if (error instanceof SluiceError) {
+    noteLine(`error: ${error.message}`);
+    return error.exitStatus;
+  }
+  const ofDisk = accessError(error, pathOf(error));
+  if (ofDisk instanceof SluiceError) {
+    noteLine(`error: ${ofDisk.message}`);
+    return ofDisk.exitStatus;
+  }
+  noteLine(`error: ${messageOf(error)}`);
+  noteLine(
+    `This should not have happened. What led to it is in ${
+      writeTrace(error)
+    }; please report it with that file.`,
+  );
+  return 1;
+}
+
+/** What an error of the operating system is about; a full disk has no one path. */
+function pathOf(error: unknown): string {
+  const named = error instanceof Error && "path" in error ? error.path : undefined;
+  const quoted = /(?:open|mkdir|write|rename) '([^']+)'/.exec(messageOf(error))?.[1];
+  return typeof named === "string" ? named : quoted ?? "the data directory";
+}
+
+function writeTrace(error: unknown): string {
+  const trace = error instanceof Error ? error.stack ?? error.message : String(error);
+  try {
+    const file = Deno.makeTempFileSync({ prefix: "sluice-", suffix: ".log" });
+    Deno.writeTextFileSync(
+      file,
+      `${["deno", Deno.version.deno, ...Deno.args].join(" ")}\n${trace}\n`,
+    );
+    return file;
+  } catch {
+    return `this trace:\n${trace}`;
+  }
+}

@@ -1,0 +1,170 @@
+import type { RunSummary } from "../../activities/types.ts";
+import {
+  estimatePlan,
+  type Locate,
+  parametersOf,
+  type PipelineDeclaration,
+  type PipelinePlan,
+} from "../../pipelines/mod.ts";
+import { expertSchedule } from "../../sim/mod.ts";
+import { ganttText } from "../../view/gantt.ts";
+import { dataRoot } from "../../runtime/data/data_root.ts";
+import type { FlagValues } from "./flags.ts";
+import { watchInterrupts } from "./interrupts.ts";
+import { noteLine, printLine } from "./output.ts";
+import { findStored, planSummary, renderPlan } from "../render/plan_view.ts";
+import type { PolicyFile } from "../../runtime/prepare/policy_file.ts";
+import { type PreparedRun, prepareRun } from "../../runtime/prepare/prepared_run.ts";
+import { createDisplay } from "../render/progress_display.ts";
+import { ProgressLog } from "../render/progress_log.ts";
+import type { ExitStatus } from "./run_command.ts";
+import { carryOut, type RunOutcome } from "../../runtime/run/run_control.ts";
+import { locateSummary } from "../../runtime/run/locate_summary.ts";
+import type { RUN_FLAGS } from "./run_flags.ts";
+import { runsServer } from "../../runtime/services/services.ts";
+import { renderSummary, statusOfRun } from "../render/summary.ts";
+
+/** What a command adds to a run of its pipeline. */
+export interface RunAdditions {
+  /** The command that goes on with the run, printed where it was interrupted. */
+  readonly command: string;
+  /** The policy that the declaration names, where it does not lie in the data root yet. */
+  readonly policyFile?: PolicyFile | null;
+  /** Called before anything runs or is made; what it throws refuses the run. */
+  readonly onPrepared?: (prepared: PreparedRun) => Promise<void>;
+  /** Where messages say that a part of the declaration stands; absent for code. */
+  readonly locate?: Locate;
+  /**
+   * Called when the run has completed, before the summary is printed.
+   *
+   * @returns Text that goes below the summary; it is left out with `--json`
+   */
+  readonly onCompleted?: (root: string, summary: RunSummary) => Promise<string>;
+}
+
+/**
+ * Runs a declaration as the flags ask: only its plan, to its end, or detached. Every fault of the
+ * input is found before a server starts or a directory is made.
+ */
+export async function runDeclaration(
+  declaration: PipelineDeclaration,
+  flags: FlagValues<typeof RUN_FLAGS>,
+  additions: RunAdditions,
+): Promise<ExitStatus> {
+  const root = dataRoot();
+  const { policyFile = null, locate } = additions;
+  const prepared = await prepareRun(root, declaration, {
+    modules: flags.module,
+    policyFile,
+    ...(locate === undefined ? {} : { locate }),
+  });
+  if (flags.plan) {
+    const { plan, context } = prepared;
+    const estimates = estimatePlan(plan, context);
+    const stored = await findStored(root, plan, estimates);
+    printLine(
+      flags.json
+        ? JSON.stringify(planSummary(plan, estimates, stored))
+        : [renderPlan(plan, estimates, stored), ...renderSchedules(plan)].join("\n\n"),
+    );
+    return 0;
+  }
+  await additions.onPrepared?.(prepared);
+  const outcome = await followRun(prepared, flags, additions.command);
+  return await concludeRun(root, outcome, flags, additions, declaration.name);
+}
+
+/** What the experts of action configs will do, stage by stage. */
+export function renderSchedules({ stages }: PipelinePlan): readonly string[] {
+  return stages.flatMap((stage) => {
+    if (stage.kind !== "generate") return [];
+    const { environment, options, policy } = parametersOf(stage, "generate");
+    const schedule = policy === "scripted" ? expertSchedule(environment, options) : null;
+    if (schedule === null) return [];
+    return [`Expert of ${stage.name}\n\n${ganttText(schedule.bars, schedule.controlHz)}`];
+  });
+}
+
+async function followRun(
+  prepared: PreparedRun,
+  { rerun, keep, threads, logJson }: FlagValues<typeof RUN_FLAGS>,
+  command: string,
+): Promise<RunOutcome> {
+  using display = createDisplay(prepared.plan, { json: logJson });
+  const log = new ProgressLog(prepared.root, prepared.plan);
+  const note = (text: string) => {
+    display.note(text);
+    log.note(text);
+  };
+  using interrupts = watchInterrupts(() =>
+    note("Stopping: what is under way is committed first. Again: stop at once")
+  );
+  const outcome = await carryOut(prepared, {
+    rerun,
+    command,
+    keep,
+    follow: !keep,
+    concurrency: threads,
+    interrupts,
+    onProgress: (view) => {
+      display.update(view);
+      log.update(view);
+    },
+    onNote: note,
+  });
+  return outcome;
+}
+
+async function concludeRun(
+  root: string,
+  { status, summary, temporal }: RunOutcome,
+  { json, rerun, module }: FlagValues<typeof RUN_FLAGS>,
+  { command, onCompleted }: RunAdditions,
+  pipeline: string,
+): Promise<ExitStatus> {
+  switch (status) {
+    case "interrupted":
+      noteLine(`Interrupted. What is committed is kept; go on with: ${command}`);
+      return 130;
+    case "kept":
+      printLine(
+        json ? JSON.stringify({ status, temporal }) : [
+          `${temporal.workflowId} goes on without this terminal.`,
+          temporal.ui === null ? `server       ${temporal.address}` : `Temporal UI  ${temporal.ui}`,
+          "",
+          `See it:    deno task status`,
+          `Logs:      deno task logs ${pipeline} --follow`,
+          `Watch it:  ${command.replace(/ --(keep|detach)(?= |$)/, "")}`,
+          `Stop it:   deno task cancel ${pipeline}, or deno task down to go on later`,
+        ].join("\n"),
+      );
+      return 0;
+    default:
+      break;
+  }
+  if (summary === null) {
+    noteLine(`The run was ${status}. What is committed is kept.`);
+    return 1;
+  }
+  const whole: RunSummary = { ...summary, temporal: { ...temporal } };
+  if (json) printLine(JSON.stringify(locateSummary(root, whole)));
+  else {
+    const serving = await runsServer(root);
+    printLine(renderSummary(root, whole, { modules: module, serving }));
+  }
+  if (!json && rerun && status === "completed") {
+    printLine(`\n${comparisonOf(summary)}`);
+  }
+  // Behind the summary: a run that cannot be written elsewhere, too, has completed all the same.
+  const addition = status === "completed" ? await onCompleted?.(root, whole) : undefined;
+  if (!json && addition !== undefined) printLine(`\n${addition}`);
+  return statusOfRun(summary);
+}
+
+/** What a rerun found that differs in nothing. */
+function comparisonOf({ stages, compared = [] }: RunSummary): string {
+  const fresh = Object.keys(stages).filter((name) => !compared.includes(name));
+  if (fresh.length === 0) return "Recomputed: no stage differs from what is stored.";
+  return `Recomputed: ${compared.length} stages do not differ from what is stored; nothing was ` +
+    `stored to compare ${fresh.join(", ")} with.`;
+}

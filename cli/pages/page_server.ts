@@ -1,0 +1,75 @@
+import { InvalidInputError } from "../../core/errors.ts";
+import { createPageHandler, type LocalPage } from "../../view/page_handler.ts";
+import { gatherScripts, type PageScripts } from "../../view/page_modules.ts";
+import type { FlagTable } from "../kit/flags.ts";
+import { watchInterrupts } from "../kit/interrupts.ts";
+import { noteLine, printLine } from "../kit/output.ts";
+
+/** Of commands that serve a page. */
+export const PAGE_FLAGS = {
+  port: {
+    type: "integer",
+    description: "Port of the page on this machine; a free one where absent",
+    min: 1,
+    max: 65535,
+  },
+} as const satisfies FlagTable;
+
+/** The JavaScript of a page in `pages/`. @param entry Name of its module */
+export function pageScripts(entry: string): PageScripts {
+  const three = new URL(import.meta.resolve("three"));
+  return gatherScripts(`pages/${entry}`, {
+    root: new URL("../..", import.meta.url),
+    packages: {
+      "three": { url: three, parts: ["three.core.js"] },
+      "three/addons/controls/OrbitControls.js": {
+        url: new URL("../examples/jsm/controls/OrbitControls.js", three),
+      },
+      // The package names its module for bundlers alone.
+      "uplot": { url: new URL("uPlot.esm.js", import.meta.resolve("uplot")) },
+    },
+    read: (url) => Deno.readTextFileSync(url),
+  });
+}
+
+/** The style sheet of plots. */
+export function plotStyle(): string {
+  return Deno.readTextFileSync(new URL("uPlot.min.css", import.meta.resolve("uplot")));
+}
+
+export interface ServeOptions {
+  /** A free one unless given. */
+  readonly port?: number | undefined;
+  /** Called when the page is served no longer. */
+  readonly onEnd?: () => void;
+}
+
+/** Serves a page on the loopback until Ctrl-C or SIGTERM; its address is all that it prints. */
+export async function servePage(page: LocalPage, { port, onEnd }: ServeOptions): Promise<void> {
+  using interrupts = watchInterrupts(() => {});
+  const server = listen(page, port ?? 0);
+  printLine(`http://127.0.0.1:${server.addr.port}/`);
+  noteLine("Open it in a browser of this machine. Ctrl-C ends it.");
+  await new Promise((resolve) => interrupts.drain.addEventListener("abort", resolve));
+  onEnd?.();
+  // Answers under way are let out; a browser that holds a connection open does not keep us.
+  await Promise.race([server.shutdown(), new Promise((resolve) => setTimeout(resolve, 500))]);
+}
+
+function listen(page: LocalPage, port: number): Deno.HttpServer<Deno.NetAddr> {
+  let handle: ReturnType<typeof createPageHandler> | undefined;
+  try {
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port, onListen: () => {} },
+      (request): Promise<Response> => handle!(request), // set before anything can arrive
+    );
+    handle = createPageHandler(page, server.addr.port);
+    return server;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new InvalidInputError(
+      `Cannot serve on --port ${port}: expected a free port, found one in use: leave --port out ` +
+        "for a free one",
+    );
+  }
+}

@@ -1,0 +1,110 @@
+import { InvalidInputError } from "../../core/errors.ts";
+import { DECLARED, type EnvironmentDefinition, getEnvironment } from "../../sim/mod.ts";
+import { importModules } from "../../runtime/prepare/code_modules.ts";
+import { readEnvironmentPair } from "../../runtime/prepare/environment_files.ts";
+import { flagName } from "../kit/flags.ts";
+import type { PreviewOptions } from "./preview.ts";
+
+/** Flags that say something of saving, or of another way to look. */
+const NOT_LIVE = [
+  "headless",
+  "filterDatasetSaving",
+  "saveFailedEpisodes",
+  "plan",
+  "rerun",
+  "json",
+  "logJson",
+  "keep",
+] as const;
+
+/** What a command line says of a preview. */
+export interface PreviewFlags extends Readonly<Record<typeof NOT_LIVE[number], boolean>> {
+  readonly preview: boolean;
+  readonly gymConfig: string | undefined;
+  readonly actionConfig: string | undefined;
+  readonly policy: string | undefined;
+  readonly seed: number;
+  readonly port: number | undefined;
+  readonly module: readonly string[];
+}
+
+/**
+ * Refuses what makes no sense together: a page and no page, two environments.
+ *
+ * @param name Of an environment that has no gym config
+ * @throws {InvalidInputError} If there is such a thing
+ */
+export function checkPreviewFlags(name: string | undefined, flags: PreviewFlags): void {
+  const problem = 'Cannot run "run-env"';
+  if (name !== undefined && !flags.preview) {
+    throw new InvalidInputError(
+      `${problem} on "${name}": expected --preview, found none: to save episodes of it, run ` +
+        `"deno task generate ${name}"`,
+    );
+  }
+  if (name !== undefined && (flags.gymConfig ?? flags.actionConfig) !== undefined) {
+    throw new InvalidInputError(
+      `${problem} on "${name}": expected a name or config files, found both: leave one out`,
+    );
+  }
+  if (!flags.preview && flags.port !== undefined) {
+    throw new InvalidInputError(
+      `${problem} with "--port": expected "--preview" with it, found none: add it, or leave the ` +
+        "port out",
+    );
+  }
+  const other = NOT_LIVE.find((name) => flags[name]);
+  if (!flags.preview || other === undefined) return;
+  throw new InvalidInputError(
+    `${problem} with "--preview" and "--${flagName(other)}": expected one of them, found both: a ` +
+      "preview is a page, and saves nothing: leave one out",
+  );
+}
+
+/**
+ * The environment that a command line wants to see, as a stage "generate" of the same seed would
+ * have it: randomized where a file declares it, as it is where only its name is known.
+ *
+ * @throws {InvalidInputError} If there is no such environment, or a file is wrong
+ */
+export async function choosePreview(
+  environment: string | undefined,
+  { gymConfig, actionConfig, policy, seed, port, module }: PreviewFlags,
+): Promise<PreviewOptions> {
+  await importModules(module);
+  const common = { seed, stream: "generate", port };
+  if (gymConfig !== undefined) {
+    const { config, options } = await readEnvironmentPair(gymConfig, actionConfig ?? null);
+    const declared = getEnvironment(DECLARED, options), name = config.id;
+    const acts = choosePolicy(declared, policy);
+    return { ...common, name, environment: declared, policy: acts, randomize: true };
+  }
+  if (environment === undefined) {
+    throw new InvalidInputError(
+      'Cannot run "run-env" with "--preview": expected a gym config or an environment, found ' +
+        'neither: write --gym-config FILE, or "deno task run-env reach --preview"',
+    );
+  }
+  const named = getEnvironment(environment);
+  const acts = choosePolicy(named, policy);
+  return { ...common, name: environment, environment: named, policy: acts, randomize: false };
+}
+
+/**
+ * Name of the policy that acts: the expert where there is one, unless another is asked for.
+ *
+ * @throws {InvalidInputError} If the environment has no such policy
+ */
+export function choosePolicy(
+  { policies }: EnvironmentDefinition,
+  policy: string | undefined,
+): string {
+  if (policy === undefined) return policies.includes("scripted") ? "scripted" : "random";
+  if (policies.includes(policy)) return policy;
+  throw new InvalidInputError(
+    `Cannot run "run-env" with "--policy ${policy}": expected ${policies.join(" or ")}: ` +
+      (policy === "scripted"
+        ? "add --action-config FILE"
+        : "choose one, or name the module that registers it by --module"),
+  );
+}

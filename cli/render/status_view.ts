@@ -1,0 +1,92 @@
+import type { PipelinePlan } from "../../pipelines/plan.ts";
+import { formatCount, formatMetric } from "../../view/format.ts";
+import { describeStages, type ProgressView, type StageLine } from "../../runtime/run/progress.ts";
+import { stageEvent } from "./render_progress.ts";
+import type { RunUnderWay } from "../../runtime/run/runs_under_way.ts";
+import { renderTable } from "./table.ts";
+
+/** A run under way and how it stands. */
+export interface RunStatus {
+  readonly run: RunUnderWay;
+  /** Null while no worker answers. */
+  readonly view: ProgressView | null;
+  /** The next three are null until the run has its directory. */
+  readonly place: { readonly run: number; readonly directory: string } | null;
+  readonly plan: PipelinePlan | null;
+  /** That started it. */
+  readonly command: string | null;
+  /** Address in the web UI, null where none is known. */
+  readonly ui: string | null;
+}
+
+/** What stands in place of rates, which take two looks to measure. */
+const NO_RATES: ReadonlyMap<string, number> = new Map();
+
+/** A run as a person reads it: its id, its stages, where to look further. */
+export function renderStatus(status: RunStatus): string {
+  const { run: { workflowId, pipeline }, view, place, command, ui } = status;
+  const lines = stagesOf(status);
+  return [
+    `${place === null ? pipeline : `${pipeline}/${place.run}`}  ${stateOf(status)}`,
+    ...(lines.length === 0 ? [] : [indent(renderStages(lines))]),
+    `  ${"workflow".padEnd(LABEL)}${workflowId}`,
+    ...(place === null ? [] : [`  ${"directory".padEnd(LABEL)}${place.directory}`]),
+    ...(ui === null ? [] : [`  ${"Temporal UI".padEnd(LABEL)}${ui}`]),
+    ...(view === null
+      ? [`  ${"go on".padEnd(LABEL)}${command ?? "the command that started it, or deno task up"}`]
+      : []),
+  ].join("\n");
+}
+
+/** Columns of the labels below a table. */
+const LABEL = 13;
+
+function stateOf({ view }: RunStatus): string {
+  if (view === null) return "interrupted: no worker answers";
+  return view.paused ? "paused" : view.run === null ? "starting" : "running";
+}
+
+function stagesOf({ view, plan }: RunStatus): readonly StageLine[] {
+  return view === null || plan === null ? [] : describeStages(plan, view, NO_RATES);
+}
+
+function renderStages(lines: readonly StageLine[]): string {
+  const rows = lines.map(({ name, state, work, figure }) => [
+    name,
+    state,
+    work === null ? "" : formatCount(work.done),
+    work === null ? "" : `of ${formatCount(work.total)} ${work.unit}`,
+    figure === null ? "" : `${figure.name} ${formatMetric(figure.name, figure.value)}`,
+  ]);
+  return renderTable([
+    { title: "stage" },
+    { title: "state" },
+    { title: "done", align: "right" },
+    { title: "" },
+    { title: "figure" },
+  ], rows);
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, "  ");
+}
+
+/** A run as machines read it. */
+export function statusJson(status: RunStatus) {
+  const { run: { workflowId, pipeline, started }, view, place, command, ui } = status;
+  return {
+    workflowId,
+    pipeline,
+    run: place?.run ?? null,
+    directory: place?.directory ?? null,
+    command,
+    started: started.toISOString(),
+    ui,
+    // Null where no worker answers.
+    paused: view?.paused ?? null,
+    stages: stagesOf(status).map((line) => {
+      const { event: _, ...stage } = stageEvent(line);
+      return stage;
+    }),
+  };
+}

@@ -1,0 +1,174 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { RunSummary } from "../../activities/types.ts";
+import { shortKey } from "../../core/canonical.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import { formatCount, formatMetric, formatSeconds } from "../../view/format.ts";
+import { describeEvaluations } from "../../view/headline.ts";
+import { displayPath } from "../../runtime/data/data_root.ts";
+import { logDirectory } from "../../runtime/run/run_log.ts";
+import { renderTable } from "./table.ts";
+
+/** Counts and metrics that a person looks for first, by kind of stage. */
+const FIGURES: Readonly<Record<string, readonly string[]>> = {
+  generate: ["candidates", "success_rate"],
+  validate: ["acceptance_rate"],
+  filter: ["acceptance_rate"],
+  merge: ["total_episodes", "total_steps", "mean_episode_length", "mean_reward", "success_rate"],
+  train: ["steps", "loss", "validation_loss"],
+  evaluate: ["episodes", "success_rate", "success_rate_noisy", "mean_reward"],
+  score: ["episodes", "nll_excess", "one_step_error", "coverage_90"],
+};
+
+/**
+ * What a run came to, as a person reads it at the end: figures, places, and what to do next.
+ *
+ * @param modules Of the user's, as the command line names them
+ * @param serving Whether the server still runs
+ */
+export function renderSummary(
+  root: string,
+  summary: RunSummary,
+  { modules = [], serving }: {
+    readonly modules?: readonly string[];
+    readonly serving: boolean;
+  },
+): string {
+  const { pipeline, run, status, seconds, error } = summary;
+  const lines = [
+    `${pipeline} run ${run} ${status} in ${formatSeconds(seconds)}, digest ${
+      shortKey(summary.digest)
+    }`,
+    ...describeEvaluations(summary.stages),
+    ...(Object.keys(summary.stages).length === 0 ? [] : ["", renderStages(summary)]),
+  ];
+  if (error !== undefined) {
+    const stage = error.stage === null ? "" : ` in stage "${error.stage}"`;
+    lines.push("", `${error.name}${stage}: ${error.message}`);
+  }
+  return [...lines, "", ...places(root, summary, serving), "", ...nextSteps(root, summary, modules)]
+    .join(
+      "\n",
+    );
+}
+
+/**
+ * Exit status of a command whose run came to this. What only the data could tell, e.g. a horizon
+ * beyond their waypoints, is bad input all the same.
+ */
+export function statusOfRun({ status, error }: Pick<RunSummary, "status" | "error">): 0 | 1 | 2 {
+  if (status === "completed") return 0;
+  return error?.name === InvalidInputError.name ? 2 : 1;
+}
+
+function renderStages({ stages }: RunSummary): string {
+  const rows = Object.entries(stages).map(([name, stage]) => [
+    name,
+    stage.cached ? "cached" : formatSeconds(stage.seconds),
+    shortKey(stage.digest),
+    figuresOf(stage),
+  ]);
+  return renderTable([
+    { title: "stage" },
+    { title: "time", align: "right" },
+    { title: "digest" },
+    { title: "figures" },
+  ], rows);
+}
+
+function figuresOf({ kind, counts, metrics }: RunSummary["stages"][string]): string {
+  const all: Readonly<Record<string, number | string>> = { ...counts, ...metrics };
+  return (FIGURES[kind] ?? []).flatMap((name) => {
+    const value = all[name], low = all[`${name}_low`], high = all[`${name}_high`];
+    if (value === undefined) return [];
+    const interval = low === undefined || high === undefined
+      ? ""
+      : ` (${formatMetric(name, low)} … ${formatMetric(name, high)})`;
+    return [`${name} ${formatMetric(name, value)}${interval}`];
+  }).join(", ");
+}
+
+/** Where everything lies. */
+function places(root: string, summary: RunSummary, serving: boolean): readonly string[] {
+  const at = (path: string) => displayPath(join(root, path));
+  const rows: (readonly string[])[] = Object.entries(summary.stages).flatMap((
+    [name, { kind, path }],
+  ) =>
+    kind === "merge"
+      ? [[labelOf("dataset", name, kind), at(path)]]
+      : kind === "train"
+      ? [modelPlace(root, name, path)]
+      : []
+  );
+  rows.push(["report", at(join(summary.directory, "report.html"))]);
+  const videos = join(summary.directory, "videos");
+  if (existsSync(join(root, videos))) rows.push(["videos", at(videos)]);
+  rows.push(["logs", at(logDirectory(summary.directory))]);
+  const ui = summary.temporal?.["ui"];
+  if (typeof ui === "string") {
+    rows.push(["Temporal UI", serving ? ui : `${ui} while "deno task up" runs`]);
+  }
+  const width = Math.max(...rows.map(([label = ""]) => label.length));
+  return rows.map(([label = "", place = ""]) => `${label.padEnd(width)}  ${place}`);
+}
+
+/**
+ * Label of a trained model and what there is to see of it. Only what acts in an environment is a
+ * policy, with a graph to be taken elsewhere; a density has none.
+ */
+function modelPlace(root: string, name: string, path: string): readonly string[] {
+  const place = displayPath(join(root, path));
+  return isPolicy(root, path)
+    ? [labelOf("policy", name, "train"), `${place} (policy.onnx, metrics.jsonl)`]
+    : [labelOf("model", name, "train"), `${place} (metrics.jsonl)`];
+}
+
+function isPolicy(root: string, path: string): boolean {
+  return existsSync(join(root, path, "policy.onnx"));
+}
+
+/** A label, with the stage's name where that says more than its kind. */
+function labelOf(label: string, name: string, kind: string): string {
+  return name === kind ? label : `${label} ${name}`;
+}
+
+function nextSteps(
+  root: string,
+  summary: RunSummary,
+  modules: readonly string[],
+): readonly string[] {
+  const { pipeline, run, stages, status } = summary;
+  const reference = `${pipeline}/${run}`;
+  const code = modules.map((file) => ` --module ${file}`).join("");
+  const kinds = Object.values(stages).map(({ kind }) => kind);
+  const acts = Object.values(stages).some(({ kind, path }) =>
+    kind === "train" && isPolicy(root, path)
+  );
+  const steps = [`deno task report ${reference} --open${code}`];
+  if (kinds.includes("merge")) steps.push(`deno task export ${reference} --to hdf5`);
+  if (acts) {
+    steps.push(`deno task evaluate ${reference} --episodes 1000${code}`);
+  }
+  if (status === "completed") steps.push(`deno task verify ${reference}`);
+  return ["Next:", ...steps.map((step) => `  ${step}`)];
+}
+
+/** The statistics of a dataset under the names of collection scripts, one a line. */
+export function renderDatasetStatistics(
+  { counts, metrics }: Pick<RunSummary["stages"][string], "counts" | "metrics">,
+  output: { readonly path: string; readonly bytes: number } | null,
+): string {
+  const rows = [
+    ["total_episodes", formatCount(counts["total_episodes"] ?? 0)],
+    ["total_steps", formatCount(counts["total_steps"] ?? 0)],
+    ...["mean_episode_length", "mean_reward", "success_rate"].map((name) => [
+      name,
+      formatMetric(name, metrics[name] ?? ""),
+    ]),
+    ...(output === null ? [] : [
+      ["output_path", displayPath(output.path)],
+      ["file_size_mb", formatMetric("file_size_mb", output.bytes / 1e6)],
+    ]),
+  ];
+  return rows.map(([name = "", value = ""]) => `${name.padEnd(20)}${value}`).join("\n");
+}

@@ -1,0 +1,51 @@
+import { inputsOf, type PipelineDeclaration } from "../declare/graph.ts";
+import type { Resolution } from "./resolve.ts";
+
+/** The checks behind a generate stage that advance with it, shard by shard. */
+export interface Chain {
+  /** From generate to its last check, e.g. `[generate, validate, filter]`. */
+  readonly members: readonly string[];
+  /** Accepted episodes that the chain must deliver. */
+  readonly episodes: number;
+  readonly shard: number;
+  /** Candidates per accepted episode after which the chain gives up. */
+  readonly maxAttempts: number;
+}
+
+/** Attempts where a chain can refuse but has no filter that says how often. */
+const DEFAULT_ATTEMPTS = 20;
+
+/**
+ * The chains of a checked declaration, by the name of every member.
+ *
+ * @param resolutions Stages with their defaults, by name
+ */
+export function findChains(
+  declaration: PipelineDeclaration,
+  resolutions: ReadonlyMap<string, Resolution>,
+): ReadonlyMap<string, Chain> {
+  const chains = new Map<string, Chain>();
+  for (const [name, { stage }] of resolutions) {
+    if (stage.kind !== "generate") continue;
+    const members = [name];
+    for (let next = checkBehind(name, declaration); next; next = checkBehind(next, declaration)) {
+      members.push(next);
+    }
+    const last = resolutions.get(members.at(-1)!)?.stage;
+    const refusing = last?.kind === "filter" ? last.maxAttempts : DEFAULT_ATTEMPTS;
+    const chain: Chain = {
+      members,
+      episodes: stage.episodes,
+      shard: stage.shard!, // resolveStages() filled it in
+      maxAttempts: members.length === 1 ? 1 : refusing,
+    };
+    for (const member of members) chains.set(member, chain);
+  }
+  return chains;
+}
+
+function checkBehind(name: string, declaration: PipelineDeclaration): string | undefined {
+  return Object.entries(declaration.stages).find(([, stage]) =>
+    (stage.kind === "validate" || stage.kind === "filter") && inputsOf(stage).includes(name)
+  )?.[0];
+}

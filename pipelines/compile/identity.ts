@@ -1,0 +1,107 @@
+import { digestOf, type JsonValue, shortKey } from "../../core/canonical.ts";
+import { chosenFacts, type CompileContext, type EnvironmentOptions } from "./compile.ts";
+import type { ExternalInput, StageKind } from "../plan.ts";
+
+/**
+ * Keys: what the bytes of a stage depend on, and nothing else. Equal key, equal bytes, so a stored
+ * result may stand in for the work.
+ */
+
+/** Versions, beside that of the simulator, on which the bytes of each kind depend. */
+const VERSIONS: Readonly<Record<StageKind, readonly string[]>> = {
+  generate: ["deno", "codec"],
+  validate: ["deno"],
+  filter: ["deno"],
+  merge: ["deno", "codec"],
+  train: ["deno", "codec"],
+  evaluate: ["deno", "codec"],
+  score: ["deno"],
+};
+
+/**
+ * Parameters that change no byte: how far a chain goes is in its manifest key, when it gives up or
+ * how often it saves is in none, and stored inputs are named by digest, not by path.
+ */
+const NOT_IDENTITY: Readonly<Record<StageKind, readonly string[]>> = {
+  generate: ["episodes"],
+  validate: [],
+  filter: ["maxAttempts"],
+  merge: ["videos"],
+  train: ["checkpointEvery", "dataset", "initFrom"],
+  evaluate: ["policy"],
+  score: [],
+};
+
+/** Kinds that draw random numbers; the others have neither seed nor stream in their key. */
+const RANDOM: readonly StageKind[] = ["generate", "merge", "train", "evaluate", "score"];
+
+/** What a key is computed from. */
+export interface Identity {
+  readonly kind: StageKind;
+  readonly parameters: Readonly<Record<string, JsonValue>>;
+  readonly seed: number;
+  readonly stream: string;
+  /** Manifest keys of the input stages, in declared order; shard keys within a chain. */
+  readonly inputs: readonly string[];
+  readonly external: readonly ExternalInput[];
+  /** Environment that the stage simulates in, null for kinds that do not. */
+  readonly environment: string | null;
+  /** Model that the stage trains, null for other kinds. */
+  readonly model: string | null;
+}
+
+/** The key of a stage, 64 hex digits. */
+export function stageKey(identity: Identity, context: CompileContext): string {
+  const { kind, parameters, seed, stream, inputs, external } = identity;
+  const kept = Object.entries(parameters).filter(([name]) => !NOT_IDENTITY[kind].includes(name));
+  const versions = VERSIONS[kind].flatMap((name) => {
+    const version = context.versions[name];
+    return version === undefined ? [] : [[name, version] as const];
+  });
+  return digestOf({
+    kind,
+    code: context.stageCodeVersions[kind],
+    parameters: Object.fromEntries(kept),
+    versions: Object.fromEntries(versions),
+    inputs,
+    external: external.map(({ path: _, ...identity }) => identity),
+    ...(RANDOM.includes(kind) ? { seed, stream } : {}),
+    ...(identity.environment === null ? {} : environmentFacts(identity, context)),
+    ...(identity.model === null ? {} : modelFacts(identity.model, context)),
+  });
+}
+
+function environmentFacts({ environment, parameters }: Identity, context: CompileContext) {
+  // The stage's own, validated by its schema.
+  const options = (parameters["options"] ?? {}) as EnvironmentOptions;
+  const facts = chosenFacts(context.environments[environment!]!, options);
+  const { codeVersion, codeDigest, engine } = facts;
+  return {
+    environmentCode: codeVersion,
+    ...(codeDigest === undefined ? {} : { environmentDigest: codeDigest }),
+    engine: { name: engine.name, version: engine.version },
+  };
+}
+
+function modelFacts(name: string, context: CompileContext) {
+  const { codeVersion, codeDigest } = context.models[name]!;
+  return {
+    modelCode: codeVersion,
+    ...(codeDigest === undefined ? {} : { modelDigest: codeDigest }),
+  };
+}
+
+/**
+ * The key of what a chain stage covers: its shards, how many accepted episodes end it, and the
+ * checks behind it that decide which those are.
+ *
+ * @param behind Keys of the stages behind it in its chain, in order
+ */
+export function manifestKeyOf(key: string, target: number, behind: readonly string[]): string {
+  return digestOf({ key, target, behind });
+}
+
+/** Where a stage lies, relative to the data root. */
+export function stageDirectory(kind: StageKind, key: string): string {
+  return `stages/${kind}-${shortKey(key)}`;
+}

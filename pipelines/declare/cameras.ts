@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { suggestName } from "../../core/suggest.ts";
+import type { EnvironmentFacts } from "../compile/compile.ts";
+import type { Finding } from "./findings.ts";
+
+/** Cameras of a generate stage: what may be declared of them, and what they cost. */
+
+const point = z.tuple([z.number(), z.number(), z.number()]);
+const pixels = z.int().min(8).max(2048).default(128);
+
+const camera = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9_]{0,30}$/, {
+    error: "expected a name of a-z, 0-9 and _ that begins with a letter, at most 31 characters",
+  }).describe("Begins the names of its columns: front_image; without, they are image, depth ...")
+    .optional(),
+  view: z.string().min(1).max(63).describe(
+    "A camera of the environment; where absent, the one of its pictures, or position and target",
+  ).optional(),
+  position: point.describe("Where it stands: x, y, z in m").optional(),
+  target: point.describe("What it looks at: x, y, z in m").optional(),
+  fieldOfView: z.number().min(5).max(150).describe("Vertical, in degrees; 45 with a position")
+    .optional(),
+  width: pixels.describe("Pixels"),
+  height: pixels.describe("Pixels"),
+  image: z.boolean().default(true).describe("Record [height, width, 3] u8: red, green, blue"),
+  depth: z.boolean().default(false).describe("Record [height, width] f32: m along the axis"),
+  segmentation: z.boolean().default(false).describe(
+    "Record [height, width] u8: index of the geom plus 1",
+  ),
+  shadows: z.boolean().default(true).describe("Whether shapes cast shadows in its images"),
+});
+
+/** What a declaration says of cameras. */
+export const CAMERAS = z.array(camera).min(1).max(16).describe(
+  "Cameras whose pictures are recorded before every step",
+);
+
+type Camera = z.output<typeof camera>;
+type Pictures = Pick<Camera, "width" | "height" | "image" | "depth" | "segmentation">;
+
+/** Bytes of what some cameras record in one step, uncompressed. */
+export function pictureBytes(cameras: readonly Pictures[]): number {
+  return cameras.reduce(
+    (sum, { width, height, image, depth, segmentation }) =>
+      sum + width * height * ((image ? 3 : 0) + (depth ? 4 : 0) + (segmentation ? 1 : 0)),
+    0,
+  );
+}
+
+/** Episodes of a shard without cameras, and bytes of pictures that one has at most. */
+const SHARD = 32, SHARD_BYTES = 64e6;
+
+/** Episodes of a shard where none are declared: a thread holds one whole. */
+export function shardWithCameras(cameras: readonly Pictures[], maxSteps: number): number {
+  const bytes = maxSteps * pictureBytes(cameras);
+  return Math.max(1, Math.min(SHARD, Math.floor(SHARD_BYTES / Math.max(1, bytes))));
+}
+
+/** What is wrong with the cameras of a stage, beyond types and ranges. */
+export function checkCameras(
+  path: Finding["path"],
+  cameras: readonly Camera[],
+  { views, isSpatial }: EnvironmentFacts,
+): readonly Finding[] {
+  return cameras.flatMap((camera, index) => {
+    const { name, view, position, target, image, depth, segmentation } = camera;
+    const place = [...path, String(index)];
+    const found: Finding[] = [];
+    const fault = (check: Finding["check"], problem: string, remedy: string, at = place) =>
+      found.push({ check, path: at, problem, remedy });
+    if (cameras.findIndex((other) => other.name === name) !== index) {
+      const problem = name === undefined
+        ? "a second camera has no name"
+        : `there are two cameras "${name}"`;
+      fault("wrong-value", problem, "give each its own name");
+    }
+    if (!image && !depth && !segmentation) {
+      fault("wrong-value", "it records nothing", "set image, depth or segmentation to true");
+    }
+    if ((position === undefined) !== (target === undefined)) {
+      fault("wrong-value", "expected position and target, found one of them", "add the other");
+    }
+    if (position !== undefined && target !== undefined && position.join() === target.join()) {
+      fault("wrong-value", "its position is its target", "move one of them");
+    }
+    if (position !== undefined && view !== undefined) {
+      fault("wrong-value", "expected view or position, found both", "remove one");
+    }
+    if (!isSpatial && (position !== undefined || depth || segmentation)) {
+      const problem = "the environment is flat: it has one view, and images only";
+      fault("wrong-value", problem, "leave out position, depth and segmentation");
+    }
+    if (view !== undefined && !views.includes(view)) {
+      const problem = `there is no view "${view}"`;
+      fault("unknown-option", problem, suggestName(view, views), [...place, "view"]);
+    }
+    return found;
+  });
+}

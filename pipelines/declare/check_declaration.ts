@@ -1,0 +1,44 @@
+import { checkGraph } from "./checks.ts";
+import type { CompileContext } from "../compile/compile.ts";
+import type { Finding } from "./findings.ts";
+import { inputsOf, orderStages, type PipelineDeclaration } from "./graph.ts";
+import { checkLookups } from "../compile/lookups.ts";
+import { resolveNames } from "../compile/resolve.ts";
+import { checkShape } from "./shape.ts";
+
+/** What is registered, as far as the compiler needs to know. */
+export type Registered = Pick<CompileContext, "environments" | "models">;
+
+/**
+ * Everything that is wrong with what claims to be a declaration, as far as it can be told without
+ * reading other files. Names are looked up only beside other faults: where there is none,
+ * `compilePipeline()` follows, which knows of stored inputs, too.
+ */
+export function checkDeclaration(
+  value: unknown,
+  registered: Registered,
+): { readonly declaration: PipelineDeclaration; readonly findings: readonly Finding[] } {
+  const { declaration, unread, findings } = checkShape(value);
+  const faults = [...findings, ...checkGraph(declaration, unread)];
+  if (faults.length === 0) return { declaration, findings: [] };
+  return { declaration, findings: [...faults, ...lookUp(declaration, registered)] };
+}
+
+/** What can be said of the names in stages that are readable. */
+function lookUp({ stages }: PipelineDeclaration, registered: Registered): readonly Finding[] {
+  // What a gym config chooses is not read yet.
+  const readable = Object.fromEntries(
+    Object.entries(stages).filter(([, stage]) => !("gymConfig" in stage)),
+  );
+  const inputs = new Map(
+    Object.entries(readable).map(([name, stage]) => [name, inputsOf(stage)]),
+  );
+  const order = orderStages(inputs).order ?? Object.keys(readable);
+  const resolveExternal = (path: string) => ({ path, digest: "" });
+  const context = { ...registered, resolveExternal };
+  const resolutions = [...resolveNames(readable, order, context)].filter(([, resolution]) =>
+    // The faulty or stored stage that would say it is not known.
+    resolution.stage.kind !== "evaluate" || resolution.environment !== null
+  );
+  return checkLookups(new Map(resolutions), context);
+}

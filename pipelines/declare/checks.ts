@@ -1,0 +1,76 @@
+import type { Graph } from "./checked_graph.ts";
+import type { Finding } from "./findings.ts";
+import { inputsOf, type PipelineDeclaration } from "./graph.ts";
+import { INPUT_CHECKS } from "./input_checks.ts";
+import { MEANING_CHECKS } from "./meaning_checks.ts";
+import type { StageKind } from "../plan.ts";
+import { checkShape } from "./shape.ts";
+
+/** Stages that one pipeline may have; beyond it a generator has run away. */
+const MAX_STAGES = 256;
+
+/** Kinds whose output is a result in itself; what the others make is only worth its consumer. */
+const RESULTS: readonly StageKind[] = ["merge", "train", "evaluate", "score"];
+
+/** Everything that is wrong with types, ranges and graph of what claims to be a declaration. */
+export function checkPipeline(value: unknown): readonly Finding[] {
+  const { declaration, unread, findings } = checkShape(value);
+  return [...findings, ...checkGraph(declaration, unread)];
+}
+
+/**
+ * What is wrong with the graph of a declaration.
+ *
+ * @param declaration What `checkShape()` has left of it
+ * @param unread Names of stages that it could not read
+ */
+export function checkGraph(
+  declaration: PipelineDeclaration,
+  unread: ReadonlySet<string> = new Set(),
+): readonly Finding[] {
+  const stages = new Map(Object.entries(declaration.stages));
+  const inputs = new Map([...stages].map(([name, stage]) => [name, inputsOf(stage)]));
+  const graph = { stages, inputs, unread };
+  const size = checkSize(graph);
+  if (size.length > 0) return size;
+  const findings = INPUT_CHECKS.flatMap((check) => check(graph));
+  const faulty = new Set(findings.map(({ path }) => path[1]));
+  // Checks of meaning would tell of a wrong input once more, under another name.
+  const sound = { ...graph, stages: new Map([...stages].filter(([name]) => !faulty.has(name))) };
+  // Where an input is misspelt or unread, the stage that is meant would seem to be of no use.
+  const orphans = faulty.size + unread.size > 0 ? [] : checkOrphans(graph);
+  return [...findings, ...orphans, ...MEANING_CHECKS.flatMap((check) => check(sound))];
+}
+
+function checkSize({ stages, unread }: Graph): readonly Finding[] {
+  const size = stages.size + unread.size;
+  if (size === 0) {
+    return [{
+      check: "empty-pipeline",
+      path: ["stages"],
+      problem: "the pipeline has no stages",
+      remedy: "declare at least one, e.g. generate: { kind: generate, environment: reach }",
+    }];
+  }
+  if (size <= MAX_STAGES) return [];
+  return [{
+    check: "too-many-stages",
+    path: ["stages"],
+    problem: `expected at most ${MAX_STAGES} stages, found ${size}`,
+    remedy: "split the pipeline",
+  }];
+}
+
+/** A pipeline that ends with its chains keeps them; once it has a result, each stage must serve it. */
+function checkOrphans({ stages, inputs }: Graph): readonly Finding[] {
+  if (![...stages.values()].some((stage) => RESULTS.includes(stage.kind))) return [];
+  const used = new Set([...inputs.values()].flat());
+  return [...stages]
+    .filter(([name, stage]) => !RESULTS.includes(stage.kind) && !used.has(name))
+    .map(([name]) => ({
+      check: "orphan" as const,
+      path: ["stages", name],
+      problem: `nothing uses the output of stage "${name}"`,
+      remedy: "name it in the from of another stage, or remove it",
+    }));
+}

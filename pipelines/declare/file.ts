@@ -1,0 +1,33 @@
+import { parseDataFile } from "../../core/data_file.ts";
+import { checkDeclaration, type Registered } from "./check_declaration.ts";
+import { errorOf, type Locate } from "./findings.ts";
+import type { PipelineDeclaration } from "./graph.ts";
+
+/** A declaration from a file, and where its parts stand there. */
+export interface ParsedPipeline {
+  readonly declaration: PipelineDeclaration;
+  readonly locate: Locate;
+}
+
+/**
+ * Reads a declaration from YAML 1.2 or JSON text (JSON is YAML) and checks it. A declaration is
+ * data: tags are refused, and nothing in it can name code.
+ *
+ * @param file Name that messages show
+ * @param registered What a text that is wrong anyway is compared with, so that its names are told of
+ * in the same message
+ * @throws {InvalidInputError} If the text is no declaration; the message has line and column
+ */
+export function parsePipeline(
+  text: string,
+  file: string,
+  registered: Registered,
+): ParsedPipeline {
+  const { value, locate, offset } = parseDataFile(text, file, "a pipeline's declaration");
+  const { declaration, findings } = checkDeclaration(value, registered);
+  if (findings.length > 0) {
+    const inOrder = findings.toSorted((a, b) => offset(a.path) - offset(b.path));
+    throw errorOf(file, inOrder, locate);
+  }
+  return { declaration, locate };
+}

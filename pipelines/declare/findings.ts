@@ -1,0 +1,46 @@
+import type { InvalidInputError } from "../../core/errors.ts";
+import * as core from "../../core/findings.ts";
+
+/** Names of the checks that a declaration must pass. */
+export type CheckName =
+  | core.ShapeCheck
+  | "syntax"
+  | "duplicate-key"
+  | "unknown-kind"
+  | "empty-pipeline"
+  | "too-many-stages"
+  | "missing-input"
+  | "unknown-input"
+  | "duplicate-input"
+  | "too-many-inputs"
+  | "two-sources"
+  | "wrong-input-kind"
+  | "cycle"
+  | "second-consumer"
+  | "orphan"
+  | "mixed-environments"
+  | "unknown-environment"
+  | "unknown-policy"
+  | "wrong-size"
+  | "unknown-model"
+  | "unknown-option";
+
+/** One thing that is wrong with a declaration, and how to mend it. */
+export type Finding = core.Finding<CheckName>;
+
+/** Where a path stands in the file of a declaration, e.g. `arm.yaml:12:5`. */
+export type Locate = (path: Finding["path"]) => string;
+
+/**
+ * The error that tells of findings, one a line.
+ *
+ * @param subject Declaration that they are about, e.g. a pipeline's name
+ * @param locate Absent for code
+ */
+export function errorOf(
+  subject: string,
+  findings: readonly Finding[],
+  locate?: Locate,
+): InvalidInputError {
+  return core.findingsError({ what: "pipeline", name: subject, locate }, findings);
+}

@@ -1,0 +1,107 @@
+import { nearestName, suggestName } from "../../core/suggest.ts";
+import { checkPipeline } from "./checks.ts";
+import { errorOf } from "./findings.ts";
+import type { PipelineDeclaration, StageDeclaration } from "./graph.ts";
+import { STAGES } from "./stages.ts";
+
+/** Changes to a declaration from a command line. */
+export interface Overrides {
+  /** `stage.parameter=value`, as after `--set`. */
+  readonly set?: readonly string[];
+  readonly seed?: number;
+  /** Episodes of every generate stage, and of nothing else. */
+  readonly episodes?: number;
+}
+
+/** Keys of a stage that are its place in the graph, not parameters. */
+const STRUCTURE = ["kind", "from"];
+
+/**
+ * A declaration with changes applied, checked again.
+ *
+ * @throws {InvalidInputError} If a change names no parameter or has no value of its type
+ */
+export function applyOverrides(
+  declaration: PipelineDeclaration,
+  overrides: Overrides,
+): PipelineDeclaration {
+  let changed = declaration;
+  if (overrides.seed !== undefined) changed = { ...changed, seed: overrides.seed };
+  if (overrides.episodes !== undefined) changed = withEpisodes(changed, overrides.episodes);
+  for (const assignment of overrides.set ?? []) changed = assign(changed, assignment);
+  const findings = checkPipeline(changed);
+  if (findings.length > 0) throw errorOf(declaration.name, findings);
+  return changed;
+}
+
+function withEpisodes(declaration: PipelineDeclaration, episodes: number): PipelineDeclaration {
+  const stages = Object.entries(declaration.stages).map(([name, stage]) =>
+    [name, stage.kind === "generate" ? { ...stage, episodes } : stage] as const
+  );
+  return { ...declaration, stages: Object.fromEntries(stages) };
+}
+
+function assign(declaration: PipelineDeclaration, assignment: string): PipelineDeclaration {
+  const [, name, parameter, inner, text] =
+    /^([^.=]+)\.([^.=]+)(?:\.([^.=]+))?=(.*)$/s.exec(assignment) ?? [];
+  if (name === undefined || parameter === undefined || text === undefined) {
+    throw errorOf(declaration.name, [{
+      check: "syntax",
+      path: [],
+      problem: `expected --set stage.parameter=value, found "${assignment}"`,
+      remedy: "e.g. --set train.steps=5000",
+    }]);
+  }
+  const stage = stageNamed(declaration, name);
+  const known = Object.keys(STAGES[stage.kind].shape).filter((key) => !STRUCTURE.includes(key));
+  if (!known.includes(parameter)) {
+    throw errorOf(declaration.name, [{
+      check: "unknown-key",
+      path: ["stages", name, parameter],
+      problem: `a ${stage.kind} stage has no parameter "${parameter}" to set`,
+      // Hyperparameters of a model and choices of an environment are a level below.
+      remedy: known.includes("options") && nearestName(parameter, known) === null
+        ? `${suggestName(parameter, known)}, or set ${name}.options.${parameter}`
+        : suggestName(parameter, known),
+    }]);
+  }
+  const candidates = readingsOf(text).map((value) => withParameter(stage, parameter, inner, value));
+  const fitting = candidates.find((candidate) => STAGES[stage.kind].safeParse(candidate).success);
+  // checkPipeline() says what is wrong with the first reading where none fits.
+  const next = fitting ?? candidates[0]!;
+  return { ...declaration, stages: { ...declaration.stages, [name]: next } };
+}
+
+/** A stage with one parameter, or one entry of it, replaced by what may not be of its type. */
+function withParameter(
+  stage: StageDeclaration,
+  parameter: string,
+  inner: string | undefined,
+  value: unknown,
+): StageDeclaration {
+  const current: unknown = Object.entries(stage).find(([key]) => key === parameter)?.[1];
+  const next = inner === undefined
+    ? value
+    : { ...(typeof current === "object" ? current : {}), [inner]: value };
+  return { ...stage, [parameter]: next };
+}
+
+function stageNamed(declaration: PipelineDeclaration, name: string): StageDeclaration {
+  const stage = Object.entries(declaration.stages).find(([key]) => key === name)?.[1];
+  if (stage !== undefined) return stage;
+  throw errorOf(declaration.name, [{
+    check: "unknown-key",
+    path: ["stages"],
+    problem: `there is no stage "${name}" to set`,
+    remedy: suggestName(name, Object.keys(declaration.stages)),
+  }]);
+}
+
+/** What a text may mean: JSON where it is JSON, and the text itself. The schema decides. */
+function readingsOf(text: string): readonly unknown[] {
+  try {
+    return [JSON.parse(text), text];
+  } catch {
+    return [text];
+  }
+}

@@ -1,0 +1,92 @@
+import type { z } from "zod";
+import { describeIssue, showValue, valueAt } from "../../core/findings.ts";
+import { suggestName } from "../../core/suggest.ts";
+import type { PipelineDeclaration, StageDeclaration } from "./graph.ts";
+import type { Finding } from "./findings.ts";
+import { PIPELINE, STAGE_KINDS, STAGES } from "./stages.ts";
+
+/** What is right and what is wrong with anything that claims to be a declaration. */
+export interface ShapeResult {
+  /**
+   * All of it where nothing was found; else the stages that can be read, without the parameters in
+   * which something was found.
+   */
+  readonly declaration: PipelineDeclaration;
+  /** Names of the stages that cannot be read. */
+  readonly unread: ReadonlySet<string>;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Checks types, ranges and names; `checkGraph()` follows. Defaults are left open: which of them
+ * hold may depend on the model.
+ */
+export function checkShape(value: unknown): ShapeResult {
+  const result = PIPELINE.safeParse(value);
+  const findings = result.success
+    ? []
+    : result.error.issues.flatMap((issue) => describe(issue, value));
+  // The schema passes over "__proto__", which would be a stage all the same.
+  if (Object.hasOwn(stagesOf(value), "__proto__")) {
+    const path = ["stages", "__proto__"];
+    findings.push({ check: "bad-name", path, problem: "this name is reserved", remedy: RENAME });
+  }
+  if (findings.length > 0) return { ...readable(value, findings), findings };
+  // The schema has just accepted exactly this value.
+  return { declaration: value as PipelineDeclaration, unread: new Set(), findings };
+}
+
+const RENAME = "rename it";
+
+function stagesOf(value: unknown): Readonly<Record<string, unknown>> {
+  const stages = valueAt(value, ["stages"]);
+  // An array has stages without names, which are none.
+  return typeof stages === "object" && stages !== null && !Array.isArray(stages)
+    ? stages as Readonly<Record<string, unknown>> // an object
+    : {};
+}
+
+/** The stages that are well but for some of their parameters. */
+function readable(value: unknown, findings: readonly Finding[]): Omit<ShapeResult, "findings"> {
+  const stages: [string, StageDeclaration][] = [];
+  const unread = new Set<string>();
+  for (const [name, stage] of Object.entries(stagesOf(value))) {
+    const own = findings.filter(({ path }) => path[0] === "stages" && path[1] === name);
+    const sound = own.some(({ path }) => path.length < 3) ? null : without(stage, own);
+    if (sound === null) unread.add(name);
+    else stages.push([name, sound]);
+  }
+  const name = valueAt(value, ["name"]);
+  const declaration = {
+    name: typeof name === "string" ? name : "",
+    stages: Object.fromEntries(stages),
+  };
+  return { declaration, unread };
+}
+
+/** A stage without the parameters that findings are about, null where it needs one of them. */
+function without(stage: unknown, findings: readonly Finding[]): StageDeclaration | null {
+  const kind = STAGE_KINDS.find((known) => known === valueAt(stage, ["kind"]));
+  if (kind === undefined || typeof stage !== "object" || stage === null) return null;
+  const faulty = new Set(findings.map(({ path }) => path[2]));
+  const kept = Object.fromEntries(Object.entries(stage).filter(([key]) => !faulty.has(key)));
+  // Accepted by its schema, it is what the schema says.
+  return STAGES[kind].safeParse(kept).success ? kept as unknown as StageDeclaration : null;
+}
+
+function describe(issue: z.core.$ZodIssue, root: unknown): readonly Finding[] {
+  const path = issue.path.map((part) => typeof part === "symbol" ? String(part) : part);
+  const isKind = issue.code === "invalid_union" && path.at(-1) === "kind";
+  return isKind ? [unknownKind(path, valueAt(root, path))] : describeIssue(PIPELINE, issue, root);
+}
+
+function unknownKind(path: Finding["path"], found: unknown): Finding {
+  return {
+    check: "unknown-kind",
+    path,
+    problem: found === undefined
+      ? "the stage has no kind"
+      : `there is no kind of stage ${showValue(found)}`,
+    remedy: suggestName(String(found ?? ""), STAGE_KINDS),
+  };
+}

@@ -1,0 +1,115 @@
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { InvalidInputError, messageOf, StoreAccessError } from "../../core/errors.ts";
+import {
+  exportDataset,
+  type Exporter,
+  type ExportOptions,
+  listExporters,
+  requireVacant,
+} from "../../store/mod.ts";
+import { VideoEncoder } from "../../view/video.ts";
+import { userPath } from "./data_root.ts";
+
+/** A file or directory that a dataset will be written to. */
+export interface OutputFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly exporter: Exporter;
+}
+
+/** Other endings of the same formats. */
+const ENDINGS: Readonly<Record<string, string>> = { ".hdf5": ".h5" };
+
+/**
+ * The format that a file's name asks for, and whether it can lie there. Writes nothing.
+ *
+ * @param wanted The only format that will do; any of a file where absent
+ * @throws {InvalidInputError} If no exporter has the ending, or nothing can lie there
+ */
+export function checkOutputFile(file: string, wanted?: Exporter): OutputFile {
+  if (wanted?.extension === null) return { path: checkNewDirectory(file), exporter: wanted };
+  const ending = /\.[^./]+$/.exec(file)?.[0]?.toLowerCase() ?? "";
+  const exporters = wanted === undefined ? listExporters() : [wanted];
+  const exporter = exporters.find(({ extension }) =>
+    extension === ending || extension === ENDINGS[ending]
+  );
+  if (exporter === undefined) {
+    const known = exporters.flatMap(({ extension }) => extension ?? []).join(" or ");
+    throw new InvalidInputError(
+      `Cannot write "${file}": expected a name that ends in ${known}, found "${ending}": rename it`,
+    );
+  }
+  return { path: checkPlace(file), exporter };
+}
+
+/**
+ * Absolute path of a file that can be written, as far as can be told without writing.
+ *
+ * @throws {InvalidInputError} If no file can lie there
+ */
+export function checkPlace(file: string): string {
+  const path = checkParent(file);
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  throw new InvalidInputError(
+    `Cannot write "${file}": expected a file or nothing, found a directory: name a file in it`,
+  );
+}
+
+/**
+ * Absolute path of a directory that can be made, as far as can be told without making it.
+ *
+ * @throws {InvalidInputError} If something is there already, or no directory can lie there
+ */
+export function checkNewDirectory(directory: string): string {
+  const path = checkParent(directory);
+  requireVacant(path);
+  return path;
+}
+
+/** Absolute path of something whose nearest directory can be written. */
+export function checkParent(place: string): string {
+  const path = userPath(place);
+  try {
+    let parent = dirname(path);
+    while (!existsSync(parent)) parent = dirname(parent);
+    if (!statSync(parent).isDirectory()) {
+      throw new InvalidInputError(
+        `Cannot write "${place}": expected a directory at "${parent}", found a file: name another place`,
+      );
+    }
+    accessSync(parent, constants.W_OK);
+    return path;
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw error;
+    throw new InvalidInputError(
+      `Cannot write "${place}": expected a directory that can be written, found ` +
+        `${messageOf(error)}: name another place`,
+    );
+  }
+}
+
+/**
+ * Writes a dataset to a file or directory, with the directories above it.
+ *
+ * @param dataset Absolute path of the dataset
+ * @param options Which episodes, and what the format is told; pictures become videos unless it says no
+ * @returns Size of what was written, in bytes
+ */
+export function exportToFile(
+  dataset: string,
+  { path, exporter }: OutputFile,
+  options: ExportOptions = {},
+): Promise<number> {
+  makeParent(path);
+  return exportDataset(dataset, path, exporter.name, { openVideo: VideoEncoder.open, ...options });
+}
+
+/** @throws {StoreAccessError} If it cannot be made; the message ends with the remedy */
+export function makeParent(path: string, remedy = "name another place"): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw new StoreAccessError(`Cannot write "${path}": ${messageOf(error)}: ${remedy}`);
+  }
+}

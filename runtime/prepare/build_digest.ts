@@ -1,0 +1,36 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { type CodeModules, NO_MODULES } from "./code_modules.ts";
+import { PROJECT_DIRECTORY } from "../services/task_command.ts";
+
+/** Folders whose code decides what a run does. What only shows it (`view/`, `cli/`) is left out. */
+const FOLDERS = ["activities", "core", "learn", "pipelines", "sim", "store", "workflows"];
+
+/** Lock files of the packages that they load, at once or on demand. */
+const LOCKS = ["deno.lock", "learn/onnxruntime/deno.lock"];
+
+/**
+ * SHA-256 of the code that runs pipelines, 64 hex digits: sources, kernels, locked dependencies and
+ * Deno itself. A worker refuses tasks of a run that other code started.
+ *
+ * @param modules Code of the user's that runs with it
+ */
+export function buildDigest(modules: CodeModules = NO_MODULES): string {
+  const files = FOLDERS.flatMap((folder) => sourcesBelow(join(PROJECT_DIRECTORY, folder)));
+  const hash = createHash("sha256").update(`deno ${Deno.version.deno}\n`);
+  for (const file of [...files.sort(), ...LOCKS.map((lock) => join(PROJECT_DIRECTORY, lock))]) {
+    const content = createHash("sha256").update(readFileSync(file)).digest("hex");
+    hash.update(`${content}  ${relative(PROJECT_DIRECTORY, file)}\n`);
+  }
+  if (modules.digest !== null) hash.update(`modules ${modules.digest}\n`);
+  return hash.digest("hex");
+}
+
+function sourcesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return sourcesBelow(path);
+    return /\.(ts|wasm)$/.test(entry.name) ? [path] : [];
+  });
+}

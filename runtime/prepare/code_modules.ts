@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { dirname, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { InvalidInputError, messageOf } from "../../core/errors.ts";
+import { userPath } from "../data/data_root.ts";
+import { PROJECT_DIRECTORY } from "../services/task_command.ts";
+
+/** Code of the user's that registers environments, policies and models. */
+export interface CodeModules {
+  /** `file:` URLs, in the order in which they are loaded. */
+  readonly urls: readonly string[];
+  /**
+   * SHA-256 of the modules and of what they import from files that are not Sluice's; null where
+   * there are none.
+   */
+  readonly digest: string | null;
+}
+
+export const NO_MODULES: CodeModules = { urls: [], digest: null };
+
+/**
+ * Loads modules into this process, for what they register, and tells their code apart.
+ *
+ * @param specifiers Paths, or `file:` URLs as of `import.meta.resolve()`
+ * @throws {InvalidInputError} If one does not exist or cannot be loaded
+ */
+export async function loadModules(specifiers: readonly string[]): Promise<CodeModules> {
+  return digestModules(await importModules(specifiers));
+}
+
+/** What the files of modules hold now, which may no longer be what was loaded. */
+export function digestModules(urls: readonly string[]): CodeModules {
+  if (urls.length === 0) return NO_MODULES;
+  const digests = urls.map((url) => digestModule(fileURLToPath(url)));
+  return { urls, digest: createHash("sha256").update(digests.join("\n")).digest("hex") };
+}
+
+/**
+ * {@linkcode loadModules} where nothing depends on what the code is.
+ *
+ * @returns Their `file:` URLs
+ */
+export async function importModules(specifiers: readonly string[]): Promise<readonly string[]> {
+  const urls = [...new Set(specifiers.map((name) => pathToFileURL(moduleFile(name)).href))];
+  for (const url of urls) await importModule(url);
+  return urls;
+}
+
+/** Absolute path of a module. */
+function moduleFile(specifier: string): string {
+  if (/^[a-z]{2,}:/i.test(specifier) && !specifier.startsWith("file:")) {
+    throw new InvalidInputError(
+      `Cannot load module "${specifier}": expected a file of this machine, found another address: ` +
+        "download it first",
+    );
+  }
+  const file = specifier.startsWith("file:") ? fileURLToPath(specifier) : userPath(specifier);
+  if (existsSync(file)) return file;
+  throw new InvalidInputError(
+    `Cannot load module "${specifier}": expected a TypeScript or JavaScript file, found nothing at ` +
+      `"${file}": correct the path`,
+  );
+}
+
+async function importModule(url: string): Promise<void> {
+  try {
+    await import(url);
+  } catch (error) {
+    throw new InvalidInputError(
+      `Cannot load module "${fileURLToPath(url)}": expected it to load, found ` +
+        `${messageOf(error)}: correct it`,
+    );
+  }
+}
+
+/** What `deno info --json` says of the modules behind one. */
+interface ModuleGraph {
+  readonly modules: readonly { readonly local?: string }[];
+}
+
+/** SHA-256 of a module with its own files behind it, wherever they lie. */
+function digestModule(file: string): string {
+  const { success, stdout } = new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", file],
+    cwd: PROJECT_DIRECTORY,
+    stderr: "null",
+  }).outputSync();
+  // It was just loaded, so that a graph which cannot be told has one module at least.
+  const graph: ModuleGraph = success
+    ? JSON.parse(new TextDecoder().decode(stdout))
+    : { modules: [{ local: file }] };
+  const lines = graph.modules.flatMap(({ local }) => {
+    if (local === undefined || belongsToSluice(local)) return [];
+    const content = createHash("sha256").update(readFileSync(local)).digest("hex");
+    return [`${content}  ${relative(dirname(file), local)}\n`];
+  });
+  return createHash("sha256").update(lines.sort().join("")).digest("hex");
+}
+
+/** Top folders and files that are Sluice itself, which the build digest tells apart already. */
+const SLUICE =
+  /^(activities|cli|core|infra|learn|node_modules|pipelines|sim|store|view|workflows)\/|^mod\.ts$/;
+
+function belongsToSluice(file: string): boolean {
+  // A worker may come by another link to the same files.
+  return SLUICE.test(relative(realpathSync(PROJECT_DIRECTORY), realpathSync(file)));
+}

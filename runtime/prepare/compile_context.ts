@@ -1,0 +1,207 @@
+import { STAGE_CODE_VERSIONS } from "../../activities/stages/code_versions.ts";
+import { rowSize } from "../../core/episode.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import {
+  isBuiltinModel,
+  listModels,
+  type ModelDefinition,
+  policySizes,
+  resolveParameters,
+} from "../../learn/mod.ts";
+import type {
+  CompileContext,
+  EnvironmentFacts,
+  ExternalInput,
+  ModelFacts,
+  PipelineDeclaration,
+  Registered,
+  ResolvedExternal,
+} from "../../pipelines/mod.ts";
+import {
+  DECLARED,
+  type EnvironmentDefinition,
+  type EnvironmentOptions,
+  getEnvironment,
+  isBuiltinEnvironment,
+  listEnvironments,
+  observationSize,
+  resolveOptions,
+  viewsOf,
+} from "../../sim/mod.ts";
+import {
+  CODEC_VERSION,
+  loadPolicy,
+  openDataset,
+  readCommit,
+  resolveOutput,
+} from "../../store/mod.ts";
+import { type CodeModules, NO_MODULES } from "./code_modules.ts";
+import type { PolicyFile } from "./policy_file.ts";
+
+/** Bytes of one scalar of each column type. */
+const SCALAR_BYTES = { float32: 4, float64: 8, int32: 4, int64: 8, uint8: 1, bool: 1 } as const;
+
+export interface CompileContextOptions {
+  /** Whose environments and models are registered beside those of Sluice. */
+  readonly modules?: CodeModules;
+  /** A policy that is not in the data root yet. */
+  readonly policyFile?: PolicyFile | null;
+}
+
+/**
+ * What the compiler must know beside a declaration: registered environments and models, versions,
+ * and the stored datasets and policies that the declaration names.
+ *
+ * @param root Absolute path of the data root
+ * @throws {InvalidInputError} If nothing committed lies where the declaration says
+ */
+export async function createCompileContext(
+  root: string,
+  declaration: PipelineDeclaration,
+  { modules = NO_MODULES, policyFile = null }: CompileContextOptions = {},
+): Promise<CompileContext> {
+  const stored = await findStored(root, declaration, policyFile);
+  return {
+    versions: { deno: Deno.version.deno, codec: CODEC_VERSION },
+    ...registeredFacts(modules),
+    stageCodeVersions: STAGE_CODE_VERSIONS,
+    resolveExternal(path, parameter) {
+      const found = stored.get(storedKey(path, parameter));
+      if (found === undefined) throw new TypeError(`Cannot find "${path}": it was not declared`);
+      return found;
+    },
+  };
+}
+
+/** What the compiler must know of every environment and model that is registered. */
+export function registeredFacts(modules: CodeModules = NO_MODULES): Registered {
+  return {
+    environments: Object.fromEntries(
+      [...listEnvironments(), getEnvironment(DECLARED)].map((environment) => [
+        environment.name,
+        environmentFacts(environment, modules),
+      ]),
+    ),
+    models: Object.fromEntries(
+      listModels().map((model) => [model.name, modelFacts(model, modules)]),
+    ),
+  };
+}
+
+/** Nothing but its digest says of the user's code whether it is the code of a stored result. */
+function codeDigest(builtin: boolean, { digest }: CodeModules): { readonly codeDigest?: string } {
+  return builtin || digest === null ? {} : { codeDigest: digest };
+}
+
+function modelFacts(model: ModelDefinition, modules: CodeModules): ModelFacts {
+  return {
+    codeVersion: model.codeVersion,
+    ...codeDigest(isBuiltinModel(model.name), modules),
+    ...(model.scoring === undefined ? {} : { roles: model.scoring.roles }),
+    resolve: (hyperparameters) => resolveParameters(model, hyperparameters),
+  };
+}
+
+function environmentFacts(
+  environment: EnvironmentDefinition,
+  modules: CodeModules,
+): EnvironmentFacts {
+  const hasOptions = (environment.options ?? []).length > 0;
+  return {
+    ...(hasOptions ? { configure: (options) => configure(environment, options, modules) } : {}),
+    ...factsOf(environment, modules),
+  };
+}
+
+function factsOf(environment: EnvironmentDefinition, modules: CodeModules): EnvironmentFacts {
+  const { codeVersion, engine, policies, maxSteps, randomization, limits } = environment;
+  return {
+    codeVersion,
+    engine,
+    policies,
+    maxSteps,
+    randomization,
+    limits: Object.keys(limits),
+    views: viewsOf(environment),
+    isSpatial: environment.cameras !== undefined,
+    stepBytes: environment.schema().step.reduce(
+      (sum, { dtype, shape }) => sum + SCALAR_BYTES[dtype] * rowSize(shape),
+      0,
+    ),
+    observationSize: observationSize(environment),
+    actionSize: rowSize(environment.action.shape),
+    ...codeDigest(isBuiltinEnvironment(environment.name), modules),
+  };
+}
+
+function configure(
+  environment: EnvironmentDefinition,
+  options: EnvironmentOptions,
+  modules: CodeModules,
+) {
+  const resolved = resolveOptions(environment, options);
+  const chosen = getEnvironment(environment.name, resolved);
+  return { options: resolved, facts: factsOf(chosen, modules) };
+}
+
+/** The kind of stage whose output each parameter names. */
+const OUTPUT_KINDS = {
+  dataset: "merge",
+  initFrom: "train",
+  policy: "train",
+} as const satisfies Record<ExternalInput["parameter"], "merge" | "train">;
+
+async function findStored(
+  root: string,
+  { stages }: PipelineDeclaration,
+  policyFile: PolicyFile | null,
+): Promise<ReadonlyMap<string, ResolvedExternal>> {
+  const found = new Map<string, ResolvedExternal>();
+  if (policyFile !== null) found.set(storedKey(policyFile.path, "policy"), policyFile);
+  for (const stage of Object.values(stages)) {
+    const named = stage.kind === "train"
+      ? { dataset: stage.dataset, initFrom: stage.initFrom }
+      : stage.kind === "evaluate"
+      ? { policy: stage.policy }
+      : {};
+    for (const [parameter, text] of Object.entries(named)) {
+      if (text === undefined) continue;
+      const name = parameter as ExternalInput["parameter"]; // Object.entries() widens it
+      const key = storedKey(text, name);
+      if (!found.has(key)) found.set(key, await resolveStored(root, text, name));
+    }
+  }
+  return found;
+}
+
+/** One run may be named as a dataset, as a policy, and as the policy to go on from. */
+function storedKey(text: string, parameter: ExternalInput["parameter"]): string {
+  return `${parameter} ${text}`;
+}
+
+async function resolveStored(
+  root: string,
+  text: string,
+  parameter: ExternalInput["parameter"],
+): Promise<ResolvedExternal> {
+  const kind = OUTPUT_KINDS[parameter];
+  const { directory, path, digest } = await resolveOutput(root, text, kind);
+  if (path === null) {
+    throw new InvalidInputError(
+      `Cannot use "${text}": expected something in the data directory "${root}", found ` +
+        `"${directory}": set SLUICE_HOME to the directory that holds it`,
+    );
+  }
+  const made = kind === "merge"
+    ? (await openDataset(directory)).schema
+    : (await readCommit(directory))?.attributes ?? {};
+  const { environment, options } = made;
+  return {
+    path,
+    digest,
+    ...(parameter === "policy" ? policySizes(await loadPolicy(directory)) : {}),
+    ...(typeof environment === "string" ? { environment } : {}),
+    // Of a schema, or what a training took from one.
+    ...(options === undefined ? {} : { options: options as EnvironmentOptions }),
+  };
+}

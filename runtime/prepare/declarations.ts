@@ -1,0 +1,54 @@
+import { InvalidInputError } from "../../core/errors.ts";
+import { suggestName } from "../../core/suggest.ts";
+import { dirname } from "node:path";
+import {
+  type Locate,
+  parsePipeline,
+  type PipelineDeclaration,
+  PIPELINES,
+} from "../../pipelines/mod.ts";
+import { registeredFacts } from "./compile_context.ts";
+import { userPath } from "../data/data_root.ts";
+import { readEnvironmentFiles } from "./environment_files.ts";
+import { readTextFile } from "./text_file.ts";
+
+/** A declaration, and where its parts stand if it came from a file. */
+export interface LoadedDeclaration {
+  readonly declaration: PipelineDeclaration;
+  readonly locate?: Locate;
+}
+
+/**
+ * The pipeline that a person names: one that comes with the project, or a YAML or JSON file.
+ * Modules that register what it names have been loaded.
+ *
+ * @throws {InvalidInputError} If there is none, or the file cannot be read or is no declaration
+ */
+export async function loadDeclaration(nameOrFile: string): Promise<LoadedDeclaration> {
+  if (/\.(ya?ml|json)$/i.test(nameOrFile)) {
+    const { declaration, locate } = parsePipeline(
+      await readTextFile(nameOrFile, "a declaration in YAML or JSON"),
+      nameOrFile,
+      registeredFacts(),
+    );
+    const folder = dirname(userPath(nameOrFile));
+    return { declaration: await readEnvironmentFiles(declaration, folder), locate };
+  }
+  const shipped = PIPELINES.get(nameOrFile);
+  if (shipped !== undefined) return { declaration: shipped.declaration };
+  const remedy = /\.[jt]s$/.test(nameOrFile)
+    ? "run it from a program of your own by runPipeline() of mod.ts"
+    : suggestName(nameOrFile, [...PIPELINES.keys()]);
+  throw new InvalidInputError(
+    `Cannot find pipeline "${nameOrFile}": expected a name or a .yaml or .json file, found ` +
+      `neither: ${remedy}`,
+  );
+}
+
+/** The shipped pipelines, one a line. */
+export function listDeclarations(): readonly {
+  readonly name: string;
+  readonly description: string;
+}[] {
+  return [...PIPELINES].map(([name, { description }]) => ({ name, description }));
+}

@@ -1,0 +1,92 @@
+import { resolve } from "node:path";
+import { parseDataFile } from "../../core/data_file.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import type { PipelineDeclaration, RunEnvOptions, StageDeclaration } from "../../pipelines/mod.ts";
+import {
+  type ConfigValue,
+  DECLARED,
+  declaredCameras,
+  type DeclaredSource,
+  readDeclared,
+} from "../../sim/mod.ts";
+import { readArticulations } from "./articulation_files.ts";
+import { readMeshes } from "./mesh_files.ts";
+import { readTextFile } from "./text_file.ts";
+
+/**
+ * Reads the files that declare an environment, and checks them.
+ *
+ * @param gym Absolute path of a gym config, or as a person names it
+ * @param actions Likewise of an action config, null where there is none
+ * @throws {InvalidInputError} If one cannot be read or is wrong; the message has line and column
+ */
+export async function readEnvironmentPair(
+  gym: string,
+  actions: string | null,
+): Promise<DeclaredSource> {
+  return readDeclared(
+    await readArticulations(
+      await readMeshes(await readConfig(gym, "a gym config in JSON or YAML")),
+    ),
+    actions === null ? null : await readConfig(actions, "an action config in JSON or YAML"),
+  );
+}
+
+async function readConfig(file: string, expected: string): Promise<ConfigValue> {
+  if (!/\.(json|ya?ml)$/i.test(file)) {
+    throw new InvalidInputError(
+      `Cannot read "${file}": expected a .json, .yaml or .yml file: give ${expected}`,
+    );
+  }
+  const { value, locate } = parseDataFile(await readTextFile(file, expected), file, expected);
+  return { value, name: file, locate };
+}
+
+/**
+ * A declaration in which the contents of gym and action configs stand for their files, so that equal
+ * contents are the same stage wherever they lie. Randomization is on unless a stage says otherwise:
+ * it is what the config declares.
+ *
+ * @param folder Where paths begin
+ * @throws {InvalidInputError} If a file cannot be read or is wrong
+ */
+export async function readEnvironmentFiles(
+  declaration: PipelineDeclaration,
+  folder: string,
+): Promise<PipelineDeclaration> {
+  const stages: [string, StageDeclaration][] = [];
+  for (const [name, stage] of Object.entries(declaration.stages)) {
+    stages.push([name, await readStageFiles(`${declaration.name}.${name}`, stage, folder)]);
+  }
+  return { ...declaration, stages: Object.fromEntries(stages) };
+}
+
+async function readStageFiles(
+  name: string,
+  stage: StageDeclaration,
+  folder: string,
+): Promise<StageDeclaration> {
+  if (stage.kind !== "generate" && stage.kind !== "evaluate") return stage;
+  const { gymConfig, actionConfig, ...rest } = stage;
+  if (gymConfig === undefined && actionConfig === undefined) return stage;
+  if (gymConfig === undefined || stage.environment !== DECLARED) {
+    throw new InvalidInputError(
+      `Cannot use pipeline stage "${name}": expected environment: ${DECLARED} with gymConfig, found ` +
+        `${stage.environment ?? "no environment"} with ${gymConfig ?? "no gymConfig"}: ` +
+        "name the gym config, and the environment that it declares",
+    );
+  }
+  const at = (path: string) => resolve(folder, path);
+  const { options, config } = await readEnvironmentPair(
+    at(gymConfig),
+    actionConfig === undefined ? null : at(actionConfig),
+  );
+  const cameras = rest.kind === "generate" ? camerasOf(config) : {};
+  return { randomize: true, ...cameras, ...rest, options };
+}
+
+/** The cameras of a gym config as a generate stage declares them; nothing where it has none. */
+export function camerasOf(config: DeclaredSource["config"]): Pick<RunEnvOptions, "cameras"> {
+  const cameras = declaredCameras(config);
+  return cameras.length === 0 ? {} : { cameras: [...cameras] };
+}

@@ -1,0 +1,44 @@
+import { sha256Hex } from "../../core/canonical.ts";
+import { InvalidInputError, messageOf } from "../../core/errors.ts";
+import { loadOnnxPolicy, ONNX_RUNTIME } from "../../learn/mod.ts";
+import type { ResolvedExternal } from "../../pipelines/mod.ts";
+import { importedPolicyDirectory } from "../../store/mod.ts";
+import { userPath } from "../data/data_root.ts";
+
+/** An ONNX file, and what it will be once it lies in the data root. */
+export interface PolicyFile extends ResolvedExternal {
+  readonly bytes: Uint8Array;
+}
+
+/** Whether a person names an ONNX file, not a run or a stage. */
+export function isPolicyFile(text: string): boolean {
+  return /\.onnx$/i.test(text);
+}
+
+/**
+ * Reads an ONNX policy, which another tool may have written.
+ *
+ * @param onProgress Called with what takes its time: the runtime may have to be fetched first
+ * @throws {InvalidInputError} If there is none, or it is none that maps observations to actions
+ */
+export async function readPolicyFile(
+  file: string,
+  onProgress: (message: string) => void,
+): Promise<PolicyFile> {
+  const bytes = await Deno.readFile(userPath(file)).catch((error: unknown) => {
+    const found = error instanceof Deno.errors.NotFound ? "no such file" : messageOf(error);
+    throw new InvalidInputError(
+      `Cannot read "${file}": expected an ONNX file, found ${found}: correct the path`,
+    );
+  });
+  const { observationSize, actionSize, close } = await loadOnnxPolicy(bytes, { onProgress });
+  await close();
+  return {
+    bytes,
+    path: importedPolicyDirectory(bytes),
+    digest: sha256Hex(bytes),
+    runtime: ONNX_RUNTIME,
+    ...(observationSize === null ? {} : { observationSize }),
+    ...(actionSize === null ? {} : { actionSize }),
+  };
+}

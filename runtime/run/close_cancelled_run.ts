@@ -1,0 +1,40 @@
+import { closeRun } from "../../activities/close_run.ts";
+import { readOpenedRun } from "../../activities/run.ts";
+import { listRuns, readRun } from "../../store/mod.ts";
+import { appendToRunLog, logLine, runOf } from "./run_log.ts";
+import type { RunUnderWay } from "./runs_under_way.ts";
+
+/**
+ * Says in the directory of a run that it was cancelled, in place of a worker of its code. What its
+ * stages had committed is not listed: only that code knows where it lies.
+ *
+ * @param root Absolute path of the data root
+ */
+export async function closeCancelledRun(
+  root: string,
+  { workflowId, pipeline, started }: RunUnderWay,
+): Promise<void> {
+  for (const { run, directory } of (await listRuns(root, pipeline)).toReversed()) {
+    if (await readRun(root, directory) !== null) continue;
+    const opened = await readOpenedRun(root, directory);
+    if (opened.workflowId !== workflowId) continue;
+    const { plan, build, rerun } = opened;
+    const now = () => new Date();
+    const seconds = (now().getTime() - started.getTime()) / 1000;
+    await closeRun({
+      run,
+      directory,
+      base: "",
+      plan,
+      build,
+      rerun,
+      workflowId,
+      status: "cancelled",
+      error: null,
+      stages: [],
+      seconds,
+    }, { root, now, signal: new AbortController().signal, onProgress: () => {} });
+    const line = logLine({ run: runOf(directory), event: "run", outcome: "cancelled", seconds });
+    appendToRunLog(root, { directory, writer: "progress" }, [line]);
+  }
+}

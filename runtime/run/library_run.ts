@@ -1,0 +1,103 @@
+import { resolve } from "node:path";
+import type { RunSummary } from "../../activities/types.ts";
+import { InvalidInputError, SluiceError } from "../../core/errors.ts";
+import { applyOverrides, generatePipeline, type PipelineDeclaration } from "../../pipelines/mod.ts";
+import { importModules } from "../prepare/code_modules.ts";
+import { dataRoot } from "../data/data_root.ts";
+import { loadDeclaration } from "../prepare/declarations.ts";
+import type {
+  DatasetStatistics,
+  GenerateDatasetOptions,
+  RunContext,
+  RunPipelineOptions,
+} from "./library.ts";
+import { checkOutputFile, exportToFile } from "../data/output_file.ts";
+import { prepareRun } from "../prepare/prepared_run.ts";
+import { carryOut } from "./run_control.ts";
+import { locateSummary } from "./locate_summary.ts";
+
+/** See `runPipeline()`. */
+export async function runForProgram(
+  pipeline: PipelineDeclaration | string,
+  { seed, episodes, set = {}, rerun = false, ...context }: RunPipelineOptions,
+): Promise<RunSummary> {
+  await importModules(context.modules ?? []);
+  const declaration = typeof pipeline === "string"
+    ? (await loadDeclaration(pipeline)).declaration
+    : pipeline;
+  const changed = applyOverrides(declaration, {
+    set: Object.entries(set).map(([name, value]) => `${name}=${JSON.stringify(value)}`),
+    ...(seed === undefined ? {} : { seed }),
+    ...(episodes === undefined ? {} : { episodes }),
+  });
+  return await runDeclared(changed, { rerun, ...context });
+}
+
+/** See `generateDataset()`. */
+export async function generateForProgram(
+  { environment, policy, episodes, maxSteps, seed, randomize, actionNoise, output, ...context }:
+    GenerateDatasetOptions,
+): Promise<DatasetStatistics> {
+  const file = output === undefined ? null : checkOutputFile(output);
+  const declaration = generatePipeline({
+    environment,
+    ...(policy === undefined ? {} : { policy }),
+    ...(episodes === undefined ? {} : { episodes }),
+    ...(maxSteps === undefined ? {} : { maxSteps }),
+    ...(randomize === undefined ? {} : { randomize }),
+    ...(actionNoise === undefined ? {} : { actionNoise }),
+  }, seed);
+  const { error, status, stages } = await runDeclared(declaration, { rerun: false, ...context });
+  const merge = stages["merge"];
+  if (status !== "completed" || merge === undefined) {
+    const where = error?.stage == null ? "" : ` in stage "${error.stage}"`;
+    throw new SluiceError(error === undefined ? `The run was ${status}` : error.message + where);
+  }
+  const dataset = resolve(merge.path);
+  const bytes = file === null ? null : await exportToFile(dataset, file);
+  const { counts, metrics } = merge;
+  return {
+    totalEpisodes: Number(counts["total_episodes"]),
+    totalSteps: Number(counts["total_steps"]),
+    meanEpisodeLength: Number(metrics["mean_episode_length"]),
+    meanReward: Number(metrics["mean_reward"]),
+    successRate: Number(metrics["success_rate"]),
+    outputPath: file?.path ?? dataset,
+    fileSizeMb: bytes === null ? Number(metrics["file_size_mb"]) : bytes / 1e6,
+  };
+}
+
+/** Never aborted: a program has one way to stop a run, which is in good order. */
+const NEVER = new AbortController().signal;
+
+async function runDeclared(
+  declaration: PipelineDeclaration,
+  { rerun, ...context }: RunContext & { readonly rerun: boolean },
+): Promise<RunSummary> {
+  const { root, modules = [], threads, keep = false, signal = NEVER, onProgress, onNote } = context;
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
+    throw new InvalidInputError(
+      `Cannot run with threads ${threads}: expected an integer of at least 1: correct it`,
+    );
+  }
+  signal.throwIfAborted();
+  const place = root === undefined ? dataRoot() : resolve(root);
+  const prepared = await prepareRun(place, declaration, { modules });
+  const { status, summary, temporal } = await carryOut(prepared, {
+    rerun,
+    keep,
+    follow: true,
+    concurrency: threads,
+    interrupts: { drain: signal, kill: NEVER },
+    onProgress: (view) => onProgress?.(view),
+    onNote: (text) => onNote?.(text),
+  });
+  if (status === "interrupted") throw signal.reason;
+  if (summary !== null) {
+    return locateSummary(prepared.root, { ...summary, temporal: { ...temporal } });
+  }
+  throw new SluiceError(
+    `Cannot tell how "${declaration.name}" ended: it was ${status} from outside, and what is ` +
+      "committed is kept: run it again",
+  );
+}

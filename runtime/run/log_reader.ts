@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import { TextLineStream } from "@std/streams";
+import { olderLog } from "../../infra/log_file.ts";
+
+/** A line of a log and what it says. */
+export interface LoggedLine {
+  readonly text: string;
+  readonly event: Readonly<Record<string, unknown>> & { readonly time: string };
+}
+
+/** Reads the logs of a run, and what is appended to them later. */
+export class LogReader {
+  readonly #folder: string;
+  /** Bytes read of each file. */
+  readonly #read = new Map<string, number>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** What was written since the last call, by time. */
+  async next(): Promise<readonly LoggedLine[]> {
+    const lines: LoggedLine[] = [];
+    for (const file of await this.#files()) {
+      if (!this.#read.has(file)) lines.push(...await readLines(olderLog(file), 0));
+      const { size } = await Deno.stat(file);
+      const start = this.#read.get(file) ?? 0;
+      // Smaller than what was read: it was put aside and begun again.
+      lines.push(...await readLines(file, size < start ? 0 : start));
+      this.#read.set(file, size);
+    }
+    return lines.sort((a, b) => a.event.time < b.event.time ? -1 : 1);
+  }
+
+  async #files(): Promise<readonly string[]> {
+    const files: string[] = [];
+    try {
+      for await (const { name } of Deno.readDir(this.#folder)) {
+        if (name.endsWith(".jsonl")) files.push(join(this.#folder, name));
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // nothing was logged yet
+    }
+    return files;
+  }
+}
+
+/** Whole lines of a file from a byte on; none where there is no such file. */
+async function readLines(path: string, start: number): Promise<readonly LoggedLine[]> {
+  const file = await Deno.open(path).catch(() => null);
+  if (file === null) return [];
+  await file.seek(start, Deno.SeekMode.Start);
+  const lines: LoggedLine[] = [];
+  const texts = file.readable.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream());
+  for await (const text of texts as ReadableStream<string>) { // the package is JavaScript
+    const event = parse(text);
+    if (event !== null) lines.push({ text, event });
+  }
+  return lines;
+}
+
+/** Null for what a full disk or a kill cut off. */
+function parse(text: string): LoggedLine["event"] | null {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,46 @@
+import type { PipelinePlan } from "../../pipelines/plan.ts";
+import type { PipelineInput } from "../../workflows/types.ts";
+import { queueNames, workflowIdOf } from "./run_identity.ts";
+
+/** Shards of one stage under way over all workers; more than most machines have cores. */
+const WINDOW = 16;
+
+/** What is to run, where. */
+export interface RunRequest {
+  /** Absolute path of the data root. */
+  readonly root: string;
+  readonly plan: PipelinePlan;
+  /** See `buildDigest()`. */
+  readonly build: string;
+  readonly rerun: boolean;
+  /** The command that started it, for its report; absent where none did. */
+  readonly command?: string;
+}
+
+/** The `pipeline` workflow that a request stands for. */
+export interface PipelineStart {
+  readonly workflowId: string;
+  readonly taskQueue: string;
+  readonly input: PipelineInput;
+}
+
+/** @param searchAttributes Whether the server knows ours */
+export function pipelineStart(
+  { root, plan, build, rerun, command }: RunRequest,
+  searchAttributes: boolean,
+): PipelineStart {
+  const { workflows, simulate, learn } = queueNames(root, build);
+  return {
+    workflowId: workflowIdOf(plan, root, rerun),
+    taskQueue: workflows,
+    input: {
+      plan,
+      build,
+      rerun,
+      ...(command === undefined ? {} : { command }),
+      queues: { simulate, learn },
+      window: WINDOW,
+      searchAttributes,
+    },
+  };
+}

@@ -1,0 +1,203 @@
+import type { OpenedRun } from "../../activities/types.ts";
+import type { PipelinePlan, StageKind, StagePlan } from "../../pipelines/plan.ts";
+import { evaluationRounds, parametersOf } from "../../pipelines/declare/stages.ts";
+import { formatCount, formatMetric, formatSeconds } from "../../view/format.ts";
+import type { StageProgress } from "../../workflows/types.ts";
+
+/** How a run stands, in the words and figures of a person. */
+
+/** What the heartbeat of a stage without shards says: optimiser steps, episodes merged. */
+export interface LiveProgress {
+  readonly done: number;
+  readonly total: number;
+  /** Of the last optimiser step; absent for other kinds. */
+  readonly loss?: number;
+}
+
+/** How a run stands. */
+export interface ProgressView {
+  /** Null until the run has its directory. */
+  readonly run: OpenedRun | null;
+  readonly stages: readonly StageProgress[];
+  readonly paused: boolean;
+  /** By name of the stage, where it is known. */
+  readonly live: Readonly<Record<string, LiveProgress>>;
+}
+
+/** How far one stage is, in the unit in which a person counts it. */
+export interface StageWork {
+  readonly done: number;
+  readonly total: number;
+  readonly unit: "episodes" | "steps" | "predictions";
+}
+
+/** The count of a committed stage that says how much it holds. */
+const COUNTS: Readonly<Record<StageKind, string>> = {
+  generate: "candidates",
+  validate: "candidates",
+  filter: "candidates",
+  merge: "total_episodes",
+  train: "steps",
+  evaluate: "episodes",
+  score: "episodes",
+};
+
+/** Episodes or steps done and expected, null where nothing is known yet. */
+export function workOf(
+  stage: StageProgress,
+  plan: StagePlan,
+  live: LiveProgress | undefined,
+): StageWork | null {
+  const unit = stage.kind === "train" ? "steps" : "episodes";
+  if (live !== undefined) {
+    const { done, total } = live;
+    return { done, total, unit: stage.kind === "score" ? "predictions" : unit };
+  }
+  const stored = stage.result?.counts[COUNTS[plan.kind]];
+  if (stored !== undefined) return { done: stored, total: stored, unit };
+  if (plan.chain !== undefined) {
+    return { done: stage.candidates, total: stage.shardsTotal * plan.chain.shard, unit };
+  }
+  if (stage.kind === "evaluate") {
+    const parameters = parametersOf(plan, "evaluate");
+    const total = parameters.episodes * evaluationRounds(parameters).length;
+    return { done: stage.candidates, total, unit };
+  }
+  return null;
+}
+
+/** The number by which a person judges a stage. */
+export interface Figure {
+  readonly name: "success_rate" | "acceptance_rate" | "loss";
+  readonly value: number;
+}
+
+const FIGURE_LABELS: Readonly<Record<Figure["name"], string>> = {
+  success_rate: "success",
+  acceptance_rate: "accepted",
+  loss: "loss",
+};
+
+/** Acceptance, success or loss, whichever matters for the kind; null where it is not known yet. */
+function figureOf(stage: StageProgress, live: LiveProgress | undefined): Figure | null {
+  const { kind, candidates, accepted, successes, result } = stage;
+  const name = kind === "train"
+    ? "loss"
+    : kind === "validate" || kind === "filter"
+    ? "acceptance_rate"
+    : "success_rate";
+  const counted = name === "success_rate" ? successes : accepted;
+  const stored = result?.metrics[name];
+  const value = typeof stored === "number"
+    ? stored
+    : name === "loss"
+    ? live?.loss
+    : candidates === 0
+    ? undefined
+    : counted / candidates;
+  return value === undefined ? null : { name, value };
+}
+
+/** Time left as a clock: `0:04`, `12:30`, `1:02:03`. */
+export function formatClock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const hours = Math.floor(whole / 3600), minutes = Math.floor(whole / 60) % 60;
+  const pad = (value: number) => String(value).padStart(2, "0");
+  return hours > 0
+    ? `${hours}:${pad(minutes)}:${pad(whole % 60)}`
+    : `${minutes}:${pad(whole % 60)}`;
+}
+
+/** What a line of progress is made of. */
+export interface StageLine {
+  readonly name: string;
+  readonly state: StageProgress["state"];
+  readonly work: StageWork | null;
+  /** Units a second, null where none was measured. */
+  readonly rate: number | null;
+  readonly figure: Figure | null;
+  /** Everything in words. */
+  readonly text: string;
+  /** The same without rate and time left, for narrow terminals. */
+  readonly shortText: string;
+}
+
+/**
+ * One line a stage.
+ *
+ * @param rates Units a second by stage name, where they have been measured
+ */
+export function describeStages(
+  plan: PipelinePlan,
+  view: ProgressView,
+  rates: ReadonlyMap<string, number>,
+): readonly StageLine[] {
+  const states = new Map(view.stages.map(({ stage, state }) => [stage, state]));
+  const plans = new Map(plan.stages.map((stage) => [stage.name, stage]));
+  return view.stages.flatMap((stage): readonly StageLine[] => {
+    const stagePlan = plans.get(stage.stage);
+    if (stagePlan === undefined) return [];
+    const live = view.live[stage.stage];
+    const work = workOf(stage, stagePlan, live);
+    const figure = figureOf(stage, live);
+    const rate = stage.state === "running" ? rates.get(stage.stage) ?? null : null;
+    const standing = stage.state === "waiting"
+      ? waitingText(stagePlan, states)
+      : stateText(stage, work);
+    const pace = work === null || rate === null ? "" : rateText(work, rate);
+    const judged = figure === null ? "" : figureText(figure);
+    return [{
+      name: stage.stage,
+      state: stage.state,
+      work,
+      rate,
+      figure,
+      text: join(standing, pace, judged),
+      shortText: join(standing, judged),
+    }];
+  });
+}
+
+function stateText(stage: StageProgress, work: StageWork | null): string {
+  const { state, result } = stage;
+  const counted = work === null ? "" : countText(work);
+  switch (state) {
+    case "running":
+      return work === null ? "running" : counted;
+    case "completed": {
+      const done = work === null ? "done" : `${formatCount(work.done)} ${work.unit}`;
+      return result === null ? done : `${done} in ${formatSeconds(result.seconds)}`;
+    }
+    case "cached":
+    case "waiting":
+      return state;
+    default:
+      return join(counted, state);
+  }
+}
+
+function waitingText(plan: StagePlan, states: ReadonlyMap<string, StageProgress["state"]>): string {
+  const open = plan.from.filter((name) => {
+    const state = states.get(name);
+    return state !== "completed" && state !== "cached";
+  });
+  return open.length === 0 ? "waiting for a worker" : `waiting for ${open.join(", ")}`;
+}
+
+function countText({ done, total, unit }: StageWork): string {
+  return `${formatCount(done)}/${formatCount(total)} ${unit}`;
+}
+
+function rateText({ done, total }: StageWork, rate: number): string {
+  if (rate <= 0) return "";
+  const left = (total - done) / rate;
+  return join(`${formatCount(Math.max(1, rate))}/s`, left > 0 ? `ETA ${formatClock(left)}` : "");
+}
+
+function figureText({ name, value }: Figure): string {
+  return `${FIGURE_LABELS[name]} ${formatMetric(name, value)}`;
+}
+
+function join(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join("  ");
+}

@@ -1,0 +1,156 @@
+import {
+  Client,
+  type ConnectionLike,
+  WorkflowExecutionAlreadyStartedError,
+} from "@temporalio/client";
+import { defaultPayloadConverter } from "@temporalio/common";
+import type { RunSummary } from "../../activities/types.ts";
+import { CodeChangedError } from "../../core/errors.ts";
+import type { ServerAddress } from "../../infra/temporal/connection.ts";
+import { knowsSearchAttributes } from "../../infra/temporal/namespace.ts";
+import { type RunMemo, runOptions } from "../../workflows/run_options.ts";
+import type { PipelineProgress } from "../../workflows/types.ts";
+import { pipelineStart, type RunRequest } from "./pipeline_input.ts";
+import type { LiveProgress, ProgressView } from "./progress.ts";
+
+/** How long an answer to a query may take before the worker counts as away, in ms. */
+const QUERY_DEADLINE_MS = 2000;
+
+/** A run under way, seen through the server. */
+export class RunClient {
+  readonly workflowId: string;
+  readonly attached: boolean;
+  readonly #client: Client;
+
+  /** @param attached Whether it had been under way before */
+  constructor(client: Client, workflowId: string, attached: boolean) {
+    this.#client = client;
+    this.workflowId = workflowId;
+    this.attached = attached;
+  }
+
+  /**
+   * Starts a run, or finds the equal one that is under way.
+   *
+   * @throws {CodeChangedError} If other code started the one under way
+   */
+  static async open(
+    connection: ConnectionLike,
+    server: ServerAddress,
+    request: RunRequest,
+    onNote: (text: string) => void,
+  ): Promise<RunClient> {
+    const client = new Client({ connection, namespace: server.namespace });
+    const known = await knowsSearchAttributes(connection, server.namespace);
+    if (!known) onNote("The Temporal server has no search attributes for Sluice: runs go without");
+    const { workflowId, taskQueue, input } = pipelineStart(request, known);
+    try {
+      await client.workflow.start("pipeline", {
+        workflowId,
+        taskQueue,
+        args: [input],
+        ...runOptions(input),
+      });
+      return new RunClient(client, workflowId, false);
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    await requireSameBuild(client, workflowId, request.build);
+    return new RunClient(client, workflowId, true);
+  }
+
+  /** Waits for the end; the connection may break meanwhile. Throws what the workflow threw. */
+  result(): Promise<RunSummary> {
+    return this.#client.workflow.getHandle(this.workflowId).result();
+  }
+
+  /** Asks a worker to begin nothing new, or to go on. It stands until a worker is there. */
+  async setPaused(paused: boolean): Promise<void> {
+    await this.#client.workflow.getHandle(this.workflowId).signal(paused ? "pause" : "resume");
+  }
+
+  /** Asks a worker to end the run. It stands until a worker is there. */
+  async cancel(): Promise<void> {
+    await this.#client.workflow.getHandle(this.workflowId).cancel();
+  }
+
+  /** Ends the run without a worker, so that nothing closes it in the data directory. */
+  async terminate(reason: string): Promise<void> {
+    await this.#client.workflow.getHandle(this.workflowId).terminate(reason);
+  }
+
+  /** How the run stands, null while no worker answers. */
+  async progress(): Promise<PipelineProgress | null> {
+    const handle = this.#client.workflow.getHandle(this.workflowId);
+    try {
+      return await this.#client.withDeadline(
+        Date.now() + QUERY_DEADLINE_MS,
+        () => handle.query<PipelineProgress>("progress"),
+      );
+    } catch {
+      return null; // the worker or the server is away; the next try asks again
+    }
+  }
+
+  /** How the run stands, with what running stages say of themselves, null while none answers. */
+  async view(): Promise<ProgressView | null> {
+    const progress = await this.progress();
+    if (progress === null) return null;
+    const live: Record<string, LiveProgress> = {};
+    const stages = await Promise.all(progress.stages.map(async (stage) => {
+      if (stage.state !== "running" && stage.state !== "paused") return stage;
+      if (stage.shardsTotal > 0) return await this.#stageProgress(stage.stage) ?? stage;
+      const beat = await this.#heartbeat(stage.stage);
+      if (beat !== null) live[stage.stage] = beat;
+      return stage;
+    }));
+    return { run: progress.run, stages, paused: progress.paused, live };
+  }
+
+  async #stageProgress(stage: string): Promise<PipelineProgress["stages"][number] | null> {
+    const handle = this.#client.workflow.getHandle(`${this.workflowId}/${stage}`);
+    try {
+      return await this.#client.withDeadline(
+        Date.now() + QUERY_DEADLINE_MS,
+        () => handle.query<PipelineProgress["stages"][number]>("stageProgress"),
+      );
+    } catch {
+      return null;
+    }
+  }
+
+  /** What the activity of a stage last told the server of itself. */
+  async #heartbeat(stage: string): Promise<LiveProgress | null> {
+    const handle = this.#client.workflow.getHandle(`${this.workflowId}/${stage}`);
+    try {
+      const { raw } = await handle.describe();
+      const payload = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
+      if (!payload) return null;
+      return liveProgress(defaultPayloadConverter.fromPayload(payload));
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** Training says `step` of `steps`, a merge `episodes` and a score `predictions` of `total`. */
+function liveProgress(details: unknown): LiveProgress | null {
+  if (details === null || typeof details !== "object") return null;
+  const { step, steps, loss, total, ...counts } = details as Record<string, unknown>; // checked below
+  if (typeof step === "number" && typeof steps === "number") {
+    return { done: step, total: steps, ...(typeof loss === "number" ? { loss } : {}) };
+  }
+  const done = counts["episodes"] ?? counts["predictions"];
+  return typeof done === "number" && typeof total === "number" ? { done, total } : null;
+}
+
+async function requireSameBuild(client: Client, workflowId: string, build: string): Promise<void> {
+  const { memo } = await client.workflow.getHandle(workflowId).describe();
+  const started: RunMemo = memo ?? {};
+  if (started.build === build) return;
+  throw new CodeChangedError(
+    `Cannot go on with "${workflowId}": expected build ${build.slice(0, 12)}, found that ` +
+      `${started.build?.slice(0, 12) ?? "another"} started it: "deno task cancel ${workflowId}", ` +
+      "then run the pipeline again; what is committed is used again",
+  );
+}

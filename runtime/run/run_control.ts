@@ -1,0 +1,178 @@
+import type { RunSummary } from "../../activities/types.ts";
+import { messageOf } from "../../core/errors.ts";
+import { importPolicy } from "../../store/mod.ts";
+import { buildDigest } from "../prepare/build_digest.ts";
+import { digestModules } from "../prepare/code_modules.ts";
+import { makeDataRoot } from "../data/data_root.ts";
+import type { PreparedRun } from "../prepare/prepared_run.ts";
+import type { ProgressView } from "./progress.ts";
+import { RunClient } from "./run_client.ts";
+import { workflowUi } from "../services/server_session.ts";
+import { Supervisor } from "../services/supervisor.ts";
+import { wait } from "../services/wait.ts";
+
+/** Between two looks at a run, in ms: a bar moves smoothly, the server has nothing to do. */
+const POLL_INTERVAL_MS = 400;
+
+/** How a person stops a command; see `watchInterrupts()`. */
+export interface Interrupts {
+  /** The first: commit what is under way, leave the run resumable. */
+  readonly drain: AbortSignal;
+  /** The second: stop at once. */
+  readonly kill: AbortSignal;
+}
+
+export interface CarryOutOptions {
+  /** Compute again beside what is stored, and compare. */
+  readonly rerun: boolean;
+  /** The command that asked for it, for the report; absent where a program did. */
+  readonly command?: string;
+  /** Threads of the worker that is started; the machine's cores where absent. */
+  readonly concurrency: number | undefined;
+  /** Leave server and worker running. */
+  readonly keep: boolean;
+  /** Stay until the run ends; else only see to it that it goes on. */
+  readonly follow: boolean;
+  readonly interrupts: Interrupts;
+  readonly onProgress: (view: ProgressView) => void;
+  readonly onNote: (text: string) => void;
+}
+
+/** Where a run can be seen. */
+export interface TemporalPlace {
+  readonly address: string;
+  readonly namespace: string;
+  readonly workflowId: string;
+  readonly ui: string | null;
+}
+
+/** How a command's part in a run ended. */
+export interface RunOutcome {
+  /** `kept`: left running; `interrupted`: stopped by the person, resumable. */
+  readonly status: RunSummary["status"] | "interrupted" | "kept";
+  /** Present where the run itself ended and could say how. */
+  readonly summary: RunSummary | null;
+  readonly temporal: TemporalPlace;
+}
+
+/**
+ * Runs a pipeline to its end, or goes on with the equal one under way: provides server and worker,
+ * starts them again when they die, and leaves neither behind unless asked to.
+ */
+export async function carryOut(
+  prepared: PreparedRun,
+  options: CarryOutOptions,
+): Promise<RunOutcome> {
+  const { root, plan, build, modules, policyFile } = prepared;
+  const { rerun, command, keep, follow, interrupts, onNote } = options;
+  const concurrency = options.concurrency ?? navigator.hardwareConcurrency;
+  await makeDataRoot(root);
+  if (policyFile !== null) await importPolicy(root, policyFile.bytes);
+  const services = await Supervisor.open({
+    root,
+    build,
+    worker: { concurrency, attached: !keep, lasting: keep, modules },
+    sharesWorkers: true,
+    currentBuild: () => buildDigest(digestModules(modules)),
+    onNote,
+  });
+  const { server, connection } = services;
+  let kept = false;
+  try {
+    const request = { root, plan, build, rerun, ...(command === undefined ? {} : { command }) };
+    const run = await RunClient.open(connection, server, request, onNote);
+    if (run.attached) onNote(`Going on with ${run.workflowId}, which is under way`);
+    const { address, namespace } = server;
+    const temporal = {
+      address,
+      namespace,
+      workflowId: run.workflowId,
+      ui: workflowUi(server, run.workflowId),
+    };
+    await services.superviseWorker();
+    const ending = follow
+      ? await watch(run, services, options)
+      : { status: "kept", summary: null } as const;
+    kept = keep;
+    return { ...ending, temporal };
+  } finally {
+    if (kept) await services.leave();
+    else await services.close(interrupts.kill);
+  }
+}
+
+type Ending = Pick<RunOutcome, "status" | "summary">;
+
+/** Shows a run until it ends or the person interrupts. */
+async function watch(
+  run: RunClient,
+  services: Supervisor,
+  { interrupts, onProgress, onNote }: CarryOutOptions,
+): Promise<Ending> {
+  const end = endingOf(run);
+  let paused = false;
+  const stopped = new AbortController();
+  const stop = () => stopped.abort();
+  end.then(stop, stop);
+  interrupts.drain.addEventListener("abort", stop);
+  try {
+    // Side by side: a view waits for answers that a dead server will not give.
+    await Promise.all([
+      repeat(stopped.signal, async () => {
+        await services.superviseServer();
+        await services.superviseWorker();
+      }),
+      repeat(stopped.signal, async () => {
+        const view = await run.view();
+        if (view === null) return;
+        onProgress(view);
+        if (view.paused && !paused) {
+          onNote(`Paused: it goes on by "deno task resume ${run.workflowId}"`);
+        }
+        paused = view.paused;
+      }),
+    ]);
+  } finally {
+    stop();
+  }
+  if (interrupts.drain.aborted) return { status: "interrupted", summary: null };
+  const view = await run.view();
+  if (view !== null) onProgress(view);
+  return await end;
+}
+
+/** Does something at once and after every interval until told to stop. */
+async function repeat(signal: AbortSignal, action: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await action();
+    await wait(POLL_INTERVAL_MS, signal);
+  }
+}
+
+/** The end of a run, however often the server goes away meanwhile. */
+async function endingOf(run: RunClient): Promise<Ending> {
+  for (;;) {
+    try {
+      const summary = await run.result();
+      return { status: summary.status, summary };
+    } catch (error) {
+      const ending = endingOfFailure(error);
+      if (ending !== null) return ending;
+      await wait(POLL_INTERVAL_MS);
+    }
+  }
+}
+
+/** How a workflow failed, null where only the server did not answer. */
+function endingOfFailure(error: unknown): Ending | null {
+  if (!(error instanceof Error) || error.name !== "WorkflowFailedError") return null;
+  const cause: unknown = error.cause;
+  // "deno task cancel" terminates a run that no worker can end.
+  if (cause instanceof Error && /^(Cancelled|Terminated)Failure$/.test(cause.name)) {
+    return { status: "cancelled", summary: null };
+  }
+  const details = (cause as { details?: readonly unknown[] } | undefined)?.details; // ApplicationFailure of workflows/pipeline.ts
+  const found = details?.[0] as { summary?: RunSummary } | undefined;
+  if (found?.summary) return { status: "failed", summary: found.summary };
+  throw new Error(`Cannot end the run: ${messageOf(cause ?? error)}`);
+}

@@ -1,0 +1,49 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { JsonValue } from "../../core/canonical.ts";
+import { appendToLog } from "../../infra/log_file.ts";
+
+/** Logs of a run: JSON lines below its directory, one file a writer and machine, rotated. */
+
+/** Folder of a run's logs. @param directory Of the run */
+export function logDirectory(directory: string): string {
+  return join(directory, "logs");
+}
+
+/** A run as a person names it, `reach-expert/3`. @param directory `runs/reach-expert/0003` */
+export function runOf(directory: string): string {
+  const [pipeline = "", number = ""] = directory.split("/").slice(-2);
+  return `${pipeline}/${Number(number)}`;
+}
+
+/** What happened, as a line of a log. */
+export type LogEvent = Readonly<Record<string, JsonValue | undefined>> & {
+  readonly event: string;
+};
+
+/** An event of now as one line of JSON. */
+export function logLine(event: LogEvent): string {
+  return JSON.stringify({ time: new Date().toISOString(), ...event });
+}
+
+/** Who writes: workers what they did, commands what they saw. */
+export type LogWriter = "work" | "progress";
+
+/**
+ * Appends lines to a log of a run.
+ *
+ * @param directory Of the run, relative to the data root
+ */
+export function appendToRunLog(
+  root: string,
+  { directory, writer }: { readonly directory: string; readonly writer: LogWriter },
+  lines: readonly string[],
+): void {
+  // Machines that share a data directory cannot append to the same file.
+  const file = join(root, logDirectory(directory), `${writer}-${hostname()}.jsonl`);
+  try {
+    appendToLog(file, lines.map((line) => `${line}\n`).join(""));
+  } catch {
+    // A log that cannot be written, on a full disk say, stops no work; the work itself will tell.
+  }
+}

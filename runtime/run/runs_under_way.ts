@@ -1,0 +1,122 @@
+import type { Client } from "@temporalio/client";
+import { readOpenedRun } from "../../activities/run.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import { suggestName } from "../../core/suggest.ts";
+import { listRuns, readRun, resolveRun, type RunLocation } from "../../store/mod.ts";
+import type { RunMemo } from "../../workflows/run_options.ts";
+import { displayPath } from "../data/data_root.ts";
+import { pipelineOf } from "./run_identity.ts";
+
+/** A run of a data directory that has not ended, whether or not a worker works on it. */
+export interface RunUnderWay {
+  readonly workflowId: string;
+  readonly pipeline: string;
+  /** Of the code that started it; see `buildDigest()`. */
+  readonly build: string | null;
+  readonly started: Date;
+}
+
+/** Names a run to the commands that act on one. */
+export const RUN_ARGUMENT = {
+  description: "Pipeline with one run under way, reach-expert/7, or a workflow id",
+} as const;
+
+/** The runs of a data directory that have not ended, the oldest first. */
+export async function listRunsUnderWay(
+  client: Client,
+  root: string,
+): Promise<readonly RunUnderWay[]> {
+  const runs: RunUnderWay[] = [];
+  // By ids and not by search attributes, which a server that is not ours may lack.
+  const query = 'WorkflowType = "pipeline" AND ExecutionStatus = "Running"';
+  for await (const { workflowId, memo, startTime } of client.workflow.list({ query })) {
+    const pipeline = pipelineOf(workflowId, root);
+    if (pipeline === null) continue;
+    const { build }: RunMemo = memo ?? {};
+    runs.push({ workflowId, pipeline, build: build ?? null, started: startTime });
+  }
+  return runs.sort((a, b) => a.started.getTime() - b.started.getTime());
+}
+
+/**
+ * The run that a person means.
+ *
+ * @param name A workflow id, or the name of a pipeline with one run under way
+ * @throws {InvalidInputError} If none is meant, or several may be
+ */
+export function selectRun(
+  runs: readonly RunUnderWay[],
+  name: string,
+  root: string,
+): RunUnderWay {
+  const found = runs.filter(({ workflowId, pipeline }) => workflowId === name || pipeline === name);
+  const [run] = found;
+  if (run !== undefined && found.length === 1) return run;
+  if (run !== undefined) {
+    throw new InvalidInputError(
+      `Cannot choose a run of "${name}": expected one under way, found ${found.length}: name one ` +
+        `of ${found.map(({ workflowId }) => workflowId).join(", ")}`,
+    );
+  }
+  throw notFound(root, name, runs);
+}
+
+function notFound(root: string, name: string, runs: readonly RunUnderWay[]): InvalidInputError {
+  const known = [...new Set(runs.flatMap(({ workflowId, pipeline }) => [pipeline, workflowId]))];
+  return new InvalidInputError(
+    known.length === 0
+      ? `Cannot find the run "${name}": expected one under way on "${displayPath(root)}", found ` +
+        'none: "deno task runs" lists those that have ended'
+      : `Cannot find the run "${name}": expected one under way on "${displayPath(root)}", found ` +
+        `others: ${suggestName(name, known)}`,
+  );
+}
+
+/**
+ * What a command answers that acts on a run where no server has ever run.
+ *
+ * @throws {InvalidInputError} Always: there is no run
+ */
+export function noRunUnderWay(root: string, name: string): never {
+  throw notFound(root, name, []);
+}
+
+/**
+ * The run that a person means, among those that the server knows.
+ *
+ * @param name As for {@linkcode selectRun}, or a run as in {@linkcode resolveRun} with its number
+ * @throws {InvalidInputError} If none is meant, or several may be
+ */
+export async function runUnderWay(
+  client: Client,
+  root: string,
+  name: string,
+): Promise<RunUnderWay> {
+  const runs = await listRunsUnderWay(client, root);
+  return selectRun(runs, name.includes("/") ? await workflowOf(root, name) : name, root);
+}
+
+/** The directory of a run under way, null where it has none yet. */
+export async function findOpenedRun(
+  root: string,
+  { pipeline, workflowId }: RunUnderWay,
+): Promise<RunLocation | null> {
+  for (const run of (await listRuns(root, pipeline)).toReversed()) {
+    if (await readRun(root, run.directory) !== null) continue;
+    const opened = await readOpenedRun(root, run.directory).catch(() => null);
+    if (opened?.workflowId === workflowId) return run;
+  }
+  return null;
+}
+
+/** The workflow of a numbered run: the next run of the same work has the same one. */
+async function workflowOf(root: string, name: string): Promise<string> {
+  const { directory } = await resolveRun(root, name);
+  if (await readRun(root, directory) === null) {
+    return (await readOpenedRun(root, directory)).workflowId;
+  }
+  throw new InvalidInputError(
+    `Cannot act on "${name}": expected a run under way, found one that has ended: ` +
+      '"deno task status" lists those under way',
+  );
+}

@@ -1,0 +1,122 @@
+import { spawn } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { constants } from "node:os";
+import { basename, dirname, join } from "node:path";
+import process from "node:process";
+import type { FailureTask } from "../../activities/nightly_types.ts";
+import { DamagedStoreError, InvalidInputError } from "../../core/errors.ts";
+import { NAME_PATTERN } from "../../pipelines/declare/stages.ts";
+import { writeFileAtomically } from "../../store/mod.ts";
+import { temporalDirectory } from "../services/services.ts";
+
+/**
+ * Failure commands of schedules. They lie in the data directory, where only who may write the data
+ * can put them, and never pass the Temporal server: whoever reaches that can name a schedule, but
+ * no command.
+ */
+
+/** How long a command may take, in ms. */
+const TIMEOUT_MS = 10 * 60_000;
+
+/** Keeps the failure command of a schedule. */
+export async function storeFailureCommand(root: string, schedule: string, command: string) {
+  await writeFileAtomically(commandFile(root, schedule), JSON.stringify({ command }) + "\n");
+}
+
+/** Forgets the failure command of a schedule. */
+export function removeFailureCommand(root: string, schedule: string): void {
+  rmSync(commandFile(root, schedule), { force: true });
+}
+
+/**
+ * The failure command of a schedule, null where it has none.
+ *
+ * @throws {DamagedStoreError} If its file has other content
+ */
+export function readFailureCommand(root: string, schedule: string): string | null {
+  const file = commandFile(root, schedule);
+  if (!existsSync(file)) return null;
+  try {
+    const { command } = JSON.parse(readFileSync(file, "utf8"));
+    if (typeof command === "string") return command;
+  } catch {
+    // No JSON, or not readable: said below.
+  }
+  throw new DamagedStoreError(
+    `Cannot read the failure command "${file}": expected {"command": …}, found something else: ` +
+      `remove the file, or delete and create schedule "${schedule}" again`,
+  );
+}
+
+/**
+ * Runs the failure command of a schedule by the shell, its output in the log `on-failure.log`.
+ *
+ * @returns Its exit status, 128 + the number of the signal that ended it, null where there is none
+ */
+export async function runFailureCommand(root: string, task: FailureTask): Promise<number | null> {
+  const command = readFailureCommand(root, task.schedule);
+  if (command === null) return null;
+  const log = join(temporalDirectory(root), "on-failure.log");
+  mkdirSync(dirname(log), { recursive: true });
+  const output = openSync(log, "a");
+  try {
+    writeSync(output, `--- ${task.schedule} ${task.date ?? ""}: ${command}\n`);
+    const status = await runShell(command, output, failureVariables(root, task));
+    writeSync(output, `--- exit status ${status}\n`);
+    return status;
+  } finally {
+    closeSync(output);
+  }
+}
+
+/** What a failure command finds in its environment, beside that of the worker. */
+export function failureVariables(root: string, task: FailureTask): Record<string, string> {
+  const { schedule, pipeline, date, error, directory } = task;
+  return {
+    SLUICE_SCHEDULE: schedule,
+    SLUICE_PIPELINE: pipeline,
+    SLUICE_DATE: date ?? "",
+    SLUICE_ERROR_NAME: error.name,
+    SLUICE_ERROR: error.message,
+    SLUICE_RUN: directory === null ? "" : `${pipeline}/${basename(directory)}`,
+    SLUICE_RUN_DIRECTORY: directory === null ? "" : join(root, directory),
+    SLUICE_REPORT: directory === null ? "" : join(root, directory, "report.html"),
+  };
+}
+
+function runShell(
+  command: string,
+  output: number,
+  variables: Readonly<Record<string, string>>,
+): Promise<number> {
+  const child = spawn("/bin/sh", ["-c", command], {
+    detached: true, // a process group, so that what the shell started ends with it
+    stdio: ["ignore", output, output],
+    env: { ...Deno.env.toObject(), ...variables },
+  });
+  const timer = setTimeout(() => process.kill(-child.pid!, "SIGKILL"), TIMEOUT_MS);
+  return new Promise<number>((resolve, reject) => {
+    child.once("error", reject);
+    child.once(
+      "exit",
+      (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+    );
+  }).finally(() => clearTimeout(timer));
+}
+
+function commandFile(root: string, schedule: string): string {
+  if (!NAME_PATTERN.test(schedule)) {
+    throw new InvalidInputError(
+      `Cannot use schedule "${schedule}": expected a name of a-z, 0-9, - and _: correct it`,
+    );
+  }
+  return join(root, "schedules", `${schedule}.json`);
+}

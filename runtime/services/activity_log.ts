@@ -1,0 +1,142 @@
+import type { Context } from "@temporalio/activity";
+import type {
+  ActivityExecuteInput,
+  ActivityInboundCallsInterceptor,
+  ActivityInterceptors,
+} from "@temporalio/worker";
+import { WORKER_STOPPED } from "../../activities/mod.ts";
+import type { RunError, RunSummary } from "../../activities/types.ts";
+import { appendToRunLog, type LogEvent, logLine, runOf } from "../run/run_log.ts";
+
+/** What the tasks of activities have in common, as far as a log shows it. */
+interface LoggedTask {
+  /** Of the run; the task that opens it has none. */
+  readonly directory?: string;
+  readonly stage?: { readonly name: string };
+  readonly shard?: number;
+}
+
+/** What their results have in common, as far as a log shows it. */
+interface LoggedResult {
+  readonly directory?: string;
+  readonly cached?: boolean;
+  readonly candidates?: number;
+  readonly accepted?: number;
+  readonly digest?: string;
+  /** Of a run that is closed. */
+  readonly status?: RunSummary["status"];
+  readonly seconds?: number;
+  readonly error?: RunError;
+}
+
+/**
+ * Makes a worker log what it did for the stages of runs, and how runs ended.
+ *
+ * @param root Absolute path of the data root
+ */
+export function activityLog(root: string): (context: Context) => ActivityInterceptors {
+  return (context) => ({ inbound: new ActivityLogger(root, context) });
+}
+
+class ActivityLogger implements ActivityInboundCallsInterceptor {
+  readonly #root: string;
+  readonly #context: Context;
+
+  constructor(root: string, context: Context) {
+    this.#root = root;
+    this.#context = context;
+  }
+
+  async execute(
+    input: ActivityExecuteInput,
+    next: (input: ActivityExecuteInput) => Promise<unknown>,
+  ): Promise<unknown> {
+    const task = (input.args[0] ?? {}) as LoggedTask; // see Activities: each takes one task
+    const started = performance.now();
+    const log = (outcome: Outcome, result: LoggedResult | null) => {
+      const directory = task.directory ?? result?.directory;
+      const { activityType: activity, attempt } = this.#context.info;
+      const seconds = Math.round(performance.now() - started) / 1000;
+      const event = workEvent({ activity, attempt, task, seconds }, outcome, result);
+      if (directory === undefined || event === null) return;
+      const line = logLine({ run: runOf(directory), ...event, pid: Deno.pid });
+      appendToRunLog(this.#root, { directory, writer: "work" }, [line]);
+    };
+    try {
+      const result = await next(input);
+      log({ outcome: "done" }, result as LoggedResult | null); // so too
+      return result;
+    } catch (error) {
+      log(outcomeOf(error), null);
+      throw error;
+    }
+  }
+}
+
+/** An activity that has ended. */
+interface EndedActivity {
+  readonly activity: string;
+  readonly attempt: number;
+  readonly task: LoggedTask;
+  /** That it took. */
+  readonly seconds: number;
+}
+
+/**
+ * What an activity means to a person: work on a shard or a stage of theirs, or the beginning and the
+ * end of a run; null where it only looked.
+ */
+export function workEvent(
+  { activity, attempt, task, seconds }: EndedActivity,
+  outcome: Outcome,
+  result: LoggedResult | null,
+): LogEvent | null {
+  const failed = outcome.outcome !== "done";
+  const again = attempt === 1 ? {} : { attempt };
+  if (task.stage === undefined) {
+    const { status, error } = result ?? {};
+    if (failed) return { event: "run", ...outcome, seconds, ...again };
+    if (status === undefined) return { event: "run", outcome: "begun" };
+    return {
+      event: "run",
+      stage: error?.stage ?? undefined,
+      outcome: status,
+      ...(error === undefined ? {} : { error: error.name, message: error.message }),
+      seconds: result?.seconds,
+    };
+  }
+  // A look at what is stored says something only where there is something.
+  if (activity === "findStage" && result === null && !failed) return null;
+  return {
+    event: task.shard === undefined ? "stage" : "shard",
+    stage: task.stage.name,
+    shard: task.shard,
+    ...outcome,
+    ...(failed ? {} : { outcome: outcomeOfWork(task, result ?? {}) }),
+    ...(result?.cached ? {} : { seconds }),
+    ...again,
+    candidates: result?.candidates,
+    accepted: result?.accepted,
+    digest: result?.digest,
+  };
+}
+
+function outcomeOfWork({ shard }: LoggedTask, { cached }: LoggedResult): string {
+  return cached ? "cached" : shard === undefined ? "committed" : "done";
+}
+
+/** How an activity ended. */
+interface Outcome {
+  /** `stopped`: its worker drains, another goes on. */
+  readonly outcome: "done" | "failed" | "cancelled" | "stopped";
+  readonly error?: string;
+  readonly message?: string;
+}
+
+function outcomeOf(error: unknown): Outcome {
+  if (!(error instanceof Error)) return { outcome: "failed", message: String(error) };
+  const { type } = error as { readonly type?: unknown }; // ApplicationFailure names the cause so
+  if (error.name === "CancelledFailure") return { outcome: "cancelled" };
+  if (type === WORKER_STOPPED) return { outcome: "stopped" };
+  return { outcome: "failed", error: String(type ?? error.name), message: error.message };
+}

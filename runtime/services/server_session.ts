@@ -1,0 +1,59 @@
+import { existsSync } from "node:fs";
+import { Client } from "@temporalio/client";
+import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
+import { databaseFile } from "../../infra/temporal/server.ts";
+import { currentServer, namedServer, provideServer, temporalDirectory } from "./services.ts";
+import { shareServer } from "./shared_server.ts";
+
+/** A client of the server that a data directory uses now. */
+export interface ServerSession {
+  readonly client: Client;
+  readonly server: ServerAddress;
+  /** Whether it runs for this session alone, so that nobody works for it. */
+  readonly started: boolean;
+}
+
+export interface ServerOptions<Result> {
+  /** Starts the directory's own server for the moment where it does not run. */
+  readonly start?: boolean;
+  /** Answers where the directory's own server has never run, so that it knows nothing. */
+  readonly never?: () => Result;
+  /** Called when a server is started. */
+  readonly onNote?: (text: string) => void;
+}
+
+/**
+ * Connects to the server of a data directory for as long as `use` takes.
+ *
+ * @throws {MissingToolError} If none runs and none is to be started
+ */
+export async function withServer<Result>(
+  root: string,
+  use: (session: ServerSession) => Promise<Result>,
+  { start = false, never, onNote = () => {} }: ServerOptions<Result> = {},
+): Promise<Result> {
+  const own = namedServer() === null;
+  if (own && never !== undefined && !existsSync(databaseFile(temporalDirectory(root)))) {
+    return never();
+  }
+  const share = start && own ? shareServer(root) : null;
+  try {
+    const { server, started } = share === null
+      ? { server: await currentServer(root), started: false }
+      : await provideServer(root, { onProgress: onNote });
+    const connection = await connect(server);
+    try {
+      const client = new Client({ connection, namespace: server.namespace });
+      return await use({ client, server, started });
+    } finally {
+      await connection.close();
+    }
+  } finally {
+    await share?.release();
+  }
+}
+
+/** Where the web UI shows a workflow, null where there is no UI. */
+export function workflowUi({ ui, namespace }: ServerAddress, workflowId: string): string | null {
+  return ui && `${ui}/namespaces/${namespace}/workflows/${workflowId}`;
+}

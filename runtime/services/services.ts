@@ -1,0 +1,149 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { MissingToolError } from "../../core/errors.ts";
+import { addressFromEnvironment, type ServerAddress } from "../../infra/temporal/connection.ts";
+import { rotateLog } from "../../infra/log_file.ts";
+import { obtainTemporal } from "../../infra/temporal/obtain.ts";
+import { endProcess, type ProcessIdentity, startDetached } from "../../infra/temporal/process.ts";
+import { ensureServer, findServer, SERVER_LOG } from "../../infra/temporal/server.ts";
+import { PROJECT_DIRECTORY, taskArguments } from "./task_command.ts";
+import { wait } from "./wait.ts";
+
+/** The server and the worker processes of a data directory. */
+
+/** Where the server's database, its log and the workers' lie. */
+export function temporalDirectory(root: string): string {
+  return join(root, "temporal");
+}
+
+/** The server that `TEMPORAL_ADDRESS` names, null where every data directory has its own. */
+export function namedServer(): ServerAddress | null {
+  return addressFromEnvironment(Deno.env.toObject());
+}
+
+export interface ProvideServerOptions {
+  readonly onProgress?: (message: string) => void;
+  /** Called when all that a server needs is there and it is about to be started. */
+  readonly onStarting?: () => Promise<void>;
+  /** Address that a server listens on which is started; loopback where absent. */
+  readonly host?: string;
+}
+
+/**
+ * The server that a data directory uses: the one that `TEMPORAL_ADDRESS` names, else its own, which
+ * is started where it does not run.
+ */
+export async function provideServer(
+  root: string,
+  { onProgress, onStarting, host }: ProvideServerOptions = {},
+): Promise<{ readonly server: ServerAddress; readonly started: boolean }> {
+  const named = namedServer();
+  if (named !== null) return { server: named, started: false };
+  const progress = onProgress === undefined ? {} : { onProgress };
+  return await ensureServer(temporalDirectory(root), {
+    ...progress,
+    ...(host === undefined ? {} : { host }),
+    executable: async () => {
+      const path = Deno.env.get("PATH") ?? "";
+      const file = await obtainTemporal({ path, cache: cacheDirectory(), ...progress });
+      await onStarting?.();
+      return file;
+    },
+  });
+}
+
+/** Between two looks whether a server has come up, in ms. */
+const SERVER_INTERVAL_MS = 20;
+
+/**
+ * The server that a data directory uses now.
+ *
+ * @param isAwaited Whether to wait any longer for one that does not run yet
+ * @throws {MissingToolError} If none runs
+ */
+export async function currentServer(
+  root: string,
+  isAwaited: () => boolean = () => false,
+): Promise<ServerAddress> {
+  for (;;) {
+    const server = await servingNow(root);
+    if (server !== null) return server;
+    if (!isAwaited()) break;
+    await wait(SERVER_INTERVAL_MS);
+  }
+  throw new MissingToolError(
+    `Cannot find a Temporal server for "${root}": expected TEMPORAL_ADDRESS or a running server, ` +
+      'found neither: start one with "deno task up", or run a pipeline',
+  );
+}
+
+/** Whether a server runs for a data directory: its own, or one that the environment names. */
+export async function runsServer(root: string): Promise<boolean> {
+  return await servingNow(root) !== null;
+}
+
+async function servingNow(root: string): Promise<ServerAddress | null> {
+  return namedServer() ?? await findServer(temporalDirectory(root));
+}
+
+/** Where downloaded programs and bundled workflows are kept for every data directory of this user. */
+export function cacheDirectory(): string {
+  return join(Deno.env.get("XDG_CACHE_HOME") || join(homedir(), ".cache"), "sluice");
+}
+
+/** Name of the log that the workers of a machine share. */
+const WORKER_LOG = "worker.log";
+
+export interface WorkerProcessOptions {
+  readonly concurrency: number;
+  /** End with this process; else the worker outlives it. */
+  readonly attached: boolean;
+  /** Outlives the run for which it is started; see `RegisteredWorker`. */
+  readonly lasting: boolean;
+  /** URLs of modules that it loads; see `CodeModules`. */
+  readonly modules: readonly string[];
+  /** `HOST:PORT` of its Prometheus metrics; none where absent. */
+  readonly metrics?: string;
+}
+
+/**
+ * Lets glibc give arrays of a megabyte and more back when they are freed: else it keeps such blocks,
+ * 80 MB of a worker that trains on a large dataset.
+ */
+const LARGE_BLOCKS_APART = { MALLOC_MMAP_THRESHOLD_: String(2 ** 20) } as const;
+
+/**
+ * Starts a worker process for a data directory, by the task `worker` of deno.json. The server may be
+ * starting too.
+ */
+export function startWorker(
+  root: string,
+  { concurrency, attached, lasting, modules, metrics }: WorkerProcessOptions,
+): Promise<ProcessIdentity> {
+  const flags = [
+    ...["--concurrency", String(concurrency)],
+    "--await-server",
+    ...(attached ? ["--parent", String(Deno.pid)] : []),
+    ...(lasting ? ["--lasting"] : []),
+    ...modules.flatMap((url) => ["--module", url]),
+    ...(metrics === undefined ? [] : ["--metrics", metrics]),
+  ];
+  return startDetached(Deno.execPath(), taskArguments("worker", flags), {
+    cwd: PROJECT_DIRECTORY,
+    log: join(temporalDirectory(root), WORKER_LOG),
+    env: { ...LARGE_BLOCKS_APART, ...Deno.env.toObject(), SLUICE_HOME: root },
+  });
+}
+
+/** Puts logs of server and workers aside that have grown large; processes rotate theirs at start. */
+export function rotateServiceLogs(root: string): void {
+  for (const name of [SERVER_LOG, WORKER_LOG]) rotateLog(join(temporalDirectory(root), name));
+}
+
+/** How long a worker may take to commit what is under way. */
+export const DRAIN_PATIENCE_MS = 5 * 60_000;
+
+/** Lets a worker commit what is under way and end. */
+export function drainWorker(worker: ProcessIdentity): Promise<void> {
+  return endProcess(worker, DRAIN_PATIENCE_MS);
+}

@@ -1,0 +1,37 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { stopServer } from "../../infra/temporal/server.ts";
+import { temporalDirectory } from "./services.ts";
+import { listWorkers } from "./worker_registry.ts";
+
+/** The use that a command makes of its data directory's own server. */
+export interface ServerUse {
+  /**
+   * Ends the use, and the server with the last one: it stays for other commands and for workers,
+   * which is what `--keep` and "deno task up" leave behind. Whoever started it may be long gone.
+   */
+  release(): Promise<void>;
+}
+
+/**
+ * Makes known that this process uses the server of a data directory, before it asks whether one
+ * runs. A lock of the kernel's says so, which a kill gives back.
+ *
+ * @param root Absolute path of the data root
+ */
+export function shareServer(root: string): ServerUse {
+  const folder = temporalDirectory(root);
+  mkdirSync(folder, { recursive: true });
+  const users = Deno.openSync(join(folder, "users.lock"), { write: true, create: true });
+  users.lockSync(false); // shared; waits while another ends the server
+  return {
+    async release() {
+      users.unlockSync();
+      try {
+        if (users.tryLockSync(true) && listWorkers(root).length === 0) await stopServer(folder);
+      } finally {
+        users.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,220 @@
+import { Client, type ConnectionLike } from "@temporalio/client";
+import { CodeChangedError, SluiceError } from "../../core/errors.ts";
+import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
+import { releaseOrphans } from "../../infra/temporal/orphans.ts";
+import { endProcess, isAlive, type ProcessIdentity } from "../../infra/temporal/process.ts";
+import { nightlyQueue, queueNames } from "../run/run_identity.ts";
+import {
+  drainWorker,
+  provideServer,
+  startWorker,
+  temporalDirectory,
+  type WorkerProcessOptions,
+} from "./services.ts";
+import { type ServerUse, shareServer } from "./shared_server.ts";
+import { findDeadWorkers, hasWorker } from "./worker_registry.ts";
+
+/** A worker that ends within this many ms did not get far. */
+const EARLY_DEATH_MS = 60_000;
+
+/** So many early deaths in a row have a cause that another start does not cure. */
+const MOST_EARLY_DEATHS = 10;
+
+/** After it, the server itself has seen what a dead worker had under way, in ms. */
+const ORPHAN_PATIENCE_MS = 10_000;
+
+/** How long the server may take to answer what concerns orphans, in ms. */
+const ORPHAN_DEADLINE_MS = 2000;
+
+export interface SupervisorOptions {
+  /** Absolute path of the data root. */
+  readonly root: string;
+  /** See `buildDigest()`. */
+  readonly build: string;
+  readonly worker: WorkerProcessOptions;
+  /** Address that a server listens on which is started here; loopback where absent. */
+  readonly host?: string;
+  /** Content with a worker of this code that something else started, if it lasts as long. */
+  readonly sharesWorkers: boolean;
+  /** The digest of the code as it is now, where a worker of other code would be of no use. */
+  readonly currentBuild?: () => string;
+  readonly onNote: (text: string) => void;
+}
+
+interface StartedWorker {
+  readonly process: ProcessIdentity;
+  /** In ms, as `performance.now()` counts. */
+  readonly started: number;
+}
+
+/**
+ * Server and worker of a data directory for as long as a command needs them: started where they are
+ * not there, started again when they die, and ended where this command started them.
+ */
+export class Supervisor {
+  /** To the server; it heals where the server is started again. */
+  readonly connection: ConnectionLike;
+  readonly server: ServerAddress;
+  readonly #options: SupervisorOptions;
+  readonly #use: ServerUse;
+  readonly #client: Client;
+  #worker: StartedWorker | null;
+  #earlyDeaths = 0;
+  /** Until when orphans of dead workers are looked for, as `performance.now()` counts. */
+  #orphansUntil = performance.now() + ORPHAN_PATIENCE_MS;
+
+  private constructor(
+    options: SupervisorOptions,
+    { use, server, connection, worker }: {
+      readonly use: ServerUse;
+      readonly server: ServerAddress;
+      readonly connection: ConnectionLike;
+      readonly worker: StartedWorker | null;
+    },
+  ) {
+    this.#options = options;
+    this.#use = use;
+    this.server = server;
+    this.connection = connection;
+    this.#client = new Client({ connection, namespace: server.namespace });
+    this.#worker = worker;
+  }
+
+  /** Provides the server, and the worker at the same time: both take a second to be there. */
+  static async open(options: SupervisorOptions): Promise<Supervisor> {
+    const { root, host, onNote } = options;
+    const use = shareServer(root);
+    let worker: StartedWorker | null = null;
+    const provideWorker = async () => {
+      if (worker === null && lacksWorker(options)) worker = await start(options);
+    };
+    try {
+      const { server } = await provideServer(root, {
+        onProgress: onNote,
+        onStarting: provideWorker,
+        ...(host === undefined ? {} : { host }),
+      });
+      await provideWorker();
+      return new Supervisor(options, { use, server, connection: await connect(server), worker });
+    } catch (error) {
+      if (worker !== null) await endProcess((worker as StartedWorker).process, 0); // provideWorker() set it
+      await use.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Starts the data directory's own server again where it died.
+   *
+   * @throws {SluiceError} If its port was taken meanwhile: whoever is connected waits at the old one
+   */
+  async superviseServer(): Promise<void> {
+    if (!this.server.own) return;
+    const { root, host } = this.#options;
+    const { server, started } = await provideServer(root, host === undefined ? {} : { host });
+    const { address } = this.server;
+    if (server.address !== address) {
+      throw new SluiceError(
+        `Cannot go on with the Temporal server: expected it at ${address}, found it at ` +
+          `${server.address} after it had died: run the command again; what is committed is kept`,
+      );
+    }
+    if (started) this.#options.onNote("The Temporal server had died and was started again");
+  }
+
+  /**
+   * Starts a worker where there is none, and again where it died: then it gets at once what was
+   * under way.
+   *
+   * @throws {CodeChangedError} If the code changed before it died
+   */
+  async superviseWorker(): Promise<void> {
+    const died = this.#worker !== null && !isAlive(this.#worker.process);
+    if (died) this.#forgetWorker();
+    if (this.#worker === null && lacksWorker(this.#options)) {
+      if (died) {
+        this.#requireBuild();
+        this.#options.onNote("The worker had died and was started again");
+      }
+      this.#worker = await start(this.#options);
+      this.#orphansUntil = performance.now() + ORPHAN_PATIENCE_MS;
+    }
+    if (performance.now() < this.#orphansUntil) await this.#releaseOrphans();
+  }
+
+  #forgetWorker(): void {
+    this.#countDeath(performance.now() - this.#worker!.started); // superviseWorker() saw it
+    this.#worker = null;
+    this.#orphansUntil = performance.now() + ORPHAN_PATIENCE_MS;
+  }
+
+  /** Where it fails, the next look tries again. */
+  async #releaseOrphans(): Promise<void> {
+    const { root, build, onNote } = this.#options;
+    const taskQueues = [queueNames(root, build).workflows, nightlyQueue(root)];
+    try {
+      const released = await this.#client.withDeadline(
+        Date.now() + ORPHAN_DEADLINE_MS,
+        () => releaseOrphans(this.#client, { taskQueues, isDead: findDeadWorkers(root) }),
+      );
+      this.#orphansUntil = 0;
+      if (released > 0) onNote(`Tasks that a dead worker had under way begin again: ${released}`);
+    } catch {
+      // The server is away, or tells nobody of its workflows: it finds orphans by their silence.
+    }
+  }
+
+  #requireBuild(): void {
+    const { build, currentBuild } = this.#options;
+    const found = currentBuild?.() ?? build;
+    if (found === build) return;
+    throw new CodeChangedError(
+      `Cannot start the worker of a run again: expected build ${build.slice(0, 12)}, found ` +
+        `${found.slice(0, 12)}: change the code back, or cancel the run and start it again; what ` +
+        "is committed is used again",
+    );
+  }
+
+  #countDeath(lived: number): void {
+    this.#earlyDeaths = lived < EARLY_DEATH_MS ? this.#earlyDeaths + 1 : 0;
+    if (this.#earlyDeaths < MOST_EARLY_DEATHS) return;
+    throw new SluiceError(
+      `Cannot keep a worker running: it died ${this.#earlyDeaths} times within a minute of its ` +
+        `start: read "${temporalDirectory(this.#options.root)}/worker.log"`,
+    );
+  }
+
+  /**
+   * Lets the worker that this command started commit what is under way and ends it, then the server
+   * where nobody else uses it.
+   *
+   * @param kill Ends the worker at once
+   */
+  async close(kill?: AbortSignal): Promise<void> {
+    const worker = this.#worker?.process;
+    if (worker !== undefined) {
+      const killWorker = () => endProcess(worker, 0);
+      kill?.addEventListener("abort", killWorker);
+      if (kill?.aborted) await killWorker();
+      await drainWorker(worker);
+      kill?.removeEventListener("abort", killWorker);
+    }
+    // Before the server ends: its farewell on an open HTTP/2 session ends Deno 2.9.6 by an assertion.
+    await this.connection.close();
+    await this.#use.release();
+  }
+
+  /** Leaves server and worker to themselves. */
+  async leave(): Promise<void> {
+    await this.connection.close();
+  }
+}
+
+/** Whether nothing works for a data directory that lasts as long as the command needs it. */
+function lacksWorker({ root, build, worker, sharesWorkers }: SupervisorOptions): boolean {
+  return !sharesWorkers || !hasWorker(root, build, { lasting: worker.lasting });
+}
+
+async function start({ root, worker }: SupervisorOptions): Promise<StartedWorker> {
+  return { process: await startWorker(root, worker), started: performance.now() };
+}

@@ -1,0 +1,14 @@
+import { fileURLToPath } from "node:url";
+import config from "../../deno.json" with { type: "json" };
+
+/** Where deno.json lies: its tasks run there, and paths in their permissions begin there. */
+export const PROJECT_DIRECTORY = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What Deno is given to run a task that is one program: its permissions, its file and `flags`. */
+export function taskArguments(
+  task: keyof typeof config.tasks,
+  flags: readonly string[],
+): readonly string[] {
+  const [, ...args] = config.tasks[task].command.split(" ");
+  return [...args, ...flags];
+}

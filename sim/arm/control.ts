@@ -1,0 +1,127 @@
+import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW, READY_POSE } from "./arm.ts";
+import { dampedLeastSquares } from "./inverse_kinematics.ts";
+import type { MujocoScene } from "../mujoco/mujoco.ts";
+
+const JOINTS = ARM_JOINTS.length;
+
+/** M/rad: small against the Jacobian of an arm of 0.8 m, but for outstretched poses. */
+const DAMPING = 0.05;
+
+/** Of the way back to the ready pose, a control period, where the hand's position leaves it open. */
+const POSTURE_RATE = 0.1;
+
+/** Rad that a joint's target may lie ahead of it: bounds the speed where damping does not. */
+const MAX_LEAD = 0.1;
+
+/** M, the box in which the end effector is asked to be: over the table, and not through the base. */
+const WORKSPACE_LOW = [0.2, -0.5, 0.04], WORKSPACE_HIGH = [0.85, 0.5, 0.8];
+
+/**
+ * M of position that a rad of orientation weighs as much as: well under the arm's length, so that
+ * a hand that is asked to move does not first turn.
+ */
+const ORIENTATION_WEIGHT = 0.5;
+
+/** How {@linkcode moveEndEffector} moves. */
+export interface MoveOptions {
+  /** Keeps the hand pointing down, its fingers opening along y. The posture decides otherwise. */
+  readonly upright?: boolean;
+  /** M, the lowest that the end effector is asked to be. */
+  readonly floor?: number;
+}
+
+/** Rad that targets keep from the joint limits, so that inertia does not carry a joint past one. */
+const LIMIT_MARGIN = 0.02;
+
+/** What the controls of the arm refer to, looked up once. Joints and actuators come first. */
+export interface ArmHandles {
+  readonly endEffector: number;
+}
+
+/** Looks the arm up in a scene of `armScene()`. */
+export function findArm(scene: MujocoScene): ArmHandles {
+  return { endEffector: scene.id("site", "ee") };
+}
+
+/**
+ * Sets the servo targets that move the end effector by a vector within the next control period or
+ * two.
+ *
+ * @param delta `[3]` m
+ */
+export function moveEndEffector(
+  scene: MujocoScene,
+  { endEffector }: ArmHandles,
+  delta: ArrayLike<number>,
+  { upright = false, floor = WORKSPACE_LOW[2]! }: MoveOptions = {},
+): void {
+  const low = [...WORKSPACE_LOW.slice(0, 2), floor];
+  const position = scene.data("site_xpos").subarray(3 * endEffector, 3 * endEffector + 3);
+  const wish = Array.from(position, (from, axis) => {
+    const to = Math.min(WORKSPACE_HIGH[axis]!, Math.max(low[axis]!, from + delta[axis]!));
+    return to - from;
+  });
+  if (upright) wish.push(...turnUpright(scene, endEffector));
+  const jacobian = armJacobian(scene, endEffector, wish.length);
+  const qpos = scene.data("qpos"), ctrl = scene.data("ctrl");
+  const posture = READY_POSE.map((angle, i) => POSTURE_RATE * (angle - qpos[i]!));
+  const step = dampedLeastSquares(jacobian, wish, posture, DAMPING);
+  for (let i = 0; i < JOINTS; i++) {
+    const lead = Math.min(MAX_LEAD, Math.max(-MAX_LEAD, step[i]!));
+    const low = JOINT_LOW[i]! + LIMIT_MARGIN, high = JOINT_HIGH[i]! - LIMIT_MARGIN;
+    ctrl[i] = Math.min(high, Math.max(low, qpos[i]! + lead));
+  }
+}
+
+/** `[rows, 7]` of the position in m/rad and, with six rows, of the weighted orientation. */
+function armJacobian(scene: MujocoScene, endEffector: number, rows: number): Float64Array {
+  const [position, rotation] = scene.siteJacobian(endEffector);
+  const jacobian = new Float64Array(rows * JOINTS);
+  for (let row = 0; row < rows; row++) {
+    const from = row < 3 ? position : rotation, first = (row % 3) * scene.dofs;
+    const weight = row < 3 ? 1 : ORIENTATION_WEIGHT;
+    for (let j = 0; j < JOINTS; j++) jacobian[row * JOINTS + j] = weight * from[first + j]!;
+  }
+  return jacobian;
+}
+
+/**
+ * The weighted small rotation that turns the hand's z axis up and its x axis into the xz plane.
+ *
+ * @returns `[3]`
+ */
+function turnUpright(scene: MujocoScene, endEffector: number): number[] {
+  const axes = scene.data("site_xmat").subarray(9 * endEffector, 9 * endEffector + 9); // row-major
+  const zx = axes[2]!, zy = axes[5]!, xy = axes[3]!;
+  return [zy, -zx, -xy].map((angle) => ORIENTATION_WEIGHT * angle);
+}
+
+/** Opens or closes the gripper all the way, as fast as its servos can. */
+export function setGripper(scene: MujocoScene, open: boolean): void {
+  scene.data("ctrl").fill(open ? FINGER_OPEN : 0, JOINTS, JOINTS + 2);
+}
+
+/** Whether the fingers are asked to be open. */
+export function isGripperOpen(scene: MujocoScene): boolean {
+  return scene.data("ctrl")[JOINTS]! > 0;
+}
+
+/** Opens (positive) or closes the gripper by a way of each finger, in m. */
+export function moveGripper(scene: MujocoScene, delta: number): void {
+  const ctrl = scene.data("ctrl");
+  const target = Math.min(FINGER_OPEN, Math.max(0, ctrl[JOINTS]! + delta));
+  ctrl[JOINTS] = target;
+  ctrl[JOINTS + 1] = target;
+}
+
+/**
+ * Puts the arm at rest in a pose, with open fingers and servos that hold it.
+ *
+ * @param pose `[7]` rad
+ */
+export function placeArm(scene: MujocoScene, pose: ArrayLike<number>): void {
+  for (const array of [scene.data("qpos"), scene.data("ctrl")]) {
+    array.set(pose);
+    array.fill(FINGER_OPEN, JOINTS, JOINTS + 2);
+  }
+}

@@ -1,0 +1,32 @@
+import { createRandom, type RandomGenerator } from "../../core/random.ts";
+import type { RandomizationDraw, RandomizationSpec, World } from "../world/environment.ts";
+import { drawRandomization } from "../world/randomization.ts";
+
+/** Where the random numbers of an episode come from, and what they vary. */
+export interface StartOptions {
+  readonly seed: number;
+  /** Name of the stage's random numbers. */
+  readonly stream: string;
+  readonly selected: readonly RandomizationSpec[];
+}
+
+/** An episode that has begun. */
+export interface EpisodeStart {
+  readonly draw: RandomizationDraw;
+  /** `[n]` */
+  readonly observation: Float32Array;
+  /** The candidate's random numbers for a purpose, from their beginning at every call. */
+  readonly random: (purpose: string) => RandomGenerator;
+}
+
+/** Puts a world into the state in which a candidate begins: what varies first, then the start. */
+export function startEpisode(
+  world: World,
+  candidate: number,
+  { seed, stream, selected }: StartOptions,
+): EpisodeStart {
+  const random = (purpose: string) => createRandom(seed, `${stream}/${purpose}`, candidate);
+  const draw = drawRandomization(selected, random("randomization"));
+  world.configure(draw);
+  return { draw, observation: world.reset(random("start"), candidate), random };
+}

@@ -1,0 +1,221 @@
+import { rowSize } from "../../core/episode.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import type {
+  EnvironmentDefinition,
+  Judge,
+  Outcome,
+  PolicyFunction,
+  RandomizationSpec,
+  Randomize,
+  World,
+} from "../world/environment.ts";
+import { type EpisodeStart, startEpisode } from "./episode_start.ts";
+import { selectRandomization } from "../world/randomization.ts";
+import { toAction } from "../world/spaces.ts";
+
+/** Which episodes are lived, and who acts in them. */
+export interface LiveOptions {
+  readonly environment: EnvironmentDefinition;
+  readonly seed: number;
+  /** Name of the stage whose episodes they would be. */
+  readonly stream: string;
+  readonly randomize: Randomize;
+  /** Name of the policy that acts, null for a person. */
+  readonly policy: string | null;
+}
+
+/** Why an episode is over: by its rule, by its length, by the policy's plan, or blown up. */
+export type EpisodeEnd = "terminated" | "truncated" | "planned" | "diverged";
+
+/** How an episode stands. */
+export interface LiveState {
+  readonly candidate: number;
+  /** Control steps done. */
+  readonly step: number;
+  /** `[n]` */
+  readonly observation: Float32Array;
+  /** `[m]` that was applied last, or that would be held before the first step. */
+  readonly action: Float32Array;
+  /** Of the last step, null before the first. */
+  readonly reward: number | null;
+  /** Sum of the rewards. */
+  readonly return: number;
+  readonly success: boolean;
+  /** Null while it goes on. It can be gone on with all the same. */
+  readonly end: EpisodeEnd | null;
+  /** Name of the policy that acts, null for a person. */
+  readonly policy: string | null;
+  /** Steps that it has acted for. */
+  readonly policyStep: number;
+  /** Steps that its plan has left, null where it has none. */
+  readonly planned: number | null;
+  /** Why the policy found no way to do what it is for, null where it did. */
+  readonly planProblem: string | null;
+}
+
+/**
+ * An episode that a person looks at while it happens, and meddles with. Left alone it is the
+ * candidate of a generate stage, step by step; nothing of it is recorded. Disposes of its world.
+ */
+export class LiveEpisode implements Disposable {
+  readonly world: World;
+  readonly #options: LiveOptions;
+  readonly #selected: readonly RandomizationSpec[];
+  /** What a person asks of components of the action; the others are held. */
+  readonly #asked = new Map<number, number>();
+  #start!: EpisodeStart; // set with those below as soon as the world is there
+  #judge!: Judge;
+  #state!: LiveState;
+  #policy: PolicyFunction | null = null;
+
+  /** Begins with candidate 0. @throws {InvalidInputError} If there is no such policy */
+  static async open(options: LiveOptions): Promise<LiveEpisode> {
+    const world = await options.environment.create();
+    const episode = new LiveEpisode(world, options);
+    episode.begin(0);
+    return episode;
+  }
+
+  private constructor(world: World, options: LiveOptions) {
+    this.world = world;
+    this.#options = options;
+    this.#selected = selectRandomization(options.environment.randomization, options.randomize);
+  }
+
+  get state(): LiveState {
+    return this.#state;
+  }
+
+  /** Begins the episode of a candidate; who acts stays. */
+  begin(candidate: number): void {
+    const { environment, seed, stream, policy } = this.#options;
+    const selected = this.#selected;
+    this.#start = startEpisode(this.world, candidate, { seed, stream, selected });
+    this.#judge = environment.createJudge();
+    this.#state = {
+      candidate,
+      step: 0,
+      observation: this.#start.observation,
+      action: this.#hold(),
+      reward: null,
+      return: 0,
+      success: false,
+      end: null,
+      policy: this.#state === undefined ? policy : this.#state.policy,
+      policyStep: 0,
+      planned: null,
+      planProblem: null,
+    };
+    this.control(this.#state.policy);
+  }
+
+  /**
+   * Lets a policy act from here on, made for the state that there is; or a person, who holds.
+   *
+   * @throws {InvalidInputError} If there is no such policy
+   */
+  control(policy: string | null): void {
+    const { environment } = this.#options;
+    this.#asked.clear();
+    this.#policy = policy === null
+      ? null
+      : environment.createPolicy(policy, this.world, this.#start.random("policy"));
+    const { action, end } = this.#state;
+    this.#state = {
+      ...this.#state,
+      action: policy !== null || end === "diverged" ? action : this.#hold(),
+      policy,
+      policyStep: 0,
+      planned: this.#policy?.plan?.steps ?? null,
+      planProblem: this.#policy?.plan?.problem ?? null,
+    };
+  }
+
+  /**
+   * A person asks something of one component of the action, and so takes over from a policy.
+   *
+   * @throws {InvalidInputError} If there is no such component
+   */
+  ask(component: number, value: number): void {
+    const size = rowSize(this.#options.environment.action.shape);
+    if (component >= size) {
+      throw new InvalidInputError(
+        `Cannot ask for component ${component} of the action: expected 0 to ${size - 1}`,
+      );
+    }
+    if (this.#state.end === "diverged") return;
+    if (this.#state.policy !== null) this.control(null);
+    this.#asked.set(component, value);
+    this.#state = { ...this.#state, action: this.#manual() };
+  }
+
+  /**
+   * Puts something elsewhere: see `World.move()`. A policy that has not yet acted is made again,
+   * for its plan is of the start.
+   *
+   * @throws {InvalidInputError} If there is none of the name, or its position has other components
+   */
+  move(name: string, position: readonly number[]): void {
+    const movables = this.world.movables?.() ?? [];
+    const found = movables.find((movable) => movable.name === name);
+    if (found?.position.length !== position.length) {
+      const names = movables.map(({ name }) => name).join(" or ") || "nothing: there is none";
+      throw new InvalidInputError(
+        `Cannot move "${name}": expected ${found === undefined ? names : "a place"}`,
+      );
+    }
+    this.world.move!(name, position); // a world with movables has it
+    this.#state = { ...this.#state, observation: this.world.observe() };
+    const { policy, policyStep } = this.#state;
+    if (policy !== null && policyStep === 0) this.control(policy);
+  }
+
+  /** One control step, also beyond the end of the episode. Does nothing once it has blown up. */
+  step(): void {
+    const { observation: before, end, step } = this.#state, policyStep = this.#state.policyStep + 1;
+    if (end === "diverged") return;
+    const { environment } = this.#options;
+    const answer = this.#policy?.(before);
+    const action = answer === undefined ? this.#manual() : toAction(environment.action, answer);
+    const observation = this.world.step(action);
+    const outcome = this.#judge(observation, action);
+    const planned = this.#policy?.plan?.steps ?? null;
+    this.#state = {
+      ...this.#state,
+      step: step + 1,
+      observation,
+      action,
+      reward: outcome.reward,
+      return: this.#state.return + Math.fround(outcome.reward),
+      success: outcome.success,
+      policyStep,
+      planned: planned === null ? null : Math.max(0, planned - policyStep),
+      end: null,
+    };
+    this.#state = { ...this.#state, end: this.#endOf(outcome) };
+  }
+
+  #endOf({ terminated }: Outcome): EpisodeEnd | null {
+    const { observation, step, planned } = this.#state;
+    if (!observation.every(Number.isFinite)) return "diverged";
+    if (terminated) return "terminated";
+    if (planned === 0) return "planned";
+    return step >= this.#options.environment.maxSteps ? "truncated" : null;
+  }
+
+  /** What a person asks for, and of the rest what is held. */
+  #manual(): Float32Array {
+    const action = this.#hold();
+    for (const [component, value] of this.#asked) action[component] = value;
+    return toAction(this.#options.environment.action, action);
+  }
+
+  #hold(): Float32Array {
+    const { action } = this.#options.environment;
+    return toAction(action, this.world.hold?.() ?? new Float32Array(rowSize(action.shape)));
+  }
+
+  [Symbol.dispose](): void {
+    this.world[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,106 @@
+import { type EpisodeTable, rowSize } from "../../core/episode.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import { poseSize } from "../world/drawing.ts";
+import type { EnvironmentDefinition, World } from "../world/environment.ts";
+import { EpisodeView } from "./episode_view.ts";
+import { EpisodeRecorder } from "./recorder.ts";
+import { type Replay, simulatedSchema } from "./replay.ts";
+import { compareEpisodes } from "./replay_comparison.ts";
+import { observationSplitter } from "../world/spaces.ts";
+
+/**
+ * Episodes of which only observations and actions are known, as files of other tools have them: no
+ * start state, nothing of what was randomized.
+ */
+
+/** A world that can be put where an observation says. */
+export type AssumingWorld = World & Required<Pick<World, "assume">>;
+
+/**
+ * What a policy got at every state.
+ *
+ * @returns `[steps + 1][n]`; NaN where a field was not recorded
+ */
+export function recordedObservations(
+  { observation }: EnvironmentDefinition,
+  recorded: EpisodeView,
+): Float32Array[] {
+  const fields = observation.map(({ name, shape }) =>
+    recorded.step(`observation/${name}`) === undefined
+      ? { data: null, size: rowSize(shape) }
+      : recorded.states(name)
+  );
+  return Array.from({ length: recorded.length + 1 }, (_, state) =>
+    Float32Array.from(
+      fields.flatMap(({ data, size }) =>
+        data === null ? Array<number>(size).fill(NaN) : [
+          ...data.subarray(state * size, (state + 1) * size),
+        ]
+      ),
+    ));
+}
+
+/**
+ * A nominal world for an episode without a start state.
+ *
+ * @throws {InvalidInputError} If observations of the environment do not tell its state
+ */
+export async function createAssuming(environment: EnvironmentDefinition): Promise<AssumingWorld> {
+  const world = await environment.create();
+  world.configure({});
+  if (world.assume !== undefined) return world as AssumingWorld; // as was asked
+  world[Symbol.dispose]();
+  throw new InvalidInputError(
+    `Cannot replay an episode of "${environment.name}": expected its start_state, found none: it ` +
+      "was recorded by another version or tool",
+  );
+}
+
+/**
+ * Simulates every step of an episode on its own, from the state that its observation tells, without
+ * what was randomized: what the recorded actions come to, approximately. Poses are those recorded.
+ *
+ * @throws {InvalidInputError} If observations of the environment do not tell its state
+ * @throws The signal's reason, if it is aborted
+ */
+export async function replayObserved(
+  environment: EnvironmentDefinition,
+  table: EpisodeTable,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<Replay> {
+  const recorded = new EpisodeView(table, 0);
+  using world = await createAssuming(environment);
+  const schema = simulatedSchema(environment.schema(), table);
+  const recorder = new EpisodeRecorder(schema);
+  const states = recordedObservations(environment, recorded);
+  world.assume(states[0]!); // the camera stands beside what it follows
+  const drawing = world.drawing?.() ?? null;
+  const frame = drawing === null ? 0 : drawing.shapes.length * poseSize(drawing);
+  const poses = new Float32Array(frame * states.length);
+  const split = observationSplitter(environment.observation, "observation");
+  const splitFinal = observationSplitter(environment.observation, "final_observation");
+  const { data: actions, size } = recorded.step("action")!;
+  const observations: Float32Array[] = [];
+  let simulated = states[0]!;
+  states.forEach((state, step) => {
+    signal?.throwIfAborted();
+    observations.push(simulated);
+    world.assume(state);
+    if (frame > 0) poses.set(world.poses!(), frame * step);
+    if (step === recorded.length) return;
+    recorder.addStep(split(simulated));
+    simulated = world.step((actions as Float32Array).slice(step * size, (step + 1) * size)); // so declared
+  });
+  recorder.endEpisode(splitFinal(simulated));
+  const replayed = recorder.table();
+  return {
+    isExact: false,
+    origin: null,
+    comparison: compareEpisodes(schema, recorded, new EpisodeView(replayed, 0)),
+    observations,
+    table: replayed,
+    drawing,
+    poses,
+    path: [],
+  };
+}

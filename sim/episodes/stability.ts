@@ -1,0 +1,76 @@
+import type { EpisodeTable, Verdict } from "../../core/episode.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import { suggestName } from "../../core/suggest.ts";
+import type { EnvironmentDefinition } from "../world/environment.ts";
+import { type EpisodeView, viewEpisodes } from "./episode_view.ts";
+
+/** The numbers behind a verdict. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** Limits of the checks of an environment, by name. */
+export type Limits = Readonly<Record<string, number>>;
+
+/** A physical property that every episode of a dataset must have. */
+export interface StabilityCheck {
+  /** snake_case name of what is wrong with an episode that it refuses. */
+  readonly reason: string;
+  readonly description: string;
+  /** The figures of the first fault, null where there is none. Not a number is a fault. */
+  find(episode: EpisodeView, limits: Limits): Figures | null;
+}
+
+export interface StabilityOptions {
+  /** Refuse episodes without success, as `no_success`. Default false. */
+  readonly requireSuccess?: boolean;
+  /** In place of the environment's own, by name. */
+  readonly limits?: Limits;
+}
+
+/**
+ * Whether the episodes are physically stable: the environment's checks, in its order; the first that
+ * objects gives the reason.
+ *
+ * @returns One verdict an episode, in the order of the table
+ * @throws {InvalidInputError} If the environment has no limit of a name
+ */
+export function checkStability(
+  environment: EnvironmentDefinition,
+  table: EpisodeTable,
+  options: StabilityOptions = {},
+): Verdict[] {
+  const limits = resolveLimits(environment, options.limits ?? {});
+  const checks = options.requireSuccess === true
+    ? [...environment.stability, SUCCESS]
+    : environment.stability;
+  return viewEpisodes(table).map((episode) => {
+    for (const { reason, find } of checks) {
+      const figures = find(episode, limits);
+      if (figures !== null) {
+        return { candidate: episode.candidate, accepted: false, reason, figures };
+      }
+    }
+    return { candidate: episode.candidate, accepted: true, reason: null, figures: {} };
+  });
+}
+
+const SUCCESS: StabilityCheck = {
+  reason: "no_success",
+  description: "The episode ends without success",
+  find(episode) {
+    return episode.episode("success")?.[0] === 1 ? null : { steps: episode.length };
+  },
+};
+
+function resolveLimits({ name, limits }: EnvironmentDefinition, changed: Limits): Limits {
+  const known = Object.keys(limits);
+  for (const limit of Object.keys(changed)) {
+    if (known.includes(limit)) continue;
+    throw new InvalidInputError(
+      `Cannot set limit "${limit}" of "${name}": expected one of ${known.join(", ")}: ${
+        suggestName(limit, known)
+      }`,
+    );
+  }
+  const defaults = Object.entries(limits).map(([limit, { value }]) => [limit, value] as const);
+  return { ...Object.fromEntries(defaults), ...changed };
+}

@@ -1,0 +1,176 @@
+import type { FieldSpec } from "../../core/episode.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import { modelCamera, type Pictures, takePictures } from "./camera.ts";
+import type { EnvironmentDefinition, RowValue, World } from "../world/environment.ts";
+import type { EpisodeView } from "../episodes/episode_view.ts";
+import type { MujocoScene } from "../mujoco/mujoco.ts";
+import type { CameraPose } from "./ray_caster.ts";
+
+/** `[3]` m in the world. */
+type Point = readonly [x: number, y: number, z: number];
+
+/** A camera that a declaration adds: what the episodes then hold beside what the policy sees. */
+export interface CameraSpec {
+  /** Begins the names of its columns: `front_image`; without, they are `image`, `depth` ... */
+  readonly name?: string | undefined;
+  /** A camera of the environment; where absent too, the one of its pictures. */
+  readonly view?: string | undefined;
+  /** Where it stands, in place of a camera of the environment, and the point that it looks at. */
+  readonly position?: Point | undefined;
+  readonly target?: Point | undefined;
+  /** Vertical, in degrees; of a camera of the environment, its own where absent. */
+  readonly fieldOfView?: number | undefined;
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly image: boolean;
+  readonly depth: boolean;
+  readonly segmentation: boolean;
+  readonly shadows: boolean;
+}
+
+/** Degrees, of a camera that a declaration puts somewhere. */
+const FIELD_OF_VIEW = 45;
+
+/** What an environment has whose worlds give no more than the picture of `World.render()`. */
+const PLAIN_VIEW = "scene";
+
+/** Names of the cameras of an environment. */
+export function viewsOf({ cameras }: Pick<EnvironmentDefinition, "cameras">): readonly string[] {
+  return cameras ?? [PLAIN_VIEW];
+}
+
+/** The step column of one of the pictures of a camera. */
+function columnOf({ name }: CameraSpec, picture: keyof Pictures): string {
+  return `observation/${name === undefined ? picture : `${name}_${picture}`}`;
+}
+
+/** Type of each picture, and what its numbers are. */
+const PICTURES = {
+  image: { dtype: "uint8", channels: [3], description: "Red, green, blue" },
+  depth: {
+    dtype: "float32",
+    channels: [],
+    unit: "m",
+    description: "Distance along the axis, 0 where there is nothing,",
+  },
+  segmentation: {
+    dtype: "uint8",
+    channels: [],
+    description: "Index of the geom in the model plus 1, 0 where there is nothing,",
+  },
+} as const satisfies Record<
+  keyof Pictures,
+  Pick<FieldSpec, "dtype" | "description" | "unit"> & { readonly channels: readonly number[] }
+>;
+
+const KINDS = ["image", "depth", "segmentation"] as const;
+
+/** The step columns of some cameras, in their order. */
+export function cameraFields(cameras: readonly CameraSpec[]): FieldSpec[] {
+  return cameras.flatMap((camera) =>
+    KINDS.filter((kind) => camera[kind]).map((kind): FieldSpec => {
+      const { channels, description, ...rest } = PICTURES[kind];
+      return {
+        name: columnOf(camera, kind),
+        shape: [camera.height, camera.width, ...channels],
+        description: `${description} through ${
+          camera.name === undefined ? "the camera" : `camera "${camera.name}"`
+        } before the step`,
+        ...rest,
+      };
+    })
+  );
+}
+
+/**
+ * What some cameras now see, by step column.
+ *
+ * @throws {InvalidInputError} If the world has not what a camera asks for
+ */
+export function cameraRows(
+  world: World,
+  cameras: readonly CameraSpec[],
+): Readonly<Record<string, RowValue>> {
+  const rows: Record<string, RowValue> = {};
+  for (const camera of cameras) {
+    const pictures = world.capture?.(camera) ?? plainPicture(world, camera);
+    for (const kind of KINDS) {
+      const picture = pictures[kind];
+      if (picture !== undefined) rows[columnOf(camera, kind)] = picture;
+    }
+  }
+  return rows;
+}
+
+/** Of a world that has one view, and no depth. */
+function plainPicture(world: World, camera: CameraSpec): Pictures {
+  const { width, height, position, depth, segmentation, image } = camera;
+  if (position !== undefined || depth || segmentation) {
+    throw new InvalidInputError(
+      `Cannot take pictures through camera "${
+        camera.name ?? "image"
+      }": expected an image of view ` +
+        `"${PLAIN_VIEW}", which is all that the environment has: leave out position, depth and ` +
+        "segmentation",
+    );
+  }
+  return image ? { image: world.render({ width, height }) } : {};
+}
+
+/**
+ * What a declared camera sees of a scene, positions up to date.
+ *
+ * @param view The camera of the scene that it is unless it says otherwise
+ * @throws {RangeError} If the scene has no camera of the name that it gives
+ */
+export function captureCamera(scene: MujocoScene, view: string, camera: CameraSpec): Pictures {
+  return takePictures(scene, poseOf(scene, view, camera), camera);
+}
+
+function poseOf(scene: MujocoScene, view: string, camera: CameraSpec): CameraPose {
+  const { position, target, fieldOfView } = camera;
+  if (position === undefined || target === undefined) {
+    const own = modelCamera(scene, camera.view ?? view);
+    return { ...own, ...(fieldOfView !== undefined && { fieldOfView }) };
+  }
+  const frame = frameTowards(position, target);
+  return { position, frame, fieldOfView: fieldOfView ?? FIELD_OF_VIEW };
+}
+
+/**
+ * Right, up and backward of a camera that looks from one point at another, as columns.
+ *
+ * @param up What is up in the picture; z where absent, and y for one that looks straight down or up
+ */
+export function frameTowards(from: Point, to: Point, up?: Point): Float64Array {
+  const back = unit([from[0] - to[0], from[1] - to[1], from[2] - to[2]]);
+  const vertical: Point = up ?? (Math.abs(back[2]) > 1 - 1e-9 ? [0, 1, 0] : [0, 0, 1]);
+  const right = unit(cross(vertical, back));
+  const top = cross(back, right);
+  return Float64Array.of(...[0, 1, 2].flatMap((axis) => [right[axis]!, top[axis]!, back[axis]!]));
+}
+
+function cross(a: Point, b: Point): Point {
+  return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+}
+
+function unit([x, y, z]: Point): Point {
+  const length = Math.sqrt(x * x + y * y + z * z);
+  return [x / length, y / length, z / length];
+}
+
+/** The first stored picture of an episode that differs from what its cameras see, or null. */
+export function findOtherPicture(
+  episode: EpisodeView,
+  world: World,
+  cameras: readonly CameraSpec[],
+): { readonly column: string; readonly pixel: number } | null {
+  for (const [column, expected] of Object.entries(cameraRows(world, cameras))) {
+    const { data } = episode.step(column)!;
+    const picture = expected as Uint8Array | Float32Array; // what cameraRows() gives
+    const at = picture.findIndex((value, i) => data[i] !== value);
+    if (at >= 0) return { column, pixel: at };
+  }
+  return null;
+}

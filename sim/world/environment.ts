@@ -1,0 +1,345 @@
+import type { EpisodeSchema, FieldSpec } from "../../core/episode.ts";
+import type { RandomGenerator } from "../../core/random.ts";
+import type { Pictures } from "../images/camera.ts";
+import type { CameraSpec } from "../images/camera_spec.ts";
+import type { Drawing } from "./drawing.ts";
+import type { EpisodeView } from "../episodes/episode_view.ts";
+import type { Movable } from "./movable.ts";
+import type { StabilityCheck } from "../episodes/stability.ts";
+
+/**
+ * What an environment is to the rest of the project. A new one is one file with an
+ * {@linkcode EnvironmentDefinition} and its registration; a new engine is one file that worlds
+ * build on, as `mujoco.ts`.
+ */
+
+/**
+ * What acts in a world.
+ *
+ * @param observation `[n]` the fields of `EnvironmentDefinition.observation`, concatenated
+ * @returns `[m]` the action; the policy may overwrite it at its next call
+ */
+export interface PolicyFunction {
+  (observation: Float32Array): Float32Array;
+  /** Of a policy that knows when it is done. */
+  readonly plan?: PolicyPlan;
+  /** What a policy with memory holds of the episode so far; a new array. */
+  snapshot?(): Float64Array;
+  /** Returns to what {@linkcode snapshot} held, in an episode of the same candidate. */
+  restore?(state: Float64Array): void;
+}
+
+/** A {@linkcode PolicyFunction} of a runtime that answers later, such as ONNX Runtime. */
+export type AsyncPolicyFunction = (observation: Float32Array) => Promise<Float32Array>;
+
+/** The row of a column, or the scalar of one without shape. */
+export type RowValue = ArrayLike<number> | number | boolean;
+
+/** What a policy for one episode means to do, and what it drew. */
+export interface PolicyPlan {
+  /** Control steps after which the episode is cut, at least 1. */
+  readonly steps: number;
+  /** Values of {@linkcode PolicyFields.state} after so many steps. */
+  stateAt(step: number): Readonly<Record<string, RowValue>>;
+  /** Values of {@linkcode PolicyFields.episode}. */
+  readonly episode: Readonly<Record<string, RowValue>>;
+  /** Why there is nothing worth doing: the episode counts as invalid. Absent where there is. */
+  readonly problem?: string;
+}
+
+/** How often an episode may be tried, each time with draws of its own. */
+export interface Attempts {
+  /** At most so many times, at least 1. */
+  readonly most: number;
+  /** What ends it: an episode that succeeds, or one that is finite and has a valid plan. */
+  readonly until: "success" | "valid";
+}
+
+/** Columns of the episodes of a policy with a {@linkcode PolicyPlan}. */
+export interface PolicyFields {
+  /** At every state: a step column, and `final_<name>` for the state after the last step. */
+  readonly state: readonly FieldSpec[];
+  readonly episode: readonly FieldSpec[];
+}
+
+/** A physics engine, as keys and provenance name it. */
+export interface Engine {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A physical or visual property that may vary from episode to episode. */
+export interface RandomizationSpec {
+  readonly name: string;
+  readonly description: string;
+  /**
+   * How it is drawn: every component uniform in a range, or a direction uniform on the unit
+   * sphere, which has no range.
+   */
+  readonly distribution: "uniform" | "sphere";
+  /** Shape of one draw; `[]` for a scalar. */
+  readonly shape: readonly number[];
+  /** Range unless the declaration gives another; absent for `sphere`. */
+  readonly range?: readonly [low: number, high: number];
+  /** The widest range that a declaration may give. */
+  readonly bounds?: readonly [low: number, high: number];
+  readonly unit?: string;
+  /** Whether `randomize: true` includes it. */
+  readonly default: boolean;
+}
+
+/** What was drawn for one episode, by name of the {@linkcode RandomizationSpec}. */
+export type RandomizationDraw = Readonly<Record<string, Float64Array>>;
+
+/** What came of a step. */
+export interface Outcome {
+  readonly reward: number;
+  /** The task is over, by the environment's own rule. */
+  readonly terminated: boolean;
+  /** The episode counts as solved if it ends here. */
+  readonly success: boolean;
+}
+
+/**
+ * The reward and success rule of one episode: a function of what is stored, so that validation can
+ * recompute it. Called once a step, in order.
+ *
+ * @param observation `[n]` after the step
+ * @param action `[m]` as applied
+ */
+export type Judge = (observation: Float32Array, action: Float32Array) => Outcome;
+
+/** A picture to take of a world. */
+export interface PictureOptions {
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Positions that the policy meant to go through, flat, for worlds that show them. */
+  readonly path?: ArrayLike<number>;
+}
+
+/** One simulated scene. Holds memory of the engine: dispose of it. */
+export interface World extends Disposable {
+  /**
+   * Sets the properties of the episodes to come. What the draw does not name is nominal, whatever
+   * an earlier draw made it. A reset or a restore must follow.
+   *
+   * @throws {InvalidInputError} If the environment has no property of a name
+   */
+  configure(draw: RandomizationDraw): void;
+  /**
+   * Begins an episode in a drawn state, which depends on nothing but the draw and `configure()`.
+   *
+   * @param random Generator of the start state
+   * @param candidate Index of the episode, 0 unless given: what is to be tried in turn goes by it
+   * @returns `[n]` the first observation; a new array
+   */
+  reset(random: RandomGenerator, candidate?: number): Float32Array;
+  /**
+   * Advances by one control period.
+   *
+   * @param action `[m]`; components beyond the action space are clipped to it
+   * @returns `[n]` the observation after it; a new array
+   * @throws {RangeError} If `action` is not finite or has not m components
+   */
+  step(action: Float32Array): Float32Array;
+  /** `[n]` the present observation; a new array. */
+  observe(): Float32Array;
+  /** Values of `EnvironmentDefinition.info` now. */
+  info?(): Readonly<Record<string, RowValue>>;
+  /** `[k]` the exact state: what follows is a function of it, of `configure()` and of actions. */
+  snapshot(): Float64Array;
+  /**
+   * Returns to a state, to the bit.
+   *
+   * @param state Of {@linkcode snapshot}
+   * @throws {RangeError} If it has another length
+   */
+  restore(state: Float64Array): void;
+  /**
+   * Takes the state that an observation tells, as far as it does: for episodes whose start state was
+   * not recorded. Absent where observations tell too little.
+   *
+   * @param observation `[n]`; what is not known of it is NaN
+   */
+  assume?(observation: Float32Array): void;
+  /** A picture as `[height · width · 3]` u8 RGB, row-major. */
+  render(options: PictureOptions): Uint8Array;
+  /**
+   * What a declared camera now sees; absent where there is one view of the scene and no depth.
+   *
+   * @throws {RangeError} If the scene has no camera of the name that it gives
+   */
+  capture?(camera: CameraSpec): Pictures;
+  /** What a viewer draws of the present episode; absent where there are only pictures. */
+  drawing?(): Drawing;
+  /** Where the shapes of the {@linkcode drawing} are now, one pose behind another. */
+  poses?(): Float64Array;
+  /** What a person may put elsewhere in a preview; absent where there is nothing. */
+  movables?(): readonly Movable[];
+  /**
+   * Puts one of {@linkcode movables} elsewhere, at rest. No recorded episode can have it: a replay
+   * knows a start and actions alone.
+   *
+   * @param name Of {@linkcode movables}
+   * @param position As it is there, finite
+   */
+  move?(name: string, position: readonly number[]): void;
+  /** `[m]` the action that asks for nothing new now; a new array. Absent where that is 0. */
+  hold?(): Float32Array;
+}
+
+/** How a world is made. */
+export interface WorldOptions {
+  /** Seconds of one physics step, for convergence studies; the environment's unless given. */
+  readonly physicsTimestep?: number;
+}
+
+/** What a stage asks of the columns. */
+export interface SchemaOptions {
+  /** `true` for the environment's default properties, or by name: a range, or true for its own. */
+  readonly randomize?: Randomize;
+  /** Standard deviation of noise on the action; above 0 the columns have `action_label`. */
+  readonly actionNoise?: number;
+  /** The policy; one with a plan has columns of its own. */
+  readonly policy?: string;
+  /** Cameras, whose pictures are step columns. */
+  readonly cameras?: readonly CameraSpec[] | undefined;
+  /** Where episodes may be tried again: the columns then have `attempt`. */
+  readonly attempts?: Attempts | undefined;
+}
+
+/** What a declaration says of domain randomization. See `EnvironmentDefinition.randomization`. */
+export type Randomize =
+  | boolean
+  | Readonly<Record<string, boolean | readonly [low: number, high: number]>>;
+
+/** A number or some that follow from a state, which a viewer plots. */
+export interface Quantity {
+  readonly name: string;
+  readonly description: string;
+  readonly unit?: string;
+  /** Names of its components; one without a name where absent. */
+  readonly components?: readonly string[];
+  /** @param observation `[n]` */
+  of(observation: Float32Array): readonly number[];
+}
+
+/** An environment: constants, spaces, rules, and how to make a world of it. */
+export interface EnvironmentDefinition {
+  readonly name: string;
+  readonly description: string;
+  /** Raised whenever the same candidate comes to other bytes. */
+  readonly codeVersion: number;
+  readonly engine: Engine;
+  /** Control steps per second. */
+  readonly controlHz: number;
+  /** Seconds of one physics step; a whole number of them is one control period. */
+  readonly physicsTimestep: number;
+  /** Control steps after which an episode is truncated. */
+  readonly maxSteps: number;
+  /** Fields in the order in which a policy gets them. */
+  readonly observation: readonly FieldSpec[];
+  readonly action: FieldSpec;
+  /** What is recorded beside observations: `reset_info/<name>`, and `info/<name>` after a step. */
+  readonly info?: readonly FieldSpec[];
+  /** What viewers plot beside what is recorded, the most telling first. */
+  readonly quantities?: readonly Quantity[];
+  /** By the names of policies with a plan. */
+  readonly policyFields?: Readonly<Record<string, PolicyFields>>;
+  /** Length of {@linkcode World.snapshot}. */
+  readonly stateSize: number;
+  /** What {@linkcode EnvironmentDefinition.createPolicy} knows; `random` and `scripted` are expected of every one. */
+  readonly policies: readonly string[];
+  /** The one of them whose episodes the command `generate` makes; `scripted` where absent. */
+  readonly demonstrator?: string;
+  readonly randomization: readonly RandomizationSpec[];
+  /**
+   * Cameras of its scene, by the names that a declaration may give as `view`, the one of pictures
+   * first: where its worlds have `capture()`, and so cameras anywhere, depth and segmentation.
+   */
+  readonly cameras?: readonly string[];
+  /** Absent where there is nothing to choose. */
+  readonly options?: readonly EnvironmentOption[];
+  /** What this definition has of them. */
+  readonly chosen?: EnvironmentOptions;
+  /**
+   * The same environment with its options set; {@linkcode getEnvironment} checks them and fills in
+   * the others.
+   */
+  withOptions?(options: EnvironmentOptions): EnvironmentDefinition;
+  /** Default limits of the stability checks, by the name under which a declaration sets them. */
+  readonly limits: Readonly<Record<string, Limit>>;
+  /** What validation asks beyond finite, complete and consistent columns, in this order. */
+  readonly consistency?: readonly StabilityCheck[];
+  /**
+   * Whether {@linkcode stability} names episodes whose last state is not finite: validation then
+   * leaves them to it.
+   */
+  readonly namesDivergence?: boolean;
+  /** In the order in which they are asked; the first that objects names the reason. */
+  readonly stability: readonly StabilityCheck[];
+  /** What an evaluation reports beside success and return; absent where there is nothing. */
+  readonly metrics?: EpisodeMetrics;
+  /** The columns of its episodes. */
+  schema(options?: SchemaOptions): EpisodeSchema;
+  /** @throws {RangeError} If the physics timestep does not divide the control period */
+  create(options?: WorldOptions): Promise<World>;
+  /**
+   * A policy for one episode that begins.
+   *
+   * @param random Generator of the policy's own draws
+   * @throws {InvalidInputError} If there is no policy of the name
+   */
+  createPolicy(name: string, world: World, random: RandomGenerator): PolicyFunction;
+  /** The rule of reward and success, for one episode that begins. */
+  createJudge(): Judge;
+  /** What the policy of a stored episode meant to do, see {@linkcode PictureOptions.path}. */
+  pathOf?(episode: EpisodeView): ArrayLike<number> | null;
+}
+
+/** What an evaluation measures of an environment's episodes. */
+export interface EpisodeMetrics {
+  measure(episode: EpisodeView): MeasuredEpisode;
+  /** How an episode went along what it was to follow. */
+  track?(episode: EpisodeView): EpisodeTrack;
+  /** Metrics of all episodes by name. */
+  summarize(episodes: readonly MeasuredEpisode[]): Readonly<Record<string, number>>;
+}
+
+/** A reference in the plane, and where a robot was at the same time. */
+export interface EpisodeTrack {
+  /** `[n · 2]` m, x and y at each state. */
+  readonly reference: Float64Array;
+  readonly robot: Float64Array;
+  /** `[n]` m between them. */
+  readonly errors: Float64Array;
+}
+
+/** Metrics of one episode. */
+export interface MeasuredEpisode {
+  /** What kind of task it was. */
+  readonly group: string;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** What a declaration may choose of an environment beside the policy, e.g. its engine. */
+export interface EnvironmentOption {
+  readonly name: string;
+  readonly description: string;
+  /** One of these names, or where there are none true or false. */
+  readonly values?: readonly string[];
+  /** Any text in place of names, or beside them: `withOptions` checks it. */
+  readonly text?: true;
+  readonly default: string | boolean;
+}
+
+/** Options of an environment, by name. */
+export type EnvironmentOptions = Readonly<Record<string, string | boolean>>;
+
+/** A number that a stability check compares with. */
+export interface Limit {
+  readonly value: number;
+  readonly unit?: string;
+  readonly description: string;
+}

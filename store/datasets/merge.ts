@@ -1,0 +1,128 @@
+import { setImmediate } from "node:timers/promises";
+import { type EpisodeSchema, type Split, SPLITS } from "../../core/episode.ts";
+import { createRandom } from "../../core/random.ts";
+import { writeGroup } from "../zarr/arrays.ts";
+import type { Commit, CommitInfo } from "../files/commit.ts";
+import { schemaAttributes } from "../episodes/layout.ts";
+import { MergedColumns } from "./merge_columns.ts";
+import { type MergeInput, planMerge } from "./merge_plan.ts";
+import { mergeSchemas } from "./merge_schema.ts";
+import { type Reject, writeRejects } from "../episodes/rejects.ts";
+import { readShard, shardDirectory } from "../episodes/shard.ts";
+import { splitEpisodes, type SplitFractions } from "./split.ts";
+import { StoreWriter } from "../zarr/writer.ts";
+
+export interface MergeProgress {
+  readonly episodes: number;
+  readonly total: number;
+}
+
+export interface MergeOptions extends Partial<CommitInfo> {
+  /** Of the permutation that splits episodes. */
+  readonly seed: number;
+  readonly stream: string;
+  /** Fractions that add up to 1, or the split of each input as a whole. */
+  readonly split: SplitFractions | readonly Split[];
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: MergeProgress) => void;
+}
+
+/**
+ * Writes the accepted episodes of some stages as one dataset, and commits it as kind `merge`. The
+ * same inputs give the same bytes; a merge that was cut short begins again. Columns are streamed, so
+ * memory holds one shard and one chunk a column, and some numbers an episode.
+ *
+ * `counts`: total_episodes, total_steps, rejects, train, validation, test;
+ * `metrics`: mean_episode_length, mean_reward (mean of episode returns), success_rate, file_size_mb.
+ *
+ * @throws {InvalidInputError} If inputs have different schemas, naming the first difference
+ * @throws {DamagedStoreError} If a shard is damaged or holds too few accepted episodes
+ * @throws {StoreAccessError} If the disk is full, read-only or without permission
+ */
+export async function mergeDatasets(
+  directory: string,
+  inputs: readonly MergeInput[],
+  options: MergeOptions,
+): Promise<Commit> {
+  const { seed, stream, split, signal, onProgress, ...info } = options;
+  const plan = await planMerge(inputs, signal);
+  const schema = mergeSchemas(plan.schemas);
+  const splits = isByInput(split)
+    ? Uint8Array.from(
+      plan.selections.flatMap(({ source, episodes }) =>
+        episodes.map(() => SPLITS.indexOf(split[source]!))
+      ),
+    )
+    : splitEpisodes(plan.lengths.length, split, createRandom(seed, `${stream}/split`, 0));
+  using writer = new StoreWriter(directory);
+  const columns = await MergedColumns.create(writer, schema, plan.lengths, splits);
+  let episodes = 0;
+  for (const { source, shard, episodes: selected } of plan.selections) {
+    await setImmediate(); // a turn of the event loop, in which an abort arrives
+    signal?.throwIfAborted();
+    const input = inputs[source]!;
+    const { table } = await readShard(shardDirectory(input.directory, shard));
+    const origin = { source, seed: input.seed ?? 0 };
+    await columns.append(table, selected, () => origin);
+    episodes += selected.length;
+    onProgress?.({ episodes, total: plan.lengths.length });
+  }
+  const sources = inputs.map(({ name }) => name);
+  const { lengths, rejects } = plan;
+  return await finishDataset(writer, columns, { schema, lengths, splits, rejects, sources, info });
+}
+
+function isByInput(split: MergeOptions["split"]): split is readonly Split[] {
+  return Array.isArray(split);
+}
+
+/** What a dataset is, beside its columns. */
+export interface DatasetOutline {
+  readonly schema: EpisodeSchema;
+  /** Of all episodes, in control steps. */
+  readonly lengths: readonly number[];
+  /** `[episodes]` indices into `SPLITS`. */
+  readonly splits: Uint8Array;
+  readonly rejects: readonly Reject[];
+  /** Names that `meta/source` and rejects refer to. */
+  readonly sources: readonly string[];
+  readonly info: Partial<CommitInfo>;
+}
+
+/** Writes what comes after the columns, and commits the dataset. */
+export async function finishDataset(
+  writer: StoreWriter,
+  columns: MergedColumns,
+  { schema, lengths, splits, rejects, sources, info }: DatasetOutline,
+): Promise<Commit> {
+  const { statistics, meanReturn, successRate } = await columns.finish();
+  await writeRejects(writer, rejects, sources);
+  await writeGroup(writer, "", {
+    ...schemaAttributes(schema),
+    statistics: JSON.parse(JSON.stringify(statistics)),
+    statistics_split: SPLITS[0],
+    splits: SPLITS,
+    sources,
+    ...info.attributes,
+  });
+  const total = lengths.length;
+  const steps = lengths.reduce((sum, length) => sum + length, 0);
+  return await writer.commit({
+    kind: "merge",
+    ...info,
+    counts: {
+      total_episodes: total,
+      total_steps: steps,
+      rejects: rejects.length,
+      ...Object.fromEntries(SPLITS.map((name, i) => [name, splits.filter((s) => s === i).length])),
+      ...info.counts,
+    },
+    metrics: {
+      mean_episode_length: total === 0 ? 0 : steps / total,
+      mean_reward: meanReturn,
+      success_rate: successRate,
+      file_size_mb: writer.bytes / 1e6,
+      ...info.metrics,
+    },
+  });
+}

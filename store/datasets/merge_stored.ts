@@ -1,0 +1,165 @@
+import { createHash } from "node:crypto";
+import { type Column, type EpisodeTable, rowSize } from "../../core/episode.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import type { Commit } from "../files/commit.ts";
+import { type Dataset, openDataset } from "./dataset.ts";
+import { batchesOf } from "../episodes/episode_batches.ts";
+import { finishDataset } from "./merge.ts";
+import { MergedColumns } from "./merge_columns.ts";
+import { ACTION_LABEL, mergeSchemas, ownSchema } from "./merge_schema.ts";
+import { StoreWriter } from "../zarr/writer.ts";
+
+/** A dataset and the name by which the merged one calls it. */
+export interface StoredInput {
+  readonly name: string;
+  /** Absolute. */
+  readonly directory: string;
+}
+
+export interface MergeStoredOptions {
+  /** What to do with an episode that an earlier one equals: fail, or leave it out. */
+  readonly duplicates: "refuse" | "skip";
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { readonly episodes: number; readonly total: number }) => void;
+}
+
+interface OpenInput {
+  readonly name: string;
+  readonly dataset: Dataset;
+  /** By episode, whether it goes into the merged dataset. */
+  readonly kept: readonly boolean[];
+  /** Index of its first source among those of the merged dataset. */
+  readonly firstSource: number;
+}
+
+/**
+ * Writes the episodes of some datasets as one, in order. Episodes keep their split, so that none that
+ * was held out is trained on, and their source; statistics are those of the new training split.
+ *
+ * `counts` and `metrics` are those of `mergeDatasets()`, and `duplicates`, the episodes left out.
+ *
+ * @param directory Absolute; not one of the inputs
+ * @throws {InvalidInputError} If schemas differ, naming the first difference, or episodes are equal
+ * @throws {DamagedStoreError} If an input is damaged
+ * @throws {StoreAccessError} If the disk is full, read-only or without permission
+ */
+export async function mergeStored(
+  directory: string,
+  inputs: readonly StoredInput[],
+  options: MergeStoredOptions,
+): Promise<Commit> {
+  const { signal, onProgress } = options;
+  const opened = await openInputs(inputs, options);
+  const schema = mergeSchemas(
+    opened.map(({ name, dataset }) => ({ name, ...ownSchema(dataset.schema) })),
+  );
+  const splits: number[] = [], lengths: number[] = [];
+  for (const { dataset, kept } of opened) {
+    const split = (await dataset.readEpisodes("split")).data;
+    kept.forEach((keep, episode) => {
+      if (!keep) return;
+      splits.push(Number(split[episode]));
+      lengths.push(lengthOf(dataset, episode));
+    });
+  }
+  using writer = new StoreWriter(directory);
+  const columns = await MergedColumns.create(writer, schema, lengths, Uint8Array.from(splits));
+  let episodes = 0;
+  for (const { dataset, kept, firstSource } of opened) {
+    for await (const { table, first } of batchesOf(dataset, signal)) {
+      const selected = Array.from(table.lengths.keys()).filter((i) => kept[first + i]);
+      const sources = table.episode["source"]!.data, seeds = table.episode["seed"]?.data;
+      await columns.append(table, selected, (episode) => ({
+        source: firstSource + Number(sources[episode]),
+        seed: Number(seeds?.[episode] ?? 0),
+      }));
+      episodes += selected.length;
+      onProgress?.({ episodes, total: lengths.length });
+    }
+  }
+  const rejects = (await Promise.all(
+    opened.map(async ({ name, dataset }) =>
+      (await dataset.readRejects()).map((reject) => ({
+        ...reject,
+        source: sourceName(name, reject.source),
+      }))
+    ),
+  )).flat();
+  const given = opened.reduce((sum, { kept }) => sum + kept.length, 0);
+  return await finishDataset(writer, columns, {
+    schema,
+    lengths,
+    splits: Uint8Array.from(splits),
+    rejects,
+    sources: opened.flatMap(({ name, dataset }) =>
+      dataset.sources.map((source) => sourceName(name, source))
+    ),
+    info: {
+      counts: { duplicates: given - lengths.length },
+      attributes: {
+        merged: opened.map(({ name, dataset }) => ({ name, digest: dataset.commit.digest })),
+      },
+    },
+  });
+}
+
+function sourceName(dataset: string, source: string): string {
+  return `${dataset}/${source}`;
+}
+
+function lengthOf({ episodeEnds }: Dataset, episode: number): number {
+  return episodeEnds[episode]! - (episode === 0 ? 0 : episodeEnds[episode - 1]!);
+}
+
+/** Opens the inputs and compares their episodes, of which only a hash each stays in memory. */
+async function openInputs(
+  inputs: readonly StoredInput[],
+  { duplicates, signal }: MergeStoredOptions,
+): Promise<readonly OpenInput[]> {
+  const seen = new Map<string, string>();
+  const opened: OpenInput[] = [];
+  let firstSource = 0;
+  for (const { name, directory } of inputs) {
+    const dataset = await openDataset(directory);
+    const kept: boolean[] = [];
+    for await (const { table, first } of batchesOf(dataset, signal)) {
+      for (const [index, digest] of digestEpisodes(table).entries()) {
+        const here = `episode ${first + index} of "${name}"`;
+        const other = seen.get(digest);
+        if (other !== undefined && duplicates === "refuse") throw duplicate(here, other);
+        seen.set(digest, other ?? here);
+        kept.push(other === undefined);
+      }
+    }
+    opened.push({ name, dataset, kept, firstSource });
+    firstSource += dataset.sources.length;
+  }
+  return opened;
+}
+
+/** One SHA-256 an episode, over its steps. Labels are left out: not every dataset has them. */
+function digestEpisodes({ lengths, step }: EpisodeTable): readonly string[] {
+  let row = 0;
+  return Array.from(lengths, (length) => {
+    const hash = createHash("sha256");
+    for (const [name, column] of Object.entries(step)) {
+      if (name === ACTION_LABEL) continue;
+      hash.update(`${name} ${length}\n`).update(bytesOf(column, row, length));
+    }
+    row += length;
+    return hash.digest("hex");
+  });
+}
+
+function bytesOf({ data, shape }: Column, first: number, count: number): Uint8Array {
+  const size = rowSize(shape);
+  const rows = data.subarray(first * size, (first + count) * size);
+  return new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
+}
+
+function duplicate(here: string, other: string): InvalidInputError {
+  return new InvalidInputError(
+    `Cannot merge: expected different episodes, found that ${here} equals ${other}: leave one ` +
+      "dataset out, or skip duplicates",
+  );
+}

@@ -1,0 +1,96 @@
+import {
+  type Column,
+  type ColumnData,
+  createColumnData,
+  type EpisodeTable,
+  rowSize,
+} from "../../core/episode.ts";
+import type { Dataset } from "./dataset.ts";
+
+/**
+ * Some episodes of a dataset as a dataset of their own, numbered from 0 in the given order. Nothing is
+ * copied: arrays are read when they are asked for. Statistics stay those of the whole dataset.
+ *
+ * @param chosen Numbers of episodes
+ * @throws {RangeError} If the dataset has no such episode
+ */
+export function selectEpisodes(dataset: Dataset, chosen: readonly number[]): Dataset {
+  for (const episode of chosen) {
+    if (Number.isInteger(episode) && episode >= 0 && episode < dataset.episodes) continue;
+    throw new RangeError(
+      `Cannot select episode ${episode}: expected 0 to ${dataset.episodes - 1}`,
+    );
+  }
+  const starts = chosen.map((episode) => episode === 0 ? 0 : dataset.episodeEnds[episode - 1]!);
+  const ends = chosen.map((episode) => dataset.episodeEnds[episode]!);
+  let rows = 0;
+  const episodeEnds = Float64Array.from(chosen, (_, i) => rows += ends[i]! - starts[i]!);
+  return {
+    directory: dataset.directory,
+    commit: dataset.commit,
+    attributes: dataset.attributes,
+    sources: dataset.sources,
+    schema: dataset.schema,
+    statistics: dataset.statistics,
+    episodes: chosen.length,
+    steps: rows,
+    episodeEnds,
+    readRejects: () => dataset.readRejects(),
+
+    async readEpisodes(field) {
+      const column = await dataset.readEpisodes(field);
+      const size = rowSize(column.shape);
+      return joinRows(
+        column,
+        chosen.map((episode) => column.data.subarray(episode * size, (episode + 1) * size)),
+      );
+    },
+
+    async readSteps(field, start, end) {
+      const pieces: Column[] = [];
+      for (const [i, last] of episodeEnds.entries()) {
+        const first = last - (ends[i]! - starts[i]!);
+        const from = Math.max(start, first), to = Math.min(end, last);
+        if (from >= to) continue;
+        const offset = starts[i]! - first;
+        pieces.push(await dataset.readSteps(field, from + offset, to + offset));
+      }
+      const like = pieces[0] ?? await dataset.readSteps(field, 0, 0);
+      return joinRows(like, pieces.map(({ data }) => data));
+    },
+
+    async readTable(first, end) {
+      const tables: EpisodeTable[] = [];
+      for (const episode of chosen.slice(first, end)) {
+        tables.push(await dataset.readTable(episode, episode + 1));
+      }
+      return tables.length === 0 ? await dataset.readTable(0, 0) : joinTables(tables);
+    },
+  };
+}
+
+function joinTables(tables: readonly EpisodeTable[]): EpisodeTable {
+  const join = (kind: "step" | "episode") =>
+    Object.fromEntries(
+      Object.entries(tables[0]![kind]).map(([name, like]) => [
+        name,
+        joinRows(like, tables.map((table) => table[kind][name]!.data)),
+      ]),
+    );
+  return {
+    lengths: Int32Array.from(tables.flatMap(({ lengths }) => [...lengths])),
+    step: join("step"),
+    episode: join("episode"),
+  };
+}
+
+function joinRows({ dtype, shape }: Column, pieces: readonly ColumnData[]): Column {
+  const data = createColumnData(dtype, pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    // All are of one column, so of one type.
+    (data as Float64Array).set(piece as Float64Array, at);
+    at += piece.length;
+  }
+  return { dtype, shape, data };
+}

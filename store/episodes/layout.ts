@@ -1,0 +1,108 @@
+import type { JsonValue } from "../../core/canonical.ts";
+import type { EpisodeSchema, FieldSpec } from "../../core/episode.ts";
+import { DamagedStoreError } from "../../core/errors.ts";
+import { SCHEMA_VERSION } from "../files/commit.ts";
+import type { CommittedFiles } from "../zarr/reader.ts";
+
+/**
+ * The layout of episodes, in shards and datasets alike: diffusion policy's replay buffer, `data/<step
+ * field>` over all episodes and `meta/<episode field>`, with `meta/episode_ends` between them.
+ */
+
+/** One past the last row of each episode. */
+export const EPISODE_ENDS: FieldSpec = {
+  name: "episode_ends",
+  dtype: "int64",
+  shape: [],
+  description: "One past the last row of each episode",
+};
+
+/** Rows of a chunk of pictures: some megabytes, in which zstd still finds what stands still. */
+export const PICTURE_ROWS = 64;
+
+/** Pixels of the smallest picture of a camera, 8 × 8. */
+const PICTURE_PIXELS = 64;
+
+/** Whether the rows of a field are pictures: images, depth or segmentation. */
+export function isPicture({ shape }: Pick<FieldSpec, "shape">): boolean {
+  return shape.length >= 2 && shape[0]! * shape[1]! >= PICTURE_PIXELS;
+}
+
+/** Path of a step field. */
+export function stepPath(field: string): string {
+  return `data/${field}`;
+}
+
+/** Path of an episode field. */
+export function episodePath(field: string): string {
+  return `meta/${field}`;
+}
+
+/** Which chunk a file is, by its array; null where it is none: `data/action/c.3.0` is the fourth. */
+export function chunkOf(path: string): { readonly array: string; readonly index: number } | null {
+  const [, array, index] = /^(.+)\/c\.(\d+)(?:\.\d+)*$/.exec(path) ?? [];
+  return array === undefined ? null : { array, index: Number(index) };
+}
+
+/** Attributes of an array: the meaning of its columns. */
+export function fieldAttributes(spec: FieldSpec): Record<string, JsonValue> {
+  const { description, unit, components, low, high } = spec;
+  return {
+    description,
+    ...(unit !== undefined && { unit }),
+    ...(components && { components }),
+    ...(low && { low }),
+    ...(high && { high }),
+  };
+}
+
+/** Attributes of the root group. `schema` is the whole; the rest is for people. */
+export function schemaAttributes(schema: EpisodeSchema): Record<string, JsonValue> {
+  const observations = schema.step.filter(({ name }) => name.startsWith("observation/"));
+  const action = schema.step.find(({ name }) => name === "action");
+  return {
+    schema_version: SCHEMA_VERSION,
+    environment: schema.environment,
+    ...(schema.options && { environment_options: schema.options }),
+    control_frequency_hz: schema.controlHz,
+    observations: Object.fromEntries(
+      observations.map((spec) => [spec.name.slice("observation/".length), spaceOf(spec)]),
+    ),
+    ...(action && { action: spaceOf(action) }),
+    schema: schemaJson(schema),
+  };
+}
+
+function spaceOf(spec: FieldSpec): Record<string, JsonValue> {
+  return { dtype: spec.dtype, shape: spec.shape, ...fieldAttributes(spec) };
+}
+
+/** A schema as JSON, with nothing in it that the type does not name. */
+function schemaJson(schema: EpisodeSchema): JsonValue {
+  const fields = (specs: readonly FieldSpec[]) =>
+    specs.map((spec) => ({ name: spec.name, ...spaceOf(spec) }));
+  return {
+    environment: schema.environment,
+    ...(schema.options && { options: schema.options }),
+    controlHz: schema.controlHz,
+    step: fields(schema.step),
+    episode: fields(schema.episode),
+  };
+}
+
+/** Attributes of the root group, and the schema among them. */
+export function readRootAttributes(
+  files: CommittedFiles,
+): { readonly attributes: Record<string, JsonValue>; readonly schema: EpisodeSchema } {
+  const { attributes } = JSON.parse(files.readText("zarr.json")) as {
+    readonly attributes: Record<string, JsonValue>; // its hash is that of what writeGroup() wrote
+  };
+  const schema = attributes["schema"];
+  if (schema === undefined) {
+    throw new DamagedStoreError(
+      `Cannot open "${files.directory}": expected episodes, found a group without "schema": name ` +
+        "another directory",
+    );
+  }
+  return { attributes, schema: schema as unknown as EpisodeSchema }; // as schemaJson() made it
+}

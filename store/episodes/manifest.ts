@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { shortKey } from "../../core/canonical.ts";
+import {
+  type Commit,
+  COMMIT_FILE,
+  type CommitInfo,
+  createCommit,
+  encodeCommit,
+  hashOf,
+  readCommit,
+  requireCommit,
+} from "../files/commit.ts";
+import { writeFileAtomically } from "../files/files.ts";
+import { shardDirectory } from "./shard.ts";
+import { checkStored } from "../runs/stored_check.ts";
+
+/** What a manifest covers. */
+export interface ManifestInfo extends CommitInfo {
+  readonly lastShard: number;
+}
+
+/** `<stageDirectory>/manifests/<manifestKey12>`. */
+export function manifestDirectory(stageDirectory: string, manifestKey: string): string {
+  return join(stageDirectory, "manifests", shortKey(manifestKey));
+}
+
+/**
+ * Commits a stage as covering shards 0 … lastShard: names their `commit.json`, by hash.
+ *
+ * @param directory Of the manifest, see {@linkcode manifestDirectory}; or the stage's own
+ * @throws {DamagedStoreError} If a shard is not committed
+ */
+export async function commitManifest(
+  stageDirectory: string,
+  directory: string,
+  { lastShard, ...info }: ManifestInfo,
+): Promise<Commit> {
+  const files: Record<string, string> = {};
+  for (let shard = 0; shard <= lastShard; shard++) {
+    const path = shardDirectory(stageDirectory, shard);
+    requireCommit(path);
+    const file = join(path, COMMIT_FILE);
+    files[relative(directory, file)] = hashOf(readFileSync(file));
+  }
+  const attributes = { ...info.attributes, last_shard: lastShard };
+  const commit = createCommit(files, { ...info, attributes });
+  await writeFileAtomically(join(directory, COMMIT_FILE), encodeCommit(commit));
+  return commit;
+}
+
+/**
+ * The commit of a stage, null where it has none, or where a shard that it names is gone: one that
+ * was damaged is removed by hand, and the stage makes it again.
+ *
+ * @throws {DamagedStoreError} If `commit.json` is not what was written, or {@linkcode checkStored}
+ * finds that about what it names
+ * @throws {SchemaVersionError} If a newer version wrote it
+ */
+export async function readStageCommit(directory: string): Promise<Commit | null> {
+  const commit = await readCommit(directory);
+  const shards = Object.keys(commit?.files ?? {}).filter((file) => file.endsWith(COMMIT_FILE));
+  if (commit === null || !shards.every((file) => existsSync(join(directory, file)))) return null;
+  checkStored(directory, commit);
+  return commit;
+}

@@ -1,0 +1,194 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { canonicalJson, type JsonValue } from "../../core/canonical.ts";
+import type {
+  Column,
+  EpisodeSchema,
+  EpisodeTable,
+  FieldSpec,
+  Verdict,
+} from "../../core/episode.ts";
+import { rowSize } from "../../core/episode.ts";
+import { ArrayReader, ArrayWriter, writeGroup, writeGroupsBetween } from "../zarr/arrays.ts";
+import { type Commit, COMMIT_FILE, type CommitInfo, requireCommit } from "../files/commit.ts";
+import {
+  EPISODE_ENDS,
+  episodePath,
+  fieldAttributes,
+  isPicture,
+  PICTURE_ROWS,
+  readRootAttributes,
+  schemaAttributes,
+  stepPath,
+} from "./layout.ts";
+import { CommittedFiles } from "../zarr/reader.ts";
+import { StoreWriter } from "../zarr/writer.ts";
+
+/** Shards: a fixed range of candidates, in a directory and a commit of its own. */
+
+/** What is committed with a shard. */
+export interface ShardOptions extends Partial<CommitInfo> {
+  readonly schema: EpisodeSchema;
+}
+
+/** A shard as read. */
+export interface Shard {
+  readonly schema: EpisodeSchema;
+  readonly table: EpisodeTable;
+  readonly commit: Commit;
+}
+
+/** Digits of a shard's directory: enough for 10^6 shards in the order of their names. */
+const SHARD_DIGITS = 6;
+
+/** `<stageDirectory>/shards/000012`. */
+export function shardDirectory(stageDirectory: string, index: number): string {
+  return join(stageDirectory, "shards", String(index).padStart(SHARD_DIGITS, "0"));
+}
+
+/** Absolute directories of the committed shards of a stage, from the first on. */
+export function listShards(stageDirectory: string): string[] {
+  const shards: string[] = [];
+  for (;;) {
+    const shard = shardDirectory(stageDirectory, shards.length);
+    if (!existsSync(join(shard, COMMIT_FILE))) return shards;
+    shards.push(shard);
+  }
+}
+
+/**
+ * Writes episodes as one Zarr v3 group, one chunk an array but for pictures, and commits it.
+ *
+ * @param directory See {@linkcode shardDirectory}
+ * @throws {RangeError} If the table lacks a column of the schema, or one has another length
+ * @throws {StoreAccessError} If the disk is full, read-only or without permission
+ */
+export async function writeShard(
+  directory: string,
+  table: EpisodeTable,
+  { schema, ...info }: ShardOptions,
+): Promise<Commit> {
+  using writer = new StoreWriter(directory);
+  const arrays = [
+    ...schema.step.map((spec) => [stepPath(spec.name), spec, columnOf(table.step, spec)] as const),
+    ...schema.episode.map((spec) =>
+      [episodePath(spec.name), spec, columnOf(table.episode, spec)] as const
+    ),
+    [episodePath(EPISODE_ENDS.name), EPISODE_ENDS, endsOf(table.lengths)] as const,
+  ];
+  await writeGroup(writer, "", { ...schemaAttributes(schema), ...info.attributes });
+  await writeGroupsBetween(writer, "", arrays.map(([path]) => path));
+  for (const [path, spec, { data }] of arrays) {
+    const rows = data.length / rowSize(spec.shape);
+    const array = await ArrayWriter.create(writer, {
+      path,
+      dtype: spec.dtype,
+      shape: spec.shape,
+      rows,
+      chunkRows: Math.max(1, isPicture(spec) ? Math.min(PICTURE_ROWS, rows) : rows),
+      attributes: fieldAttributes(spec),
+    });
+    await array.append(data);
+    await array.finish();
+  }
+  return await writer.commit({ kind: "shard", ...info });
+}
+
+function columnOf(columns: Readonly<Record<string, Column>>, spec: FieldSpec): Column {
+  const column = columns[spec.name];
+  if (column !== undefined && column.dtype === spec.dtype) return column;
+  throw new RangeError(
+    `Cannot write column "${spec.name}": expected ${spec.dtype}, found ${column?.dtype ?? "none"}`,
+  );
+}
+
+/** `[E]` lengths as `[E]` ends. */
+function endsOf(lengths: Int32Array): Column {
+  let end = 0n;
+  const data = BigInt64Array.from(lengths, (length) => end += BigInt(length));
+  return { dtype: "int64", shape: [], data };
+}
+
+/** `[E]` ends as `[E]` lengths. */
+function lengthsOf(ends: BigInt64Array): Int32Array {
+  return Int32Array.from(ends, (end, i) => Number(end - (i === 0 ? 0n : ends[i - 1]!)));
+}
+
+/**
+ * The episodes of a shard, every chunk checked.
+ *
+ * @throws {DamagedStoreError} If it is not committed, or bytes are not those committed
+ */
+export async function readShard(directory: string): Promise<Shard> {
+  const commit = requireCommit(directory);
+  const files = new CommittedFiles(directory, commit);
+  const { schema } = readRootAttributes(files);
+  const read = async (path: string): Promise<Column> => {
+    const array = await ArrayReader.open(files, path);
+    return { dtype: array.dtype, shape: array.shape, data: await array.readRows() };
+  };
+  const columns = (specs: readonly FieldSpec[], pathOf: (field: string) => string) =>
+    Promise.all(specs.map(async ({ name }) => [name, await read(pathOf(name))] as const));
+  const [step, episode, ends] = await Promise.all([
+    columns(schema.step, stepPath),
+    columns(schema.episode, episodePath),
+    read(episodePath(EPISODE_ENDS.name)),
+  ]);
+  const lengths = lengthsOf(ends.data as BigInt64Array); // as EPISODE_ENDS says
+  const table = { lengths, step: Object.fromEntries(step), episode: Object.fromEntries(episode) };
+  return { schema, table, commit };
+}
+
+/** `[E]` lengths of the episodes of a shard, without reading the rest. */
+export async function readShardLengths(
+  directory: string,
+): Promise<{ readonly schema: EpisodeSchema; readonly lengths: Int32Array }> {
+  const files = new CommittedFiles(directory, requireCommit(directory));
+  const array = await ArrayReader.open(files, episodePath(EPISODE_ENDS.name));
+  const ends = await array.readRows();
+  const { schema } = readRootAttributes(files);
+  return { schema, lengths: lengthsOf(ends as BigInt64Array) }; // as EPISODE_ENDS says
+}
+
+const VERDICTS_FILE = "verdicts.json";
+
+/** Writes what a check said of the candidates of a shard as `verdicts.json`, and commits it. */
+export async function writeVerdicts(
+  directory: string,
+  verdicts: readonly Verdict[],
+  info: Partial<CommitInfo> = {},
+): Promise<Commit> {
+  using writer = new StoreWriter(directory);
+  const plain: JsonValue = verdicts.map(({ candidate, accepted, reason, figures }) => {
+    return { candidate, accepted, reason, figures: finiteOnly(figures) };
+  });
+  await writer.write(VERDICTS_FILE, canonicalJson(plain) + "\n");
+  return await writer.commit({ kind: "verdicts", ...info });
+}
+
+/** JSON has no NaN and no infinities, and a check of finite numbers finds just these. */
+function finiteOnly(figures: Readonly<Record<string, number>>): Record<string, JsonValue> {
+  return Object.fromEntries(
+    Object.entries(figures).map(([name, value]) =>
+      [name, Number.isFinite(value) ? value : String(value)] as const
+    ),
+  );
+}
+
+/**
+ * The verdicts of a shard, in candidate order.
+ *
+ * @throws {DamagedStoreError} If it is not committed, or bytes are not those committed
+ */
+export function readVerdicts(directory: string): Promise<readonly Verdict[]> {
+  return new Promise((resolve) => {
+    const files = new CommittedFiles(directory, requireCommit(directory));
+    const plain = JSON.parse(files.readText(VERDICTS_FILE)) as readonly Verdict[]; // hash checked
+    resolve(plain.map((verdict) => ({
+      ...verdict,
+      figures: Object.fromEntries(
+        Object.entries(verdict.figures).map(([name, value]) => [name, Number(value)]),
+      ),
+    })));
+  });
+}

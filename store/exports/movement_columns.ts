@@ -1,0 +1,30 @@
+import type { Dataset } from "../datasets/dataset.ts";
+
+/** What datasets of random movements hold of each: the columns of Push-T's policy `dmp`. */
+
+/** Episode fields of a movement. */
+const MOVEMENT_FIELDS = [
+  "dmp/duration",
+  "dmp/start_pixels",
+  "dmp/goal_pixels",
+  "dmp/weights",
+  "dmp/stiffness",
+  "dmp/damping",
+  "dmp/dt",
+  "dmp/alpha_s",
+  "dmp/scale_forcing",
+  "planned_steps",
+] as const;
+
+/** Step fields: at every state of a movement, and what the simulator told after each step. */
+const MOVEMENT_STEPS = ["time", "phase", "info/goal_pose"] as const;
+
+/** The columns that a dataset lacks for its episodes to be movements; none where they are. */
+export function missingMovement({ schema }: Pick<Dataset, "schema">): readonly string[] {
+  const has = (fields: typeof schema.step, name: string) =>
+    fields.some((field) => field.name === name);
+  return [
+    ...MOVEMENT_FIELDS.filter((name) => !has(schema.episode, name)),
+    ...MOVEMENT_STEPS.filter((name) => !has(schema.step, name)),
+  ];
+}

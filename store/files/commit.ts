@@ -1,0 +1,134 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { canonicalJson, type JsonValue } from "../../core/canonical.ts";
+import { DamagedStoreError, SchemaVersionError } from "../../core/errors.ts";
+import { systemCode } from "./access.ts";
+
+/**
+ * `commit.json`: written last, it names every file of its directory, so that a reader sees a
+ * directory whole or not at all.
+ */
+
+/** Version of everything this code writes; a newer one is refused, naming it. */
+export const SCHEMA_VERSION = 1;
+
+/** Name of the file that commits a directory. */
+export const COMMIT_FILE = "commit.json";
+
+/** SHA-256 of files, 64 hex digits, by path relative to the directory of the commit. */
+export type FileHashes = Readonly<Record<string, string>>;
+
+/**
+ * What a commit says of its directory beside the files. Deterministic, no times and no hosts, but
+ * for metrics `..._per_second`.
+ */
+export interface CommitInfo {
+  /** A stage kind, `shard`, `verdicts` or `checkpoint`. */
+  readonly kind: string;
+  readonly counts?: Readonly<Record<string, number>>;
+  readonly metrics?: Readonly<Record<string, number | string>>;
+  readonly attributes?: Readonly<Record<string, JsonValue>>;
+}
+
+/** The content of `commit.json`. */
+export interface Commit extends Required<CommitInfo> {
+  readonly schemaVersion: number;
+  /** See {@linkcode digestOfFiles}. */
+  readonly digest: string;
+  readonly files: FileHashes;
+}
+
+/** SHA-256 of bytes, 64 lower-case hex digits. */
+export function hashOf(data: Uint8Array | string): string {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+/**
+ * SHA-256 of the lines `<sha256>  <path>\n`, sorted bytewise: the lines are what `sha256sum` prints
+ * and checks.
+ */
+function digestOfFiles(files: FileHashes): string {
+  const lines = Object.entries(files).map(([path, hash]) => `${hash}  ${path}\n`);
+  return hashOf(lines.sort().join(""));
+}
+
+/** A commit of files. */
+export function createCommit(files: FileHashes, info: CommitInfo): Commit {
+  const { kind, counts = {}, metrics = {}, attributes = {} } = info;
+  const digest = digestOfFiles(files);
+  return { schemaVersion: SCHEMA_VERSION, kind, digest, files, counts, metrics, attributes };
+}
+
+/** The text of `commit.json`: canonical JSON with its own hash, so that damage to it shows. */
+export function encodeCommit(commit: Commit): string {
+  const content = commit as unknown as { readonly [key: string]: JsonValue }; // its fields are JSON
+  return canonicalJson({ ...content, checksum: hashOf(canonicalJson(content)) }) + "\n";
+}
+
+/**
+ * The commit of a directory, null where it has none.
+ *
+ * @throws {DamagedStoreError} If `commit.json` is not what was written
+ * @throws {SchemaVersionError} If a newer version wrote it
+ */
+export function readCommit(directory: string): Promise<Commit | null> {
+  return new Promise((resolve) => resolve(readCommitSync(directory)));
+}
+
+/** {@linkcode readCommit} at once. */
+export function readCommitSync(directory: string): Commit | null {
+  const path = join(directory, COMMIT_FILE);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return null;
+    throw error;
+  }
+  return decodeCommit(text, path);
+}
+
+/** The commit of a directory that must have one. */
+export function requireCommit(directory: string): Commit {
+  const commit = readCommitSync(directory);
+  if (commit !== null) return commit;
+  if (!existsSync(directory)) {
+    throw new DamagedStoreError(
+      `Cannot open "${directory}": expected what a stage has written, found nothing: correct the ` +
+        "path, or run the stage again",
+    );
+  }
+  throw new DamagedStoreError(
+    `Cannot open "${directory}": expected ${COMMIT_FILE}, found none: run the stage again`,
+  );
+}
+
+function decodeCommit(text: string, path: string): Commit {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    throw damagedCommit(path, "text that is no JSON");
+  }
+  if (typeof content !== "object" || content === null || !("schemaVersion" in content)) {
+    throw damagedCommit(path, "no schema version");
+  }
+  const { checksum, ...rest } = content as { readonly [key: string]: JsonValue }; // parsed above
+  const version = rest["schemaVersion"];
+  if (typeof version === "number" && version > SCHEMA_VERSION) {
+    throw new SchemaVersionError(
+      `Cannot open "${path}": schema is ${version}, expected at most ${SCHEMA_VERSION}: ` +
+        "open it with the newer Sluice that wrote it",
+    );
+  }
+  if (hashOf(canonicalJson(rest)) !== checksum) throw damagedCommit(path, "another checksum");
+  return rest as unknown as Commit; // the checksum says that it is what encodeCommit() was given
+}
+
+function damagedCommit(path: string, found: string): DamagedStoreError {
+  return new DamagedStoreError(
+    `Cannot open "${path}": expected a commit, found ${found}: remove its directory and run the ` +
+      "stage again",
+  );
+}

@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import type { SavedPolicy } from "../../core/episode.ts";
+import { hashOf, readCommit, requireCommit } from "../files/commit.ts";
+import { CommittedFiles } from "../zarr/reader.ts";
+import { readTensors, writeTensors } from "../zarr/tensors.ts";
+import { StoreWriter } from "../zarr/writer.ts";
+
+/** Group of a policy within the directory of a train stage. */
+const POLICY = "policy";
+
+/** Writes a policy as the group `policy/` of a directory that is to be committed. */
+export async function savePolicy(
+  writer: StoreWriter,
+  { model, config, tensors }: SavedPolicy,
+): Promise<void> {
+  await writeTensors(writer, POLICY, { tensors, attributes: { model, config } });
+}
+
+/**
+ * The policy of a committed directory.
+ *
+ * @throws {DamagedStoreError} If it is not committed, or bytes are not those committed
+ */
+export async function loadPolicy(directory: string): Promise<SavedPolicy> {
+  const files = new CommittedFiles(directory, requireCommit(directory));
+  const { tensors, attributes } = await readTensors(files, POLICY);
+  return { model: String(attributes["model"]), config: attributes["config"]!, tensors };
+}
+
+/** Name of the file of an imported policy. */
+const ONNX_FILE = "policy.onnx";
+
+/** Where a policy that another tool trained lies, relative to the data root. */
+export function importedPolicyDirectory(bytes: Uint8Array): string {
+  return `stages/onnx-${hashOf(bytes).slice(0, 12)}`;
+}
+
+/**
+ * Brings an ONNX file into the data root, so that workers find it and `verify` watches over it. What
+ * is there already is left as it is.
+ */
+export async function importPolicy(root: string, bytes: Uint8Array): Promise<void> {
+  const directory = join(root, importedPolicyDirectory(bytes));
+  if (await readCommit(directory) !== null) return;
+  const writer = new StoreWriter(directory);
+  await writer.write(ONNX_FILE, bytes);
+  await writer.commit({ kind: "onnx" });
+}
+
+/**
+ * The ONNX file of an imported policy.
+ *
+ * @throws {DamagedStoreError} If it is not committed, or the bytes are not those committed
+ */
+export function loadImportedPolicy(directory: string): Uint8Array {
+  return new CommittedFiles(directory, requireCommit(directory)).read(ONNX_FILE);
+}

@@ -1,0 +1,147 @@
+import * as fs from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { InvalidInputError } from "../../core/errors.ts";
+import { suggestName } from "../../core/suggest.ts";
+import { readCommitSync } from "../files/commit.ts";
+import { listDirectory } from "../files/files.ts";
+import { LATEST, listRuns, runDirectory, type RunLocation } from "./runs.ts";
+
+/** What a person means by `reach-expert`, `reach-expert/7` or a path. */
+
+/** A stage output. */
+export interface ResolvedOutput {
+  /** Absolute; holds `commit.json`. */
+  readonly directory: string;
+  /** Relative to the data root, null where it lies elsewhere. */
+  readonly path: string | null;
+  readonly digest: string;
+  /** The run it was found through, null where a path was given. */
+  readonly run: RunLocation | null;
+  /** Its stage in that run. */
+  readonly stage: string | null;
+}
+
+/**
+ * The run that a person means: `reach-expert`, `reach-expert/latest`, `reach-expert/7`, `…/0007`, or
+ * a path to a run directory.
+ *
+ * @throws {InvalidInputError} If there is no such run
+ */
+export async function resolveRun(root: string, text: string): Promise<RunLocation> {
+  const { run, stage } = await parseRun(root, text);
+  if (stage === null) return run;
+  throw new InvalidInputError(
+    `Cannot find run "${text}": expected <pipeline> or <pipeline>/<number>, found more: leave out ` +
+      `"/${stage}"`,
+  );
+}
+
+/**
+ * The committed output of a kind that a person means: a run as in {@linkcode resolveRun} (its stage
+ * of that kind; `merge` or `train` by name where there are several), `reach-expert/7/<stage>`, or a
+ * path to the output.
+ *
+ * @throws {InvalidInputError} If there is none, or it is not clear which
+ */
+export async function resolveOutput(
+  root: string,
+  text: string,
+  kind: "merge" | "train",
+): Promise<ResolvedOutput> {
+  for (const path of placesOf(root, text)) {
+    const found = outputAt(root, path, null);
+    if (found?.kind === kind) return found.output;
+    if (found) {
+      throw new InvalidInputError(
+        `Cannot use "${text}": expected the output of a ${kind} stage, found that of ${found.kind}: ` +
+          "name a run, or another directory",
+      );
+    }
+  }
+  const { run, stage } = await parseRun(root, text);
+  const stages = join(root, run.directory, "stages");
+  const outputs = listDirectory(stages).flatMap(({ name }) => {
+    const found = outputAt(root, join(stages, name), run);
+    return found?.kind === kind ? [{ name, output: found.output }] : [];
+  });
+  const names = outputs.map(({ name }) => name);
+  const wanted = stage ?? (names.includes(kind) ? kind : names.length === 1 ? names[0] : undefined);
+  const chosen = outputs.find(({ name }) => name === wanted);
+  if (chosen !== undefined) return { ...chosen.output, stage: chosen.name };
+  throw new InvalidInputError(
+    `Cannot use "${text}": expected the output of a ${kind} stage, found ` +
+      (names.length === 0
+        ? `that ${run.pipeline}/${run.run} has none: let that run come so far, or name another`
+        : `${names.length}: name one of ${
+          names.map((name) => `${run.pipeline}/${run.run}/${name}`)
+            .join(", ")
+        }`),
+  );
+}
+
+/** A directory with a commit, null where it has none. */
+function outputAt(
+  root: string,
+  path: string,
+  run: RunLocation | null,
+): { readonly kind: string; readonly output: ResolvedOutput } | null {
+  if (!fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()) return null;
+  const directory = fs.realpathSync(path);
+  const commit = readCommitSync(directory);
+  if (commit === null) return null;
+  // An output may lie elsewhere before anything has run here.
+  const home = fs.existsSync(root) ? fs.realpathSync(root) : root;
+  const inside = relative(home, directory);
+  const output = {
+    directory,
+    stage: null,
+    path: inside.startsWith("..") ? null : inside,
+    digest: commit.digest,
+    run,
+  };
+  return { kind: commit.kind, output };
+}
+
+/** Where a text may lie as a path: from the working directory, then from the data root. */
+function placesOf(root: string, text: string): readonly string[] {
+  return [...new Set([resolve(text), resolve(root, text)])];
+}
+
+async function parseRun(
+  root: string,
+  text: string,
+): Promise<{ readonly run: RunLocation; readonly stage: string | null }> {
+  const runs = await listRuns(root);
+  for (const place of placesOf(root, text)) {
+    const real = fs.statSync(place, { throwIfNoEntry: false }) && fs.realpathSync(place);
+    const run = runs.find(({ directory }) => fs.realpathSync(join(root, directory)) === real);
+    if (run !== undefined) return { run, stage: null };
+  }
+  const [pipeline = "", number = LATEST, stage = null, ...rest] = text.replace(/\/+$/, "").split(
+    "/",
+  );
+  const own = runs.filter((run) => run.pipeline === pipeline);
+  if (own.length === 0 || rest.length > 0) {
+    const place = placesOf(root, text).find((path) => fs.existsSync(path));
+    if (place !== undefined) {
+      throw new InvalidInputError(
+        `Cannot use "${text}": expected a dataset or a run of Sluice, found another ` +
+          `${fs.statSync(place).isDirectory() ? "directory" : "file"}: name a run, or the ` +
+          "directory of a dataset",
+      );
+    }
+    const pipelines = [...new Set(runs.map((run) => run.pipeline))];
+    throw new InvalidInputError(
+      `Cannot find "${text}": expected a path, or a pipeline that has run, found neither in ` +
+        `"${root}": ${suggestName(pipeline, pipelines)}`,
+    );
+  }
+  const latest = own.at(-1)!.run;
+  const wanted = number === LATEST ? latest : Number(/^\d+$/.test(number) ? number : NaN);
+  const run = own.find((run) => run.run === wanted);
+  if (run !== undefined) return { run, stage };
+  throw new InvalidInputError(
+    `Cannot find "${text}": expected a run of ${pipeline}, found no "${number}": choose one of ` +
+      `${own.slice(-5).map(({ run }) => run).join(", ")}, e.g. ${runDirectory(pipeline, latest)}`,
+  );
+}

@@ -1,0 +1,154 @@
+import * as fs from "node:fs";
+import { dirname, join } from "node:path";
+import { canonicalJson, type JsonValue } from "../../core/canonical.ts";
+import { accessError } from "../files/access.ts";
+import {
+  type Commit,
+  COMMIT_FILE,
+  type CommitInfo,
+  createCommit,
+  encodeCommit,
+  type FileHashes,
+  hashOf,
+} from "../files/commit.ts";
+import {
+  flush,
+  flushDirectories,
+  makeDirectory,
+  readTextFile,
+  removeFile,
+  temporaryName,
+  writeFileAtomically,
+  writeFileAtomicallySync,
+} from "../files/files.ts";
+
+/** Files that are open at once: enough that the disk flushes many with one turn of its journal. */
+const MAX_PENDING = 128;
+
+interface PendingFile {
+  readonly descriptor: number;
+  readonly temporary: string;
+  readonly path: string;
+}
+
+/**
+ * Writes the files of one directory and commits them: each whole, flushed and renamed, hashed while
+ * it is written; `commit.json` last. Before the commit nobody sees them. Disposed of without a commit,
+ * nothing temporary is left.
+ */
+export class StoreWriter implements Disposable {
+  readonly directory: string;
+  readonly #hashes: Record<string, string> = {};
+  readonly #changed = new Set<string>();
+  #pending: PendingFile[] = [];
+  #bytes = 0;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** SHA-256 of what was written so far. */
+  get files(): FileHashes {
+    return this.#hashes;
+  }
+
+  /** Bytes written so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * Writes a file whole.
+   *
+   * @param path Relative to the directory, with `/`
+   * @throws {RangeError} If the path was written before
+   * @throws {StoreAccessError} If the disk is full, read-only or without permission
+   */
+  async write(path: string, data: Uint8Array | string): Promise<void> {
+    const target = join(this.directory, path);
+    if (Object.hasOwn(this.#hashes, path)) {
+      throw new RangeError(`Cannot write "${target}": expected each file once, found it written`);
+    }
+    try {
+      const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+      const parent = dirname(target);
+      if (!this.#changed.has(parent)) makeDirectory(parent, this.#changed);
+      this.#changed.add(parent);
+      const temporary = temporaryName(target);
+      const descriptor = fs.openSync(temporary, "wx");
+      this.#pending.push({ descriptor, temporary, path: target });
+      fs.writeFileSync(descriptor, bytes);
+      this.#hashes[path] = hashOf(bytes);
+      this.#bytes += bytes.length;
+      if (this.#pending.length >= MAX_PENDING) await this.#flush();
+    } catch (error) {
+      this.#abandon();
+      throw accessError(error, target);
+    }
+  }
+
+  /** Names a file in the commit that something else wrote, e.g. `metrics.jsonl`: it is hashed. */
+  async adopt(path: string): Promise<void> {
+    const target = join(this.directory, path);
+    const data = fs.readFileSync(target);
+    const descriptor = fs.openSync(target, "r");
+    this.#pending.push({ descriptor, temporary: target, path: target });
+    this.#hashes[path] = hashOf(data);
+    this.#bytes += data.length;
+    this.#changed.add(dirname(target));
+    if (this.#pending.length >= MAX_PENDING) await this.#flush();
+  }
+
+  /** Brings everything to the disk and writes `commit.json`. */
+  async commit(info: CommitInfo): Promise<Commit> {
+    const commit = createCommit(this.#hashes, info);
+    try {
+      await this.#flush();
+      makeDirectory(this.directory, this.#changed);
+      await flushDirectories(this.#changed);
+    } catch (error) {
+      this.#abandon();
+      throw accessError(error, this.directory);
+    }
+    writeFileAtomicallySync(join(this.directory, COMMIT_FILE), encodeCommit(commit));
+    return commit;
+  }
+
+  [Symbol.dispose](): void {
+    this.#abandon();
+  }
+
+  async #flush(): Promise<void> {
+    await Promise.all(this.#pending.map(({ descriptor }) => flush(descriptor)));
+    for (const { descriptor, temporary, path } of this.#pending) {
+      fs.closeSync(descriptor);
+      if (temporary !== path) fs.renameSync(temporary, path);
+    }
+    this.#pending = [];
+  }
+
+  #abandon(): void {
+    for (const { descriptor, temporary, path } of this.#pending) {
+      try {
+        fs.closeSync(descriptor);
+      } catch {
+        // closed before the error that led here
+      }
+      if (temporary !== path) removeFile(temporary);
+    }
+    this.#pending = [];
+  }
+}
+
+const PROVENANCE_FILE = "provenance.json";
+
+/** Writes `provenance.json` beside a commit: not in the digest, so it may hold times and hosts. */
+export function writeProvenance(directory: string, provenance: JsonValue): Promise<void> {
+  return writeFileAtomically(join(directory, PROVENANCE_FILE), canonicalJson(provenance) + "\n");
+}
+
+/** What {@linkcode writeProvenance} wrote, null where it did not. */
+export function readProvenance(directory: string): Promise<JsonValue | null> {
+  const text = readTextFile(join(directory, PROVENANCE_FILE));
+  return Promise.resolve(text === null ? null : JSON.parse(text));
+}

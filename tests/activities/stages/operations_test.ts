@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { readShard, shardDirectory } from "../../../store/mod.ts";
+import { JobRoot } from "../_job.ts";
+
+Deno.test("OPERATIONS give the same digests in another data root", async () => {
+  await using one = await JobRoot.open();
+  await using other = await JobRoot.open();
+  const digests: string[][] = [];
+  for (const job of [one, other]) {
+    await job.makeDataset();
+    const { digest: policy } = await job.runWhole("train");
+    const { digest: evaluation } = await job.runSharded("evaluate");
+    digests.push([policy, evaluation]);
+  }
+  assert.deepEqual(digests[0], digests[1]);
+});
+
+Deno.test("OPERATIONS do not write again what is committed", async () => {
+  await using job = await JobRoot.open();
+  const first = await job.runSharded("generate");
+  const file = join(job.directoryOf("generate"), "shards/000001/commit.json");
+  const { ino } = await Deno.stat(file);
+  const again = await job.runSharded("generate");
+  assert.deepEqual([first.cached, again.cached, again.digest], [false, true, first.digest]);
+  assert.equal((await Deno.stat(file)).ino, ino);
+});
+
+Deno.test("OPERATIONS.train, stopped, goes on from a checkpoint to the same bytes", async () => {
+  await using whole = await JobRoot.open();
+  await using stopped = await JobRoot.open();
+  await whole.makeDataset();
+  await stopped.makeDataset();
+  const { digest } = await whole.runWhole("train");
+  const stop = new AbortController();
+  const checkpoints = join(stopped.directoryOf("train"), "checkpoints");
+  const attempt = stopped.pool.run("train", stopped.task("train"), {
+    signal: stop.signal,
+    onProgress: () => stop.abort(),
+  });
+  await assert.rejects(attempt, { name: "AbortError" });
+  assert.ok([...Deno.readDirSync(checkpoints)].length > 0);
+  const result = await stopped.runWhole("train");
+  assert.ok(result.resumedFrom! > 0 && result.resumedFrom! < 400, String(result.resumedFrom));
+  assert.equal(result.digest, digest);
+});
+
+Deno.test("OPERATIONS.evaluate runs the same episodes again under test noise", async () => {
+  await using job = await JobRoot.open();
+  await job.makeDataset();
+  await job.runWhole("train");
+  const { metrics, counts } = await job.runSharded("evaluate_noisy");
+  const directory = job.directoryOf("evaluate_noisy");
+  const [clean, noisy] = await Promise.all(
+    [0, 1].map((shard) => readShard(shardDirectory(directory, shard))),
+  );
+  assert.deepEqual(noisy!.table.episode["start_state"], clean!.table.episode["start_state"]);
+  assert.equal(clean!.table.step["action_label"], undefined);
+  assert.notDeepEqual(noisy!.table.step["action_label"], noisy!.table.step["action"]);
+  const rate = (table: typeof clean) =>
+    Array.from(table!.table.episode["success"]!.data, Number).reduce((a, b) => a + b) / 4;
+  assert.equal(metrics["success_rate"], rate(clean));
+  assert.equal(metrics["success_rate_noisy"], rate(noisy));
+  // Reports show the episodes without noise: those of the first shards.
+  assert.deepEqual([counts["shards"], counts["episodes"], counts["noisy_episodes"]], [1, 4, 4]);
+});

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { InvalidInputError } from "../../../core/errors.ts";
+import { JobRoot } from "../_job.ts";
+
+/** A module of a user's, as the URL that the pool imports. */
+function moduleOf(code: string): string {
+  return `data:text/javascript,${encodeURIComponent(code)}`;
+}
+
+Deno.test("ThreadPool.run() throws the operation's error, of its class", async () => {
+  await using job = await JobRoot.open();
+  const { stage, ...task } = job.task("generate");
+  const broken = { ...stage, parameters: { ...stage.parameters, environment: "raech" } };
+  await assert.rejects(
+    job.pool.run("generate", { ...task, stage: broken, shard: 0 }),
+    (error) => error instanceof InvalidInputError && error.message.includes('"reach"'),
+  );
+  await job.runSharded("generate"); // the thread is still of use
+});
+
+Deno.test("ThreadPool.run() works off more operations than it has threads", async () => {
+  await using job = await JobRoot.open();
+  const task = job.task("generate");
+  const shards = await Promise.all(
+    [0, 1, 2, 3, 4].map((shard) => job.pool.run("generate", { ...task, shard })),
+  );
+  assert.deepEqual(shards.map(({ shard, candidates }) => [shard, candidates]), [
+    [0, 4],
+    [1, 4],
+    [2, 4],
+    [3, 4],
+    [4, 4],
+  ]);
+});
+
+Deno.test("ThreadPool.run() fails where a user's module does", async () => {
+  await using job = await JobRoot.open([moduleOf('throw new RangeError("broken module")')]);
+  await assert.rejects(job.runSharded("generate"), { message: "broken module" });
+});
+
+Deno.test("ThreadPool.run() loses an operation with its thread, and no other", async () => {
+  await using job = await JobRoot.open([
+    moduleOf('import process from "node:process"; process.exit(3);'),
+  ]);
+  for (const _ of [1, 2]) {
+    await assert.rejects(job.pool.run("generate", { ...job.task("generate"), shard: 0 }), {
+      message: "Thread ended with code 3",
+    });
+  }
+});
+
+Deno.test("ThreadPool.close() ends what is under way and takes no more", async () => {
+  await using job = await JobRoot.open();
+  const attempt = job.pool.run("generate", { ...job.task("generate"), shard: 0 });
+  const failed = assert.rejects(attempt);
+  await job.pool.close();
+  await failed;
+  await assert.rejects(job.pool.run("generate", { ...job.task("generate"), shard: 0 }), {
+    message: /the pool is closed/,
+  });
+});

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { InvalidInputError } from "../../../core/errors.ts";
+import {
+  applyOverrides,
+  definePipeline,
+  type Overrides,
+  PIPELINES,
+} from "../../../pipelines/mod.ts";
+
+const EXPERT = PIPELINES.get("reach-expert")!.declaration;
+const COMPARE = PIPELINES.get("reach-compare")!.declaration;
+
+function refusal(overrides: Overrides): string {
+  try {
+    applyOverrides(EXPERT, overrides);
+  } catch (error) {
+    assert.ok(error instanceof InvalidInputError, String(error));
+    return error.message;
+  }
+  return assert.fail(`accepted ${JSON.stringify(overrides)}`);
+}
+
+Deno.test("applyOverrides() sets parameters by the type that the schema gives them", () => {
+  const { stages } = applyOverrides(EXPERT, {
+    set: [
+      "train.steps=2000",
+      "train.hidden=[64,64]",
+      "filter.requireSuccess=true",
+      "generate.policy=random",
+      "generate.randomize.friction=[0.5,1.5]",
+      'merge.split={"train":0.9,"validation":0.1,"test":0}',
+      "evaluate.stream=s12",
+    ],
+  });
+  assert.deepEqual(stages["train"], {
+    ...EXPERT.stages["train"],
+    steps: 2000,
+    hidden: [64, 64],
+  });
+  assert.deepEqual(stages["filter"], { ...EXPERT.stages["filter"], requireSuccess: true });
+  assert.deepEqual(stages["generate"], {
+    ...EXPERT.stages["generate"],
+    policy: "random",
+    randomize: { friction: [0.5, 1.5] },
+  });
+});
+
+Deno.test("applyOverrides() sets a text parameter whose value looks like a number", () => {
+  const declaration = definePipeline({
+    name: "p",
+    stages: { t: { kind: "train", dataset: "d" } },
+  });
+  const changed = applyOverrides(declaration, { set: ["t.dataset=12"] });
+  assert.deepEqual(changed.stages["t"], { kind: "train", dataset: "12" });
+});
+
+Deno.test("applyOverrides() gives --episodes to every generate stage and to nothing else", () => {
+  const { stages } = applyOverrides(COMPARE, { episodes: 17 });
+  for (const [name, stage] of Object.entries(stages)) {
+    if (stage.kind === "generate") assert.equal(stage.episodes, 17);
+    else assert.deepEqual(stage, COMPARE.stages[name]);
+  }
+});
+
+Deno.test("applyOverrides() gives --seed to the pipeline", () => {
+  assert.deepEqual(applyOverrides(EXPERT, { seed: 9 }), { ...EXPERT, seed: 9 });
+});
+
+Deno.test("applyOverrides() refuses what names no parameter, with a suggestion", () => {
+  assert.match(refusal({ set: ["train.stesp=3"] }), /did you mean "steps"\?/);
+  assert.match(refusal({ set: ["trian.steps=3"] }), /did you mean "train"\?/);
+  assert.match(refusal({ set: ["train.epochs=1"] }), /, or set train\.options\.epochs \[/);
+  assert.match(refusal({ set: ["train.kind=merge"] }), /no parameter "kind" to set/);
+  assert.match(refusal({ set: ["train.from=filter"] }), /no parameter "from" to set/);
+  assert.match(refusal({ set: ["train.steps"] }), /expected --set stage\.parameter=value/);
+  assert.match(refusal({ set: [""] }), /expected --set/);
+});
+
+Deno.test("applyOverrides() refuses values of another type or range", () => {
+  assert.match(refusal({ set: ["train.steps=many"] }), /expected a number, found "many"/);
+  assert.match(refusal({ set: ["train.steps=0"] }), /expected at least 1, found 0/);
+  assert.match(refusal({ set: ["train.lr=-1"] }), /expected more than 0, found -1/);
+  assert.match(refusal({ set: ["merge.split.train=2"] }), /expected at most 1, found 2/);
+  assert.match(refusal({ episodes: 0 }), /stages\.generate\.episodes: expected at least 1/);
+  assert.match(refusal({ seed: -5 }), /seed: expected at least 0, found -5/);
+  assert.match(refusal({ seed: 1.5 }), /seed: expected an integer, found 1\.5/);
+});

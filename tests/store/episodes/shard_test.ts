@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import {
+  readCommit,
+  readShard,
+  readVerdicts,
+  shardDirectory,
+  writeShard,
+  writeVerdicts,
+} from "../../../store/mod.ts";
+import { drawTable, SCHEMA, verdictOf, withDirectory } from "../_episodes.ts";
+
+Deno.test("readShard() gives what writeShard() was given", () =>
+  withDirectory(async (directory) => {
+    for (let seed = 0; seed < 12; seed++) {
+      const table = drawTable({ seed, episodes: seed % 5, longest: seed % 4 === 0 ? 0 : 30 });
+      const shard = shardDirectory(directory, seed);
+      const written = await writeShard(shard, table, { schema: SCHEMA, counts: { seed } });
+      const { table: read, schema, commit } = await readShard(shard);
+      assert.deepEqual(read, table);
+      assert.deepEqual(schema, SCHEMA);
+      assert.deepEqual(commit, written);
+      assert.deepEqual(await readCommit(shard), written);
+      assert.deepEqual(commit.counts, { seed });
+    }
+  }));
+
+Deno.test("writeShard() writes the same bytes for the same episodes", () =>
+  withDirectory(async (directory) => {
+    const commits = [];
+    for (const name of ["a", "b"]) {
+      await writeShard(join(directory, name), drawTable(), { schema: SCHEMA });
+      commits.push(await Deno.readTextFile(join(directory, name, "commit.json")));
+    }
+    assert.equal(commits[0], commits[1]);
+  }));
+
+Deno.test("writeShard() keeps NaN, infinities and negative zero to the bit", () =>
+  withDirectory(async (directory) => {
+    const table = drawTable();
+    const rewards = table.step["reward"]!.data as Float32Array; // SCHEMA says so
+    rewards.set([NaN, Infinity, -Infinity, -0]);
+    await writeShard(directory, table, { schema: SCHEMA });
+    const read = (await readShard(directory)).table.step["reward"]!.data;
+    assert.deepEqual(new Uint8Array(read.buffer), new Uint8Array(rewards.buffer));
+  }));
+
+Deno.test("writeShard() throws and commits nothing when a column is missing", () =>
+  withDirectory(async (directory) => {
+    const { step: { action: _, ...step }, ...table } = drawTable();
+    await assert.rejects(writeShard(directory, { ...table, step }, { schema: SCHEMA }), {
+      name: "RangeError",
+      message: 'Cannot write column "action": expected float32, found none',
+    });
+    assert.equal(await readCommit(directory), null);
+  }));
+
+Deno.test("readShard() throws when nothing is committed", () =>
+  withDirectory(async (directory) => {
+    await assert.rejects(readShard(directory), {
+      name: "DamagedStoreError",
+      message: `Cannot open "${directory}": expected commit.json, found none: run the stage again`,
+    });
+    await assert.rejects(readShard(`${directory}/elsewhere`), {
+      name: "DamagedStoreError",
+      message: /expected what a stage has written, found nothing: correct the path/,
+    });
+  }));
+
+Deno.test("readVerdicts() gives what writeVerdicts() was given, NaN included", () =>
+  withDirectory(async (directory) => {
+    const verdicts = Array.from({ length: 20 }, (_, candidate) => verdictOf(candidate));
+    await writeVerdicts(directory, verdicts, { counts: { accepted: 13 } });
+    assert.deepEqual(await readVerdicts(directory), verdicts);
+    assert.equal((await readCommit(directory))!.counts["accepted"], 13);
+  }));

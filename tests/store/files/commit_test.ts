@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { SluiceError } from "../../../core/errors.ts";
+import {
+  commitManifest,
+  manifestDirectory,
+  readCommit,
+  shardDirectory,
+  writeShard,
+} from "../../../store/mod.ts";
+import { drawTable, SCHEMA, withDirectory } from "../_episodes.ts";
+
+/** Rewrites `commit.json` as text. */
+async function edit(directory: string, change: (text: string) => string): Promise<void> {
+  const path = join(directory, "commit.json");
+  await Deno.writeTextFile(path, change(await Deno.readTextFile(path)));
+}
+
+Deno.test("readCommit() names a commit of which any byte changed", () =>
+  withDirectory(async (directory) => {
+    await writeShard(directory, drawTable(), { schema: SCHEMA, counts: { candidates: 8 } });
+    const path = join(directory, "commit.json");
+    const whole = await Deno.readFile(path);
+    for (let index = 0; index < whole.length - 1; index += 7) {
+      const damaged = whole.slice();
+      damaged[index] = damaged[index]! ^ 1;
+      await Deno.writeFile(path, damaged);
+      await assert.rejects(readCommit(directory), (error) => {
+        assert(error instanceof SluiceError);
+        assert(error.message.startsWith(`Cannot open "${path}": `), error.message);
+        return true;
+      });
+    }
+  }));
+
+Deno.test("readCommit() names a commit that was cut short", () =>
+  withDirectory(async (directory) => {
+    await writeShard(directory, drawTable(), { schema: SCHEMA });
+    await edit(directory, (text) => text.slice(0, text.length / 2));
+    await assert.rejects(readCommit(directory), {
+      name: "DamagedStoreError",
+      message: `Cannot open "${join(directory, "commit.json")}": expected a commit, found text ` +
+        "that is no JSON: remove its directory and run the stage again",
+    });
+  }));
+
+Deno.test("readCommit() refuses a newer schema version by its number", () =>
+  withDirectory(async (directory) => {
+    await writeShard(directory, drawTable(), { schema: SCHEMA });
+    await edit(directory, (text) => text.replace('"schemaVersion":1', '"schemaVersion":7'));
+    await assert.rejects(readCommit(directory), {
+      name: "SchemaVersionError",
+      message:
+        `Cannot open "${join(directory, "commit.json")}": schema is 7, expected at most 1: ` +
+        "open it with the newer Sluice that wrote it",
+    });
+  }));
+
+Deno.test("readCommit() gives a digest that sha256sum checks, for shards and manifests", () =>
+  withDirectory(async (directory) => {
+    const shards = [0, 1, 2].map((shard) => shardDirectory(directory, shard));
+    for (const [first, shard] of shards.entries()) {
+      await writeShard(shard, drawTable({ first }), { schema: SCHEMA });
+    }
+    const manifest = manifestDirectory(directory, "0123456789abcdef");
+    await commitManifest(directory, manifest, { kind: "generate", lastShard: 2 });
+    for (const place of [...shards, manifest]) {
+      const { files, digest } = (await readCommit(place))!;
+      const lines = Object.entries(files).map(([path, hash]) => `${hash}  ${path}\n`).join("");
+      const checked = await shell("sha256sum --check --quiet --strict", place, lines);
+      assert.equal(checked, "");
+      const found = await shell("LC_ALL=C sort | sha256sum", place, lines);
+      assert.equal(found.slice(0, 64), digest);
+    }
+  }));
+
+Deno.test("commitManifest() covers the shards that it is told, and needs them", () =>
+  withDirectory(async (directory) => {
+    await writeShard(shardDirectory(directory, 0), drawTable(), { schema: SCHEMA });
+    const info = { kind: "generate", counts: { candidates: 8 } };
+    const manifest = manifestDirectory(directory, "0123456789abcdef");
+    assert.equal(manifest, join(directory, "manifests", "0123456789ab"));
+    const commit = await commitManifest(directory, manifest, { ...info, lastShard: 0 });
+    assert.deepEqual(Object.keys(commit.files), ["../../shards/000000/commit.json"]);
+    assert.deepEqual(await readCommit(manifest), commit);
+    await assert.rejects(commitManifest(directory, manifest, { ...info, lastShard: 1 }), {
+      name: "DamagedStoreError",
+    });
+  }));
+
+async function shell(command: string, cwd: string, input: string): Promise<string> {
+  const process = new Deno.Command("sh", {
+    args: ["-c", command],
+    cwd,
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = process.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(input));
+  await writer.close();
+  const { code, stdout } = await process.output();
+  assert.equal(code, 0);
+  return new TextDecoder().decode(stdout);
+}
