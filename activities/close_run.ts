@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { JsonValue } from "../core/canonical.ts";
 import { ReproductionError, SluiceError } from "../core/errors.ts";
-import { parametersOf } from "../pipelines/declare/stages.ts";
+import { kindOf } from "../pipelines/kinds/mod.ts";
 import { linkStage, openDataset, readCommit, writeFileAtomically, writeRun } from "../store/mod.ts";
-import type { OperationContext } from "./stages/operations.ts";
+import type { OperationContext } from "./stages/operation.ts";
 import { gatherReport } from "./report/report.ts";
 import type { CloseRunTask, RunError, RunSummary, StageResult } from "./types.ts";
 
@@ -31,8 +31,8 @@ export async function closeRun(
 async function writeRunVideos(task: CloseRunTask, root: string, signal: AbortSignal) {
   for (const { stage, path } of task.stages) {
     const plan = task.plan.stages.find(({ name }) => name === stage)!; // a stage of the run
-    const count = plan.kind === "merge" ? parametersOf(plan, "merge").videos ?? 0 : 0;
-    if (count === 0) continue;
+    const { videos: count } = plan.parameters;
+    if (kindOf(plan).gives !== "dataset" || typeof count !== "number") continue;
     // Only here: most runs show none, and an encoder takes megabytes of every thread.
     const { firstEpisodes, VIDEO_SIZE, writeVideos } = await import("./report/episode_videos.ts");
     const dataset = await openDataset(join(root, path));

@@ -3,12 +3,12 @@ import { requireBuild, runOnThread, WORKER_STOPPED } from "./threads/on_thread.t
 import { openRun } from "./run.ts";
 import { findStage } from "./stages/stage.ts";
 import type { ThreadPool } from "./threads/thread_pool.ts";
-import type { Activities } from "./types.ts";
+import { listKinds } from "../pipelines/kinds/mod.ts";
+import type { Activities, StageTask } from "./types.ts";
 
 export { createNightlyActivities, type NightlyDependencies } from "./nightly.ts";
 export { ThreadPool, type ThreadPoolOptions } from "./threads/thread_pool.ts";
 export { WORKER_STOPPED };
-export { STAGE_CODE_VERSIONS } from "./stages/code_versions.ts";
 export type * from "./nightly_types.ts";
 export type * from "./types.ts";
 
@@ -33,14 +33,16 @@ export function createActivities(dependencies: ActivityDependencies): Activities
       requireBuild(task, build);
       return findStage(task, root);
     },
-    closeRun: (task) => runOnThread(dependencies, "closeRun", task),
-    generate: (task) => runOnThread(dependencies, "generate", task),
-    validate: (task) => runOnThread(dependencies, "validate", task),
-    filter: (task) => runOnThread(dependencies, "filter", task),
-    evaluate: (task) => runOnThread(dependencies, "evaluate", task),
-    commitShards: (task) => runOnThread(dependencies, "commitShards", task),
-    merge: (task) => runOnThread(dependencies, "merge", task),
-    train: (task) => runOnThread(dependencies, "train", task),
-    score: (task) => runOnThread(dependencies, "score", task),
+    closeRun: (task) =>
+      runOnThread(dependencies, task, (pool, options) => pool.run("closeRun", task, options)),
+    commitShards: (task) =>
+      runOnThread(dependencies, task, (pool, options) => pool.run("commitShards", task, options)),
+    ...Object.fromEntries(
+      listKinds().map(({ kind }) => [
+        kind,
+        (task: StageTask) =>
+          runOnThread(dependencies, task, (pool, options) => pool.run(kind, task, options)),
+      ]),
+    ),
   };
 }

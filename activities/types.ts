@@ -133,18 +133,24 @@ export interface RunSummary {
   readonly temporal?: Readonly<Record<string, JsonValue>>;
 }
 
-/** The activities that workflows call. Each is idempotent by (stage key, shard). */
+/**
+ * The activities that workflows call beside those of stages, which have the name of their kind. Each
+ * is idempotent by (stage key, shard).
+ */
 export interface Activities {
   openRun(task: OpenRunTask): Promise<OpenedRun>;
   closeRun(task: CloseRunTask): Promise<RunSummary>;
   /** The stored result of a stage, null where it is not committed. */
   findStage(task: StageTask): Promise<StageResult | null>;
-  generate(task: ShardTask): Promise<ShardResult>;
-  validate(task: ShardTask): Promise<ShardResult>;
-  filter(task: ShardTask): Promise<ShardResult>;
-  evaluate(task: ShardTask): Promise<ShardResult>;
   commitShards(task: CommitTask): Promise<StageResult>;
-  merge(task: StageTask): Promise<StageResult>;
-  train(task: StageTask): Promise<StageResult>;
-  score(task: StageTask): Promise<StageResult>;
+}
+
+/** Activities of sharded kinds, by the name of the kind. */
+export interface ShardActivities {
+  [kind: string]: (task: ShardTask) => Promise<ShardResult>;
+}
+
+/** Activities of kinds without shards, by the name of the kind. */
+export interface WholeActivities {
+  [kind: string]: (task: StageTask) => Promise<StageResult>;
 }

@@ -7,19 +7,20 @@ import { reachCompare } from "./shipped/reach_compare.ts";
 import { reachExpert } from "./shipped/reach_expert.ts";
 import { reachRandom } from "./shipped/reach_random.ts";
 
-export type { Registered } from "./declare/check_declaration.ts";
 export { checkPipeline } from "./declare/checks.ts";
 export { compilePipeline } from "./compile/compile.ts";
+export { storedParameters } from "./compile/resolve.ts";
 export type {
   CompileContext,
   EnvironmentFacts,
   EnvironmentOptions,
   ModelFacts,
+  Registered,
   ResolvedExternal,
-} from "./compile/compile.ts";
+} from "./compile/context.ts";
 export { estimatePlan, type StageEstimate } from "./compile/estimate.ts";
-export { type ParsedPipeline, parsePipeline } from "./declare/file.ts";
-export type { CheckName, Finding, Locate } from "./declare/findings.ts";
+export { type ParsedPipeline, parsePipeline } from "./file.ts";
+export type { CheckName, Finding, Locate } from "./findings.ts";
 export { definePipeline, inputsOf, orderStages } from "./declare/graph.ts";
 export type { PipelineDeclaration, StageDeclaration, StageOrder } from "./declare/graph.ts";
 export {
@@ -28,16 +29,15 @@ export {
   type RunEnvOptions,
   runEnvPipeline,
   trainPipeline,
-} from "./declare/one_stage.ts";
+} from "./shipped/one_stage.ts";
 export { applyOverrides, type Overrides } from "./declare/overrides.ts";
 export type * from "./plan.ts";
 export { describeParameters, type ParameterHelp } from "./declare/help.ts";
-export {
-  hyperparametersOf,
-  parametersOf,
-  STAGE_KINDS,
-  type StageParameters,
-} from "./declare/stages.ts";
+export { kindsGiving } from "./kinds/inputs.ts";
+export { type AnyStage, type ArtifactType, parametersOf } from "./kinds/kind.ts";
+export type { StageKindDefinition } from "./kinds/kind.ts";
+export { findKind, isShipped, kindOf, listKinds } from "./kinds/mod.ts";
+export { hyperparametersOf } from "./kinds/train.ts";
 
 /** A pipeline that comes with the project. */
 export interface ShippedPipeline {

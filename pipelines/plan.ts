@@ -1,17 +1,14 @@
 import type { JsonValue } from "../core/canonical.ts";
 
-/** The kinds of stage; activities, store directories and declarations use the same words. */
-export type StageKind =
-  | "generate"
-  | "validate"
-  | "filter"
-  | "merge"
-  | "train"
-  | "evaluate"
-  | "score";
-
-/** The kinds that work shard by shard on a range of candidates. */
-export type ShardedKind = "generate" | "validate" | "filter" | "evaluate";
+/** How a stage is carried out: all that workflows know of its kind. */
+export interface StageWork {
+  /** Shard by shard, or as one activity. */
+  readonly shape: "sharded" | "whole";
+  /** Which workers: each resource has a task queue of its own. */
+  readonly resource: "simulate" | "learn";
+  /** Whether a failure that is none of ours is tried again without end; bounded where absent. */
+  readonly retries?: "unbounded";
+}
 
 /** Where a stage stands in its generate → validate → filter chain. */
 export interface ChainPlace {
@@ -33,7 +30,7 @@ export interface ChainPlace {
 /** Work or data that lies in the data root and is no stage of this pipeline, e.g. `train.dataset`. */
 export interface ExternalInput {
   /** The parameter that names it. */
-  readonly parameter: "dataset" | "initFrom" | "policy";
+  readonly parameter: string;
   /** Relative to the data root. */
   readonly path: string;
   /** Digest in its `commit.json`. */
@@ -45,11 +42,12 @@ export interface ExternalInput {
 /** One stage, resolved: every default filled in, every identity computed. */
 export interface StagePlan {
   readonly name: string;
-  readonly kind: StageKind;
+  readonly kind: string;
+  readonly work: StageWork;
   /** Names of the input stages, in declared order. */
   readonly from: readonly string[];
   readonly external: readonly ExternalInput[];
-  /** Resolved parameters of this kind, validated by its zod schema (see `stages.ts`). */
+  /** Resolved parameters of this kind, validated by its schema (see `kinds/`). */
   readonly parameters: Readonly<Record<string, JsonValue>>;
   readonly seed: number;
   /** Name of the random stream; the stage's name unless declared. */

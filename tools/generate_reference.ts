@@ -1,23 +1,21 @@
+import { listKinds } from "../pipelines/kinds/mod.ts";
 import { describeParameters, type ParameterHelp } from "../pipelines/declare/help.ts";
-import { STAGE_KINDS, STAGES } from "../pipelines/declare/stages.ts";
 
 /** The reference of stage parameters; `tests/tools` keeps it current. */
 export const REFERENCE_FILE = new URL("../docs/parameters.md", import.meta.url);
 
 const HEADING = `# Stage parameters
 
-Written by \`deno task schema\` from \`pipelines/declare/stages.ts\`, the definition that also gives the types,
-the defaults, the help texts and \`pipelines/pipeline.schema.json\`. How they fit together is in
+Written by \`deno task schema\` from the definitions in \`pipelines/kinds/\`, which also give the types, the
+defaults, the help texts and \`pipelines/pipeline.schema.json\`. How they fit together is in
 [declarations.md](declarations.md); what environments and models leave to choose by name is in
 [catalog.md](catalog.md).
 `;
 
 /** Markdown of every kind of stage and its parameters. */
 export function referenceText(): string {
-  const sections = STAGE_KINDS.map((kind) => {
-    return `## ${kind}\n\n${STAGES[kind].description}.\n\n${
-      parameterTable(describeParameters(kind))
-    }\n`;
+  const sections = listKinds().map(({ kind, schema }) => {
+    return `## ${kind}\n\n${schema.description}.\n\n${parameterTable(describeParameters(kind))}\n`;
   });
   return `${HEADING}\n${sections.join("\n")}`;
 }

@@ -25,7 +25,7 @@ import { shardedStage } from "./sharded_stage.ts";
 import { briefActivities, threadActivities } from "./stage_activities.ts";
 import { stageTable } from "./stage_table.ts";
 import type { PipelineInput, StageProgress, StageState } from "./types.ts";
-import { isWhole, wholeStage } from "./whole_stage.ts";
+import { wholeStage } from "./whole_stage.ts";
 
 /**
  * Interprets a plan: a stage starts when its inputs are committed, independent branches at the same
@@ -174,7 +174,7 @@ class PipelineRun {
     members: readonly StagePlan[],
   ): Promise<{ readonly result: Promise<StageResult> }> {
     const { plan, queues, window, searchAttributes: known } = this.#input;
-    const { name, kind, key, chain } = task.stage;
+    const { name, kind, key, chain, work } = task.stage;
     const options = {
       workflowId: this.#childId(name),
       staticSummary: `${kind} ${name}`,
@@ -190,7 +190,7 @@ class PipelineRun {
     const upstream = chain?.next === null
       ? members.map(({ name }) => name).filter((other) => other !== name)
       : [];
-    const handle = isWhole(kind)
+    const handle = work.shape === "whole"
       ? await startChild(wholeStage, { ...options, args: [common] })
       : await startChild(shardedStage, { ...options, args: [{ ...common, window, upstream }] });
     this.#running.add(name);
@@ -220,7 +220,7 @@ class PipelineRun {
   #close(failure: unknown, started: number): Promise<RunSummary> {
     const { plan, queues, build, rerun } = this.#input;
     const cancelled = failure !== null && isCancellation(failure);
-    return threadActivities(queues, "close").closeRun({
+    return threadActivities(queues, { resource: "simulate" }).named.closeRun({
       ...this.#opened!,
       plan,
       build,

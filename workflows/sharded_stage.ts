@@ -9,7 +9,6 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import type { StageResult } from "../activities/types.ts";
-import type { ShardedKind } from "../pipelines/plan.ts";
 import { replayedTime, secondsSince } from "./clock.ts";
 import {
   extendSignal,
@@ -62,7 +61,7 @@ class ShardedStage {
 
   constructor(input: ShardedStageInput) {
     this.#input = input;
-    this.#activities = threadActivities(input.queues, input.task.stage.kind);
+    this.#activities = threadActivities(input.queues, input.task.stage.work);
     this.#parent = workflowInfo().parent!.workflowId; // stages are only started by pipelines
     this.#firstBegun = input.firstBegun ?? null;
     const { chain, shards } = input.task.stage;
@@ -131,10 +130,9 @@ class ShardedStage {
 
   async #work(shard: number): Promise<void> {
     const { task } = this.#input;
-    const kind = task.stage.kind as ShardedKind; // the pipeline starts no other kind here
     const summary = `shard ${shard + 1} of ${this.ledger.shardsTotal}`;
     try {
-      const activity = this.#activities[kind];
+      const activity = this.#activities.shards[task.stage.kind]!;
       const result = await activity.executeWithOptions({ summary }, [{ ...task, shard }]);
       this.ledger.record(result);
       this.#announced.push(shard);
@@ -194,7 +192,7 @@ class ShardedStage {
 
   async #commit(): Promise<StageResult> {
     const { task } = this.#input, { ledger } = this;
-    const result = await this.#activities.commitShards.executeWithOptions(
+    const result = await this.#activities.named.commitShards.executeWithOptions(
       { summary: `commit of ${ledger.lastShard! + 1} shards` },
       [{
         ...task,

@@ -1,7 +1,8 @@
-import { type ActivityInterfaceFor, proxyActivities } from "@temporalio/workflow";
-import type { RetryPolicy } from "@temporalio/common";
-import type { Activities } from "../activities/types.ts";
+import type { ActivityOptions, RetryPolicy } from "@temporalio/common";
+import { proxyActivities } from "@temporalio/workflow";
+import type { Activities, ShardActivities, WholeActivities } from "../activities/types.ts";
 import { PERMANENT_ERRORS } from "../core/errors.ts";
+import type { StageWork } from "../pipelines/plan.ts";
 import type { Queues } from "./types.ts";
 
 /** Five missed heartbeats, after which a worker counts as dead: work is back soon after a restart. */
@@ -17,15 +18,23 @@ const RETRY: RetryPolicy = {
 /** A failure that is none of ours is tried this often: a fault of the machine passes, a bug stays. */
 const MAXIMUM_ATTEMPTS = 20;
 
-/** Activities that hand work to a thread and heartbeat. */
-export function threadActivities(queues: Queues, kind: string): ActivityInterfaceFor<Activities> {
-  return proxyActivities<Activities>({
-    taskQueue: kind === "train" || kind === "score" ? queues.learn : queues.simulate,
+/** Activities that hand work to a thread and heartbeat, of the kind of a stage among them. */
+export function threadActivities(queues: Queues, { resource, retries }: Omit<StageWork, "shape">) {
+  const options: ActivityOptions = {
+    taskQueue: queues[resource],
     startToCloseTimeout: "30 days",
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     cancellationType: "WAIT_CANCELLATION_COMPLETED",
-    retry: { ...RETRY, ...(kind === "train" ? {} : { maximumAttempts: MAXIMUM_ATTEMPTS }) },
-  });
+    retry: {
+      ...RETRY,
+      ...(retries === "unbounded" ? {} : { maximumAttempts: MAXIMUM_ATTEMPTS }),
+    },
+  };
+  return {
+    named: proxyActivities<Activities>(options),
+    shards: proxyActivities<ShardActivities>(options),
+    stages: proxyActivities<WholeActivities>(options),
+  };
 }
 
 /** Activities that only look or write a small file. */

@@ -8,30 +8,19 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import type { StageResult } from "../activities/types.ts";
-import type { StageKind } from "../pipelines/plan.ts";
 import { replayedTime, secondsSince } from "./clock.ts";
 import { pauseSignal, reportSignal, resumeSignal, stageProgressQuery } from "./messages.ts";
 import { threadActivities } from "./stage_activities.ts";
 import type { StageProgress, StageState, WholeStageInput } from "./types.ts";
 
-/** Kinds whose stages are a single activity. */
-const WHOLE_KINDS = ["merge", "train", "score"] as const satisfies StageKind[];
-
-type WholeKind = typeof WHOLE_KINDS[number];
-
-/** Whether stages of a kind have no shards. */
-export function isWhole(kind: StageKind): kind is WholeKind {
-  return WHOLE_KINDS.some((whole) => whole === kind);
-}
-
 /**
- * One stage that is a single activity: merge, train or score. A pause cancels the activity, which saves a
+ * One stage that is a single activity. A pause cancels the activity, which saves a
  * checkpoint, and a resume starts it again from there.
  */
 export async function wholeStage({ task, queues }: WholeStageInput): Promise<StageResult> {
-  const { name } = task.stage, kind = task.stage.kind as WholeKind; // see `pipeline.ts`, #start()
+  const { name, kind, work } = task.stage;
   const parent = getExternalWorkflowHandle(workflowInfo().parent!.workflowId); // started by pipelines only
-  const activities = threadActivities(queues, kind);
+  const { stages } = threadActivities(queues, work);
   let paused = false;
   let attempt: CancellationScope | null = null;
   let begun: number | null = null;
@@ -72,7 +61,7 @@ export async function wholeStage({ task, queues }: WholeStageInput): Promise<Sta
     begun ??= replayedTime();
     try {
       const committed = await attempt.run(() =>
-        activities[kind].executeWithOptions({ summary: kind }, [task])
+        stages[kind]!.executeWithOptions({ summary: kind }, [task])
       );
       result = committed.cached ? committed : { ...committed, seconds: secondsSince(begun) };
     } catch (error) {

@@ -1,5 +1,7 @@
+import type { StagePlan } from "../../pipelines/plan.ts";
 import type { Verdict } from "../../core/episode.ts";
-import { parametersOf } from "../../pipelines/declare/stages.ts";
+import { parametersOf } from "../../pipelines/kinds/kind.ts";
+import { generate } from "../../pipelines/kinds/generate.ts";
 import { expertSchedule } from "../../sim/mod.ts";
 import { readCommit, readVerdicts } from "../../store/mod.ts";
 import type { ChainReport, RejectExample, RejectReport } from "../../view/report_model.ts";
@@ -14,11 +16,11 @@ export async function gatherChains(stages: readonly ReportedStage[]): Promise<Ch
   const reports: ChainReport[] = [];
   for (const stage of stages) {
     const { plan } = stage;
-    if (plan.kind !== "generate" || shardsOf(stage).length === 0) continue;
+    if (plan.kind !== generate.kind || shardsOf(stage).length === 0) continue;
     const members = membersBehind(plan.name, stages);
     const { candidates, accepted } = await countCandidates(members.at(-1) ?? stage);
-    const { environment, policy, options } = parametersOf(plan, "generate");
-    const schedule = policy === "scripted" ? expertSchedule(environment, options) : null;
+    const { environment, policy } = parametersOf(plan, generate);
+    const schedule = scheduleOf(plan);
     reports.push({
       stage: plan.name,
       environment,
@@ -30,6 +32,13 @@ export async function gatherChains(stages: readonly ReportedStage[]): Promise<Ch
     });
   }
   return reports;
+}
+
+/** The schedule of the movements that the expert of a stage makes, null where it has none. */
+export function scheduleOf(plan: StagePlan): ReturnType<typeof expertSchedule> {
+  if (plan.kind !== generate.kind) return null;
+  const { environment, options, policy } = parametersOf(plan, generate);
+  return policy === "scripted" ? expertSchedule(environment, options) : null;
 }
 
 /** The checks behind a generate stage that came to any shard, in order. */

@@ -1,6 +1,8 @@
 import type { EpisodeTable } from "../../core/episode.ts";
 import type { MetricsRow } from "../../learn/mod.ts";
-import { parametersOf } from "../../pipelines/declare/stages.ts";
+import { parametersOf } from "../../pipelines/kinds/kind.ts";
+import { train } from "../../pipelines/kinds/train.ts";
+import { evaluate } from "../../pipelines/kinds/evaluate.ts";
 import { getEnvironment } from "../../sim/mod.ts";
 import { readShard } from "../../store/mod.ts";
 import type {
@@ -18,12 +20,12 @@ import { numbersOf } from "../stages/shard_result.ts";
 export async function gatherTrainings(stages: readonly ReportedStage[]): Promise<TrainingReport[]> {
   const reports: TrainingReport[] = [];
   for (const { plan, directory, result } of stages) {
-    if (plan.kind !== "train" || directory === null || result === null) continue;
+    if (plan.kind !== train.kind || directory === null || result === null) continue;
     const rows = await readMetrics(directory);
     const { best_step: step, best_validation_loss: loss } = result.metrics;
     reports.push({
       stage: plan.name,
-      model: parametersOf(plan, "train").model,
+      model: parametersOf(plan, train).model,
       parameters: result.counts["parameters"]!,
       steps: result.counts["steps"]!,
       best: step === undefined ? null : { step: Number(step), loss: Number(loss) },
@@ -60,8 +62,8 @@ export async function gatherEvaluations(
   const reports: EvaluationReport[] = [];
   for (const stage of stages) {
     const { plan } = stage;
-    if (plan.kind !== "evaluate" || stage.directory === null) continue;
-    const { environment, policy } = parametersOf(plan, "evaluate");
+    if (plan.kind !== evaluate.kind || stage.directory === null) continue;
+    const { environment, policy } = parametersOf(plan, evaluate);
     const episodes: EpisodeOutcome[] = [];
     for (const directory of shardsOf(stage)) {
       episodes.push(...outcomesOf((await readShard(directory)).table));

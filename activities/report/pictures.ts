@@ -1,3 +1,4 @@
+import { kindOf } from "../../pipelines/kinds/mod.ts";
 import type { EpisodeTable, FieldSpec } from "../../core/episode.ts";
 import { environmentOf, EpisodeView, renderFilmStrip } from "../../sim/mod.ts";
 import { readShard } from "../../store/mod.ts";
@@ -43,8 +44,8 @@ export async function gatherFilmStrips(
 ): Promise<FilmStripReport[]> {
   const reports: FilmStripReport[] = [];
   for (const stage of stages) {
-    const { kind, name } = stage.plan;
-    if (kind !== "generate" && kind !== "evaluate") continue;
+    const { name } = stage.plan;
+    if (!kindOf(stage.plan).simulates) continue;
     const [first] = shardsOf(stage);
     if (first === undefined) continue;
     const { schema, table } = await readShard(first);

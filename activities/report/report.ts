@@ -2,7 +2,8 @@ import { join } from "node:path";
 import type { JsonValue } from "../../core/canonical.ts";
 import type { PipelinePlan } from "../../pipelines/plan.ts";
 import { readRun } from "../../store/mod.ts";
-import { describeEvaluations } from "../../view/headline.ts";
+import { kindOf } from "../../pipelines/kinds/mod.ts";
+import { describeVerdicts } from "../../pipelines/verdicts.ts";
 import type { ReportModel, StageReport } from "../../view/report_model.ts";
 import { host, versions } from "../stages/provenance.ts";
 import { gatherChains } from "./chains.ts";
@@ -108,7 +109,8 @@ function stageReport(stage: ReportedStage, { error, status }: RunSummary): Stage
 function verdictOf({ stages, status, error }: RunSummary): string {
   if (error) return `The run ${status}: ${error.message}`;
   if (status !== "completed") return `The run was ${status} before it ended.`;
-  const evaluations = describeEvaluations(stages), dataset = stages["merge"];
+  const evaluations = describeVerdicts(stages);
+  const dataset = Object.values(stages).find((stage) => kindOf(stage).gives === "dataset");
   if (evaluations.length > 0) return evaluations.join("\n");
   if (dataset) {
     const { total_episodes, total_steps } = dataset.counts;

@@ -1,3 +1,4 @@
+import { evaluate } from "../../pipelines/kinds/evaluate.ts";
 import {
   environmentOf,
   type EpisodeMetrics,
@@ -17,7 +18,7 @@ const POINTS = 200;
 export async function gatherWalks(stages: readonly ReportedStage[]): Promise<WalkReport[]> {
   const reports: WalkReport[] = [];
   for (const stage of stages) {
-    if (stage.plan.kind !== "evaluate" || stage.directory === null) continue;
+    if (stage.plan.kind !== evaluate.kind || stage.directory === null) continue;
     const paths = new Map<string, Walks>();
     for (const directory of shardsOf(stage)) {
       const { schema, table } = await readShard(directory);

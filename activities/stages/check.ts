@@ -7,7 +7,7 @@ import {
   shardDirectory,
   writeVerdicts,
 } from "../../store/mod.ts";
-import type { OperationContext } from "./operations.ts";
+import type { OperationContext } from "./operation.ts";
 import { ensureShard } from "./shard.ts";
 import { countReasons, countsOfVerdicts } from "./shard_result.ts";
 import type { ShardResult, ShardTask } from "../types.ts";
@@ -40,6 +40,6 @@ function episodesOf(task: ShardTask, root: string): string {
 
 function earlierVerdicts(task: ShardTask, root: string): Promise<readonly Verdict[] | null> {
   const input = task.inputStages[0];
-  if (input === undefined || input.kind === "generate") return Promise.resolve(null);
+  if (input === undefined || input.chain?.previous === null) return Promise.resolve(null);
   return readVerdicts(shardDirectory(join(root, task.base, input.directory), task.shard));
 }

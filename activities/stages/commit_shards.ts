@@ -1,24 +1,8 @@
 import { join } from "node:path";
-import { summarizeSample, wilsonInterval } from "../../core/statistics.ts";
-import {
-  type Commit,
-  type CommitInfo,
-  commitManifest,
-  readCommit,
-  readShard,
-  readVerdicts,
-  shardDirectory,
-} from "../../store/mod.ts";
-import { evaluationRounds, parametersOf } from "../../pipelines/declare/stages.ts";
-import {
-  environmentOf,
-  type EpisodeMetrics,
-  type MeasuredEpisode,
-  viewEpisodes,
-} from "../../sim/mod.ts";
-import type { OperationContext } from "./operations.ts";
-import { numbersOf } from "./shard_result.ts";
+import { commitManifest, shardDirectory } from "../../store/mod.ts";
+import type { OperationContext } from "./operation.ts";
 import { ensureStage } from "./stage.ts";
+import { shardedOperation } from "./stage_operations.ts";
 import type { CommitTask, StageResult } from "../types.ts";
 
 /** Commits a sharded stage as covering shards 0 … lastShard, with the figures of all of them. */
@@ -33,7 +17,7 @@ export async function commitShards(
       { length: lastShard + 1 },
       (_, shard) => shardDirectory(stageDirectory, shard),
     );
-    const info = await FIGURES[stage.kind as keyof typeof FIGURES](directories, task); // only sharded kinds are committed here
+    const info = await shardedOperation(stage.kind).figures(directories, task);
     const commit = await commitManifest(stageDirectory, directory, {
       kind: stage.kind,
       lastShard,
@@ -42,150 +26,4 @@ export async function commitShards(
     return { commit, resumedFrom: cachedShards > 0 ? cachedShards : null, seconds };
   });
   return result.cached ? result : { ...result, threadSeconds };
-}
-
-type Figures = (directories: readonly string[], task: CommitTask) => Promise<Partial<CommitInfo>>;
-
-const FIGURES = {
-  generate: simulationFigures,
-  validate: checkFigures,
-  filter: checkFigures,
-  evaluate: evaluationFigures,
-} as const satisfies Record<string, Figures>;
-
-/** `success_rate`, `mean_reward`, `mean_episode_length` over all candidates of the shards. */
-async function simulationFigures(directories: readonly string[]): Promise<Partial<CommitInfo>> {
-  const commits = await readCommits(directories);
-  const counts = sumCounts(commits, ["candidates", "steps", "successes"]);
-  const { candidates, steps, successes } = counts;
-  const { retries } = sumCounts(commits, ["retries"]);
-  const returns = commits.reduce(
-    (sum, { counts, metrics }) => sum + Number(metrics["mean_reward"]) * counts["candidates"]!,
-    0,
-  );
-  return {
-    counts: { shards: directories.length, ...counts, ...(retries > 0 && { retries }) },
-    metrics: {
-      success_rate: successes / candidates,
-      mean_reward: returns / candidates,
-      mean_episode_length: steps / candidates,
-    },
-  };
-}
-
-/**
- * `acceptance_rate` over the candidates up to the one that completes the dataset. For a check that
- * another follows, over all candidates of the shards.
- */
-async function checkFigures(
-  directories: readonly string[],
-  { stage }: CommitTask,
-): Promise<Partial<CommitInfo>> {
-  const { target, next } = stage.chain!;
-  const counts = { candidates: 0, accepted: 0 };
-  const reasons: Record<string, number> = {};
-  for (const directory of directories) {
-    for (const { accepted, reason } of await readVerdicts(directory)) {
-      if (next === null && counts.accepted === target) break;
-      counts.candidates++;
-      if (accepted) counts.accepted++;
-      if (reason !== null) reasons[reason] = (reasons[reason] ?? 0) + 1;
-    }
-  }
-  return {
-    counts: {
-      shards: directories.length,
-      ...counts,
-      rejected: counts.candidates - counts.accepted,
-    },
-    metrics: { acceptance_rate: counts.accepted / counts.candidates },
-    attributes: { reasons },
-  };
-}
-
-/**
- * Success with its 95 % Wilson interval, return and length over all episodes, and what the
- * environment measures; of the shards under test noise behind them, `success_rate_noisy` with its
- * interval; of those with pushes, the environment's metrics as `pushed_<name>`. `shards` counts
- * those without: the episodes that a report shows.
- */
-async function evaluationFigures(
-  directories: readonly string[],
-  { stage }: CommitTask,
-): Promise<Partial<CommitInfo>> {
-  const rounds = evaluationRounds(parametersOf(stage, "evaluate"));
-  const size = directories.length / rounds.length;
-  const counts: Record<string, number> = {}, metrics: Record<string, number> = {};
-  for (const [index, round] of rounds.entries()) {
-    const figures = await figuresOfEpisodes(directories.slice(index * size, (index + 1) * size));
-    if (round === "plain") {
-      Object.assign(counts, figures.counts);
-      Object.assign(metrics, figures.metrics, figures.measured);
-      continue;
-    }
-    const { episodes, successes } = figures.counts;
-    Object.assign(counts, { [`${round}_episodes`]: episodes, [`${round}_successes`]: successes });
-    for (const name of ["success_rate", "success_rate_low", "success_rate_high"] as const) {
-      metrics[name.replace("rate", `rate_${round}`)] = figures.metrics[name];
-    }
-    for (const [name, value] of Object.entries(figures.measured)) {
-      metrics[`${round}_${name}`] = value;
-    }
-  }
-  return { counts, metrics };
-}
-
-async function figuresOfEpisodes(directories: readonly string[]) {
-  const returns: number[] = [], lengths: number[] = [], measured: MeasuredEpisode[] = [];
-  let successes = 0, metrics: EpisodeMetrics | undefined;
-  for (const directory of directories) {
-    const { schema, table } = await readShard(directory);
-    returns.push(...numbersOf(table, "return"));
-    lengths.push(...table.lengths);
-    successes += numbersOf(table, "success").filter(Boolean).length;
-    metrics = environmentOf(schema).metrics;
-    if (metrics !== undefined) measured.push(...viewEpisodes(table).map(metrics.measure));
-  }
-  const episodes = lengths.length;
-  const interval = wilsonInterval(successes, episodes);
-  const reward = summarizeSample(returns), length = summarizeSample(lengths);
-  return {
-    counts: {
-      shards: directories.length,
-      episodes,
-      successes,
-      steps: lengths.reduce((sum, steps) => sum + steps, 0),
-    },
-    metrics: {
-      success_rate: successes / episodes,
-      success_rate_low: interval.low,
-      success_rate_high: interval.high,
-      mean_reward: reward.mean,
-      std_reward: reward.std,
-      min_reward: reward.min,
-      max_reward: reward.max,
-      mean_episode_length: length.mean,
-    },
-    measured: metrics?.summarize(measured) ?? {},
-  };
-}
-
-async function readCommits(directories: readonly string[]): Promise<Commit[]> {
-  const commits: Commit[] = [];
-  for (const directory of directories) {
-    const commit = await readCommit(directory);
-    if (commit === null) throw new Error(`Cannot commit a stage: ${directory} is not committed`);
-    commits.push(commit);
-  }
-  return commits;
-}
-
-function sumCounts<Name extends string>(
-  commits: readonly Commit[],
-  names: readonly Name[],
-): Record<Name, number> {
-  const sums = names.map((name) =>
-    [name, commits.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0)] as const
-  );
-  return Object.fromEntries(sums) as Record<Name, number>; // one entry a name, just made
 }

@@ -1,4 +1,5 @@
-import { evaluationRounds, parametersOf } from "../../pipelines/declare/stages.ts";
+import { parametersOf } from "../../pipelines/kinds/kind.ts";
+import { evaluate, evaluationRounds } from "../../pipelines/kinds/evaluate.ts";
 import {
   type EnvironmentDefinition,
   getEnvironment,
@@ -6,14 +7,13 @@ import {
   rolloutCandidates,
 } from "../../sim/mod.ts";
 import { writeShard } from "../../store/mod.ts";
-import type { OperationContext } from "./operations.ts";
-import { openPolicy } from "./policy.ts";
+import type { OperationContext } from "./operation.ts";
+import { loadOnnxPolicy } from "../../learn/mod.ts";
+import type { StagePlan } from "../../pipelines/plan.ts";
+import { openPolicy, tryPolicy } from "./policy.ts";
 import { ensureShard } from "./shard.ts";
 import { countsOfTable, metricsOfTable } from "./shard_result.ts";
 import type { ShardResult, ShardTask } from "../types.ts";
-
-/** Raised when the same task writes other bytes for a reason outside of `sim/` and `learn/`. */
-export const EVALUATE_CODE_VERSION = 1;
 
 /**
  * Runs a trained policy on the unseen episodes of one shard. Where the stage tests under noise or
@@ -23,7 +23,7 @@ export function evaluateShard(task: ShardTask, context: OperationContext): Promi
   const { stage, shard: index } = task;
   const { environment: name, options, episodes, shard, maxSteps, ...rest } = parametersOf(
     stage,
-    "evaluate",
+    evaluate,
   );
   const shards = Math.ceil(episodes / shard);
   const round = evaluationRounds(rest)[Math.floor(index / shards)]!;
@@ -71,4 +71,18 @@ function withKick(
     randomization.map(({ name, default: isDefault }) => [name, randomize && isDefault] as const),
   );
   return { ...varied, kick: [newtons, newtons] };
+}
+
+/** What an ONNX file says of its sizes was compared; what it leaves open it says when it is run. */
+export async function checkPolicyFile(
+  stage: StagePlan,
+  { policyFile }: { readonly policyFile: Uint8Array | null },
+): Promise<void> {
+  if (policyFile === null) return;
+  const { act, close } = await loadOnnxPolicy(policyFile);
+  try {
+    await tryPolicy(act, getEnvironment(parametersOf(stage, evaluate).environment));
+  } finally {
+    await close();
+  }
 }

@@ -1,13 +1,11 @@
-import { parametersOf } from "../../pipelines/declare/stages.ts";
+import { parametersOf } from "../../pipelines/kinds/kind.ts";
+import { generate } from "../../pipelines/kinds/generate.ts";
 import { getEnvironment, rolloutCandidates } from "../../sim/mod.ts";
 import { writeShard } from "../../store/mod.ts";
-import type { OperationContext } from "./operations.ts";
+import type { OperationContext } from "./operation.ts";
 import { ensureShard } from "./shard.ts";
 import { countsOfTable, metricsOfTable } from "./shard_result.ts";
 import type { ShardResult, ShardTask } from "../types.ts";
-
-/** Raised when the same task writes other bytes for a reason outside of `sim/`. */
-export const GENERATE_CODE_VERSION = 1;
 
 /** Simulates the candidates of one shard and commits them. */
 export function generateShard(task: ShardTask, context: OperationContext): Promise<ShardResult> {
@@ -22,7 +20,7 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
     noiseKind,
     cameras,
     attempts,
-  } = parametersOf(task.stage, "generate");
+  } = parametersOf(task.stage, generate);
   const environment = getEnvironment(name, options);
   return ensureShard(task, context, async (directory) => {
     const table = await rolloutCandidates({

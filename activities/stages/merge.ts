@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { StagePlan } from "../../pipelines/plan.ts";
-import { parametersOf } from "../../pipelines/declare/stages.ts";
+import { parametersOf } from "../../pipelines/kinds/kind.ts";
+import { merge } from "../../pipelines/kinds/merge.ts";
 import {
   holdOut,
   mergeDatasets,
@@ -8,12 +9,9 @@ import {
   type MergeOptions,
   readCommit,
 } from "../../store/mod.ts";
-import type { OperationContext } from "./operations.ts";
+import type { OperationContext } from "./operation.ts";
 import { ensureStage } from "./stage.ts";
 import type { StageResult, StageTask } from "../types.ts";
-
-/** Raised when the same task writes other bytes. */
-export const MERGE_CODE_VERSION = 2;
 
 /** Writes the accepted episodes of all inputs as one dataset. */
 export function mergeStage(task: StageTask, context: OperationContext): Promise<StageResult> {
@@ -30,7 +28,7 @@ export function mergeStage(task: StageTask, context: OperationContext): Promise<
 
 /** The split of each input, or the share of each split. */
 function splitOf({ stage, inputStages }: StageTask): MergeOptions["split"] {
-  const { split, splitByInput, holdout } = parametersOf(stage, "merge");
+  const { split, splitByInput, holdout } = parametersOf(stage, merge);
   if (splitByInput !== undefined) return inputStages.map(({ name }) => splitByInput[name]!);
   if (holdout === undefined) return split;
   // Only chains are inputs of a merge.
@@ -44,7 +42,7 @@ async function mergeInput(tail: StagePlan, base: string): Promise<MergeInput> {
   return {
     name: tail.name,
     directory: join(base, chain.generate),
-    verdicts: tail.kind === "generate" ? null : join(base, tail.directory),
+    verdicts: chain.previous === null ? null : join(base, tail.directory),
     lastShard: manifest.counts["shards"]! - 1,
     limit: chain.target,
     seed: chain.seed,

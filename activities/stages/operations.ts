@@ -1,47 +1,28 @@
 import { closeRun } from "../close_run.ts";
 import { commitShards } from "./commit_shards.ts";
-import { evaluateShard } from "./evaluate.ts";
-import { filterShard } from "./filter.ts";
-import { generateShard } from "./generate.ts";
-import { mergeStage } from "./merge.ts";
-import { scoreStage } from "./score.ts";
-import { trainStage } from "./train.ts";
-import { validateShard } from "./validate.ts";
+import type { Operation } from "./operation.ts";
+import { stageOperation } from "./stage_operations.ts";
 
-/** Where an operation works, and how it is stopped and watched. */
-export interface OperationContext {
-  /** Absolute path of the data root. */
-  readonly root: string;
-  /** The wall clock, for what is outside of every digest. */
-  readonly now: () => Date;
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: unknown) => void;
-  /** Threads beside its own on which the operation may compute; none where absent. */
-  readonly spareThreads?: number;
-}
+/** Work that threads do beside that of stages, by the name that crosses to them. */
+const OPERATIONS = { commitShards, closeRun } as const;
 
-/**
- * Work that threads do, by the name that crosses to them: compositions of sim, store and learn on
- * the data root, each `(task, context) => Promise<result>`.
- */
-export const OPERATIONS = {
-  generate: generateShard,
-  validate: validateShard,
-  filter: filterShard,
-  evaluate: evaluateShard,
-  merge: mergeStage,
-  train: trainStage,
-  score: scoreStage,
-  commitShards,
-  closeRun,
-} as const;
+type Operations = typeof OPERATIONS;
 
-export type OperationName = keyof typeof OPERATIONS;
+/** The name of an operation that is none of a stage. */
+export type NamedOperation = keyof Operations;
 
 /** What the operation of a name is given. */
-export type OperationInput<Name extends OperationName> = Parameters<typeof OPERATIONS[Name]>[0];
+export type OperationInput<Name extends NamedOperation> = Parameters<Operations[Name]>[0];
 
 /** What the operation of a name returns. */
-export type OperationResult<Name extends OperationName> = Awaited<
-  ReturnType<typeof OPERATIONS[Name]>
->;
+export type OperationResult<Name extends NamedOperation> = Awaited<ReturnType<Operations[Name]>>;
+
+/** Finds what a thread is to do, by its name or by the kind of its stage. @throws {TypeError} If there is no such operation */
+export function operationOf(name: string): Operation<unknown, unknown> {
+  if (Object.hasOwn(OPERATIONS, name)) {
+    return OPERATIONS[name as NamedOperation] as Operation<unknown, unknown>; // input goes with name
+  }
+  const operation = stageOperation(name);
+  // The workflow that names the kind passes what stages or shards of it take.
+  return ("shard" in operation ? operation.shard : operation.run) as Operation<unknown, unknown>;
+}

@@ -1,3 +1,4 @@
+import { kindOf } from "../../pipelines/kinds/mod.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalJson, type JsonValue } from "../../core/canonical.ts";
@@ -9,15 +10,13 @@ import {
   type ScoreFigures,
   type TrainedModel,
 } from "../../learn/mod.ts";
-import { parametersOf } from "../../pipelines/declare/stages.ts";
+import { parametersOf } from "../../pipelines/kinds/kind.ts";
+import { score } from "../../pipelines/kinds/score.ts";
 import { environmentOf, rolloutCandidates } from "../../sim/mod.ts";
 import { loadPolicy, openDataset, StoreWriter } from "../../store/mod.ts";
-import type { OperationContext } from "./operations.ts";
+import type { OperationContext } from "./operation.ts";
 import { ensureStage } from "./stage.ts";
 import type { StageResult, StageTask } from "../types.ts";
-
-/** Raised when the same task writes other bytes for a reason outside of `learn/`. */
-export const SCORE_CODE_VERSION = 1;
 
 /** What a report draws of a score. */
 const FIGURES_FILE = "figures.json";
@@ -25,7 +24,7 @@ const FIGURES_FILE = "figures.json";
 /** Scores the predictions of a trained model on a split of a dataset. */
 export function scoreStage(task: StageTask, context: OperationContext): Promise<StageResult> {
   const { seed, stream } = task.stage, { signal, onProgress } = context;
-  const { compare, ...options } = parametersOf(task.stage, "score");
+  const { compare, ...options } = parametersOf(task.stage, score);
   return ensureStage(task, context, async (directory) => {
     const inputs = await openInputs(task, compare, context.root);
     const { trained, compared } = inputs, { scoring } = getModel(trained.policy.model);
@@ -49,7 +48,7 @@ export function scoreStage(task: StageTask, context: OperationContext): Promise<
     await writer.write("metrics.json", canonicalJson({ ...score.metrics }) + "\n");
     await writer.write(FIGURES_FILE, canonicalJson(score.figures as unknown as JsonValue) + "\n"); // its fields are JSON
     const commit = await writer.commit({
-      kind: "score",
+      kind: task.stage.kind,
       counts: { episodes: score.episodes },
       metrics: {
         ...score.metrics,
@@ -82,7 +81,7 @@ async function openInputs(
 ): Promise<ScoreInputs> {
   const places = inputs.map(({ path }, at) => ({
     name: inputStages[at]!.name,
-    kind: inputStages[at]!.kind,
+    gives: kindOf(inputStages[at]!).gives,
     directory: join(root, path),
   }));
   const directoryOf = (name: string) => places.find((place) => place.name === name)!.directory;
@@ -90,9 +89,9 @@ async function openInputs(
   const roles = Object.entries(compare).map(async ([role, name]) =>
     [role, await openTrained(directoryOf(name))] as const
   );
-  const scored = places.find(({ name, kind }) => kind === "train" && !named.includes(name))!;
+  const scored = places.find(({ name, gives }) => gives === "model" && !named.includes(name))!;
   return {
-    dataset: places.find(({ kind }) => kind === "merge")!.directory,
+    dataset: places.find(({ gives }) => gives === "dataset")!.directory,
     trained: await openTrained(scored.directory),
     compared: Object.fromEntries(await Promise.all(roles)),
   };

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { acquireLock, type Commit, readCommit, shardDirectory } from "../../store/mod.ts";
-import type { OperationContext } from "./operations.ts";
+import type { OperationContext } from "./operation.ts";
 import { shardResult } from "./shard_result.ts";
 import type { ShardResult, ShardTask } from "../types.ts";
 

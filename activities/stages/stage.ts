@@ -7,7 +7,7 @@ import {
   removeStrays,
   writeProvenance,
 } from "../../store/mod.ts";
-import type { OperationContext } from "./operations.ts";
+import type { OperationContext } from "./operation.ts";
 import { provenanceOf } from "./provenance.ts";
 import type { StageResult, StageTask } from "../types.ts";
 

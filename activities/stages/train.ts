@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { EpisodeSchema, SavedPolicy } from "../../core/episode.ts";
+import type { StagePlan } from "../../pipelines/plan.ts";
 import {
+  checkInitialPolicy,
   encodeEvents,
   exportOnnx,
   getModel,
@@ -8,7 +10,8 @@ import {
   type TrainingResult,
   trainModel,
 } from "../../learn/mod.ts";
-import { hyperparametersOf, parametersOf } from "../../pipelines/declare/stages.ts";
+import { parametersOf } from "../../pipelines/kinds/kind.ts";
+import { hyperparametersOf, train } from "../../pipelines/kinds/train.ts";
 import {
   type Commit,
   latestCheckpoint,
@@ -20,12 +23,9 @@ import {
   StoreWriter,
   writeFileAtomically,
 } from "../../store/mod.ts";
-import type { OperationContext } from "./operations.ts";
+import type { OperationContext } from "./operation.ts";
 import { ensureStage } from "./stage.ts";
 import type { StageResult, StageTask } from "../types.ts";
-
-/** Raised when the same task writes other bytes for a reason outside of `learn/`. */
-export const TRAIN_CODE_VERSION = 1;
 
 /** Checkpoints kept beside the one with the best validation loss: one may be damaged. */
 const CHECKPOINTS_KEPT = 2;
@@ -33,7 +33,7 @@ const CHECKPOINTS_KEPT = 2;
 /** Trains a model on a dataset, from its last checkpoint where there is one. */
 export function trainStage(task: StageTask, context: OperationContext): Promise<StageResult> {
   const { stage } = task, { root, now, signal, onProgress, spareThreads = 0 } = context;
-  const { model, checkpointEvery, validateEvery } = parametersOf(stage, "train");
+  const { model, checkpointEvery, validateEvery } = parametersOf(stage, train);
   return ensureStage(task, context, async (directory) => {
     const latest = await latestCheckpoint(directory);
     const initFrom = await initialPolicy(task, root);
@@ -119,4 +119,20 @@ function bestRow(metrics: TrainingResult["metrics"]): Record<string, number> | n
 
 function countParameters({ tensors }: SavedPolicy): number {
   return Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0);
+}
+
+/** Finds an initial policy of another shape where dataset and policy are both stored already. */
+export async function checkInitialWeights(
+  stage: StagePlan,
+  { root }: { readonly root: string },
+): Promise<void> {
+  const stored = Object.fromEntries(
+    stage.external.map(({ parameter, path }) => [parameter, join(root, path)]),
+  );
+  if (stored["initFrom"] === undefined || stored["dataset"] === undefined) return;
+  await checkInitialPolicy(await loadPolicy(stored["initFrom"]), {
+    model: parametersOf(stage, train).model,
+    parameters: hyperparametersOf(stage),
+    source: await openDataset(stored["dataset"]),
+  });
 }

@@ -1,10 +1,7 @@
 import { environmentOf, validateEpisodes, type ValidationOptions } from "../../sim/mod.ts";
 import { checkShard } from "./check.ts";
-import type { OperationContext } from "./operations.ts";
+import type { OperationContext } from "./operation.ts";
 import type { ShardResult, ShardTask } from "../types.ts";
-
-/** Raised when the same task writes other bytes for a reason outside of `sim/`. */
-export const VALIDATE_CODE_VERSION = 1;
 
 /** Checks that the episodes of one shard are what their environment records. */
 export function validateShard(task: ShardTask, context: OperationContext): Promise<ShardResult> {

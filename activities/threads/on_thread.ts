@@ -1,7 +1,6 @@
 import { ApplicationFailure, Context } from "@temporalio/activity";
 import { CodeChangedError, StageBusyError } from "../../core/errors.ts";
-import type { OperationInput, OperationName, OperationResult } from "../stages/operations.ts";
-import type { ThreadPool } from "./thread_pool.ts";
+import type { RunOptions, ThreadPool } from "./thread_pool.ts";
 
 /** Between two heartbeats, in ms: a stop reaches the thread with the next one. */
 const HEARTBEAT_INTERVAL = 1000;
@@ -15,20 +14,22 @@ export const WORKER_STOPPED = "WorkerStopped";
 /**
  * Runs an operation on a thread while this activity heartbeats and listens for cancellation.
  *
+ * @param run Hands the operation to the pool
+ *
  * @throws {CodeChangedError} If the run was started by other code than this worker's
  * @throws {CancelledFailure} If the workflow cancelled the activity
  */
-export async function runOnThread<Name extends OperationName>(
+export async function runOnThread<Task extends { readonly build: string }, Result>(
   { pool, build }: { readonly pool: ThreadPool; readonly build: string },
-  name: Name,
-  task: OperationInput<Name> & { readonly build: string },
-): Promise<OperationResult<Name>> {
+  task: Task,
+  run: (pool: ThreadPool, options: RunOptions) => Promise<Result>,
+): Promise<Result> {
   requireBuild(task, build);
   const context = Context.current();
   let details: unknown = null;
   const beat = setInterval(() => context.heartbeat(details), HEARTBEAT_INTERVAL);
   try {
-    return await pool.run(name, task, {
+    return await run(pool, {
       signal: context.cancellationSignal,
       onProgress: (progress) => details = progress,
     });

@@ -1,7 +1,7 @@
 /** Entry of a thread of {@linkcode ThreadPool}: runs one operation at a time. */
 import { parentPort, workerData } from "node:worker_threads";
 import { serializeError } from "../../core/errors.ts";
-import { OPERATIONS } from "../stages/operations.ts";
+import { operationOf } from "../stages/operations.ts";
 import type { ThreadData, ThreadReply, ThreadRequest } from "./thread_pool.ts";
 
 // The pool that starts this file gives both.
@@ -20,8 +20,7 @@ async function run(request: ThreadRequest & { type: "run" }): Promise<void> {
   running.set(id, controller);
   try {
     await ready;
-    const operation = OPERATIONS[name] as (input: unknown, context: unknown) => Promise<unknown>; // the pool's types pair name and input
-    const result = await operation(input, {
+    const result = await operationOf(name)(input, {
       root,
       spareThreads,
       now: () => new Date(),

@@ -1,13 +1,16 @@
 import { Worker } from "node:worker_threads";
 import { reviveError, type SerializedError } from "../../core/errors.ts";
-import type { OperationInput, OperationName, OperationResult } from "../stages/operations.ts";
+import { findKind } from "../../pipelines/kinds/mod.ts";
+import type { NamedOperation, OperationInput, OperationResult } from "../stages/operations.ts";
+import type { ShardResult, ShardTask, StageResult, StageTask } from "../types.ts";
 
 /** What the pool tells a thread. */
 export type ThreadRequest =
   | {
     readonly type: "run";
     readonly id: number;
-    readonly name: OperationName;
+    /** Of an operation, or of the kind of a stage. */
+    readonly name: string;
     readonly input: unknown;
     /** Threads of the pool that had nothing to do when the operation began. */
     readonly spareThreads: number;
@@ -40,14 +43,16 @@ export interface RunOptions {
 }
 
 /**
- * Operations that hold a whole dataset: what they leave behind is given back at once when their
- * thread ends, by the garbage collector only some time after the next has begun.
+ * Whether stages of a kind hold a whole dataset: what they leave behind is given back at once when
+ * their thread ends, by the garbage collector only some time after the next has begun.
  */
-const LARGE: readonly OperationName[] = ["train", "score"];
+function isLarge(kind: string): boolean {
+  return findKind(kind)?.isLarge === true;
+}
 
 interface Job {
   readonly id: number;
-  readonly name: OperationName;
+  readonly name: string;
   readonly input: unknown;
   readonly options: RunOptions;
   readonly resolve: (result: unknown) => void;
@@ -80,23 +85,26 @@ export class ThreadPool {
   }
 
   /**
-   * Runs an operation on a free thread, first come first served.
+   * Runs an operation on a free thread, first come first served: one of a name, or that of a kind on
+   * one of its shards or stages.
    *
    * @throws The operation's own error, of its own class where `core/errors.ts` has it
    */
-  run<Name extends OperationName>(
+  run<Name extends NamedOperation>(
     name: Name,
     input: OperationInput<Name>,
-    options: RunOptions = {},
-  ): Promise<OperationResult<Name>> {
+    options?: RunOptions,
+  ): Promise<OperationResult<Name>>;
+  run(kind: string, task: ShardTask, options?: RunOptions): Promise<ShardResult>;
+  run(kind: string, task: StageTask, options?: RunOptions): Promise<StageResult>;
+  run(name: string, input: unknown, options: RunOptions = {}): Promise<unknown> {
     if (this.#closed) {
       return Promise.reject(new Error("Cannot run an operation: the pool is closed"));
     }
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#queue.push({ id: this.#nextId++, name, input, options, resolve, reject });
     this.#dispatch();
-    // The thread answers with what the operation of this name returned.
-    return promise as Promise<OperationResult<Name>>;
+    return promise;
   }
 
   /** Ends all threads at once. What they were writing is a stray temporary, removed at next start. */
@@ -138,7 +146,7 @@ export class ThreadPool {
     const { id, name, input } = job, spareThreads = this.#options.size - this.#jobs.size;
     this.#send(thread, { type: "run", id, name, input, spareThreads });
     // Its thread ends with it.
-    if (LARGE.includes(name) && this.#idle.length === 0) this.prepare();
+    if (isLarge(name) && this.#idle.length === 0) this.prepare();
     const { signal } = job.options;
     const stop = () => this.#send(thread, { type: "stop", id: job.id });
     if (signal?.aborted) stop();
@@ -154,7 +162,7 @@ export class ThreadPool {
     if (job?.id !== reply.id) return;
     if (reply.type === "progress") return job.options.onProgress?.(reply.progress);
     this.#jobs.delete(thread);
-    if (LARGE.includes(job.name)) this.#end(thread);
+    if (isLarge(job.name)) this.#end(thread);
     else this.#idle.push(thread);
     if (reply.type === "result") job.resolve(reply.result);
     else job.reject(reviveError(reply.error));

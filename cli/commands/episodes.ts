@@ -1,7 +1,8 @@
+import { resolveArtifact } from "../../runtime/data/artifacts.ts";
 import { type FieldSpec, rowSize, SPLITS } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
-import { type Dataset, getExporter, openDataset, resolveOutput } from "../../store/mod.ts";
+import { type Dataset, getExporter, openDataset } from "../../store/mod.ts";
 import { formatCount, formatNumber, formatPercent } from "../../view/format.ts";
 import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
 import {
@@ -163,7 +164,7 @@ if (import.meta.main) {
       );
     }
     const output = flags.output === undefined ? null : checkOutputFile(flags.output, exporter);
-    const { directory } = await resolveOutput(dataRoot(), name, "merge");
+    const { directory } = await resolveArtifact(dataRoot(), name, "dataset");
     const dataset = await openDataset(directory);
     if (flags.fields) {
       printLine(renderFields(dataset));

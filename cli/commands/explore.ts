@@ -1,6 +1,7 @@
+import { resolveArtifact } from "../../runtime/data/artifacts.ts";
 import { getEnvironment, type PushTTrial } from "../../sim/mod.ts";
 import { PUSH_T_SHAPES } from "../../sim/push_t/push_t_shapes.ts";
-import { resolveOutput } from "../../store/mod.ts";
+import {} from "../../store/mod.ts";
 import { EXPLORE_STYLE, type ExploreModel, renderExploreBody } from "../../view/explore_page.ts";
 import { composePage } from "../../view/page_document.ts";
 import type { LocalPage } from "../../view/page_handler.ts";
@@ -96,7 +97,7 @@ function composeExplorePage(
 
 /** @throws {InvalidInputError} If there is no flow there */
 async function findFlow(name: string) {
-  const { directory, run } = await resolveOutput(dataRoot(), name, "train");
+  const { directory, run } = await resolveArtifact(dataRoot(), name, "model");
   const model = run === null ? displayPath(directory) : `${run.pipeline}/${run.run}`;
   return { model, flow: await openFutures(directory, SAMPLES, name) };
 }

@@ -1,3 +1,4 @@
+import { resolveArtifact } from "../../runtime/data/artifacts.ts";
 import { basename, join } from "node:path";
 import { type Split, SPLITS } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
@@ -8,7 +9,6 @@ import {
   listExporters,
   openDataset,
   type ResolvedOutput,
-  resolveOutput,
 } from "../../store/mod.ts";
 import { formatBytes } from "../../view/format.ts";
 import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
@@ -95,7 +95,7 @@ if (import.meta.main) {
   await runCommand(EXPORT, async ({ arguments: { dataset }, flags }) => {
     const exporter = getExporter(flags.to);
     const root = dataRoot();
-    const { directory, run, stage } = await resolveOutput(root, dataset, "merge");
+    const { directory, run, stage } = await resolveArtifact(root, dataset, "dataset");
     const place = flags.output ?? defaultPlace(exporter, { root, directory, run, stage });
     const output = checkOutputFile(place, exporter), { path } = output;
     const stored = await openDataset(directory);

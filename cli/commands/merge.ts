@@ -1,7 +1,8 @@
+import { resolveArtifact } from "../../runtime/data/artifacts.ts";
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { InvalidInputError } from "../../core/errors.ts";
-import { type Commit, mergeStored, resolveOutput, type StoredInput } from "../../store/mod.ts";
+import { type Commit, mergeStored, type StoredInput } from "../../store/mod.ts";
 import { formatCount } from "../../view/format.ts";
 import { shellWord } from "../kit/command_line.ts";
 import { dataRoot, displayPath, userPath } from "../../runtime/data/data_root.ts";
@@ -118,7 +119,7 @@ if (import.meta.main) {
     if (flags.into !== undefined) finishReplacement(userPath(flags.into));
     const inputs: StoredInput[] = [], runs: string[] = [];
     for (const name of dataset) {
-      const { directory, run } = await resolveOutput(root, name, "merge");
+      const { directory, run } = await resolveArtifact(root, name, "dataset");
       // A path says where a dataset lay on this machine, which is nothing for its bytes.
       if (run !== null) runs.push(name);
       inputs.push({ name: run === null ? basename(directory) : name, directory });

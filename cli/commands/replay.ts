@@ -1,9 +1,10 @@
+import { resolveArtifact } from "../../runtime/data/artifacts.ts";
 import { mkdirSync } from "node:fs";
 import { dirname, extname } from "node:path";
 import type { JsonValue } from "../../core/canonical.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { environmentOf, renderEpisode, replayEpisode, replayObserved } from "../../sim/mod.ts";
-import { type Dataset, openDataset, resolveOutput, writeFileAtomically } from "../../store/mod.ts";
+import { type Dataset, openDataset, writeFileAtomically } from "../../store/mod.ts";
 import { formatCount } from "../../view/format.ts";
 import { describeReplay } from "../../view/replay_page.ts";
 import { paceOf, VideoEncoder } from "../../view/video.ts";
@@ -90,7 +91,7 @@ interface Recording extends Omit<ReplayedEpisode, "replay"> {
 /** An episode of a stored dataset. */
 async function openStored(text: string, episode: number): Promise<Recording> {
   const root = dataRoot();
-  const { directory, run } = await resolveOutput(root, text, "merge");
+  const { directory, run } = await resolveArtifact(root, text, "dataset");
   const dataset = await openDataset(directory);
   requireEpisode(dataset, episode);
   return {

@@ -1,7 +1,8 @@
+import { resolveArtifact } from "../../runtime/data/artifacts.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { listModels } from "../../learn/mod.ts";
 import { trainPipeline } from "../../pipelines/mod.ts";
-import { loadPolicy, resolveOutput } from "../../store/mod.ts";
+import { loadPolicy } from "../../store/mod.ts";
 import { checkCheckpointDirectory, copyCheckpoints } from "../../runtime/data/checkpoint_output.ts";
 import { commandLine } from "../kit/command_line.ts";
 import { dataRoot, storedName } from "../../runtime/data/data_root.ts";
@@ -144,7 +145,7 @@ function parseWidths(text: string): number[] {
 
 /** The hidden widths of a stored policy, undefined where its model has none. */
 async function hiddenWidths(root: string, policy: string): Promise<number[] | undefined> {
-  const { directory } = await resolveOutput(root, policy, "train");
+  const { directory } = await resolveArtifact(root, policy, "model");
   const { config } = await loadPolicy(directory);
   const hidden = typeof config === "object" && config !== null && "hidden" in config
     ? config["hidden"]

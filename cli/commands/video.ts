@@ -1,8 +1,9 @@
+import { resolveArtifact } from "../../runtime/data/artifacts.ts";
 import { mkdirSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { VIDEO_SIZE, writeVideos } from "../../activities/report/episode_videos.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import { openDataset, resolveOutput } from "../../store/mod.ts";
+import { openDataset } from "../../store/mod.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { dataRoot, displayPath, userPath } from "../../runtime/data/data_root.ts";
@@ -82,7 +83,7 @@ if (import.meta.main) {
   await runCommand(VIDEO, async ({ arguments: { dataset: name }, flags }) => {
     await importModules(flags.module);
     const root = dataRoot();
-    const { directory: stored, run } = await resolveOutput(root, name, "merge");
+    const { directory: stored, run } = await resolveArtifact(root, name, "dataset");
     const dataset = await openDataset(stored);
     const episodes = parseEpisodes(flags.episodes, dataset.episodes);
     const { size } = flags;

@@ -1,3 +1,4 @@
+import { kindOf } from "../../pipelines/mod.ts";
 import { join } from "node:path";
 import { firstEpisodes, VIDEO_SIZE, writeVideos } from "../../activities/report/episode_videos.ts";
 import { InvalidInputError } from "../../core/errors.ts";
@@ -94,7 +95,7 @@ export async function checkMovementOutput(
   { samples, videos }: MovementOutput,
   { root, plan }: PreparedRun,
 ): Promise<void> {
-  const merge = plan.stages.find(({ kind }) => kind === "merge")!; // generate's pipeline has one
+  const merge = plan.stages.find((stage) => kindOf(stage).gives === "dataset")!; // generate's pipeline has one
   if (await readStageCommit(join(root, merge.commit)) !== null) return;
   for (const directory of [samples, videos]) {
     if (directory !== null) requireVacant(directory);

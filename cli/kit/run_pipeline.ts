@@ -1,12 +1,11 @@
+import { scheduleOf } from "../../activities/report/chains.ts";
 import type { RunSummary } from "../../activities/types.ts";
 import {
   estimatePlan,
   type Locate,
-  parametersOf,
   type PipelineDeclaration,
   type PipelinePlan,
 } from "../../pipelines/mod.ts";
-import { expertSchedule } from "../../sim/mod.ts";
 import { ganttText } from "../../view/gantt.ts";
 import { dataRoot } from "../../runtime/data/data_root.ts";
 import type { FlagValues } from "./flags.ts";
@@ -77,9 +76,7 @@ export async function runDeclaration(
 /** What the experts of action configs will do, stage by stage. */
 export function renderSchedules({ stages }: PipelinePlan): readonly string[] {
   return stages.flatMap((stage) => {
-    if (stage.kind !== "generate") return [];
-    const { environment, options, policy } = parametersOf(stage, "generate");
-    const schedule = policy === "scripted" ? expertSchedule(environment, options) : null;
+    const schedule = scheduleOf(stage);
     if (schedule === null) return [];
     return [`Expert of ${stage.name}\n\n${ganttText(schedule.bars, schedule.controlHz)}`];
   });

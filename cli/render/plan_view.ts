@@ -26,7 +26,7 @@ export async function findStored(
     const cached = await readStageCommit(join(root, stage.commit)) !== null;
     const directory = join(root, stage.directory);
     const shards = cached ? 0 : await countShards(directory, estimates[at]!.shards);
-    const steps = cached || stage.kind !== "train" ? [] : await listCheckpoints(directory);
+    const steps = cached || stage.work.shape === "sharded" ? [] : await listCheckpoints(directory);
     found.set(stage.name, { cached, shards, step: steps.at(-1) ?? 0 });
   }
   return found;

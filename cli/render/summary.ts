@@ -4,21 +4,11 @@ import type { RunSummary } from "../../activities/types.ts";
 import { shortKey } from "../../core/canonical.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { formatCount, formatMetric, formatSeconds } from "../../view/format.ts";
-import { describeEvaluations } from "../../view/headline.ts";
+import { findKind } from "../../pipelines/mod.ts";
+import { describeVerdicts } from "../../pipelines/verdicts.ts";
 import { displayPath } from "../../runtime/data/data_root.ts";
 import { logDirectory } from "../../runtime/run/run_log.ts";
 import { renderTable } from "./table.ts";
-
-/** Counts and metrics that a person looks for first, by kind of stage. */
-const FIGURES: Readonly<Record<string, readonly string[]>> = {
-  generate: ["candidates", "success_rate"],
-  validate: ["acceptance_rate"],
-  filter: ["acceptance_rate"],
-  merge: ["total_episodes", "total_steps", "mean_episode_length", "mean_reward", "success_rate"],
-  train: ["steps", "loss", "validation_loss"],
-  evaluate: ["episodes", "success_rate", "success_rate_noisy", "mean_reward"],
-  score: ["episodes", "nll_excess", "one_step_error", "coverage_90"],
-};
 
 /**
  * What a run came to, as a person reads it at the end: figures, places, and what to do next.
@@ -39,7 +29,7 @@ export function renderSummary(
     `${pipeline} run ${run} ${status} in ${formatSeconds(seconds)}, digest ${
       shortKey(summary.digest)
     }`,
-    ...describeEvaluations(summary.stages),
+    ...describeVerdicts(summary.stages),
     ...(Object.keys(summary.stages).length === 0 ? [] : ["", renderStages(summary)]),
   ];
   if (error !== undefined) {
@@ -78,7 +68,7 @@ function renderStages({ stages }: RunSummary): string {
 
 function figuresOf({ kind, counts, metrics }: RunSummary["stages"][string]): string {
   const all: Readonly<Record<string, number | string>> = { ...counts, ...metrics };
-  return (FIGURES[kind] ?? []).flatMap((name) => {
+  return (findKind(kind)?.headline ?? []).flatMap((name) => {
     const value = all[name], low = all[`${name}_low`], high = all[`${name}_high`];
     if (value === undefined) return [];
     const interval = low === undefined || high === undefined
@@ -91,15 +81,11 @@ function figuresOf({ kind, counts, metrics }: RunSummary["stages"][string]): str
 /** Where everything lies. */
 function places(root: string, summary: RunSummary, serving: boolean): readonly string[] {
   const at = (path: string) => displayPath(join(root, path));
-  const rows: (readonly string[])[] = Object.entries(summary.stages).flatMap((
-    [name, { kind, path }],
-  ) =>
-    kind === "merge"
-      ? [[labelOf("dataset", name, kind), at(path)]]
-      : kind === "train"
-      ? [modelPlace(root, name, path)]
-      : []
-  );
+  const rows = Object.entries(summary.stages).flatMap(([name, { kind, path }]) => {
+    const gives = findKind(kind)?.gives;
+    if (gives === "dataset") return [[labelOf(gives, name, kind), at(path)]];
+    return gives === "model" ? [modelPlace(root, name, { kind, path })] : [];
+  });
   rows.push(["report", at(join(summary.directory, "report.html"))]);
   const videos = join(summary.directory, "videos");
   if (existsSync(join(root, videos))) rows.push(["videos", at(videos)]);
@@ -116,11 +102,15 @@ function places(root: string, summary: RunSummary, serving: boolean): readonly s
  * Label of a trained model and what there is to see of it. Only what acts in an environment is a
  * policy, with a graph to be taken elsewhere; a density has none.
  */
-function modelPlace(root: string, name: string, path: string): readonly string[] {
+function modelPlace(
+  root: string,
+  name: string,
+  { kind, path }: { readonly kind: string; readonly path: string },
+): string[] {
   const place = displayPath(join(root, path));
   return isPolicy(root, path)
-    ? [labelOf("policy", name, "train"), `${place} (policy.onnx, metrics.jsonl)`]
-    : [labelOf("model", name, "train"), `${place} (metrics.jsonl)`];
+    ? [labelOf("policy", name, kind), `${place} (policy.onnx, metrics.jsonl)`]
+    : [labelOf("model", name, kind), `${place} (metrics.jsonl)`];
 }
 
 function isPolicy(root: string, path: string): boolean {
@@ -140,12 +130,12 @@ function nextSteps(
   const { pipeline, run, stages, status } = summary;
   const reference = `${pipeline}/${run}`;
   const code = modules.map((file) => ` --module ${file}`).join("");
-  const kinds = Object.values(stages).map(({ kind }) => kind);
+  const given = Object.values(stages).map(({ kind }) => findKind(kind)?.gives);
   const acts = Object.values(stages).some(({ kind, path }) =>
-    kind === "train" && isPolicy(root, path)
+    findKind(kind)?.gives === "model" && isPolicy(root, path)
   );
   const steps = [`deno task report ${reference} --open${code}`];
-  if (kinds.includes("merge")) steps.push(`deno task export ${reference} --to hdf5`);
+  if (given.includes("dataset")) steps.push(`deno task export ${reference} --to hdf5`);
   if (acts) {
     steps.push(`deno task evaluate ${reference} --episodes 1000${code}`);
   }

@@ -1,5 +1,6 @@
 import { inputsOf, type PipelineDeclaration } from "../declare/graph.ts";
-import type { Resolution } from "./resolve.ts";
+import type { Resolution } from "../kinds/kind.ts";
+import { kindOf } from "../kinds/mod.ts";
 
 /** The checks behind a generate stage that advance with it, shard by shard. */
 export interface Chain {
@@ -26,17 +27,17 @@ export function findChains(
 ): ReadonlyMap<string, Chain> {
   const chains = new Map<string, Chain>();
   for (const [name, { stage }] of resolutions) {
-    if (stage.kind !== "generate") continue;
+    const extent = kindOf(stage).extentOf?.(stage);
+    if (extent === undefined) continue;
     const members = [name];
     for (let next = checkBehind(name, declaration); next; next = checkBehind(next, declaration)) {
       members.push(next);
     }
-    const last = resolutions.get(members.at(-1)!)?.stage;
-    const refusing = last?.kind === "filter" ? last.maxAttempts : DEFAULT_ATTEMPTS;
+    const last = resolutions.get(members.at(-1)!)!.stage;
+    const refusing = kindOf(last).attemptsOf?.(last) ?? DEFAULT_ATTEMPTS;
     const chain: Chain = {
       members,
-      episodes: stage.episodes,
-      shard: stage.shard!, // resolveStages() filled it in
+      ...extent,
       maxAttempts: members.length === 1 ? 1 : refusing,
     };
     for (const member of members) chains.set(member, chain);
@@ -46,6 +47,6 @@ export function findChains(
 
 function checkBehind(name: string, declaration: PipelineDeclaration): string | undefined {
   return Object.entries(declaration.stages).find(([, stage]) =>
-    (stage.kind === "validate" || stage.kind === "filter") && inputsOf(stage).includes(name)
+    kindOf(stage).chain?.place === "check" && inputsOf(stage).includes(name)
   )?.[0];
 }

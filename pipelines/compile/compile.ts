@@ -1,110 +1,14 @@
 import { digestOf, type JsonValue, shortKey } from "../../core/canonical.ts";
-import { type Chain, findChains } from "./chains.ts";
-import { checkDeclaration } from "../declare/check_declaration.ts";
-import { errorOf, type Locate } from "../declare/findings.ts";
 import { inputsOf, orderStages, type PipelineDeclaration } from "../declare/graph.ts";
+import { errorOf, type Locate } from "../findings.ts";
+import { type AnyStage, FRAME, type Resolution } from "../kinds/kind.ts";
+import { kindOf } from "../kinds/mod.ts";
+import type { PipelinePlan, StagePlan } from "../plan.ts";
+import { type Chain, findChains } from "./chains.ts";
+import { checkDeclaration } from "./check_declaration.ts";
+import type { CompileContext } from "./context.ts";
 import { manifestKeyOf, stageDirectory, stageKey } from "./identity.ts";
-import type { ExternalInput, PipelinePlan, StageKind, StagePlan } from "../plan.ts";
-import { type Resolution, type ResolvedStage, resolveStages } from "./resolve.ts";
-import { evaluationRounds } from "../declare/stages.ts";
-
-/** What a declaration chooses of an environment, by name. */
-export type EnvironmentOptions = Readonly<Record<string, string | boolean>>;
-
-/** What the compiler needs to know of a registered environment. */
-export interface EnvironmentFacts {
-  readonly codeVersion: number;
-  readonly engine: { readonly name: string; readonly version: string };
-  readonly policies: readonly string[];
-  /** Control steps that an episode has at most. */
-  readonly maxSteps: number;
-  /** What `randomize` may name. Without a range it is drawn otherwise, e.g. a direction. */
-  readonly randomization: readonly {
-    readonly name: string;
-    readonly range?: readonly [low: number, high: number];
-    /** The widest range that a declaration may give. */
-    readonly bounds?: readonly [low: number, high: number];
-  }[];
-  /** Names that `filter.limits` may set. */
-  readonly limits: readonly string[];
-  /**
-   * What a declaration chooses of the environment, with its own choices filled in, and the facts
-   * that come of them in place of the others; absent where there is nothing to choose.
-   *
-   * @throws {InvalidInputError} If there is no such option, or not with that value
-   */
-  configure?(options: EnvironmentOptions): {
-    readonly options: EnvironmentOptions;
-    readonly facts: Partial<EnvironmentFacts>;
-  };
-  /** Cameras that a declaration may name; the first is the one of pictures. */
-  readonly views: readonly string[];
-  /** Whether it has cameras anywhere, depth and segmentation. */
-  readonly isSpatial: boolean;
-  /** Bytes of one row of every step column, uncompressed. */
-  readonly stepBytes: number;
-  /** Numbers of one observation and of one action. */
-  readonly observationSize: number;
-  readonly actionSize: number;
-  /** Of code that is not Sluice's: nothing but its digest tells two versions of it apart. */
-  readonly codeDigest?: string;
-}
-
-/**
- * What the compiler knows of an environment as a stage has chosen it.
- *
- * @throws {InvalidInputError} If there is no such option, or not with that value
- */
-export function chosenFacts(
-  facts: EnvironmentFacts,
-  options: EnvironmentOptions = {},
-): EnvironmentFacts {
-  return { ...facts, ...facts.configure?.(options).facts };
-}
-
-/** What the compiler needs to know of a registered model. */
-export interface ModelFacts {
-  readonly codeVersion: number;
-  /** Roles that other models can have in its score; absent where it is a policy. */
-  readonly roles?: readonly string[];
-  /** See {@linkcode EnvironmentFacts.codeDigest}. */
-  readonly codeDigest?: string;
-  /**
-   * Hyperparameters with the model's defaults filled in.
-   *
-   * @throws {InvalidInputError} If one is unknown to the model or out of its range
-   */
-  resolve(
-    hyperparameters: Readonly<Record<string, JsonValue>>,
-  ): Readonly<Record<string, JsonValue>>;
-}
-
-/** A dataset or policy in the data root, as `resolveExternal` finds it. */
-export interface ResolvedExternal {
-  /** Relative to the data root. */
-  readonly path: string;
-  readonly digest: string;
-  /** Environment that it was made in, where it says so. */
-  readonly environment?: string;
-  /** What was chosen of that environment. */
-  readonly options?: EnvironmentOptions;
-  /** See {@linkcode ExternalInput.runtime}. */
-  readonly runtime?: string;
-  /** Numbers that a policy reads and gives; absent where it does not say. */
-  readonly observationSize?: number;
-  readonly actionSize?: number;
-}
-
-/** Everything beside the declaration that a plan depends on; made by the composition root. */
-export interface CompileContext {
-  /** Versions that keys name: `deno`, `codec`. Those of engines come with the environments. */
-  readonly versions: Readonly<Record<string, string>>;
-  readonly environments: Readonly<Record<string, EnvironmentFacts>>;
-  readonly models: Readonly<Record<string, ModelFacts>>;
-  readonly stageCodeVersions: Readonly<Record<StageKind, number>>;
-  /** @throws {InvalidInputError} If nothing committed lies there */
-  resolveExternal(path: string, parameter: ExternalInput["parameter"]): ResolvedExternal;
-}
+import { resolveStages } from "./resolve.ts";
 
 /**
  * Resolves a declaration: checks it, fills in every default, orders the stages and computes every
@@ -159,11 +63,12 @@ function draft(
   { stage, external, environment }: Resolution,
   { seed, chains, drafts, context }: Compilation,
 ): Draft {
+  const kind = kindOf(stage);
   const common = {
     kind: stage.kind,
     parameters: parametersIn(stage),
-    seed: ("seed" in stage ? stage.seed : undefined) ?? seed,
-    stream: ("stream" in stage ? stage.stream : undefined) ?? name,
+    seed: stage.seed ?? seed,
+    stream: stage.stream ?? name,
     external: external.map(({ parameter, path, digest, runtime }) => ({
       parameter,
       path,
@@ -174,13 +79,19 @@ function draft(
   const key = stageKey({
     ...common,
     inputs: from.map((input) => inputKey(name, drafts.get(input)!, chains, drafts)),
-    environment: stage.kind === "generate" || stage.kind === "evaluate" ? environment : null,
-    model: stage.kind === "train" ? stage.model : null,
+    environment: kind.simulates ? environment : null,
+    model: kind.modelOf?.(stage) ?? null,
   }, context);
-  const shards = stage.kind === "evaluate"
-    ? { shards: Math.ceil(stage.episodes / stage.shard) * evaluationRounds(stage).length }
-    : {};
-  return { name, from, ...common, key, directory: stageDirectory(stage.kind, key), ...shards };
+  const shards = kind.shardsOf?.(stage);
+  return {
+    name,
+    from,
+    ...common,
+    work: kind.work,
+    key,
+    directory: stageDirectory(stage.kind, key),
+    ...(shards === undefined ? {} : { shards }),
+  };
 }
 
 /** Within a chain a shard depends on a shard; behind it, on which episodes were accepted. */
@@ -229,15 +140,13 @@ function finish(
   };
 }
 
-/** Where a stage stands and what it draws: fields of the plan, not parameters. */
-const FRAME: readonly string[] = ["kind", "from", "seed", "stream"];
-
 /** What a stage declares beside its place in the graph; JSON has no undefined. */
-function parametersIn(stage: ResolvedStage): Readonly<Record<string, JsonValue>> {
+function parametersIn(stage: AnyStage): Readonly<Record<string, JsonValue>> {
   const parameters = Object.entries(stage).filter(([name, value]) =>
-    !FRAME.includes(name) && value !== undefined
+    !FRAME.some((field) => field === name) && value !== undefined
   );
-  return Object.fromEntries(parameters);
+  // The schema of its kind has accepted them, and they came from JSON or code that compiles to it.
+  return Object.fromEntries(parameters) as Readonly<Record<string, JsonValue>>;
 }
 
 /** Stored inputs enter by digest: the same path may hold something else tomorrow. */

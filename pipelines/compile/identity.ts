@@ -1,43 +1,16 @@
 import { digestOf, type JsonValue, shortKey } from "../../core/canonical.ts";
-import { chosenFacts, type CompileContext, type EnvironmentOptions } from "./compile.ts";
-import type { ExternalInput, StageKind } from "../plan.ts";
+import { kindOf } from "../kinds/mod.ts";
+import type { ExternalInput } from "../plan.ts";
+import { chosenFacts, type CompileContext, type EnvironmentOptions } from "./context.ts";
 
 /**
  * Keys: what the bytes of a stage depend on, and nothing else. Equal key, equal bytes, so a stored
  * result may stand in for the work.
  */
 
-/** Versions, beside that of the simulator, on which the bytes of each kind depend. */
-const VERSIONS: Readonly<Record<StageKind, readonly string[]>> = {
-  generate: ["deno", "codec"],
-  validate: ["deno"],
-  filter: ["deno"],
-  merge: ["deno", "codec"],
-  train: ["deno", "codec"],
-  evaluate: ["deno", "codec"],
-  score: ["deno"],
-};
-
-/**
- * Parameters that change no byte: how far a chain goes is in its manifest key, when it gives up or
- * how often it saves is in none, and stored inputs are named by digest, not by path.
- */
-const NOT_IDENTITY: Readonly<Record<StageKind, readonly string[]>> = {
-  generate: ["episodes"],
-  validate: [],
-  filter: ["maxAttempts"],
-  merge: ["videos"],
-  train: ["checkpointEvery", "dataset", "initFrom"],
-  evaluate: ["policy"],
-  score: [],
-};
-
-/** Kinds that draw random numbers; the others have neither seed nor stream in their key. */
-const RANDOM: readonly StageKind[] = ["generate", "merge", "train", "evaluate", "score"];
-
 /** What a key is computed from. */
 export interface Identity {
-  readonly kind: StageKind;
+  readonly kind: string;
   readonly parameters: Readonly<Record<string, JsonValue>>;
   readonly seed: number;
   readonly stream: string;
@@ -53,22 +26,29 @@ export interface Identity {
 /** The key of a stage, 64 hex digits. */
 export function stageKey(identity: Identity, context: CompileContext): string {
   const { kind, parameters, seed, stream, inputs, external } = identity;
-  const kept = Object.entries(parameters).filter(([name]) => !NOT_IDENTITY[kind].includes(name));
-  const versions = VERSIONS[kind].flatMap((name) => {
+  const definition = kindOf(identity).identity;
+  const kept = Object.entries(parameters).filter(([name]) => !definition.omits.includes(name));
+  const versions = definition.versions.flatMap((name) => {
     const version = context.versions[name];
     return version === undefined ? [] : [[name, version] as const];
   });
   return digestOf({
     kind,
-    code: context.stageCodeVersions[kind],
+    code: context.stageCodeVersions[kind] ?? definition.codeVersion,
     parameters: Object.fromEntries(kept),
     versions: Object.fromEntries(versions),
     inputs,
     external: external.map(({ path: _, ...identity }) => identity),
-    ...(RANDOM.includes(kind) ? { seed, stream } : {}),
+    ...(definition.draws ? { seed, stream } : {}),
+    ...kindFacts(definition),
     ...(identity.environment === null ? {} : environmentFacts(identity, context)),
     ...(identity.model === null ? {} : modelFacts(identity.model, context)),
   });
+}
+
+/** Of a kind that a module registered, nothing but its digest tells two versions of it apart. */
+function kindFacts({ codeDigest }: { readonly codeDigest?: string }): Record<string, string> {
+  return codeDigest === undefined ? {} : { kindDigest: codeDigest };
 }
 
 function environmentFacts({ environment, parameters }: Identity, context: CompileContext) {
@@ -102,6 +82,6 @@ export function manifestKeyOf(key: string, target: number, behind: readonly stri
 }
 
 /** Where a stage lies, relative to the data root. */
-export function stageDirectory(kind: StageKind, key: string): string {
+export function stageDirectory(kind: string, key: string): string {
   return `stages/${kind}-${shortKey(key)}`;
 }

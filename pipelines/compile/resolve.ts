@@ -1,29 +1,8 @@
-import type { z } from "zod";
-import { shardWithCameras } from "../declare/cameras.ts";
-import {
-  chosenFacts,
-  type CompileContext,
-  type EnvironmentOptions,
-  type ResolvedExternal,
-} from "./compile.ts";
-import { errorOf, type Locate } from "../declare/findings.ts";
 import { inputsOf, type PipelineDeclaration } from "../declare/graph.ts";
-import { checkLookups } from "./lookups.ts";
-import type { ExternalInput, StageKind } from "../plan.ts";
-import { declaredHyperparameters, HYPERPARAMETERS, STAGES } from "../declare/stages.ts";
-
-/** A stage with the defaults of its kind filled in, and in the end of its model and environment. */
-export type ResolvedStage = { [Kind in StageKind]: z.output<typeof STAGES[Kind]> }[StageKind];
-
-/** One stage, resolved, with what its names stand for. */
-export interface Resolution {
-  readonly stage: ResolvedStage;
-  readonly external: readonly (ExternalInput & ResolvedExternal)[];
-  /** Environment that the stage's episodes come from or run in, null where nothing says. */
-  readonly environment: string | null;
-  /** What was chosen of it, where something was. */
-  readonly options?: EnvironmentOptions;
-}
+import { errorOf, type Finding, type Locate } from "../findings.ts";
+import type { AnyStage, Resolution } from "../kinds/kind.ts";
+import { kindOf } from "../kinds/mod.ts";
+import type { CompileContext, EnvironmentOptions, Registered } from "./context.ts";
 
 /**
  * Fills in every default and looks every name up.
@@ -41,7 +20,10 @@ export function resolveStages(
   const findings = checkLookups(resolutions, context);
   if (findings.length > 0) throw errorOf(declaration.name, findings, locate);
   return new Map(
-    [...resolutions].map(([name, resolution]) => [name, withDefaults(resolution, context)]),
+    [...resolutions].map(([name, resolution]) => {
+      const stage = kindOf(resolution.stage).withDefaults?.(resolution, context);
+      return [name, stage === undefined ? resolution : { ...resolution, stage: asStage(stage) }];
+    }),
   );
 }
 
@@ -60,18 +42,16 @@ export function resolveNames(
   for (const name of order) {
     const input = inputsOf(stages[name]!)[0];
     const inherited = input === undefined ? undefined : resolutions.get(input);
-    const stage = STAGES[stages[name]!.kind].parse(stages[name]);
+    const kind = kindOf(stages[name]!), stage = asStage(kind.schema.parse(stages[name]));
     const external = storedInputs(stage, context);
     const stored = external.find(({ environment }) => environment !== undefined);
-    const own = "environment" in stage ? stage.environment : undefined;
-    const environment = own ?? inherited?.environment ?? stored?.environment ?? null;
+    const own = kind.simulates ? chosenBy(stage) : {};
+    const environment = own.environment ?? inherited?.environment ?? stored?.environment ?? null;
     // Where the environment is that of the input, so are its options.
-    const given = "options" in stage && stage.kind !== "train" ? stage.options : undefined;
-    const options = given ??
-      (own === undefined ? inherited?.options ?? stored?.options : undefined);
-    const isRollout = stage.kind === "generate" || stage.kind === "evaluate";
+    const options = own.options ??
+      (own.environment === undefined ? inherited?.options ?? stored?.options : undefined);
     resolutions.set(name, {
-      stage: isRollout && options !== undefined ? { ...stage, options } : stage,
+      stage: kind.simulates && options !== undefined ? { ...stage, options } : stage,
       external,
       environment,
       ...(options === undefined ? {} : { options }),
@@ -81,47 +61,39 @@ export function resolveNames(
 }
 
 function storedInputs(
-  stage: ResolvedStage,
+  stage: AnyStage,
   context: Pick<CompileContext, "resolveExternal">,
 ): Resolution["external"] {
-  const paths: Partial<Record<ExternalInput["parameter"], string | undefined>> =
-    stage.kind === "train"
-      ? { dataset: stage.dataset, initFrom: stage.initFrom }
-      : stage.kind === "evaluate"
-      ? { policy: stage.policy }
-      : {};
-  return (["dataset", "initFrom", "policy"] as const).flatMap((parameter) => {
-    const path = paths[parameter];
-    return path === undefined ? [] : [{ parameter, ...context.resolveExternal(path, parameter) }];
+  return storedParameters(stage).map(([parameter, path]) => (
+    { parameter, ...context.resolveExternal(path, parameter) }
+  ));
+}
+
+/** The parameters of a stage that name stored work, with what they name. */
+export function storedParameters(stage: AnyStage): readonly (readonly [string, string])[] {
+  return Object.keys(kindOf(stage).stored ?? {}).flatMap((parameter) => {
+    const path = stage[parameter];
+    return typeof path === "string" ? [[parameter, path] as const] : [];
   });
 }
 
-/** Defaults that the environment or the model gives. Every name has been found. */
-function withDefaults(resolution: Resolution, context: CompileContext): Resolution {
-  const { stage, environment } = resolution;
-  switch (stage.kind) {
-    case "generate":
-    case "evaluate": {
-      const name = environment!, registered = context.environments[name]!;
-      const { options: own, ...rest } = stage;
-      const options = registered.configure?.(own ?? {}).options;
-      const { maxSteps } = chosenFacts(registered, own);
-      // Without options there is no such parameter: not {}, which would be another identity.
-      const chosen = options === undefined ? {} : { options };
-      const filled = { ...rest, environment: name, maxSteps: stage.maxSteps ?? maxSteps };
-      if (filled.kind === "evaluate") return { ...resolution, stage: { ...filled, ...chosen } };
-      const shard = filled.shard ?? shardWithCameras(filled.cameras ?? [], filled.maxSteps);
-      return { ...resolution, stage: { ...filled, ...chosen, shard } };
-    }
-    case "train": {
-      const resolved = context.models[stage.model]!.resolve(declaredHyperparameters(stage));
-      const entries = Object.entries(resolved);
-      const named = entries.filter(([name]) => HYPERPARAMETERS.includes(name));
-      const options = entries.filter(([name]) => !HYPERPARAMETERS.includes(name));
-      const filled = { ...Object.fromEntries(named), options: Object.fromEntries(options) };
-      return { ...resolution, stage: { ...stage, ...filled } };
-    }
-    default:
-      return resolution;
-  }
+/** What a stage of a kind that simulates says of its environment. */
+function chosenBy(stage: AnyStage) {
+  // The schema of the kind, which has both, has accepted them.
+  return stage as { readonly environment?: string; readonly options?: EnvironmentOptions };
+}
+
+/** What the schema of a kind has made of a stage of that kind. */
+function asStage(parsed: Readonly<Record<string, unknown>>): AnyStage {
+  return parsed as unknown as AnyStage;
+}
+
+/** What a declaration names that is not registered, or asks of it that it does not have. */
+export function checkLookups(
+  resolutions: ReadonlyMap<string, Resolution>,
+  registered: Registered,
+): readonly Finding[] {
+  return [...resolutions].flatMap(([name, resolution]) =>
+    kindOf(resolution.stage).lookUp?.({ name, resolution, resolutions, registered }) ?? []
+  );
 }

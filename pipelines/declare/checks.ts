@@ -1,16 +1,13 @@
-import type { Graph } from "./checked_graph.ts";
-import type { Finding } from "./findings.ts";
+import { type Graph, headOf } from "./checked_graph.ts";
+import type { Finding } from "../findings.ts";
 import { inputsOf, type PipelineDeclaration } from "./graph.ts";
 import { INPUT_CHECKS } from "./input_checks.ts";
-import { MEANING_CHECKS } from "./meaning_checks.ts";
-import type { StageKind } from "../plan.ts";
+import type { AnyStage } from "../kinds/kind.ts";
+import { kindOf } from "../kinds/mod.ts";
 import { checkShape } from "./shape.ts";
 
 /** Stages that one pipeline may have; beyond it a generator has run away. */
 const MAX_STAGES = 256;
-
-/** Kinds whose output is a result in itself; what the others make is only worth its consumer. */
-const RESULTS: readonly StageKind[] = ["merge", "train", "evaluate", "score"];
 
 /** Everything that is wrong with types, ranges and graph of what claims to be a declaration. */
 export function checkPipeline(value: unknown): readonly Finding[] {
@@ -28,18 +25,32 @@ export function checkGraph(
   declaration: PipelineDeclaration,
   unread: ReadonlySet<string> = new Set(),
 ): readonly Finding[] {
-  const stages = new Map(Object.entries(declaration.stages));
+  const stages: ReadonlyMap<string, AnyStage> = new Map(Object.entries(declaration.stages));
   const inputs = new Map([...stages].map(([name, stage]) => [name, inputsOf(stage)]));
   const graph = { stages, inputs, unread };
   const size = checkSize(graph);
   if (size.length > 0) return size;
   const findings = INPUT_CHECKS.flatMap((check) => check(graph));
   const faulty = new Set(findings.map(({ path }) => path[1]));
-  // Checks of meaning would tell of a wrong input once more, under another name.
-  const sound = { ...graph, stages: new Map([...stages].filter(([name]) => !faulty.has(name))) };
   // Where an input is misspelt or unread, the stage that is meant would seem to be of no use.
   const orphans = faulty.size + unread.size > 0 ? [] : checkOrphans(graph);
-  return [...findings, ...orphans, ...MEANING_CHECKS.flatMap((check) => check(sound))];
+  // Checks of meaning would tell of a wrong input once more, under another name.
+  const sound = [...stages.keys()].filter((name) => !faulty.has(name));
+  const meaning = sound.flatMap((name) => checkMeaning(name, sound, graph));
+  return [...findings, ...orphans, ...meaning];
+}
+
+/** What the kind of a stage finds in what it asks of its inputs. */
+function checkMeaning(name: string, sound: readonly string[], graph: Graph): readonly Finding[] {
+  const stages = new Map(sound.map((name) => [name, graph.stages.get(name)!]));
+  const stage = stages.get(name)!;
+  return kindOf(stage).checks?.({
+    name,
+    stage,
+    inputs: graph.inputs.get(name)!,
+    stages,
+    headOf: (input) => headOf(input, { ...graph, stages }),
+  }) ?? [];
 }
 
 function checkSize({ stages, unread }: Graph): readonly Finding[] {
@@ -63,10 +74,10 @@ function checkSize({ stages, unread }: Graph): readonly Finding[] {
 
 /** A pipeline that ends with its chains keeps them; once it has a result, each stage must serve it. */
 function checkOrphans({ stages, inputs }: Graph): readonly Finding[] {
-  if (![...stages.values()].some((stage) => RESULTS.includes(stage.kind))) return [];
+  if (![...stages.values()].some((stage) => kindOf(stage).isResult)) return [];
   const used = new Set([...inputs.values()].flat());
   return [...stages]
-    .filter(([name, stage]) => !RESULTS.includes(stage.kind) && !used.has(name))
+    .filter(([name, stage]) => !kindOf(stage).isResult && !used.has(name))
     .map(([name]) => ({
       check: "orphan" as const,
       path: ["stages", name],

@@ -1,20 +1,39 @@
 import type { z } from "zod";
-import type { StageKind } from "../plan.ts";
-import type { STAGES } from "./stages.ts";
+import type { AnyStage } from "../kinds/kind.ts";
+import type { ShippedKind } from "../kinds/mod.ts";
+
+/**
+ * Stages of kinds that modules register, by name of the kind. A module adds its own by
+ * `declare module`, so that `definePipeline()` knows their parameters.
+ */
+// deno-lint-ignore no-empty-interface -- filled by the declarations of modules
+export interface StageKinds {}
 
 /**
  * A stage as declared: its kind, its inputs and any parameters.
  *
  * `Name` is the union of the pipeline's stage names, so that a misspelt input does not compile.
  */
-export type StageDeclaration<Name extends string = string> = {
-  readonly [Kind in StageKind]: DeclaredStage<z.input<typeof STAGES[Kind]>, Name>;
-}[StageKind];
+export type StageDeclaration<Name extends string = string> =
+  | {
+    readonly [Kind in ShippedKind as Kind["kind"]]: DeclaredStage<z.input<Kind["schema"]>, Name>;
+  }[ShippedKind["kind"]]
+  | OwnStage<keyof StageKinds, Name>;
 
 type DeclaredStage<Stage, Name> = "from" extends keyof Stage
   ? undefined extends Stage["from"] ? Omit<Stage, "from"> & { readonly from?: Inputs<Name> }
   : Omit<Stage, "from"> & { readonly from: Inputs<Name> }
   : Stage;
+
+type OwnStage<Kind, Name> = Kind extends keyof StageKinds & string ?
+    & StageKinds[Kind]
+    & {
+      readonly kind: Kind;
+      readonly from?: Inputs<Name>;
+      readonly seed?: number;
+      readonly stream?: string;
+    }
+  : never;
 
 type Inputs<Name> = Name | readonly Name[];
 
@@ -51,9 +70,8 @@ export function definePipeline<const Name extends string>(declaration: {
 }
 
 /** Names of the input stages of a stage, in declared order. */
-export function inputsOf(stage: StageDeclaration): readonly string[] {
-  if (!("from" in stage) || stage.from === undefined) return [];
-  return typeof stage.from === "string" ? [stage.from] : stage.from;
+export function inputsOf(stage: Pick<AnyStage, "kind" | "from">): readonly string[] {
+  return [stage.from ?? []].flat();
 }
 
 /** An order of the stages, or a cycle that forbids one. */

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { JsonValue } from "../../core/canonical.ts";
-import type { StageKind } from "../plan.ts";
-import { STAGES } from "./stages.ts";
+import { kindOf } from "../kinds/mod.ts";
 
 /** One parameter as a help text shows it. */
 export interface ParameterHelp {
@@ -15,8 +14,8 @@ export interface ParameterHelp {
 }
 
 /** The parameters of a kind of stage, in declared order, from the schema itself. */
-export function describeParameters(kind: StageKind): readonly ParameterHelp[] {
-  return describeSchema(STAGES[kind]);
+export function describeParameters(kind: string): readonly ParameterHelp[] {
+  return describeSchema(kindOf({ kind }).schema);
 }
 
 /** The properties of an object's schema, in declared order. */

@@ -1,28 +1,10 @@
 import { suggestName } from "../../core/suggest.ts";
-import { type Graph, type GraphCheck, rootOf } from "./checked_graph.ts";
-import type { Finding } from "./findings.ts";
+import type { Finding } from "../findings.ts";
+import type { AnyStage } from "../kinds/kind.ts";
+import { kindOf } from "../kinds/mod.ts";
+import { kindsRead, mostInputs, reads, sourceParameter } from "../kinds/inputs.ts";
+import { type Graph, type GraphCheck, headOf } from "./checked_graph.ts";
 import { orderStages } from "./graph.ts";
-import type { StageKind } from "../plan.ts";
-
-/** Kinds that each kind reads. */
-const READS: Readonly<Record<StageKind, readonly StageKind[]>> = {
-  generate: [],
-  validate: ["generate"],
-  filter: ["generate", "validate"],
-  merge: ["generate", "validate", "filter"],
-  train: ["merge"],
-  evaluate: ["train"],
-  score: ["train", "merge"],
-};
-
-/** Kinds that read several stages. */
-const JOINS: readonly StageKind[] = ["merge", "score"];
-
-/** The parameter that stands in for an input stage. */
-const STORED_SOURCE: Readonly<Partial<Record<StageKind, "dataset" | "policy">>> = {
-  train: "dataset",
-  evaluate: "policy",
-};
 
 /** That every stage reads what there is, and what it can read. */
 export const INPUT_CHECKS: readonly GraphCheck[] = [
@@ -34,14 +16,14 @@ export const INPUT_CHECKS: readonly GraphCheck[] = [
   checkChains,
 ];
 
-/** Every stage but generate has exactly one source: input stages, or a stored thing. */
+/** Every stage that reads something has exactly one source: input stages, or a stored thing. */
 function checkSources({ stages, inputs }: Graph): readonly Finding[] {
   const findings: Finding[] = [];
   for (const [name, stage] of stages) {
     const names = inputs.get(name)!;
-    const parameter = STORED_SOURCE[stage.kind];
+    const kind = kindOf(stage), parameter = sourceParameter(kind);
     const stored = parameter !== undefined && Object.hasOwn(stage, parameter);
-    if (stage.kind !== "generate" && names.length === 0 && !stored) {
+    if (kindsRead(kind).length > 0 && names.length === 0 && !stored) {
       findings.push({
         check: "missing-input",
         path: ["stages", name],
@@ -57,7 +39,7 @@ function checkSources({ stages, inputs }: Graph): readonly Finding[] {
         remedy: "remove one",
       });
     }
-    if (!JOINS.includes(stage.kind) && names.length > 1) {
+    if (names.length > 1 && mostInputs(kind) === 1) {
       findings.push({
         check: "too-many-inputs",
         path: ["stages", name, "from"],
@@ -98,17 +80,15 @@ function checkInputKinds({ stages, inputs }: Graph): readonly Finding[] {
   const cycle = orderStages(inputs).cycle ?? [];
   for (const [name, stage] of stages) {
     for (const input of inputs.get(name)!) {
-      const found = stages.get(input)?.kind;
-      if (found === undefined || READS[stage.kind].includes(found)) continue;
+      const found = stages.get(input);
+      if (found === undefined || reads(kindOf(stage), kindOf(found))) continue;
       if (cycle.includes(name) && cycle.includes(input)) continue;
       findings.push({
         check: "wrong-input-kind",
         path: ["stages", name, "from"],
-        problem: `a ${stage.kind} stage reads ${listOf(READS[stage.kind])}, ` +
-          `found "${input}" of kind ${found}`,
-        remedy: found === "generate" && stage.kind === "train"
-          ? `add a merge stage between them`
-          : `name a stage of kind ${listOf(READS[stage.kind])}`,
+        problem: `a ${stage.kind} stage reads ${listOf(kindsRead(kindOf(stage)))}, ` +
+          `found "${input}" of kind ${found.kind}`,
+        remedy: remedyOf(stage, found),
       });
     }
   }
@@ -134,11 +114,10 @@ function checkChains(graph: Graph): readonly Finding[] {
   const { stages, inputs } = graph;
   const findings: Finding[] = [];
   for (const [name, stage] of stages) {
-    if (stage.kind !== "generate" && stage.kind !== "validate") continue;
-    const consumers = [...stages].filter(([other, { kind }]) =>
-      READS[kind].includes(stage.kind) && inputs.get(other)!.includes(name)
+    const consumers = [...stages].filter(([other, consumer]) =>
+      reads(kindOf(consumer), kindOf(stage)) && inputs.get(other)!.includes(name)
     ).map(([other]) => other);
-    const checks = consumers.filter((other) => stages.get(other)!.kind !== "merge");
+    const checks = consumers.filter((other) => kindOf(stages.get(other)!).chain !== undefined);
     if (checks.length === 0 || consumers.length === 1) continue;
     const second = consumers.find((other) => other !== checks[0])!;
     findings.push({
@@ -154,10 +133,20 @@ function checkChains(graph: Graph): readonly Finding[] {
 }
 
 function streamOf(name: string, graph: Graph): string {
-  const root = rootOf(name, graph);
-  return root === null ? name : root.stage.stream ?? root.name;
+  const head = headOf(name, graph);
+  return head === null ? name : head.stage.stream ?? head.name;
 }
 
-function listOf(kinds: readonly StageKind[]): string {
+/** What would let a stage read another: a stage between them, where one kind can be that. */
+function remedyOf(stage: AnyStage, found: AnyStage): string {
+  const between = kindsRead(kindOf(stage)).map((kind) => kindOf({ kind })).find((kind) =>
+    kind.chain === undefined && reads(kind, kindOf(found))
+  );
+  return between === undefined
+    ? `name a stage of kind ${listOf(kindsRead(kindOf(stage)))}`
+    : `add a ${between.kind} stage between them`;
+}
+
+function listOf(kinds: readonly string[]): string {
   return kinds.length === 0 ? "no other stage" : kinds.join(" or ");
 }

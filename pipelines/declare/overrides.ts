@@ -1,8 +1,8 @@
 import { nearestName, suggestName } from "../../core/suggest.ts";
 import { checkPipeline } from "./checks.ts";
-import { errorOf } from "./findings.ts";
+import { errorOf } from "../findings.ts";
 import type { PipelineDeclaration, StageDeclaration } from "./graph.ts";
-import { STAGES } from "./stages.ts";
+import { kindOf } from "../kinds/mod.ts";
 
 /** Changes to a declaration from a command line. */
 export interface Overrides {
@@ -36,7 +36,7 @@ export function applyOverrides(
 
 function withEpisodes(declaration: PipelineDeclaration, episodes: number): PipelineDeclaration {
   const stages = Object.entries(declaration.stages).map(([name, stage]) =>
-    [name, stage.kind === "generate" ? { ...stage, episodes } : stage] as const
+    [name, kindOf(stage).chain?.place === "head" ? { ...stage, episodes } : stage] as const
   );
   return { ...declaration, stages: Object.fromEntries(stages) };
 }
@@ -53,7 +53,7 @@ function assign(declaration: PipelineDeclaration, assignment: string): PipelineD
     }]);
   }
   const stage = stageNamed(declaration, name);
-  const known = Object.keys(STAGES[stage.kind].shape).filter((key) => !STRUCTURE.includes(key));
+  const known = Object.keys(kindOf(stage).schema.shape).filter((key) => !STRUCTURE.includes(key));
   if (!known.includes(parameter)) {
     throw errorOf(declaration.name, [{
       check: "unknown-key",
@@ -66,7 +66,7 @@ function assign(declaration: PipelineDeclaration, assignment: string): PipelineD
     }]);
   }
   const candidates = readingsOf(text).map((value) => withParameter(stage, parameter, inner, value));
-  const fitting = candidates.find((candidate) => STAGES[stage.kind].safeParse(candidate).success);
+  const fitting = candidates.find((candidate) => kindOf(stage).schema.safeParse(candidate).success);
   // checkPipeline() says what is wrong with the first reading where none fits.
   const next = fitting ?? candidates[0]!;
   return { ...declaration, stages: { ...declaration.stages, [name]: next } };

@@ -2,8 +2,9 @@ import type { z } from "zod";
 import { describeIssue, showValue, valueAt } from "../../core/findings.ts";
 import { suggestName } from "../../core/suggest.ts";
 import type { PipelineDeclaration, StageDeclaration } from "./graph.ts";
-import type { Finding } from "./findings.ts";
-import { PIPELINE, STAGE_KINDS, STAGES } from "./stages.ts";
+import type { Finding } from "../findings.ts";
+import { findKind, listKinds } from "../kinds/mod.ts";
+import { pipelineSchema } from "./pipeline_schema.ts";
 
 /** What is right and what is wrong with anything that claims to be a declaration. */
 export interface ShapeResult {
@@ -22,10 +23,11 @@ export interface ShapeResult {
  * hold may depend on the model.
  */
 export function checkShape(value: unknown): ShapeResult {
-  const result = PIPELINE.safeParse(value);
+  const schema = pipelineSchema();
+  const result = schema.safeParse(value);
   const findings = result.success
     ? []
-    : result.error.issues.flatMap((issue) => describe(issue, value));
+    : result.error.issues.flatMap((issue) => describe(schema, issue, value));
   // The schema passes over "__proto__", which would be a stage all the same.
   if (Object.hasOwn(stagesOf(value), "__proto__")) {
     const path = ["stages", "__proto__"];
@@ -66,18 +68,22 @@ function readable(value: unknown, findings: readonly Finding[]): Omit<ShapeResul
 
 /** A stage without the parameters that findings are about, null where it needs one of them. */
 function without(stage: unknown, findings: readonly Finding[]): StageDeclaration | null {
-  const kind = STAGE_KINDS.find((known) => known === valueAt(stage, ["kind"]));
+  const kind = findKind(String(valueAt(stage, ["kind"])));
   if (kind === undefined || typeof stage !== "object" || stage === null) return null;
   const faulty = new Set(findings.map(({ path }) => path[2]));
   const kept = Object.fromEntries(Object.entries(stage).filter(([key]) => !faulty.has(key)));
   // Accepted by its schema, it is what the schema says.
-  return STAGES[kind].safeParse(kept).success ? kept as unknown as StageDeclaration : null;
+  return kind.schema.safeParse(kept).success ? kept as unknown as StageDeclaration : null;
 }
 
-function describe(issue: z.core.$ZodIssue, root: unknown): readonly Finding[] {
+function describe(
+  schema: z.ZodType,
+  issue: z.core.$ZodIssue,
+  root: unknown,
+): readonly Finding[] {
   const path = issue.path.map((part) => typeof part === "symbol" ? String(part) : part);
   const isKind = issue.code === "invalid_union" && path.at(-1) === "kind";
-  return isKind ? [unknownKind(path, valueAt(root, path))] : describeIssue(PIPELINE, issue, root);
+  return isKind ? [unknownKind(path, valueAt(root, path))] : describeIssue(schema, issue, root);
 }
 
 function unknownKind(path: Finding["path"], found: unknown): Finding {
@@ -87,6 +93,6 @@ function unknownKind(path: Finding["path"], found: unknown): Finding {
     problem: found === undefined
       ? "the stage has no kind"
       : `there is no kind of stage ${showValue(found)}`,
-    remedy: suggestName(String(found ?? ""), STAGE_KINDS),
+    remedy: suggestName(String(found ?? ""), listKinds().map(({ kind }) => kind)),
   };
 }

@@ -1,4 +1,4 @@
-import type { EnvironmentOptions } from "../compile/compile.ts";
+import type { EnvironmentOptions } from "../compile/context.ts";
 import { definePipeline, type PipelineDeclaration } from "../declare/graph.ts";
 import { MERGED_MOVEMENTS, movementStages } from "./pusht_movements.ts";
 

@@ -1,4 +1,4 @@
-import type { EnvironmentOptions } from "../compile/compile.ts";
+import type { EnvironmentOptions } from "../compile/context.ts";
 
 /** Episodes and seed of each split: the generator's own, so that none depends on another's size. */
 const SPLITS = {

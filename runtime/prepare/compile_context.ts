@@ -1,4 +1,3 @@
-import { STAGE_CODE_VERSIONS } from "../../activities/stages/code_versions.ts";
 import { rowSize } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import {
@@ -8,10 +7,10 @@ import {
   policySizes,
   resolveParameters,
 } from "../../learn/mod.ts";
+import { type ArtifactType, kindOf, listKinds, storedParameters } from "../../pipelines/mod.ts";
 import type {
   CompileContext,
   EnvironmentFacts,
-  ExternalInput,
   ModelFacts,
   PipelineDeclaration,
   Registered,
@@ -28,13 +27,8 @@ import {
   resolveOptions,
   viewsOf,
 } from "../../sim/mod.ts";
-import {
-  CODEC_VERSION,
-  loadPolicy,
-  openDataset,
-  readCommit,
-  resolveOutput,
-} from "../../store/mod.ts";
+import { CODEC_VERSION, loadPolicy, openDataset, readCommit } from "../../store/mod.ts";
+import { resolveArtifact } from "../data/artifacts.ts";
 import { type CodeModules, NO_MODULES } from "./code_modules.ts";
 import type { PolicyFile } from "./policy_file.ts";
 
@@ -64,7 +58,9 @@ export async function createCompileContext(
   return {
     versions: { deno: Deno.version.deno, codec: CODEC_VERSION },
     ...registeredFacts(modules),
-    stageCodeVersions: STAGE_CODE_VERSIONS,
+    stageCodeVersions: Object.fromEntries(
+      listKinds().map(({ kind, identity }) => [kind, identity.codeVersion]),
+    ),
     resolveExternal(path, parameter) {
       const found = stored.get(storedKey(path, parameter));
       if (found === undefined) throw new TypeError(`Cannot find "${path}": it was not declared`);
@@ -144,13 +140,6 @@ function configure(
   return { options: resolved, facts: factsOf(chosen, modules) };
 }
 
-/** The kind of stage whose output each parameter names. */
-const OUTPUT_KINDS = {
-  dataset: "merge",
-  initFrom: "train",
-  policy: "train",
-} as const satisfies Record<ExternalInput["parameter"], "merge" | "train">;
-
 async function findStored(
   root: string,
   { stages }: PipelineDeclaration,
@@ -159,40 +148,34 @@ async function findStored(
   const found = new Map<string, ResolvedExternal>();
   if (policyFile !== null) found.set(storedKey(policyFile.path, "policy"), policyFile);
   for (const stage of Object.values(stages)) {
-    const named = stage.kind === "train"
-      ? { dataset: stage.dataset, initFrom: stage.initFrom }
-      : stage.kind === "evaluate"
-      ? { policy: stage.policy }
-      : {};
-    for (const [parameter, text] of Object.entries(named)) {
-      if (text === undefined) continue;
-      const name = parameter as ExternalInput["parameter"]; // Object.entries() widens it
-      const key = storedKey(text, name);
-      if (!found.has(key)) found.set(key, await resolveStored(root, text, name));
+    for (const [parameter, text] of storedParameters(stage)) {
+      const { type } = kindOf(stage).stored![parameter]!; // storedParameters() has it from there
+      const key = storedKey(text, parameter);
+      if (!found.has(key)) found.set(key, await resolveStored(root, text, parameter, type));
     }
   }
   return found;
 }
 
 /** One run may be named as a dataset, as a policy, and as the policy to go on from. */
-function storedKey(text: string, parameter: ExternalInput["parameter"]): string {
+function storedKey(text: string, parameter: string): string {
   return `${parameter} ${text}`;
 }
 
 async function resolveStored(
   root: string,
   text: string,
-  parameter: ExternalInput["parameter"],
+  parameter: string,
+  type: ArtifactType,
 ): Promise<ResolvedExternal> {
-  const kind = OUTPUT_KINDS[parameter];
-  const { directory, path, digest } = await resolveOutput(root, text, kind);
+  const { directory, path, digest } = await resolveArtifact(root, text, type);
   if (path === null) {
     throw new InvalidInputError(
       `Cannot use "${text}": expected something in the data directory "${root}", found ` +
         `"${directory}": set SLUICE_HOME to the directory that holds it`,
     );
   }
-  const made = kind === "merge"
+  const made = type === "dataset"
     ? (await openDataset(directory)).schema
     : (await readCommit(directory))?.attributes ?? {};
   const { environment, options } = made;

@@ -1,3 +1,5 @@
+import type { AnyStage } from "../../pipelines/mod.ts";
+import { kindOf } from "../../pipelines/mod.ts";
 import { resolve } from "node:path";
 import { parseDataFile } from "../../core/data_file.ts";
 import { InvalidInputError } from "../../core/errors.ts";
@@ -61,18 +63,27 @@ export async function readEnvironmentFiles(
   return { ...declaration, stages: Object.fromEntries(stages) };
 }
 
+/** What a stage of a kind that simulates may say of files. */
+type Simulating = Omit<AnyStage, "environment" | "gymConfig" | "actionConfig"> & {
+  readonly environment?: string;
+  readonly gymConfig?: string;
+  readonly actionConfig?: string;
+};
+
 async function readStageFiles(
   name: string,
   stage: StageDeclaration,
   folder: string,
 ): Promise<StageDeclaration> {
-  if (stage.kind !== "generate" && stage.kind !== "evaluate") return stage;
-  const { gymConfig, actionConfig, ...rest } = stage;
+  const kind = kindOf(stage);
+  if (!kind.simulates) return stage;
+  // Kinds that simulate have these parameters, and the schema has accepted them.
+  const { gymConfig, actionConfig, ...rest } = stage as unknown as Simulating;
   if (gymConfig === undefined && actionConfig === undefined) return stage;
-  if (gymConfig === undefined || stage.environment !== DECLARED) {
+  if (gymConfig === undefined || rest.environment !== DECLARED) {
     throw new InvalidInputError(
       `Cannot use pipeline stage "${name}": expected environment: ${DECLARED} with gymConfig, found ` +
-        `${stage.environment ?? "no environment"} with ${gymConfig ?? "no gymConfig"}: ` +
+        `${rest.environment ?? "no environment"} with ${gymConfig ?? "no gymConfig"}: ` +
         "name the gym config, and the environment that it declares",
     );
   }
@@ -81,8 +92,8 @@ async function readStageFiles(
     at(gymConfig),
     actionConfig === undefined ? null : at(actionConfig),
   );
-  const cameras = rest.kind === "generate" ? camerasOf(config) : {};
-  return { randomize: true, ...cameras, ...rest, options };
+  const cameras = "cameras" in kind.schema.shape ? camerasOf(config) : {};
+  return { randomize: true, ...cameras, ...rest, options } as unknown as StageDeclaration; // of the same kind
 }
 
 /** The cameras of a gym config as a generate stage declares them; nothing where it has none. */

@@ -1,19 +1,17 @@
-import { join } from "node:path";
-import { tryPolicy } from "../../activities/stages/policy.ts";
+import { stageOperation } from "../../activities/stages/stage_operations.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import { checkInitialPolicy, isBuiltinModel, loadOnnxPolicy } from "../../learn/mod.ts";
+import { isBuiltinModel } from "../../learn/mod.ts";
 import {
   type CompileContext,
   compilePipeline,
-  hyperparametersOf,
+  isShipped,
+  kindOf,
   type Locate,
-  parametersOf,
   type PipelineDeclaration,
   type PipelinePlan,
   type StagePlan,
 } from "../../pipelines/mod.ts";
-import { getEnvironment, isBuiltinEnvironment } from "../../sim/mod.ts";
-import { loadPolicy, openDataset } from "../../store/mod.ts";
+import { isBuiltinEnvironment } from "../../sim/mod.ts";
 import { readEnvironmentFiles } from "./environment_files.ts";
 import { userPath } from "../data/data_root.ts";
 import { buildDigest } from "./build_digest.ts";
@@ -59,45 +57,28 @@ export async function prepareRun(
   const plan = compilePipeline(declaration, context, locate);
   for (const stage of plan.stages) {
     if (modules.urls.length === 0) requireBuiltinCode(stage);
-    if (stage.kind === "train") await checkInitialWeights(root, stage);
-    if (stage.kind === "evaluate" && policyFile !== null) await checkShape(policyFile, stage);
+    await stageOperation(stage.kind).check?.(stage, {
+      root,
+      policyFile: policyFile?.bytes ?? null,
+    });
   }
   return { root, plan, context, build: buildDigest(modules), modules: modules.urls, policyFile };
 }
 
 /** What only this process has registered, no worker knows. */
 function requireBuiltinCode(stage: StagePlan): void {
-  const [what, name, builtin] = stage.kind === "generate" || stage.kind === "evaluate"
-    ? ["environment", parametersOf(stage, stage.kind).environment, isBuiltinEnvironment] as const
-    : stage.kind === "train"
-    ? ["model", parametersOf(stage, "train").model, isBuiltinModel] as const
-    : ["", "", () => true] as const;
-  if (builtin(name)) return;
-  throw new InvalidInputError(
-    `Cannot run stage "${stage.name}": expected the module that registers ${what} "${name}", found ` +
-      "none: name it by modules: [import.meta.resolve(...)], or by --module",
-  );
-}
-
-/** What an ONNX file says of its sizes was compared; what it leaves open it says when it is run. */
-async function checkShape({ bytes }: PolicyFile, stage: StagePlan): Promise<void> {
-  const { act, close } = await loadOnnxPolicy(bytes);
-  try {
-    await tryPolicy(act, getEnvironment(parametersOf(stage, "evaluate").environment));
-  } finally {
-    await close();
+  const kind = kindOf(stage), { environment } = stage.parameters;
+  const model = kind.modelOf?.(stage.parameters);
+  if (kind.simulates && !isBuiltinEnvironment(String(environment))) {
+    throw notBuiltin(stage, `environment "${environment}"`);
   }
+  if (model !== undefined && !isBuiltinModel(model)) throw notBuiltin(stage, `model "${model}"`);
+  if (!isShipped(kind)) throw notBuiltin(stage, `kind of stage "${stage.kind}"`);
 }
 
-/** A policy of another shape is found here, where dataset and policy are both stored. */
-async function checkInitialWeights(root: string, stage: StagePlan): Promise<void> {
-  const stored = Object.fromEntries(
-    stage.external.map(({ parameter, path }) => [parameter, join(root, path)]),
+function notBuiltin(stage: StagePlan, what: string): InvalidInputError {
+  return new InvalidInputError(
+    `Cannot run stage "${stage.name}": expected the module that registers ${what}, found none: name ` +
+      "it by modules: [import.meta.resolve(...)], or by --module",
   );
-  if (stored["initFrom"] === undefined || stored["dataset"] === undefined) return;
-  await checkInitialPolicy(await loadPolicy(stored["initFrom"]), {
-    model: parametersOf(stage, "train").model,
-    parameters: hyperparametersOf(stage),
-    source: await openDataset(stored["dataset"]),
-  });
 }

@@ -1,6 +1,6 @@
 import type { OpenedRun } from "../../activities/types.ts";
-import type { PipelinePlan, StageKind, StagePlan } from "../../pipelines/plan.ts";
-import { evaluationRounds, parametersOf } from "../../pipelines/declare/stages.ts";
+import { findKind, kindOf } from "../../pipelines/mod.ts";
+import type { PipelinePlan, StagePlan } from "../../pipelines/plan.ts";
 import { formatCount, formatMetric, formatSeconds } from "../../view/format.ts";
 import type { StageProgress } from "../../workflows/types.ts";
 
@@ -28,19 +28,9 @@ export interface ProgressView {
 export interface StageWork {
   readonly done: number;
   readonly total: number;
-  readonly unit: "episodes" | "steps" | "predictions";
+  /** E.g. `episodes`, `steps`. */
+  readonly unit: string;
 }
-
-/** The count of a committed stage that says how much it holds. */
-const COUNTS: Readonly<Record<StageKind, string>> = {
-  generate: "candidates",
-  validate: "candidates",
-  filter: "candidates",
-  merge: "total_episodes",
-  train: "steps",
-  evaluate: "episodes",
-  score: "episodes",
-};
 
 /** Episodes or steps done and expected, null where nothing is known yet. */
 export function workOf(
@@ -48,22 +38,15 @@ export function workOf(
   plan: StagePlan,
   live: LiveProgress | undefined,
 ): StageWork | null {
-  const unit = stage.kind === "train" ? "steps" : "episodes";
-  if (live !== undefined) {
-    const { done, total } = live;
-    return { done, total, unit: stage.kind === "score" ? "predictions" : unit };
-  }
-  const stored = stage.result?.counts[COUNTS[plan.kind]];
-  if (stored !== undefined) return { done: stored, total: stored, unit };
+  const kind = kindOf(plan), { unit, count, countUnit = unit } = kind.progress;
+  if (live !== undefined) return { done: live.done, total: live.total, unit };
+  const stored = stage.result?.counts[count];
+  if (stored !== undefined) return { done: stored, total: stored, unit: countUnit };
   if (plan.chain !== undefined) {
     return { done: stage.candidates, total: stage.shardsTotal * plan.chain.shard, unit };
   }
-  if (stage.kind === "evaluate") {
-    const parameters = parametersOf(plan, "evaluate");
-    const total = parameters.episodes * evaluationRounds(parameters).length;
-    return { done: stage.candidates, total, unit };
-  }
-  return null;
+  const total = kind.totalOf?.(plan.parameters);
+  return total === undefined ? null : { done: stage.candidates, total, unit };
 }
 
 /** The number by which a person judges a stage. */
@@ -80,12 +63,8 @@ const FIGURE_LABELS: Readonly<Record<Figure["name"], string>> = {
 
 /** Acceptance, success or loss, whichever matters for the kind; null where it is not known yet. */
 function figureOf(stage: StageProgress, live: LiveProgress | undefined): Figure | null {
-  const { kind, candidates, accepted, successes, result } = stage;
-  const name = kind === "train"
-    ? "loss"
-    : kind === "validate" || kind === "filter"
-    ? "acceptance_rate"
-    : "success_rate";
+  const { candidates, accepted, successes, result } = stage;
+  const name = findKind(stage.kind)?.progress.judgedBy ?? "success_rate";
   const counted = name === "success_rate" ? successes : accepted;
   const stored = result?.metrics[name];
   const value = typeof stored === "number"

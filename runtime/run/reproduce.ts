@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { generateShard } from "../../activities/stages/generate.ts";
+import { shardedOperation } from "../../activities/stages/stage_operations.ts";
 import { readOpenedRun } from "../../activities/run.ts";
 import { InvalidInputError } from "../../core/errors.ts";
+import { kindOf } from "../../pipelines/mod.ts";
 import type { StagePlan } from "../../pipelines/plan.ts";
 import { readCommit, shardDirectory } from "../../store/mod.ts";
 
@@ -34,7 +35,7 @@ export async function reproduceShards(
   const { plan } = await readOpenedRun(root, directory);
   const stored: { readonly stage: StagePlan; readonly shards: number }[] = [];
   for (const stage of plan.stages) {
-    if (stage.kind !== "generate") continue;
+    if (kindOf(stage).chain?.place !== "head") continue;
     const commit = await readCommit(join(root, stage.commit));
     if (commit !== null) stored.push({ stage, shards: commit.counts["shards"] ?? 0 });
   }
@@ -79,7 +80,7 @@ async function reproduceShard(
     build: "",
     shard,
   };
-  await generateShard(task, {
+  await shardedOperation(stage.kind).shard(task, {
     root: scratch,
     now: () => new Date(),
     signal,

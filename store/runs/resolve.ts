@@ -37,23 +37,26 @@ export async function resolveRun(root: string, text: string): Promise<RunLocatio
 }
 
 /**
- * The committed output of a kind that a person means: a run as in {@linkcode resolveRun} (its stage
- * of that kind; `merge` or `train` by name where there are several), `reach-expert/7/<stage>`, or a
+ * The committed output that a person means: a run as in {@linkcode resolveRun} (its stage of one of
+ * the kinds; where there are several, that with the name of a kind), `reach-expert/7/<stage>`, or a
  * path to the output.
  *
+ * @param kinds Kinds of stage that write such an output, the usual one first
  * @throws {InvalidInputError} If there is none, or it is not clear which
  */
 export async function resolveOutput(
   root: string,
   text: string,
-  kind: "merge" | "train",
+  kinds: readonly string[],
 ): Promise<ResolvedOutput> {
   for (const path of placesOf(root, text)) {
     const found = outputAt(root, path, null);
-    if (found?.kind === kind) return found.output;
+    if (found && kinds.includes(found.kind)) return found.output;
     if (found) {
       throw new InvalidInputError(
-        `Cannot use "${text}": expected the output of a ${kind} stage, found that of ${found.kind}: ` +
+        `Cannot use "${text}": expected the output of a ${
+          kinds[0]
+        } stage, found that of ${found.kind}: ` +
           "name a run, or another directory",
       );
     }
@@ -62,14 +65,15 @@ export async function resolveOutput(
   const stages = join(root, run.directory, "stages");
   const outputs = listDirectory(stages).flatMap(({ name }) => {
     const found = outputAt(root, join(stages, name), run);
-    return found?.kind === kind ? [{ name, output: found.output }] : [];
+    return found && kinds.includes(found.kind) ? [{ name, output: found.output }] : [];
   });
   const names = outputs.map(({ name }) => name);
-  const wanted = stage ?? (names.includes(kind) ? kind : names.length === 1 ? names[0] : undefined);
+  const usual = kinds.find((kind) => names.includes(kind));
+  const wanted = stage ?? usual ?? (names.length === 1 ? names[0] : undefined);
   const chosen = outputs.find(({ name }) => name === wanted);
   if (chosen !== undefined) return { ...chosen.output, stage: chosen.name };
   throw new InvalidInputError(
-    `Cannot use "${text}": expected the output of a ${kind} stage, found ` +
+    `Cannot use "${text}": expected the output of a ${kinds[0]} stage, found ` +
       (names.length === 0
         ? `that ${run.pipeline}/${run.run} has none: let that run come so far, or name another`
         : `${names.length}: name one of ${

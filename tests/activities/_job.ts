@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { ThreadPool } from "../../activities/mod.ts";
-import type { OperationInput } from "../../activities/stages/operations.ts";
-import type { StageResult } from "../../activities/types.ts";
+import type { StageResult, StageTask } from "../../activities/types.ts";
 import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
 import { compilePipeline, definePipeline, type PipelinePlan } from "../../pipelines/mod.ts";
 
@@ -44,7 +43,7 @@ export class JobRoot implements AsyncDisposable {
   }
 
   /** What an operation of a stage is given, after those that it depends on. */
-  task(name: string): OperationInput<"train"> {
+  task(name: string): StageTask {
     const stage = this.plan.stages.find((stage) => stage.name === name)!; // names of JOB
     const inputStages = stage.from.map((from) => this.task(from).stage);
     const inputs = stage.from.map((from) => this.#results.get(from)!);

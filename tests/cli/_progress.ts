@@ -1,5 +1,6 @@
 import type { StageProgress } from "../../workflows/types.ts";
-import type { PipelinePlan, StageKind } from "../../pipelines/plan.ts";
+import { kindOf } from "../../pipelines/mod.ts";
+import type { PipelinePlan } from "../../pipelines/plan.ts";
 import type { StageResult } from "../../activities/types.ts";
 
 const KEY = "0123456789abcdef".repeat(4);
@@ -19,10 +20,11 @@ export const PLAN: PipelinePlan = {
   ],
 };
 
-function stagePlan(kind: StageKind, from: readonly string[]): PipelinePlan["stages"][number] {
+function stagePlan(kind: string, from: readonly string[]): PipelinePlan["stages"][number] {
   return {
     name: kind,
     kind,
+    work: kindOf({ kind }).work,
     from,
     external: [],
     parameters: {},
@@ -36,7 +38,7 @@ function stagePlan(kind: StageKind, from: readonly string[]): PipelinePlan["stag
 }
 
 function chainStage(
-  kind: StageKind,
+  kind: string,
   from: readonly string[],
   previous: string | null,
   next: string | null,
@@ -54,7 +56,7 @@ function chainStage(
 }
 
 /** A stage at the start, with changes. */
-export function progressOf(kind: StageKind, changes: Partial<StageProgress> = {}): StageProgress {
+export function progressOf(kind: string, changes: Partial<StageProgress> = {}): StageProgress {
   return {
     stage: kind,
     kind,
@@ -72,7 +74,7 @@ export function progressOf(kind: StageKind, changes: Partial<StageProgress> = {}
 }
 
 /** What a stage came to, with changes. */
-export function resultOf(kind: StageKind, changes: Partial<StageResult> = {}): StageResult {
+export function resultOf(kind: string, changes: Partial<StageResult> = {}): StageResult {
   return {
     stage: kind,
     kind,

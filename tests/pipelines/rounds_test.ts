@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
 import { compilePipeline, definePipeline, PIPELINES } from "../../pipelines/mod.ts";
-import { evaluationRounds } from "../../pipelines/declare/stages.ts";
+import { evaluationRounds } from "../../pipelines/kinds/evaluate.ts";
 import { withDirectory } from "../store/_episodes.ts";
 
 function evaluation(environment: string) {

@@ -1,3 +1,4 @@
+import { listKinds } from "../../pipelines/mod.ts";
 import type {
   Activities,
   CloseRunTask,
@@ -13,7 +14,7 @@ export interface FakeOptions {
   /** Which candidates the checks behind `generate` accept; all where absent. */
   readonly accepts?: (candidate: number) => boolean;
   /** Called before each activity; may wait or throw. */
-  readonly before?: (name: keyof Activities, task: StageTask) => Promise<void> | void;
+  readonly before?: (name: string, task: StageTask) => Promise<void> | void;
 }
 
 /** Activities on a `Map`: what they write is there at once and kept, as on disk. */
@@ -37,18 +38,19 @@ export class FakeActivities {
         Promise.resolve({ run: 1, directory: `runs/${plan.name}/0001`, base: "" }),
       closeRun: (task) => Promise.resolve(this.#close(task)),
       findStage: (task) => Promise.resolve(this.#stages.get(task.stage.commit) ?? null),
-      generate: (task) => this.#shard("generate", task),
-      validate: (task) => this.#shard("validate", task),
-      filter: (task) => this.#shard("filter", task),
-      evaluate: (task) => this.#shard("evaluate", task),
       commitShards: (task) => this.#commit("commitShards", task, task),
-      merge: (task) => this.#commit("merge", task, null),
-      train: (task) => this.#commit("train", task, null),
-      score: (task) => this.#commit("score", task, null),
+      ...Object.fromEntries(
+        listKinds().map(({ kind, work }) => [
+          kind,
+          work.shape === "sharded"
+            ? (task: ShardTask) => this.#shard(kind, task)
+            : (task: StageTask) => this.#commit(kind, task, null),
+        ]),
+      ),
     };
   }
 
-  async #shard(name: keyof Activities, task: ShardTask): Promise<ShardResult> {
+  async #shard(name: string, task: ShardTask): Promise<ShardResult> {
     await this.#options.before?.(name, task);
     const id = `${task.stage.key} ${task.shard}`;
     const stored = this.#shards.get(id);
@@ -78,7 +80,7 @@ export class FakeActivities {
   }
 
   async #commit(
-    name: keyof Activities,
+    name: string,
     task: StageTask,
     commit: CommitTask | null,
   ): Promise<StageResult> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { renderPlan } from "../../../cli/render/plan_view.ts";
 import { PLAN } from "../_progress.ts";
 
-const UNITS = {
+const UNITS: Readonly<Record<string, string>> = {
   generate: "candidates",
   validate: "candidates",
   filter: "candidates",
@@ -10,13 +10,13 @@ const UNITS = {
   train: "steps",
   evaluate: "episodes",
   score: "transitions",
-} as const;
+};
 
 const ESTIMATES = PLAN.stages.map(({ name, kind }) => ({
   stage: name,
   shards: kind === "merge" || kind === "train" ? 0 : kind === "evaluate" ? 4 : 32,
   count: kind === "train" ? 50_000 : 1000,
-  unit: UNITS[kind],
+  unit: UNITS[kind] ?? "steps",
   bytes: 1_234_567,
 }));
 

@@ -1,3 +1,7 @@
+import { generate } from "../../../pipelines/kinds/generate.ts";
+import { train } from "../../../pipelines/kinds/train.ts";
+import { evaluate } from "../../../pipelines/kinds/evaluate.ts";
+import { score } from "../../../pipelines/kinds/score.ts";
 import assert from "node:assert/strict";
 import { InvalidInputError } from "../../../core/errors.ts";
 import {
@@ -50,13 +54,13 @@ const ALL = ["generate", "validate", "filter", ...BEHIND_CHAIN];
 Deno.test("compilePipeline() fills in the defaults of kind, model and environment", () => {
   const plan = compilePipeline(EXPERT, CONTEXT);
   assert.deepEqual(plan.stages.map(({ name }) => name), ALL);
-  const generate = parametersOf(stageOf(plan, "generate"), "generate");
-  assert.equal(generate.maxSteps, 200);
-  assert.equal(generate.actionNoise, 0);
-  const train = parametersOf(stageOf(plan, "train"), "train");
-  assert.equal(train.weightDecay, 1e-5);
-  assert.deepEqual(train.hidden, [256, 256]);
-  assert.deepEqual(train.options, { dropout: 0 });
+  const generating = parametersOf(stageOf(plan, "generate"), generate);
+  assert.equal(generating.maxSteps, 200);
+  assert.equal(generating.actionNoise, 0);
+  const training = parametersOf(stageOf(plan, "train"), train);
+  assert.equal(training.weightDecay, 1e-5);
+  assert.deepEqual(training.hidden, [256, 256]);
+  assert.deepEqual(training.options, { dropout: 0 });
   assert.deepEqual(hyperparametersOf(stageOf(plan, "train")), {
     steps: 50_000,
     batch: 64,
@@ -67,10 +71,10 @@ Deno.test("compilePipeline() fills in the defaults of kind, model and environmen
     hidden: [256, 256],
     dropout: 0,
   });
-  const evaluate = stageOf(plan, "evaluate");
-  assert.equal(parametersOf(evaluate, "evaluate").environment, "reach");
-  assert.equal(evaluate.shards, 4);
-  assert.throws(() => parametersOf(evaluate, "train"), TypeError);
+  const evaluation = stageOf(plan, "evaluate");
+  assert.equal(parametersOf(evaluation, evaluate).environment, "reach");
+  assert.equal(evaluation.shards, 4);
+  assert.throws(() => parametersOf(evaluation, train), TypeError);
 });
 
 Deno.test("compilePipeline() places stages in their chain", () => {
@@ -327,19 +331,19 @@ Deno.test("compilePipeline() scores predictions and evaluates policies, not the 
       last,
     },
   });
-  const score = { kind: "score", from: ["train", "merge"] } as const;
+  const scoring = { kind: "score", from: ["train", "merge"] } as const;
   const from = ["train", "merge", "other"];
   const plan = compilePipeline(
-    declare("flow", { ...score, from, compare: { base: "other" } }),
+    declare("flow", { ...scoring, from, compare: { base: "other" } }),
     CONTEXT,
   );
-  assert.equal(parametersOf(stageOf(plan, "last"), "score").split, "test");
+  assert.equal(parametersOf(stageOf(plan, "last"), score).split, "test");
   assert.equal(stageOf(plan, "last").shards, undefined);
   const cases: readonly [PipelineDeclaration, RegExp][] = [
-    [declare("bc", score), /model "bc" is a policy, which predicts nothing: make it .* evaluate/],
+    [declare("bc", scoring), /model "bc" is a policy, which predicts nothing: make it .* evaluate/],
     [declare("flow", { kind: "evaluate", from: "train" }), /model "flow" is no policy: .* score/],
-    [declare("flow", { ...score, from, compare: { bse: "other" } }), /did you mean "base"\?/],
-    [declare("bc", { ...score, from, compare: { base: "other" } }), /found bc and flow/],
+    [declare("flow", { ...scoring, from, compare: { bse: "other" } }), /did you mean "base"\?/],
+    [declare("bc", { ...scoring, from, compare: { base: "other" } }), /found bc and flow/],
   ];
   for (const [declaration, message] of cases) {
     assert.throws(() => compilePipeline(declaration, CONTEXT), {

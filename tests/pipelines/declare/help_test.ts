@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { describeParameters, STAGE_KINDS } from "../../../pipelines/mod.ts";
+import { describeParameters, listKinds } from "../../../pipelines/mod.ts";
 
 Deno.test("describeParameters() tells type, default and meaning of every parameter", () => {
-  for (const kind of STAGE_KINDS) {
+  for (const { kind } of listKinds()) {
     for (const { name, type, description } of describeParameters(kind)) {
       assert.ok(type.length > 0 && description.length > 0, `${kind}.${name}`);
     }

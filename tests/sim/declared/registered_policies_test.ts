@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { registeredFacts } from "../../../runtime/prepare/compile_context.ts";
-import { chosenFacts } from "../../../pipelines/compile/compile.ts";
+import { chosenFacts } from "../../../pipelines/compile/context.ts";
 import {
   getEnvironment,
   readDeclared,

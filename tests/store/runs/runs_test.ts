@@ -77,7 +77,7 @@ Deno.test("resolveRun() knows a pipeline, a number, latest and a path", () =>
 Deno.test("resolveOutput() finds the dataset of a run, by name where there are several", () =>
   withDirectory(async (root) => {
     const run = await openRunDirectory(root, "reach-compare", { owner: "a" });
-    await assert.rejects(resolveOutput(root, "reach-compare", "merge"), {
+    await assert.rejects(resolveOutput(root, "reach-compare", ["merge"]), {
       name: "InvalidInputError",
       message: /found that reach-compare\/1 has none/,
     });
@@ -87,11 +87,11 @@ Deno.test("resolveOutput() finds the dataset of a run, by name where there are s
     };
     await link("train", "train");
     await link("merge_clean", "merge");
-    const only = await resolveOutput(root, "reach-compare", "merge");
+    const only = await resolveOutput(root, "reach-compare", ["merge"]);
     assert.equal(only.path, "stages/merge-merge_clean");
     assert.equal(only.run!.run, 1);
     await link("merge_noisy", "merge");
-    await assert.rejects(resolveOutput(root, "reach-compare", "merge"), {
+    await assert.rejects(resolveOutput(root, "reach-compare", ["merge"]), {
       message: /name one of reach-compare\/1\/merge_clean, reach-compare\/1\/merge_noisy/,
     });
     await link("merge", "merge");
@@ -103,13 +103,13 @@ Deno.test("resolveOutput() finds the dataset of a run, by name where there are s
       "runs/reach-compare/0001/stages/merge": "stages/merge-merge",
     };
     for (const [text, path] of Object.entries(named)) {
-      assert.equal((await resolveOutput(root, text, "merge")).path, path, text);
+      assert.equal((await resolveOutput(root, text, ["merge"])).path, path, text);
     }
-    await assert.rejects(resolveOutput(root, "stages/train-train", "merge"), {
+    await assert.rejects(resolveOutput(root, "stages/train-train", ["merge"]), {
       name: "InvalidInputError",
       message: /expected the output of a merge stage, found that of train/,
     });
-    await assert.rejects(resolveOutput(root, "stages", "merge"), {
+    await assert.rejects(resolveOutput(root, "stages", ["merge"]), {
       name: "InvalidInputError",
       message: /expected a dataset or a run of Sluice, found another directory/,
     });

@@ -1,13 +1,10 @@
-import { checkGraph } from "./checks.ts";
-import type { CompileContext } from "../compile/compile.ts";
-import type { Finding } from "./findings.ts";
-import { inputsOf, orderStages, type PipelineDeclaration } from "./graph.ts";
-import { checkLookups } from "../compile/lookups.ts";
-import { resolveNames } from "../compile/resolve.ts";
-import { checkShape } from "./shape.ts";
-
-/** What is registered, as far as the compiler needs to know. */
-export type Registered = Pick<CompileContext, "environments" | "models">;
+import { checkGraph } from "../declare/checks.ts";
+import { inputsOf, orderStages, type PipelineDeclaration } from "../declare/graph.ts";
+import type { Finding } from "../findings.ts";
+import { kindOf } from "../kinds/mod.ts";
+import type { Registered } from "./context.ts";
+import { checkLookups, resolveNames } from "./resolve.ts";
+import { checkShape } from "../declare/shape.ts";
 
 /**
  * Everything that is wrong with what claims to be a declaration, as far as it can be told without
@@ -38,7 +35,7 @@ function lookUp({ stages }: PipelineDeclaration, registered: Registered): readon
   const context = { ...registered, resolveExternal };
   const resolutions = [...resolveNames(readable, order, context)].filter(([, resolution]) =>
     // The faulty or stored stage that would say it is not known.
-    resolution.stage.kind !== "evaluate" || resolution.environment !== null
+    !kindOf(resolution.stage).simulates || resolution.environment !== null
   );
   return checkLookups(new Map(resolutions), context);
 }

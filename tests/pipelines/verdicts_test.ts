@@ -1,31 +1,30 @@
 import assert from "node:assert/strict";
-import { describeEvaluations } from "../../view/headline.ts";
-import type { StageKind } from "../../pipelines/plan.ts";
+import { describeVerdicts } from "../../pipelines/verdicts.ts";
 import { resultOf } from "../cli/_progress.ts";
 
-function evaluation(counts: Record<string, number>, kind: StageKind = "evaluate") {
+function evaluation(counts: Record<string, number>, kind: string = "evaluate") {
   const { stage: _stage, ...result } = resultOf(kind, { counts });
   return result;
 }
 
-Deno.test("describeEvaluations() names every evaluation, the principal one first", () => {
+Deno.test("describeVerdicts() names every evaluation, the principal one first", () => {
   const clean = evaluation({ episodes: 100, successes: 91 });
   const principal = evaluation({ episodes: 100, successes: 98 });
-  assert.deepEqual(describeEvaluations({ evaluate: principal }), [
+  assert.deepEqual(describeVerdicts({ evaluate: principal }), [
     "98 of 100 unseen episodes succeeded.",
   ]);
-  assert.deepEqual(describeEvaluations({ evaluate_clean: clean, evaluate: principal }), [
+  assert.deepEqual(describeVerdicts({ evaluate_clean: clean, evaluate: principal }), [
     "evaluate: 98 of 100 unseen episodes succeeded.",
     "evaluate_clean: 91 of 100 unseen episodes succeeded.",
   ]);
-  assert.deepEqual(describeEvaluations({}), []);
+  assert.deepEqual(describeVerdicts({}), []);
 });
 
-Deno.test("describeEvaluations() tells of the rounds under noise and with pushes, and of scores", () => {
+Deno.test("describeVerdicts() tells of the rounds under noise and with pushes, and of scores", () => {
   const counts = { episodes: 20, successes: 19, noisy_episodes: 20, noisy_successes: 17 };
   const tested = evaluation({ ...counts, pushed_episodes: 20, pushed_successes: 5 });
   const score = evaluation({ episodes: 7 }, "score");
-  assert.deepEqual(describeEvaluations({ test: tested, score }), [
+  assert.deepEqual(describeVerdicts({ test: tested, score }), [
     "test: 19 of 20 unseen episodes succeeded, 17 of 20 under action noise, 5 of 20 when pushed.",
     "score: 7 unseen episodes were predicted.",
   ]);

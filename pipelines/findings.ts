@@ -1,5 +1,5 @@
-import type { InvalidInputError } from "../../core/errors.ts";
-import * as core from "../../core/findings.ts";
+import type { InvalidInputError } from "../core/errors.ts";
+import * as core from "../core/findings.ts";
 
 /** Names of the checks that a declaration must pass. */
 export type CheckName =

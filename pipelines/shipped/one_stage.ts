@@ -1,5 +1,5 @@
-import type { StageDeclaration } from "./graph.ts";
-import { definePipeline, type PipelineDeclaration } from "./graph.ts";
+import type { StageDeclaration } from "../declare/graph.ts";
+import { definePipeline, type PipelineDeclaration } from "../declare/graph.ts";
 
 /** A stage's parameters without its place in a graph. */
 type ParametersOf<Kind extends StageDeclaration["kind"], Without extends string = never> = Omit<

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { suggestName } from "../../core/suggest.ts";
-import type { EnvironmentFacts } from "../compile/compile.ts";
-import type { Finding } from "./findings.ts";
+import type { EnvironmentFacts } from "../compile/context.ts";
+import type { Finding } from "../findings.ts";
 
 /** Cameras of a generate stage: what may be declared of them, and what they cost. */
 

@@ -1,7 +1,8 @@
-import { parseDataFile } from "../../core/data_file.ts";
-import { checkDeclaration, type Registered } from "./check_declaration.ts";
+import { parseDataFile } from "../core/data_file.ts";
+import { checkDeclaration } from "./compile/check_declaration.ts";
+import type { Registered } from "./compile/context.ts";
 import { errorOf, type Locate } from "./findings.ts";
-import type { PipelineDeclaration } from "./graph.ts";
+import type { PipelineDeclaration } from "./declare/graph.ts";
 
 /** A declaration from a file, and where its parts stand there. */
 export interface ParsedPipeline {

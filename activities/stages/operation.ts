@@ -1,0 +1,51 @@
+import type { StagePlan } from "../../pipelines/plan.ts";
+import type { CommitInfo } from "../../store/mod.ts";
+import type { CommitTask, ShardResult, ShardTask, StageResult, StageTask } from "../types.ts";
+
+/** Where an operation works, and how it is stopped and watched. */
+export interface OperationContext {
+  /** Absolute path of the data root. */
+  readonly root: string;
+  /** The wall clock, for what is outside of every digest. */
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: unknown) => void;
+  /** Threads beside its own on which the operation may compute; none where absent. */
+  readonly spareThreads?: number;
+}
+
+/** Work of one stage on the data root, or of one shard of it. */
+export type Operation<Task, Result> = (task: Task, context: OperationContext) => Promise<Result>;
+
+/** What can be said of a stage before its run. */
+export interface StageCheck {
+  /**
+   * Checks what only stored data can tell.
+   *
+   * @throws {InvalidInputError} If the stage could not succeed
+   */
+  readonly check?: (
+    stage: StagePlan,
+    context: {
+      /** Absolute path of the data root. */
+      readonly root: string;
+      /** An ONNX policy that is to be brought into the data root, null where there is none. */
+      readonly policyFile: Uint8Array | null;
+    },
+  ) => Promise<void>;
+}
+
+/** What stages of a kind without shards do. */
+export interface WholeOperation extends StageCheck {
+  readonly run: Operation<StageTask, StageResult>;
+}
+
+/** What stages of a sharded kind do: each shard, and the figures of all of them. */
+export interface ShardedOperation extends StageCheck {
+  readonly shard: Operation<ShardTask, ShardResult>;
+  /** What is committed with the stage, from the directories of its committed shards. */
+  readonly figures: (
+    directories: readonly string[],
+    task: CommitTask,
+  ) => Promise<Partial<CommitInfo>>;
+}

@@ -1,0 +1,127 @@
+import { z } from "zod";
+import type { EnvironmentFacts } from "../compile/context.ts";
+import type { Finding } from "../findings.ts";
+import { ROW_BYTES } from "./chain_extent.ts";
+import type { CompiledParameters, ResolvedSite, StageKindDefinition } from "./kind.ts";
+import { factsOf } from "./names.ts";
+import { checkRollout, fillRollout } from "./rollout.ts";
+import { count, inputs, name, path, random, rollout } from "./shared_fields.ts";
+import { trainedModels } from "./trained_models.ts";
+
+const schema = z.strictObject({
+  kind: z.literal("evaluate"),
+  from: inputs.optional(),
+  policy: path.describe("Stored policy to evaluate, in place of an input stage").optional(),
+  environment: name.describe("Registered environment; the dataset's where absent").optional(),
+  episodes: count.default(100).describe("Episodes to run"),
+  ...rollout,
+  testNoise: z.number().gt(0).max(1e3).describe(
+    "Runs every episode once more under Gaussian noise of this standard deviation on the " +
+      "applied action, for metric success_rate_noisy",
+  ).optional(),
+  testPush: z.number().gt(0).max(1e3).describe(
+    "Runs every episode once more with a push of so many newtons for 0.1 s once a second, for " +
+      "metrics that begin with pushed_; of environments that know such a kick",
+  ).optional(),
+  ...random,
+}).describe("Runs a policy in the simulator");
+
+type Evaluate = z.output<typeof schema>;
+
+/** Parameters of a compiled evaluate stage. */
+export type EvaluateParameters = CompiledParameters<
+  typeof schema,
+  "options" | "policy" | "testNoise" | "testPush",
+  "gymConfig" | "actionConfig"
+>;
+
+/** Runs a policy in the simulator. */
+export const evaluate: StageKindDefinition<"evaluate", typeof schema, EvaluateParameters> = {
+  kind: "evaluate",
+  schema,
+  reads: { policy: 1 },
+  gives: "evaluation",
+  stored: { policy: { type: "model", replacesInput: true } },
+  // A stored policy is named by its digest.
+  identity: { codeVersion: 1, versions: ["deno", "codec"], omits: ["policy"], draws: true },
+  work: { shape: "sharded", resource: "simulate" },
+  simulates: true,
+  isResult: true,
+  progress: { unit: "episodes", count: "episodes", judgedBy: "success_rate" },
+  headline: ["episodes", "success_rate", "success_rate_noisy", "mean_reward"],
+  verdict: describeEpisodes,
+  lookUp: (site) => [
+    ...(isTold(site) ? [] : checkRollout(site, (path, _, facts) => checkPush(path, site, facts))),
+    ...checkPolicyModel(site),
+  ],
+  withDefaults: (resolution, context) => fillRollout(resolution, context),
+  shardsOf: (stage) => Math.ceil(stage.episodes / stage.shard) * evaluationRounds(stage).length,
+  totalOf: (parameters) => parameters.episodes * evaluationRounds(parameters).length,
+  estimate({ stage, parameters: { episodes } }) {
+    return {
+      shards: stage.shards!,
+      count: episodes,
+      unit: "episodes",
+      bytes: episodes * ROW_BYTES,
+    };
+  },
+};
+
+/** How often an evaluation runs its episodes, and why. */
+export type Round = "plain" | "noisy" | "pushed";
+
+/** The rounds of an evaluation, in the order of its shards. */
+export function evaluationRounds(
+  { testNoise, testPush }: Pick<Evaluate, "testNoise" | "testPush">,
+): readonly Round[] {
+  return [
+    "plain",
+    ...(testNoise === undefined ? [] : ["noisy"] as const),
+    ...(testPush === undefined ? [] : ["pushed"] as const),
+  ];
+}
+
+/** How the episodes of each round but the plain one ran, by the prefix of their counts. */
+const ROUNDS = { noisy: "under action noise", pushed: "when pushed" } as const;
+
+function describeEpisodes(counts: Readonly<Record<string, number>>): string {
+  const rounds = Object.entries(ROUNDS).flatMap(([round, how]) => {
+    const run = counts[`${round}_episodes`];
+    return run === undefined ? [] : [`, ${counts[`${round}_successes`]} of ${run} ${how}`];
+  });
+  const { episodes, successes } = counts;
+  return `${successes} of ${episodes} unseen episodes succeeded${rounds.join("")}`;
+}
+
+/** An environment that is not registered is told of once, where it is named. */
+function isTold({ name, resolution, resolutions, registered }: ResolvedSite<Evaluate>): boolean {
+  const { stage, environment } = resolution;
+  if (stage.environment !== undefined || environment === null) return false;
+  return factsOf(registered.environments, environment) === undefined &&
+    [...resolutions].some(([other, { stage }]) =>
+      other !== name && stage["environment"] === environment
+    );
+}
+
+function checkPush(
+  path: Finding["path"],
+  { resolution: { stage } }: ResolvedSite<Evaluate>,
+  { randomization }: EnvironmentFacts,
+): readonly Finding[] {
+  if (stage.testPush === undefined || randomization.some(({ name }) => name === "kick")) return [];
+  return [{
+    check: "unknown-option",
+    path: [...path, "testPush"],
+    problem: "the environment knows no kick",
+    remedy: "leave it out",
+  }];
+}
+
+/** A model that predicts has nothing to do in a simulator. */
+function checkPolicyModel(site: ResolvedSite<Evaluate>): readonly Finding[] {
+  const model = trainedModels(site)[0], { models } = site.registered;
+  if (model === undefined || factsOf(models, model)?.roles === undefined) return [];
+  const problem = `model "${model}" is no policy`;
+  const remedy = "make it a stage of kind score, from the train stage and its dataset";
+  return [{ check: "wrong-input-kind", path: ["stages", site.name, "from"], problem, remedy }];
+}

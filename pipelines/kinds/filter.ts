@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { estimateVerdicts } from "./chain_extent.ts";
+import type { CompiledParameters, StageKindDefinition } from "./kind.ts";
+import { factsOf, unknownNames } from "./names.ts";
+import { inputs } from "./shared_fields.ts";
+
+const schema = z.strictObject({
+  kind: z.literal("filter"),
+  from: inputs,
+  requireSuccess: z.boolean().default(false).describe("Refuse episodes that do not succeed"),
+  maxAttempts: z.int().min(1).max(10_000).default(20).describe(
+    "Candidates per requested episode before the chain gives up",
+  ),
+  limits: z.record(z.string().min(1).max(63), z.number()).default({}).describe(
+    "Limits of the environment's stability checks, by name, in place of its own",
+  ),
+}).describe("Keeps episodes that are physically stable");
+
+/** Parameters of a compiled filter stage. */
+export type FilterParameters = CompiledParameters<typeof schema>;
+
+/** Refuses unstable candidates of a chain, shard by shard. */
+export const filter: StageKindDefinition<"filter", typeof schema, FilterParameters> = {
+  kind: "filter",
+  schema,
+  reads: { episodes: 1 },
+  gives: "episodes",
+  // When a chain gives up changes none of its bytes.
+  identity: { codeVersion: 1, versions: ["deno"], omits: ["maxAttempts"], draws: false },
+  work: { shape: "sharded", resource: "simulate" },
+  chain: { place: "check", order: 2 },
+  isResult: false,
+  progress: { unit: "episodes", count: "candidates", judgedBy: "acceptance_rate" },
+  headline: ["acceptance_rate"],
+  lookUp({ name, resolution: { stage, environment }, registered }) {
+    // Of an environment that is not registered, the generate stage says so.
+    const facts = environment === null ? undefined : factsOf(registered.environments, environment);
+    return unknownNames(["stages", name, "limits"], Object.keys(stage.limits), facts?.limits);
+  },
+  attemptsOf: ({ maxAttempts }) => maxAttempts,
+  estimate: ({ stage }) => estimateVerdicts(stage),
+};

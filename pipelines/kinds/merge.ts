@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { SPLITS } from "../../core/episode.ts";
+import type { StagePlan } from "../plan.ts";
+import { episodeBytes, generate } from "./generate.ts";
+import { type CompiledParameters, parametersOf, type StageKindDefinition } from "./kind.ts";
+import { checkEnvironments, checkHoldout, checkSplits } from "./merge_checks.ts";
+import { fraction, inputs, MAX_COUNT, name, random } from "./shared_fields.ts";
+
+const split = z.strictObject({
+  train: fraction.gt(0).default(0.8),
+  validation: fraction.default(0.1),
+  test: fraction.default(0.1),
+}).refine((parts) => Math.abs(parts.train + parts.validation + parts.test - 1) < 1e-9, {
+  error: "expected fractions that add up to 1",
+});
+
+const schema = z.strictObject({
+  kind: z.literal("merge"),
+  from: inputs,
+  split: split.prefault({ train: 0.8, validation: 0.1, test: 0.1 }).describe(
+    "Fractions of the episodes in each split",
+  ),
+  splitByInput: z.record(name, z.enum(SPLITS)).describe(
+    "Split of each input as a whole, in place of fractions: for splits of other seeds",
+  ).optional(),
+  holdout: z.strictObject({
+    validation: z.int().min(0).max(MAX_COUNT).default(0),
+    test: z.int().min(0).max(MAX_COUNT).default(0),
+  }).describe(
+    "Episodes of the validation and test splits, in place of fractions; the rest is for training",
+  ).optional(),
+  videos: z.int().min(1).max(10).describe(
+    "First episodes to show as MP4 videos in the run's directory; none where absent",
+  ).optional(),
+  ...random,
+}).describe("Writes the accepted episodes of its inputs as one dataset");
+
+/** Parameters of a compiled merge stage. */
+export type MergeParameters = CompiledParameters<
+  typeof schema,
+  "splitByInput" | "holdout" | "videos"
+>;
+
+/** Writes accepted episodes as a dataset. */
+export const merge: StageKindDefinition<"merge", typeof schema, MergeParameters> = {
+  kind: "merge",
+  schema,
+  reads: { episodes: [1, 64] },
+  gives: "dataset",
+  identity: { codeVersion: 2, versions: ["deno", "codec"], omits: ["videos"], draws: true },
+  work: { shape: "whole", resource: "simulate" },
+  isResult: true,
+  progress: { unit: "episodes", count: "total_episodes", judgedBy: "success_rate" },
+  headline: ["total_episodes", "total_steps", "mean_episode_length", "mean_reward", "success_rate"],
+  checks: (site) => [...checkEnvironments(site), ...checkSplits(site), ...checkHoldout(site)],
+  estimate({ stage, stages, context }) {
+    const heads = stage.from.map((name) => headOf(stages.get(name)!, stages));
+    const count = heads.reduce((sum, head) => sum + head.chain!.target, 0);
+    const bytes = heads.reduce(
+      (sum, head) => sum + head.chain!.target * episodeBytes(parametersOf(head, generate), context),
+      0,
+    );
+    return { shards: 0, count, unit: "episodes", bytes };
+  },
+};
+
+function headOf(stage: StagePlan, stages: ReadonlyMap<string, StagePlan>): StagePlan {
+  const previous = stage.chain?.previous ?? null;
+  return previous === null ? stage : headOf(stages.get(previous)!, stages);
+}

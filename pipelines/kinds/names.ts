@@ -1,0 +1,39 @@
+import type { InvalidInputError } from "../../core/errors.ts";
+import { suggestName } from "../../core/suggest.ts";
+import type { Finding } from "../findings.ts";
+
+type Path = Finding["path"];
+
+/**
+ * Finds names that are not among those known.
+ *
+ * @param known Undefined where nothing is known, so that nothing can be said
+ */
+export function unknownNames(
+  path: Path,
+  names: readonly string[],
+  known: readonly string[] | undefined,
+): readonly Finding[] {
+  if (known === undefined) return [];
+  return names.filter((name) => !known.includes(name)).map((name) => ({
+    check: "unknown-option",
+    path: [...path, name],
+    problem: `there is no "${name}" to set`,
+    remedy: suggestName(name, known),
+  }));
+}
+
+/** A registered thing by name; a plain lookup would find what every object has. */
+export function factsOf<Facts>(
+  registered: Readonly<Record<string, Facts>>,
+  name: string,
+): Facts | undefined {
+  return Object.hasOwn(registered, name) ? registered[name] : undefined;
+}
+
+/** A message ends with its remedy; what a schema says has none. */
+export function partsOf({ message }: InvalidInputError): Pick<Finding, "problem" | "remedy"> {
+  const [, problem = message, remedy = "correct it"] =
+    /^(.*?): ((?:correct it|choose one of|did you mean).*)$/s.exec(message) ?? [];
+  return { problem, remedy };
+}

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import type { JsonValue } from "../../core/canonical.ts";
+
+/** Parameters that several kinds of stage share, with their ranges and help texts. */
+
+/** What stages, pipelines and registered things may be called; names become directories. */
+export const NAME_PATTERN = /^[a-z][a-z0-9_-]{0,62}$/;
+
+/** The largest seed: what a double holds exactly. */
+const MAX_SEED = Number.MAX_SAFE_INTEGER;
+/** Bound on every count: beyond it a typing slip is likelier than an intention. */
+export const MAX_COUNT = 1_000_000_000;
+
+export const name = z.string().regex(NAME_PATTERN, {
+  error: "expected a name of a-z, 0-9, - and _ that begins with a letter, at most 63 characters",
+});
+export const seed = z.int().min(0).max(MAX_SEED);
+export const count = z.int().min(1).max(MAX_COUNT);
+export const fraction = z.number().min(0).max(1);
+
+/** A place in the data root: relative, and never above it. */
+export const path = z.string().min(1).max(1024).refine(isRelativePath, {
+  error: "expected a path relative to the data directory, without .. or a leading /",
+});
+
+function isRelativePath(text: string): boolean {
+  // deno-lint-ignore no-control-regex -- a NUL or newline in a path is never meant
+  if (/^[/\\~]|^[a-zA-Z]:|[\x00-\x1f\\]|:\/\//.test(text)) return false;
+  return !text.split("/").includes("..");
+}
+
+export const json: z.ZodType<JsonValue> = z.json();
+
+export const inputs = z.union([name, z.array(name).min(1).max(64)], {
+  error: "expected the name of a stage, or a list of names",
+}).describe("Input: the name of a stage, or a list of names");
+
+export const random = {
+  seed: seed.describe("Seed of this stage; the pipeline's where absent").optional(),
+  stream: name.describe(
+    "Name of the stage's random numbers, the stage's name where absent; stages that share it " +
+      "draw the same numbers",
+  ).optional(),
+};
+
+const range = z.tuple([z.number(), z.number()]).refine(([low, high]) => low <= high, {
+  error: "expected [low, high] with low at most high",
+});
+
+const randomize = z.union(
+  [z.boolean(), z.record(name, z.union([z.boolean(), range]))],
+  { error: "expected true, false, or ranges by name, e.g. { friction: [0.8, 1.2] }" },
+).default(false).describe(
+  "Domain randomization per episode: true for the environment's default ranges, or ranges by " +
+    "name (true keeps the default range)",
+);
+
+const options = z.record(
+  z.string().min(1).max(63),
+  z.union([z.boolean(), z.string().max(65_536)]),
+  {
+    error: 'expected names with true, false or a name, e.g. { engine: "chipmunk" }',
+  },
+).describe("What the environment leaves to choose, by name, in place of its own choice")
+  .optional();
+
+export const rollout = {
+  options,
+  gymConfig: path.describe(
+    "Of environment declared: file that declares it, relative to this one. docs/environments.md",
+  ).optional(),
+  actionConfig: path.describe("Action config of its scripted expert, likewise").optional(),
+  maxSteps: count.describe(
+    "Control steps after which an episode is cut; at most, and where " +
+      "absent, the environment's",
+  ).optional(),
+  randomize,
+  actionNoise: z.number().min(0).max(1e3).default(0).describe(
+    "Standard deviation of noise on the applied action, in the action's unit",
+  ),
+  shard: z.int().min(1).max(4096).default(32).describe("Episodes of one shard of work"),
+};
+
+/** Schema of the fields of {@linkcode rollout}, for their type. */
+export const rolloutSchema = z.object(rollout);

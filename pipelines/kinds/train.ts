@@ -1,0 +1,138 @@
+import { z } from "zod";
+import type { JsonValue } from "../../core/canonical.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import { suggestRegistered } from "../../core/suggest.ts";
+import type { Finding } from "../findings.ts";
+import {
+  type CompiledParameters,
+  parametersOf,
+  type ResolvedSite,
+  type StageKindDefinition,
+} from "./kind.ts";
+import type { StagePlan } from "../plan.ts";
+import { factsOf, partsOf, unknownNames } from "./names.ts";
+import { count, fraction, inputs, json, MAX_COUNT, name, path, random } from "./shared_fields.ts";
+
+/** Hyperparameters that most models have; which of them one has, and its defaults, it says. */
+const hyperparameters = {
+  steps: count.describe("Optimiser steps").optional(),
+  batch: z.int().min(1).max(65_536).describe("Rows of one step").optional(),
+  lr: z.number().gt(0).max(10).describe("Peak learning rate").optional(),
+  weightDecay: fraction.describe("Decoupled weight decay (AdamW)").optional(),
+  warmup: z.int().min(0).max(MAX_COUNT).describe("Steps of linear warm-up").optional(),
+  clip: z.number().gt(0).max(1e6).describe("Largest norm of the gradient").optional(),
+  hidden: z.array(z.int().min(1).max(8192)).min(1).max(16).describe("Widths of hidden layers")
+    .optional(),
+};
+
+const schema = z.strictObject({
+  kind: z.literal("train"),
+  from: inputs.optional(),
+  dataset: path.describe("Stored dataset to train on, in place of an input stage").optional(),
+  model: name.default("bc").describe("Registered model"),
+  ...hyperparameters,
+  options: z.record(z.string().min(1).max(63), json).default({}).describe(
+    "Further hyperparameters of the model, by name",
+  ),
+  checkpointEvery: count.default(2_000).describe("Steps between checkpoints"),
+  validateEvery: count.default(1_000).describe("Steps between losses on the validation split"),
+  initFrom: path.describe("Stored policy to go on from").optional(),
+  ...random,
+}).describe("Trains a model on a dataset");
+
+type Train = z.output<typeof schema>;
+type Hyperparameter = keyof typeof hyperparameters;
+
+/** Checkpoints that are kept: the last ones and the best. */
+const CHECKPOINTS = 4;
+/** float32 parameters, and two Adam moments of the same size. */
+const BYTES_PER_PARAMETER = 4 * 3;
+
+/** Parameters of a compiled train stage. */
+export type TrainParameters = CompiledParameters<
+  typeof schema,
+  Hyperparameter | "dataset" | "initFrom"
+>;
+
+/** Trains a model. */
+export const train: StageKindDefinition<"train", typeof schema, TrainParameters> = {
+  kind: "train",
+  schema,
+  reads: { dataset: 1 },
+  gives: "model",
+  stored: { dataset: { type: "dataset", replacesInput: true }, initFrom: { type: "model" } },
+  identity: {
+    codeVersion: 1,
+    versions: ["deno", "codec"],
+    // How often it saves changes no byte, and stored inputs are named by digest.
+    omits: ["checkpointEvery", "dataset", "initFrom"],
+    draws: true,
+  },
+  // A training goes on from its checkpoint however often its worker dies.
+  work: { shape: "whole", resource: "learn", retries: "unbounded" },
+  isLarge: true,
+  isResult: true,
+  progress: { unit: "steps", count: "steps", judgedBy: "loss" },
+  headline: ["steps", "loss", "validation_loss"],
+  lookUp: checkTraining,
+  modelOf: ({ model }) => model,
+  withDefaults({ stage }, { models }) {
+    const resolved = Object.entries(models[stage.model]!.resolve(declaredHyperparameters(stage)));
+    const named = resolved.filter(([name]) => HYPERPARAMETERS.includes(name));
+    const options = resolved.filter(([name]) => !HYPERPARAMETERS.includes(name));
+    return { ...stage, ...Object.fromEntries(named), options: Object.fromEntries(options) };
+  },
+  estimate({ parameters: { steps, hidden = [], options } }) {
+    const weights = hidden.slice(1).reduce((sum, width, i) => sum + width * hidden[i]!, 0);
+    const bytes = weights * BYTES_PER_PARAMETER * CHECKPOINTS;
+    const { epochs } = options;
+    return steps === undefined && typeof epochs === "number"
+      ? { shards: 0, count: epochs, unit: "epochs", bytes }
+      : { shards: 0, count: steps ?? 0, unit: "steps", bytes };
+  },
+};
+
+/** Hyperparameters that a train stage names itself; the rest of a model's are its `options`. */
+export const HYPERPARAMETERS: readonly string[] = Object.keys(hyperparameters);
+
+/** What a train stage sets of its model, by name. */
+export function declaredHyperparameters(
+  stage: Pick<Train, Hyperparameter | "options">,
+): Readonly<Record<string, JsonValue>> {
+  const named = Object.entries(stage).flatMap(([name, value]) =>
+    HYPERPARAMETERS.includes(name) && value !== undefined ? [[name, value] as const] : []
+  );
+  return { ...stage.options, ...Object.fromEntries(named) };
+}
+
+/** Everything that the model of a compiled stage is trained with, its own defaults among it. */
+export function hyperparametersOf(stage: StagePlan): Readonly<Record<string, JsonValue>> {
+  return declaredHyperparameters(parametersOf(stage, train));
+}
+
+function checkTraining(
+  { name: stageName, resolution: { stage }, registered: { models } }: ResolvedSite<Train>,
+): readonly Finding[] {
+  const path = ["stages", stageName];
+  const model = factsOf(models, stage.model);
+  if (model === undefined) {
+    const problem = `there is no model "${stage.model}"`;
+    const remedy = suggestRegistered(stage.model, Object.keys(models));
+    return [{ check: "unknown-model", path: [...path, "model"], problem, remedy }];
+  }
+  const known = Object.keys(model.resolve({}));
+  const options = Object.keys(stage.options), declared = declaredHyperparameters(stage);
+  const named = Object.keys(declared).filter((name) => !options.includes(name));
+  const unknown = [
+    ...unknownNames(path, named, known),
+    ...unknownNames([...path, "options"], options, known),
+  ];
+  if (unknown.length > 0) return unknown;
+  try {
+    model.resolve(declared);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return [{ check: "wrong-value", path, ...partsOf(error) }];
+  }
+}

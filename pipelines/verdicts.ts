@@ -1,0 +1,26 @@
+import { findKind } from "./kinds/mod.ts";
+
+/** A completed stage, as the summary of a run has it. */
+interface CompletedStage {
+  readonly kind: string;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Name of the stage that says what a run came to, where several could. */
+const PRINCIPAL = "evaluate";
+
+/**
+ * What the evaluations of a run came to, one sentence each, the principal one first:
+ * `98 of 100 unseen episodes succeeded.` Where there are several, each begins with its stage.
+ */
+export function describeVerdicts(
+  stages: Readonly<Record<string, CompletedStage>>,
+): readonly string[] {
+  const verdicts = Object.entries(stages).flatMap(([name, { kind, counts }]) => {
+    const verdict = findKind(kind)?.verdict?.(counts);
+    return verdict === undefined ? [] : [{ name, verdict }];
+  }).sort((a, b) => Number(b.name === PRINCIPAL) - Number(a.name === PRINCIPAL));
+  return verdicts.map(({ name, verdict }) =>
+    `${verdicts.length === 1 ? "" : `${name}: `}${verdict}.`
+  );
+}
