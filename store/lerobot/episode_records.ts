@@ -2,7 +2,7 @@ import type { Feature } from "./features.ts";
 import type { FileIndex } from "./layout.ts";
 import type { ParquetColumn, ParquetRows } from "./parquet.ts";
 import type { VideoPlace } from "./pictures.ts";
-import { type FeatureStatistics, MOMENTS, type Moments } from "./statistics.ts";
+import { type FeatureStatistics, holdsImages, MOMENTS, type Moments } from "./statistics.ts";
 
 /** Rows of `meta/episodes`: where each episode lies, and its statistics. */
 
@@ -12,15 +12,12 @@ export interface EpisodeRecord {
   readonly length: number;
   /** Number of its first frame. */
   readonly frame: number;
-  readonly task: string;
+  /** Texts, in the order in which they come. */
+  readonly tasks: readonly string[];
   readonly data: FileIndex;
   /** By feature. */
   readonly videos: Readonly<Record<string, VideoPlace>>;
   readonly statistics: Readonly<Record<string, FeatureStatistics>>;
-}
-
-function isPictures({ dtype }: Feature): boolean {
-  return dtype === "video" || dtype === "image";
 }
 
 /** Columns of the records of a dataset. */
@@ -44,7 +41,7 @@ export function recordColumns(features: readonly Feature[]): readonly ParquetCol
       ...MOMENTS.map((moment): ParquetColumn => ({
         name: `stats/${feature.name}/${moment}`,
         type: "float64",
-        depth: isPictures(feature) ? 3 : 1,
+        depth: holdsImages(feature) ? 3 : 1,
       })),
       { name: `stats/${feature.name}/count`, type: "int64", depth: 1 } as const,
     ]),
@@ -63,7 +60,7 @@ export function recordRows(
     records.map((record) => BigInt(valueOf(record)));
   const rows: Record<string, readonly unknown[]> = {
     "episode_index": integers(({ index }) => index),
-    "tasks": records.map(({ task }) => [task]),
+    "tasks": records.map(({ tasks }) => tasks),
     "length": integers(({ length }) => length),
     "data/chunk_index": integers(({ data }) => data.chunk),
     "data/file_index": integers(({ data }) => data.file),
@@ -98,5 +95,5 @@ export function momentOf(
   moment: keyof Moments,
 ): readonly number[] | readonly (readonly (readonly number[])[])[] {
   const values = moments[moment];
-  return isPictures(feature) ? values.map((value) => [[value]]) : values;
+  return holdsImages(feature) ? values.map((value) => [[value]]) : values;
 }

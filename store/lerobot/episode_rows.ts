@@ -22,6 +22,53 @@ export interface EpisodePlace {
   readonly fps: number;
 }
 
+/** Tasks of a dataset, and the one of each episode. */
+export interface EpisodeTasks {
+  readonly texts: readonly string[];
+  /** `[episodes]` indices into the texts; null where all have the first. */
+  readonly byEpisode: ColumnData | null;
+  /** Whether steps have tasks of their own, in the field `task`. */
+  readonly byStep: boolean;
+}
+
+/** Gives episodes their places in the dataset that is written: those without a step have none. */
+export class EpisodePlaces {
+  readonly #tasks: EpisodeTasks;
+  readonly #fps: number;
+  #read = 0;
+  #written = 0;
+  #frames = 0;
+
+  constructor(tasks: EpisodeTasks, fps: number) {
+    this.#tasks = tasks;
+    this.#fps = fps;
+  }
+
+  /** Episodes that got a place. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** Their steps. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** The places of the next episodes. */
+  next({ lengths }: EpisodeTable): readonly EpisodePlace[] {
+    const places: EpisodePlace[] = [];
+    let row = 0;
+    for (const [episode, length] of lengths.entries()) {
+      const task = Number(this.#tasks.byEpisode?.[this.#read++] ?? 0), frame = this.#frames;
+      if (length === 0) continue;
+      places.push({ episode, row, length, index: this.#written++, frame, task, fps: this.#fps });
+      row += length;
+      this.#frames += length;
+    }
+    return places;
+  }
+}
+
 /** Values of a feature over an episode, flat and row-major. */
 export function valuesOf(
   { name, dtype, shape, fields }: Feature,

@@ -32,7 +32,11 @@ const NAMES: Readonly<Record<string, string>> = {
   // Not "action_label": policies would predict whatever begins with "action".
   action_label: "expert_action",
   reward: "next.reward",
+  subtask: "subtask_index",
 };
+
+/** Step field with the task of each step, where it changes within episodes. */
+export const STEP_TASK = "task";
 
 /** What LeRobot asks of every dataset. */
 export const INDEX_FEATURES: readonly Feature[] = [
@@ -59,7 +63,9 @@ export function featuresOf(
   pictures: (shape: readonly number[]) => "video" | "image",
 ): readonly Feature[] {
   const state = schema.step.filter(isState);
-  const own = schema.step.filter((field) => !isState(field)).map((field): Feature => {
+  const task = schema.step.find(({ name }) => name === STEP_TASK);
+  const others = schema.step.filter((field) => !isState(field) && field !== task);
+  const own = others.map((field): Feature => {
     if (!isPicture(field)) return featureOf(nameOf(field), [field]);
     return {
       name: nameOf(field),
@@ -76,7 +82,9 @@ export function featuresOf(
     ...(schema.episode.some(({ name }) => name === "success")
       ? [derived("next.success", "bool")]
       : []),
-    ...INDEX_FEATURES,
+    ...INDEX_FEATURES.map((feature) =>
+      feature.name === "task_index" && task !== undefined ? { ...feature, fields: [task] } : feature
+    ),
   ];
 }
 

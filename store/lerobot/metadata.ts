@@ -79,8 +79,16 @@ export function writeStatistics(
 /** Name under which pandas stores an index that has none. */
 const INDEX = "__index_level_0__";
 
-/** Writes `meta/tasks.parquet`: a pandas table whose index is the tasks' texts. */
-export async function writeTasks(directory: string, tasks: readonly string[]): Promise<void> {
+/**
+ * Writes `meta/tasks.parquet` or `meta/subtasks.parquet`: a pandas table whose index is the texts.
+ *
+ * @param name Of what the texts are
+ */
+export async function writeTexts(
+  directory: string,
+  name: "task" | "subtask",
+  texts: readonly string[],
+): Promise<void> {
   const column = (name: string | null, field: string, types: readonly [string, string]) => ({
     name,
     field_name: field,
@@ -92,18 +100,21 @@ export async function writeTasks(directory: string, tasks: readonly string[]): P
     index_columns: [INDEX],
     column_indexes: [column(null, "None", ["unicode", "object"])],
     columns: [
-      column("task_index", "task_index", ["int64", "int64"]),
+      column(`${name}_index`, `${name}_index`, ["int64", "int64"]),
       column(null, INDEX, ["unicode", "object"]),
     ],
     creator: { library: "sluice", version: "1" },
     pandas_version: "2.0.0",
   };
   const file = new ParquetFile(
-    join(directory, "meta/tasks.parquet"),
-    [{ name: "task_index", type: "int64", depth: 0 }, { name: INDEX, type: "string", depth: 0 }],
+    join(directory, `meta/${name}s.parquet`),
+    [{ name: `${name}_index`, type: "int64", depth: 0 }, { name: INDEX, type: "string", depth: 0 }],
     { pandas: JSON.stringify(pandas) },
   );
-  await file.write({ task_index: tasks.map((_, index) => BigInt(index)), [INDEX]: tasks });
+  await file.write({
+    [`${name}_index`]: texts.map((_, index) => BigInt(index)),
+    [INDEX]: texts,
+  });
   await file.finish();
 }
 

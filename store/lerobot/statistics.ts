@@ -1,12 +1,17 @@
 import { type ColumnData, rowSize } from "../../core/episode.ts";
+import { quantileOf, QuantileSearch } from "../quantiles.ts";
 import { RunningStatistics } from "../episodes/statistics.ts";
 import type { Feature } from "./features.ts";
+import { ImageCounts } from "./image_counts.ts";
 
 /**
- * Statistics of features as LeRobot normalises by: of each episode, and over all of them.
+ * Statistics of features as LeRobot normalises by: of each episode, and over all rows of the dataset.
+ * Images count in [0, 1] by channel, every pixel of every frame; other features by their last axis,
+ * without rows whose numbers are not all finite.
  *
- * @see huggingface/lerobot v0.4.4, `datasets/compute_stats.py`. Its quantiles come of histograms of
- *   5,000 bins; these are the exact values within those bins.
+ * @see huggingface/lerobot v0.4.4, `datasets/compute_stats.py`, for what there is of them. Its
+ *   quantiles come of histograms of 5,000 bins, and those of a dataset are a mean over its episodes;
+ *   these are NumPy's, exact.
  */
 
 /** Quantiles that LeRobot's policies normalise by. */
@@ -20,158 +25,138 @@ export type Moments = Readonly<Record<typeof MOMENTS[number], readonly number[]>
 
 /** Statistics of one feature. */
 export interface FeatureStatistics {
-  /** Rows that they are of: frames, of which pictures are a sample. */
+  /** Rows that the episodes have. */
   readonly count: number;
   readonly moments: Moments;
 }
 
+/** Whether a feature holds images. */
+export function holdsImages({ dtype }: Pick<Feature, "dtype">): boolean {
+  return dtype === "video" || dtype === "image";
+}
+
 /**
- * Statistics of a feature over one episode. Pictures count in [0, 1] by channel, those of other
- * features by their last axis.
+ * Statistics of a feature over one episode.
  *
  * @param data Rows of the episode, flat; at least one
  */
 export function featureStatistics(feature: Feature, data: ColumnData): FeatureStatistics {
-  const { dtype, shape } = feature;
-  const count = data.length / rowSize(shape);
-  if (dtype === "video" || dtype === "image") return pictureStatistics(data as Uint8Array, shape);
-  const size = shape.at(-1)!;
-  const running = new RunningStatistics(size);
-  running.add(data);
-  const columns = Array.from(
-    { length: size },
-    (_, component) => sortedColumn(data, component, size),
-  );
-  return { count, moments: { ...running.result(), ...quantilesOf(columns, valueAt) } };
+  const { shape } = feature, count = data.length / rowSize(shape);
+  if (holdsImages(feature)) {
+    const counts = new ImageCounts();
+    counts.add(data as Uint8Array); // what images are
+    return { count, moments: momentsOf(counts.moments(), (fraction) => counts.quantile(fraction)) };
+  }
+  const size = shape.at(-1)!, rows = finiteRows(data, size), running = new RunningStatistics(size);
+  if (rows.length === 0) return { count, moments: noMoments(size) };
+  running.add(rows);
+  const columns = Array.from({ length: size }, (_, i) => sortedColumn(rows, i, size));
+  return {
+    count,
+    moments: momentsOf(
+      running.result(),
+      (fraction) => columns.map((column) => quantileOf(column, fraction)),
+    ),
+  };
+}
+
+/**
+ * Statistics of one feature over a whole dataset. Rows are added once, then, while it is not done,
+ * again in passes: quantiles are found in memory that does not grow with the rows.
+ */
+export class TotalStatistics {
+  readonly #size: number;
+  readonly #rowSize: number;
+  readonly #images: ImageCounts | null;
+  readonly #running: RunningStatistics;
+  #rows = 0;
+  #finite = 0;
+  #search: QuantileSearch | null = null;
+
+  constructor(feature: Feature) {
+    this.#size = feature.shape.at(-1)!;
+    this.#rowSize = rowSize(feature.shape);
+    this.#images = holdsImages(feature) ? new ImageCounts() : null;
+    this.#running = new RunningStatistics(this.#size);
+  }
+
+  /** @param data Rows, flat */
+  add(data: ColumnData): void {
+    this.#rows += data.length / this.#rowSize;
+    if (this.#images !== null) {
+      this.#images.add(data as Uint8Array); // what images are
+      return;
+    }
+    const rows = finiteRows(data, this.#size);
+    this.#finite += rows.length / this.#size;
+    this.#running.add(rows);
+  }
+
+  /** Whether all is known: images come once. */
+  get isDone(): boolean {
+    return this.#images !== null || this.#finite === 0 || (this.#search?.isDone ?? false);
+  }
+
+  /** Adds rows of a pass, once all were added. */
+  addAgain(data: ColumnData): void {
+    this.#search ??= new QuantileSearch(this.#size, this.#finite, Object.values(QUANTILES));
+    this.#search.add(finiteRows(data, this.#size));
+  }
+
+  /** Ends a pass, in which all rows came again. */
+  endPass(): void {
+    this.#search?.endPass();
+  }
+
+  /** Call when {@linkcode isDone}. */
+  result(): FeatureStatistics {
+    const count = this.#rows, images = this.#images;
+    if (images !== null) {
+      return { count, moments: momentsOf(images.moments(), (q) => images.quantile(q)) };
+    }
+    if (this.#search === null) return { count, moments: noMoments(this.#size) };
+    const found = this.#search.result(), fractions: number[] = Object.values(QUANTILES);
+    const moments = momentsOf(this.#running.result(), (q) => found[fractions.indexOf(q)]!);
+    return { count, moments };
+  }
+}
+
+function momentsOf(
+  moments: Pick<Moments, "min" | "max" | "mean" | "std">,
+  quantile: (fraction: number) => readonly number[],
+): Moments {
+  const { q01, q10, q50, q90, q99 } = QUANTILES;
+  return {
+    ...moments,
+    q01: quantile(q01),
+    q10: quantile(q10),
+    q50: quantile(q50),
+    q90: quantile(q90),
+    q99: quantile(q99),
+  };
+}
+
+/** Zeros, where no row is finite. */
+function noMoments(size: number): Moments {
+  return momentsOf(new RunningStatistics(size).result(), () => Array<number>(size).fill(0));
+}
+
+/** The rows whose numbers are all finite: depth images say so where nothing is in sight. */
+function finiteRows(data: ColumnData, size: number): ColumnData {
+  if (!(data instanceof Float32Array || data instanceof Float64Array)) return data;
+  if (data.every(Number.isFinite)) return data;
+  const rows: number[] = [];
+  for (let at = 0; at < data.length; at += size) {
+    const row = data.subarray(at, at + size);
+    if (row.every(Number.isFinite)) rows.push(...row);
+  }
+  return Float64Array.from(rows);
 }
 
 function sortedColumn(data: ColumnData, component: number, size: number): Float64Array {
   const column = new Float64Array(data.length / size);
-  for (let row = 0; row < column.length; row++) column[row] = Number(data[row * size + component]);
+  for (let row = 0; row < column.length; row++) {
+    column[row] = Number(data[row * size + component]) + 0; // 0 for -0
+  }
   return column.sort();
-}
-
-/** The least value that a fraction of all does not exceed. */
-function valueAt(sorted: Float64Array, fraction: number): number {
-  return sorted[rankOf(fraction, sorted.length)]!;
-}
-
-/** Position among so many sorted values. */
-function rankOf(fraction: number, count: number): number {
-  const rank = Math.ceil(fraction * count - 1e-9); // .1 · 30 is a little more than 3
-  return Math.min(count, Math.max(1, rank)) - 1;
-}
-
-function quantilesOf<Column>(
-  columns: readonly Column[],
-  valueAt: (column: Column, fraction: number) => number,
-): Record<keyof typeof QUANTILES, number[]> {
-  const of = (fraction: number) => columns.map((column) => valueAt(column, fraction));
-  const { q01, q10, q50, q90, q99 } = QUANTILES;
-  return { q01: of(q01), q10: of(q10), q50: of(q50), q90: of(q90), q99: of(q99) };
-}
-
-/** Side in px from which on LeRobot looks at some pixels only, and what it thins them to. */
-const THINNED_FROM = 300, THINNED_TO = 150;
-
-/** By channel, from how often each of the 256 values occurs. */
-function pictureStatistics(data: Uint8Array, shape: readonly number[]): FeatureStatistics {
-  const [height, width] = shape as [number, number];
-  const every = Math.max(width, height) < THINNED_FROM
-    ? 1
-    : Math.floor((width > height ? width : height) / THINNED_TO);
-  const sampled = sampledFrames(data.length / rowSize(shape));
-  const counts = Array.from({ length: 3 }, () => new Float64Array(256));
-  for (const frame of sampled) {
-    for (let y = 0; y < height; y += every) {
-      for (let x = 0; x < width; x += every) {
-        const pixel = 3 * ((frame * height + y) * width + x);
-        for (let channel = 0; channel < 3; channel++) counts[channel]![data[pixel + channel]!]!++;
-      }
-    }
-  }
-  return {
-    count: sampled.length,
-    moments: {
-      ...momentsOfCounts(counts),
-      ...quantilesOf(counts, (count, fraction) => valueOfCounts(count, fraction)),
-    },
-  };
-}
-
-/** Frames of an episode that stand for all: every one of a hundred, fewer of more. */
-function sampledFrames(frames: number): readonly number[] {
-  const wanted = Math.max(
-    Math.min(frames, 100),
-    Math.min(Math.floor(Math.pow(frames, 0.75)), 10_000),
-  );
-  if (wanted === 1) return [0];
-  const apart = (frames - 1) / (wanted - 1);
-  return Array.from({ length: wanted }, (_, sample) => Math.round(sample * apart));
-}
-
-function momentsOfCounts(counts: readonly Float64Array[]) {
-  const of = (measure: (count: Float64Array) => number) => counts.map(measure);
-  const total = (count: Float64Array) => count.reduce((sum, n) => sum + n, 0);
-  const mean = (count: Float64Array) =>
-    count.reduce((sum, n, value) => sum + n * value, 0) / total(count);
-  return {
-    min: of((count) => count.findIndex((n) => n > 0) / 255),
-    max: of((count) => count.findLastIndex((n) => n > 0) / 255),
-    mean: of((count) => mean(count) / 255),
-    std: of((count) => {
-      const centre = mean(count);
-      const squares = count.reduce((sum, n, value) => sum + n * (value - centre) ** 2, 0);
-      return Math.sqrt(squares / total(count)) / 255;
-    }),
-  };
-}
-
-function valueOfCounts(count: Float64Array, fraction: number): number {
-  const rank = rankOf(fraction, count.reduce((sum, n) => sum + n, 0));
-  let below = 0;
-  return count.findIndex((n) => (below += n) > rank) / 255;
-}
-
-/** Adds up the statistics of one feature over episodes; quantiles are their weighted mean. */
-export class TotalStatistics {
-  #total: FeatureStatistics | null = null;
-
-  add(episode: FeatureStatistics): void {
-    const total = this.#total;
-    this.#total = total === null ? episode : combine(total, episode);
-  }
-
-  /** @throws {RangeError} If nothing was added */
-  result(): FeatureStatistics {
-    if (this.#total === null) {
-      throw new RangeError("Cannot sum up statistics: no episode was added");
-    }
-    return this.#total;
-  }
-}
-
-/** @see T. F. Chan, G. H. Golub, R. J. LeVeque, "Updating formulae" (1979), equation 2.1b */
-function combine(a: FeatureStatistics, b: FeatureStatistics): FeatureStatistics {
-  const count = a.count + b.count, share = b.count / count;
-  const zip = (name: keyof Moments, merge: (x: number, y: number, i: number) => number) =>
-    a.moments[name].map((x, i) => merge(x, b.moments[name][i]!, i));
-  const weighted = (name: keyof Moments) => zip(name, (x, y) => x + (y - x) * share);
-  return {
-    count,
-    moments: {
-      min: zip("min", (x, y) => Math.min(x, y)),
-      max: zip("max", (x, y) => Math.max(x, y)),
-      mean: weighted("mean"),
-      std: zip("std", (x, y, i) => {
-        const apart = b.moments.mean[i]! - a.moments.mean[i]!;
-        return Math.sqrt((1 - share) * x * x + share * y * y + (1 - share) * share * apart * apart);
-      }),
-      q01: weighted("q01"),
-      q10: weighted("q10"),
-      q50: weighted("q50"),
-      q90: weighted("q90"),
-      q99: weighted("q99"),
-    },
-  };
 }

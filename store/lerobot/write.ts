@@ -1,10 +1,18 @@
 import { setTimeout } from "node:timers/promises";
-import { createColumnData, rowSize } from "../../core/episode.ts";
+import {
+  type Column,
+  createColumnData,
+  type EpisodeTable,
+  type FieldSpec,
+  rowSize,
+} from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { type ExportControl, registerExporter } from "../exports/exporters.ts";
+import { STEP_TASK } from "./features.ts";
 import { CODEBASE_VERSION } from "./layout.ts";
-import { type EpisodeTasks, LeRobotWriter } from "./writer.ts";
+import type { EpisodeTasks } from "./episode_rows.ts";
+import { LeRobotWriter } from "./writer.ts";
 
 /**
  * LeRobot v3.0: one row a step in `data/`, pictures as MP4 files in `videos/`, and in `meta/` what
@@ -39,32 +47,76 @@ async function writeLeRobot(
   }
   const tasks = await tasksOf(dataset, extras.task);
   using writer = new LeRobotWriter(directory, { dataset, tasks, extras });
-  for (let first = 0; first < episodes;) {
-    await setTimeout(0); // a turn of the event loop, in which an abort arrives
-    signal?.throwIfAborted();
-    const end = endOfBatch(dataset, first);
+  for await (const [first, end] of batchesOf(dataset, dataset.schema.step, signal)) {
     await writer.append(await dataset.readTable(first, end));
     onProgress?.({ episodes: end, total: episodes });
-    first = end;
   }
-  await writer.finish();
+  await writer.finish((fields) => readAgain(dataset, fields, signal));
+}
+
+/** Episodes of a dataset once more, some at a time, with some of their step fields. */
+async function* readAgain(
+  dataset: Dataset,
+  fields: readonly FieldSpec[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<EpisodeTable> {
+  const names = dataset.schema.episode.filter(({ name }) => name === "success");
+  const whole = await Promise.all(names.map(({ name }) => dataset.readEpisodes(name)));
+  for await (const [first, end] of batchesOf(dataset, fields, signal)) {
+    const start = first === 0 ? 0 : dataset.episodeEnds[first - 1]!;
+    const ends = dataset.episodeEnds.subarray(first, end);
+    const step: Record<string, Column> = {};
+    for (const { name } of fields) {
+      step[name] = await dataset.readSteps(name, start, ends.at(-1)!);
+    }
+    yield {
+      lengths: Int32Array.from(ends, (row, i) => row - (i === 0 ? start : ends[i - 1]!)),
+      step,
+      episode: Object.fromEntries(whole.map(({ data, ...column }, i) => [
+        names[i]!.name,
+        { ...column, data: data.subarray(first, end) },
+      ])),
+    };
+  }
 }
 
 /** The tasks that an imported dataset has, unless they are all to be called the same. */
 async function tasksOf(dataset: Dataset, task: string | undefined): Promise<EpisodeTasks> {
-  const texts = dataset.attributes["tasks"];
-  if (task === undefined && Array.isArray(texts)) {
-    // As importDataset() writes them: with several tasks comes a field with the index of each.
-    const has = dataset.schema.episode.some(({ name }) => name === "task");
-    const byEpisode = has ? (await dataset.readEpisodes("task")).data : null;
-    return { texts: texts.map(String), byEpisode };
+  const { attributes: { tasks: texts }, schema } = dataset;
+  if (task !== undefined || !Array.isArray(texts)) {
+    return { texts: [task ?? schema.environment], byEpisode: null, byStep: false };
   }
-  return { texts: [task ?? dataset.schema.environment], byEpisode: null };
+  // As importDataset() writes them: with several tasks comes a field with the index of each.
+  const has = (fields: readonly FieldSpec[]) => fields.some(({ name }) => name === STEP_TASK);
+  return {
+    texts: texts.map(String),
+    byEpisode: has(schema.episode) ? (await dataset.readEpisodes(STEP_TASK)).data : null,
+    byStep: has(schema.step),
+  };
+}
+
+/** Ranges of episodes [first, end) that are read at a time, with some of their step fields. */
+async function* batchesOf(
+  dataset: Dataset,
+  fields: readonly FieldSpec[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly [first: number, end: number]> {
+  for (let first = 0; first < dataset.episodes;) {
+    await setTimeout(0); // a turn of the event loop, in which an abort arrives
+    signal?.throwIfAborted();
+    const end = endOfBatch(dataset, fields, first);
+    yield [first, end];
+    first = end;
+  }
 }
 
 /** One past the last episode of a batch. */
-function endOfBatch({ schema, episodeEnds, episodes }: Dataset, first: number): number {
-  const bytes = schema.step.reduce(
+function endOfBatch(
+  { episodeEnds, episodes }: Dataset,
+  fields: readonly FieldSpec[],
+  first: number,
+): number {
+  const bytes = fields.reduce(
     (sum, { dtype, shape }) => sum + rowSize(shape) * createColumnData(dtype, 0).BYTES_PER_ELEMENT,
     0,
   );

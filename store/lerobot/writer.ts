@@ -1,12 +1,19 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
-import type { ColumnData, EpisodeTable } from "../../core/episode.ts";
+import type { EpisodeTable, FieldSpec } from "../../core/episode.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { ExportExtras } from "../exports/exporters.ts";
 import { type EpisodeRecord, recordColumns, recordRows } from "./episode_records.ts";
-import { depthOf, type EpisodePlace, nestRows, valuesOf } from "./episode_rows.ts";
-import { type Feature, featuresOf } from "./features.ts";
-import { writeInfo, writeJson, writeStatistics, writeTasks } from "./metadata.ts";
+import {
+  depthOf,
+  type EpisodePlace,
+  EpisodePlaces,
+  type EpisodeTasks,
+  nestRows,
+  valuesOf,
+} from "./episode_rows.ts";
+import { type Feature, featuresOf, STEP_TASK } from "./features.ts";
+import { writeInfo, writeJson, writeStatistics, writeTexts } from "./metadata.ts";
 import { ABOUT_FILE, OwnMetadata } from "./own_metadata.ts";
 import { type ParquetColumn, ParquetSeries } from "./parquet.ts";
 import { encodePictures, fitsVideo, type VideoPlace, VideoSeries } from "./pictures.ts";
@@ -18,12 +25,8 @@ const FILE_LIMIT = 80 * 2 ** 20;
 /** Episodes whose records are written at a time. */
 const RECORD_BATCH = 512;
 
-/** Tasks of a dataset, and the one of each episode. */
-export interface EpisodeTasks {
-  readonly texts: readonly string[];
-  /** `[episodes]` indices into the texts; null where all have the first. */
-  readonly byEpisode: ColumnData | null;
-}
+/** Reads the episodes that were appended once more, with some of their step fields. */
+export type ReadAgain = (fields: readonly FieldSpec[]) => AsyncIterable<EpisodeTable>;
 
 /** Writes a LeRobot dataset some episodes at a time. Memory holds those, and one video a camera. */
 export class LeRobotWriter implements Disposable {
@@ -38,10 +41,7 @@ export class LeRobotWriter implements Disposable {
   readonly #records: ParquetSeries;
   readonly #own: OwnMetadata;
   #pending: EpisodeRecord[] = [];
-  /** Episodes read and episodes written: those without a step are left out. */
-  #read = 0;
-  #written = 0;
-  #frames = 0;
+  readonly #places: EpisodePlaces;
 
   /** @param directory Empty */
   constructor(
@@ -52,7 +52,11 @@ export class LeRobotWriter implements Disposable {
       readonly extras: ExportExtras;
     },
   ) {
-    const { schema } = dataset, fps = schema.controlHz, { openVideo = null } = extras;
+    const fps = dataset.schema.controlHz, { openVideo = null } = extras;
+    const schema = tasks.byStep ? dataset.schema : {
+      ...dataset.schema,
+      step: dataset.schema.step.filter(({ name }) => name !== STEP_TASK),
+    };
     this.#directory = directory;
     this.#dataset = dataset;
     this.#extras = extras;
@@ -61,7 +65,10 @@ export class LeRobotWriter implements Disposable {
       schema,
       (shape) => openVideo !== null && fitsVideo(shape, fps) ? "video" : "image",
     );
-    this.#totals = new Map(this.#features.map(({ name }) => [name, new TotalStatistics()]));
+    this.#totals = new Map(
+      this.#features.map((feature) => [feature.name, new TotalStatistics(feature)]),
+    );
+    this.#places = new EpisodePlaces(tasks, fps);
     this.#videos = new Map(
       this.#features.filter(({ dtype }) => dtype === "video").map(({ name, shape }) => {
         const [height, width] = shape as [number, number];
@@ -88,38 +95,24 @@ export class LeRobotWriter implements Disposable {
     const file = await this.#data.open();
     const rows: Record<string, unknown[]> = {};
     const selected: number[] = [];
-    let row = 0;
-    for (const [episode, length] of table.lengths.entries()) {
-      const task = Number(this.#tasks.byEpisode?.[this.#read++] ?? 0);
-      if (length === 0) continue;
-      const place = {
-        episode,
-        row,
-        length,
-        task,
-        index: this.#written++,
-        frame: this.#frames,
-        fps: this.#dataset.schema.controlHz,
-      };
+    for (const place of this.#places.next(table)) {
       const { videos, statistics } = await this.#appendEpisode(table, place, rows);
-      const { index, frame } = place;
-      this.#pending.push({
-        index,
-        length,
-        frame,
-        task: this.#tasks.texts[task]!,
-        data: file,
-        videos,
-        statistics,
-      });
-      selected.push(episode);
-      row += length;
-      this.#frames += length;
+      const { index, frame, length } = place, tasks = this.#tasksOf(table, place);
+      this.#pending.push({ index, length, frame, tasks, data: file, videos, statistics });
+      selected.push(place.episode);
     }
     if (selected.length === 0) return;
     await this.#data.write(rows);
     await this.#own.append(table, selected);
     if (this.#pending.length >= RECORD_BATCH) await this.#writeRecords();
+  }
+
+  /** The texts of the tasks of an episode. */
+  #tasksOf(table: EpisodeTable, { row, length, task }: EpisodePlace): readonly string[] {
+    const { byStep, texts } = this.#tasks;
+    if (!byStep) return [texts[task]!];
+    const steps = table.step[STEP_TASK]!.data.subarray(row, row + length);
+    return [...new Set(Array.from(steps, Number))].map((index) => texts[index]!);
   }
 
   /** @param rows By feature; gets those of the episode */
@@ -133,9 +126,8 @@ export class LeRobotWriter implements Disposable {
     for (const feature of this.#features) {
       const { name, dtype, shape } = feature;
       const values = valuesOf(feature, table, place);
-      const ofEpisode = featureStatistics(feature, values);
-      statistics.push(ofEpisode);
-      this.#totals.get(name)!.add(ofEpisode);
+      statistics.push(featureStatistics(feature, values));
+      this.#totals.get(name)!.add(values);
       if (dtype === "video") {
         videos[name] = await this.#videos.get(name)!.add(values as Uint8Array); // what pictures are
         continue;
@@ -157,13 +149,18 @@ export class LeRobotWriter implements Disposable {
   }
 
   /** Writes what is left, and the files that describe the whole. */
-  async finish(): Promise<void> {
+  async finish(readAgain: ReadAgain): Promise<void> {
     await this.#writeRecords();
     await this.#records.finish();
     await this.#data.finish();
     await this.#own.finish();
     for (const video of this.#videos.values()) video.finish();
-    await writeTasks(this.#directory, this.#tasks.texts);
+    await writeTexts(this.#directory, "task", this.#tasks.texts);
+    const { subtasks } = this.#dataset.attributes;
+    if (Array.isArray(subtasks)) {
+      await writeTexts(this.#directory, "subtask", subtasks.map(String));
+    }
+    await this.#finishStatistics(readAgain);
     const statistics = [...this.#totals].map(([name, total]) => [name, total.result()] as const);
     writeStatistics(this.#directory, this.#features, new Map(statistics));
     const { environment, controlHz } = this.#dataset.schema, { about } = this.#extras;
@@ -171,11 +168,29 @@ export class LeRobotWriter implements Disposable {
     writeInfo(this.#directory, {
       fps: controlHz,
       robot: this.#extras.robot ?? environment,
-      episodes: this.#written,
-      frames: this.#frames,
+      episodes: this.#places.written,
+      frames: this.#places.frames,
       tasks: this.#tasks.texts.length,
       features: this.#features,
     });
+  }
+
+  /** Reads rows again until the quantiles of every feature are known. */
+  async #finishStatistics(readAgain: ReadAgain): Promise<void> {
+    for (;;) {
+      const open = this.#features.filter(({ name }) => !this.#totals.get(name)!.isDone);
+      if (open.length === 0) return;
+      const fields = [...new Set(open.flatMap(({ fields }) => fields))];
+      const places = new EpisodePlaces(this.#tasks, this.#dataset.schema.controlHz);
+      for await (const table of readAgain(fields)) {
+        for (const place of places.next(table)) {
+          for (const feature of open) {
+            this.#totals.get(feature.name)!.addAgain(valuesOf(feature, table, place));
+          }
+        }
+      }
+      for (const { name } of open) this.#totals.get(name)!.endPass();
+    }
   }
 
   [Symbol.dispose](): void {

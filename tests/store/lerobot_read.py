@@ -1,6 +1,7 @@
 """What LeRobot makes of a dataset: python lerobot_read.py DIRECTORY CACHE prints JSON.
 
-Statistics stand beside those that LeRobot computes of the rows it loads.
+Statistics stand beside those that LeRobot computes of the rows it loads; quantiles beside those of
+NumPy, as LeRobot's come of histograms, and those of a dataset are a mean over its episodes.
 """
 
 import json
@@ -42,7 +43,16 @@ def statistics_of(rows):
             # In double precision: in that of the rows it loses digits of the deviation.
             values = values.astype(numpy.float64)
             statistics[name] = get_feature_stats(values, axis=0, keepdims=values.ndim == 1)
+        statistics[name] |= quantiles_of(values, name in dataset.meta.camera_keys)
     return statistics
+
+
+def quantiles_of(values, is_camera):
+    """By channel of pictures, which come before height and width, else by the last axis."""
+    if is_camera:
+        values = numpy.moveaxis(values, 1, -1)
+    rows = values.reshape(-1, values.shape[-1] if values.ndim > 1 else 1).astype(numpy.float64)
+    return {f"q{part:02}": numpy.quantile(rows, part / 100, axis=0) for part in (1, 10, 50, 90, 99)}
 
 
 def plain(statistics):
@@ -69,6 +79,10 @@ written = [
     for _, record in records.iterrows()
 ]
 
+total = aggregate_stats(computed)
+for name, values in rows.items():
+    total[name] |= quantiles_of(values, name in dataset.meta.camera_keys)
+
 window = load(delta_timestamps={"action": [0.0, 1 / dataset.fps], "observation.state": [0.0]})
 batch = next(iter(torch.utils.data.DataLoader(window, batch_size=4)))
 
@@ -87,5 +101,5 @@ print(json.dumps({
     "written": written,
     "computed": [plain(each) for each in computed],
     "total_written": plain(dataset.meta.stats),
-    "total_computed": plain(aggregate_stats(computed)),
+    "total_computed": plain(total),
 }, default=lambda value: value.tolist()))
