@@ -36,8 +36,9 @@ export {
 } from "./push_t/dmp.ts";
 export { DECLARED, type DeclaredSource } from "./declared/environment.ts";
 export { declaredCameras } from "./declared/cameras.ts";
-export { readArticulationFile } from "./declared/articulation_file.ts";
+export { type ArticulationFile, readArticulationFile } from "./declared/articulation_file.ts";
 export { readMeshFile } from "./declared/mesh_file.ts";
+export { MESH_ENDINGS, type MeshAsset, meshAsset } from "./mujoco/mesh_asset.ts";
 export type { GymConfig, Recorder } from "./declared/gym_config.ts";
 export { registerPolicy } from "./declared/registered_policies.ts";
 export type { HandPose, PolicyEpisode, ScriptedPolicy } from "./declared/registered_policies.ts";

@@ -8,7 +8,7 @@ import {
   type LoadedDeclaration,
 } from "../../runtime/prepare/declarations.ts";
 import { defineCommand, type InputOf } from "../kit/flags.ts";
-import { printLine } from "../kit/output.ts";
+import { noteLine, printLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { OVERRIDE_FLAGS, overridesOf, RUN_FLAGS } from "../kit/run_flags.ts";
 import { runDeclaration } from "../kit/run_pipeline.ts";
@@ -59,7 +59,7 @@ export async function readPipeline(
     );
   }
   await importModules(flags.module);
-  const { declaration, ...place } = await loadDeclaration(pipeline);
+  const { declaration, ...place } = await loadDeclaration(pipeline, noteLine);
   const overrides = overridesOf(flags);
   return {
     declaration: applyOverrides(declaration, overrides),

@@ -130,7 +130,11 @@ export async function readRunEnv(
     );
   }
   await importModules(flags.module);
-  const source = await readEnvironmentPair(flags.gymConfig, flags.actionConfig ?? null);
+  const source = await readEnvironmentPair(
+    flags.gymConfig,
+    flags.actionConfig ?? null,
+    noteLine,
+  );
   const { config } = source;
   const rollouts: Rollouts = {
     policy: choosePolicy(getEnvironment("declared", source.options), flags.policy),

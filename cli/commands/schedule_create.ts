@@ -120,7 +120,7 @@ async function nightlyInput(
   }
   await importModules(flags.module);
   const daily = parseTime(flags.daily), timezone = parseTimezone(flags.timezone);
-  const loaded = await loadDeclaration(pipeline);
+  const loaded = await loadDeclaration(pipeline, noteLine);
   const declaration = applyOverrides(loaded.declaration, overridesOf(flags));
   const schedule = flags.name ?? declaration.name;
   if (!NAME_PATTERN.test(schedule)) {

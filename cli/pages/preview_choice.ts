@@ -2,6 +2,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { DECLARED, type EnvironmentDefinition, getEnvironment } from "../../sim/mod.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { readEnvironmentPair } from "../../runtime/prepare/environment_files.ts";
+import { noteLine } from "../kit/output.ts";
 import { flagName } from "../kit/flags.ts";
 import type { PreviewOptions } from "./preview.ts";
 
@@ -74,7 +75,11 @@ export async function choosePreview(
   await importModules(module);
   const common = { seed, stream: "generate", port };
   if (gymConfig !== undefined) {
-    const { config, options } = await readEnvironmentPair(gymConfig, actionConfig ?? null);
+    const { config, options } = await readEnvironmentPair(
+      gymConfig,
+      actionConfig ?? null,
+      noteLine,
+    );
     const declared = getEnvironment(DECLARED, options), name = config.id;
     const acts = choosePolicy(declared, policy);
     return { ...common, name, environment: declared, policy: acts, randomize: true };

@@ -1,25 +1,61 @@
-import { basename, dirname, join } from "node:path";
-import { InvalidInputError } from "../../core/errors.ts";
+import { basename, dirname, isAbsolute, join } from "node:path";
+import { InvalidInputError, messageOf } from "../../core/errors.ts";
 import { type Finding, valueAt } from "../../core/findings.ts";
-import { type ConfigValue, readArticulationFile } from "../../sim/mod.ts";
-import { readAsset, refusal } from "./asset_file.ts";
+import {
+  type ConfigValue,
+  MESH_ENDINGS,
+  type MeshAsset,
+  meshAsset,
+  readArticulationFile,
+} from "../../sim/mod.ts";
+import { type AssetLog, findAsset, readAsset } from "./asset_file.ts";
+
+/** Check that objects to the files of articulations. */
+export const URDF_CHECK = "URDF";
+
+/** A mesh that stands for one that cannot be read, so that the rest of a URDF is checked. */
+const TETRAHEDRON: MeshAsset = {
+  ending: "obj",
+  bytes: new TextEncoder().encode(
+    "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 3 2\nf 1 2 4\nf 2 3 4\nf 3 1 4\n",
+  ),
+};
+
+const MESH = { what: "mesh", endings: MESH_ENDINGS };
+
+/** What reads the files of an articulation. */
+interface Reading {
+  /** Path of the config. */
+  readonly config: string;
+  /** Of the key that names the URDF. */
+  readonly path: Finding["path"];
+  readonly log: AssetLog;
+}
+
+/** Links that stand for those of a file that cannot be read. */
+const NO_LINKS = [{ name: "unread" }];
 
 /**
  * A gym config in which the links of articulations stand for their URDFs, so that a dataset holds
  * all of its scene.
  *
  * @param config Its name is the path of its file, in whose folder the URDFs lie
- * @throws {InvalidInputError} If a file cannot be read; the message has its place in the config
+ * @param log Takes what is wrong with the files, by {@linkcode URDF_CHECK} where their links are
+ * not known
  */
-export async function readArticulations(config: ConfigValue): Promise<ConfigValue> {
+export async function readArticulations(config: ConfigValue, log: AssetLog): Promise<ConfigValue> {
   const value = structuredClone(config.value);
   const entries = valueAt(value, ["articulation"]);
   for (const index of Array.isArray(entries) ? entries.keys() : []) {
     const entry = valueAt(entries, [index]);
     if (!hasFile(entry)) continue;
     const { fpath, ...rest } = entry;
-    const links = await readLinks(config, fpath, ["articulation", index, "fpath"]);
-    (entries as unknown[])[index] = { ...rest, links }; // valueAt() found it
+    const links = await readLinks(fpath, {
+      config: config.name,
+      path: ["articulation", index, "fpath"],
+      log,
+    });
+    (entries as unknown[])[index] = { ...rest, links: links ?? NO_LINKS }; // valueAt() found it
   }
   return { ...config, value };
 }
@@ -29,27 +65,53 @@ function hasFile(entry: unknown): entry is { readonly fpath: string } {
   return typeof valueAt(entry, ["fpath"]) === "string" && valueAt(entry, ["links"]) === undefined;
 }
 
-async function readLinks(config: ConfigValue, fpath: string, path: Finding["path"]) {
-  const bytes = await readAsset(config, fpath, { path, what: "URDF", endings: ["urdf"] });
-  const options = { path, what: "mesh", endings: ["obj", "stl"] };
+async function readLinks(
+  fpath: string,
+  options: Reading,
+) {
+  const { config, path, log } = options;
+  const bytes = await readAsset(fpath, { ...options, what: URDF_CHECK, endings: ["urdf"] });
+  if (bytes === null) return null;
+  const unused: string[] = [];
   try {
-    return await readArticulationFile(
-      fpath,
-      new TextDecoder().decode(bytes),
-      (file) => readAsset(config, locateMesh(fpath, file), options),
-    );
-  } catch (error) {
-    // What is wrong with a mesh has its place already.
-    if (!(error instanceof InvalidInputError) || error.message.startsWith("Cannot use")) {
-      throw error;
+    const { links, notes } = await readArticulationFile(fpath, new TextDecoder().decode(bytes), {
+      readMesh: (file) => readMesh(locateMesh(fpath, file), options),
+      onUnusedMesh: (file) => void unused.push(file),
+    });
+    for (const file of unused) {
+      const found = await findAsset(locateMesh(fpath, file), { config, ...MESH });
+      if ("file" in found) continue;
+      notes.push(`${found.problem}; it is only seen and changes nothing, so it is left out`);
     }
-    throw refusal(config, "URDF", path)(error.message, "it holds no articulation");
+    log.notes.push(...notes.map((note) => `${fpath}: ${note}`));
+    return links;
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    const remedy = "it holds no articulation";
+    log.findings.push({ check: URDF_CHECK, path, problem: error.message, remedy });
+    return null;
+  }
+}
+
+/** A mesh of a URDF; one that cannot be read is in the log, and another stands for it. */
+async function readMesh(file: string, options: Reading): Promise<MeshAsset> {
+  const bytes = await readAsset(file, { ...options, ...MESH });
+  if (bytes === null) return TETRAHEDRON;
+  try {
+    return meshAsset(file, bytes);
+  } catch (error) {
+    const { path, log } = options;
+    const problem = `"${file}" is no mesh: ${messageOf(error)}`;
+    log.findings.push({ check: MESH.what, path, problem, remedy: "export it again" });
+    return TETRAHEDRON;
   }
 }
 
 /** Where a mesh lies: a package is the folder of the URDF, or the one above its folder `urdf`. */
 function locateMesh(fpath: string, file: string): string {
   const folder = dirname(fpath), [, name] = /^package:\/\/[^/]*\/(.*)$/.exec(file) ?? [];
-  if (name === undefined) return join(folder, file);
+  if (name === undefined) {
+    return isAbsolute(file) || file.startsWith("file:") ? file : join(folder, file);
+  }
   return join(basename(folder) === "urdf" ? dirname(folder) : folder, name);
 }

@@ -1,53 +1,109 @@
-import { dirname, join, normalize } from "node:path";
+import { dirname, isAbsolute, join, normalize, relative } from "node:path";
 import { messageOf } from "../../core/errors.ts";
-import { type Finding, findingsError } from "../../core/findings.ts";
-import type { ConfigValue } from "../../sim/mod.ts";
+import type { Finding } from "../../core/findings.ts";
 import { userPath } from "../data/data_root.ts";
+
+/** Largest file that is read, in bytes: a mesh of a million triangles has 50 MB. */
+const MAX_BYTES = 2 ** 26;
+
+/** What is found while the files of a gym config are read. */
+export interface AssetLog {
+  /** What is wrong, each at its place in the config. */
+  readonly findings: Finding[];
+  /** What is not as it looks. */
+  readonly notes: string[];
+}
 
 /** What reads a file that a gym config names. */
 export interface AssetOptions {
+  /** Path of the config, in whose folder the file lies. */
+  readonly config: string;
   /** Of the key that names it. */
   readonly path: Finding["path"];
   /** Kind of file, which also names the check. */
   readonly what: string;
   /** Of names, without the dot. */
   readonly endings: readonly string[];
+  readonly log: AssetLog;
 }
 
-/** The error of one thing that is wrong with a file of a config, with its place there. */
-export function refusal(config: ConfigValue, check: string, path: Finding["path"]) {
-  return (problem: string, remedy: string) =>
-    findingsError({ what: "gym config", ...config }, [{ check, path, problem, remedy }]);
+/** Why a file cannot be read. */
+interface AssetFault {
+  readonly problem: string;
+  readonly remedy: string;
 }
 
 /**
- * The bytes of a file that a gym config names.
+ * The bytes of a file that a gym config names; null where it cannot be read, which the log then
+ * says.
  *
- * @param config Its name is the path of its file, in whose folder the other lies
- * @param fpath Relative to that folder
- * @throws {InvalidInputError} If the file is not below the folder, or cannot be read
+ * @param fpath Relative to the folder of the config; `file://`, `%20` and `\` are read as what they
+ * stand for
  */
-export async function readAsset(
-  config: ConfigValue,
+export async function readAsset(fpath: string, options: AssetOptions): Promise<Uint8Array | null> {
+  const { what: check, path, log } = options;
+  const refuse = (fault: AssetFault) => (log.findings.push({ check, path, ...fault }), null);
+  const found = await findAsset(fpath, options);
+  if (!("file" in found)) return refuse(found);
+  try {
+    return await Deno.readFile(found.file);
+  } catch (error) {
+    const problem = `expected a ${check} at "${found.file}", found ${messageOf(error)}`;
+    return refuse({ problem, remedy: "correct the path" });
+  }
+}
+
+/** Where a file lies, or why it cannot be read. */
+export async function findAsset(
   fpath: string,
-  { path, what, endings }: AssetOptions,
-): Promise<Uint8Array> {
-  const refuse = refusal(config, what, path);
-  if (fpath.startsWith("/") || normalize(fpath).split("/").includes("..")) {
-    throw refuse(`"${fpath}" is not below the folder of the config`, `put the ${what} beside it`);
+  { config, what, endings }: Pick<AssetOptions, "config" | "what" | "endings">,
+): Promise<{ readonly file: string } | AssetFault> {
+  const folder = dirname(userPath(config));
+  const places = spellings(fpath).map((name) => isAbsolute(name) ? relative(folder, name) : name)
+    .filter((name) => !normalize(name).split("/").includes(".."));
+  if (places.length === 0) {
+    const problem = `"${fpath}" is not below the folder of the config`;
+    return { problem, remedy: `put the ${what} beside it` };
   }
   if (!endings.some((ending) => fpath.toLowerCase().endsWith(`.${ending}`))) {
-    const expected = endings.map((ending) => `.${ending}`);
-    const problem = expected.length === 1
-      ? `is not ${expected[0]}`
-      : `is neither ${expected.join(" nor ")}`;
-    throw refuse(`"${fpath}" ${problem}`, `convert the ${what}`);
+    const [last, ...others] = endings.map((ending) => `.${ending}`).toReversed();
+    const problem = others.length === 0
+      ? `is not ${last}`
+      : `is neither ${others.toReversed().join(", ")} nor ${last}`;
+    return { problem: `"${fpath}" ${problem}`, remedy: `convert the ${what}` };
   }
-  const file = join(dirname(userPath(config.name)), fpath);
+  for (const file of places.map((place) => join(folder, place))) {
+    const { isFile, size } = await statFile(file);
+    if (!isFile) continue;
+    if (size <= MAX_BYTES) return { file };
+    const problem = `expected at most ${MAX_BYTES} bytes in "${file}", found ${size}`;
+    return { problem, remedy: `simplify the ${what}` };
+  }
+  const problem = `expected a ${what} at "${join(folder, places[0]!)}", found no such file`;
+  return { problem, remedy: "correct the path" };
+}
+
+async function statFile(
+  file: string,
+): Promise<{ readonly isFile: boolean; readonly size: number }> {
   try {
-    return await Deno.readFile(file);
-  } catch (error) {
-    const found = error instanceof Deno.errors.NotFound ? "no such file" : messageOf(error);
-    throw refuse(`expected a ${what} at "${file}", found ${found}`, "correct the path");
+    return await Deno.stat(file);
+  } catch {
+    return { isFile: false, size: 0 };
+  }
+}
+
+/** What a name may stand for, the name itself first. */
+function spellings(fpath: string): readonly string[] {
+  const plain = fpath.replace(/^file:\/\/(localhost)?(?=\/)/, "").replace(/^file:(\/\/)?/, "");
+  const slashed = plain.replaceAll("\\", "/");
+  return [...new Set([plain, slashed, decoded(slashed)])];
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // a percent sign of its own
   }
 }

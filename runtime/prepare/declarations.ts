@@ -9,7 +9,7 @@ import {
 } from "../../pipelines/mod.ts";
 import { registeredFacts } from "./compile_context.ts";
 import { userPath } from "../data/data_root.ts";
-import { readEnvironmentFiles } from "./environment_files.ts";
+import { type OnNote, readEnvironmentFiles } from "./environment_files.ts";
 import { readTextFile } from "./text_file.ts";
 
 /** A declaration, and where its parts stand if it came from a file. */
@@ -22,9 +22,13 @@ export interface LoadedDeclaration {
  * The pipeline that a person names: one that comes with the project, or a YAML or JSON file.
  * Modules that register what it names have been loaded.
  *
+ * @param onNote Takes what is not as it looks in the files that it names
  * @throws {InvalidInputError} If there is none, or the file cannot be read or is no declaration
  */
-export async function loadDeclaration(nameOrFile: string): Promise<LoadedDeclaration> {
+export async function loadDeclaration(
+  nameOrFile: string,
+  onNote: OnNote = () => {},
+): Promise<LoadedDeclaration> {
   if (/\.(ya?ml|json)$/i.test(nameOrFile)) {
     const { declaration, locate } = parsePipeline(
       await readTextFile(nameOrFile, "a declaration in YAML or JSON"),
@@ -32,7 +36,7 @@ export async function loadDeclaration(nameOrFile: string): Promise<LoadedDeclara
       registeredFacts(),
     );
     const folder = dirname(userPath(nameOrFile));
-    return { declaration: await readEnvironmentFiles(declaration, folder), locate };
+    return { declaration: await readEnvironmentFiles(declaration, folder, onNote), locate };
   }
   const shipped = PIPELINES.get(nameOrFile);
   if (shipped !== undefined) return { declaration: shipped.declaration };

@@ -11,27 +11,42 @@ import {
   type DeclaredSource,
   readDeclared,
 } from "../../sim/mod.ts";
-import { readArticulations } from "./articulation_files.ts";
+import { readArticulations, URDF_CHECK } from "./articulation_files.ts";
+import type { AssetLog } from "./asset_file.ts";
 import { readMeshes } from "./mesh_files.ts";
 import { readTextFile } from "./text_file.ts";
+
+/** Takes what is not as it looks in the files of an environment. */
+export type OnNote = (note: string) => void;
 
 /**
  * Reads the files that declare an environment, and checks them.
  *
  * @param gym Absolute path of a gym config, or as a person names it
  * @param actions Likewise of an action config, null where there is none
- * @throws {InvalidInputError} If one cannot be read or is wrong; the message has line and column
+ * @throws {InvalidInputError} If one cannot be read or is wrong; the message tells of everything that
+ * is wrong with the gym config or, where nothing is, with the action config, with line and column
  */
 export async function readEnvironmentPair(
   gym: string,
   actions: string | null,
+  onNote: OnNote = () => {},
 ): Promise<DeclaredSource> {
-  return readDeclared(
-    await readArticulations(
-      await readMeshes(await readConfig(gym, "a gym config in JSON or YAML")),
-    ),
-    actions === null ? null : await readConfig(actions, "an action config in JSON or YAML"),
+  const log: AssetLog = { findings: [], notes: [] };
+  const config = await readArticulations(
+    await readMeshes(await readConfig(gym, "a gym config in JSON or YAML"), log),
+    log,
   );
+  const source = readDeclared(
+    config,
+    actions === null ? null : await readConfig(actions, "an action config in JSON or YAML"),
+    {
+      findings: log.findings,
+      hasLinks: !log.findings.some(({ check }) => check === URDF_CHECK),
+    },
+  );
+  for (const note of log.notes) onNote(`note: ${gym}: ${note}`);
+  return source;
 }
 
 async function readConfig(file: string, expected: string): Promise<ConfigValue> {
@@ -55,10 +70,14 @@ async function readConfig(file: string, expected: string): Promise<ConfigValue> 
 export async function readEnvironmentFiles(
   declaration: PipelineDeclaration,
   folder: string,
+  onNote: OnNote = () => {},
 ): Promise<PipelineDeclaration> {
   const stages: [string, StageDeclaration][] = [];
   for (const [name, stage] of Object.entries(declaration.stages)) {
-    stages.push([name, await readStageFiles(`${declaration.name}.${name}`, stage, folder)]);
+    stages.push([
+      name,
+      await readStageFiles(`${declaration.name}.${name}`, stage, { folder, onNote }),
+    ]);
   }
   return { ...declaration, stages: Object.fromEntries(stages) };
 }
@@ -73,7 +92,7 @@ type Simulating = Omit<AnyStage, "environment" | "gymConfig" | "actionConfig"> &
 async function readStageFiles(
   name: string,
   stage: StageDeclaration,
-  folder: string,
+  { folder, onNote }: { readonly folder: string; readonly onNote: OnNote },
 ): Promise<StageDeclaration> {
   const kind = kindOf(stage);
   if (!kind.simulates) return stage;
@@ -91,6 +110,7 @@ async function readStageFiles(
   const { options, config } = await readEnvironmentPair(
     at(gymConfig),
     actionConfig === undefined ? null : at(actionConfig),
+    onNote,
   );
   const cameras = "cameras" in kind.schema.shape ? camerasOf(config) : {};
   return { randomize: true, ...cameras, ...rest, options } as unknown as StageDeclaration; // of the same kind

@@ -1,19 +1,22 @@
 import { InvalidInputError } from "../../core/errors.ts";
 import { type Finding, valueAt } from "../../core/findings.ts";
-import { type ConfigValue, readMeshFile } from "../../sim/mod.ts";
-import { readAsset, refusal } from "./asset_file.ts";
+import { type ConfigValue, MESH_ENDINGS, readMeshFile } from "../../sim/mod.ts";
+import { type AssetLog, readAsset } from "./asset_file.ts";
 
 /** Sections of a gym config whose entries may be meshes. */
 const SECTIONS = ["background", "rigid_object"];
+
+/** Corners that stand for a mesh that cannot be read, so that the rest of a config is checked. */
+const TETRAHEDRON = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]];
 
 /**
  * A gym config in which the corners of meshes stand for their files, so that a dataset holds all of
  * its scene. What is no mesh with a file is left as it is: the checks of the config tell of it.
  *
  * @param config Its name is the path of its file, in whose folder the meshes lie
- * @throws {InvalidInputError} If a file cannot be read; the message has its place in the config
+ * @param log Takes what is wrong with the files
  */
-export async function readMeshes(config: ConfigValue): Promise<ConfigValue> {
+export async function readMeshes(config: ConfigValue, log: AssetLog): Promise<ConfigValue> {
   const value = structuredClone(config.value);
   for (const section of SECTIONS) {
     const entries = valueAt(value, [section]);
@@ -21,7 +24,11 @@ export async function readMeshes(config: ConfigValue): Promise<ConfigValue> {
       const path = [section, index, "shape"], shape = valueAt(value, path);
       if (!isMesh(shape)) continue;
       const { fpath, ...rest } = shape;
-      const vertices = await readMesh(config, fpath, [...path, "fpath"]);
+      const vertices = await readMesh(fpath, {
+        config: config.name,
+        path: [...path, "fpath"],
+        log,
+      });
       (entries as { shape: unknown }[])[index]!.shape = { ...rest, vertices }; // valueAt() found it
     }
   }
@@ -32,13 +39,23 @@ function isMesh(shape: unknown): shape is { readonly fpath: string } {
   return valueAt(shape, ["shape_type"]) === "Mesh" && typeof valueAt(shape, ["fpath"]) === "string";
 }
 
-async function readMesh(config: ConfigValue, fpath: string, path: Finding["path"]) {
-  const refuse = refusal(config, "mesh", path);
-  const bytes = await readAsset(config, fpath, { path, what: "mesh", endings: ["obj", "stl"] });
+async function readMesh(
+  fpath: string,
+  options: { readonly config: string; readonly path: Finding["path"]; readonly log: AssetLog },
+): Promise<readonly (readonly number[])[]> {
+  const bytes = await readAsset(fpath, { ...options, what: "mesh", endings: MESH_ENDINGS });
+  if (bytes === null) return TETRAHEDRON;
   try {
     return await readMeshFile(fpath, bytes);
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    throw refuse(error.message, "it holds no solid");
+    const { path, log } = options;
+    log.findings.push({
+      check: "mesh",
+      path,
+      problem: error.message,
+      remedy: "it holds no solid",
+    });
+    return TETRAHEDRON;
   }
 }

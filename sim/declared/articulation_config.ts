@@ -6,7 +6,7 @@ import { COLOUR, FINITE, LENGTH, NAME, POINT } from "./fields.ts";
 /** Articulated objects of a gym config: links, and the joints between them. */
 
 /** Of links and joints, as URDFs have them. */
-const LINK_NAME = z.string().regex(/^[A-Za-z0-9_.-]{1,63}$/, {
+export const LINK_NAME = z.string().regex(/^[A-Za-z0-9_.-]{1,63}$/, {
   error: "expected a name of letters, digits, _, . and -, at most 63 characters",
 });
 

@@ -2,50 +2,64 @@ import { InvalidInputError, messageOf } from "../../core/errors.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { compileUrdf, type UrdfOptions } from "../mujoco/urdf.ts";
 import { type Quaternion, transform } from "../world/quaternion.ts";
-import type { Link } from "./articulation_config.ts";
+import { type Link, LINK_NAME } from "./articulation_config.ts";
 import { MAX_CORNERS, type Solid } from "./body_config.ts";
 import { cornersOfHull } from "./mesh_file.ts";
+import { checkUrdfJoints, type UrdfFault } from "./urdf_joints.ts";
 
 /** By the numbers of mjtJoint. */
 const JOINTS: Readonly<Record<number, "hinge" | "slide">> = { 2: "slide", 3: "hinge" };
 
+/** What a URDF holds, and what a person should know of it. */
+export interface ArticulationFile {
+  readonly links: readonly Link[];
+  /** Clauses of what is not as it looks: `joint "lid" has no limits`. */
+  readonly notes: string[];
+}
+
 /**
  * The links of a URDF with their joints, as MuJoCo's own reader compiles them: inertias about
  * principal axes, shapes that collide in the colour of the first that is seen, meshes as convex
- * hulls. Shapes that are only seen are left out of links that have others.
+ * hulls. Shapes that are only seen are left out of links that have others, and their meshes are not
+ * read.
  *
  * @param name Of the file
- * @throws {InvalidInputError} If MuJoCo cannot read it, or it has what an articulation cannot be
+ * @throws {InvalidInputError} If MuJoCo cannot read it, or it has what an articulation cannot be;
+ * the message tells of everything
  */
 export async function readArticulationFile(
   name: string,
   text: string,
-  readMesh: UrdfOptions["readMesh"],
-): Promise<Link[]> {
-  const refuse = (found: string, remedy: string) =>
+  options: Omit<UrdfOptions, "maxCorners">,
+): Promise<ArticulationFile> {
+  const error = (faults: readonly UrdfFault[]) =>
     new InvalidInputError(
-      `Cannot read "${name}": expected a URDF of links with hinges and slides, found ${found}: ` +
-        remedy,
+      `Cannot read "${name}": expected a URDF of links with hinges and slides, found ` +
+        faults.map(({ found, remedy }) => `${found}: ${remedy}`).join("; "),
     );
-  if (!/<robot[\s>]/.test(text)) throw refuse("no element <robot>", "name a URDF");
+  if (!/<robot[\s>]/.test(text)) {
+    throw error([{ found: "no element <robot>", remedy: "name a URDF" }]);
+  }
+  const { faults, notes } = checkUrdfJoints(text);
   try {
-    using scene = await compileUrdf(text, { maxCorners: MAX_CORNERS, readMesh });
-    const links = linksOf(scene, refuse);
+    using scene = await compileUrdf(text, { maxCorners: MAX_CORNERS, ...options });
+    const links = linksOf(scene, faults);
     if (!links.some(({ joint }) => joint !== undefined)) {
-      throw refuse("no joint that moves", "declare it as rigid objects");
+      faults.push({ found: "no joint that moves", remedy: "declare it as rigid objects" });
     }
-    return links;
-  } catch (error) {
-    if (error instanceof InvalidInputError) throw error;
-    const reason = messageOf(error).replace(/^.*Error: /, "").trim().replaceAll(/\s*\n\s*/g, ", ");
-    throw refuse(reason, "correct the file");
+    if (faults.length > 0) throw error(faults);
+    return { links, notes };
+  } catch (cause) {
+    if (cause instanceof InvalidInputError) throw cause;
+    const found = messageOf(cause).replace(/^.*Error: /, "").trim().replaceAll(/\s*\n\s*/g, ", ");
+    throw error([...faults, { found, remedy: "correct the file" }]);
   }
 }
 
-type Refuse = (found: string, remedy: string) => Error;
-
-function linksOf(scene: MujocoScene, refuse: Refuse): Link[] {
-  if (scene.equalities > 0) throw refuse("a joint that mimics another", "take <mimic> out");
+function linksOf(scene: MujocoScene, faults: UrdfFault[]): Link[] {
+  if (scene.equalities > 0) {
+    faults.push({ found: "a joint that mimics another", remedy: "take <mimic> out" });
+  }
   const parents = scene.model("body_parentid"), joints = scene.model("body_jntnum");
   const bodies = Array.from({ length: scene.bodies }, (_, body) => body).slice(1);
   const tops = bodies.filter((body) => parents[body] === 0);
@@ -54,7 +68,10 @@ function linksOf(scene: MujocoScene, refuse: Refuse): Link[] {
     scene.model("body_geomnum")[0] === 0;
   return (isRooted ? bodies : [0, ...bodies]).map((body): Link => {
     const name = scene.name("body", body);
-    if (joints[body]! > 1) throw refuse(`a joint of "${name}" with several axes`, "split it");
+    checkName("link", name, faults);
+    if (joints[body]! > 1) {
+      faults.push({ found: `a joint of "${name}" with several axes`, remedy: "split it" });
+    }
     const parent = parents[body]!;
     const isRoot = body === (isRooted ? tops[0] : 0);
     return {
@@ -62,18 +79,28 @@ function linksOf(scene: MujocoScene, refuse: Refuse): Link[] {
       ...(isRoot ? {} : { parent: scene.name("body", parent) }),
       pos: vectorOf(scene.model("body_pos"), body),
       quat: quaternionOf(scene.model("body_quat"), body),
-      ...jointOf(scene, body, refuse),
+      ...jointOf(scene, body, faults),
       ...inertialOf(scene, body),
       shapes: shapesOf(scene, body),
     };
   });
 }
 
-function jointOf(scene: MujocoScene, body: number, refuse: Refuse): Pick<Link, "joint"> {
+function checkName(what: "link" | "joint", name: string, faults: UrdfFault[]): void {
+  if (LINK_NAME.safeParse(name).success) return;
+  const remedy = "rename it by letters, digits, _, . and -, at most 63";
+  faults.push({ found: `a ${what} named ${JSON.stringify(name.slice(0, 80))}`, remedy });
+}
+
+function jointOf(scene: MujocoScene, body: number, faults: UrdfFault[]): Pick<Link, "joint"> {
   if (scene.model("body_jntnum")[body] === 0) return {};
   const joint = scene.model("body_jntadr")[body]!, dof = scene.model("jnt_dofadr")[joint]!;
   const name = scene.name("joint", joint), type = JOINTS[scene.model("jnt_type")[joint]!];
-  if (type === undefined) throw refuse(`joint "${name}", which is neither`, "replace it");
+  checkName("joint", name, faults);
+  if (type === undefined) {
+    faults.push({ found: `joint "${name}", which is neither`, remedy: "replace it" });
+    return {};
+  }
   const [low, high] = scene.model("jnt_range").subarray(2 * joint);
   const effort = scene.model("jnt_actfrcrange")[2 * joint + 1]!;
   return {

@@ -1,4 +1,5 @@
-import { describeIssue, type Finding } from "../../core/findings.ts";
+import type { z } from "zod";
+import { describeIssue, type Finding, valueAt } from "../../core/findings.ts";
 import { checkArticulations } from "./articulation_checks.ts";
 import { checkFunctors } from "./functor_checks.ts";
 import { entitiesOf, GYM_CONFIG, type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
@@ -9,24 +10,55 @@ export type GymConfigResult =
   | { readonly config: GymConfig; readonly findings: readonly [] }
   | { readonly config: null; readonly findings: readonly Finding[] };
 
-/** Checks types, ranges and names of anything that claims to be a gym config. */
-export function checkGymConfig(value: unknown): GymConfigResult {
+/**
+ * Checks types, ranges and names of anything that claims to be a gym config.
+ *
+ * @param options `hasLinks`: false where links of articulations are not known, so that no name can be
+ * looked up
+ */
+export function checkGymConfig(
+  value: unknown,
+  { hasLinks = true }: { readonly hasLinks?: boolean } = {},
+): GymConfigResult {
   const result = GYM_CONFIG.safeParse(value);
+  const checkNames = (config: GymConfig) =>
+    hasLinks
+      ? [
+        ...checkScene(config),
+        ...checkArticulations(config),
+        ...checkRobot(config),
+        ...checkSensors(config),
+        ...checkFunctors(config),
+      ]
+      : [];
   if (!result.success) {
-    const findings = result.error.issues.flatMap((issue) =>
-      describeIssue(GYM_CONFIG, issue, value)
-    );
-    return { config: null, findings };
+    const { issues } = result.error;
+    const findings = issues.flatMap((issue) => describeIssue(GYM_CONFIG, issue, value));
+    const rest = GYM_CONFIG.safeParse(withoutFaults(value, issues));
+    return {
+      config: null,
+      findings: [...findings, ...(rest.success ? checkNames(rest.data) : [])],
+    };
   }
-  const config = result.data;
-  const findings = [
-    ...checkScene(config),
-    ...checkArticulations(config),
-    ...checkRobot(config),
-    ...checkSensors(config),
-    ...checkFunctors(config),
-  ];
+  const config = result.data, findings = checkNames(config);
   return findings.length > 0 ? { config: null, findings } : { config, findings: [] };
+}
+
+/** A config without unknown keys and numbers out of range, none of which names anything. */
+function withoutFaults(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  const rest = structuredClone(value);
+  for (const issue of issues) {
+    const path = issue.path.map((part) => typeof part === "symbol" ? String(part) : part);
+    const [keys, owner] = issue.code === "unrecognized_keys"
+      ? [issue.keys, path]
+      : issue.code === "too_small" || issue.code === "too_big"
+      ? [path.slice(-1), path.slice(0, -1)]
+      : [[], path];
+    const object = valueAt(rest, owner);
+    if (typeof object !== "object" || object === null || Array.isArray(object)) continue;
+    for (const key of keys) Reflect.deleteProperty(object, key);
+  }
+  return rest;
 }
 
 function checkScene(config: GymConfig): Finding[] {

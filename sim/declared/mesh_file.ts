@@ -1,4 +1,5 @@
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
+import { meshAsset } from "../mujoco/mesh_asset.ts";
 import { MujocoScene } from "../mujoco/mujoco.ts";
 import { type Pose, transform, type Vector } from "../world/quaternion.ts";
 import { MAX_CORNERS } from "./body_config.ts";
@@ -10,17 +11,17 @@ const GRAIN = 1e6;
  * The corners of the convex hull of a mesh, which is what MuJoCo lets collide, read by MuJoCo's own
  * loader.
  *
- * @param name Of the file; it ends in .obj or .stl (binary)
+ * @param name Of the file; it ends in .obj, .ply or .stl (binary)
  * @returns At most MAX_CORNERS points in m, in the frame of the file
  * @throws {InvalidInputError} If MuJoCo cannot read it
  */
 export async function readMeshFile(name: string, bytes: Uint8Array): Promise<Vector[]> {
-  const file = `mesh${name.slice(name.lastIndexOf(".")).toLowerCase()}`;
-  const mesh = `<mesh name="mesh" file="${file}" inertia="convex" maxhullvert="${MAX_CORNERS}"/>`;
   try {
+    const asset = meshAsset(name, bytes), file = `mesh.${asset.ending}`;
+    const mesh = `<mesh name="mesh" file="${file}" inertia="convex" maxhullvert="${MAX_CORNERS}"/>`;
     using scene = await MujocoScene.compile(
       `<mujoco><asset>${mesh}</asset><worldbody><geom type="mesh" mesh="mesh"/></worldbody></mujoco>`,
-      { [file]: bytes },
+      { [file]: asset.bytes },
     );
     const [x, y, z] = scene.model("mesh_pos"), [w, i, j, k] = scene.model("mesh_quat");
     // Its corners are turned into the mesh's main axes.
@@ -29,7 +30,7 @@ export async function readMeshFile(name: string, bytes: Uint8Array): Promise<Vec
   } catch (error) {
     const reason = messageOf(error).replace(/^.*Error: /, "").split("\n")[0];
     throw new InvalidInputError(
-      `Cannot read "${name}": expected a closed mesh in OBJ or binary STL, found: ${reason}: ` +
+      `Cannot read "${name}": expected a closed mesh in OBJ, PLY or binary STL, found: ${reason}: ` +
         "export it again",
     );
   }

@@ -32,15 +32,28 @@ const DECLARED_OPTIONS: readonly EnvironmentOption[] = [
 /** A scene without anything to do: what there is without a config. */
 const EMPTY = { id: "Empty", robot: { robot_type: "SingleArm" } };
 
+/** What reading the files that a gym config names has found. */
+export interface ReadAssets {
+  readonly findings: readonly Finding[];
+  /** Whether the links of all articulations are known. */
+  readonly hasLinks: boolean;
+}
+
 /**
  * Checks a gym config and an action config, and names the environment by what they hold: equal
  * contents are equal options, wherever the files lie.
  *
  * @throws {InvalidInputError} If one is wrong; the message has the place in its file
  */
-export function readDeclared(gym: ConfigValue, actions: ConfigValue | null): DeclaredSource {
-  const { config, findings } = checkGymConfig(gym.value);
-  if (config === null) throw findingsError({ what: "gym config", ...gym }, findings);
+export function readDeclared(
+  gym: ConfigValue,
+  actions: ConfigValue | null,
+  assets: ReadAssets = { findings: [], hasLinks: true },
+): DeclaredSource {
+  const { config, findings } = checkGymConfig(gym.value, assets);
+  if (config === null || assets.findings.length > 0) {
+    throw findingsError({ what: "gym config", ...gym }, [...assets.findings, ...findings]);
+  }
   const options = {
     gym: textOf(gym),
     actions: actions === null ? "" : textOf(actions),

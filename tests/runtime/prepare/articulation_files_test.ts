@@ -66,7 +66,7 @@ Deno.test("readEnvironmentPair() names the line of an articulation that it canno
         [configOf("chest.urdf"), 5, /expected a URDF at ".*chest\.urdf", found no such file/],
         [configOf("flat.urdf"), 5, /found no element <robot>: name a URDF/],
         [configOf("meshed.urdf"), 5, /expected a mesh at ".*bar\.obj", found no such file/],
-        [configOf("painted.urdf"), 5, /"bar\.dae" is neither \.obj nor \.stl/],
+        [configOf("painted.urdf"), 5, /"bar\.dae" is neither \.obj, \.stl nor \.ply/],
         [configOf("cabinet.urdf", "init_qpos: [0.3, 0]"), 6, /expected 0 to 0\.18 of joint "rail"/],
         [configOf("cabinet.urdf", "init_qpos: [0]"), 6, /expected 2 numbers \(rail, hinge\)/],
         [configOf("cabinet.urdf", "affordances: { knob: {} }"), 6, /there is no link "knob"/],
@@ -80,5 +80,43 @@ Deno.test("readEnvironmentPair() names the line of an articulation that it canno
         assert.ok(error.message.includes(`${file}:${line}:`), error.message);
         return true;
       });
+    }
+  }));
+
+Deno.test("readEnvironmentPair() needs no mesh that is only seen, and notes what it left out", () =>
+  withDirectory(async (folder) => {
+    await Deno.mkdir(join(folder, "meshes"));
+    await Deno.writeTextFile(join(folder, "meshes/my box.obj"), CUBE_OBJ);
+    const file = join(folder, "gym.yaml"), handle = '<cylinder radius="0.008" length="0.08"/>';
+    await Deno.writeTextFile(file, configOf("cabinet.urdf"));
+    const readWith = async (mesh: string) => {
+      const seen = CABINET_URDF.replace(`<visual><geometry>${handle}`, `<visual><geometry>${mesh}`);
+      await Deno.writeTextFile(join(folder, "cabinet.urdf"), seen);
+      const notes: string[] = [];
+      const { options } = await readEnvironmentPair(file, null, (note) => void notes.push(note));
+      return { options, notes };
+    };
+    const plain = await readWith(handle);
+    assert.deepEqual(plain.notes, []);
+    for (
+      const [name, reason] of [
+        ["meshes/my%20box.obj", null],
+        ["package://cabinet/meshes/my%20box.obj", null],
+        ["meshes\\my box.obj", null],
+        [`file://${folder}/meshes/my%20box.obj`, null],
+        ["meshes/box.dae", /"meshes\/box\.dae" is neither \.obj, \.stl nor \.ply; it is only seen/],
+        ["meshes/box.glb", /"meshes\/box\.glb" is neither/],
+        [
+          "meshes/none.obj",
+          /expected a mesh at ".*none\.obj", found no such file; it is only seen/,
+        ],
+        ["file:///opt/none.obj", /is not below the folder of the config; it is only seen/],
+      ] as const
+    ) {
+      const { options, notes } = await readWith(`<mesh filename="${name}"/>`);
+      assert.deepEqual(options, plain.options, name);
+      assert.equal(notes.length, reason === null ? 0 : 1, notes.join("\n"));
+      if (reason !== null) assert.match(notes[0]!, reason);
+      for (const note of notes) assert.ok(note.startsWith(`note: ${file}: cabinet.urdf: `), note);
     }
   }));

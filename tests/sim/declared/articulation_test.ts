@@ -10,7 +10,7 @@ import { CUBE_OBJ } from "./_cube.ts";
 import { fieldOf } from "./_fields.ts";
 import { CABINET_URDF, DRAWER, DRAWER_GYM } from "./_drawer.ts";
 
-const cube = new TextEncoder().encode(CUBE_OBJ);
+const CUBE = { ending: "obj", bytes: new TextEncoder().encode(CUBE_OBJ) };
 const noMesh = () => Promise.reject(new Error("no mesh is named"));
 
 /** The example with other keys of its articulation, and of itself. */
@@ -84,10 +84,11 @@ Deno.test("readArticulationFile() reads meshes as hulls where the URDF has them,
     `<collision><origin xyz="0 0 0.3" rpy="0 1.5707963267948966 0"/>${mesh}</collision>`,
   );
   const asked: string[] = [];
-  const links = await readArticulationFile("a.urdf", urdf, (file) => {
+  const readMesh = (file: string) => {
     asked.push(file);
-    return Promise.resolve(cube);
-  });
+    return Promise.resolve(CUBE);
+  };
+  const { links } = await readArticulationFile("a.urdf", urdf, { readMesh });
   assert.deepEqual(asked, ["package://a/meshes/cube.OBJ"]);
   const shapes = links.find(({ name }) => name === "handle")!.shapes;
   const { shape } = shapes.find(({ shape }) => shape.shape_type === "Mesh")!;
@@ -123,19 +124,73 @@ Deno.test("readArticulationFile() says what a file is that is no articulation", 
       [robot('<link name="a"/><link name="b"/>', joint("continuous")), /mass and inertia/],
     ] as const
   ) {
-    await assert.rejects(readArticulationFile("x.urdf", text, noMesh), (error: Error) => {
-      assert.equal(error.name, "InvalidInputError");
-      assert.match(error.message, /^Cannot read "x\.urdf": expected a URDF of links/);
-      assert.match(error.message, reason);
-      return true;
-    });
+    await assert.rejects(
+      readArticulationFile("x.urdf", text, { readMesh: noMesh }),
+      (error: Error) => {
+        assert.equal(error.name, "InvalidInputError");
+        assert.match(error.message, /^Cannot read "x\.urdf": expected a URDF of links/);
+        assert.match(error.message, reason);
+        return true;
+      },
+    );
   }
-  const [root, other] = await readArticulationFile(
+  const { links: [root, other] } = await readArticulationFile(
     "x.urdf",
     robot(link("world"), link("b"), joint("continuous").replace('"a"', '"world"')),
-    noMesh,
+    { readMesh: noMesh },
   );
   assert.deepEqual([root!.name, other!.parent, other!.joint?.range], ["world", "world", undefined]);
+});
+
+Deno.test("readArticulationFile() refuses exchanged limits and notes absent ones, by joint", async () => {
+  const read = (change: (urdf: string) => string) =>
+    readArticulationFile("c.urdf", change(CABINET_URDF), { readMesh: noMesh });
+  assert.deepEqual((await read((urdf) => urdf)).notes, []);
+  await assert.rejects(
+    read((urdf) =>
+      urdf.replace(/lower="0" upper="0\.18"/, 'lower="0.18" upper="-0.1"')
+        .replace('<link name="door"', '<link name="front/door"')
+        .replaceAll('link="door"', 'link="front/door"')
+    ),
+    {
+      message:
+        'Cannot read "c.urdf": expected a URDF of links with hinges and slides, found joint ' +
+        '"rail" with lower limit 0.18 above upper limit -0.1: exchange them; a link named ' +
+        '"front/door": rename it by letters, digits, _, . and -, at most 63',
+    },
+  );
+  const { links, notes } = await read((urdf) =>
+    urdf.replace(/<limit lower="0" upper="0\.18"[^>]*>/, "<!-- <limit lower='0' upper='1'/> -->")
+      .replace(/lower="0" upper="1\.9"/, "upper='0'")
+  );
+  assert.deepEqual(notes, [
+    'joint "rail" has no limits: it moves without end',
+    'joint "hinge" has limits 0 and 0: it moves without end',
+  ]);
+  assert.deepEqual(links.map(({ joint }) => joint?.range), Array(4).fill(undefined));
+});
+
+Deno.test("compileUrdf() keeps meshes apart that are named alike, and drops those that change nothing", async () => {
+  const geometry = (file: string) => `<geometry><mesh filename="${file}"/></geometry>`;
+  const handle = '<geometry><cylinder radius="0.008" length="0.08"/></geometry>';
+  const urdf = CABINET_URDF.replace(`<collision>${handle}`, `<collision>${geometry("c/bar.obj")}`);
+  const plain = await readArticulationFile("a.urdf", urdf, {
+    readMesh: () => Promise.resolve(CUBE),
+  });
+  for (const file of ["v/bar.dae", "v/bar.glb", "file:///v/a%20b&amp;c.obj", "c/bar.obj"]) {
+    const asked: string[] = [], unused: string[] = [];
+    const { links } = await readArticulationFile(
+      "a.urdf",
+      urdf.replace(`<visual>${handle}`, `<visual>${geometry(file)}`),
+      {
+        readMesh: (name) => (asked.push(name), Promise.resolve(CUBE)),
+        onUnusedMesh: (name) => void unused.push(name),
+      },
+    );
+    assert.deepEqual(asked, ["c/bar.obj"], file);
+    assert.deepEqual(unused, file === "c/bar.obj" ? [] : [file.replace("&amp;", "&")]);
+    assert.deepEqual(links, plain.links, file);
+  }
 });
 
 Deno.test("checkGymConfig() says what is wrong with an articulation, and where", () => {

@@ -42,7 +42,7 @@ Deno.test("readMeshFile() names a file that holds no solid", async () => {
   const flat = new TextEncoder().encode("v 0 0 0\nv 1 0 0\nf 1 2 1\n");
   await assert.rejects(readMeshFile("flat.obj", flat), {
     name: "InvalidInputError",
-    message: /^Cannot read "flat\.obj": expected a closed mesh in OBJ or binary STL, found: /,
+    message: /^Cannot read "flat\.obj": expected a closed mesh in OBJ, PLY or binary STL, found: /,
   });
 });
 
