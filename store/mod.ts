@@ -2,6 +2,7 @@
 import "./exports/hdf5.ts";
 import "./exports/hdf5_quadruped.ts";
 import "./lerobot/import.ts";
+import "./imports/hdf5/mod.ts";
 import "./lerobot/write.ts";
 import "./exports/npz_samples.ts";
 import "./exports/transitions.ts";

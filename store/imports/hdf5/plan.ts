@@ -1,0 +1,262 @@
+import { basename } from "node:path";
+import {
+  type Column,
+  type ColumnData,
+  type DType,
+  type FieldSpec,
+  rowSize,
+} from "../../../core/episode.ts";
+import { ImportFaults } from "../fault.ts";
+import {
+  type ImportedEpisodes,
+  type Importer,
+  type ImportPlan,
+  type ImportRequest,
+  registerImporter,
+} from "../importer.ts";
+import { assignNames } from "../names.ts";
+import { filesOf, type Hdf5Episode, type Hdf5Layout, readEpisodes } from "./layout.ts";
+import { type DatasetInfo, Hdf5Reader } from "./reader.ts";
+
+/** Bytes of one column of one episode, at most: it is read as one array. */
+const MAX_COLUMN_BYTES = 2 ** 31;
+
+/** A column that is read, and the field that it becomes. */
+interface PlannedColumn {
+  readonly column: string;
+  readonly field: FieldSpec;
+}
+
+/** Registers a layout of HDF5 as a format of its own. */
+export function registerLayout(layout: Hdf5Layout): void {
+  const importer: Importer = {
+    name: layout.name,
+    description: layout.description,
+    detects: (source) => detects(layout, source),
+    plan: (request) => planLayout(layout, request),
+  };
+  registerImporter(importer);
+}
+
+/** Looks into the first file of a source. */
+async function detects(layout: Hdf5Layout, source: string): Promise<boolean> {
+  try {
+    const [path] = filesOf(source);
+    if (path === undefined) return false;
+    using reader = await Hdf5Reader.open(
+      path,
+      basename(path),
+      new ImportFaults(source, { stops: true }),
+    );
+    return layout.detects(reader);
+  } catch {
+    return false; // damaged: whoever names the format is told
+  }
+}
+
+async function planLayout(
+  layout: Hdf5Layout,
+  { source, rename, skip, faults }: ImportRequest,
+): Promise<ImportPlan> {
+  const { episodes, description } = await readEpisodes(source, layout, faults);
+  const leftOut: string[] = [];
+  const kept = new Map<string, DatasetInfo>();
+  for (const column of columnsOf(episodes)) {
+    const info = episodes.find(({ columns }) => columns.has(column))!.columns.get(column)!; // one has it
+    const reason = skip.has(column) ? "skipped" : whyLeftOut(layout, column, info, episodes);
+    if (reason !== null) leftOut.push(`${column} (${reason})`);
+    else if (isWhole(column, info, { layout, episodes, faults })) kept.set(column, info);
+  }
+  const names = assignNames([...kept.keys()], {
+    rename,
+    faults,
+    nameOf: (column) => {
+      const name = layout.nameOf(column);
+      return typeof name === "string" ? name : column; // of one that is read
+    },
+  });
+  const planned = [...names].map(([column, name]) => ({
+    column,
+    field: fieldOf(layout, column, { name, info: kept.get(column)! }), // of the same names
+  }));
+  const { controlHz } = description;
+  if (controlHz === null && episodes.length > 0) {
+    faults.report({
+      code: "unknown_rate",
+      severity: "warning",
+      place: "the whole dataset",
+      message: `expected a rate, found none: ${layout.usualHz} steps per second are assumed`,
+    });
+  }
+  const hasReward = planned.some(({ field: { name, shape } }) =>
+    name === "reward" && rowSize(shape) === 1
+  );
+  const hasSuccess = episodes.some(({ columns }) => columns.has("success"));
+  return {
+    columns: planned.map(({ column, field: { name, dtype, shape } }) => ({
+      ...{ column, field: name, dtype, shape },
+    })),
+    leftOut,
+    schema: {
+      environment: description.environment,
+      controlHz: controlHz ?? layout.usualHz,
+      step: planned.map(({ field }) => field),
+      episode: [
+        scalar("candidate", "int64", "Index of the episode in the imported dataset"),
+        ...hasSuccess ? [scalar("success", "bool", "Whether any step was a success")] : [],
+        ...hasReward ? [scalar("return", "float64", "Sum of rewards")] : [],
+      ],
+    },
+    seeded: false,
+    lengths: episodes.map(({ length }) => length),
+    splits: splitsOf(episodes),
+    attributes: { tasks: [...description.tasks], ...description.attributes },
+    read: () => readTables(source, { episodes, planned, faults, hasReward, hasSuccess }),
+  };
+}
+
+function scalar(name: string, dtype: DType, description: string): FieldSpec {
+  return { name, dtype, shape: [], description };
+}
+
+/** Names of the columns of all episodes, in the order of the first that has them. */
+function columnsOf(episodes: readonly Hdf5Episode[]): ReadonlySet<string> {
+  return new Set(episodes.flatMap(({ columns }) => [...columns.keys()]));
+}
+
+/** Splits where the source has an episode in each of two. */
+function splitsOf(episodes: readonly Hdf5Episode[]): Uint8Array | null {
+  const named = new Set(episodes.map(({ split }) => split));
+  if (named.has(null) || named.size < 2) return null;
+  return Uint8Array.from(episodes, ({ split }) => split!); // none is null
+}
+
+/** Why a column is not read, or null where it is. */
+function whyLeftOut(
+  layout: Hdf5Layout,
+  column: string,
+  info: DatasetInfo,
+  episodes: readonly Hdf5Episode[],
+): string | null {
+  const name = layout.nameOf(column), { dtype, type, shape } = info;
+  if (typeof name !== "string") return name.leftOut;
+  if (dtype === null) return type;
+  if (shape.length === 0) return "one value";
+  const reason = layout.whyLeftOut?.(column, info) ?? null;
+  if (reason !== null) return reason;
+  const rows = (info: DatasetInfo | undefined, length: number) =>
+    info !== undefined && [length, length + 1].includes(info.shape[0]!);
+  // What has other rows in every episode is no column of steps.
+  const isStepwise = episodes.some(({ columns, length }) => rows(columns.get(column), length));
+  return isStepwise ? null : "no row a step";
+}
+
+/** Whether every episode has a column with the same rows; what is wrong is reported. */
+function isWhole(
+  column: string,
+  first: DatasetInfo,
+  { layout, episodes, faults }: {
+    readonly layout: Hdf5Layout;
+    readonly episodes: readonly Hdf5Episode[];
+    readonly faults: ImportFaults;
+  },
+): boolean {
+  let whole = true;
+  const report = (code: string, episode: string, message: string) => {
+    whole = false;
+    const place = `episode ${episode}, column "${column}"`;
+    const remedy = column === layout.actions
+      ? "correct the episode, or remove it"
+      : "correct the episode, or leave the column out by --skip";
+    faults.report({ code, severity: "error", place, message: `${message}: ${remedy}` });
+  };
+  const row = first.shape.slice(1);
+  for (const { name, columns, length } of episodes) {
+    const info = columns.get(column);
+    if (info === undefined) {
+      report("missing_column", name, "expected the column that other episodes have, found none");
+    } else if (info.shape[0] !== length && info.shape[0] !== length + 1) {
+      report("row_count", name, `expected ${length} rows, found ${info.shape[0]}`);
+    } else if (info.type !== first.type || String(info.shape.slice(1)) !== String(row)) {
+      const found = `${info.type} [${info.shape.slice(1)}]`;
+      report("shape_mismatch", name, `expected rows of ${first.type} [${row}], found ${found}`);
+    } else if (length * rowSize(row) * first.size > MAX_COLUMN_BYTES) {
+      report("too_large", name, `expected at most ${MAX_COLUMN_BYTES} bytes, found more`);
+    }
+  }
+  return whole;
+}
+
+function fieldOf(
+  layout: Hdf5Layout,
+  column: string,
+  { name, info }: { readonly name: string; readonly info: DatasetInfo },
+): FieldSpec {
+  const row = info.shape.slice(1), dtype = info.dtype!; // whyLeftOut() found it
+  const isInput = name.startsWith("observation/") || name.startsWith("action") || name === "reward";
+  return {
+    name,
+    dtype: dtype === "float64" && isInput ? "float32" : dtype, // what networks read
+    shape: rowSize(row) === 1 && !name.startsWith("action") ? [] : row,
+    description: `Column ${column} of ${layout.name}`,
+  };
+}
+
+interface ReadOptions {
+  readonly episodes: readonly Hdf5Episode[];
+  readonly planned: readonly PlannedColumn[];
+  readonly faults: ImportFaults;
+  readonly hasReward: boolean;
+  readonly hasSuccess: boolean;
+}
+
+/** Every episode as a table of one. Rows behind the last action are left out. */
+async function* readTables(
+  source: string,
+  { episodes, planned, faults, hasReward, hasSuccess }: ReadOptions,
+): AsyncGenerator<ImportedEpisodes> {
+  const paths = filesOf(source);
+  for (const [file, path] of paths.entries()) {
+    using reader = await Hdf5Reader.open(path, basename(path), faults);
+    for (const [index, { file: of, length, columns }] of episodes.entries()) {
+      if (of !== file) continue;
+      const step: Record<string, Column> = {};
+      for (const { column, field: { name, dtype, shape } } of planned) {
+        const data = reader.rows(columns.get(column)!, dtype, [0, length]); // isWhole() found it
+        step[name] = { dtype, shape, data };
+      }
+      const success = columns.get("success");
+      yield {
+        table: {
+          lengths: Int32Array.of(length),
+          step,
+          episode: {
+            candidate: single("int64", BigInt64Array.of(BigInt(index))),
+            ...hasReward
+              ? { return: single("float64", Float64Array.of(sum(step["reward"]!.data))) }
+              : {},
+            ...hasSuccess
+              ? { success: single("bool", Uint8Array.of(Number(anyOf(reader, success, length)))) }
+              : {},
+          },
+        },
+      };
+    }
+  }
+}
+
+function single(dtype: DType, data: ColumnData): Column {
+  return { dtype, shape: [], data };
+}
+
+function sum(data: ColumnData): number {
+  let total = 0;
+  for (const value of data) total += Number(value);
+  return total;
+}
+
+function anyOf(reader: Hdf5Reader, info: DatasetInfo | undefined, length: number): boolean {
+  if (info === undefined || info.dtype === null || info.shape.length !== 1) return false;
+  return reader.rows(info, info.dtype, [0, Math.min(length, info.shape[0]!)])
+    .some((value: number | bigint) => Number(value) !== 0);
+}
