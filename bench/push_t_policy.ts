@@ -1,9 +1,10 @@
 import { getEnvironment, rolloutCandidates } from "../sim/mod.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { type Figure, median, runPeer } from "./_figures.ts";
+import { measureTrainedPolicies } from "./_push_t_training.ts";
 import type { RolloutCount } from "./_rollout.ts";
 
-/** How well Push-T is solved, and what that costs beside gym-pusht's steps. */
+/** How well Push-T is solved, by the planner and by policies trained on it, and what that costs. */
 
 /** Resets that the planner solves by engine; `rapier2d` takes twenty times as long for one. */
 const RESETS = { chipmunk: 1000, rapier2d: 100 } as const;
@@ -37,6 +38,7 @@ export async function measurePushTPolicy(): Promise<readonly Figure[]> {
       unit: "s",
       value: rapier.seconds / RESETS.rapier2d,
     },
+    ...await measureTrainedPolicies(python),
   ];
 }
 

@@ -32,6 +32,8 @@ export interface TrainingSetup {
   readonly optimizer: OptimizerSettings;
   /** Which weights the policy takes. */
   readonly keep: "last" | "best";
+  /** Decay of a moving average of the weights, which then stands for the last; none where absent. */
+  readonly average?: number;
   openBatches(seed: number, stream: string): Promise<BatchSource>;
   /** The rows on which the validation loss is measured, filled without `prepare`. */
   openValidation(): Promise<BatchSource>;

@@ -1,7 +1,7 @@
 import { canonicalJson } from "../core/canonical.ts";
 import { rowSize, type SavedPolicy, type Tensor } from "../core/episode.ts";
 import { getPolicyModel } from "./model.ts";
-import type { OnnxNode } from "./onnx_graph.ts";
+import type { OnnxNode, OnnxValue } from "./onnx_graph.ts";
 import { ModelProto } from "./onnx_schema.ts";
 
 /** `TensorProto.DataType.FLOAT` and `AttributeProto.AttributeType.FLOAT` are both 1. */
@@ -12,13 +12,18 @@ const OPSET = 17;
 
 /**
  * A policy as an ONNX model: input `observation` `[batch, O]`, output `action` `[batch, A]`, both
- * float32 and in their own units (normalisation is part of the graph). `metadata_props` holds
- * `model` and `config` of the policy.
+ * float32 and in their own units (normalisation is part of the graph), or those that the model
+ * names. `metadata_props` holds `model` and `config` of the policy, and what the model adds.
  *
  * @throws {InvalidInputError} If the model is unknown or a tensor is absent or of another shape
  */
 export function exportOnnx(saved: SavedPolicy): Uint8Array {
   const graph = getPolicyModel(saved.model).describeOnnx(saved);
+  const {
+    inputs = [{ name: "observation", width: graph.observationSize }],
+    output = { name: "action", width: graph.actionSize },
+    metadata = {},
+  } = graph;
   return ModelProto.encode({
     ir_version: IR_VERSION,
     producer_name: "sluice",
@@ -27,12 +32,13 @@ export function exportOnnx(saved: SavedPolicy): Uint8Array {
       name: saved.model,
       node: graph.nodes.map(encodeNode),
       initializer: Object.entries(graph.initializers).map(encodeTensor),
-      input: [encodeValue("observation", graph.observationSize)],
-      output: [encodeValue("action", graph.actionSize)],
+      input: inputs.map(encodeValue),
+      output: [encodeValue(output)],
     },
     metadata_props: [
       { key: "model", value: saved.model },
       { key: "config", value: canonicalJson(saved.config) },
+      ...Object.entries(metadata).map(([key, value]) => ({ key, value })),
     ],
   }).finish();
 }
@@ -54,7 +60,7 @@ function encodeTensor([name, { shape, data }]: [string, Tensor]) {
   return { dims: shape, data_type: FLOAT, name, raw_data: raw };
 }
 
-function encodeValue(name: string, width: number) {
+function encodeValue({ name, width }: OnnxValue) {
   const shape = { dim: [{ dim_param: "batch" }, { dim_value: width }] };
   return { name, type: { tensor_type: { elem_type: FLOAT, shape } } };
 }

@@ -10,10 +10,21 @@ export interface OnnxNode {
   readonly attributes?: Readonly<Record<string, number>>;
 }
 
+/** A named input or output, `[batch, width]` float32. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly width: number;
+}
+
 /** A forward pass from `observation` `[batch, O]` to `action` `[batch, A]`, float32. */
 export interface OnnxGraph {
   readonly observationSize: number;
   readonly actionSize: number;
+  /** What it reads in place of an observation alone, and gives in place of an action. */
+  readonly inputs?: readonly OnnxValue[];
+  readonly output?: OnnxValue;
+  /** Further `metadata_props`. */
+  readonly metadata?: Readonly<Record<string, string>>;
   readonly nodes: readonly OnnxNode[];
   readonly initializers: Readonly<Record<string, Tensor>>;
 }

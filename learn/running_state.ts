@@ -18,6 +18,8 @@ export interface RunningState {
   bestLoss: number;
   /** Weights of the best validation loss. */
   best: Readonly<Record<string, Tensor>> | null;
+  /** Moving average of the weights; null where none is wanted. */
+  average: Readonly<Record<string, Tensor>> | null;
   readonly metrics: MetricsRow[];
 }
 
@@ -34,6 +36,7 @@ export function startState(): RunningState {
     validationLoss: null,
     bestLoss: Infinity,
     best: null,
+    average: null,
     metrics: [],
   };
 }
@@ -53,6 +56,7 @@ export function packState(
       ...session.moments(),
       ...prefixed("constants/", constants),
       ...prefixed("best/", best ?? {}),
+      ...prefixed("average/", state.average ?? {}),
     },
     state: {
       backend: BACKEND,
@@ -103,10 +107,7 @@ export function unpackState(
         `remove the checkpoints of this stage, or begin from its policy with initFrom`,
     );
   }
-  const best: Record<string, Tensor> = {};
-  for (const [name, tensor] of Object.entries(tensors)) {
-    if (name.startsWith("best/")) best[name.slice("best/".length)] = tensor;
-  }
+  const average = withPrefix("average/", tensors);
   return {
     step,
     products: { power1: packed.power1, power2: packed.power2 },
@@ -114,7 +115,8 @@ export function unpackState(
     lossSteps: packed.lossSteps,
     validationLoss: packed.validationLoss,
     bestLoss: packed.bestLoss ?? Infinity,
-    best: packed.bestLoss === null ? null : best,
+    best: packed.bestLoss === null ? null : withPrefix("best/", tensors),
+    average: Object.keys(average).length === 0 ? null : copied(average),
     metrics: [...packed.metrics],
   };
 }
@@ -122,6 +124,22 @@ export function unpackState(
 function readPacked(state: JsonValue): PackedState {
   // packState() wrote it, and the store verified its bytes.
   return state as unknown as PackedState;
+}
+
+function withPrefix(
+  prefix: string,
+  tensors: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+  );
+}
+
+/** Tensors that may be written to: what was saved is the caller's. */
+function copied(tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  return prefixed("", tensors);
 }
 
 function prefixed(

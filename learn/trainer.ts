@@ -89,6 +89,7 @@ async function runTraining(training: Training, options: TrainOptions): Promise<T
     state.products = products;
     state.lossSum += loss;
     state.lossSteps++;
+    if (state.average !== null) averageWeights(training, state.average);
     meter.add(loss);
 
     const last = state.step === steps;
@@ -112,7 +113,7 @@ async function runTraining(training: Training, options: TrainOptions): Promise<T
   meter.report(state, optimizer);
   const { stepsPerSecond } = meter;
   const best = state.best === null ? null : policyOf(training, state.best);
-  const last = policyOf(training, session.weights());
+  const last = policyOf(training, state.average ?? session.weights());
   return {
     status: state.step === steps ? "completed" : "stopped",
     state: await save(training, options),
@@ -162,7 +163,8 @@ async function openTraining(options: TrainOptions): Promise<Training> {
   const training = { model: model.name, setup, session, batches, validation, digest };
   if (resume === undefined) {
     session.setWeights(initFrom?.tensors ?? initialWeights(network.weights, seed, stream));
-    return { ...training, state: startState() };
+    const average = setup.average === undefined ? null : session.weights();
+    return { ...training, state: { ...startState(), average } };
   }
   const state = unpackState(resume, digest);
   session.setWeights(resume.tensors, "weights/");
@@ -179,6 +181,23 @@ function validate({ session, state, validation }: Training): ValidationLoss["ter
     state.best = session.weights();
   }
   return measured?.terms ?? {};
+}
+
+/**
+ * Moves an average towards the weights after a step. The decay grows with the steps, so that the
+ * first weights, which are noise, do not weigh more than they are worth.
+ *
+ * @see Polyak and Juditsky (1992); the growth is that of TensorFlow's ExponentialMovingAverage
+ */
+function averageWeights(
+  { session, setup, state }: Training,
+  average: Readonly<Record<string, Tensor>>,
+): void {
+  const decay = Math.min(setup.average!, (1 + state.step) / (10 + state.step));
+  for (const [name, { data: weights }] of Object.entries(session.weights())) {
+    const { data } = average[name]!;
+    for (let i = 0; i < data.length; i++) data[i]! += (1 - decay) * (weights[i]! - data[i]!);
+  }
 }
 
 async function save(training: Training, { saveCheckpoint }: TrainOptions): Promise<TrainingState> {

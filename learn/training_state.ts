@@ -32,7 +32,8 @@ export interface TrainingState {
   readonly step: number;
   /**
    * `weights/<name>`, `moment1/<name>`, `moment2/<name>`, `constants/<name>` (normalisation) and,
-   * once the validation loss was measured, `best/<name>`.
+   * once the validation loss was measured, `best/<name>`, and of models that average their weights
+   * `average/<name>`.
    */
   readonly tensors: Readonly<Record<string, Tensor>>;
   /** Running products of Adam, metrics so far, best metric, digest of the configuration, backend. */

@@ -2,6 +2,7 @@ import type { PipelineDeclaration } from "./declare/graph.ts";
 import { pickPlaceExpert, pickPlaceYaw } from "./shipped/pick_place_expert.ts";
 import { pushtDmp, pushtDmpGym } from "./shipped/pusht_dmp.ts";
 import { pushtFlow } from "./shipped/pusht_flow.ts";
+import { pushtPolicy } from "./shipped/pusht_policy.ts";
 import { quadrupedAblation, quadrupedWalk } from "./shipped/quadruped_walk.ts";
 import { reachCompare } from "./shipped/reach_compare.ts";
 import { reachExpert } from "./shipped/reach_expert.ts";
@@ -87,6 +88,10 @@ const SHIPPED: readonly ShippedPipeline[] = [
   {
     declaration: pushtFlow,
     description: "50,000 movements in Push-T, and the density of where they push the block",
+  },
+  {
+    declaration: pushtPolicy,
+    description: "2,500 planned solutions of Push-T, a policy of action chunks, 500 unseen resets",
   },
 ];
 

@@ -140,6 +140,7 @@ async function simulate(
   const policy = typeof options.policy === "string"
     ? environment.createPolicy(options.policy, world, random("policy"))
     : options.policy;
+  if ("begin" in policy) policy.begin?.(random("policy"));
   const plan = "plan" in policy ? policy.plan : undefined;
   const split = observationSplitter(environment.observation, "observation");
   const splitFinal = observationSplitter(environment.observation, "final_observation");

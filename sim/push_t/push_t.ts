@@ -25,13 +25,14 @@ import {
   WALLS,
   WORLD_SIZE,
 } from "./push_t_scene.ts";
+import { PUSH_T_METRICS } from "./metrics.ts";
 import {
   PUSH_T_ACTION,
   PUSH_T_INFO,
   PUSH_T_OBSERVATION,
   PUSH_T_QUANTITIES,
 } from "./push_t_spaces.ts";
-import { createPushTWorld, PushTWorld } from "./push_t_world.ts";
+import { createPushTWorld, NEARNESS, PushTWorld } from "./push_t_world.ts";
 import { RAPIER2D, RAPIER_STATE_SIZE, RapierPushT } from "./rapier_push_t.ts";
 import { episodeSchema } from "../world/schema.ts";
 
@@ -108,7 +109,7 @@ const OPTIONS: readonly EnvironmentOption[] = [
  *
  * Agent uniform in {50 … 449}², block in {100 … 399}², its angle in (−π, π); the position is set
  * before the angle, which turns the block about its centre of gravity, then one physics step is
- * made.
+ * made. Randomization `start_nearness` brings the block nearer to the goal before that.
  *
  * ## Episode End
  *
@@ -154,7 +155,15 @@ function definePushT(options: PushTOptions, start?: PushTState): EnvironmentDefi
     policies: ["random", "scripted", "planner", "dmp"],
     demonstrator: "planner",
     policyFields: { dmp: DMP_FIELDS },
-    randomization: [],
+    randomization: [{
+      name: NEARNESS,
+      description: "Share of the way to the goal that the block is brought before it starts",
+      distribution: "uniform",
+      shape: [],
+      range: [0, 0.9],
+      bounds: [0, 1],
+      default: false,
+    }],
     limits: {
       wall_margin: {
         value: 0,
@@ -172,6 +181,7 @@ function definePushT(options: PushTOptions, start?: PushTState): EnvironmentDefi
       description: "The block was squeezed through a wall",
       find: (episode, limits) => findOutside(episode, limits["wall_margin"]!),
     }],
+    metrics: PUSH_T_METRICS,
     options: OPTIONS,
     chosen: { ...options },
     // As OPTIONS names and types them.

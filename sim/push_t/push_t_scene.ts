@@ -75,6 +75,26 @@ export function drawStart(random: RandomGenerator): PushTState {
   ];
 }
 
+/**
+ * A start state with the block brought nearer to the goal.
+ *
+ * @param nearness Share of the way and of the turn to the goal, in [0, 1]; 0 changes nothing
+ */
+export function moveToGoal(start: PushTState, nearness: number): PushTState {
+  if (nearness === 0) return start;
+  const [agentX, agentY, x, y, angle] = start, turn = GOAL_POSE[2] - angle;
+  // As a start state says it, the block unturned: it turns about its centre of gravity.
+  const goal = centreOfBlock(...GOAL_POSE);
+  const goalX = goal[0] - CENTRE_OF_GRAVITY[0], goalY = goal[1] - CENTRE_OF_GRAVITY[1];
+  return [
+    agentX,
+    agentY,
+    x + nearness * (goalX - x),
+    y + nearness * (goalY - y),
+    angle + nearness * (turn - 2 * Math.PI * Math.round(turn / (2 * Math.PI))),
+  ];
+}
+
 /** What moves agent and block. Its snapshots continue to the bit. */
 export interface PushTEngine extends Disposable {
   /** Numbers of a snapshot. */

@@ -14,11 +14,15 @@ import { createPushTDrawing, type PushTDrawing, type PushTView } from "./picture
 import {
   drawStart,
   GOAL_POSE,
+  moveToGoal,
   PHYSICS_TIMESTEP,
   type PushTEngine,
   type PushTState,
 } from "./push_t_scene.ts";
 import { PUSH_T_SHAPES, pushTPoses } from "./push_t_shapes.ts";
+
+/** Name of the property by which starts come near the goal. */
+export const NEARNESS = "start_nearness";
 
 /**
  * A world of Push-T on an engine.
@@ -63,6 +67,7 @@ export class PushTWorld implements World {
   #model: PushTEngine | null = null;
   readonly #start: PushTState | undefined;
   #target: PushTView["target"] = null;
+  #nearness = 0;
   /** Of the pictures taken last, which are taken one after the other. */
   #drawing: { readonly options: PictureOptions; readonly draw: PushTDrawing } | null = null;
 
@@ -74,14 +79,16 @@ export class PushTWorld implements World {
 
   configure(draw: RandomizationDraw): void {
     for (const name of Object.keys(draw)) {
+      if (name === NEARNESS) continue;
       throw new InvalidInputError(
-        `Cannot vary "${name}" of "push-t": expected nothing: leave it out`,
+        `Cannot vary "${name}" of "push-t": expected ${NEARNESS}: leave it out`,
       );
     }
+    this.#nearness = draw[NEARNESS]?.[0] ?? 0;
   }
 
   reset(random: RandomGenerator): Float32Array {
-    this.#engine.reset(this.#start ?? drawStart(random));
+    this.#engine.reset(this.#start ?? moveToGoal(drawStart(random), this.#nearness));
     this.#target = null;
     return this.observe();
   }

@@ -23,6 +23,8 @@ export interface PolicyFunction {
   (observation: Float32Array): Float32Array;
   /** Of a policy that knows when it is done. */
   readonly plan?: PolicyPlan;
+  /** Begins an episode, of a policy that acts in many. @param random What it draws from in it */
+  begin?(random: RandomGenerator): void;
   /** What a policy with memory holds of the episode so far; a new array. */
   snapshot?(): Float64Array;
   /** Returns to what {@linkcode snapshot} held, in an episode of the same candidate. */

@@ -35,9 +35,9 @@ export const CONTEXT: CompileContext = {
     "push-t": {
       codeVersion: 1,
       engine: { name: "rapier2d", version: "0.21.0" },
-      policies: ["scripted", "random", "dmp"],
+      policies: ["scripted", "random", "dmp", "planner"],
       maxSteps: 300,
-      randomization: [],
+      randomization: [{ name: "start_nearness", range: [0, 0.9], bounds: [0, 1] }],
       limits: [],
       views: ["scene"],
       isSpatial: true,
@@ -123,6 +123,13 @@ export const CONTEXT: CompileContext = {
         if (hyperparameters["dropout"] === 7) throw new InvalidInputError("dropout is too high");
         return { ...BC_DEFAULTS, ...hyperparameters };
       },
+    },
+    "chunk-flow": {
+      codeVersion: 1,
+      resolve: (hyperparameters) => ({
+        ...{ steps: 20_000, batch: 512, body: null, horizon: 8, nActionSteps: 4, noiseScale: 0.3 },
+        ...hyperparameters,
+      }),
     },
     flow: {
       codeVersion: 1,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { EpisodeTable } from "../../../core/episode.ts";
+import type { RandomGenerator } from "../../../core/random.ts";
 import { InvalidInputError } from "../../../core/errors.ts";
 import {
   type EnvironmentDefinition,
@@ -42,6 +43,24 @@ Deno.test("rolloutCandidates() stores the clean action beside the noisy one", as
   assert.equal(clean.step["action_label"], undefined);
   const second = 4 * table.lengths[0]!;
   assert.notDeepEqual(offsets.slice(0, 4), offsets.slice(second, second + 4));
+});
+
+Deno.test("rolloutCandidates() begins a policy with memory anew in each episode", async () => {
+  const remembering = () => {
+    let push = 0, steps = 0;
+    const act = () => Float32Array.of(push, steps++ / 100, 0, 0);
+    const begin = (random: RandomGenerator) => {
+      push = random.uniform();
+      steps = 0;
+    };
+    return Object.assign(act, { begin });
+  };
+  const options = { ...BASE, maxSteps: 5 };
+  const batch = await rolloutCandidates({ ...options, policy: remembering() });
+  const alone = await rolloutCandidates({ ...options, policy: remembering(), first: 2, count: 1 });
+  const actions = float32(batch.step["action"]);
+  assert.deepEqual(float32(alone.step["action"]), actions.slice(2 * 20));
+  assert.notEqual(actions[0], actions[20]);
 });
 
 Deno.test("rolloutCandidates() cuts episodes at maxSteps", async () => {

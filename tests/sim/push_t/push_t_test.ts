@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { createRandom } from "../../../core/random.ts";
 import { InvalidInputError } from "../../../core/errors.ts";
 import { checkStability, getEnvironment, rolloutCandidates } from "../../../sim/mod.ts";
+import { type EpisodeView, viewEpisodes } from "../../../sim/episodes/episode_view.ts";
 import { coverageOf } from "../../../sim/push_t/coverage.ts";
-import { GOAL_POSE } from "../../../sim/push_t/push_t_scene.ts";
-import { copyTable, float32 } from "../_tables.ts";
+import { centreOfBlock, GOAL_POSE } from "../../../sim/push_t/push_t_scene.ts";
+import { copyTable, digestTable, flags, float32 } from "../_tables.ts";
 
 const pushT = getEnvironment("push-t", { engine: "chipmunk" });
 
@@ -54,6 +55,75 @@ Deno.test("push-t: starts lie in gym-pusht's ranges, before the first physics st
     }
     assert.ok(least >= 50 && least < 60 && most <= 449 && most > 440, `${least} ${most}`);
   }
+});
+
+Deno.test("push-t: start_nearness brings the block to the goal, and changes nothing without", async () => {
+  using world = await pushT.create();
+  const [x, y, angle] = GOAL_POSE;
+  for (let index = 0; index < 20; index++) {
+    const random = () => createRandom(2, "start", index);
+    world.configure({});
+    const reset = world.reset(random());
+    const distance = (observation: Float32Array) => {
+      const [bx = 0, by = 0] = centreOfBlock(observation[2]!, observation[3]!, observation[4]!);
+      const [gx = 0, gy = 0] = centreOfBlock(x, y, angle);
+      return Math.hypot(bx - gx, by - gy);
+    };
+    world.configure({ start_nearness: Float64Array.of(0.75) });
+    const near = world.reset(random());
+    assert.ok(Math.abs(distance(near) - distance(reset) / 4) < 2); // a physics step may push it
+    assert.deepEqual(near.slice(0, 2), reset.slice(0, 2));
+    world.configure({ start_nearness: Float64Array.of(0) });
+    assert.deepEqual(world.reset(random()), reset);
+  }
+  // What these were before there was such a property.
+  const digests = {
+    rapier2d: "ac07ba87343f910014c286c0a376f0496a597d96c6bd5b0e7a948bb0fa3fbb39",
+    chipmunk: "5f1bfaf8ddb0a60a58648d9b261ac2545bea561477b658e144aff5b4e48bd779",
+  };
+  for (const [engine, digest] of Object.entries(digests)) {
+    const environment = getEnvironment("push-t", { engine });
+    const options = { policy: "random", seed: 5, stream: "conformance", first: 0, count: 3 };
+    const table = await rolloutCandidates({
+      ...options,
+      environment,
+      maxSteps: 30,
+      actionNoise: 0.1,
+    });
+    assert.equal(digestTable(table), digest);
+  }
+});
+
+Deno.test("push-t: metrics are of coverage, and of the steps of episodes that succeed", async () => {
+  const { measure, summarize } = pushT.metrics!;
+  const table = await rolloutCandidates({
+    environment: pushT,
+    policy: "planner",
+    seed: 2,
+    stream: "metrics",
+    first: 0,
+    count: 4,
+    maxSteps: 90,
+  });
+  const episodes = viewEpisodes(table);
+  const metrics = summarize(episodes.map(measure));
+  const coverage = (episode: EpisodeView) =>
+    Array.from(episode.step("info/coverage")!.data, Number);
+  const mean = (of: (values: readonly number[]) => number) =>
+    episodes.reduce((sum, episode) => sum + of(coverage(episode)) / 4, 0);
+  const steps = [...table.lengths].filter((_, i) => flags(table.episode["success"])[i] === 1);
+  assert.ok(steps.length > 0 && steps.length < 4, `${steps}`);
+  assert.deepEqual(metrics, {
+    mean_max_coverage: mean((values) => Math.max(...values)),
+    mean_final_coverage: mean((values) => values.at(-1)!),
+    median_steps: steps.sort((a, b) => a - b)[steps.length >> 1],
+  });
+  assert.ok(metrics["mean_max_coverage"]! > metrics["mean_final_coverage"]! - 1e-12);
+  const failed = {
+    group: "push-t",
+    values: { success: 0, steps: 90, max_coverage: 0, final_coverage: 0 },
+  };
+  assert.ok(!("median_steps" in summarize([failed])), "none succeeds: there is no median");
 });
 
 Deno.test("push-t: the agent moves the same on both engines, whatever it pushes", async () => {

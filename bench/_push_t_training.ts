@@ -1,0 +1,87 @@
+import { loadPolicy } from "../store/mod.ts";
+import { TaskDirectory } from "../tests/cli/_task_directory.ts";
+import { runInBoth, runSeeds } from "./_gym_pusht.ts";
+import type { Figure } from "./_figures.ts";
+import { measureRun } from "./_measured_run.ts";
+
+/** Pipeline `pusht-policy` from nothing, and its policy in gym-pusht itself. */
+
+/** Training seeds, declared beforehand; the dataset is the same. */
+const TRAINING_SEEDS = [1, 2, 3] as const;
+/** Episodes of each test. The seeds of gym-pusht are never trained on: starts are drawn otherwise. */
+const EPISODES = 500, FIRST_GYM_SEED = 100_000;
+/** Bars of a policy on gym-pusht's seeds. */
+const SUCCESS = 0.97, COVERAGE = 0.955;
+/** Share of episodes that end alike in both, and how far mean coverages may be apart. */
+const ALIKE = 0.98, COVERAGE_GAP = 0.005;
+/** S from nothing on two cores, and MB of the worker. */
+const WALL = 1800, MEMORY = 900;
+
+export async function measureTrainedPolicies(python: string): Promise<readonly Figure[]> {
+  await using directory = new TaskDirectory();
+  const figures: Figure[] = [];
+  for (const seed of TRAINING_SEEDS) {
+    const run = await measureRun(directory, [
+      ...["pusht-policy", "--threads", "2", "--set", `train.seed=${seed}`],
+    ]);
+    if (figures.length === 0) figures.push(...costs(run));
+    const policy = await loadPolicy(run.summary.stages["train"]!.path);
+    const options = { python, seed: 1000 + seed, stream: "bench", count: EPISODES };
+    const pairs = await runInBoth(policy, options);
+    const gym = await runSeeds(policy, { python, first: FIRST_GYM_SEED, count: EPISODES });
+    const name = `training seed ${seed}`, share = (count: number) => count / EPISODES;
+    const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / EPISODES;
+    const alike = pairs.filter(({ success, gym }) => success === gym.success);
+    const gap = mean(pairs.map(({ maxCoverage, gym }) => maxCoverage - gym.max_coverage));
+    for (const [episode, { success, gym }] of pairs.entries()) {
+      if (success === gym.success) continue;
+      console.error(`${name}: episode ${episode} ends otherwise, differs from step ${gym.differs}`);
+    }
+    figures.push(
+      {
+        name: `${name}: success on ${EPISODES} seeds of gym-pusht`,
+        unit: "",
+        value: share(gym.filter(({ success }) => success).length),
+        bar: { of: "value", least: SUCCESS },
+      },
+      {
+        name: `${name}: mean greatest coverage there`,
+        unit: "",
+        value: mean(gym.map(({ max_coverage }) => max_coverage)),
+        bar: { of: "value", least: COVERAGE },
+      },
+      {
+        name: `${name}: resets of ours that end alike in gym-pusht`,
+        unit: "",
+        value: share(alike.length),
+        bar: { of: "value", least: ALIKE },
+      },
+      {
+        name: `${name}: difference of mean greatest coverages`,
+        unit: "",
+        value: Math.abs(gap),
+        bar: { of: "value", most: COVERAGE_GAP },
+      },
+    );
+  }
+  return figures;
+}
+
+function costs(
+  { seconds, peakMegabytes }: Awaited<ReturnType<typeof measureRun>>,
+): readonly Figure[] {
+  return [
+    {
+      name: "pusht-policy from nothing, two threads: wall time",
+      unit: "s",
+      value: seconds,
+      bar: { of: "value", most: WALL },
+    },
+    {
+      name: "pusht-policy: memory of the worker",
+      unit: "MB",
+      value: peakMegabytes,
+      bar: { of: "value", most: MEMORY },
+    },
+  ];
+}

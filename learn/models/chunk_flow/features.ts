@@ -1,0 +1,119 @@
+import type { GraphBuilder } from "../../onnx_builder.ts";
+import type { Normalization } from "../../normalization.ts";
+import { bodyFeatures } from "./body_features.ts";
+import { type ChunkConfig, observationWidth } from "./config.ts";
+
+/** What a policy knows when it predicts a chunk. */
+export interface ChunkState {
+  /** `[O]` */
+  readonly observation: ArrayLike<number>;
+  /** `[(n − 1) · O]` observations before, the latest first; the present one before an episode. */
+  readonly previous: ArrayLike<number>;
+  /** `[A]` the action before. */
+  readonly lastAction: ArrayLike<number>;
+}
+
+/** The same as values of an ONNX graph, `[batch, …]`. */
+export interface ChunkInputs {
+  readonly observation: string;
+  readonly previous: string;
+  readonly lastAction: string;
+}
+
+/** How a network sees states and actions. Features are normalised by whoever takes them. */
+export interface ChunkFeatures {
+  /** Numbers that the network sees of a state. */
+  readonly width: number;
+  encodeState(state: ChunkState, out: Float64Array): void;
+  /** What counts as the last action at the first step of an episode. */
+  firstAction(observation: ArrayLike<number>, out: Float64Array): void;
+  /** Actions, `[n · A]`, as a network predicts them at an observation. */
+  encodeActions(
+    observation: ArrayLike<number>,
+    actions: ArrayLike<number>,
+    out: Float64Array,
+  ): void;
+  /** The inverse. */
+  decodeActions(observation: ArrayLike<number>, coded: ArrayLike<number>, out: Float64Array): void;
+  /** {@linkcode encodeState} in ONNX. @returns `[batch, width]` */
+  encodeNodes(graph: GraphBuilder, inputs: ChunkInputs): string;
+  /** {@linkcode decodeActions} in ONNX. @returns as wide as `coded` */
+  decodeNodes(graph: GraphBuilder, observation: string, coded: string): string;
+}
+
+/** Those of a configuration. @param action Normalisation of actions, for those without a body */
+export function featuresOf(config: ChunkConfig, action: Normalization): ChunkFeatures {
+  return config.body === null ? plainFeatures(config, action) : bodyFeatures(config, config.body);
+}
+
+/** The observation, how it came about, and the last action, as the numbers that they are. */
+function plainFeatures(config: ChunkConfig, { mean, scale }: Normalization): ChunkFeatures {
+  const { nObsSteps, horizon, action: { width: size } } = config, states = observationWidth(config);
+  const width = nObsSteps * states + size;
+  return {
+    width,
+    encodeState({ observation, previous, lastAction }, out) {
+      for (let i = 0; i < states; i++) {
+        out[i] = observation[i]!;
+        // Differences between neighbours, which are small beside what these have in common.
+        for (let k = 0, later = out[i]!; k < nObsSteps - 1; k++) {
+          const before = previous[k * states + i]!;
+          out[(k + 1) * states + i] = later - before;
+          later = before;
+        }
+      }
+      for (let i = 0; i < size; i++) out[nObsSteps * states + i] = lastAction[i]!;
+    },
+    firstAction(_observation, out) {
+      out.set(mean);
+    },
+    encodeActions(_observation, actions, out) {
+      for (let i = 0; i < actions.length; i++) {
+        out[i] = (actions[i]! - mean[i % size]!) / scale[i % size]!;
+      }
+    },
+    decodeActions(_observation, coded, out) {
+      for (let i = 0; i < coded.length; i++) {
+        out[i] = coded[i]! * scale[i % size]! + mean[i % size]!;
+      }
+    },
+    encodeNodes(graph, { observation, previous, lastAction }) {
+      // Each row of the features is a sum of entries of the inputs.
+      const from = (rows: number, entries: readonly (readonly [number, number, number])[]) =>
+        graph.matrix([rows, width], entries);
+      const range = (count: number) => Array.from({ length: count }, (_, i) => i);
+      const parts = [
+        graph.op(
+          "MatMul",
+          observation,
+          from(states, [
+            ...range(states).map((i) => [i, i, 1] as const),
+            ...(nObsSteps < 2 ? [] : range(states).map((i) => [i, states + i, 1] as const)),
+          ]),
+        ),
+        graph.op(
+          "MatMul",
+          lastAction,
+          from(size, range(size).map((i) => [i, nObsSteps * states + i, 1] as const)),
+        ),
+      ];
+      if (nObsSteps > 1) {
+        const count = (nObsSteps - 1) * states;
+        parts.push(graph.op(
+          "MatMul",
+          previous,
+          from(count, [
+            ...range(count).map((i) => [i, states + i, -1] as const),
+            ...range(count - states).map((i) => [i, 2 * states + i, 1] as const),
+          ]),
+        ));
+      }
+      return graph.op("Sum", ...parts);
+    },
+    decodeNodes(graph, _observation, coded) {
+      const repeated = (values: Float32Array) =>
+        graph.row(Array.from({ length: horizon * size }, (_, i) => values[i % size]!));
+      return graph.op("Add", graph.op("Mul", coded, repeated(scale)), repeated(mean));
+    },
+  };
+}

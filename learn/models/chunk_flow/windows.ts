@@ -1,0 +1,102 @@
+import { type Column, type EpisodeSource, rowSize } from "../../../core/episode.ts";
+import type { ChunkConfig } from "./config.ts";
+import { observationWidth } from "./config.ts";
+import type { ChunkFeatures } from "./features.ts";
+
+/** Columns of a {@linkcode windowSource}: features of a state, and the chunk that begins at it. */
+export const STATE_COLUMN = "window/state", CHUNK_COLUMN = "window/chunk";
+
+/**
+ * A dataset whose rows are windows of another: of each step what a chunk policy would see at it, and
+ * the actions from it on. Behind the end of an episode its last action goes on.
+ */
+export function windowSource(
+  source: EpisodeSource,
+  config: ChunkConfig,
+  features: ChunkFeatures,
+): EpisodeSource {
+  const { horizon, nObsSteps, observation, action } = config, states = observationWidth(config);
+  const size = action.width, { episodeEnds, steps } = source;
+  /** Rows [start, end) of fields side by side, as a reader of them by row. */
+  const read = async (fields: readonly string[], start: number, end: number) => {
+    const columns = await Promise.all(fields.map((field) => source.readSteps(field, start, end)));
+    const width = columns.reduce((sum, { shape }) => sum + rowSize(shape), 0);
+    const rows = new Float64Array((end - start) * width);
+    let offset = 0;
+    for (const { data, shape } of columns) {
+      const count = rowSize(shape);
+      for (let row = 0; row < end - start; row++) {
+        for (let i = 0; i < count; i++) {
+          rows[row * width + offset + i] = Number(data[row * count + i]);
+        }
+      }
+      offset += count;
+    }
+    return (row: number) => rows.subarray((row - start) * width, (row - start + 1) * width);
+  };
+  const names = observation.map(({ field }) => field);
+
+  const readStates = async (start: number, end: number): Promise<Column> => {
+    const first = Math.max(0, start - nObsSteps + 1);
+    const observed = await read(names, first, end);
+    const acted = await read(["action"], Math.max(0, start - 1), end);
+    const data = new Float64Array((end - start) * features.width);
+    const previous = new Float64Array((nObsSteps - 1) * states),
+      lastAction = new Float64Array(size);
+    for (const { row, begin } of rowsOf(episodeEnds, start, end)) {
+      const present = observed(row);
+      for (let k = 1; k < nObsSteps; k++) {
+        previous.set(observed(Math.max(begin, row - k)), (k - 1) * states);
+      }
+      if (row === begin) features.firstAction(present, lastAction);
+      else lastAction.set(acted(row - 1));
+      const at = (row - start) * features.width, out = data.subarray(at, at + features.width);
+      features.encodeState({ observation: present, previous, lastAction }, out);
+    }
+    return { dtype: "float64", shape: [features.width], data };
+  };
+
+  const readChunks = async (start: number, end: number): Promise<Column> => {
+    const observed = await read(names, start, end);
+    const labels = await read([action.field], start, Math.min(steps, end + horizon - 1));
+    const width = horizon * size, data = new Float64Array((end - start) * width);
+    const actions = new Float64Array(width);
+    for (const { row, last } of rowsOf(episodeEnds, start, end)) {
+      for (let k = 0; k < horizon; k++) actions.set(labels(Math.min(last, row + k)), k * size);
+      const at = (row - start) * width;
+      features.encodeActions(observed(row), actions, data.subarray(at, at + width));
+    }
+    return { dtype: "float64", shape: [width], data };
+  };
+
+  return {
+    ...source,
+    readEpisodes: (field) => source.readEpisodes(field),
+    readSteps: (field, start, end) =>
+      field === STATE_COLUMN ? readStates(start, end) : readChunks(start, end),
+  };
+}
+
+/** Rows [start, end) with the first and the last row of their episode. */
+function* rowsOf(episodeEnds: Float64Array, start: number, end: number) {
+  let episode = episodeOf(episodeEnds, start);
+  for (let row = start; row < end; row++) {
+    while (episodeEnds[episode]! <= row) episode++;
+    yield {
+      row,
+      begin: episode === 0 ? 0 : episodeEnds[episode - 1]!,
+      last: episodeEnds[episode]! - 1,
+    };
+  }
+}
+
+/** The episode of a row, by bisection. */
+function episodeOf(episodeEnds: Float64Array, row: number): number {
+  let low = 0, high = episodeEnds.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (episodeEnds[middle]! <= row) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
