@@ -1,8 +1,11 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { Dataset, File, Group, ready } from "h5wasm/node";
+import { Dataset, type File, Group } from "h5wasm";
 import type { Column, ColumnData, DType, EpisodeTable } from "../../core/episode.ts";
-import { InvalidInputError, messageOf } from "../../core/errors.ts";
+import { InvalidInputError } from "../../core/errors.ts";
 import { STATE_FIELDS, STATE_SIZE } from "../../core/quadruped_state.ts";
+import { Hdf5Reader } from "../hdf5/reader.ts";
+import { firstReason, openSandboxed } from "../hdf5/sandbox.ts";
+import { ImportError, ImportFaults } from "../imports/fault.ts";
 
 /** A trajectory of document 003, in a file as format `hdf5-quadruped` writes them. */
 export interface Trajectory {
@@ -42,15 +45,17 @@ const REMEDY = 'write one by "deno task export <run> --to hdf5-quadruped"';
  */
 export async function readTrajectory(path: string): Promise<Trajectory> {
   requireHdf5(path);
-  await ready;
-  const file = new File(path, "r");
   try {
-    return readFile(file, path);
+    const open = await openSandboxed(path);
+    using reader = new Hdf5Reader(open, path, new ImportFaults(path, { stops: true }));
+    reader.datasets("/"); // none of them too large, or elsewhere
+    return readFile(open.file, path);
   } catch (error) {
+    if (error instanceof ImportError) {
+      throw refusal(path, "data that can be read", `${error.fault.place}: ${error.fault.message}`);
+    }
     if (error instanceof InvalidInputError) throw error;
-    throw refusal(path, "an HDF5 file", messageOf(error)); // of the library, of a damaged file
-  } finally {
-    file.close();
+    throw refusal(path, "an HDF5 file", firstReason(error)); // of the library, of a damaged file
   }
 }
 

@@ -16,7 +16,7 @@ import {
 } from "../importer.ts";
 import { assignNames } from "../names.ts";
 import { filesOf, type Hdf5Episode, type Hdf5Layout, readEpisodes } from "./layout.ts";
-import { type DatasetInfo, Hdf5Reader } from "./reader.ts";
+import { type DatasetInfo, Hdf5Reader } from "../../hdf5/reader.ts";
 
 /** Bytes of one column of one episode, at most: it is read as one array. */
 const MAX_COLUMN_BYTES = 2 ** 31;

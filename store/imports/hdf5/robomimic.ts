@@ -1,7 +1,7 @@
 import { asRecord, jsonOf } from "./json.ts";
 import type { Description, OpenFile } from "./layout.ts";
 import { registerLayout } from "./plan.ts";
-import type { Hdf5Reader } from "./reader.ts";
+import type { Hdf5Reader } from "../../hdf5/reader.ts";
 
 /**
  * Datasets of robomimic, and what shares its layout (robosuite, MimicGen, LIBERO): a group

@@ -92,11 +92,15 @@ Deno.test("openTrajectory() says what a file lacks", () =>
     writeForeign(place("whole.h5"), zeros, actions);
     const whole = await Deno.readFile(place("whole.h5"));
     await Deno.writeFile(place("cut.h5"), whole.subarray(0, whole.length / 2));
+    const linked = new Hdf5File(place("linked.h5"), "w");
+    linked.create_external_link(place("whole.h5"), "/states", "states");
+    linked.close();
     for (
       const [name, message] of [
         ["none.h5", /expected a file, found none: write one by "deno task export/],
         ["text.h5", /expected an HDF5 file, found another/],
         ["cut.h5", /expected 3584 bytes, found 1792/],
+        ["linked.h5", /states: expected data in the file, found a link to ".*whole\.h5"/],
         ["thin.h5", /states of shape \(T, 36\), in Julia 36 × T, found \(4, 35\)/],
         ["nan.h5", /expected finite states, found NaN in row 1/],
         ["slow.h5", /expected 250 control steps a second, as quadruped has, found 50/],

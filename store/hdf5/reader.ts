@@ -1,7 +1,7 @@
 import type { Dataset, Group } from "h5wasm";
-import type { ColumnData, DType } from "../../../core/episode.ts";
-import { createColumnData } from "../../../core/episode.ts";
-import type { ImportFaults } from "../fault.ts";
+import type { ColumnData, DType } from "../../core/episode.ts";
+import { createColumnData } from "../../core/episode.ts";
+import type { ImportFaults } from "../imports/fault.ts";
 import { firstReason, openSandboxed, type SandboxedFile } from "./sandbox.ts";
 
 /** Objects below an episode, at most, and groups within groups. */
@@ -59,7 +59,12 @@ export class Hdf5Reader implements Disposable {
   readonly #name: string;
   readonly #faults: ImportFaults;
 
-  private constructor(open: SandboxedFile, name: string, faults: ImportFaults) {
+  /**
+   * Reads an open file, which it closes.
+   *
+   * @param name As faults name it
+   */
+  constructor(open: SandboxedFile, name: string, faults: ImportFaults) {
     this.#open = open;
     this.#name = name;
     this.#faults = faults;

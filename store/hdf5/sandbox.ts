@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import type { File } from "h5wasm";
-import { messageOf } from "../../../core/errors.ts";
+import { messageOf } from "../../core/errors.ts";
 
 /**
  * HDF5 files of others, read where they can reach nothing else: an HDF5 file may name other files
