@@ -23,6 +23,28 @@ export function canonicalJson(value: JsonValue): string {
 }
 
 /**
+ * Requires a value that JSON gives back as it is: without holes in lists and numbers that are not
+ * finite, which would be left out or become null without a word.
+ *
+ * @param place Of the value, as the error names it
+ * @throws {TypeError} If it holds something else; the message has the place
+ */
+export function requireJson(value: unknown, place: string): asserts value is JsonValue {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return;
+  if (typeof value === "number" && Number.isFinite(value)) return;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) requireJson(value[i], `${place}[${i}]`); // holes too
+    return;
+  }
+  if (typeof value !== "object") {
+    throw new TypeError(`Cannot write "${place}": expected a value of JSON, found ${value}`);
+  }
+  for (const [key, part] of Object.entries(value)) {
+    if (part !== undefined) requireJson(part, `${place}.${key}`); // an absent property
+  }
+}
+
+/**
  * SHA-256 of a text (as UTF-8) or of bytes, 64 lower-case hex digits.
  *
  * Pure JavaScript, because workflows reach this file; `store/` hashes chunks natively.

@@ -1,5 +1,12 @@
 import { setImmediate } from "node:timers/promises";
-import { type EpisodeSchema, type Split, SPLITS } from "../../core/episode.ts";
+import type { JsonValue } from "../../core/canonical.ts";
+import {
+  type EpisodeSchema,
+  type FieldStatistics,
+  type Split,
+  SPLITS,
+} from "../../core/episode.ts";
+import { InvalidInputError } from "../../core/errors.ts";
 import { createRandom } from "../../core/random.ts";
 import { writeGroup } from "../zarr/arrays.ts";
 import type { Commit, CommitInfo } from "../files/commit.ts";
@@ -89,6 +96,18 @@ export interface DatasetOutline {
   readonly info: Partial<CommitInfo>;
 }
 
+/** @throws {InvalidInputError} If a field has no statistics, because a number is not finite */
+function requireFinite(statistics: Readonly<Record<string, FieldStatistics>>): void {
+  for (const [field, { mean }] of Object.entries(statistics)) {
+    const found = mean.find((value) => !Number.isFinite(value));
+    if (found === undefined) continue;
+    throw new InvalidInputError(
+      `Cannot write the dataset: expected finite numbers in "${field}", found ${found} as their ` +
+        "mean: leave out the episodes that hold them, by a stage of kind validate",
+    );
+  }
+}
+
 /** Writes what comes after the columns, and commits the dataset. */
 export async function finishDataset(
   writer: StoreWriter,
@@ -96,10 +115,11 @@ export async function finishDataset(
   { schema, lengths, splits, rejects, sources, info }: DatasetOutline,
 ): Promise<Commit> {
   const { statistics, meanReturn, successRate } = await columns.finish();
+  requireFinite(statistics);
   await writeRejects(writer, rejects, sources);
   await writeGroup(writer, "", {
     ...schemaAttributes(schema),
-    statistics: JSON.parse(JSON.stringify(statistics)),
+    statistics: statistics as unknown as JsonValue, // records of lists of numbers
     statistics_split: SPLITS[0],
     splits: SPLITS,
     sources,

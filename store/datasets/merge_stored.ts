@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
-import { type Column, type EpisodeTable, rowSize } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import type { Commit } from "../files/commit.ts";
 import { type Dataset, openDataset } from "./dataset.ts";
 import { batchesOf } from "../episodes/episode_batches.ts";
+import { digestEpisodes } from "../episodes/episode_digest.ts";
 import { finishDataset } from "./merge.ts";
 import { MergedColumns } from "./merge_columns.ts";
 import { ACTION_LABEL, mergeSchemas, ownSchema } from "./merge_schema.ts";
+import { isIndexOfTexts, Vocabularies } from "./vocabulary.ts";
 import { StoreWriter } from "../zarr/writer.ts";
 
 /** A dataset and the name by which the merged one calls it. */
@@ -34,7 +34,7 @@ interface OpenInput {
 
 /**
  * Writes the episodes of some datasets as one, in order. Episodes keep their split, so that none that
- * was held out is trained on, and their source; statistics are those of the new training split.
+ * was held out is trained on, and their source; statistics are those of the new training split. Texts that indices stand for, such as tasks, are those of all.
  *
  * `counts` and `metrics` are those of `mergeDatasets()`, and `duplicates`, the episodes left out.
  *
@@ -50,8 +50,12 @@ export async function mergeStored(
 ): Promise<Commit> {
   const { signal, onProgress } = options;
   const opened = await openInputs(inputs, options);
+  const vocabularies = new Vocabularies(opened.map(({ dataset }) => dataset));
   const schema = mergeSchemas(
-    opened.map(({ name, dataset }) => ({ name, ...ownSchema(dataset.schema) })),
+    opened.map(({ name, dataset }) => ({
+      name,
+      ...ownSchema(vocabularies.schemaOf(dataset.schema)),
+    })),
   );
   const splits: number[] = [], lengths: number[] = [];
   for (const { dataset, kept } of opened) {
@@ -65,8 +69,9 @@ export async function mergeStored(
   using writer = new StoreWriter(directory);
   const columns = await MergedColumns.create(writer, schema, lengths, Uint8Array.from(splits));
   let episodes = 0;
-  for (const { dataset, kept, firstSource } of opened) {
-    for await (const { table, first } of batchesOf(dataset, signal)) {
+  for (const [input, { dataset, kept, firstSource }] of opened.entries()) {
+    for await (const { table: read, first } of batchesOf(dataset, signal)) {
+      const table = vocabularies.tableOf(input, read);
       const selected = Array.from(table.lengths.keys()).filter((i) => kept[first + i]);
       const sources = table.episode["source"]!.data, seeds = table.episode["seed"]?.data;
       await columns.append(table, selected, (episode) => ({
@@ -97,6 +102,7 @@ export async function mergeStored(
     info: {
       counts: { duplicates: given - lengths.length },
       attributes: {
+        ...vocabularies.attributes,
         merged: opened.map(({ name, dataset }) => ({ name, digest: dataset.commit.digest })),
       },
     },
@@ -111,6 +117,11 @@ function lengthOf({ episodeEnds }: Dataset, episode: number): number {
   return episodeEnds[episode]! - (episode === 0 ? 0 : episodeEnds[episode - 1]!);
 }
 
+/** Labels are not compared, as not every dataset has them, nor numbers that stand for texts. */
+function isCompared(field: string): boolean {
+  return field !== ACTION_LABEL && !isIndexOfTexts(field);
+}
+
 /** Opens the inputs and compares their episodes, of which only a hash each stays in memory. */
 async function openInputs(
   inputs: readonly StoredInput[],
@@ -123,7 +134,7 @@ async function openInputs(
     const dataset = await openDataset(directory);
     const kept: boolean[] = [];
     for await (const { table, first } of batchesOf(dataset, signal)) {
-      for (const [index, digest] of digestEpisodes(table).entries()) {
+      for (const [index, digest] of digestEpisodes(table, isCompared).entries()) {
         const here = `episode ${first + index} of "${name}"`;
         const other = seen.get(digest);
         if (other !== undefined && duplicates === "refuse") throw duplicate(here, other);
@@ -135,26 +146,6 @@ async function openInputs(
     firstSource += dataset.sources.length;
   }
   return opened;
-}
-
-/** One SHA-256 an episode, over its steps. Labels are left out: not every dataset has them. */
-function digestEpisodes({ lengths, step }: EpisodeTable): readonly string[] {
-  let row = 0;
-  return Array.from(lengths, (length) => {
-    const hash = createHash("sha256");
-    for (const [name, column] of Object.entries(step)) {
-      if (name === ACTION_LABEL) continue;
-      hash.update(`${name} ${length}\n`).update(bytesOf(column, row, length));
-    }
-    row += length;
-    return hash.digest("hex");
-  });
-}
-
-function bytesOf({ data, shape }: Column, first: number, count: number): Uint8Array {
-  const size = rowSize(shape);
-  const rows = data.subarray(first * size, (first + count) * size);
-  return new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
 }
 
 function duplicate(here: string, other: string): InvalidInputError {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { canonicalJson, type JsonValue } from "../../core/canonical.ts";
+import { canonicalJson, type JsonValue, requireJson } from "../../core/canonical.ts";
 import { DamagedStoreError, SchemaVersionError } from "../../core/errors.ts";
 import { systemCode } from "./access.ts";
 
@@ -62,8 +62,9 @@ export function createCommit(files: FileHashes, info: CommitInfo): Commit {
 
 /** The text of `commit.json`: canonical JSON with its own hash, so that damage to it shows. */
 export function encodeCommit(commit: Commit): string {
-  const content = commit as unknown as { readonly [key: string]: JsonValue }; // its fields are JSON
-  return canonicalJson({ ...content, checksum: hashOf(canonicalJson(content)) }) + "\n";
+  const content: unknown = commit;
+  requireJson(content, COMMIT_FILE);
+  return canonicalJson({ ...commit, checksum: hashOf(canonicalJson(content)) }) + "\n";
 }
 
 /**

@@ -20,6 +20,8 @@ const MAX_BYTES = 800;
 export interface NameOptions {
   /** The name of a column here; its own, with slashes for dots, where absent. */
   readonly nameOf?: (column: string) => string;
+  /** Names that only columns get to which `nameOf` gives them. */
+  readonly reserved?: readonly string[];
   /** Names that the person chose, by column. */
   readonly rename: ReadonlyMap<string, string>;
   readonly faults: ImportFaults;
@@ -34,7 +36,7 @@ export interface NameOptions {
  */
 export function assignNames(
   columns: readonly string[],
-  { nameOf = (column) => column.replaceAll(".", "/"), rename, faults }: NameOptions,
+  { nameOf = (column) => column.replaceAll(".", "/"), reserved = [], rename, faults }: NameOptions,
 ): ReadonlyMap<string, string> {
   requireColumns(columns, rename, faults);
   const wanted = columns.map((column) => {
@@ -62,7 +64,8 @@ export function assignNames(
       });
       continue;
     }
-    const free = freeName(field, taken);
+    const isReserved = reserved.includes(field) && (nameOf(column) !== field || column === field);
+    const free = freeName(field, isReserved ? new Set([...taken, folded(field)]) : taken);
     if (free !== field) {
       faults.report({
         code: "renamed",
@@ -138,6 +141,18 @@ function freeName(name: string, taken: ReadonlySet<string>): string {
   let number = 2;
   while (isTaken(`${free}_${number}`)) number++;
   return `${free}_${number}`;
+}
+
+/** Why some names cannot be those of fields together, or null where they can. */
+export function faultOfNames(fields: readonly string[]): string | null {
+  const taken = new Set<string>();
+  for (const field of fields.toSorted((a, b) => a.split("/").length - b.split("/").length)) {
+    const fault = nameFault(field);
+    if (fault !== null) return `a name with ${fault}`;
+    if (freeName(field, taken) !== field) return `"${field}" in the place of another`;
+    taken.add(folded(field));
+  }
+  return null;
 }
 
 /** Why a name cannot be that of a field, or null where it can. */

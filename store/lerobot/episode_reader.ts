@@ -1,4 +1,4 @@
-import { decode } from "fast-png";
+import { relative } from "node:path";
 import {
   type Column,
   type ColumnData,
@@ -6,10 +6,12 @@ import {
   type FieldSpec,
   rowSize,
 } from "../../core/episode.ts";
-import { InvalidInputError } from "../../core/errors.ts";
+import type { ImportFaults } from "../imports/fault.ts";
+import { decodeImage, ImageError } from "../imports/image_files.ts";
+import { EpisodeCursor, type RowPlace } from "./episode_cursor.ts";
 import type { ColumnPlan } from "./import_plan.ts";
 import { type ParquetRecord, ParquetSource } from "./parquet_read.ts";
-import type { LeRobotEpisode } from "./read_metadata.ts";
+import type { LeRobotEpisode } from "./read_episodes.ts";
 import type { CameraFrames } from "./video_frames.ts";
 
 /** One episode as it lies in LeRobot's rows. */
@@ -26,9 +28,14 @@ const EPISODE_COLUMNS = ["next.success", "next.reward", "task_index"];
 
 /** What a dataset's rows are read with. */
 export interface RowsOptions {
+  /** Directory of the dataset. */
+  readonly source: string;
   readonly columns: readonly ColumnPlan[];
-  /** By column whose pictures are frames of videos. */
+  /** Place of each index of the source among the tasks. */
+  readonly tasks: ReadonlyMap<number, number>;
+  /** By column whose images are frames of videos. */
   readonly cameras: ReadonlyMap<string, CameraFrames>;
+  readonly faults: ImportFaults;
 }
 
 /**
@@ -40,46 +47,48 @@ export interface RowsOptions {
 export async function* readEpisodeRows(
   files: readonly string[],
   episodes: readonly LeRobotEpisode[],
-  { columns, cameras }: RowsOptions,
+  options: RowsOptions,
 ): AsyncGenerator<ReadEpisode> {
+  const { source: directory, columns, faults } = options;
   const inRows = columns.filter(({ pictures }) => pictures !== "video");
-  let at = 0;
+  const cursor = new EpisodeCursor(directory, episodes, faults);
   let open: OpenEpisode | null = null;
   for (const path of files) {
     using source = await ParquetSource.open(path);
+    requireColumns(source, inRows, { path: relative(directory, path), faults });
     const more = EPISODE_COLUMNS.filter((name) => source.columns.includes(name));
     const names = new Set(["episode_index", ...inRows.map(({ column }) => column), ...more]);
     for await (const records of source.read([...names])) {
       for (const record of records) {
-        const expected = episodes[at];
-        if (expected === undefined || Number(record["episode_index"]) !== expected.index) {
-          throw new InvalidInputError(
-            `Cannot read "${path}": expected a row of episode ${
-              expected?.index ?? "none"
-            }, found ` +
-              `one of ${record["episode_index"]}: copy the dataset again`,
-          );
-        }
-        open ??= new OpenEpisode(path, expected, inRows);
-        open.add(record);
-        if (!open.isWhole) continue;
+        const place = cursor.next(path, record["episode_index"]);
+        open ??= new OpenEpisode(place.episode, inRows, options);
+        await open.add(record, place);
+        if (!place.isLast) continue;
         const { step, ...rest } = open.result();
-        yield { ...rest, step: { ...step, ...await readFrames(expected, { columns, cameras }) } };
+        yield { ...rest, step: { ...step, ...await readFrames(place.episode, options) } };
         open = null;
-        at++;
       }
     }
   }
-  if (at === episodes.length) return;
-  throw new InvalidInputError(
-    `Cannot read "${
-      files.at(-1)
-    }": expected ${episodes.length} whole episodes, found ${at}: copy ` +
-      "the dataset again",
-  );
+  cursor.finish();
 }
 
-/** Pictures of an episode that are frames of videos, by step field. */
+function requireColumns(
+  { columns: found }: ParquetSource,
+  columns: readonly ColumnPlan[],
+  { path, faults }: { readonly path: string; readonly faults: ImportFaults },
+): void {
+  const missing = columns.find(({ column }) => !found.includes(column));
+  if (missing === undefined) return;
+  throw faults.refuse({
+    code: "missing_column",
+    place: JSON.stringify(path),
+    message: `expected column "${missing.column}", found ${found.join(", ")}: leave it out by ` +
+      `--skip ${missing.column}`,
+  });
+}
+
+/** Images of an episode that are frames of videos, by step field. */
 async function readFrames(
   { videos, length }: LeRobotEpisode,
   { columns, cameras }: RowsOptions,
@@ -96,16 +105,19 @@ async function readFrames(
 
 /** An episode of which rows come. */
 class OpenEpisode {
-  readonly #path: string;
   readonly #columns: readonly ColumnPlan[];
+  readonly #options: RowsOptions;
   readonly #length: number;
   readonly #step: Readonly<Record<string, Column>>;
   readonly #episode: { candidate: number; success: number; return: number; task: number };
-  #rows = 0;
 
-  constructor(path: string, { index, length }: LeRobotEpisode, columns: readonly ColumnPlan[]) {
-    this.#path = path;
+  constructor(
+    { index, length }: LeRobotEpisode,
+    columns: readonly ColumnPlan[],
+    options: RowsOptions,
+  ) {
     this.#columns = columns;
+    this.#options = options;
     this.#length = length;
     this.#step = Object.fromEntries(
       columns.flatMap(({ fields }) => fields).map(({ name, dtype, shape }) => [
@@ -116,63 +128,93 @@ class OpenEpisode {
     this.#episode = { candidate: index, success: 0, return: 0, task: 0 };
   }
 
-  get isWhole(): boolean {
-    return this.#rows === this.#length;
-  }
-
-  add(record: ParquetRecord): void {
-    for (const { column, fields, pictures } of this.#columns) {
-      const values = pictures === "png" ? this.#pixels(column, record) : flatten(record[column]);
+  async add(record: ParquetRecord, { step }: RowPlace): Promise<void> {
+    for (const plan of this.#columns) {
+      const { column, fields, pictures } = plan;
+      if (pictures === "png") {
+        await this.#addImage(plan, record, step);
+        continue;
+      }
+      const values = flatten(record[column]);
+      const size = fields.reduce((sum, { shape }) => sum + rowSize(shape), 0);
+      if (values.length !== size) {
+        const wrong = { expected: `${size} values`, found: values.length };
+        throw this.#options.faults.refuse(this.#fault("shape_mismatch", { column, step }, wrong));
+      }
       let start = 0;
       for (const { name, shape } of fields) {
-        const size = rowSize(shape);
-        this.#fill(column, { name, size }, values.slice(start, start + size));
+        const size = rowSize(shape), { data } = this.#step[name]!;
+        for (let i = 0; i < size; i++) {
+          this.#assign(data, step * size + i, { value: values[start + i], plan, step });
+        }
         start += size;
       }
-      if (values.length !== start) throw this.#refuse(column, `${start} values`, values.length);
     }
-    const episode = this.#episode;
-    if (this.#rows === 0) episode.task = Number(record["task_index"] ?? 0);
+    const { tasks } = this.#options, episode = this.#episode;
+    if (step === 0) episode.task = tasks.get(Number(record["task_index"] ?? 0)) ?? 0;
     episode.success = Math.max(episode.success, Number(record["next.success"] ?? 0));
     episode.return += Number(record["next.reward"] ?? 0);
-    this.#rows++;
   }
 
-  #fill(
-    column: string,
-    { name, size }: { readonly name: string; readonly size: number },
-    values: ArrayLike<unknown>,
+  #assign(
+    data: ColumnData,
+    at: number,
+    { value, plan: { column, places }, step }: {
+      readonly value: unknown;
+      readonly plan: ColumnPlan;
+      readonly step: number;
+    },
   ): void {
-    const { data } = this.#step[name]!;
-    for (let i = 0; i < values.length; i++) {
-      if (values[i] === null || values[i] === undefined) {
-        throw this.#refuse(column, "a value", "none");
-      }
-      assign(data, this.#rows * size + i, values[i]);
+    const isNumber = typeof value === "number" || typeof value === "bigint";
+    if (!isNumber && typeof value !== "boolean") {
+      const found = value === null || value === undefined ? "none" : `a ${typeof value}`;
+      const wrong = { expected: "a number", found };
+      this.#options.faults.report(this.#fault("not_a_number", { column, step }, wrong));
+      return;
     }
+    // Where the numbers of texts have gaps; the fault of unknown ones is told before.
+    const placed = places === undefined ? value : places.get(Number(value)) ?? 0;
+    if (setNumber(data, at, placed)) return;
+    const wrong = { expected: "a number that its type can hold", found: value };
+    this.#options.faults.report(this.#fault("out_of_range", { column, step }, wrong));
   }
 
-  /** The pixels of a PNG file, without its alpha. */
-  #pixels(column: string, record: ParquetRecord): Uint8Array {
+  async #addImage(
+    { column, fields: [field] }: ColumnPlan,
+    record: ParquetRecord,
+    step: number,
+  ): Promise<void> {
+    const { name, shape } = field!, [height, width] = shape as [number, number];
     const { bytes } = (record[column] ?? {}) as { readonly bytes?: unknown }; // Hugging Face's record
+    const data = this.#step[name]!.data as Uint8Array; // what images are
+    const { faults } = this.#options;
     if (!(bytes instanceof Uint8Array)) {
-      throw this.#refuse(
-        column,
-        "a PNG file in each row",
-        "none: the dataset names files beside it",
-      );
+      const found = "none: it may lie beside the rows, where it is not read";
+      const wrong = { expected: "an image file in the row", found };
+      faults.report(this.#fault("missing_image", { column, step }, wrong));
+      return;
     }
-    const { data, channels } = decode(bytes);
-    if (channels === 3) return Uint8Array.from(data);
-    if (channels !== 4) throw this.#refuse(column, "RGB", `${channels} channels`);
-    return Uint8Array.from(data).filter((_, i) => i % 4 !== 3);
+    try {
+      data.set(await decodeImage(bytes, { height, width }), step * rowSize(shape));
+    } catch (error) {
+      if (!(error instanceof ImageError)) throw error;
+      faults.report(this.#fault("bad_image", { column, step }, error));
+    }
   }
 
-  #refuse(column: string, expected: string, found: unknown): InvalidInputError {
-    return new InvalidInputError(
-      `Cannot read column "${column}" of "${this.#path}", episode ${this.#episode.candidate}: expected ` +
-        `${expected}, found ${found}: copy the dataset again`,
-    );
+  /** A fault of a value. @param at Where it is */
+  #fault(
+    code: string,
+    { column, step }: { readonly column: string; readonly step: number },
+    { expected, found }: { readonly expected: string; readonly found: unknown },
+  ) {
+    return {
+      code,
+      severity: "error",
+      place: `episode ${this.#episode.candidate}, step ${step}, column "${column}"`,
+      message:
+        `expected ${expected}, found ${found}: correct it, or leave the column out by --skip`,
+    } as const;
   }
 
   result(): ReadEpisode {
@@ -183,7 +225,7 @@ class OpenEpisode {
 /** One row of a field as a column. @param value A scalar, or lists in lists */
 export function columnOfRow({ dtype, shape }: FieldSpec, value: unknown): Column {
   const data = createColumnData(dtype, rowSize(shape));
-  flatten(value).forEach((scalar, i) => assign(data, i, scalar));
+  flatten(value).forEach((scalar, i) => setNumber(data, i, scalar));
   return { dtype, shape, data };
 }
 
@@ -191,7 +233,22 @@ function flatten(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value.flat(Infinity) : [value];
 }
 
-function assign(data: ColumnData, index: number, value: unknown): void {
-  if (data instanceof BigInt64Array) data[index] = BigInt(value as bigint); // numbers of 64 bits are
-  else data[index] = Number(value);
+/** Sets a number, or 0 where the type cannot hold it. @returns Whether it can; floats are rounded */
+function setNumber(data: ColumnData, at: number, value: unknown): boolean {
+  const number = Number(value);
+  if (data instanceof Float32Array || data instanceof Float64Array) {
+    data[at] = number;
+    return true;
+  }
+  if (data instanceof BigInt64Array) {
+    const exact = typeof value === "bigint"
+      ? value
+      : Number.isInteger(number)
+      ? BigInt(number)
+      : null;
+    data[at] = exact ?? 0n;
+    return exact !== null && data[at] === exact;
+  }
+  data[at] = number;
+  return data[at] === number;
 }

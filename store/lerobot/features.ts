@@ -35,6 +35,9 @@ const NAMES: Readonly<Record<string, string>> = {
   subtask: "subtask_index",
 };
 
+/** Step field with the subtask of each step. */
+export const SUBTASK = "subtask";
+
 /** Step field with the task of each step, where it changes within episodes. */
 export const STEP_TASK = "task";
 

@@ -1,4 +1,4 @@
-import { between, neighboursOf } from "../quantiles.ts";
+import { between, neighboursOf } from "../episodes/quantiles.ts";
 
 /** How often each of the 256 values of a byte occurs in images, by channel: all statistics follow. */
 export class ImageCounts {

@@ -1,8 +1,9 @@
 import { type DType, type EpisodeSchema, type FieldSpec, rowSize } from "../../core/episode.ts";
-import { CAMERA, featuresOf, INDEX_FEATURES } from "./features.ts";
 import type { ImportFaults } from "../imports/fault.ts";
 import { assignNames } from "../imports/names.ts";
-import type { LeRobotInfo } from "./read_metadata.ts";
+import { CAMERA, featuresOf, INDEX_FEATURES, STEP_TASK, SUBTASK } from "./features.ts";
+import type { LeRobotInfo } from "./read_info.ts";
+import type { IndexedTexts } from "./read_texts.ts";
 
 /** Which step fields the columns of a LeRobot dataset become. */
 
@@ -10,14 +11,20 @@ import type { LeRobotInfo } from "./read_metadata.ts";
 export interface ColumnPlan {
   readonly column: string;
   readonly fields: readonly FieldSpec[];
-  /** Where it holds pictures: PNG files in its rows, or frames of videos; null for numbers. */
+  /** Where it holds images: files in its rows, or frames of videos; null for numbers. */
   readonly pictures: "png" | "video" | null;
+  /** Of a column of indices: the place of each among its texts. */
+  readonly places?: ReadonlyMap<number, number>;
 }
 
 /** What a plan depends on beside the dataset. */
 export interface PlanOptions {
   /** Whether videos can be decoded. */
   readonly videos: boolean;
+  readonly tasks: IndexedTexts;
+  readonly subtasks: IndexedTexts;
+  /** Whether the task changes within an episode. */
+  readonly hasStepTasks: boolean;
   /** Names that the person chose, and columns that are left out. */
   readonly rename: ReadonlyMap<string, string>;
   readonly skip: ReadonlySet<string>;
@@ -52,6 +59,8 @@ const NAMES: Readonly<Record<string, string>> = {
   action: "action",
   expert_action: "action_label",
   "next.reward": "reward",
+  task_index: STEP_TASK,
+  subtask_index: SUBTASK,
 };
 
 /** What a reader finds out for itself. */
@@ -61,23 +70,27 @@ const DERIVED: ReadonlySet<string> = new Set([
   "next.success",
 ]);
 
-function scalar(name: string, dtype: DType, description: string): FieldSpec {
-  return { name, dtype, shape: [], description };
-}
-
-/** The plan of a dataset that an export of Sluice wrote. @param schema What it says it was */
+/**
+ * The plan of a dataset that an export of Sluice wrote.
+ *
+ * @param schema What it says it was
+ */
 export function planOwnImport(
   info: LeRobotInfo,
   schema: EpisodeSchema,
-  { videos, skip }: PlanOptions,
+  options: PlanOptions,
 ): LeRobotPlan {
   const columns: ColumnPlan[] = [], leftOut: string[] = [], lost = new Set<FieldSpec>();
   for (const { name: column, fields } of featuresOf(schema, () => "image")) {
     if (fields.length === 0) continue;
     const pictures = picturesOf(info.features[column]?.dtype);
-    const reason = skip.has(column) ? "skipped" : pictures === "video" && !videos ? "video" : null;
+    const reason = options.skip.has(column)
+      ? "skipped"
+      : pictures === "video" && !options.videos
+      ? "video"
+      : null;
     if (reason === null) {
-      columns.push({ column, fields, pictures });
+      columns.push({ column, fields, pictures, ...placesOf(fields[0]!.name, options) });
       continue;
     }
     leftOut.push(`${column} (${reason})`);
@@ -90,42 +103,73 @@ export function planOwnImport(
   };
 }
 
-function picturesOf(dtype: string | undefined): ColumnPlan["pictures"] {
-  return dtype === "image" ? "png" : dtype === "video" ? "video" : null;
-}
-
-/** The plan of any other dataset. @param tasks Number of them */
-export function planForeignImport(
-  info: LeRobotInfo,
-  tasks: number,
-  options: PlanOptions,
-): LeRobotPlan {
+/** The plan of any other dataset. */
+export function planForeignImport(info: LeRobotInfo, options: PlanOptions): LeRobotPlan {
   const kept: string[] = [], leftOut: string[] = [];
   for (const [column, feature] of Object.entries(info.features)) {
-    if (DERIVED.has(column)) continue;
+    if (column === "task_index" ? !options.hasStepTasks : DERIVED.has(column)) continue;
     const reason = options.skip.has(column) ? "skipped" : whyLeftOut(feature, options);
     if (reason === null) kept.push(column);
     else leftOut.push(`${column} (${reason})`);
   }
-  const columns = [...assignNames(kept, { nameOf, ...options })].map(([column, name]) => {
+  // Indices of subtasks without texts are numbers like others.
+  const isText = (column: string) =>
+    column !== "subtask_index" || options.subtasks.texts.length > 0;
+  const names = assignNames(kept, {
+    nameOf: (column) => isText(column) ? nameOf(column) : column,
+    reserved: [STEP_TASK, SUBTASK],
+    ...options,
+  });
+  const columns = [...names].map(([column, name]): ColumnPlan => {
     const feature = info.features[column]!;
     return {
       column,
       fields: [fieldOf(column, name, feature)],
       pictures: picturesOf(feature.dtype),
+      ...placesOf(name, options),
     };
   });
-  const episode = [
+  const schema = {
+    environment: info.robot_type || "lerobot",
+    controlHz: info.fps,
+    step: columns.flatMap(({ fields }) => fields),
+    episode: episodeFields(info, options),
+  };
+  return { columns, schema, leftOut };
+}
+
+/** What each episode has once, found in its rows. */
+export function episodeFields(
+  { features }: LeRobotInfo,
+  { tasks, hasStepTasks }: Pick<PlanOptions, "tasks" | "hasStepTasks">,
+): readonly FieldSpec[] {
+  return [
     scalar("candidate", "int64", "Index of the episode in the imported dataset"),
-    ..."next.success" in info.features
+    ..."next.success" in features
       ? [scalar("success", "bool", "Whether any step was a success")]
       : [],
-    ..."next.reward" in info.features ? [scalar("return", "float64", "Sum of rewards")] : [],
-    ...tasks > 1 ? [scalar("task", "int32", "Index into the attribute tasks")] : [],
+    ..."next.reward" in features ? [scalar("return", "float64", "Sum of rewards")] : [],
+    ...tasks.texts.length > 1 && !hasStepTasks
+      ? [scalar(STEP_TASK, "int32", "Index into the attribute tasks")]
+      : [],
   ];
-  const step = columns.flatMap(({ fields }) => fields);
-  const environment = info.robot_type || "lerobot";
-  return { columns, schema: { environment, controlHz: info.fps, step, episode }, leftOut };
+}
+
+function scalar(name: string, dtype: DType, description: string): FieldSpec {
+  return { name, dtype, shape: [], description };
+}
+
+function picturesOf(dtype: string | undefined): ColumnPlan["pictures"] {
+  return dtype === "image" ? "png" : dtype === "video" ? "video" : null;
+}
+
+/** Where a field's indices lie among their texts. */
+function placesOf(
+  field: string,
+  { tasks, subtasks }: PlanOptions,
+): Pick<ColumnPlan, "places"> {
+  if (field === STEP_TASK) return { places: tasks.places };
+  return field === SUBTASK ? { places: subtasks.places } : {};
 }
 
 /** Why a column cannot be read, or null where it can. */
@@ -133,9 +177,10 @@ function whyLeftOut(
   { dtype, shape }: LeRobotInfo["features"][string],
   { videos }: PlanOptions,
 ): string | null {
+  if (rowSize(shape) === 0) return "no values";
   if (picturesOf(dtype) === null) return DTYPES[dtype] === undefined ? dtype : null;
   if (dtype === "video" && !videos) return "video";
-  return channelsLast(shape)[2] === 3 ? null : "no RGB";
+  return shape.length === 3 && channelsLast(shape)[2] === 3 ? null : "no RGB";
 }
 
 /** Shape of an image with its channels behind height and width, where they may come first. */
@@ -150,6 +195,9 @@ function fieldOf(
   { dtype, shape, names }: LeRobotInfo["features"][string],
 ): FieldSpec {
   const description = `Column ${column} of LeRobot`;
+  if (name === STEP_TASK || name === SUBTASK) {
+    return scalar(name, "int64", `Index into the attribute ${name}s`);
+  }
   if (picturesOf(dtype) !== null) {
     return { name, dtype: "uint8", shape: channelsLast(shape), description };
   }
@@ -167,18 +215,31 @@ function fieldOf(
 }
 
 function nameOf(column: string): string {
-  const own = NAMES[column];
+  const own = Object.hasOwn(NAMES, column) ? NAMES[column] : undefined;
   if (own !== undefined) return own;
   if (!column.startsWith(CAMERA)) return column.replaceAll(".", "/");
   const camera = column.slice(CAMERA.length).replaceAll(".", "/");
   return `observation/${camera === "image" ? camera : `${camera}_image`}`;
 }
 
-/** Names of the components of a vector: a list of texts, or the first under a heading. */
+/** Names of the components of a vector of a size, null where they are not so many. */
 function componentsOf(names: unknown, size: number): readonly string[] | null {
-  const list = typeof names === "object" && names !== null && !Array.isArray(names)
-    ? Object.values(names)[0]
-    : names;
-  if (!Array.isArray(list) || list.length !== size) return null;
-  return list.map(String);
+  const list = namesIn(names, 0);
+  return list !== null && list.length === size ? list : null;
+}
+
+/** Headings within headings that are looked into. */
+const MAX_DEPTH = 4;
+
+/** A list, lists under headings one after another, or the places of components by name. */
+function namesIn(names: unknown, depth: number): readonly string[] | null {
+  if (typeof names !== "object" || names === null || depth > MAX_DEPTH) return null;
+  const entries = Object.entries(names);
+  if (!Array.isArray(names) && entries.every(([, place]) => typeof place === "number")) {
+    return entries.toSorted(([, a], [, b]) => a - b).map(([name]) => name);
+  }
+  const lists = entries.map(([, name]) =>
+    typeof name === "object" ? namesIn(name, depth + 1) : [String(name)]
+  );
+  return lists.includes(null) ? null : lists.flatMap((list) => list!);
 }

@@ -6,22 +6,32 @@ import {
   type FileMetaData,
   parquetMetadataAsync,
   parquetReadObjects,
+  type RowGroup,
 } from "hyparquet";
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
-import { systemCode } from "../files/access.ts";
+import { regularFileSize } from "./regular_file.ts";
 
 /** Values of some columns, a record a row: bigints for 64-bit integers, lists as arrays. */
 export type ParquetRecord = Readonly<Record<string, unknown>>;
 
-/** Codecs of files beside Snappy, which the library has itself. */
+/** Codecs of files beside Snappy, which the library has itself. What they give is bounded. */
 const CODECS: Compressors = {
-  GZIP: (data) => gunzipSync(data),
-  ZSTD: (data) => zstdDecompressSync(data),
-  BROTLI: (data) => brotliDecompressSync(data),
+  GZIP: (data, size) => gunzipSync(data, { maxOutputLength: Math.max(1, size) }),
+  ZSTD: (data, size) => zstdDecompressSync(data, { maxOutputLength: Math.max(1, size) }),
+  BROTLI: (data, size) => brotliDecompressSync(data, { maxOutputLength: Math.max(1, size) }),
 };
 
-/** Rows of a group that are held as records at a time. */
-const ROWS_AT_ONCE = 4096;
+/** Codecs that can be read. */
+const KNOWN_CODECS = ["UNCOMPRESSED", "SNAPPY", ...Object.keys(CODECS)];
+
+/**
+ * Bytes of the columns of a group that are held as records at a time, and rows where these are more:
+ * for each part of a group its pages are decoded again.
+ */
+const BYTES_AT_ONCE = 48 * 2 ** 20, ROWS_AT_ONCE = 256;
+
+/** Rows that a byte of a file can stand for, at most: equal ones take next to none. */
+const MAX_ROWS_PER_BYTE = 1000n;
 
 /** A Parquet file that somebody else wrote, open for reading. */
 export class ParquetSource implements Disposable {
@@ -41,13 +51,41 @@ export class ParquetSource implements Disposable {
   static async open(path: string): Promise<ParquetSource> {
     let descriptor: number | null = null;
     try {
+      if (regularFileSize(path) === null) throw new TypeError("no file that can be read");
       descriptor = fs.openSync(path, "r");
       const file = bufferOf(descriptor);
-      return new ParquetSource(path, descriptor, file, await parquetMetadataAsync(file));
+      const source = new ParquetSource(path, descriptor, file, await parquetMetadataAsync(file));
+      source.#requireSound();
+      return source;
     } catch (error) {
       if (descriptor !== null) fs.closeSync(descriptor);
       throw unreadable(path, error);
     }
+  }
+
+  /** Refuses what the library would read without end, or not at all. */
+  #requireSound(): void {
+    const { schema, row_groups } = this.#metadata;
+    if (schema.some(({ num_children = 0 }) => num_children >= schema.length)) {
+      throw new RangeError("more columns than it names");
+    }
+    for (const { columns, num_rows } of row_groups) {
+      if (num_rows < 0n || num_rows > BigInt(this.#file.byteLength) * MAX_ROWS_PER_BYTE) {
+        throw new RangeError(`a group of ${num_rows} rows in ${this.#file.byteLength} bytes`);
+      }
+      for (const { meta_data } of columns) {
+        if (meta_data === undefined || KNOWN_CODECS.includes(meta_data.codec)) continue;
+        throw new InvalidInputError(
+          `Cannot read "${this.#path}": expected a codec of ${KNOWN_CODECS.join(", ")}, found ` +
+            `${meta_data.codec}: write it anew by one of them`,
+        );
+      }
+    }
+  }
+
+  /** Number of rows, as the file says. */
+  get rows(): number {
+    return Number(this.#metadata.num_rows);
   }
 
   /** Names of the columns. */
@@ -80,10 +118,10 @@ export class ParquetSource implements Disposable {
       );
     }
     let first = 0;
-    for (const { num_rows: rows } of this.#metadata.row_groups) {
-      const end = first + Number(rows);
-      for (let rowStart = first; rowStart < end; rowStart += ROWS_AT_ONCE) {
-        yield await this.#records([...columns], rowStart, Math.min(end, rowStart + ROWS_AT_ONCE));
+    for (const group of this.#metadata.row_groups) {
+      const end = first + Number(group.num_rows), atOnce = rowsAtOnce(group, columns);
+      for (let rowStart = first; rowStart < end; rowStart += atOnce) {
+        yield await this.#records([...columns], rowStart, Math.min(end, rowStart + atOnce));
       }
       first = end;
     }
@@ -95,7 +133,7 @@ export class ParquetSource implements Disposable {
     rowEnd: number,
   ): Promise<readonly ParquetRecord[]> {
     try {
-      return await parquetReadObjects({
+      const records = await parquetReadObjects({
         file: this.#file,
         metadata: this.#metadata,
         compressors: CODECS,
@@ -104,6 +142,8 @@ export class ParquetSource implements Disposable {
         rowStart,
         rowEnd,
       });
+      if (records.length === rowEnd - rowStart) return records;
+      throw new RangeError(`${records.length} of ${rowEnd - rowStart} rows`);
     } catch (error) {
       throw unreadable(this.#path, error);
     }
@@ -112,6 +152,16 @@ export class ParquetSource implements Disposable {
   [Symbol.dispose](): void {
     fs.closeSync(this.#descriptor);
   }
+}
+
+/** Rows of a group that are read at a time. */
+function rowsAtOnce({ num_rows, columns }: RowGroup, wanted: readonly string[]): number {
+  const bytes = columns.reduce((sum, { meta_data }) => {
+    const isWanted = meta_data !== undefined && wanted.includes(meta_data.path_in_schema[0]!);
+    return isWanted ? sum + Number(meta_data.total_uncompressed_size) : sum;
+  }, 0);
+  const share = Number(num_rows) / Math.max(1, bytes / BYTES_AT_ONCE);
+  return Math.max(ROWS_AT_ONCE, Math.ceil(share));
 }
 
 /** Reads at once: slices are small, and a stream that is given up would stay open. */
@@ -128,8 +178,10 @@ function bufferOf(descriptor: number): AsyncBuffer {
 }
 
 function unreadable(path: string, error: unknown): InvalidInputError {
-  const found = systemCode(error) === "ENOENT" ? "no such file" : messageOf(error);
+  if (error instanceof InvalidInputError) return error;
   return new InvalidInputError(
-    `Cannot read "${path}": expected a Parquet file, found ${found}: copy the dataset again`,
+    `Cannot read "${path}": expected a Parquet file, found ${
+      messageOf(error)
+    }: copy the dataset again`,
   );
 }

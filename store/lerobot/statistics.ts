@@ -1,5 +1,5 @@
 import { type ColumnData, rowSize } from "../../core/episode.ts";
-import { quantileOf, QuantileSearch } from "../quantiles.ts";
+import { quantileOf, QuantileSearch } from "../episodes/quantiles.ts";
 import { RunningStatistics } from "../episodes/statistics.ts";
 import type { Feature } from "./features.ts";
 import { ImageCounts } from "./image_counts.ts";

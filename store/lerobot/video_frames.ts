@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { InvalidInputError } from "../../core/errors.ts";
-import { type FileIndex, filePath } from "./layout.ts";
 
 /** Frames of the videos of a LeRobot dataset, read in order. */
 
@@ -21,7 +20,9 @@ export type OpenFrames = (
 ) => FrameSource;
 
 /** Where the frames of an episode begin. */
-export interface FramePlace extends FileIndex {
+export interface FramePlace {
+  /** The video, in the dataset. */
+  readonly file: string;
   /** Seconds from the start of the file. */
   readonly from: number;
 }
@@ -40,7 +41,7 @@ export class CameraFrames implements AsyncDisposable {
   #next = 0;
 
   /**
-   * @param directory Of the camera, in `videos`
+   * @param directory Of the dataset
    * @param shape `[height, width, 3]`
    */
   constructor(
@@ -61,8 +62,9 @@ export class CameraFrames implements AsyncDisposable {
    * @throws {InvalidInputError} If the video has fewer
    */
   async read(place: FramePlace, length: number): Promise<Uint8Array> {
-    const file = join(this.#directory, filePath(place, "mp4"));
+    const file = join(this.#directory, place.file);
     const first = Math.round(place.from * this.#fps);
+    if (!Number.isSafeInteger(first) || first < 0) throw this.#tooFew(place, length, 0);
     if (file !== this.#file || first < this.#next || this.#source === null) {
       await this[Symbol.asyncDispose]();
       this.#source = this.#open(file, this.#size);
@@ -71,16 +73,27 @@ export class CameraFrames implements AsyncDisposable {
     }
     while (this.#next < first) {
       const count = Math.min(first - this.#next, SKIPPED_AT_ONCE);
-      await this.#source.read(count);
+      const skipped = await this.#source.read(count);
+      if (skipped.length < count * this.#frameSize) throw this.#tooFew(place, length, 0);
       this.#next += count;
     }
     const frames = await this.#source.read(length);
     this.#next += length;
-    const found = frames.length / (this.#size.width * this.#size.height * 3);
+    const found = frames.length / this.#frameSize;
     if (found === length) return frames;
-    throw new InvalidInputError(
-      `Cannot read "${file}": expected ${length} frames from ${first} on, found ${found}: copy the ` +
-        "dataset again",
+    throw this.#tooFew(place, length, found);
+  }
+
+  get #frameSize(): number {
+    return this.#size.width * this.#size.height * 3;
+  }
+
+  #tooFew({ file, from }: FramePlace, length: number, found: number): InvalidInputError {
+    return new InvalidInputError(
+      `Cannot read "${
+        join(this.#directory, file)
+      }": expected ${length} frames from ${from} s on, ` +
+        `found ${found}: copy the video again, or leave videos out by --skip-videos`,
     );
   }
 

@@ -1,5 +1,5 @@
 import * as zarr from "zarrita";
-import type { JsonValue } from "../../core/canonical.ts";
+import { type JsonValue, requireJson } from "../../core/canonical.ts";
 import { type ColumnData, createColumnData, type DType, rowSize } from "../../core/episode.ts";
 import { DamagedStoreError, messageOf } from "../../core/errors.ts";
 import { CODECS, registerCodecs } from "./codecs.ts";
@@ -36,6 +36,7 @@ export async function writeGroup(
   path: string,
   attributes: Readonly<Record<string, JsonValue>> = {},
 ): Promise<void> {
+  requireJson(attributes, `${path}/zarr.json`);
   await zarr.create(zarr.root(writableFiles(writer)).resolve(path), {
     attributes: { ...attributes },
   });

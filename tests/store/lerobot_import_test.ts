@@ -113,9 +113,12 @@ Deno.test("importDataset() refuses what is no whole LeRobot v3 dataset, naming t
     const replaceInfo = async (from: string | RegExp, to: string) => {
       await Deno.writeTextFile(info, (await Deno.readTextFile(info)).replace(from, to));
     };
-    await refuses(() => Deno.remove(info), /expected a LeRobot dataset .* found none/);
-    await refuses(() => replaceInfo('"v3.0"', '"v2.1"'), /found v2\.1: convert it with lerobot's/);
-    await refuses(() => replaceInfo("{", "<"), /expected JSON in "meta\/info.json"/);
+    await refuses(
+      () => Deno.remove(info),
+      /expected the description of a LeRobot dataset, found none/,
+    );
+    await refuses(() => replaceInfo('"v3.0"', '"v1.6"'), /found v1\.6: convert it by LeRobot's/);
+    await refuses(() => replaceInfo("{", "<"), /"meta\/info.json": expected JSON, found/);
     await refuses(() => replaceInfo('"fps": 15', '"fps": -1'), /found fps: /);
     await refuses(
       () => replaceInfo('"next.reward"', '"reward"'),
@@ -125,7 +128,7 @@ Deno.test("importDataset() refuses what is no whole LeRobot v3 dataset, naming t
       () => replaceInfo(/"shape": \[\s*3\s*\]/, '"shape": [4]'),
       /expected 4 values, found 3/,
     );
-    await refuses(() => Deno.remove(rows), /data": expected chunks of Parquet files, found none/);
+    await refuses(() => Deno.remove(rows), /"data": expected chunks of Parquet files, found none/);
     await refuses(() => Deno.truncate(rows, 4000), /expected a Parquet file, found /);
     await refuses(
       () => flipBit(join(copy, "meta/tasks.parquet"), 0.999),

@@ -1,4 +1,4 @@
-import type { ColumnData } from "../core/episode.ts";
+import type { ColumnData } from "../../core/episode.ts";
 
 /**
  * Exact quantiles of rows that can be read more than once, in memory that does not grow with them.
