@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
 import { DamagedStoreError, messageOf } from "../core/errors.ts";
+import type { Changes } from "../pipelines/declare/overrides.ts";
 import type { PipelinePlan } from "../pipelines/plan.ts";
 import { openRunDirectory, readRun, type RunLocation, writeFileAtomically } from "../store/mod.ts";
 import type { OpenedRun, OpenRunTask } from "./types.ts";
@@ -16,19 +17,22 @@ export interface OpenedRunFile {
   readonly rerun: boolean;
   /** Null where no command started it. */
   readonly command: string | null;
+  /** What was changed in the declaration; absent where that is not known. */
+  readonly changes?: Changes;
   /** ISO 8601. */
   readonly started: string;
 }
 
 /** Opens the next run directory; the same workflow execution gets the same one again. */
 export async function openRun(task: OpenRunTask, root: string): Promise<OpenedRun> {
-  const { plan, workflowId, firstExecutionRunId, rerun, command = null, build } = task;
+  const { plan, workflowId, firstExecutionRunId, rerun, command = null, changes = {}, build } =
+    task;
   const { run, directory } = await openRunDirectory(root, plan.name, {
     owner: `${workflowId}/${firstExecutionRunId}`,
   });
   if (await readRun(root, directory) === null) {
     const started = new Date().toISOString();
-    const opened: OpenedRunFile = { workflowId, build, rerun, command, started, plan };
+    const opened: OpenedRunFile = { workflowId, build, rerun, command, changes, started, plan };
     const text = JSON.stringify(opened, null, 2) + "\n";
     await writeFileAtomically(join(root, directory, PLAN_FILE), text);
   }

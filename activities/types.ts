@@ -1,4 +1,5 @@
 import type { JsonValue } from "../core/canonical.ts";
+import type { Changes } from "../pipelines/declare/overrides.ts";
 import type { PipelinePlan, StagePlan } from "../pipelines/plan.ts";
 
 /** What every activity needs to know of its stage. Crosses Temporal: locations, never arrays. */
@@ -89,6 +90,8 @@ export interface OpenRunTask {
   readonly rerun: boolean;
   /** The command that started it; absent where none did. */
   readonly command?: string;
+  /** What was changed in the declaration; absent where nothing was. */
+  readonly changes?: Changes;
 }
 
 export interface OpenedRun {

@@ -7,8 +7,8 @@ import { createViewer } from "./viewer.ts";
 
 /** The page of `deno task replay`: a viewer, a player below it, plots beside it. */
 const [model, poses] = await Promise.all([
-  fetch("/replay.json").then((response): Promise<ReplayModel> => response.json()),
-  fetch("/poses.f32").then(async (response) => new Float32Array(await response.arrayBuffer())),
+  fetch("replay.json").then((response): Promise<ReplayModel> => response.json()),
+  fetch("poses.f32").then(async (response) => new Float32Array(await response.arrayBuffer())),
 ]);
 const { drawing, targets, path, controlHz, steps } = model;
 const viewer = createViewer(byId("viewer"), drawing && { drawing, poses, targets, path });
@@ -30,4 +30,12 @@ const player = new Player({
   },
 });
 byId("player").append(...viewer.controls());
+// The links to other episodes, by their keys.
+document.addEventListener("keydown", ({ key, target, altKey, ctrlKey, metaKey }) => {
+  if (altKey || ctrlKey || metaKey || (target instanceof Element && target.matches("input"))) {
+    return;
+  }
+  const link = key === "n" ? "next" : key === "p" ? "prev" : null;
+  if (link !== null) document.getElementById(link)?.click();
+});
 document.documentElement.dataset["ready"] = "yes";

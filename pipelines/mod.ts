@@ -8,6 +8,7 @@ import { reachCompare } from "./shipped/reach_compare.ts";
 import { reachExpert } from "./shipped/reach_expert.ts";
 import { reachRandom } from "./shipped/reach_random.ts";
 
+export { type Condition, CONDITIONS } from "./conditions.ts";
 export { checkPipeline } from "./declare/checks.ts";
 export { compilePipeline } from "./compile/compile.ts";
 export { storedParameters } from "./compile/resolve.ts";
@@ -31,7 +32,12 @@ export {
   runEnvPipeline,
   trainPipeline,
 } from "./shipped/one_stage.ts";
-export { applyOverrides, type Overrides } from "./declare/overrides.ts";
+export {
+  applyOverrides,
+  type Changes,
+  changesBetween,
+  type Overrides,
+} from "./declare/overrides.ts";
 export type * from "./plan.ts";
 export { describeParameters, type ParameterHelp } from "./declare/help.ts";
 export { kindsGiving } from "./kinds/inputs.ts";

@@ -7,7 +7,7 @@ interface CompletedStage {
 }
 
 /** Name of the stage that says what a run came to, where several could. */
-const PRINCIPAL = "evaluate";
+export const PRINCIPAL = "evaluate";
 
 /**
  * What the evaluations of a run came to, one sentence each, the principal one first:

@@ -18,6 +18,8 @@ export {
   pruneCheckpoints,
   saveCheckpoint,
 } from "./runs/checkpoint.ts";
+export { type EpisodeRecords, openShards } from "./episodes/shard_episodes.ts";
+export { deleteRun, planDeletion, type RunDeletion } from "./runs/delete_run.ts";
 export { type CleanOptions, type CleanReport, cleanStages, type Removal } from "./runs/clean.ts";
 export { CODEC_VERSION } from "./zarr/codecs.ts";
 export {
@@ -81,7 +83,7 @@ export {
   type RunLocation,
   writeRun,
 } from "./runs/runs.ts";
-export { type ResolvedOutput, resolveOutput, resolveRun } from "./runs/resolve.ts";
+export { type ResolvedOutput, resolveOutput, resolveRun, resolveRunStage } from "./runs/resolve.ts";
 export { selectEpisodes } from "./datasets/selection.ts";
 export {
   listShards,

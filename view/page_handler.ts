@@ -21,6 +21,8 @@ export type PageConnection = (request: Request) => Response;
 /** A local page: what it loads, by path, and what it may ask. */
 export interface LocalPage {
   readonly assets: Readonly<Record<string, PageAsset>>;
+  /** What is made when it is asked for, null where there is nothing of the path. */
+  readonly find?: (path: string) => Promise<PageAsset | null>;
   readonly actions?: Readonly<Record<string, PageAction>>;
   readonly connections?: Readonly<Record<string, PageConnection>>;
   /** Hashes of inline scripts as CSP writes them: `sha256-…`. */
@@ -63,15 +65,19 @@ export function createPageHandler(
     if (connect !== undefined) {
       return isWebSocket(request) ? connect(request) : refuse(426, "Expected a WebSocket");
     }
-    const asset = lookUp(page.assets, pathname), action = lookUp(page.actions ?? {}, pathname);
-    if (asset === undefined && action === undefined) return refuse(404, "Not found");
-    if (asset !== undefined) {
-      return ["GET", "HEAD"].includes(request.method)
-        ? respond(200, asset)
-        : refuse(405, "Expected GET");
+    const action = lookUp(page.actions ?? {}, pathname);
+    if (action === undefined) {
+      if (!["GET", "HEAD"].includes(request.method)) return refuse(405, "Expected GET");
+      try {
+        const made = () => page.find?.(pathname) ?? null;
+        const asset = lookUp(page.assets, pathname) ?? await made();
+        return asset === null ? refuse(404, "Not found") : respond(200, asset);
+      } catch (error) {
+        return refuse(500, messageOf(error));
+      }
     }
     if (request.method !== "POST") return refuse(405, "Expected POST");
-    const { status, answer } = await ask(action!, request);
+    const { status, answer } = await ask(action, request);
     return respond(status, { type: "application/json", body: JSON.stringify(answer) });
   };
 }

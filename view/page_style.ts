@@ -13,7 +13,8 @@ body { min-height: 100vh; }
   position: relative; border-radius: 8px; overflow: hidden; background: var(--panel);
   border: 1px solid var(--line); aspect-ratio: 4 / 3;
 }
-.viewer.planar { aspect-ratio: 1; max-height: calc(100vh - 230px); margin: 0 auto; }
+.viewer { max-height: max(240px, calc(100vh - 230px)); }
+.viewer.planar { aspect-ratio: 1; margin: 0 auto; }
 .viewer canvas { display: block; width: 100%; height: 100%; touch-action: none; }
 .viewer .message { position: absolute; inset: 0; display: grid; place-content: center; padding: 24px; text-align: center; }
 .viewer .hint {
@@ -21,7 +22,10 @@ body { min-height: 100vh; }
   font-size: 12px; color: #303a46; background: #ffffffb8; pointer-events: none;
 }
 .viewer .corner { position: absolute; right: 10px; top: 10px; color: #303a46; background: #ffffffb8; border-color: transparent; }
-.stick { position: sticky; top: 14px; align-self: start; }
+.stick { position: sticky; top: 0; padding-top: 10px; align-self: start; z-index: 1; background: var(--page); }
+.steps { display: flex; align-items: baseline; gap: 12px; margin-left: auto; font-size: 13.5px; }
+.steps .step { padding: 2px 10px; border: 1px solid var(--line); border-radius: 6px; text-decoration: none; }
+.steps a.step:hover { border-color: var(--muted); }
 .player { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 10px; margin-top: 10px; }
 .player input[type=range] { flex: 1 1 100%; }
 .player output { font-variant-numeric: tabular-nums; font-size: 13.5px; min-width: 24ch; }
@@ -55,6 +59,8 @@ label.check { display: inline-flex; align-items: center; gap: 6px; font-size: 13
 .details summary { cursor: pointer; font-weight: 600; font-size: 15px; }
 @media (max-width: 900px) {
   .columns { grid-template-columns: minmax(0, 1fr); }
-  .stick { position: static; }
+  .stick .viewer { aspect-ratio: auto; height: 38vh; }
+  .stick .viewer.planar { width: 38vh; max-width: 100%; }
+  .stick .player { padding-bottom: 8px; border-bottom: 1px solid var(--line); }
 }
 `;

@@ -40,6 +40,8 @@ export interface ReplayModel {
 export interface ReplayText {
   /** `reach-expert/7, episode 12`. */
   readonly title: string;
+  /** Where it stands among others that the page can show, null where it is alone. */
+  readonly position: EpisodePosition | null;
   /** What shows another episode, null where there is none, and what makes a video of this one. */
   readonly commands: { readonly another: string | null; readonly video: string };
   readonly environment: string;
@@ -49,6 +51,18 @@ export interface ReplayText {
   /** How it went: `succeeded`, `truncated` ...; null where that was not recorded. */
   readonly outcome: string | null;
   readonly facts: readonly (readonly [name: string, value: string])[];
+}
+
+/** An episode among others, as its page links to those before and behind it. */
+export interface EpisodePosition {
+  /** From 0. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/** Path of the page of an episode. */
+export function episodePath(index: number): string {
+  return `/episode/${index}/`;
 }
 
 /** What came of a replay, in words. */
@@ -143,6 +157,7 @@ export function renderReplayBody(text: ReplayText, { drawing }: ReplayModel): Ht
     <main class="page">
       <header>
         <h1>${title}<span class="badge ${BADGES[word] ?? "failed"}">${word}</span></h1>
+        ${text.position && renderPosition(text.position)}
         <span class="muted">${facts.join(" · ")}</span>
       </header>
       <p
@@ -170,6 +185,26 @@ export function renderReplayBody(text: ReplayText, { drawing }: ReplayModel): Ht
       `} As a video: <code>${commands.video}</code> · for programs: <code>--json</code></p>
       </details>
     </main>
+  `;
+}
+
+/** Links to the episodes before and behind. */
+function renderPosition({ index, count }: EpisodePosition): Html {
+  const link = (to: number, name: "prev" | "next", label: string) =>
+    to < 0 || to >= count
+      ? html`<span class="step muted">${label}</span>`
+      : html`<a class="step" id="${name}" rel="${name}" href="${episodePath(to)}">${label}</a>`;
+  return html`
+    <nav class="steps"
+      aria-label="Episodes">${link(
+        index - 1,
+        "prev",
+        "◂ Previous (p)",
+      )}<span class="muted">${formatCount(index + 1)} of ${formatCount(count)}</span>${link(
+        index + 1,
+        "next",
+        "Next (n) ▸",
+      )}</nav>
   `;
 }
 

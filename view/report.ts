@@ -14,8 +14,7 @@ import { STYLE } from "./style.ts";
  * A pure function: the same model gives the same text.
  */
 export async function renderReport(report: ReportModel): Promise<string> {
-  const sections = [
-    renderOverview(report),
+  const candidates = [
     await renderEvaluations(report.evaluations),
     await renderScores(report.scores),
     renderGraph(report.stages),
@@ -27,7 +26,8 @@ export async function renderReport(report: ReportModel): Promise<string> {
     renderFilmStrips(report.filmStrips),
     renderProvenance(report.provenance),
   ];
-  const body = joinHtml(sections.filter((section): section is Html => section !== null));
+  const sections = candidates.filter((section): section is Html => section !== null);
+  const body = joinHtml([renderOverview(report), renderContents(sections), ...sections]);
   return htmlText(html`
     ${trusted("<!doctype html>")}
     <html lang="en">
@@ -46,4 +46,19 @@ export async function renderReport(report: ReportModel): Promise<string> {
       </body>
     </html>
   `);
+}
+
+/** Links to the sections that a report has, by their headings. */
+function renderContents(sections: readonly Html[]): Html {
+  const headings = sections.flatMap((section) => {
+    const [, id, title] = /<h2 id="([\w-]+)">([^<]+)<\/h2>/.exec(htmlText(section)) ?? [];
+    return id === undefined || title === undefined ? [] : [{ id, title }];
+  });
+  return html`
+    <nav aria-label="Contents">
+      <ul class="contents">${headings.map(({ id, title }) =>
+        html`<li><a href="#${id}">${title}</a></li>`
+      )}</ul>
+    </nav>
+  `;
 }

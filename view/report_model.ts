@@ -72,7 +72,10 @@ export interface StageReport {
   /** First shard or step that this run computed where an earlier one had begun, else null. */
   readonly resumedFrom: number | null;
   /** Null where the stage did not end. */
+  /** Elapsed; null where it has not ended. */
   readonly seconds: number | null;
+  /** Summed over its threads; null where it has no shards, or that is not known. */
+  readonly threadSeconds: number | null;
   readonly counts: Readonly<Record<string, number>>;
   readonly metrics: Readonly<Record<string, number | string>>;
 }

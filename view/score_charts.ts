@@ -38,7 +38,7 @@ export function renderReliability(
           field: "name",
           type: "nominal",
           scale: { domain: names, range: [...COLORS.series] },
-          legend: names.length > 1 ? { symbolType: "stroke", columns: 3 } : null,
+          legend: names.length > 1 ? { symbolType: "stroke" } : null,
         },
       },
     }],

@@ -45,6 +45,10 @@ th { text-align: left; font-weight: 600; color: var(--muted); white-space: nowra
 th, td { padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th:last-child, td:last-child { padding-right: 0; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.contents { margin: 14px 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: 2px 16px; list-style: none; font-size: 13.5px; }
+a { color: var(--blue); }
+summary { cursor: pointer; font-weight: 600; }
+#declaration { margin-top: 22px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 18px 28px; }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: 13.5px; margin-bottom: 4px; }
@@ -60,6 +64,16 @@ dd { margin: 0; overflow-wrap: anywhere; }
   main { padding: 18px 14px 40px; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: 6px; }
+  .stacks thead { display: none; }
+  .stacks tr { display: block; border-bottom: 1px solid var(--line); padding: 8px 0; }
+  .stacks td, .stacks td.number {
+    display: grid; grid-template-columns: 84px minmax(0, 1fr); gap: 0 10px;
+    padding: 1px 0; border: 0; text-align: left; white-space: normal;
+  }
+  .stacks td::before { content: attr(data-title); grid-row: 1 / span 99; color: var(--muted); }
+  .stacks td > * { grid-column: 2; }
+  .stacks td:first-child { font-weight: 600; }
+  .stacks td:empty { display: none; }
 }
 @media print {
   :root { --page: #fff; --panel: #f4f4f4; --text: #000; --muted: #444; --line: #bbb; }

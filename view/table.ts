@@ -7,15 +7,22 @@ export interface TableColumn {
   readonly number?: boolean;
 }
 
-/** A table that scrolls by itself where the page is too narrow for it. */
+/** How a table behaves where the page is too narrow for it. */
+export interface TableOptions {
+  /** Each row becomes a block of its own, every cell behind its column's title; else it scrolls. */
+  readonly stacks?: boolean;
+}
+
+/** A table. */
 export function renderTable(
   columns: readonly TableColumn[],
   rows: readonly (readonly (string | Html)[])[],
+  { stacks = false }: TableOptions = {},
 ): Html {
   const classOf = (index: number) => columns[index]?.number ? "number" : "";
   return html`
     <div class="scroll">
-      <table>
+      <table class="${stacks ? "stacks" : ""}">
         <thead>
           <tr>${columns.map(({ title }, i) =>
             html`<th class="${classOf(i)}" scope="col">${title}</th>`
@@ -23,7 +30,9 @@ export function renderTable(
         </thead>
         <tbody>${rows.map((row) =>
           html`
-            <tr>${row.map((cell, i) => html`<td class="${classOf(i)}">${cell}</td>`)}</tr>
+            <tr>${row.map((cell, i) =>
+              html`<td class="${classOf(i)}" data-title="${columns[i]?.title ?? ""}">${cell}</td>`
+            )}</tr>
           `
         )}</tbody>
       </table>

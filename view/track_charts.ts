@@ -73,7 +73,7 @@ export function renderErrors(paths: readonly PathReport[], text: ChartText): Pro
       y: {
         field: "error",
         type: "quantitative",
-        title: "error (m)", // beside the legend there is little room
+        title: "error (m)",
         axis: { tickCount: 5, format: "~g" },
       },
       color: {

@@ -49,15 +49,16 @@ const CONFIG: Config = {
     titleY: -9,
   },
   legend: {
-    orient: "top-right",
-    direction: "horizontal",
+    // Beside the plot, where it covers nothing.
+    orient: "right",
+    direction: "vertical",
     title: null,
     labelColor: COLORS.text,
     labelFontSize: 11,
     symbolSize: 60,
     symbolStrokeWidth: 2,
-    columnPadding: 12,
-    offset: -18,
+    labelLimit: 110,
+    offset: 8,
   },
 };
 

@@ -3,9 +3,11 @@ import {
   CancellationScope,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
   startChild,
+  upsertSearchAttributes,
   workflowInfo,
 } from "@temporalio/workflow";
 import type {
@@ -66,7 +68,8 @@ class PipelineRun {
   /** Takes over what a stage says of itself. */
   enter(progress: StageProgress): void {
     this.#stages.set(progress.stage, progress);
-    setCurrentDetails(stageTable([...this.#stages.values()]));
+    const stages = stageTable([...this.#stages.values()]);
+    setCurrentDetails(this.#opened === null ? stages : `**${this.#name()}**\n\n${stages}`);
   }
 
   async pause(paused: boolean): Promise<void> {
@@ -80,7 +83,7 @@ class PipelineRun {
 
   async carryOut(): Promise<RunSummary> {
     const { workflowId, firstExecutionRunId } = workflowInfo();
-    const { plan, build, rerun, command, queues } = this.#input;
+    const { plan, build, rerun, command, changes, queues } = this.#input;
     const started = replayedTime();
     this.#opened = await briefActivities(queues).openRun({
       workflowId,
@@ -89,7 +92,9 @@ class PipelineRun {
       build,
       rerun,
       ...(command === undefined ? {} : { command }),
+      ...(changes === undefined ? {} : { changes }),
     });
+    this.#tellNumber();
     let failure: unknown = null;
     try {
       await CancellationScope.cancellable(() => this.#carryOutStages());
@@ -104,6 +109,20 @@ class PipelineRun {
       throw ApplicationFailure.nonRetryable(message, name, { stage, summary });
     }
     return summary;
+  }
+
+  /** Lets the run be found by its number, which it has only now. */
+  #tellNumber(): void {
+    const { plan, searchAttributes: known } = this.#input;
+    // Histories from before have no such step.
+    if (!known || !patched("run-number")) return;
+    const values = { pipeline: plan.name, run: this.#name(), digest: plan.digest };
+    upsertSearchAttributes(searchAttributes(values, known).getAll());
+  }
+
+  /** The run as a person names it, `reach-expert/3`. */
+  #name(): string {
+    return `${this.#input.plan.name}/${this.#opened!.run}`; // carryOut() begins with it
   }
 
   /** All stages; the first failure cancels the others and is thrown when they have ended. */
@@ -177,9 +196,9 @@ class PipelineRun {
     const { name, kind, key, chain, work } = task.stage;
     const options = {
       workflowId: this.#childId(name),
-      staticSummary: `${kind} ${name}`,
+      staticSummary: `${kind} ${name} of ${this.#name()}`,
       typedSearchAttributes: searchAttributes(
-        { pipeline: plan.name, stage: name, digest: key },
+        { pipeline: plan.name, run: this.#name(), stage: name, digest: key },
         known,
       ),
       cancellationType: "WAIT_CANCELLATION_COMPLETED",

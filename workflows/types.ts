@@ -1,6 +1,7 @@
 import type { Duration } from "@temporalio/common";
 import type { NightMode } from "../activities/nightly_types.ts";
 import type { OpenedRun, RunSummary, StageResult, StageTask } from "../activities/types.ts";
+import type { Changes } from "../pipelines/declare/overrides.ts";
 import type { PipelineDeclaration } from "../pipelines/declare/graph.ts";
 import type { PipelinePlan } from "../pipelines/plan.ts";
 
@@ -24,6 +25,8 @@ export interface PipelineInput {
   readonly rerun: boolean;
   /** The command that started it; absent where none did. */
   readonly command?: string;
+  /** What was changed in the declaration; absent where nothing was. */
+  readonly changes?: Changes;
   /** Whether the server knows the search attributes. */
   readonly searchAttributes: boolean;
 }

@@ -1,10 +1,10 @@
 import type { StagePlan } from "../../pipelines/plan.ts";
-import type { Verdict } from "../../core/episode.ts";
 import { parametersOf } from "../../pipelines/kinds/kind.ts";
 import { generate } from "../../pipelines/kinds/generate.ts";
 import { expertSchedule } from "../../sim/mod.ts";
-import { readCommit, readVerdicts } from "../../store/mod.ts";
+import { readCommit } from "../../store/mod.ts";
 import type { ChainReport, RejectExample, RejectReport } from "../../view/report_model.ts";
+import { readRefusals } from "./refusals.ts";
 import type { ReportedStage } from "./report.ts";
 import { shardsOf } from "./shards.ts";
 
@@ -68,33 +68,14 @@ async function gatherRejects(
   candidates: number,
 ): Promise<RejectReport[]> {
   const found = new Map<string, RejectReport & { count: number; examples: RejectExample[] }>();
-  const refused = new Set<number>();
-  for (const member of members) {
-    const { plan } = member;
-    for (const directory of shardsOf(member)) {
-      const verdicts = await readVerdicts(directory);
-      for (const { candidate, reason, figures } of newRefusals(verdicts, refused, candidates)) {
-        refused.add(candidate);
-        const key = `${plan.name}/${reason}`;
-        const report = found.get(key) ?? { stage: plan.name, reason, count: 0, examples: [] };
-        report.count++;
-        if (report.examples.length < EXAMPLES) report.examples.push({ candidate, figures });
-        found.set(key, report);
-      }
-    }
+  const checks = members.map((member) => ({ name: member.plan.name, shards: shardsOf(member) }));
+  for (const refusal of await readRefusals(checks, candidates)) {
+    const { stage, reason, candidate, figures } = refusal;
+    const key = `${stage}/${reason}`;
+    const report = found.get(key) ?? { stage, reason, count: 0, examples: [] };
+    report.count++;
+    if (report.examples.length < EXAMPLES) report.examples.push({ candidate, figures });
+    found.set(key, report);
   }
   return [...found.values()];
-}
-
-function* newRefusals(
-  verdicts: readonly Verdict[],
-  refused: ReadonlySet<number>,
-  candidates: number,
-): Generator<Verdict & { readonly reason: string }> {
-  for (const verdict of verdicts) {
-    const { candidate, reason } = verdict;
-    if (reason !== null && candidate < candidates && !refused.has(candidate)) {
-      yield { ...verdict, reason };
-    }
-  }
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { environmentOf, renderEpisode } from "../../sim/mod.ts";
-import { type Dataset, writeFileAtomically } from "../../store/mod.ts";
+import { type EpisodeRecords, writeFileAtomically } from "../../store/mod.ts";
 import { paceOf, VideoEncoder } from "../../view/video.ts";
 
 /** Width and height in px unless something else is asked for. */
@@ -15,7 +15,7 @@ export interface VideoControl {
 
 /** Episodes to show. */
 export interface VideoTask {
-  readonly dataset: Dataset;
+  readonly dataset: Pick<EpisodeRecords, "schema" | "readTable">;
   readonly episodes: readonly number[];
   /** Width and height in px; even. */
   readonly size: number;
@@ -61,6 +61,9 @@ export async function writeVideos(
 }
 
 /** Numbers of the first episodes of a dataset, as many as it has. */
-export function firstEpisodes({ episodes }: Dataset, count: number): readonly number[] {
+export function firstEpisodes(
+  { episodes }: Pick<EpisodeRecords, "episodes">,
+  count: number,
+): readonly number[] {
   return Array.from({ length: Math.min(count, episodes) }, (_, episode) => episode);
 }

@@ -100,6 +100,7 @@ function stageReport(stage: ReportedStage, { error, status }: RunSummary): Stage
     path: result?.path ?? null,
     resumedFrom: result?.resumedFrom ?? null,
     seconds: result?.seconds ?? null,
+    threadSeconds: result?.threadSeconds ?? null,
     counts: result?.counts ?? {},
     metrics: result?.metrics ?? {},
   };

@@ -1,5 +1,5 @@
 import { parametersOf } from "../../pipelines/kinds/kind.ts";
-import { evaluate, evaluationRounds } from "../../pipelines/kinds/evaluate.ts";
+import { evaluate, evaluationConditions } from "../../pipelines/kinds/evaluate.ts";
 import {
   type EnvironmentDefinition,
   getEnvironment,
@@ -26,7 +26,7 @@ export function evaluateShard(task: ShardTask, context: OperationContext): Promi
     evaluate,
   );
   const shards = Math.ceil(episodes / shard);
-  const round = evaluationRounds(rest)[Math.floor(index / shards)]!;
+  const round = evaluationConditions(rest)[Math.floor(index / shards)]!;
   // Only then has it such a round.
   const actionNoise = round === "noisy" ? rest.testNoise! : rest.actionNoise;
   const environment = getEnvironment(name, options);

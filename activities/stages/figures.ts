@@ -7,7 +7,7 @@ import {
   readVerdicts,
 } from "../../store/mod.ts";
 import { parametersOf } from "../../pipelines/kinds/kind.ts";
-import { evaluate, evaluationRounds } from "../../pipelines/kinds/evaluate.ts";
+import { evaluate, evaluationConditions } from "../../pipelines/kinds/evaluate.ts";
 import {
   environmentOf,
   type EpisodeMetrics,
@@ -81,7 +81,7 @@ export async function evaluationFigures(
   directories: readonly string[],
   { stage }: CommitTask,
 ): Promise<Partial<CommitInfo>> {
-  const rounds = evaluationRounds(parametersOf(stage, evaluate));
+  const rounds = evaluationConditions(parametersOf(stage, evaluate));
   const size = directories.length / rounds.length;
   const counts: Record<string, number> = {}, metrics: Record<string, number> = {};
   for (const [index, round] of rounds.entries()) {

@@ -7,6 +7,7 @@ import { noteLine, printLine } from "../kit/output.ts";
 import { RunClient } from "../../runtime/run/run_client.ts";
 import { runCommand } from "../kit/run_command.ts";
 import {
+  nameOf,
   noRunUnderWay,
   RUN_ARGUMENT,
   type RunUnderWay,
@@ -39,9 +40,9 @@ if (import.meta.main) {
       const ended = await endRun(root, server, run, new RunClient(client, run.workflowId, true));
       printLine(
         ended
-          ? `Cancelled ${run.workflowId}. What is committed is kept: the same command starts from ` +
+          ? `Cancelled ${nameOf(run)}. What is committed is kept: the same command starts from ` +
             'there, "deno task clean" removes what no run needs.'
-          : `${run.workflowId} is asked to end and does so as soon as a worker is there: ` +
+          : `${nameOf(run)} is asked to end and does so as soon as a worker is there: ` +
             "deno task worker",
       );
     }, { start: true, onNote: noteLine, never: () => noRunUnderWay(root, name) });

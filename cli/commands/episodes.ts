@@ -1,8 +1,7 @@
-import { resolveArtifact } from "../../runtime/data/artifacts.ts";
 import { type FieldSpec, rowSize, SPLITS } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
-import { type Dataset, getExporter, openDataset } from "../../store/mod.ts";
+import { type EpisodeRecords, getExporter } from "../../store/mod.ts";
 import { formatCount, formatNumber, formatPercent } from "../../view/format.ts";
 import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
 import {
@@ -10,12 +9,17 @@ import {
   type EpisodeRecord,
   type FieldValue,
 } from "../../runtime/data/episode_condition.ts";
-import { defineCommand } from "../kit/flags.ts";
+import { CONDITION_FLAG, conditionOf, EPISODES_ARGUMENT } from "../kit/episode_flags.ts";
+import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { checkOutputFile } from "../../runtime/data/output_file.ts";
 import { writeOutputFile } from "../kit/write_output_file.ts";
-import { runCommand } from "../kit/run_command.ts";
+import { openRecorded, openRejects } from "../../runtime/data/recorded_episodes.ts";
+import { type ExitStatus, runCommand } from "../kit/run_command.ts";
 import { renderTable } from "../render/table.ts";
+
+/** Columns that are listed unless others are asked for. */
+const LISTED = ["episode", "candidate", "split", "success", "return", "length", "duration"];
 
 export const EPISODES = defineCommand({
   name: "episodes",
@@ -24,7 +28,7 @@ export const EPISODES = defineCommand({
     "Reads what is stored once an episode, never the steps. Conditions are written as in " +
     "JavaScript, over the fields that --fields lists: 'success && duration > 2 && split == \"train\"'.",
   arguments: {
-    dataset: { description: "A run (reach-expert, reach-expert/7), a stage of it, or a path" },
+    dataset: EPISODES_ARGUMENT,
   },
   flags: {
     where: {
@@ -35,10 +39,15 @@ export const EPISODES = defineCommand({
     columns: {
       type: "text",
       placeholder: "NAMES",
-      description: "Fields to list, separated by commas",
-      default: "episode,candidate,split,success,return,length,duration",
+      description: `Fields to list, separated by commas; where absent, of ${LISTED.join(",")} ` +
+        "those that there are",
     },
     limit: { type: "integer", description: "Lines to list; 0 for all", default: 20, min: 0 },
+    ...CONDITION_FLAG,
+    rejects: {
+      type: "boolean",
+      description: "List the refused candidates of a run instead, with reason and figures",
+    },
     fields: { type: "boolean", description: "List the fields instead, with their meaning" },
     output: {
       type: "text",
@@ -55,6 +64,8 @@ export const EPISODES = defineCommand({
   },
   examples: [
     ["deno task episodes reach-expert --where 'success && duration > 0.8'", "slow successes"],
+    ["deno task episodes reach-expert/7/evaluate --where '!success'", "where the policy failed"],
+    ["deno task episodes reach-expert/7 --rejects", "what the checks refused, and why"],
     [
       "deno task episodes reach-expert --where 'split == \"test\"' --output test.h5",
       "one split, for h5py",
@@ -73,8 +84,9 @@ function fieldName({ name }: FieldSpec): string {
 
 /** Fields that every episode has beside its columns. */
 const DERIVED = {
-  episode: "Number of the episode in this dataset",
-  duration: "Length in seconds",
+  episode: { unit: "", meaning: "Number of the episode in this dataset" },
+  length: { unit: "steps", meaning: "Length in steps" },
+  duration: { unit: "s", meaning: "Length in seconds" },
 } as const;
 
 /** Stored as indices, read as the names that they stand for. */
@@ -82,16 +94,17 @@ function isText(name: string): boolean {
   return name === "split" || name === "source";
 }
 
-function fieldsOf({ schema }: Dataset): readonly FieldSpec[] {
+function fieldsOf({ schema }: EpisodeRecords): readonly FieldSpec[] {
   return schema.episode.filter(({ shape }) => rowSize(shape) <= MAX_COMPONENTS);
 }
 
 /** What is stored once an episode. */
-async function readRecords(dataset: Dataset): Promise<EpisodeRecord[]> {
+async function readRecords(dataset: EpisodeRecords): Promise<EpisodeRecord[]> {
   const records = Array.from({ length: dataset.episodes }, (_, episode) => {
     const start = episode === 0 ? 0 : dataset.episodeEnds[episode - 1]!;
-    const duration = (dataset.episodeEnds[episode]! - start) / dataset.schema.controlHz;
-    return { episode, duration } as Record<string, FieldValue>; // the rest is added below
+    const length = dataset.episodeEnds[episode]! - start;
+    const duration = length / dataset.schema.controlHz;
+    return { episode, length, duration } as Record<string, FieldValue>; // the rest is added below
   });
   for (const spec of fieldsOf(dataset)) {
     const { data, dtype, shape } = await dataset.readEpisodes(spec.name);
@@ -111,7 +124,7 @@ async function readRecords(dataset: Dataset): Promise<EpisodeRecord[]> {
   return records;
 }
 
-function renderFields(dataset: Dataset): string {
+function renderFields(dataset: EpisodeRecords): string {
   const stored = fieldsOf(dataset).map((spec) => [
     fieldName(spec),
     isText(spec.name)
@@ -122,10 +135,9 @@ function renderFields(dataset: Dataset): string {
     spec.unit ?? "",
     spec.description,
   ]);
-  const derived = [
-    ["episode", "number", "", DERIVED.episode],
-    ["duration", "number", "s", DERIVED.duration],
-  ];
+  const known = stored.map(([name]) => name);
+  const derived = Object.entries(DERIVED).filter(([name]) => !known.includes(name))
+    .map(([name, { unit, meaning }]) => [name, "number", unit, meaning]);
   return renderTable(
     [{ title: "field" }, { title: "type" }, { title: "unit" }, { title: "meaning" }],
     [...derived, ...stored],
@@ -149,6 +161,53 @@ function renderRecords(
   );
 }
 
+/** Lists the refused candidates of a run. */
+async function listRejects(
+  text: string,
+  { where, limit, json, output }: FlagValues<typeof EPISODES.flags>,
+): Promise<ExitStatus> {
+  if (output !== undefined) {
+    throw new InvalidInputError(
+      `Cannot write rejects to "${output}": expected --rejects or --output, found both: list them ` +
+        "with --json, look at one by deno task replay --reject",
+    );
+  }
+  const { rejects, name } = await openRejects(dataRoot(), text);
+  const figures = [...new Set(rejects.flatMap((reject) => Object.keys(reject.figures)))].sort();
+  const fields = ["source", "candidate", "stage", "reason", ...figures];
+  const matches = where === undefined ? null : compileCondition(where, fields);
+  const absent = Object.fromEntries(figures.map((figure) => [figure, NaN]));
+  const found = rejects.filter(({ figures, ...reject }) =>
+    matches?.({ ...absent, ...figures, ...reject }) ?? true
+  );
+  if (json) {
+    for (const reject of found) printLine(JSON.stringify(reject));
+  } else if (found.length > 0) {
+    const shown = limit === 0 ? found : found.slice(0, limit);
+    printLine(renderTable(
+      [
+        { title: "source" },
+        { title: "candidate", align: "right" },
+        { title: "refused by" },
+        { title: "reason" },
+        { title: "figures" },
+      ],
+      shown.map(({ source, candidate, stage, reason, figures }) => [
+        source,
+        String(candidate),
+        stage,
+        reason,
+        Object.entries(figures).map(([name, value]) => `${name} ${formatNumber(value)}`).join(", "),
+      ]),
+    ));
+    if (shown.length < found.length) {
+      noteLine(`… ${formatCount(found.length - shown.length)} more: --limit 0 lists all`);
+    }
+  }
+  noteLine(`${formatCount(found.length)} of ${formatCount(rejects.length)} rejects of ${name}`);
+  return 0;
+}
+
 function formatField(value: FieldValue): string {
   if (typeof value === "number") return formatNumber(value);
   if (typeof value === "boolean") return value ? "yes" : "no";
@@ -164,8 +223,10 @@ if (import.meta.main) {
       );
     }
     const output = flags.output === undefined ? null : checkOutputFile(flags.output, exporter);
-    const { directory } = await resolveArtifact(dataRoot(), name, "dataset");
-    const dataset = await openDataset(directory);
+    if (flags.rejects) return await listRejects(name, flags);
+    const dataset = await openRecorded(dataRoot(), name, {
+      condition: conditionOf(flags.condition),
+    });
     if (flags.fields) {
       printLine(renderFields(dataset));
       return 0;
@@ -182,13 +243,20 @@ if (import.meta.main) {
             "found none: loosen it, or list the fields by --fields",
         );
       }
+      if (dataset.directory === null) {
+        throw new InvalidInputError(
+          `Cannot write "${displayPath(output.path)}": expected a merged dataset, found ` +
+            `${dataset.name}: export the dataset, or --json the episodes`,
+        );
+      }
       const episodes = records.map(({ episode }) => Number(episode));
-      await writeOutputFile(directory, output, { episodes });
+      await writeOutputFile(dataset.directory, output, { episodes });
       noteLine(`Wrote ${displayPath(output.path)}`);
     } else if (flags.json) {
       for (const record of records) printLine(JSON.stringify(record));
     } else if (records.length > 0) {
-      const columns = flags.columns.split(",").map((column) => column.trim());
+      const columns = flags.columns?.split(",").map((column) => column.trim()) ??
+        LISTED.filter((name) => fields.includes(name));
       const shown = flags.limit === 0 ? records : records.slice(0, flags.limit);
       printLine(renderRecords(shown, { columns, fields }));
       if (shown.length < records.length) {

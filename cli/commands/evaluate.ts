@@ -72,8 +72,9 @@ if (import.meta.main) {
           `found none: --environment ${listEnvironments().map(({ name }) => name).join(" or ")}`,
       );
     }
+    const stored = policyFile?.path ?? storedName(dataRoot(), policy);
     const declaration = evaluatePipeline({
-      policy: policyFile?.path ?? storedName(dataRoot(), policy),
+      policy: stored,
       episodes,
       randomize,
       ...(flags.option.length === 0 ? {} : { options: readChoices(flags.option) }),
@@ -82,6 +83,11 @@ if (import.meta.main) {
     }, seed);
     return await runDeclaration(declaration, flags, {
       command: commandLine("evaluate"),
+      original: evaluatePipeline({
+        policy: stored,
+        episodes: EVALUATE.flags.episodes.default,
+        randomize: false,
+      }),
       policyFile,
     });
   });

@@ -145,6 +145,13 @@ if (import.meta.main) {
     }, seed);
     return await runDeclaration(declaration, flags, {
       command: commandLine("generate"),
+      original: generatePipeline({
+        environment,
+        policy: demonstratorOf(environment),
+        randomize: false,
+        episodes: isMovement ? MOVEMENT_SAMPLES : EPISODES,
+        actionNoise: GENERATE.flags.actionNoise.default,
+      }),
       async onPrepared(prepared) {
         if (movement !== null) await checkMovementOutput(movement, prepared);
       },

@@ -3,7 +3,12 @@ import { defineCommand } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { RunClient } from "../../runtime/run/run_client.ts";
 import { runCommand } from "../kit/run_command.ts";
-import { noRunUnderWay, RUN_ARGUMENT, runUnderWay } from "../../runtime/run/runs_under_way.ts";
+import {
+  nameOf,
+  noRunUnderWay,
+  RUN_ARGUMENT,
+  runUnderWay,
+} from "../../runtime/run/runs_under_way.ts";
 import { withServer } from "../../runtime/services/server_session.ts";
 
 export const PAUSE = defineCommand({
@@ -19,10 +24,10 @@ if (import.meta.main) {
   await runCommand(PAUSE, async ({ arguments: { run: name } }) => {
     const root = dataRoot();
     await withServer(root, async ({ client }) => {
-      const { workflowId } = await runUnderWay(client, root, name);
-      await new RunClient(client, workflowId, true).setPaused(true);
+      const run = await runUnderWay(client, root, name);
+      await new RunClient(client, run.workflowId, true).setPaused(true);
       printLine(
-        `${workflowId} begins nothing new; what is under way is committed.\n` +
+        `${nameOf(run)} begins nothing new; what is under way is committed.\n` +
           `Go on: deno task resume ${name}`,
       );
     }, { start: true, onNote: noteLine, never: () => noRunUnderWay(root, name) });

@@ -1,5 +1,5 @@
 import { InvalidInputError } from "../../core/errors.ts";
-import { applyOverrides } from "../../pipelines/mod.ts";
+import { applyOverrides, type PipelineDeclaration } from "../../pipelines/mod.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { commandLine } from "../kit/command_line.ts";
 import {
@@ -51,7 +51,7 @@ export const PIPELINE = defineCommand({
  */
 export async function readPipeline(
   { arguments: { pipeline }, flags }: InputOf<typeof PIPELINE>,
-): Promise<LoadedDeclaration> {
+): Promise<LoadedDeclaration & { readonly original: PipelineDeclaration }> {
   if (pipeline === undefined) {
     throw new InvalidInputError(
       'Cannot run "pipeline": expected a name or a file, found nothing: see ' +
@@ -63,6 +63,7 @@ export async function readPipeline(
   const overrides = overridesOf(flags);
   return {
     declaration: applyOverrides(declaration, overrides),
+    original: declaration,
     // What a flag has changed is not what stands in the file.
     ...(overrides.set?.length ? {} : place),
   };

@@ -1,23 +1,23 @@
-import { resolveArtifact } from "../../runtime/data/artifacts.ts";
 import { mkdirSync } from "node:fs";
 import { dirname, extname } from "node:path";
 import type { JsonValue } from "../../core/canonical.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { environmentOf, renderEpisode, replayEpisode, replayObserved } from "../../sim/mod.ts";
-import { type Dataset, openDataset, writeFileAtomically } from "../../store/mod.ts";
+import { writeFileAtomically } from "../../store/mod.ts";
 import { formatCount } from "../../view/format.ts";
 import { describeReplay } from "../../view/replay_page.ts";
 import { paceOf, VideoEncoder } from "../../view/video.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
-import { streamsOf } from "../../runtime/data/dataset_streams.ts";
-import { defineCommand } from "../kit/flags.ts";
+import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import { type ForegroundOptions, inForeground } from "../kit/foreground_work.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { checkPlace } from "../../runtime/data/output_file.ts";
 import { PAGE_FLAGS, servePage } from "../pages/page_server.ts";
-import { composeReplayPage, type ReplayedEpisode, titleOf } from "../pages/replay_page.ts";
+import { CONDITION_FLAG, conditionOf, EPISODES_ARGUMENT } from "../kit/episode_flags.ts";
+import { openRecorded, openRejects } from "../../runtime/data/recorded_episodes.ts";
+import { composeReplayPages, type ReplayedEpisode } from "../pages/replay_page.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { isTrajectoryFile, openTrajectory } from "../../runtime/data/trajectory_file.ts";
 
@@ -31,8 +31,8 @@ export const REPLAY = defineCommand({
     "tool, which says no more than states and actions, is compared step by step.",
   arguments: {
     dataset: {
-      description: "A run (reach-expert, reach-expert/7), a stage of it, a path, or a trajectory " +
-        "that was exported to hdf5-quadruped (trajectory_00001.h5)",
+      description: `${EPISODES_ARGUMENT.description}, or a trajectory that was exported to ` +
+        "hdf5-quadruped (trajectory_00001.h5)",
     },
   },
   flags: {
@@ -40,6 +40,13 @@ export const REPLAY = defineCommand({
       type: "integer",
       description: "Number of the episode; a trajectory file has one",
       default: 0,
+      min: 0,
+    },
+    ...CONDITION_FLAG,
+    reject: {
+      type: "integer",
+      placeholder: "CANDIDATE",
+      description: "A candidate of a run that was refused, in place of an episode",
       min: 0,
     },
     video: {
@@ -64,6 +71,8 @@ export const REPLAY = defineCommand({
   },
   examples: [
     ["deno task replay reach-expert --episode 12", "look at an episode"],
+    ["deno task replay reach-expert/1/evaluate --episode 3", "what the trained policy did"],
+    ["deno task replay reach-expert/1 --reject 17", "a candidate that was refused"],
     ["deno task replay pusht-dmp --episode 3 --video episode.mp4", "as a video"],
     ["deno task replay reach-expert --json", "does this machine come to the same bits?"],
     ["deno task replay out/trajectory_00001.h5", "an exported trajectory"],
@@ -71,13 +80,13 @@ export const REPLAY = defineCommand({
   readsStored: true,
 });
 
-/** @throws {InvalidInputError} If the dataset has no such episode */
-function requireEpisode({ episodes }: Pick<Dataset, "episodes">, episode: number): void {
-  if (episode < episodes) return;
+type Flags = FlagValues<typeof REPLAY.flags>;
+
+/** @throws {InvalidInputError} If there is no such episode */
+function requireEpisode(count: number, episode: number): void {
+  if (episode < count) return;
   throw new InvalidInputError(
-    `Cannot replay --episode ${episode}: expected one of 0 to ${
-      formatCount(episodes - 1)
-    }, found ` +
+    `Cannot replay --episode ${episode}: expected one of 0 to ${formatCount(count - 1)}, found ` +
       "none of that number: correct it",
   );
 }
@@ -88,47 +97,120 @@ interface Recording extends Omit<ReplayedEpisode, "replay"> {
   readonly streams: readonly string[];
 }
 
-/** An episode of a stored dataset. */
-async function openStored(text: string, episode: number): Promise<Recording> {
-  const root = dataRoot();
-  const { directory, run } = await resolveArtifact(root, text, "dataset");
-  const dataset = await openDataset(directory);
-  requireEpisode(dataset, episode);
+/** Recorded episodes, one of which is looked at first. */
+interface RecordedSeries {
+  readonly first: number;
+  read(index: number): Promise<Recording>;
+}
+
+/** Episodes of a stored dataset, or of a stage that simulates. */
+async function openStored(
+  text: string,
+  { episode, condition }: Pick<Flags, "episode" | "condition">,
+): Promise<RecordedSeries> {
+  const records = await openRecorded(dataRoot(), text, { condition: conditionOf(condition) });
+  const { name, title, episodes, schema, streams } = records;
+  requireEpisode(episodes, episode);
+  const environment = environmentOf(schema);
+  const commandOf = (index: number) => `deno task replay ${name} --episode ${index}`;
   return {
-    dataset,
-    name: run === null ? displayPath(directory) : `${run.pipeline}/${run.run}`,
-    episode,
-    environment: environmentOf(dataset.schema),
-    table: await dataset.readTable(episode, episode + 1),
-    streams: await streamsOf(root, run),
+    first: episode,
+    read: async (index) => ({
+      of: records,
+      title: `${title}, episode ${index}`,
+      name,
+      episode: index,
+      commands: {
+        own: commandOf(index),
+        another: episodes === 1 ? null : commandOf((index + 1) % episodes),
+      },
+      position: { index, count: episodes },
+      environment,
+      table: await records.readTable(index, index + 1),
+      streams,
+    }),
+  };
+}
+
+/** Refused candidates of a run. @param candidate Of the first to look at */
+async function openRefused(text: string, candidate: number): Promise<RecordedSeries> {
+  const { name, rejects, streams, readEpisode } = await openRejects(dataRoot(), text);
+  const first = rejects.findIndex((reject) => reject.candidate === candidate);
+  const same = rejects.filter((reject) => reject.candidate === candidate);
+  if (same.length !== 1) {
+    throw new InvalidInputError(
+      `Cannot replay --reject ${candidate} of "${name}": expected one refused candidate of that ` +
+        `number, found ${same.length || "none"}: ` +
+        (same.length === 0
+          ? `"deno task episodes ${name} --rejects" lists them`
+          : `name a stage, ${same.map(({ source }) => `${name}/${source}`).join(" or ")}`),
+    );
+  }
+  const commandOf = (index: number) =>
+    `deno task replay ${name} --reject ${rejects[index]!.candidate}`;
+  return {
+    first,
+    async read(index) {
+      const reject = rejects[index]!, { source, stage, reason } = reject;
+      const records = await readEpisode(reject);
+      return {
+        of: records,
+        title:
+          `${name}, candidate ${reject.candidate} of ${source}, refused by ${stage}: ${reason}`,
+        name,
+        episode: reject.candidate,
+        commands: {
+          own: commandOf(index),
+          another: rejects.length === 1 ? null : commandOf((index + 1) % rejects.length),
+        },
+        position: { index, count: rejects.length },
+        environment: environmentOf(records.schema),
+        table: await records.readTable(0, 1),
+        streams,
+      };
+    },
   };
 }
 
 /** The episode of a trajectory file. */
-async function openFile(file: string, episode: number): Promise<Recording> {
-  requireEpisode({ episodes: 1 }, episode);
+async function openFile(file: string, episode: number): Promise<RecordedSeries> {
+  requireEpisode(1, episode);
   const { schema, environment, table, streams } = await openTrajectory(file);
-  const dataset = { schema, sources: [], episodes: 1 };
-  return { dataset, name: displayPath(file), episode: null, environment, table, streams };
+  const name = displayPath(file);
+  const recording: Recording = {
+    of: { schema, sources: [] },
+    title: name,
+    name,
+    episode: null,
+    commands: { own: `deno task replay ${name}`, another: null },
+    position: null,
+    environment,
+    table,
+    streams,
+  };
+  return { first: 0, read: () => Promise.resolve(recording) };
 }
 
-async function replay({ streams, ...recording }: Recording): Promise<ReplayedEpisode> {
+async function replay(
+  { streams, ...recording }: Recording,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<ReplayedEpisode> {
   const { environment, table } = recording;
-  return await inForeground("nothing was shown", async ({ signal }) => ({
+  return {
     ...recording,
     replay: "start_state" in table.episode
       ? await replayEpisode(environment, table, { episode: 0, streams, signal })
       : await replayObserved(environment, table, { signal }),
-  }));
+  };
 }
 
 /** Writes the episode, as it is simulated again, at its own pace. */
 async function writeVideo(
-  { dataset, environment, table }: ReplayedEpisode,
+  { of, environment, table }: ReplayedEpisode,
   { file, size }: { readonly file: string; readonly size: number },
   { signal }: ForegroundOptions,
 ): Promise<void> {
-  const options = { width: size, height: size, ...paceOf(dataset.schema.controlHz) };
+  const options = { width: size, height: size, ...paceOf(of.schema.controlHz) };
   using video = await VideoEncoder.open(options);
   for await (const frame of renderEpisode(environment, table, 0, options)) {
     signal.throwIfAborted();
@@ -138,7 +220,7 @@ async function writeVideo(
   await writeFileAtomically(file, video.finish());
 }
 
-function comparisonJson({ name, episode, environment, dataset, replay }: ReplayedEpisode) {
+function comparisonJson({ name, episode, environment, of, replay }: ReplayedEpisode) {
   const { comparison, observations, origin, isExact } = replay;
   return {
     dataset: name,
@@ -146,7 +228,7 @@ function comparisonJson({ name, episode, environment, dataset, replay }: Replaye
     environment: environment.name,
     engine: { ...environment.engine },
     steps: observations.length - 1,
-    control_hz: dataset.schema.controlHz,
+    control_hz: of.schema.controlHz,
     exact: isExact,
     start: origin && { ...origin },
     ...comparison,
@@ -169,8 +251,15 @@ if (import.meta.main) {
   await runCommand(REPLAY, async ({ arguments: { dataset: text }, flags }) => {
     await importModules(flags.module);
     const file = flags.video === undefined ? null : checkVideoFile(flags.video);
-    const open = isTrajectoryFile(text) ? openFile : openStored;
-    const replayed = await replay(await open(text, flags.episode));
+    const series = isTrajectoryFile(text)
+      ? await openFile(text, flags.episode)
+      : flags.reject === undefined
+      ? await openStored(text, flags)
+      : await openRefused(text, flags.reject);
+    const replayed = await inForeground(
+      "nothing was shown",
+      async ({ signal }) => await replay(await series.read(series.first), signal),
+    );
     const { comparison } = replayed.replay;
     if (file !== null) {
       const size = flags.size - flags.size % 2;
@@ -186,10 +275,12 @@ if (import.meta.main) {
       }));
       return comparison.equal ? 0 : 1;
     }
-    const { word, detail } = describeReplay(replayed.replay, replayed.dataset.schema);
-    noteLine(`${titleOf(replayed)}: ${word}: ${detail}`);
-    if (file === null) await servePage(composeReplayPage(replayed), flags);
-    else printLine(displayPath(file));
+    const { word, detail } = describeReplay(replayed.replay, replayed.of.schema);
+    noteLine(`${replayed.title}: ${word}: ${detail}`);
+    if (file === null) {
+      const open = async (index: number) => await replay(await series.read(index));
+      await servePage(composeReplayPages(replayed, open), flags);
+    } else printLine(displayPath(file));
     return 0;
   });
 }

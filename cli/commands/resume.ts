@@ -1,32 +1,78 @@
+import { readOpenedRun } from "../../activities/run.ts";
+import { SluiceError } from "../../core/errors.ts";
+import { buildDigest } from "../../runtime/prepare/build_digest.ts";
+import { loadModules } from "../../runtime/prepare/code_modules.ts";
+import { commandLine } from "../kit/command_line.ts";
 import { dataRoot } from "../../runtime/data/data_root.ts";
-import { defineCommand } from "../kit/flags.ts";
-import { noteLine, printLine } from "../kit/output.ts";
+import { defineCommand, type FlagValues } from "../kit/flags.ts";
+import { printLine } from "../kit/output.ts";
 import { RunClient } from "../../runtime/run/run_client.ts";
-import { runCommand } from "../kit/run_command.ts";
-import { noRunUnderWay, RUN_ARGUMENT, runUnderWay } from "../../runtime/run/runs_under_way.ts";
+import { type ExitStatus, runCommand } from "../kit/run_command.ts";
+import { RUN_FLAGS } from "../kit/run_flags.ts";
+import { continueRun } from "../kit/run_pipeline.ts";
+import {
+  nameOf,
+  noRunUnderWay,
+  RUN_ARGUMENT,
+  type RunUnderWay,
+  runUnderWay,
+} from "../../runtime/run/runs_under_way.ts";
 import { withServer } from "../../runtime/services/server_session.ts";
+import { runsServer } from "../../runtime/services/services.ts";
 import { hasWorker } from "../../runtime/services/worker_registry.ts";
+
+const { json, logJson, keep, threads, module } = RUN_FLAGS;
 
 export const RESUME = defineCommand({
   name: "resume",
-  summary: "Lets a paused run go on.",
+  summary: "Lets a paused or interrupted run go on.",
+  description: "Where a worker runs, it goes on there, and this command returns. Else server and " +
+    "worker are started here, and the run is shown to its end. What the command that began it " +
+    "writes elsewhere at the end, e.g. by --output, is written by that command again.",
   arguments: { run: RUN_ARGUMENT },
-  flags: {},
-  examples: [["deno task resume reach-expert", "go on where it was paused"]],
+  flags: { json, logJson, keep, threads, module },
+  examples: [
+    ["deno task resume reach-expert", "go on where it was paused"],
+    ["deno task resume reach-expert/7 --keep", "go on without this terminal"],
+  ],
 });
 
 if (import.meta.main) {
-  await runCommand(RESUME, async ({ arguments: { run: name } }) => {
+  await runCommand(RESUME, async ({ arguments: { run: name }, flags }) => {
     const root = dataRoot();
-    await withServer(root, async ({ client, server }) => {
-      const { workflowId, build } = await runUnderWay(client, root, name);
-      await new RunClient(client, workflowId, true).setPaused(false);
-      printLine(
-        server.own && !hasWorker(root, build)
-          ? `${workflowId} goes on as soon as a worker is there: deno task up`
-          : `${workflowId} goes on. Watch it: deno task status ${name}`,
-      );
-    }, { start: true, onNote: noteLine, never: () => noRunUnderWay(root, name) });
+    const served = await runsServer(root);
+    const { run, own } = await withServer(root, async ({ client, server }) => {
+      const run = await runUnderWay(client, root, name);
+      await new RunClient(client, run.workflowId, true).setPaused(false);
+      return { run, own: server.own };
+    }, { start: true, never: () => noRunUnderWay(root, name) });
+    if (own && !(served && hasWorker(root, run.build))) return await goOn(root, run, flags);
+    printLine(`${nameOf(run)} goes on. Watch it: deno task status ${nameOf(run)}`);
     return 0;
   });
+}
+
+/** Provides what a run needs to go on, and follows it. */
+async function goOn(
+  root: string,
+  run: RunUnderWay,
+  flags: FlagValues<typeof RESUME.flags>,
+): Promise<ExitStatus> {
+  if (run.place === null) {
+    throw new SluiceError(
+      `Cannot go on with "${run.workflowId}": expected its directory, found that no worker has ` +
+        'begun it: run the command that started it again, or "deno task up"',
+    );
+  }
+  const { plan, changes = {}, rerun } = await readOpenedRun(root, run.place.directory);
+  const modules = await loadModules(flags.module);
+  const runnable = {
+    root,
+    plan,
+    build: buildDigest(modules),
+    modules: modules.urls,
+    policyFile: null,
+    changes,
+  };
+  return await continueRun(runnable, { ...flags, rerun }, { command: commandLine("resume") });
 }

@@ -1,4 +1,5 @@
 import { SluiceError } from "../../core/errors.ts";
+import { formatInstant } from "../../view/format.ts";
 import { bindCommand, type BoundCommand } from "../kit/command_group.ts";
 import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
 import { removeFailureCommand } from "../../runtime/schedule/failure_command.ts";
@@ -13,11 +14,11 @@ import {
 import { CREATE, create } from "./schedule_create.ts";
 import { backfillRange, parseDate } from "../../runtime/schedule/schedule_time.ts";
 import {
-  renderSchedule,
-  renderSchedules,
-  type ScheduleView,
-  viewSchedule,
-} from "../render/schedule_view.ts";
+  recallSchedules,
+  type RememberedSchedules,
+  viewSchedules,
+} from "../kit/schedule_memory.ts";
+import { renderSchedule, renderSchedules, type ScheduleView } from "../render/schedule_view.ts";
 import { wait } from "../../runtime/services/wait.ts";
 import { listWorkers } from "../../runtime/services/worker_registry.ts";
 
@@ -110,10 +111,19 @@ export const SCHEDULE_COMMANDS: readonly BoundCommand[] = [
   bindCommand(CREATE, create),
   bindCommand(LIST, async ({ flags: { json } }) => {
     const root = dataRoot();
-    const views = await withSchedules<readonly ScheduleView[]>(root, async (schedules) => {
-      const names = await schedules.names();
-      return await Promise.all(names.map((name) => viewSchedule(root, schedules, name)));
-    }, { never: () => [] });
+    let remembered: RememberedSchedules | null = null;
+    const views = await withSchedules<readonly ScheduleView[]>(
+      root,
+      (schedules) => viewSchedules(root, schedules),
+      {
+        never: () => [],
+        absent: () => {
+          remembered = recallSchedules(root) ?? { seen: "", schedules: [] };
+          return Promise.resolve(remembered.schedules);
+        },
+      },
+    );
+    if (remembered !== null) noteRemembered(remembered);
     if (json) printLine(JSON.stringify(views));
     else if (views.length === 0) printLine(`There are no schedules in ${displayPath(root)}.`);
     else printLine(renderSchedules(views));
@@ -157,7 +167,10 @@ export const SCHEDULE_COMMANDS: readonly BoundCommand[] = [
   }),
   bindCommand(DELETE, async ({ arguments: { schedule } }) => {
     const root = dataRoot();
-    await withSchedules(root, (schedules) => schedules.delete(schedule), {
+    await withSchedules(root, async (schedules) => {
+      await schedules.delete(schedule);
+      await viewSchedules(root, schedules);
+    }, {
       never: () => noSchedule(schedule),
     });
     removeFailureCommand(root, schedule);
@@ -175,7 +188,8 @@ async function change(
   return await withSchedules(root, async (schedules) => {
     await schedules.describe(name); // refuses an unknown name before anything else
     await act(schedules);
-    return await viewSchedule(root, schedules, name);
+    const views = await viewSchedules(root, schedules);
+    return views.find((view) => view.name === name)!; // it was described above
   }, { never: () => noSchedule(name) });
 }
 
@@ -204,6 +218,15 @@ async function trigger(schedules: Schedules, name: string): Promise<void> {
       BEGIN_PATIENCE_MS / 1000
     } s, found none: ` +
       "see the server's log in the data directory",
+  );
+}
+
+/** Says that no server was asked, and from when its answer is. */
+function noteRemembered({ seen, schedules }: RememberedSchedules): void {
+  noteLine(
+    schedules.length === 0
+      ? 'note: No server runs, and what its database holds was never listed: "deno task up" starts it'
+      : `note: No server runs: this is how the schedules stood at ${formatInstant(seen)}`,
   );
 }
 

@@ -18,7 +18,8 @@ import type { CommandAction } from "../kit/run_command.ts";
 import { JSON_FLAG, OVERRIDE_FLAGS, overridesOf } from "../kit/run_flags.ts";
 import { withSchedules } from "../../runtime/schedule/schedule_client.ts";
 import { parseTime, parseTimezone } from "../../runtime/schedule/schedule_time.ts";
-import { renderSchedule, viewSchedule } from "../render/schedule_view.ts";
+import { viewSchedules } from "../kit/schedule_memory.ts";
+import { renderSchedule } from "../render/schedule_view.ts";
 
 /** Between two looks of a night whether its run still has workers of its code. */
 const CHECK_INTERVAL = "10 minutes";
@@ -95,7 +96,8 @@ export const create: CommandAction<typeof CREATE.flags, typeof CREATE.arguments>
     await schedules.create(input, Temporal.Now.plainDateISO(input.timezone));
     if (onFailure === undefined) removeFailureCommand(root, schedule);
     else await storeFailureCommand(root, schedule, onFailure);
-    return await viewSchedule(root, schedules, schedule);
+    const views = await viewSchedules(root, schedules);
+    return views.find(({ name }) => name === schedule)!; // it was created above
   }, { onNote: noteLine });
   printLine(flags.json ? JSON.stringify(view) : renderSchedule(view));
   if (!flags.json) {

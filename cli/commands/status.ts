@@ -6,12 +6,13 @@ import { RunClient } from "../../runtime/run/run_client.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { JSON_FLAG } from "../kit/run_flags.ts";
 import {
-  findOpenedRun,
+  listOpenRuns,
   listRunsUnderWay,
   noRunUnderWay,
   RUN_ARGUMENT,
   type RunUnderWay,
   runUnderWay,
+  selectRun,
 } from "../../runtime/run/runs_under_way.ts";
 import {
   type ServerSession,
@@ -43,6 +44,11 @@ if (import.meta.main) {
       start: true,
       onNote: noteLine,
       never: () => name === undefined ? [] : noRunUnderWay(root, name),
+      absent: async () => {
+        const open = await listOpenRuns(root);
+        const chosen = name === undefined ? open : [selectRun(open, name, root)];
+        return await Promise.all(chosen.map((run) => statusOf(root, null, run)));
+      },
     });
     if (json) printLine(JSON.stringify(statuses.map(statusJson)));
     else if (statuses.length > 0) printLine(statuses.map(renderStatus).join("\n\n"));
@@ -53,13 +59,14 @@ if (import.meta.main) {
   });
 }
 
+/** @param session With the server; null where none runs */
 async function statusOf(
   root: string,
-  { client, server, started }: ServerSession,
+  session: ServerSession | null,
   run: RunUnderWay,
 ): Promise<RunStatus> {
-  const view = started ? null : await new RunClient(client, run.workflowId, true).view();
-  const place = view?.run ?? await findOpenedRun(root, run);
+  const view = session && await new RunClient(session.client, run.workflowId, true).view();
+  const place = view?.run ?? run.place;
   const opened = place && await readOpenedRun(root, place.directory);
   return {
     run,
@@ -67,6 +74,7 @@ async function statusOf(
     place,
     plan: opened?.plan ?? null,
     command: opened?.command ?? null,
-    ui: started ? null : workflowUi(server, run.workflowId),
+    ui: session && workflowUi(session.server, run.workflowId),
+    served: session !== null,
   };
 }

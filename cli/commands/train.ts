@@ -127,6 +127,7 @@ if (import.meta.main) {
       : await checkCheckpointDirectory(checkpointDir);
     return await runDeclaration(declaration, flags, {
       command: commandLine("train"),
+      original: trainPipeline({ dataset: storedName(root, dataset) }),
       ...(directory === null ? {} : {
         onCompleted: (root, summary) => copyCheckpoints(root, summary, directory),
       }),

@@ -12,6 +12,7 @@ import { checkMetrics, METRICS_FLAG } from "../kit/metrics_flag.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { rotateServiceLogs, temporalDirectory } from "../../runtime/services/services.ts";
+import { rememberSchedules } from "../kit/schedule_memory.ts";
 import { Supervisor } from "../../runtime/services/supervisor.ts";
 import { wait } from "../../runtime/services/wait.ts";
 
@@ -105,6 +106,7 @@ if (import.meta.main) {
         await wait(WATCH_INTERVAL_MS, interrupts.drain);
       }
     } finally {
+      await rememberSchedules(root);
       await services.close(interrupts.kill);
     }
     return interrupts.kill.aborted ? 130 : 0;

@@ -1,9 +1,7 @@
-import { resolveArtifact } from "../../runtime/data/artifacts.ts";
 import { mkdirSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { VIDEO_SIZE, writeVideos } from "../../activities/report/episode_videos.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import { openDataset } from "../../store/mod.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { dataRoot, displayPath, userPath } from "../../runtime/data/data_root.ts";
@@ -11,6 +9,8 @@ import { defineCommand } from "../kit/flags.ts";
 import { inForeground } from "../kit/foreground_work.ts";
 import { printLine } from "../kit/output.ts";
 import { checkPlace } from "../../runtime/data/output_file.ts";
+import { CONDITION_FLAG, conditionOf, EPISODES_ARGUMENT } from "../kit/episode_flags.ts";
+import { openRecorded } from "../../runtime/data/recorded_episodes.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { JSON_FLAG } from "../kit/run_flags.ts";
 
@@ -20,7 +20,7 @@ export const VIDEO = defineCommand({
   description: "The recorded actions are simulated again from the recorded start, at the pace at " +
     "which they were taken.",
   arguments: {
-    dataset: { description: "A run (reach-expert, reach-expert/7), a stage of it, or a path" },
+    dataset: EPISODES_ARGUMENT,
   },
   flags: {
     episodes: {
@@ -41,11 +41,13 @@ export const VIDEO = defineCommand({
       placeholder: "DIR",
       description: "Directory to write to; videos/ beside the run where absent",
     },
+    ...CONDITION_FLAG,
     ...MODULE_FLAG,
     ...JSON_FLAG,
   },
   examples: [
     ["deno task video reach-expert", "the first ten episodes of the latest run"],
+    ["deno task video reach-expert/7/evaluate --episodes 0-4", "what the trained policy does"],
     ["deno task video reach-expert --episodes 3 --size 512 --output .", "one, large, here"],
   ],
   readsStored: true,
@@ -83,8 +85,8 @@ if (import.meta.main) {
   await runCommand(VIDEO, async ({ arguments: { dataset: name }, flags }) => {
     await importModules(flags.module);
     const root = dataRoot();
-    const { directory: stored, run } = await resolveArtifact(root, name, "dataset");
-    const dataset = await openDataset(stored);
+    const dataset = await openRecorded(root, name, { condition: conditionOf(flags.condition) });
+    const { run, part } = dataset;
     const episodes = parseEpisodes(flags.episodes, dataset.episodes);
     const { size } = flags;
     if (size % 2 !== 0) {
@@ -101,7 +103,7 @@ if (import.meta.main) {
       );
     }
     const directory = flags.output === undefined
-      ? join(run === null ? stored : join(root, run.directory), "videos")
+      ? join(run === null ? dataset.directory! : join(root, run.directory), "videos", part ?? "")
       : userPath(flags.output);
     checkPlace(join(directory, "sample.mp4"));
     mkdirSync(directory, { recursive: true });

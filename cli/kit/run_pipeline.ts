@@ -17,9 +17,10 @@ import { type PreparedRun, prepareRun } from "../../runtime/prepare/prepared_run
 import { createDisplay } from "../render/progress_display.ts";
 import { ProgressLog } from "../render/progress_log.ts";
 import type { ExitStatus } from "./run_command.ts";
-import { carryOut, type RunOutcome } from "../../runtime/run/run_control.ts";
+import { carryOut, type RunnableRun, type RunOutcome } from "../../runtime/run/run_control.ts";
 import { locateSummary } from "../../runtime/run/locate_summary.ts";
 import type { RUN_FLAGS } from "./run_flags.ts";
+import { nameOf } from "../../runtime/run/runs_under_way.ts";
 import { runsServer } from "../../runtime/services/services.ts";
 import { renderSummary, statusOfRun } from "../render/summary.ts";
 
@@ -31,6 +32,8 @@ export interface RunAdditions {
   readonly policyFile?: PolicyFile | null;
   /** Called before anything runs or is made; what it throws refuses the run. */
   readonly onPrepared?: (prepared: PreparedRun) => Promise<void>;
+  /** The declaration as it stood before flags changed it; itself where absent. */
+  readonly original?: PipelineDeclaration;
   /** Where messages say that a part of the declaration stands; absent for code. */
   readonly locate?: Locate;
   /**
@@ -51,10 +54,11 @@ export async function runDeclaration(
   additions: RunAdditions,
 ): Promise<ExitStatus> {
   const root = dataRoot();
-  const { policyFile = null, locate } = additions;
+  const { policyFile = null, original, locate } = additions;
   const prepared = await prepareRun(root, declaration, {
     modules: flags.module,
     policyFile,
+    ...(original === undefined ? {} : { original }),
     ...(locate === undefined ? {} : { locate }),
   });
   if (flags.plan) {
@@ -82,9 +86,25 @@ export function renderSchedules({ stages }: PipelinePlan): readonly string[] {
   });
 }
 
+/** Flags that say how a run is followed to its end. */
+type FollowFlags = Pick<
+  FlagValues<typeof RUN_FLAGS>,
+  "rerun" | "keep" | "threads" | "json" | "logJson" | "module"
+>;
+
+/** Goes on with a run that was begun before, to its end or detached. */
+export async function continueRun(
+  run: RunnableRun,
+  flags: FollowFlags,
+  additions: Pick<RunAdditions, "command">,
+): Promise<ExitStatus> {
+  const outcome = await followRun(run, flags, additions.command);
+  return await concludeRun(run.root, outcome, flags, additions, run.plan.name);
+}
+
 async function followRun(
-  prepared: PreparedRun,
-  { rerun, keep, threads, logJson }: FlagValues<typeof RUN_FLAGS>,
+  prepared: RunnableRun,
+  { rerun, keep, threads, logJson }: FollowFlags,
   command: string,
 ): Promise<RunOutcome> {
   using display = createDisplay(prepared.plan, { json: logJson });
@@ -114,28 +134,31 @@ async function followRun(
 
 async function concludeRun(
   root: string,
-  { status, summary, temporal }: RunOutcome,
-  { json, rerun, module }: FlagValues<typeof RUN_FLAGS>,
-  { command, onCompleted }: RunAdditions,
+  { status, summary, temporal, place }: RunOutcome,
+  { json, rerun, module }: FollowFlags,
+  { command, onCompleted }: Pick<RunAdditions, "command" | "onCompleted">,
   pipeline: string,
 ): Promise<ExitStatus> {
   switch (status) {
     case "interrupted":
       noteLine(`Interrupted. What is committed is kept; go on with: ${command}`);
       return 130;
-    case "kept":
+    case "kept": {
+      const run = nameOf({ place, workflowId: temporal.workflowId });
+      const of = place === null ? pipeline : run;
       printLine(
-        json ? JSON.stringify({ status, temporal }) : [
-          `${temporal.workflowId} goes on without this terminal.`,
+        json ? JSON.stringify({ status, run: place?.run ?? null, temporal }) : [
+          `${run} goes on without this terminal.`,
           temporal.ui === null ? `server       ${temporal.address}` : `Temporal UI  ${temporal.ui}`,
           "",
           `See it:    deno task status`,
-          `Logs:      deno task logs ${pipeline} --follow`,
+          `Logs:      deno task logs ${of} --follow`,
           `Watch it:  ${command.replace(/ --(keep|detach)(?= |$)/, "")}`,
-          `Stop it:   deno task cancel ${pipeline}, or deno task down to go on later`,
+          `Stop it:   deno task cancel ${of}, or deno task down to go on later`,
         ].join("\n"),
       );
       return 0;
+    }
     default:
       break;
   }

@@ -5,36 +5,79 @@ import {
   recordedObservations,
   type Replay,
 } from "../../sim/mod.ts";
-import type { Dataset } from "../../store/mod.ts";
+import type { EpisodeRecords } from "../../store/mod.ts";
 import { formatNumber } from "../../view/format.ts";
 import { composePage } from "../../view/page_document.ts";
 import type { LocalPage } from "../../view/page_handler.ts";
 import { plotReplay } from "../../view/replay_plots.ts";
 import {
   describeReplay,
+  type EpisodePosition,
   renderReplayBody,
   type ReplayModel,
-  type ReplayText,
 } from "../../view/replay_page.ts";
 import { pageScripts, plotStyle } from "./page_server.ts";
 
-/** An episode of a dataset or of a file, as recorded and as simulated again. */
+/** An episode as recorded and as simulated again. */
 export interface ReplayedEpisode {
-  readonly dataset: Pick<Dataset, "schema" | "sources" | "episodes">;
-  /** How a person calls the dataset or the file. */
+  /** What it is one of. */
+  readonly of: Pick<EpisodeRecords, "schema" | "sources">;
+  /** `reach-expert/7, episode 12`, or the name of a file. */
+  readonly title: string;
+  /** Of the dataset or the file, for programs. */
   readonly name: string;
   /** Number of the episode in the dataset, null for that of a file. */
   readonly episode: number | null;
+  /** The command that shows it, and another one; null where there is no other. */
+  readonly commands: { readonly own: string; readonly another: string | null };
+  /** Where it stands among others that can be shown, null where it is alone. */
+  readonly position: EpisodePosition | null;
   readonly environment: EnvironmentDefinition;
   /** The columns of this one episode. */
   readonly table: EpisodeTable;
   readonly replay: Replay;
 }
 
-/** The page that shows it. */
-export function composeReplayPage(replayed: ReplayedEpisode): LocalPage {
-  const { dataset, environment, table, replay } = replayed;
-  const { schema } = dataset, { drawing, poses, observations, path } = replay;
+/**
+ * The page of an episode, which leads to the others beside it.
+ *
+ * @param open Simulates another one again
+ */
+export function composeReplayPages(
+  first: ReplayedEpisode,
+  open: (index: number) => Promise<ReplayedEpisode>,
+): LocalPage {
+  const page = composeReplayPage(first);
+  if (first.position === null) return page;
+  const { index: shown, count } = first.position;
+  // A page is asked for in three parts.
+  const made = new Map<number, Promise<LocalPage>>([[shown, Promise.resolve(page)]]);
+  return {
+    ...page,
+    async find(path) {
+      const [, number, part] = /^\/episode\/(\d{1,9})(\/.*)$/.exec(path) ?? [];
+      const index = Number(number);
+      if (number === undefined || part === undefined || index >= count) return null;
+      const known = made.get(index) ?? open(index).then(composeReplayPage);
+      made.delete(index);
+      made.set(index, known);
+      known.catch(() => made.delete(index));
+      if (made.size > PAGES_KEPT) made.delete(made.keys().next().value!); // the oldest of some
+      const { assets } = await known;
+      return EPISODE_PARTS.includes(part) ? assets[part] ?? null : null;
+    },
+  };
+}
+
+/** Pages of other episodes that are kept: whoever looks goes back and forth. */
+const PAGES_KEPT = 8;
+
+/** What differs from one episode's page to the next. */
+const EPISODE_PARTS: readonly string[] = ["/", "/replay.json", "/poses.f32"];
+
+function composeReplayPage(replayed: ReplayedEpisode): LocalPage {
+  const { of, title, commands, position, environment, table, replay } = replayed;
+  const { schema } = of, { drawing, poses, observations, path } = replay;
   const recorded = new EpisodeView(table, 0);
   const { plots, constants } = plotReplay({
     schema,
@@ -51,16 +94,16 @@ export function composeReplayPage(replayed: ReplayedEpisode): LocalPage {
     path: Array.from(path),
     plots,
   };
-  const title = titleOf(replayed);
   const body = renderReplayBody({
     title,
-    commands: commandsOf(replayed),
+    position,
+    commands: { another: commands.another, video: `${commands.own} --video episode.mp4` },
     environment: environment.name,
     controlHz: schema.controlHz,
     steps: recorded.length,
     verdict: describeReplay(replay, schema),
     outcome: outcomeOf(recorded),
-    facts: [...factsOf(dataset, recorded), ...constants],
+    facts: [...factsOf(of, recorded), ...constants],
   }, model);
   return composePage({
     title,
@@ -75,22 +118,6 @@ export function composeReplayPage(replayed: ReplayedEpisode): LocalPage {
       },
     },
   });
-}
-
-/** `reach-expert/7, episode 12`, or the name of a file. */
-export function titleOf({ name, episode }: Pick<ReplayedEpisode, "name" | "episode">): string {
-  return episode === null ? name : `${name}, episode ${episode}`;
-}
-
-/** What shows another episode, and what makes a video of this one. */
-function commandsOf({ dataset, name, episode }: ReplayedEpisode): ReplayText["commands"] {
-  const replay = (number: number) => `deno task replay ${name} --episode ${number}`;
-  return episode === null
-    ? { another: null, video: `deno task replay ${name} --video episode.mp4` }
-    : {
-      another: replay(episode + 1 < dataset.episodes ? episode + 1 : 0),
-      video: `${replay(episode)} --video episode.mp4`,
-    };
 }
 
 function pointsOf(recorded: EpisodeView): number[][] {
@@ -113,7 +140,7 @@ const HIDDEN = /^(final_|reset_info\/|start_state$|success$|terminated$|truncate
 const MAX_COMPONENTS = 16;
 
 function factsOf(
-  { schema, sources }: ReplayedEpisode["dataset"],
+  { schema, sources }: ReplayedEpisode["of"],
   recorded: EpisodeView,
 ): (readonly [string, string])[] {
   const value = ({ name, unit, dtype }: FieldSpec) => {

@@ -17,6 +17,8 @@ export interface RunStatus {
   readonly command: string | null;
   /** Address in the web UI, null where none is known. */
   readonly ui: string | null;
+  /** Whether a server runs, without which nothing goes on. */
+  readonly served: boolean;
 }
 
 /** What stands in place of rates, which take two looks to measure. */
@@ -32,17 +34,20 @@ export function renderStatus(status: RunStatus): string {
     `  ${"workflow".padEnd(LABEL)}${workflowId}`,
     ...(place === null ? [] : [`  ${"directory".padEnd(LABEL)}${place.directory}`]),
     ...(ui === null ? [] : [`  ${"Temporal UI".padEnd(LABEL)}${ui}`]),
-    ...(view === null
-      ? [`  ${"go on".padEnd(LABEL)}${command ?? "the command that started it, or deno task up"}`]
-      : []),
+    ...(view === null ? [`  ${"go on".padEnd(LABEL)}${command ?? resumption(status)}`] : []),
   ].join("\n");
+}
+
+/** How a run goes on that no command started. */
+function resumption({ run: { pipeline }, place }: RunStatus): string {
+  return place === null ? "deno task up" : `deno task resume ${pipeline}/${place.run}`;
 }
 
 /** Columns of the labels below a table. */
 const LABEL = 13;
 
-function stateOf({ view }: RunStatus): string {
-  if (view === null) return "interrupted: no worker answers";
+function stateOf({ view, served }: RunStatus): string {
+  if (view === null) return `interrupted: no ${served ? "worker answers" : "server runs"}`;
   return view.paused ? "paused" : view.run === null ? "starting" : "running";
 }
 

@@ -6,6 +6,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { formatCount, formatMetric, formatSeconds } from "../../view/format.ts";
 import { findKind } from "../../pipelines/mod.ts";
 import { describeVerdicts } from "../../pipelines/verdicts.ts";
+import { intervalOf } from "../../runtime/run/headline.ts";
 import { displayPath } from "../../runtime/data/data_root.ts";
 import { logDirectory } from "../../runtime/run/run_log.ts";
 import { renderTable } from "./table.ts";
@@ -69,12 +70,10 @@ function renderStages({ stages }: RunSummary): string {
 function figuresOf({ kind, counts, metrics }: RunSummary["stages"][string]): string {
   const all: Readonly<Record<string, number | string>> = { ...counts, ...metrics };
   return (findKind(kind)?.headline ?? []).flatMap((name) => {
-    const value = all[name], low = all[`${name}_low`], high = all[`${name}_high`];
-    if (value === undefined) return [];
-    const interval = low === undefined || high === undefined
-      ? ""
-      : ` (${formatMetric(name, low)} … ${formatMetric(name, high)})`;
-    return [`${name} ${formatMetric(name, value)}${interval}`];
+    const value = all[name];
+    return value === undefined
+      ? []
+      : [`${name} ${formatMetric(name, value)}${intervalOf(all, name)}`];
   }).join(", ");
 }
 

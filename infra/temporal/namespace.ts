@@ -2,7 +2,12 @@ import type { ConnectionLike } from "@temporalio/client";
 import { MARK_KEY } from "./mark.ts";
 
 /** Names and types of the search attributes, as the server is told at its start. */
-export const SEARCH_ATTRIBUTE_NAMES = ["SluicePipeline", "SluiceStage", "SluiceDigest"] as const;
+export const SEARCH_ATTRIBUTE_NAMES = [
+  "SluicePipeline",
+  "SluiceRun",
+  "SluiceStage",
+  "SluiceDigest",
+] as const;
 
 /** How long closed workflows stay in the server: a month of nightly runs. */
 const RETENTION_SECONDS = 30 * 24 * 3600;

@@ -1,3 +1,4 @@
+import { canonicalJson, type JsonValue } from "../../core/canonical.ts";
 import { nearestName, suggestName } from "../../core/suggest.ts";
 import { checkPipeline } from "./checks.ts";
 import { errorOf } from "../findings.ts";
@@ -70,6 +71,39 @@ function assign(declaration: PipelineDeclaration, assignment: string): PipelineD
   // checkPipeline() says what is wrong with the first reading where none fits.
   const next = fitting ?? candidates[0]!;
   return { ...declaration, stages: { ...declaration.stages, [name]: next } };
+}
+
+/** Changed parameters by their place, `train.steps` or `train.options.hidden`. */
+export type Changes = Readonly<Record<string, JsonValue>>;
+
+/**
+ * The parameters that a declaration has otherwise than another; null where it has them no more. The
+ * seed is none of them.
+ */
+export function changesBetween(
+  original: PipelineDeclaration,
+  changed: PipelineDeclaration,
+): Changes {
+  const stages = Object.entries(changed.stages).flatMap(([name, stage]) =>
+    differences(name, original.stages[name] ?? {}, stage)
+  );
+  return Object.fromEntries(stages);
+}
+
+/** Entries of two objects that differ, those of objects within them one by one. */
+function differences(place: string, before: object, after: object): [string, JsonValue][] {
+  const old = new Map<string, JsonValue>(Object.entries(before));
+  const now = new Map<string, JsonValue>(Object.entries(after));
+  return [...new Set([...old.keys(), ...now.keys()])].flatMap((key) => {
+    const [was = null, is = null] = [old.get(key), now.get(key)];
+    if (canonicalJson(was) === canonicalJson(is)) return [];
+    const inner = `${place}.${key}`;
+    return isObject(was) && isObject(is) ? differences(inner, was, is) : [[inner, is]];
+  });
+}
+
+function isObject(value: JsonValue): value is Readonly<Record<string, JsonValue>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A stage with one parameter, or one entry of it, replaced by what may not be of its type. */

@@ -1,3 +1,4 @@
+import type { Condition } from "../conditions.ts";
 import { z } from "zod";
 import type { EnvironmentFacts } from "../compile/context.ts";
 import type { Finding } from "../findings.ts";
@@ -55,8 +56,9 @@ export const evaluate: StageKindDefinition<"evaluate", typeof schema, EvaluatePa
     ...checkPolicyModel(site),
   ],
   withDefaults: (resolution, context) => fillRollout(resolution, context),
-  shardsOf: (stage) => Math.ceil(stage.episodes / stage.shard) * evaluationRounds(stage).length,
-  totalOf: (parameters) => parameters.episodes * evaluationRounds(parameters).length,
+  conditionsOf: (parameters) => evaluationConditions(parameters),
+  shardsOf: (stage) => Math.ceil(stage.episodes / stage.shard) * evaluationConditions(stage).length,
+  totalOf: (parameters) => parameters.episodes * evaluationConditions(parameters).length,
   estimate({ stage, parameters: { episodes } }) {
     return {
       shards: stage.shards!,
@@ -67,13 +69,10 @@ export const evaluate: StageKindDefinition<"evaluate", typeof schema, EvaluatePa
   },
 };
 
-/** How often an evaluation runs its episodes, and why. */
-export type Round = "plain" | "noisy" | "pushed";
-
-/** The rounds of an evaluation, in the order of its shards. */
-export function evaluationRounds(
+/** The conditions of an evaluation, in the order of its shards. */
+export function evaluationConditions(
   { testNoise, testPush }: Pick<Evaluate, "testNoise" | "testPush">,
-): readonly Round[] {
+): readonly Condition[] {
   return [
     "plain",
     ...(testNoise === undefined ? [] : ["noisy"] as const),
@@ -81,16 +80,16 @@ export function evaluationRounds(
   ];
 }
 
-/** How the episodes of each round but the plain one ran, by the prefix of their counts. */
-const ROUNDS = { noisy: "under action noise", pushed: "when pushed" } as const;
+/** How the episodes of each condition but the plain one ran, by the prefix of their counts. */
+const MANNERS = { noisy: "under action noise", pushed: "when pushed" } as const;
 
 function describeEpisodes(counts: Readonly<Record<string, number>>): string {
-  const rounds = Object.entries(ROUNDS).flatMap(([round, how]) => {
-    const run = counts[`${round}_episodes`];
-    return run === undefined ? [] : [`, ${counts[`${round}_successes`]} of ${run} ${how}`];
+  const others = Object.entries(MANNERS).flatMap(([condition, how]) => {
+    const run = counts[`${condition}_episodes`];
+    return run === undefined ? [] : [`, ${counts[`${condition}_successes`]} of ${run} ${how}`];
   });
   const { episodes, successes } = counts;
-  return `${successes} of ${episodes} unseen episodes succeeded${rounds.join("")}`;
+  return `${successes} of ${episodes} unseen episodes succeeded${others.join("")}`;
 }
 
 /** An environment that is not registered is told of once, where it is named. */

@@ -151,6 +151,11 @@ export interface StageKindDefinition<
   ): z.output<Schema>;
   /** Name of the model that it trains, which is then part of its key. */
   modelOf?(stage: z.output<Schema>): string;
+  /**
+   * Names of the conditions under which a stage simulates its episodes, in the order of its shards,
+   * each of them as often; absent where there is but one, without a name.
+   */
+  conditionsOf?(parameters: Parameters): readonly string[];
   /** Shards of a sharded stage outside of chains. */
   shardsOf?(stage: z.output<Schema>): number;
   /** Of the head of a chain: accepted episodes to deliver, and candidates of one shard. */

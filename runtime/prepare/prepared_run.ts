@@ -2,6 +2,8 @@ import { stageOperation } from "../../activities/stages/stage_operations.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { isBuiltinModel } from "../../learn/mod.ts";
 import {
+  type Changes,
+  changesBetween,
   type CompileContext,
   compilePipeline,
   isShipped,
@@ -31,12 +33,16 @@ export interface PreparedRun {
   readonly modules: readonly string[];
   /** To be brought into the data root first. */
   readonly policyFile: PolicyFile | null;
+  /** What was changed in the declaration before it came here. */
+  readonly changes: Changes;
 }
 
 export interface PrepareOptions {
   /** Modules of the user's; see `loadModules()`. */
   readonly modules: readonly string[];
   readonly policyFile?: PolicyFile | null;
+  /** The declaration as it stood before flags or options changed it; itself where absent. */
+  readonly original?: PipelineDeclaration;
   /** Where messages say that a part of the declaration stands; absent for code. */
   readonly locate?: Locate;
 }
@@ -49,7 +55,7 @@ export interface PrepareOptions {
 export async function prepareRun(
   root: string,
   given: PipelineDeclaration,
-  { modules: specifiers, policyFile = null, locate }: PrepareOptions,
+  { modules: specifiers, policyFile = null, original = given, locate }: PrepareOptions,
 ): Promise<PreparedRun> {
   const modules = await loadModules(specifiers);
   const declaration = await readEnvironmentFiles(given, userPath("."));
@@ -62,7 +68,15 @@ export async function prepareRun(
       policyFile: policyFile?.bytes ?? null,
     });
   }
-  return { root, plan, context, build: buildDigest(modules), modules: modules.urls, policyFile };
+  return {
+    root,
+    plan,
+    context,
+    build: buildDigest(modules),
+    modules: modules.urls,
+    policyFile,
+    changes: changesBetween(original, given),
+  };
 }
 
 /** What only this process has registered, no worker knows. */

@@ -30,7 +30,7 @@ export async function runForProgram(
     ...(seed === undefined ? {} : { seed }),
     ...(episodes === undefined ? {} : { episodes }),
   });
-  return await runDeclared(changed, { rerun, ...context });
+  return await runDeclared(changed, { rerun, original: declaration, ...context });
 }
 
 /** See `generateDataset()`. */
@@ -72,7 +72,10 @@ const NEVER = new AbortController().signal;
 
 async function runDeclared(
   declaration: PipelineDeclaration,
-  { rerun, ...context }: RunContext & { readonly rerun: boolean },
+  { rerun, original = declaration, ...context }: RunContext & {
+    readonly rerun: boolean;
+    readonly original?: PipelineDeclaration;
+  },
 ): Promise<RunSummary> {
   const { root, modules = [], threads, keep = false, signal = NEVER, onProgress, onNote } = context;
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
@@ -82,7 +85,7 @@ async function runDeclared(
   }
   signal.throwIfAborted();
   const place = root === undefined ? dataRoot() : resolve(root);
-  const prepared = await prepareRun(place, declaration, { modules });
+  const prepared = await prepareRun(place, declaration, { modules, original });
   const { status, summary, temporal } = await carryOut(prepared, {
     rerun,
     keep,

@@ -1,3 +1,4 @@
+import type { Changes } from "../../pipelines/mod.ts";
 import type { PipelinePlan } from "../../pipelines/plan.ts";
 import type { PipelineInput } from "../../workflows/types.ts";
 import { queueNames, workflowIdOf } from "./run_identity.ts";
@@ -15,6 +16,8 @@ export interface RunRequest {
   readonly rerun: boolean;
   /** The command that started it, for its report; absent where none did. */
   readonly command?: string;
+  /** What was changed in the declaration; absent where nothing was. */
+  readonly changes?: Changes;
 }
 
 /** The `pipeline` workflow that a request stands for. */
@@ -26,7 +29,7 @@ export interface PipelineStart {
 
 /** @param searchAttributes Whether the server knows ours */
 export function pipelineStart(
-  { root, plan, build, rerun, command }: RunRequest,
+  { root, plan, build, rerun, command, changes }: RunRequest,
   searchAttributes: boolean,
 ): PipelineStart {
   const { workflows, simulate, learn } = queueNames(root, build);
@@ -38,6 +41,7 @@ export function pipelineStart(
       build,
       rerun,
       ...(command === undefined ? {} : { command }),
+      ...(changes === undefined ? {} : { changes }),
       queues: { simulate, learn },
       window: WINDOW,
       searchAttributes,

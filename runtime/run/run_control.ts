@@ -1,18 +1,23 @@
 import type { RunSummary } from "../../activities/types.ts";
 import { messageOf } from "../../core/errors.ts";
-import { importPolicy } from "../../store/mod.ts";
+import { importPolicy, type RunLocation } from "../../store/mod.ts";
 import { buildDigest } from "../prepare/build_digest.ts";
 import { digestModules } from "../prepare/code_modules.ts";
 import { makeDataRoot } from "../data/data_root.ts";
 import type { PreparedRun } from "../prepare/prepared_run.ts";
 import type { ProgressView } from "./progress.ts";
 import { RunClient } from "./run_client.ts";
+import { runOf } from "./run_log.ts";
+import { findOpenedRun, nameOf } from "./runs_under_way.ts";
 import { workflowUi } from "../services/server_session.ts";
 import { Supervisor } from "../services/supervisor.ts";
 import { wait } from "../services/wait.ts";
 
 /** Between two looks at a run, in ms: a bar moves smoothly, the server has nothing to do. */
 const POLL_INTERVAL_MS = 400;
+
+/** How long a command that leaves a run to itself waits for its number, in ms, and how often it looks. */
+const OPEN_PATIENCE_MS = 5000, OPEN_INTERVAL_MS = 50;
 
 /** How a person stops a command; see `watchInterrupts()`. */
 export interface Interrupts {
@@ -21,6 +26,9 @@ export interface Interrupts {
   /** The second: stop at once. */
   readonly kill: AbortSignal;
 }
+
+/** What of a prepared run is needed to carry it out. */
+export type RunnableRun = Omit<PreparedRun, "context">;
 
 export interface CarryOutOptions {
   /** Compute again beside what is stored, and compare. */
@@ -53,6 +61,8 @@ export interface RunOutcome {
   /** Present where the run itself ended and could say how. */
   readonly summary: RunSummary | null;
   readonly temporal: TemporalPlace;
+  /** Of a run that was left running, once it has its directory; else null. */
+  readonly place: RunLocation | null;
 }
 
 /**
@@ -60,7 +70,7 @@ export interface RunOutcome {
  * starts them again when they die, and leaves neither behind unless asked to.
  */
 export async function carryOut(
-  prepared: PreparedRun,
+  prepared: RunnableRun,
   options: CarryOutOptions,
 ): Promise<RunOutcome> {
   const { root, plan, build, modules, policyFile } = prepared;
@@ -79,9 +89,20 @@ export async function carryOut(
   const { server, connection } = services;
   let kept = false;
   try {
-    const request = { root, plan, build, rerun, ...(command === undefined ? {} : { command }) };
+    const request = {
+      root,
+      plan,
+      build,
+      rerun,
+      changes: prepared.changes,
+      ...(command === undefined ? {} : { command }),
+    };
     const run = await RunClient.open(connection, server, request, onNote);
-    if (run.attached) onNote(`Going on with ${run.workflowId}, which is under way`);
+    if (run.attached) {
+      const place = await findOpenedRun(root, { pipeline: plan.name, workflowId: run.workflowId });
+      const name = nameOf({ place, workflowId: run.workflowId });
+      onNote(`Going on with ${name}, which is under way`);
+    }
     const { address, namespace } = server;
     const temporal = {
       address,
@@ -94,10 +115,25 @@ export async function carryOut(
       ? await watch(run, services, options)
       : { status: "kept", summary: null } as const;
     kept = keep;
-    return { ...ending, temporal };
+    const work = { pipeline: plan.name, workflowId: run.workflowId };
+    const place = ending.status === "kept" ? await awaitPlace(root, work) : null;
+    return { ...ending, temporal, place };
   } finally {
     if (kept) await services.leave();
     else await services.close(interrupts.kill);
+  }
+}
+
+/** The directory of a run, null where no worker has opened it in time. */
+async function awaitPlace(
+  root: string,
+  run: { readonly pipeline: string; readonly workflowId: string },
+): Promise<RunLocation | null> {
+  const deadline = performance.now() + OPEN_PATIENCE_MS;
+  for (;;) {
+    const place = await findOpenedRun(root, run);
+    if (place !== null || performance.now() > deadline) return place;
+    await wait(OPEN_INTERVAL_MS);
   }
 }
 
@@ -127,7 +163,8 @@ async function watch(
         if (view === null) return;
         onProgress(view);
         if (view.paused && !paused) {
-          onNote(`Paused: it goes on by "deno task resume ${run.workflowId}"`);
+          const name = view.run === null ? run.workflowId : runOf(view.run.directory);
+          onNote(`Paused: it goes on by "deno task resume ${name}"`);
         }
         paused = view.paused;
       }),

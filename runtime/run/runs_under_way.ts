@@ -14,6 +14,13 @@ export interface RunUnderWay {
   /** Of the code that started it; see `buildDigest()`. */
   readonly build: string | null;
   readonly started: Date;
+  /** Its directory, null where it has none yet. */
+  readonly place: RunLocation | null;
+}
+
+/** A run under way as a person names it: `reach-expert/7`, else its workflow. */
+export function nameOf({ place, workflowId }: Pick<RunUnderWay, "place" | "workflowId">): string {
+  return place === null ? workflowId : `${place.pipeline}/${place.run}`;
 }
 
 /** Names a run to the commands that act on one. */
@@ -33,9 +40,27 @@ export async function listRunsUnderWay(
     const pipeline = pipelineOf(workflowId, root);
     if (pipeline === null) continue;
     const { build }: RunMemo = memo ?? {};
-    runs.push({ workflowId, pipeline, build: build ?? null, started: startTime });
+    const place = await findOpenedRun(root, { pipeline, workflowId });
+    runs.push({ workflowId, pipeline, build: build ?? null, started: startTime, place });
   }
   return runs.sort((a, b) => a.started.getTime() - b.started.getTime());
+}
+
+/**
+ * The runs of a data directory that have begun and not ended, as their directories tell it: whether
+ * they go on, only the server knows. The oldest first.
+ */
+export async function listOpenRuns(root: string): Promise<readonly RunUnderWay[]> {
+  const open = new Map<string, RunUnderWay>();
+  for (const place of await listRuns(root)) {
+    if (await readRun(root, place.directory) !== null) continue;
+    const opened = await readOpenedRun(root, place.directory).catch(() => null);
+    if (opened === null) continue;
+    const { workflowId, build, started } = opened, { pipeline } = place;
+    // A later directory of the same work stands for it.
+    open.set(workflowId, { workflowId, pipeline, build, started: new Date(started), place });
+  }
+  return [...open.values()].sort((a, b) => a.started.getTime() - b.started.getTime());
 }
 
 /**
@@ -49,20 +74,20 @@ export function selectRun(
   name: string,
   root: string,
 ): RunUnderWay {
-  const found = runs.filter(({ workflowId, pipeline }) => workflowId === name || pipeline === name);
+  const found = runs.filter((run) => [run.workflowId, run.pipeline, nameOf(run)].includes(name));
   const [run] = found;
   if (run !== undefined && found.length === 1) return run;
   if (run !== undefined) {
     throw new InvalidInputError(
       `Cannot choose a run of "${name}": expected one under way, found ${found.length}: name one ` +
-        `of ${found.map(({ workflowId }) => workflowId).join(", ")}`,
+        `of ${found.map(nameOf).join(", ")}`,
     );
   }
   throw notFound(root, name, runs);
 }
 
 function notFound(root: string, name: string, runs: readonly RunUnderWay[]): InvalidInputError {
-  const known = [...new Set(runs.flatMap(({ workflowId, pipeline }) => [pipeline, workflowId]))];
+  const known = [...new Set(runs.flatMap((run) => [run.pipeline, nameOf(run)]))];
   return new InvalidInputError(
     known.length === 0
       ? `Cannot find the run "${name}": expected one under way on "${displayPath(root)}", found ` +
@@ -99,7 +124,7 @@ export async function runUnderWay(
 /** The directory of a run under way, null where it has none yet. */
 export async function findOpenedRun(
   root: string,
-  { pipeline, workflowId }: RunUnderWay,
+  { pipeline, workflowId }: Pick<RunUnderWay, "pipeline" | "workflowId">,
 ): Promise<RunLocation | null> {
   for (const run of (await listRuns(root, pipeline)).toReversed()) {
     if (await readRun(root, run.directory) !== null) continue;

@@ -189,7 +189,7 @@ export function unknownSchedule(name: string, known: readonly string[]): Invalid
 export function withSchedules<Result>(
   root: string,
   use: (schedules: Schedules) => Promise<Result>,
-  options: Pick<ServerOptions<Result>, "never" | "onNote"> = {},
+  options: Pick<ServerOptions<Result>, "never" | "absent" | "onNote"> = {},
 ): Promise<Result> {
   return withServer(
     root,

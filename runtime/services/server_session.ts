@@ -2,7 +2,13 @@ import { existsSync } from "node:fs";
 import { Client } from "@temporalio/client";
 import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
 import { databaseFile } from "../../infra/temporal/server.ts";
-import { currentServer, namedServer, provideServer, temporalDirectory } from "./services.ts";
+import {
+  currentServer,
+  namedServer,
+  provideServer,
+  runsServer,
+  temporalDirectory,
+} from "./services.ts";
 import { shareServer } from "./shared_server.ts";
 
 /** A client of the server that a data directory uses now. */
@@ -18,6 +24,8 @@ export interface ServerOptions<Result> {
   readonly start?: boolean;
   /** Answers where the directory's own server has never run, so that it knows nothing. */
   readonly never?: () => Result;
+  /** Answers where the directory's own server does not run now, in place of starting it. */
+  readonly absent?: () => Promise<Result>;
   /** Called when a server is started. */
   readonly onNote?: (text: string) => void;
 }
@@ -30,12 +38,13 @@ export interface ServerOptions<Result> {
 export async function withServer<Result>(
   root: string,
   use: (session: ServerSession) => Promise<Result>,
-  { start = false, never, onNote = () => {} }: ServerOptions<Result> = {},
+  { start = false, never, absent, onNote = () => {} }: ServerOptions<Result> = {},
 ): Promise<Result> {
   const own = namedServer() === null;
   if (own && never !== undefined && !existsSync(databaseFile(temporalDirectory(root)))) {
     return never();
   }
+  if (own && absent !== undefined && !await runsServer(root)) return await absent();
   const share = start && own ? shareServer(root) : null;
   try {
     const { server, started } = share === null

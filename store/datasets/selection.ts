@@ -69,7 +69,8 @@ export function selectEpisodes(dataset: Dataset, chosen: readonly number[]): Dat
   };
 }
 
-function joinTables(tables: readonly EpisodeTable[]): EpisodeTable {
+/** Tables of one schema, one behind another; at least one. */
+export function joinTables(tables: readonly EpisodeTable[]): EpisodeTable {
   const join = (kind: "step" | "episode") =>
     Object.fromEntries(
       Object.entries(tables[0]![kind]).map(([name, like]) => [
@@ -84,7 +85,8 @@ function joinTables(tables: readonly EpisodeTable[]): EpisodeTable {
   };
 }
 
-function joinRows({ dtype, shape }: Column, pieces: readonly ColumnData[]): Column {
+/** Rows of one column, one behind another. @param like A column of the same type */
+export function joinRows({ dtype, shape }: Column, pieces: readonly ColumnData[]): Column {
   const data = createColumnData(dtype, pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {

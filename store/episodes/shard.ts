@@ -46,14 +46,24 @@ export function shardDirectory(stageDirectory: string, index: number): string {
   return join(stageDirectory, "shards", String(index).padStart(SHARD_DIGITS, "0"));
 }
 
-/** Absolute directories of the committed shards of a stage, from the first on. */
-export function listShards(stageDirectory: string): string[] {
+/** Which shards of a stage {@linkcode listShards} lists; all where absent. */
+export interface ShardSpan {
+  readonly first?: number;
+  readonly count?: number;
+}
+
+/** Absolute directories of the committed shards of a stage, up to the first that is missing. */
+export function listShards(
+  stageDirectory: string,
+  { first = 0, count = Infinity }: ShardSpan = {},
+): string[] {
   const shards: string[] = [];
-  for (;;) {
-    const shard = shardDirectory(stageDirectory, shards.length);
-    if (!existsSync(join(shard, COMMIT_FILE))) return shards;
+  while (shards.length < count) {
+    const shard = shardDirectory(stageDirectory, first + shards.length);
+    if (!existsSync(join(shard, COMMIT_FILE))) break;
     shards.push(shard);
   }
+  return shards;
 }
 
 /**
@@ -148,6 +158,13 @@ export async function readShardLengths(
   const ends = await array.readRows();
   const { schema } = readRootAttributes(files);
   return { schema, lengths: lengthsOf(ends as BigInt64Array) }; // as EPISODE_ENDS says
+}
+
+/** All rows of an episode field of a shard, without reading the rest. */
+export async function readShardEpisodes(directory: string, field: string): Promise<Column> {
+  const files = new CommittedFiles(directory, requireCommit(directory));
+  const array = await ArrayReader.open(files, episodePath(field));
+  return { dtype: array.dtype, shape: array.shape, data: await array.readRows() };
 }
 
 const VERDICTS_FILE = "verdicts.json";

@@ -6,7 +6,7 @@ import { StageBusyError } from "../../core/errors.ts";
 import { withAccess } from "../files/access.ts";
 import { listDirectory, readTextFile } from "../files/files.ts";
 import { acquireLock } from "../files/lock.ts";
-import { LATEST, listRuns, type RunLocation } from "./runs.ts";
+import { LATEST, listRuns, replaceLink, type RunLocation } from "./runs.ts";
 
 export interface CleanOptions {
   /** Runs of each pipeline to keep; all where absent. */
@@ -68,7 +68,7 @@ async function runsByPipeline(root: string): Promise<ReadonlyMap<string, RunLoca
 }
 
 /** Directories of stages, also those of reruns, relative to the data root. */
-function listStages(root: string): readonly string[] {
+export function listStages(root: string): readonly string[] {
   const reruns = listDirectory(join(root, "reruns")).map(({ name }) => join("reruns", name));
   return ["", ...reruns].flatMap((base) =>
     listDirectory(join(root, base, "stages"))
@@ -81,7 +81,7 @@ function listStages(root: string): readonly string[] {
  * The stages that a run stands on: those that its files name, finished or planned, and those that it
  * links to.
  */
-function stagesNamedBy(root: string, { directory }: RunLocation): readonly string[] {
+export function stagesNamedBy(root: string, { directory }: RunLocation): readonly string[] {
   const files = listDirectory(join(root, directory)).filter(({ name }) => name.endsWith(".json"));
   const texts = files.map(({ name }) => readTextFile(join(root, directory, name)) ?? "");
   const links = listDirectory(join(root, directory, "stages")).flatMap(({ name }) => {
@@ -93,7 +93,7 @@ function stagesNamedBy(root: string, { directory }: RunLocation): readonly strin
 }
 
 /** Bytes of the files below a directory. */
-function sizeOf(path: string): number {
+export function sizeOf(path: string): number {
   return listDirectory(path).reduce((sum, entry) => {
     const inner = join(path, entry.name);
     return sum + (entry.isDirectory() ? sizeOf(inner) : fs.lstatSync(inner).size);
@@ -101,7 +101,7 @@ function sizeOf(path: string): number {
 }
 
 /** Renamed before it is removed: half of a stage is never found under its name. */
-function removeTree(path: string): void {
+export function removeTree(path: string): void {
   const doomed = join(dirname(path), `.removed-${basename(path)}`);
   fs.rmSync(doomed, { recursive: true, force: true });
   fs.renameSync(path, doomed);
@@ -110,4 +110,11 @@ function removeTree(path: string): void {
 
 function removeLatest(root: string, pipeline: string): void {
   fs.rmSync(join(root, "runs", pipeline, LATEST), { force: true });
+}
+
+/** Points `latest` to the last run of a pipeline that there is, and removes it with the last. */
+export async function relinkLatest(root: string, pipeline: string): Promise<void> {
+  const last = (await listRuns(root, pipeline)).at(-1);
+  if (last === undefined) removeLatest(root, pipeline);
+  else replaceLink(join(root, "runs", pipeline, LATEST), join(root, last.directory));
 }

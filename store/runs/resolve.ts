@@ -28,7 +28,7 @@ export interface ResolvedOutput {
  * @throws {InvalidInputError} If there is no such run
  */
 export async function resolveRun(root: string, text: string): Promise<RunLocation> {
-  const { run, stage } = await parseRun(root, text);
+  const { run, stage } = await resolveRunStage(root, text);
   if (stage === null) return run;
   throw new InvalidInputError(
     `Cannot find run "${text}": expected <pipeline> or <pipeline>/<number>, found more: leave out ` +
@@ -61,7 +61,7 @@ export async function resolveOutput(
       );
     }
   }
-  const { run, stage } = await parseRun(root, text);
+  const { run, stage } = await resolveRunStage(root, text);
   const stages = join(root, run.directory, "stages");
   const outputs = listDirectory(stages).flatMap(({ name }) => {
     const found = outputAt(root, join(stages, name), run);
@@ -111,7 +111,12 @@ function placesOf(root: string, text: string): readonly string[] {
   return [...new Set([resolve(text), resolve(root, text)])];
 }
 
-async function parseRun(
+/**
+ * The run that a person means, and its stage where they name one: `reach-expert/7/evaluate`.
+ *
+ * @throws {InvalidInputError} If there is no such run
+ */
+export async function resolveRunStage(
   root: string,
   text: string,
 ): Promise<{ readonly run: RunLocation; readonly stage: string | null }> {

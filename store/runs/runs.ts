@@ -86,7 +86,7 @@ function renameNew(from: string, to: string): boolean {
 }
 
 /** Points a link to a target, at once. */
-function replaceLink(link: string, target: string): void {
+export function replaceLink(link: string, target: string): void {
   const temporary = temporaryName(link);
   fs.symlinkSync(relative(dirname(link), target), temporary);
   fs.renameSync(temporary, link);

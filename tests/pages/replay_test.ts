@@ -54,6 +54,18 @@ Deno.test({
       // Not by the pointer, which would stay over the button and colour it.
       await tab.evaluate(`document.querySelector("#reset-view").click()`);
       assert.ok(await tab.screenshot("#viewer") === before, "the view is not as it was");
+      await tab.navigate(`${page.url}episode/2/`);
+      assert.match(
+        await tab.evaluate("document.body.innerText"),
+        /episode 2[^]*bit-equal[^]*3 of 3/,
+      );
+      assert.equal(await tab.evaluate(`document.querySelector("#next")`), null);
+      assert.equal(await tab.evaluate(`document.querySelector("#prev").pathname`), "/episode/1/");
+      // Scrolled to the last plot, the scene is still there.
+      await tab.evaluate(`scrollTo(0, document.querySelector("#plots").scrollHeight / 2)`);
+      const top = `document.querySelector("#viewer").getBoundingClientRect().top`;
+      const seen = await tab.evaluate<number>(top);
+      assert.ok(seen >= 0 && seen < 100, `the scene is at ${seen} px`);
       assert.match(await page.interrupt(), /episode 1: bit-equal: all \d+ numbers/);
     });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
 import { compilePipeline, definePipeline, PIPELINES } from "../../pipelines/mod.ts";
-import { evaluationRounds } from "../../pipelines/kinds/evaluate.ts";
+import { evaluationConditions } from "../../pipelines/kinds/evaluate.ts";
 import { withDirectory } from "../store/_episodes.ts";
 
 function evaluation(environment: string) {
@@ -23,10 +23,14 @@ function evaluation(environment: string) {
   });
 }
 
-Deno.test("evaluationRounds() is plain, then noisy, then pushed, as far as declared", () => {
-  assert.deepEqual(evaluationRounds({}), ["plain"]);
-  assert.deepEqual(evaluationRounds({ testPush: 15 }), ["plain", "pushed"]);
-  assert.deepEqual(evaluationRounds({ testNoise: 1, testPush: 15 }), ["plain", "noisy", "pushed"]);
+Deno.test("evaluationConditions() is plain, then noisy, then pushed, as far as declared", () => {
+  assert.deepEqual(evaluationConditions({}), ["plain"]);
+  assert.deepEqual(evaluationConditions({ testPush: 15 }), ["plain", "pushed"]);
+  assert.deepEqual(evaluationConditions({ testNoise: 1, testPush: 15 }), [
+    "plain",
+    "noisy",
+    "pushed",
+  ]);
 });
 
 Deno.test("compilePipeline() gives every round its shards, and pushes only what can be pushed", () =>

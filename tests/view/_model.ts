@@ -27,6 +27,7 @@ export function createReport(text = "reach"): ReportModel {
     path: `stages/${kind}-0123456789ab`,
     resumedFrom: null,
     seconds: 1.5,
+    threadSeconds: 2.75,
     counts: { episodes: 40 },
     metrics: { success_rate: 0.875 },
   });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { escapeHtml } from "../../view/html.ts";
+import { escapeHtml, htmlText } from "../../view/html.ts";
 import { renderReport } from "../../view/report.ts";
 import type { ReportModel } from "../../view/report_model.ts";
+import { renderGraph } from "../../view/sections/graph.ts";
 import { createReport } from "./_model.ts";
 
 const HOSTILE = `</script><script>alert("1")</script><img src=x onerror='alert(2)'>&amp;`;
@@ -60,4 +61,30 @@ Deno.test("renderReport() draws values that no axis can hold without failing", a
     evaluations: [{ ...evaluation!, episodes: [evaluation!.episodes[0]!], measures: [] }],
   });
   assert.doesNotMatch(page, /NaN|Infinity/);
+});
+
+Deno.test("renderReport() lists its sections, and folds the declaration", async () => {
+  const page = await renderReport(createReport());
+  const nav = /<nav[^]*<\/nav>/.exec(page)?.[0] ?? "";
+  const linked = [...nav.matchAll(/href="#([\w-]+)"/g)].map(([, id]) => id);
+  const headings = [...page.matchAll(/<h2 id="([\w-]+)"/g)].map(([, id]) => id);
+  assert.deepEqual(linked, headings);
+  assert.match(page, /<details id="declaration">\s*<summary>[^]*<pre>[^]*<\/details>/);
+});
+
+Deno.test("renderGraph() has room for the edges that pass a stage at its side", () => {
+  const [stage] = createReport().stages;
+  const stages = { a: [], b: ["a"], c: ["a"], d: ["a"], e: ["a"], f: ["a", "b", "c", "d", "e"] };
+  const svg = htmlText(renderGraph(
+    Object.entries(stages).map(([name, from]) => ({ ...stage!, name, from })),
+  ));
+  const [left, top, width, height] = /viewBox="([^"]*)"/.exec(svg)![1]!.split(" ").map(Number);
+  const points = [...svg.matchAll(/[ML](-?[\d.]+) (-?[\d.]+)/g)].filter(([text]) =>
+    text !== "M0 0"
+  );
+  assert.ok(points.length >= 20);
+  for (const [, x, y] of points) {
+    assert.ok(Number(x) >= left! && Number(x) <= left! + width!, `x ${x}`);
+    assert.ok(Number(y) >= top! && Number(y) <= top! + height!, `y ${y}`);
+  }
 });

@@ -16,7 +16,7 @@ export async function renderChains(chains: readonly ChainReport[]): Promise<Html
       { title: "policy" },
       { title: "candidates", number: true },
       { title: "accepted", number: true },
-      { title: "acceptance rate", number: true },
+      { title: "acceptance_rate", number: true },
     ],
     chains.map((chain) => [
       chain.stage,

@@ -33,9 +33,8 @@ export function renderGraph(stages: readonly StageReport[]): Html {
   for (const { name } of stages) graph.setNode(name, { ...node });
   for (const { name, from } of stages) for (const input of from) graph.setEdge(input, name);
   dagre.layout(graph);
-  const { width = 0, height = 0 } = graph.graph();
-  const edges = graph.edges().map((edge) => {
-    const points: readonly Point[] = graph.edge(edge).points ?? [];
+  const routes = graph.edges().map((edge): readonly Point[] => graph.edge(edge).points ?? []);
+  const edges = routes.map((points) => {
     const path = points.map(({ x, y }, i) => `${i === 0 ? "M" : "L"}${round(x)} ${round(y)}`);
     return html`
       <path d="${path.join("")}" fill="none" stroke="var(--muted)" marker-end="url(#arrow)" />
@@ -45,16 +44,39 @@ export function renderGraph(stages: readonly StageReport[]): Html {
     const { x, y } = graph.node(stage.name);
     return renderNode(stage, { ...node, x: x - node.width / 2, y: y - node.height / 2 });
   });
-  const box = `-2 -2 ${round(width + 4)} ${round(height + 4)}`;
-  return html`<h2 id="graph">Graph</h2>
-<svg class="graph" role="img" viewBox="${box}" width="${round(width + 4)}">
-<title>Stages of the pipeline</title>
-<desc>${
-    stages.map(({ name, from }) => `${name} from ${from.join(", ") || "nothing"}`).join("; ")
-  }</desc>
-<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
-<path d="M0 0L8 4L0 8z" fill="var(--muted)"/></marker></defs>
-${edges}${nodes}</svg>`;
+  // The layout's own size leaves out the bends of edges that pass a node.
+  const corners = stages.flatMap(({ name }) => {
+    const { x, y } = graph.node(name), [dx, dy] = [node.width / 2, node.height / 2];
+    return [{ x: x - dx, y: y - dy }, { x: x + dx, y: y + dy }];
+  });
+  const { left, top, width, height } = boundsOf([...corners, ...routes.flat()]);
+  return html`
+    <h2 id="graph">Graph</h2>
+    <svg class="graph" role="img" viewBox="${left} ${top} ${width} ${height}"
+      width="${width}">
+    <title>Stages of the pipeline</title>
+    <desc>${stages.map(({ name, from }) => `${name} from ${from.join(", ") || "nothing"}`).join(
+      "; ",
+    )}</desc>
+    <defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+    <path d="M0 0L8 4L0 8z" fill="var(--muted)"/></marker></defs>
+    ${edges}${nodes}</svg>
+  `;
+}
+
+/** Px around the outermost points: half of a line, and the head of an arrow. */
+const MARGIN = 6;
+
+/** The box around some points, with a margin. */
+function boundsOf(points: readonly Point[]) {
+  const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
+  const [left, top] = [Math.min(...xs) - MARGIN, Math.min(...ys) - MARGIN];
+  return {
+    left: round(left),
+    top: round(top),
+    width: round(Math.max(...xs) + MARGIN - left),
+    height: round(Math.max(...ys) + MARGIN - top),
+  };
 }
 
 function renderNode(

@@ -31,10 +31,10 @@ async function renderTraining(training: TrainingReport): Promise<Html> {
 ${
     renderPairs({
       model,
-      "trained scalars": formatCount(parameters),
-      "optimiser steps": formatCount(steps),
+      parameters: formatCount(parameters),
+      steps: formatCount(steps),
       ...(best === null ? {} : {
-        "best validation loss": `${formatNumber(best.loss)} at step ${formatCount(best.step)}`,
+        best_validation_loss: `${formatNumber(best.loss)} at step ${formatCount(best.step)}`,
       }),
     })
   }
@@ -52,8 +52,8 @@ export async function renderEvaluations(
     const interval = wilsonInterval(successes, episodes.length);
     return { name: stage, value: successes / episodes.length, interval };
   });
-  const rates = await renderIntervals(success, "success rate", "percent", {
-    title: "Success rate",
+  const rates = await renderIntervals(success, "success_rate", "percent", {
+    title: "success_rate",
     description: success.map(({ name, value }) => `${name} ${formatPercent(value)}`).join(", "),
   });
   const scatters = await Promise.all(measured.map(async ({ stage, episodes }) =>
@@ -68,7 +68,7 @@ export async function renderEvaluations(
   return html`<h2 id="evaluation">Evaluation</h2>
 ${renderEvaluationTable(measured)}
 <div class="charts">${
-    renderFigure("Success rate with its 95 % Wilson interval", rates)
+    renderFigure("success_rate with its 95 % Wilson interval", rates)
   }${scatters}</div>`;
 }
 
@@ -78,12 +78,11 @@ function renderEvaluationTable(evaluations: readonly EvaluationReport[]): Html {
       { title: "stage" },
       { title: "policy" },
       { title: "episodes", number: true },
-      { title: "success rate", number: true },
-      { title: "95 % interval", number: true },
-      { title: "return, mean ± std", number: true },
-      { title: "min", number: true },
-      { title: "max", number: true },
-      { title: "length, mean", number: true },
+      { title: "success_rate, 95 % interval", number: true },
+      { title: "mean_reward ± std", number: true },
+      { title: "min_reward", number: true },
+      { title: "max_reward", number: true },
+      { title: "mean_episode_length", number: true },
     ],
     evaluations.map(({ stage, policy, episodes }) => {
       const successes = episodes.filter(({ success }) => success).length;
@@ -94,13 +93,15 @@ function renderEvaluationTable(evaluations: readonly EvaluationReport[]): Html {
         stage,
         policy,
         formatCount(episodes.length),
-        formatPercent(successes / episodes.length),
-        `${formatPercent(low)} – ${formatPercent(high)}`,
+        `${formatPercent(successes / episodes.length)} (${formatPercent(low)} … ${
+          formatPercent(high)
+        })`,
         `${formatNumber(reward.mean)} ± ${formatNumber(reward.std)}`,
         formatNumber(reward.min),
         formatNumber(reward.max),
         formatNumber(length.mean),
       ];
     }),
+    { stacks: true },
   );
 }

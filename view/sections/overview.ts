@@ -36,7 +36,7 @@ ${
         { title: "stage" },
         { title: "kind" },
         { title: "state" },
-        { title: "seconds", number: true },
+        { title: "time", number: true },
         { title: "counts" },
         { title: "figures" },
         { title: "digest" },
@@ -45,13 +45,26 @@ ${
         stage.name,
         stage.kind,
         stage.resumedFrom === null ? stage.state : `${stage.state} from ${stage.resumedFrom}`,
-        stage.seconds === null || stage.state === "cached" ? "" : stage.seconds.toFixed(2),
+        timeOf(stage),
         figuresOf(stage.counts),
         figuresOf(stage.metrics),
-        html`<code title="${stage.digest ?? ""}">${stage.digest?.slice(0, 12) ?? ""}</code>`,
+        stage.digest === null
+          ? ""
+          : html`<code title="${stage.digest}">${stage.digest.slice(0, 12)}</code>`,
       ]),
+      { stacks: true },
     )
   }`;
+}
+
+/** Elapsed time, and what the threads of a stage took together where that is another. */
+function timeOf({ state, seconds, threadSeconds }: StageReport): string | Html {
+  if (seconds === null || state === "cached") return "";
+  if (threadSeconds === null) return formatSeconds(seconds);
+  return html`
+    <div>${formatSeconds(seconds)}</div>
+    <div class="muted">${formatSeconds(threadSeconds)} of threads</div>
+  `;
 }
 
 /** Figures of a stage that are shown at once: an evaluation on many paths has sixty. */
@@ -59,7 +72,7 @@ const SHOWN = 12;
 
 function figuresOf(figures: Readonly<Record<string, number | string>>): Html {
   const lines = Object.entries(figures).map(([name, value]) =>
-    html`<div>${name.replaceAll("_", " ")} ${formatMetric(name, value)}</div>`
+    html`<div>${name} ${formatMetric(name, value)}</div>`
   );
   if (lines.length <= SHOWN) return html`${lines}`;
   return html`${lines.slice(0, SHOWN)}<details><summary>${lines.length - SHOWN} more</summary>${

@@ -7,17 +7,19 @@ import { renderPairs } from "../table.ts";
 /** What the run was made of and where: enough to make it again. */
 export function renderProvenance(provenance: ProvenanceReport): Html {
   const { seed, started, finished, declaration, versions, host, other } = provenance;
-  return html`<h2 id="provenance">Provenance</h2>
-${
-    renderPairs({
+  return html`
+    <h2 id="provenance">Provenance</h2>
+    ${renderPairs({
       seed: String(seed),
       started: formatInstant(started),
       finished: formatInstant(finished),
       ...other,
-    })
-  }
-<h3>Versions</h3>${renderPairs(versions)}
-<h3>Machine</h3>${renderPairs(host)}
-<h3>Declaration, with its defaults</h3>
-<pre>${stringify(declaration)}</pre>`;
+    })}
+    <h3>Versions</h3>${renderPairs(versions)}
+    <h3>Machine</h3>${renderPairs(host)}
+    <details id="declaration">
+      <summary>Declaration, with its defaults</summary>
+      <pre>${stringify(declaration)}</pre>
+    </details>
+  `;
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { databaseFile } from "../../../infra/temporal/server.ts";
 import { PROJECT_DIRECTORY, taskArguments } from "../../../runtime/services/task_command.ts";
 import { TestServer } from "../../workflows/_temporal.ts";
 
@@ -72,4 +74,27 @@ Deno.test({
       assert.match(gone.errors, /Cannot find schedule "reach-random"/);
     });
   },
+});
+
+Deno.test("deno task schedule list tells what was seen last while no server runs", async () => {
+  const root = await Deno.makeTempDir({ prefix: "sluice-schedules-" });
+  try {
+    await Deno.mkdir(join(root, "temporal"));
+    await Deno.writeTextFile(databaseFile(join(root, "temporal")), "of a server that has run");
+    const unseen = await schedule(root, "list", "--json");
+    assert.deepEqual([unseen.code, unseen.out], [0, "[]\n"], unseen.errors);
+    assert.match(unseen.errors, /No server runs/);
+    const schedules = [{ name: "reach-random", next: [], nights: [] }];
+    const remembered = { seen: "2026-03-01T02:00:05Z", schedules };
+    await Deno.writeTextFile(join(root, "temporal/schedules.json"), JSON.stringify(remembered));
+    const seen = await schedule(root, "list", "--json");
+    assert.deepEqual(JSON.parse(seen.out), schedules);
+    assert.match(seen.errors, /how the schedules stood at 2026-03-01 02:00:05 UTC/);
+    assert.deepEqual([...Deno.readDirSync(join(root, "temporal"))].map(({ name }) => name).sort(), [
+      "schedules.json",
+      "temporal.db",
+    ]);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
 });

@@ -8,7 +8,9 @@ const STATUS: RunStatus = {
     pipeline: "reach-expert",
     build: "f".repeat(64),
     started: new Date("2026-01-02T03:04:05Z"),
+    place: { pipeline: "reach-expert", run: 7, directory: "runs/reach-expert/0007" },
   },
+  served: true,
   place: { run: 7, directory: "runs/reach-expert/0007" },
   plan: PLAN,
   command: "deno task pipeline reach-expert",
@@ -43,8 +45,9 @@ Deno.test("renderStatus() says what is missing before a run begins and without a
   const unopened = { ...STATUS, place: null, plan: null, command: null };
   const starting = { ...unopened, view: { ...STATUS.view!, run: null } };
   const interrupted = { ...STATUS, view: null, ui: null };
+  const stopped = { ...interrupted, served: false, command: null };
   const alone = { ...unopened, view: null, ui: null };
-  await t.assertSnapshot([starting, interrupted, alone].map(renderStatus).join("\n\n"));
+  await t.assertSnapshot([starting, interrupted, stopped, alone].map(renderStatus).join("\n\n"));
 });
 
 Deno.test("statusJson() has the figures of every stage, and nulls where no worker answers", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { InvalidInputError } from "../../../core/errors.ts";
 import {
   applyOverrides,
+  changesBetween,
   definePipeline,
   type Overrides,
   PIPELINES,
@@ -84,4 +85,30 @@ Deno.test("applyOverrides() refuses values of another type or range", () => {
   assert.match(refusal({ episodes: 0 }), /stages\.generate\.episodes: expected at least 1/);
   assert.match(refusal({ seed: -5 }), /seed: expected at least 0, found -5/);
   assert.match(refusal({ seed: 1.5 }), /seed: expected an integer, found 1\.5/);
+});
+
+Deno.test("changesBetween() names what was changed by its place, and not the seed", () => {
+  const set = ["train.steps=5", "generate.policy=random"];
+  const changed = applyOverrides(EXPERT, { seed: 9, episodes: 17, set });
+  assert.deepEqual(changesBetween(EXPERT, changed), {
+    "generate.episodes": 17,
+    "generate.policy": "random",
+    "train.steps": 5,
+  });
+  assert.deepEqual(changesBetween(EXPERT, EXPERT), {});
+  const small = definePipeline({ name: "t", stages: { t: { kind: "train", dataset: "x" } } });
+  const shorter = applyOverrides(small, { set: ["t.steps=5"] });
+  assert.deepEqual(changesBetween(shorter, small), { "t.steps": null });
+});
+
+Deno.test("changesBetween() tells choices of an environment one by one", () => {
+  const walk = (options: Readonly<Record<string, string>>) =>
+    definePipeline({
+      name: "walk",
+      stages: { generate: { kind: "generate", environment: "push-t", options } },
+    });
+  assert.deepEqual(
+    changesBetween(walk({ engine: "chipmunk", mode: "a" }), walk({ engine: "rapier", mode: "a" })),
+    { "generate.options.engine": "rapier" },
+  );
 });

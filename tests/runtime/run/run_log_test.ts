@@ -50,7 +50,7 @@ Deno.test("ProgressLog keeps what is said before the run has a directory", () =>
     assert.deepEqual(logged(root), [
       { event: "note", text: "Starting the Temporal server" },
       { event: "stage", stage: "merge", state: "running" },
-      { event: "stage", stage: "merge", state: "cancelled" },
+      { run: "reach-expert/7", event: "stage", stage: "merge", state: "cancelled" },
     ]);
   }));
 
@@ -69,7 +69,7 @@ async function perform(
   await assert.doesNotReject(inbound!.execute!(input, carryOut).catch(() => {}));
 }
 
-Deno.test("activityLog() tells how each activity ended, in the run that it was for", () =>
+Deno.test("activityLog() tells how the work of each activity ended, in the run that it was for", () =>
   withRoot(async (root) => {
     const shard = { directory: DIRECTORY, stage: { name: "generate" }, shard: 3 };
     const endings: (() => Promise<unknown>)[] = [
@@ -84,16 +84,11 @@ Deno.test("activityLog() tells how each activity ended, in the run that it was f
     const opened = () => Promise.resolve({ run: 7, directory: DIRECTORY, base: "" });
     await perform(root, { plan: PLAN }, { activityType: "openRun", carryOut: opened });
     const found = () => Promise.resolve(null);
-    await perform(root, { directory: DIRECTORY }, { activityType: "findStage", carryOut: found });
-    const common = {
-      event: "activity",
-      activity: "generate",
-      stage: "generate",
-      shard: 3,
-      attempt: 2,
-    };
+    await perform(root, shard, { activityType: "findStage", carryOut: found });
+    const run = "reach-expert/7";
+    const common = { run, event: "shard", stage: "generate", shard: 3, attempt: 2 };
     assert.deepEqual(logged(root), [
-      { ...common, outcome: "done", cached: false, candidates: 32, accepted: 30 },
+      { ...common, outcome: "done", candidates: 32, accepted: 30 },
       {
         ...common,
         outcome: "failed",
@@ -102,8 +97,7 @@ Deno.test("activityLog() tells how each activity ended, in the run that it was f
       },
       { ...common, outcome: "stopped" },
       { ...common, outcome: "cancelled" },
-      { event: "activity", activity: "openRun", outcome: "done", attempt: 2 },
-      { event: "activity", activity: "findStage", outcome: "done", attempt: 2 },
+      { run, event: "run", outcome: "begun" },
     ]);
   }));
 

@@ -6,12 +6,17 @@ import { PLAN } from "../../cli/_progress.ts";
 
 const ROOT = "/somewhere/data";
 
-function underWay(pipeline: string, key: string): RunUnderWay {
+function underWay(pipeline: string, key: string, run: number): RunUnderWay {
   const workflowId = workflowIdOf({ ...PLAN, name: pipeline, digest: key.repeat(64) }, ROOT, false);
-  return { workflowId, pipeline, build: null, started: new Date(0) };
+  const place = { pipeline, run, directory: `runs/${pipeline}/000${run}` };
+  return { workflowId, pipeline, build: null, started: new Date(0), place };
 }
 
-const RUNS = [underWay("reach-expert", "a"), underWay("reach-expert", "b"), underWay("pusht", "c")];
+const RUNS = [
+  underWay("reach-expert", "a", 3),
+  underWay("reach-expert", "b", 7),
+  underWay("pusht", "c", 1),
+];
 
 function refusal(name: string, runs: readonly RunUnderWay[] = RUNS): string {
   try {
@@ -23,17 +28,17 @@ function refusal(name: string, runs: readonly RunUnderWay[] = RUNS): string {
   throw new Error(`chose a run for "${name}"`);
 }
 
-Deno.test("selectRun() takes a workflow id, or a pipeline with one run under way", () => {
+Deno.test("selectRun() takes a run, a workflow id, or a pipeline with one run under way", () => {
+  assert.equal(selectRun(RUNS, "reach-expert/7", ROOT), RUNS[1]);
   assert.equal(selectRun(RUNS, "pusht", ROOT), RUNS[2]);
   assert.equal(selectRun(RUNS, RUNS[1]!.workflowId, ROOT), RUNS[1]);
 });
 
 Deno.test("selectRun() lists what it cannot choose from", () => {
-  const [first, second] = RUNS;
   assert.equal(
     refusal("reach-expert"),
     'Cannot choose a run of "reach-expert": expected one under way, found 2: name one of ' +
-      `${first!.workflowId}, ${second!.workflowId}`,
+      "reach-expert/3, reach-expert/7",
   );
   assert.match(refusal("reach-exprt"), /found others: did you mean "reach-expert"\?$/);
   assert.match(refusal("pusht", []), /found none: "deno task runs" lists those that have ended$/);

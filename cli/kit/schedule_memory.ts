@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { writeFileAtomically } from "../../store/mod.ts";
+import { type Schedules, withSchedules } from "../../runtime/schedule/schedule_client.ts";
+import { type ScheduleView, viewSchedule } from "../render/schedule_view.ts";
+import { temporalDirectory } from "../../runtime/services/services.ts";
+
+/**
+ * What was last seen of the schedules of a data directory. They lie in the server's database; a list
+ * of them is answered from here while no server runs.
+ */
+export interface RememberedSchedules {
+  /** When they were seen, ISO 8601. */
+  readonly seen: string;
+  readonly schedules: readonly ScheduleView[];
+}
+
+/** Every schedule of a data directory as the server knows it now, which is remembered. */
+export async function viewSchedules(
+  root: string,
+  schedules: Schedules,
+): Promise<readonly ScheduleView[]> {
+  const names = await schedules.names();
+  const views = await Promise.all(names.map((name) => viewSchedule(root, schedules, name)));
+  const seen = Temporal.Now.instant().toString({ smallestUnit: "second" });
+  const remembered: RememberedSchedules = { seen, schedules: views };
+  await writeFileAtomically(memoryFile(root), JSON.stringify(remembered) + "\n");
+  return views;
+}
+
+/** Remembers the schedules as they stand, for the time without a server; one that is away tells nothing. */
+export async function rememberSchedules(root: string): Promise<void> {
+  try {
+    await withSchedules(root, (schedules) => viewSchedules(root, schedules), {
+      never: () => [],
+      absent: () => Promise.resolve([]),
+    });
+  } catch {
+    // What was seen before stands, with its time.
+  }
+}
+
+/** What was seen last; null where nothing was, or it cannot be read. */
+export function recallSchedules(root: string): RememberedSchedules | null {
+  try {
+    return JSON.parse(readFileSync(memoryFile(root), "utf8"));
+  } catch {
+    return null; // the server's database is what counts
+  }
+}
+
+function memoryFile(root: string): string {
+  return join(temporalDirectory(root), "schedules.json");
+}

@@ -1,0 +1,261 @@
+import { join } from "node:path";
+import { readRefusals, type Refusal } from "../../activities/report/refusals.ts";
+import { readOpenedRun, rerunBase } from "../../activities/run.ts";
+import type { EpisodeTable } from "../../core/episode.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import { suggestName } from "../../core/suggest.ts";
+import type { PipelinePlan, StagePlan } from "../../pipelines/plan.ts";
+import { type Condition, kindOf } from "../../pipelines/mod.ts";
+import {
+  type EpisodeRecords,
+  listShards,
+  openDataset,
+  openShards,
+  readCommit,
+  resolveRunStage,
+  type RunLocation,
+  shardDirectory,
+} from "../../store/mod.ts";
+import { displayPath } from "./data_root.ts";
+import { resolveArtifact } from "./artifacts.ts";
+import { streamsOf } from "./dataset_streams.ts";
+
+/** Episodes that lie in a data directory, found by what a person calls them. */
+export interface RecordedEpisodes extends EpisodeRecords {
+  /** How commands name them again: `reach-expert/7`, `reach-expert/7/evaluate --condition noisy`. */
+  readonly name: string;
+  /** How a person calls them: `reach-expert/7`, `reach-expert/7/evaluate (noisy)`. */
+  readonly title: string;
+  /** The merged dataset that they are, absolute; null for those of a stage's shards. */
+  readonly directory: string | null;
+  readonly run: RunLocation | null;
+  /** What sets them apart from other episodes of the run: `evaluate-noisy`; null for its dataset. */
+  readonly part: string | null;
+  /** Random streams that may have drawn their starts. */
+  readonly streams: readonly string[];
+}
+
+/** Which episodes of a stage are meant, where it has several kinds of them. */
+export interface EpisodeChoice {
+  /** Of an evaluation; the plain ones where absent. */
+  readonly condition?: Condition | undefined;
+}
+
+/**
+ * Opens the episodes that a person means: the dataset of a run as in `resolveArtifact()`, or the
+ * episodes of a stage that simulates, from the shards that are committed, whether or not it has
+ * ended: `reach-expert/7/evaluate`. A run without a dataset has those of its first such stage.
+ *
+ * @throws {InvalidInputError} If there are none, or it is not clear which
+ */
+export async function openRecorded(
+  root: string,
+  text: string,
+  { condition }: EpisodeChoice = {},
+): Promise<RecordedEpisodes> {
+  if (condition !== undefined) return await openStage(root, text, condition, null);
+  let problem: unknown;
+  try {
+    const { directory, run } = await resolveArtifact(root, text, "dataset");
+    const dataset = await openDataset(directory);
+    const name = run === null ? displayPath(directory) : `${run.pipeline}/${run.run}`;
+    return {
+      ...recordsOf(dataset),
+      name,
+      title: name,
+      directory,
+      run,
+      part: null,
+      streams: await streamsOf(root, run),
+    };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    problem = error;
+  }
+  return await openStage(root, text, undefined, problem);
+}
+
+/** A dataset is a class: its methods are bound to it. */
+function recordsOf(dataset: EpisodeRecords): EpisodeRecords {
+  const { schema, sources, episodes, episodeEnds } = dataset;
+  return {
+    schema,
+    sources,
+    episodes,
+    episodeEnds,
+    readEpisodes: (field) => dataset.readEpisodes(field),
+    readTable: (first, end) => dataset.readTable(first, end),
+  };
+}
+
+/** @param problem Why there is no dataset of the name; thrown where there is no stage either */
+async function openStage(
+  root: string,
+  text: string,
+  condition: Condition | undefined,
+  problem: unknown,
+): Promise<RecordedEpisodes> {
+  const { run, plan, base, stage: name } = await openPlan(root, text).catch((error) => {
+    throw problem ?? error;
+  });
+  const simulated = plan.stages.filter((stage) =>
+    kindOf(stage).simulates && (condition === undefined || conditionsOf(stage).length > 0)
+  );
+  const stage = name === null
+    ? simulated.find((stage) => shardsOf(root, base, stage, condition).length > 0)
+    : simulated.find((stage) => stage.name === name);
+  const place = `${run.pipeline}/${run.run}`;
+  if (stage === undefined) {
+    if (name === null && problem instanceof InvalidInputError) throw problem;
+    throw new InvalidInputError(
+      `Cannot open the episodes of "${text}": expected a dataset, or a stage that simulates, found ` +
+        (simulated.length === 0
+          ? `that ${place} has none`
+          : `none of that name: ${
+            suggestName(`${place}/${name}`, simulated.map(({ name }) => `${place}/${name}`))
+          }`),
+    );
+  }
+  requireCondition(stage, condition);
+  const shards = shardsOf(root, base, stage, condition);
+  const named = [`${place}/${stage.name}`, ...(condition ? [`--condition ${condition}`] : [])];
+  if (shards.length === 0) {
+    throw new InvalidInputError(
+      `Cannot open the episodes of "${
+        named.join(" ")
+      }": expected shards that are committed, found ` +
+        "none yet: wait for the first",
+    );
+  }
+  return {
+    ...await openShards(shards),
+    name: named.join(" "),
+    title: `${place}/${stage.name}${condition === undefined ? "" : ` (${condition})`}`,
+    directory: null,
+    run,
+    part: condition === undefined ? stage.name : `${stage.name}-${condition}`,
+    streams: [stage.stream],
+  };
+}
+
+/** A run's plan, and the stage that a person names of it. */
+async function openPlan(root: string, text: string) {
+  const { run, stage } = await resolveRunStage(root, text);
+  const { plan, rerun } = await readOpenedRun(root, run.directory);
+  return { run, stage, plan, base: rerun ? rerunBase(run) : "" };
+}
+
+/** @throws {InvalidInputError} If a stage has no episodes under a condition */
+function requireCondition(stage: StagePlan, condition: Condition | undefined): void {
+  const known = conditionsOf(stage);
+  if (condition === undefined || known.includes(condition)) return;
+  throw new InvalidInputError(
+    `Cannot open the ${condition} episodes of stage "${stage.name}": expected a condition that it ` +
+      `has, found that it has ${known.join(" and ") || "none"}: leave --condition out` +
+      (known.length > 1 ? ", or choose another" : ""),
+  );
+}
+
+function conditionsOf(stage: StagePlan): readonly string[] {
+  return kindOf(stage).conditionsOf?.(stage.parameters) ?? [];
+}
+
+/** The committed shards of a stage, or of its first condition or another, absolute. */
+function shardsOf(
+  root: string,
+  base: string,
+  stage: StagePlan,
+  condition: Condition | undefined,
+): readonly string[] {
+  const place = join(root, base, stage.directory), conditions = conditionsOf(stage);
+  if (conditions.length === 0 || stage.shards === undefined) return listShards(place);
+  const count = stage.shards / conditions.length;
+  const first = count * (condition === undefined ? 0 : conditions.indexOf(condition));
+  return listShards(place, { first, count });
+}
+
+/** A candidate that was refused, and where it can be read. */
+export interface RecordedReject extends Refusal {
+  /** Name of the generate stage that it is a candidate of. */
+  readonly source: string;
+}
+
+/** The refused candidates of a run. */
+export interface RecordedRejects {
+  /** `reach-expert/7`, or `reach-expert/7/generate` where one stage was named. */
+  readonly name: string;
+  readonly run: RunLocation;
+  readonly rejects: readonly RecordedReject[];
+  /** Random streams that may have drawn their starts. */
+  readonly streams: readonly string[];
+  /** What was recorded of one. */
+  readEpisode(reject: RecordedReject): Promise<EpisodeRecords>;
+}
+
+/**
+ * The candidates of a run that were refused, from the shards that are committed.
+ *
+ * @param text A run, or a generate stage of one
+ * @throws {InvalidInputError} If it is none, or has nothing that is checked
+ */
+export async function openRejects(root: string, text: string): Promise<RecordedRejects> {
+  const { run, plan, base, stage } = await openPlan(root, text);
+  const sources = plan.stages.filter(({ chain, name }) =>
+    chain?.previous === null && (stage === null || name === stage)
+  );
+  const place = `${run.pipeline}/${run.run}`;
+  if (sources.length === 0) {
+    throw new InvalidInputError(
+      `Cannot list the rejects of "${text}": expected a run that generates candidates, or a generate ` +
+        `stage of it, found ${stage === null ? "none" : `"${stage}"`}: name another`,
+    );
+  }
+  const rejects: RecordedReject[] = [];
+  for (const source of sources) {
+    const checks = checksBehind(plan, source.name).map((check) => ({
+      name: check.name,
+      commit: join(root, base, check.commit),
+      shards: listShards(join(root, base, check.directory)),
+    }));
+    const tail = checks.at(-1);
+    // Beyond the candidate that completed the dataset, the last shard may hold more.
+    const counted = tail && (await readCommit(tail.commit))?.counts["candidates"];
+    const refusals = await readRefusals(checks, counted ?? Infinity);
+    rejects.push(...refusals.map((refusal) => ({ ...refusal, source: source.name })));
+  }
+  return {
+    name: stage === null ? place : `${place}/${stage}`,
+    run,
+    rejects,
+    streams: sources.map(({ stream }) => stream),
+    readEpisode({ source, candidate }) {
+      const stage = sources.find(({ name }) => name === source)!; // they are of these
+      const { shard } = stage.chain!; // every generate stage has one
+      return openCandidate(join(root, base, stage.directory), candidate, shard);
+    },
+  };
+}
+
+/** The checks of a chain behind its generate stage, in order. */
+function checksBehind(plan: PipelinePlan, name: string): readonly StagePlan[] {
+  const next = plan.stages.find(({ chain }) => chain?.previous === name);
+  return next === undefined ? [] : [next, ...checksBehind(plan, next.name)];
+}
+
+/** One candidate as episodes of their own. */
+async function openCandidate(
+  place: string,
+  candidate: number,
+  shard: number,
+): Promise<EpisodeRecords> {
+  const records = await openShards([shardDirectory(place, Math.floor(candidate / shard))]);
+  const at = candidate % shard;
+  const read = (): Promise<EpisodeTable> => records.readTable(at, at + 1);
+  const { lengths } = await read();
+  return {
+    ...records,
+    episodes: 1,
+    episodeEnds: Float64Array.from(lengths),
+    readTable: read,
+  };
+}

@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { readOpenedRun } from "../../activities/run.ts";
+import type { RunSummary } from "../../activities/types.ts";
+import { DamagedStoreError } from "../../core/errors.ts";
+import type { Changes } from "../../pipelines/mod.ts";
+import { listRuns, readRun, type RunLocation } from "../../store/mod.ts";
+import { displayPath } from "../data/data_root.ts";
+import { headlineOf } from "./headline.ts";
+import { locateSummary } from "./locate_summary.ts";
+
+/** A run as its directory tells of it. */
+export interface ListedRun extends RunLocation {
+  /** ISO 8601; null where its plan cannot be read. */
+  readonly started: string | null;
+  readonly seed: number | null;
+  /** What was changed in its declaration; null where that is not known. */
+  readonly changes: Changes | null;
+  /** What `run.json` says; null while the run goes on, where it was killed, or where it is damaged. */
+  readonly summary: RunSummary | null;
+  /** What is damaged, with its remedy; null where nothing is. */
+  readonly damage: string | null;
+}
+
+/** The runs of a data directory, or of one pipeline, the latest last. */
+export async function gatherRuns(root: string, pipeline?: string): Promise<readonly ListedRun[]> {
+  const runs = await Promise.all(
+    (await listRuns(root, pipeline)).map((run) => readListedRun(root, run)),
+  );
+  const time = ({ started }: ListedRun) => started ?? "";
+  return runs.sort((a, b) => time(a) < time(b) ? -1 : Number(time(a) > time(b)));
+}
+
+async function readListedRun(root: string, run: RunLocation): Promise<ListedRun> {
+  const opened = await orDamage(readOpenedRun(root, run.directory));
+  // What closeRun() wrote.
+  const ended = await orDamage(readRun(root, run.directory) as Promise<RunSummary | null>);
+  return {
+    ...run,
+    started: opened.value?.started ?? null,
+    seed: opened.value?.plan.seed ?? null,
+    changes: opened.value?.changes ?? null,
+    summary: ended.value,
+    damage: ended.damage ?? opened.damage,
+  };
+}
+
+/** What was read, or why it could not be: a damaged run hides no other. */
+async function orDamage<Value>(
+  reading: Promise<Value>,
+): Promise<{ readonly value: Value | null; readonly damage: string | null }> {
+  try {
+    return { value: await reading, damage: null };
+  } catch (error) {
+    if (!(error instanceof DamagedStoreError)) throw error;
+    return { value: null, damage: error.message };
+  }
+}
+
+/** A run as machines read it: its summary where it has ended, and how it came about. */
+export function runJson(root: string, run: ListedRun) {
+  const { pipeline, directory, started, seed, changes, summary, damage } = run;
+  return {
+    ...(summary === null
+      ? { pipeline, run: run.run, directory: displayPath(join(root, directory)) }
+      : locateSummary(root, summary)),
+    started,
+    seed,
+    overrides: changes,
+    headline: summary && headlineOf(summary.stages),
+    ...(damage === null ? {} : { damage }),
+  };
+}

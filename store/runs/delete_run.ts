@@ -1,0 +1,78 @@
+import { existsSync, rmdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { StageBusyError } from "../../core/errors.ts";
+import { withAccess } from "../files/access.ts";
+import {
+  listStages,
+  relinkLatest,
+  type Removal,
+  removeTree,
+  sizeOf,
+  stagesNamedBy,
+} from "./clean.ts";
+import { listDirectory } from "../files/files.ts";
+import { acquireLock } from "../files/lock.ts";
+import { listRuns, type RunLocation } from "./runs.ts";
+
+/** What a run takes with it when it is deleted. */
+export interface RunDeletion {
+  readonly run: RunLocation;
+  /** The run's own directory, and the stages that no other run names. */
+  readonly freed: readonly Removal[];
+  /** Stages of the run that stay, because other runs name them: paths relative to the data root. */
+  readonly shared: readonly string[];
+}
+
+/** Looks up what would be freed by deleting a run. Removes nothing. */
+export async function planDeletion(root: string, run: RunLocation): Promise<RunDeletion> {
+  const others = (await listRuns(root)).filter(({ directory }) => directory !== run.directory);
+  const needed = new Set(others.flatMap((other) => stagesNamedBy(root, other)));
+  const named = new Set(stagesNamedBy(root, run));
+  const stages = listStages(root).filter((stage) => named.has(stage));
+  const removal = (path: string) => ({ path, bytes: sizeOf(join(root, path)) });
+  return {
+    run,
+    freed: [run.directory, ...stages.filter((stage) => !needed.has(stage))].map(removal),
+    shared: stages.filter((stage) => needed.has(stage)),
+  };
+}
+
+/**
+ * Deletes a run and the stages that no other run names.
+ *
+ * @returns Stages that stay because something holds their lock
+ */
+export async function deleteRun(
+  root: string,
+  { run, freed }: RunDeletion,
+): Promise<readonly string[]> {
+  const locked: string[] = [];
+  for (const { path } of freed) {
+    const place = join(root, path);
+    if (path === run.directory) {
+      // First: what is named by no run any more, "clean" removes too.
+      await withAccess(place, () => removeTree(place));
+      await relinkLatest(root, run.pipeline);
+      continue;
+    }
+    try {
+      await using _lock = await acquireLock(place, `delete in process ${process.pid}`);
+      await withAccess(place, () => removeTree(place));
+    } catch (error) {
+      if (!(error instanceof StageBusyError)) throw error;
+      locked.push(path);
+    }
+    removeEmptyRerun(root, path);
+  }
+  return locked;
+}
+
+/** The folder of a rerun's stages goes with the last of them. */
+function removeEmptyRerun(root: string, stage: string): void {
+  const stages = join(root, dirname(stage));
+  if (!stage.startsWith("reruns/") || !existsSync(stages)) return;
+  if (listDirectory(stages).length > 0) return;
+  rmdirSync(stages);
+  rmdirSync(dirname(stages));
+}
