@@ -8,8 +8,8 @@ import { type ExportControl, registerExporter } from "./exporters.ts";
 
 /**
  * HDF5 in the layout of SimScaleAI's `TrajectoryDataset`: the root holds groups `episode_<n>` and
- * nothing else, each with `observations/<name>`, `actions` and `rewards`, compressed by gzip. Numbers
- * are float64 and pictures uint8, whatever the dataset keeps. HDF5 notes the time at which an object
+ * nothing else, each with `observations/<name>`, `actions` and `rewards`, compressed by gzip. Images
+ * and segmentations are uint8, other numbers float64, whatever the dataset keeps. HDF5 notes the time at which an object
  * was made, so two exports have the same numbers but not the same bytes.
  */
 
@@ -81,7 +81,7 @@ function writeRows(
   const size = rowSize(shape);
   const rows = data.subarray(start * size, (start + length) * size);
   const whole = [length, ...shape];
-  const picture = dtype === "uint8" && shape.length === 3;
+  const picture = dtype === "uint8" && shape.length >= 2; // an image or a segmentation
   group.create_dataset({
     name,
     data: picture ? rows : Float64Array.from(rows, Number),

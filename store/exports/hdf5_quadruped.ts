@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type * as h5wasm from "h5wasm/node";
@@ -7,6 +8,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { STATE_FIELDS } from "../../core/quadruped_state.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { type ExportControl, registerExporter } from "./exporters.ts";
+import { clearTimes } from "../hdf5/times.ts";
 
 /**
  * HDF5 in the layout of the quadruped scripts (document 003): a file a trajectory, and a summary.
@@ -87,31 +89,22 @@ function requireQuadruped({ schema }: Dataset): void {
   );
 }
 
-/**
- * Writes a file at the library's epoch: HDF5 notes when an object was made and cannot be told not
- * to, and the same dataset is to give the same bytes. It asks this clock, and all is synchronous.
- */
+/** Writes a file without times, so that the same dataset gives the same bytes. */
 function writeFile(
   { File }: typeof h5wasm,
   path: string,
   write: (file: File) => void,
 ): void {
-  // deno-lint-ignore layers/globals -- not read, but put back
-  const clock = Date.now;
-  // deno-lint-ignore layers/globals -- the library's clock, see above
-  Date.now = () => 0;
+  const file = new File(path, "w");
   try {
-    const file = new File(path, "w");
-    try {
-      write(file);
-      file.flush();
-    } finally {
-      file.close();
-    }
+    write(file);
+    file.flush();
   } finally {
-    // deno-lint-ignore layers/globals -- as it was
-    Date.now = clock;
+    file.close();
   }
+  const bytes = fs.readFileSync(path);
+  clearTimes(bytes);
+  fs.writeFileSync(path, bytes);
 }
 
 function writeTrajectory(
