@@ -66,6 +66,19 @@ export async function decodeImage(bytes: Uint8Array, size: ImageSize): Promise<U
   throw refuse("a PNG or JPEG file", format);
 }
 
+/**
+ * The size that the header of a PNG or JPEG file says.
+ *
+ * @throws {ImageError} If it is of another format, or has no header
+ */
+export function readImageSize(bytes: Uint8Array): ImageSize {
+  const format = formatOf(bytes);
+  if (format === "JPEG") return readFrameHeader(bytes);
+  if (format !== "PNG") throw refuse("a PNG or JPEG file", format);
+  const { header } = readChunks(bytes);
+  return { width: header.getUint32(0), height: header.getUint32(4) };
+}
+
 /** A decoder throws numbers too: addresses of exceptions in its memory. */
 function damageOf(error: unknown): string {
   return error instanceof Error ? messageOf(error) : "one that cannot be decoded";

@@ -20,9 +20,9 @@ registerLayout({
     if (column === "compress_len") return { leftOut: "sizes of compressed images" };
     return column.replace(/^observations\//, "observation/");
   },
-  // Recorders that compress write each image as the bytes of a JPEG file, padded to one length.
-  whyLeftOut: (column, { shape }) =>
-    column.startsWith("observations/images/") && shape.length === 2 ? "JPEG" : null,
+  // Recorders that compress keep each image as a JPEG file, whose colours are taken as they are.
+  holdsImageFiles: (column, { shape, type }) =>
+    column.startsWith("observations/images/") && shape.length === 2 && type === "uint8",
   // Neither its rate nor its task is in a file.
   describe: () => ({ environment: "aloha", controlHz: null, tasks: [] }),
 });

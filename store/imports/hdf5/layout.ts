@@ -34,8 +34,8 @@ export interface Hdf5Layout {
   readonly actions: string;
   /** The name of a column here; null where it is none of the dataset, with the reason. */
   nameOf(column: string): string | { readonly leftOut: string };
-  /** Why a column is not read for what it holds; null where it is. */
-  whyLeftOut?(column: string, info: DatasetInfo): string | null;
+  /** Whether the rows of a column are the bytes of image files, padded to one length. */
+  holdsImageFiles?(column: string, info: DatasetInfo): boolean;
   /** What the source says of itself. */
   describe(files: readonly OpenFile[]): Description;
   /** Steps per second where the source does not say. */

@@ -15,16 +15,16 @@ import {
   registerImporter,
 } from "../importer.ts";
 import { assignNames } from "../names.ts";
+import { decodeRows, MAX_COLUMN_BYTES, readSize } from "./encoded_images.ts";
 import { filesOf, type Hdf5Episode, type Hdf5Layout, readEpisodes } from "./layout.ts";
 import { type DatasetInfo, Hdf5Reader } from "../../hdf5/reader.ts";
-
-/** Bytes of one column of one episode, at most: it is read as one array. */
-const MAX_COLUMN_BYTES = 2 ** 31;
 
 /** A column that is read, and the field that it becomes. */
 interface PlannedColumn {
   readonly column: string;
   readonly field: FieldSpec;
+  /** Whether its rows are the bytes of image files. */
+  readonly isEncoded: boolean;
 }
 
 /** Registers a layout of HDF5 as a format of its own. */
@@ -75,10 +75,14 @@ async function planLayout(
       return typeof name === "string" ? name : column; // of one that is read
     },
   });
-  const planned = [...names].map(([column, name]) => ({
-    column,
-    field: fieldOf(layout, column, { name, info: kept.get(column)! }), // of the same names
-  }));
+  const planned: PlannedColumn[] = [];
+  for (const [column, name] of names) {
+    const info = kept.get(column)!; // of the same names
+    const isEncoded = layout.holdsImageFiles?.(column, info) ?? false;
+    const field = fieldOf(layout, column, { name, info });
+    const shape = isEncoded ? await readSize(source, column, { episodes, faults }) : field.shape;
+    if (shape !== null) planned.push({ column, isEncoded, field: { ...field, shape } });
+  }
   const { controlHz } = description;
   if (controlHz === null && episodes.length > 0) {
     faults.report({
@@ -142,8 +146,6 @@ function whyLeftOut(
   if (typeof name !== "string") return name.leftOut;
   if (dtype === null) return type;
   if (shape.length === 0) return "one value";
-  const reason = layout.whyLeftOut?.(column, info) ?? null;
-  if (reason !== null) return reason;
   const rows = (info: DatasetInfo | undefined, length: number) =>
     info !== undefined && [length, length + 1].includes(info.shape[0]!);
   // What has other rows in every episode is no column of steps.
@@ -221,8 +223,12 @@ async function* readTables(
     for (const [index, { file: of, length, columns }] of episodes.entries()) {
       if (of !== file) continue;
       const step: Record<string, Column> = {};
-      for (const { column, field: { name, dtype, shape } } of planned) {
-        const data = reader.rows(columns.get(column)!, dtype, [0, length]); // isWhole() found it
+      for (const { column, field: { name, dtype, shape }, isEncoded } of planned) {
+        const info = columns.get(column)!; // isWhole() found it
+        const place = `episode ${index}, column "${column}"`;
+        const data = isEncoded
+          ? await decodeRows(reader, info, { length, shape, place, faults })
+          : reader.rows(info, dtype, [0, length]);
         step[name] = { dtype, shape, data };
       }
       const success = columns.get("success");

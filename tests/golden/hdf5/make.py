@@ -1,5 +1,6 @@
 """Writes small datasets in the layouts of robomimic, LIBERO, ACT/ALOHA and ManiSkill, and hostile
-files, by h5py 3.16.0 and numpy 2.4.6: python make.py <directory>. The layouts are those of
+files, by h5py 3.16.0, numpy 2.4.6 and Pillow 12.0.0: python make.py <directory>. The layouts are
+those of
 
   robomimic  https://robomimic.github.io/docs/datasets/overview.html
   LIBERO     https://lifelong-robot-learning.github.io/LIBERO/ (robomimic's, and `problem_info`)
@@ -9,12 +10,14 @@ files, by h5py 3.16.0 and numpy 2.4.6: python make.py <directory>. The layouts a
 Numbers say where they stand: 100 * episode + 10 * step + component, or near it.
 """
 
+import io
 import json
 import os
 import sys
 
 import h5py
 import numpy as np
+from PIL import Image
 
 OUT = sys.argv[1]
 
@@ -30,6 +33,19 @@ def pictures(episode, length, height=4, width=6):
     image[..., 1] = np.arange(length)[:, None, None]
     image[..., 2] = np.arange(width)[None, None, :]
     return image
+
+
+def jpegs(images):
+    """Image files in rows, padded by zeros to one length."""
+    files = []
+    for image in images:
+        stream = io.BytesIO()
+        Image.fromarray(image).save(stream, "JPEG", quality=95, subsampling=0)
+        files.append(stream.getvalue())
+    padded = np.zeros((len(files), max(map(len, files)) + 16), np.uint8)
+    for row, file in zip(padded, files):
+        row[: len(file)] = np.frombuffer(file, np.uint8)
+    return padded
 
 
 def robomimic(name, obs, demos, attributes):
@@ -100,7 +116,7 @@ for episode, length in enumerate([3, 2]):
         file.create_dataset(
             "observations/images/top", data=pictures(episode, length), chunks=(1, 4, 6, 3)
         )
-        file["observations/images/wrist"] = np.zeros((length, 40), np.uint8)  # padded JPEG files
+        file["observations/images/wrist"] = jpegs(pictures(episode, length, 8, 16))
         file["action"] = rows(episode, length, 14, 0.5)
 
 with h5py.File(os.path.join(OUT, "maniskill.h5"), "w") as file:
@@ -127,6 +143,15 @@ with open(os.path.join(OUT, "maniskill.json"), "w") as file:
         },
         file,
     )
+
+os.makedirs(os.path.join(OUT, "no_images"), exist_ok=True)
+with h5py.File(os.path.join(OUT, "no_images/episode_0.hdf5"), "w") as file:
+    file["observations/qpos"] = rows(0, 3, 2)
+    images = jpegs(pictures(0, 3, 8, 16))
+    images[1, 40:] = 0
+    file["observations/images/damaged"] = images
+    file["observations/images/text"] = np.full((3, 20), ord("x"), np.uint8)
+    file["action"] = rows(0, 3, 2)
 
 os.makedirs(os.path.join(OUT, "hostile"), exist_ok=True)
 

@@ -86,17 +86,43 @@ Deno.test("importDataset() reads ACT and ALOHA: a file an episode, images by cam
   await importGolden("aloha", async (dataset, { format, leftOut }) => {
     assert.equal(format, "aloha");
     assert.deepEqual(dataset.schema.step.map(({ name }) => name), [
-      ...["action", "observation/top_image", "observation/qpos", "observation/qvel"],
+      ...["action", "observation/top_image", "observation/wrist_image", "observation/qpos"],
+      "observation/qvel",
     ]);
     const { lengths, step } = await dataset.readTable(0, 2);
     assert.deepEqual([...lengths], [3, 2]);
     assert.deepEqual(numbers(step["observation/qpos"]!), rows([[0, 3], [1, 2]], 14));
-    assert.deepEqual(leftOut, ["observations/images/wrist (JPEG)"]);
+    assert.deepEqual(leftOut, []);
+    // JPEG files, padded: 10 times the episode, the step, the column.
+    const { shape, data } = step["observation/wrist_image"]!;
+    assert.deepEqual(shape, [8, 16, 3]);
+    const off = Array.from(data as Uint8Array, (value, i) => {
+      const row = Math.floor(i / (8 * 16 * 3)), [episode, at] = row < 3 ? [0, row] : [1, row - 3];
+      return Math.abs(value - [10 * episode, at, Math.floor(i / 3) % 16][i % 3]!);
+    });
+    assert.ok(Math.max(...off) <= 8, `${Math.max(...off)}`);
   });
   await importGolden("aloha/episode_1.hdf5", (dataset) => {
     assert.equal(dataset.episodes, 1);
     return Promise.resolve();
   });
+});
+
+Deno.test("checkImport() names images that cannot be decoded by episode, column and step", async () => {
+  const { faults, columns } = await checkImport(join(GOLDEN, "no_images"), {});
+  assert.deepEqual(columns.map(({ column }) => column), [
+    ...["action", "observations/images/damaged", "observations/qpos"],
+  ]);
+  const images = faults.filter(({ code }) => code === "image");
+  assert.deepEqual(images.map(({ place }) => place), [
+    'episode episode_0, step 0, column "observations/images/text"',
+    'episode 0, column "observations/images/damaged", step 1',
+  ]);
+  assert.match(
+    images[0]!.message,
+    /expected a PNG or JPEG file, found 20 bytes of no known format/,
+  );
+  assert.match(images[1]!.message, /expected a whole JPEG file, found /);
 });
 
 Deno.test("importDataset() reads ManiSkill: one row less than there are states", () =>
