@@ -1,7 +1,20 @@
 import { renderTable } from "../cli/render/table.ts";
 
+/** What a benchmark is asked for. */
+export interface BenchmarkOptions {
+  /** Of what it draws: worlds, data, weights. */
+  readonly seed: number;
+  /** Size of the job, for benchmarks that have one; their own where it is undefined. */
+  readonly episodes: number | undefined;
+}
+
+/** Measures some figures. */
+export type Benchmark = (options: BenchmarkOptions) => Promise<readonly Figure[]>;
+
 /** What a benchmark measured, beside a peer in the same run where there is one. */
 export interface Figure {
+  /** What it is called for ever, `<benchmark>.<figure>`: names may get better, ids stay. */
+  readonly id: string;
   readonly name: string;
   readonly unit: string;
   readonly value: number;
@@ -13,18 +26,45 @@ export interface Figure {
     readonly least?: number;
     readonly most?: number;
   };
+  /** The same figure of another commit, measured in the same run; absent where none was asked for. */
+  readonly before?: { readonly commit: string; readonly value: number };
+}
+
+/** A figure's share of its peer's; null where it has none. */
+export function ratioOf({ value, peer }: Figure): number | null {
+  return peer === undefined ? null : value / peer.value;
 }
 
 /** Whether a figure is where its bar asks it to be; null where it has none. */
-export function reachesBar({ value, peer, bar }: Figure): boolean | null {
-  if (bar === undefined) return null;
-  const { of, least = -Infinity, most = Infinity } = bar;
-  const measured = of === "value" ? value : peer === undefined ? NaN : value / peer.value;
+export function reachesBar(figure: Figure): boolean | null {
+  if (figure.bar === undefined) return null;
+  const { of, least = -Infinity, most = Infinity } = figure.bar;
+  const measured = of === "value" ? figure.value : ratioOf(figure) ?? NaN;
   return measured >= least && measured <= most;
+}
+
+/** Figures as one line of JSON, for programs; a number that could not be measured is null. */
+export function formatFigures(figures: readonly Figure[]): string {
+  return JSON.stringify({
+    figures: figures.map((figure) => ({
+      id: figure.id,
+      value: figure.value,
+      unit: figure.unit,
+      peer: figure.peer ?? null,
+      ratio: ratioOf(figure),
+      bar: figure.bar ?? null,
+      passed: reachesBar(figure),
+      ...(figure.before === undefined ? {} : {
+        before: figure.before,
+        change: figure.value / figure.before.value,
+      }),
+    })),
+  });
 }
 
 /** Figures as a table of text. */
 export function renderFigures(figures: readonly Figure[]): string {
+  const compared = figures.some(({ before }) => before !== undefined);
   return renderTable(
     [
       { title: "figure" },
@@ -35,9 +75,15 @@ export function renderFigures(figures: readonly Figure[]): string {
       { title: "ratio", align: "right" },
       { title: "bar", align: "right" },
       { title: "" },
+      ...(compared
+        ? [{ title: "before", align: "right" }, { title: "now", align: "right" }] as const
+        : []),
     ],
     figures.map((figure) => {
-      const { name, unit, value, peer, bar } = figure;
+      const { name, unit, value, peer, bar, before } = figure;
+      const change = before === undefined
+        ? ["", ""]
+        : [formatValue(before.value), `${(value / before.value).toFixed(2)} ×`];
       const verdict = { true: "reached", false: "MISSED", null: "" }[String(reachesBar(figure))]!;
       return [
         name,
@@ -45,9 +91,10 @@ export function renderFigures(figures: readonly Figure[]): string {
         unit,
         peer === undefined ? "" : formatValue(peer.value),
         peer?.name ?? "",
-        peer === undefined ? "" : (value / peer.value).toFixed(2),
+        ratioOf(figure)?.toFixed(2) ?? "",
         bar === undefined ? "" : formatBar(bar),
         verdict,
+        ...(compared ? change : []),
       ];
     }),
   );
@@ -93,11 +140,11 @@ export async function takeTurns<Name extends string>(
  *
  * @throws {Error} If it fails
  */
-export async function runPeer(
+export async function runPeer<Printed>(
   python: string,
   script: string,
   args: readonly string[],
-): Promise<unknown> {
+): Promise<Printed> {
   const file = decodeURIComponent(new URL(`peers/${script}`, import.meta.url).pathname);
   const command = new Deno.Command(python, { args: [file, ...args], stderr: "inherit" });
   const { success, stdout } = await command.output();

@@ -29,7 +29,8 @@ export async function measureTrainedPolicies(python: string): Promise<readonly F
     const options = { python, seed: 1000 + seed, stream: "bench", count: EPISODES };
     const pairs = await runInBoth(policy, options);
     const gym = await runSeeds(policy, { python, first: FIRST_GYM_SEED, count: EPISODES });
-    const name = `training seed ${seed}`, share = (count: number) => count / EPISODES;
+    const id = `push-t-policy.seed-${seed}`, name = `training seed ${seed}`;
+    const share = (count: number) => count / EPISODES;
     const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / EPISODES;
     const alike = pairs.filter(({ success, gym }) => success === gym.success);
     const gap = mean(pairs.map(({ maxCoverage, gym }) => maxCoverage - gym.max_coverage));
@@ -39,24 +40,28 @@ export async function measureTrainedPolicies(python: string): Promise<readonly F
     }
     figures.push(
       {
+        id: `${id}-success`,
         name: `${name}: success on ${EPISODES} seeds of gym-pusht`,
         unit: "",
         value: share(gym.filter(({ success }) => success).length),
         bar: { of: "value", least: SUCCESS },
       },
       {
+        id: `${id}-coverage`,
         name: `${name}: mean greatest coverage there`,
         unit: "",
         value: mean(gym.map(({ max_coverage }) => max_coverage)),
         bar: { of: "value", least: COVERAGE },
       },
       {
+        id: `${id}-alike`,
         name: `${name}: resets of ours that end alike in gym-pusht`,
         unit: "",
         value: share(alike.length),
         bar: { of: "value", least: ALIKE },
       },
       {
+        id: `${id}-coverage-gap`,
         name: `${name}: difference of mean greatest coverages`,
         unit: "",
         value: Math.abs(gap),
@@ -72,12 +77,14 @@ function costs(
 ): readonly Figure[] {
   return [
     {
+      id: "push-t-policy.wall",
       name: "pusht-policy from nothing, two threads: wall time",
       unit: "s",
       value: seconds,
       bar: { of: "value", most: WALL },
     },
     {
+      id: "push-t-policy.memory",
       name: "pusht-policy: memory of the worker",
       unit: "MB",
       value: peakMegabytes,

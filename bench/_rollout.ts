@@ -1,9 +1,9 @@
+import { typedData } from "../core/episode.ts";
 import { parentPort } from "node:worker_threads";
 import { getEnvironment, rolloutCandidates, type RolloutOptions } from "../sim/mod.ts";
 
 /** Candidates of an environment by its name; also what the thread of this file is sent. */
-export interface RolloutTask
-  extends Omit<RolloutOptions, "environment" | "policy" | "seed" | "stream"> {
+export interface RolloutTask extends Omit<RolloutOptions, "environment" | "policy" | "stream"> {
   readonly environment: string;
   readonly policy: string;
 }
@@ -22,11 +22,10 @@ export async function countRollout(task: RolloutTask): Promise<RolloutCount> {
   const { lengths, episode } = await rolloutCandidates({
     ...task,
     environment: getEnvironment(task.environment),
-    seed: 42,
     stream: "bench",
   });
   const seconds = (performance.now() - start) / 1000;
-  const success = episode["success"]!.data as Uint8Array; // bool columns are held as bytes
+  const success = typedData(episode["success"]!.data, Uint8Array); // as bool columns are held
   return {
     steps: lengths.reduce((sum, length) => sum + length, 0),
     successes: success.reduce((sum, value) => sum + value, 0),

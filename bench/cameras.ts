@@ -3,7 +3,7 @@ import { createRandom } from "../core/random.ts";
 import { type CameraSpec, getEnvironment } from "../sim/mod.ts";
 import { pickPlaceScene } from "../sim/arm/pick_place/pick_place_scene.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
-import { type Figure, runPeer, takeTurns } from "./_figures.ts";
+import { type BenchmarkOptions, type Figure, runPeer, takeTurns } from "./_figures.ts";
 
 /** Images/s of one core, by processor time: other work on the machine does not count. */
 
@@ -20,11 +20,11 @@ const CAMERA: CameraSpec = {
   shadows: true,
 };
 
-export async function measureCameras(): Promise<readonly Figure[]> {
+export async function measureCameras({ seed }: BenchmarkOptions): Promise<readonly Figure[]> {
   const environment = getEnvironment("pick_place");
   using world = await environment.create();
   world.configure({});
-  world.reset(createRandom(42, "bench/start", 0));
+  world.reset(createRandom(seed, "bench/start", 0));
   const imagesPerSecond = (camera: CameraSpec) => {
     const start = process.cpuUsage();
     for (let image = 0; image < IMAGES; image++) world.capture!(camera); // worlds of MuJoCo have it
@@ -40,7 +40,7 @@ export async function measureCameras(): Promise<readonly Figure[]> {
       plain: () => imagesPerSecond({ ...CAMERA, shadows: false }),
       everything: () => imagesPerSecond({ ...CAMERA, depth: true, segmentation: true }),
       peer: async () =>
-        python === null ? NaN : await runPeer(python, "rays.py", [scene, "128"]) as number, // what it prints
+        python === null ? NaN : await runPeer<number>(python, "rays.py", [scene, "128"]),
     });
     const beside = Number.isNaN(peer)
       ? {}
@@ -48,14 +48,26 @@ export async function measureCameras(): Promise<readonly Figure[]> {
     const name = (what: string) => `pick_place 128 × 128, ${what}`, unit = "images/s";
     return [
       {
+        id: "cameras.shadows",
         name: name("shadows"),
         unit,
         value: shadows,
         ...beside,
         bar: { of: "value", least: BARS.shadows },
       },
-      { name: name("no shadows"), unit, value: plain, bar: { of: "value", least: BARS.plain } },
-      { name: name("shadows, depth, segmentation"), unit, value: everything },
+      {
+        id: "cameras.plain",
+        name: name("no shadows"),
+        unit,
+        value: plain,
+        bar: { of: "value", least: BARS.plain },
+      },
+      {
+        id: "cameras.everything",
+        name: name("shadows, depth, segmentation"),
+        unit,
+        value: everything,
+      },
     ];
   } finally {
     await Deno.remove(scene);

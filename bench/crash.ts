@@ -20,7 +20,7 @@ import {
   runUninterrupted,
   trialOf,
 } from "../tests/crash/_trial.ts";
-import { type Figure, median, reachesBar, renderFigures } from "./_figures.ts";
+import { type Figure, formatFigures, median, reachesBar, renderFigures } from "./_figures.ts";
 
 const BENCH_CRASH = defineCommand({
   name: "bench:crash",
@@ -38,6 +38,7 @@ const BENCH_CRASH = defineCommand({
       default: "reach",
     },
     seed: { type: "integer", description: "Seed of the moments", default: 1, min: 0 },
+    json: { type: "boolean", description: "Print one line of JSON, with an id for each figure" },
   },
   examples: [
     ["deno task bench:crash --trials 9", "every victim in every stage once"],
@@ -85,61 +86,71 @@ async function repeatTrials(
 
 /** What killed runs promise, as figures. */
 export async function measureCrashes(
-  job: CrashJob,
+  name: keyof typeof CRASH_JOBS,
   trials: number,
   seed: number,
 ): Promise<readonly Figure[]> {
+  const job: CrashJob = CRASH_JOBS[name], id = (figure: string) => `crash.${name}-${figure}`;
   const results = await repeatTrials(job, trials, seed);
   const worst = (of: (result: TrialResult) => number) => Math.max(...results.map(of));
   return [
     {
+      id: id("same-digests"),
       name: `runs of ${trials} that came to the same digests`,
       unit: "runs",
       value: results.length,
       bar: { of: "value", least: trials },
     },
     {
+      id: id("rewritten"),
       name: "commits written again, worst",
       unit: "commits",
       value: worst(({ rewritten }) => rewritten.length),
       bar: { of: "value", most: 0 },
     },
     {
+      id: id("lost-checkpoints"),
       name: "checkpoints lost, worst",
       unit: "checkpoints",
       value: worst(({ lostCheckpoints }) => lostCheckpoints),
       bar: { of: "value", most: 1 },
     },
-    {
-      name: "from restart to the first new commit, worst",
-      unit: "s",
-      value: worst(({ recoverySeconds }) => recoverySeconds),
-      bar: { of: "value", most: RECOVERY_BAR },
-    },
-    {
-      name: "from restart to the first new commit, median",
-      unit: "s",
-      value: median(results.map(({ recoverySeconds }) => recoverySeconds)),
-    },
-    {
-      name: "a whole trial, worst",
-      unit: "s",
-      value: worst(({ seconds }) => seconds),
-      ...(job === CRASH_JOBS.reach ? { bar: { of: "value", most: TRIAL_BAR } } as const : {}),
-    },
-    {
-      name: "a whole trial, median",
-      unit: "s",
-      value: median(results.map(({ seconds }) => seconds)),
-    },
+    ...worstAndMedian(id("recovery"), {
+      name: "from restart to the first new commit",
+      seconds: results.map(({ recoverySeconds }) => recoverySeconds),
+      bar: RECOVERY_BAR,
+    }),
+    ...worstAndMedian(id("trial"), {
+      name: "a whole trial",
+      seconds: results.map(({ seconds }) => seconds),
+      bar: name === "reach" ? TRIAL_BAR : null,
+    }),
   ];
+}
+
+/** Two figures of how long something took; the bar is of the worst. */
+function worstAndMedian(
+  id: string,
+  { name, seconds, bar }: {
+    readonly name: string;
+    readonly seconds: readonly number[];
+    readonly bar: number | null;
+  },
+): readonly Figure[] {
+  return [{
+    id: `${id}-worst`,
+    name: `${name}, worst`,
+    unit: "s",
+    value: Math.max(...seconds),
+    ...(bar === null ? {} : { bar: { of: "value", most: bar } }),
+  }, { id: `${id}-median`, name: `${name}, median`, unit: "s", value: median(seconds) }];
 }
 
 if (import.meta.main) {
   await runCommand(BENCH_CRASH, async ({ flags }) => {
-    const job = CRASH_JOBS[flags.job as keyof typeof CRASH_JOBS]; // one of the flag's choices
-    const figures = await measureCrashes(job, flags.trials, flags.seed);
-    printLine(renderFigures(figures));
+    const name = flags.job as keyof typeof CRASH_JOBS; // one of the flag's choices
+    const figures = await measureCrashes(name, flags.trials, flags.seed);
+    printLine(flags.json ? formatFigures(figures) : renderFigures(figures));
     return figures.some((figure) => reachesBar(figure) === false) ? 1 : 0;
   });
 }

@@ -1,7 +1,7 @@
 import { trainModel } from "../learn/mod.ts";
 import { createPointMasses } from "../tests/learn/flow/point_mass.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
-import { type Figure, takeTurns } from "./_figures.ts";
+import { type BenchmarkOptions, type Figure, takeTurns } from "./_figures.ts";
 import { startPeer } from "./_peer.ts";
 
 /**
@@ -22,11 +22,11 @@ const WIDTHS = { state: 3, condition: 2 } as const;
 const CONSISTENCY = 0.5;
 
 /** @returns Steps per second, without what comes before the first */
-async function measureTape(threads: number): Promise<number> {
+async function measureTape(threads: number, seed: number): Promise<number> {
   const { stepsPerSecond } = await trainModel({
     model: "flow",
     parameters: { steps: STEPS, consistency: CONSISTENCY },
-    seed: 0,
+    seed,
     stream: "bench",
     source,
     checkpointEvery: STEPS,
@@ -36,11 +36,12 @@ async function measureTape(threads: number): Promise<number> {
   return stepsPerSecond;
 }
 
-export async function measureFlow(): Promise<readonly Figure[]> {
+export async function measureFlow({ seed }: BenchmarkOptions): Promise<readonly Figure[]> {
   const name = "flow with consistency, batch 256, hidden 128", unit = "steps/s";
   const { python, reason } = await pythonEnvironment("bench");
-  const ours = { one: () => measureTape(1), two: () => measureTape(2) };
+  const ours = { one: () => measureTape(1, seed), two: () => measureTape(2, seed) };
   const threads = (rates: Record<"one" | "two", number>): Figure => ({
+    id: "flow.threads",
     name: `${name}, two threads`,
     unit,
     value: rates.two,
@@ -49,12 +50,14 @@ export async function measureFlow(): Promise<readonly Figure[]> {
   });
   if (python === null) {
     const rates = await takeTurns(ROUNDS, ours);
-    return [{ name: `${name} (no peer: ${reason})`, unit, value: rates.one }, threads(rates)];
+    const alone = { id: "flow.torch", name: `${name} (no peer: ${reason})`, unit };
+    return [{ ...alone, value: rates.one }, threads(rates)];
   }
   const sizes = [WIDTHS.state, WIDTHS.condition, CONSISTENCY];
   await using torch = startPeer(python, "flow_torch.py", sizes);
   const rates = await takeTurns(ROUNDS, { ...ours, torch: () => torch.measure(STEPS) });
   return [{
+    id: "flow.torch",
     name: `${name}, one thread`,
     unit,
     value: rates.one,

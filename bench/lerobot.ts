@@ -4,7 +4,7 @@ import { getEnvironment, rolloutCandidates } from "../sim/mod.ts";
 import { mergeDatasets, openDataset, shardDirectory, writeShard } from "../store/mod.ts";
 import { LeRobotWriter } from "../store/lerobot/writer.ts";
 import { VideoEncoder } from "../view/video.ts";
-import { type Figure, median } from "./_figures.ts";
+import { type BenchmarkOptions, type Figure, median } from "./_figures.ts";
 
 /** Episodes of the dataset, and how many at its start and end are compared. */
 const EPISODES = 240, COMPARED = 40;
@@ -16,10 +16,10 @@ const CAMERAS = [
   { width: 128, height: 128, image: true, depth: false, segmentation: false, shadows: false },
 ];
 
-export async function measureLeRobot(): Promise<readonly Figure[]> {
+export async function measureLeRobot({ seed }: BenchmarkOptions): Promise<readonly Figure[]> {
   const directory = await Deno.makeTempDir({ prefix: "sluice-bench-" });
   try {
-    const dataset = await openDataset(await recordEpisode(directory));
+    const dataset = await openDataset(await recordEpisode(directory, seed));
     const episode = await dataset.readTable(0, 1);
     const seconds: number[] = [];
     const target = join(directory, "lerobot");
@@ -41,12 +41,14 @@ export async function measureLeRobot(): Promise<readonly Figure[]> {
     const early = median(seconds.slice(0, COMPARED)), late = median(seconds.slice(-COMPARED));
     return [
       {
+        id: "lerobot.closing",
         name: `LeRobot: closing an episode of ${steps} pictures, worst of ${EPISODES}`,
         unit: "s",
         value: Math.max(...seconds),
         bar: { of: "value", most: CLOSING_BAR },
       },
       {
+        id: "lerobot.closing-late",
         name: `LeRobot: closing one of the last ${COMPARED} episodes, median`,
         unit: "s",
         value: late,
@@ -60,9 +62,9 @@ export async function measureLeRobot(): Promise<readonly Figure[]> {
 }
 
 /** A dataset of one episode with pictures. @returns Its directory */
-async function recordEpisode(directory: string): Promise<string> {
+async function recordEpisode(directory: string, seed: number): Promise<string> {
   const environment = getEnvironment("pick_place"), policy = "scripted";
-  const job = { environment, policy, seed: 42, stream: "bench", first: 0, count: 1 };
+  const job = { environment, policy, seed, stream: "bench", first: 0, count: 1 };
   const table = await rolloutCandidates({ ...job, cameras: CAMERAS });
   const generate = join(directory, "generate"), merge = join(directory, "merge");
   const schema = environment.schema({ policy, cameras: CAMERAS });
@@ -70,7 +72,7 @@ async function recordEpisode(directory: string): Promise<string> {
   await mergeDatasets(
     merge,
     [{ name: "generate", directory: generate, verdicts: null, lastShard: 0, limit: 1 }],
-    { seed: 42, stream: "merge", split: { train: 1, validation: 0, test: 0 } },
+    { seed, stream: "merge", split: { train: 1, validation: 0, test: 0 } },
   );
   return merge;
 }

@@ -6,7 +6,7 @@
  */
 import { definePipeline, type PipelineDeclaration } from "../pipelines/mod.ts";
 import { TaskDirectory } from "../tests/cli/_task_directory.ts";
-import type { Figure } from "./_figures.ts";
+import type { BenchmarkOptions, Figure } from "./_figures.ts";
 import { measureRun } from "./_measured_run.ts";
 
 /** MB of the worker process. */
@@ -18,7 +18,7 @@ const SHARE = Number(Deno.env.get("SLUICE_BENCH_SHARE") ?? 1);
 
 /** The larger job of each kind. */
 const JOBS: Readonly<Record<string, Generate & { readonly episodes: number }>> = {
-  reach: { environment: "reach", episodes: 10_000 },
+  "reach": { environment: "reach", episodes: 10_000 },
   "pick_place with pictures": {
     environment: "pick_place",
     episodes: 1_000,
@@ -26,14 +26,15 @@ const JOBS: Readonly<Record<string, Generate & { readonly episodes: number }>> =
   },
 };
 
-export async function measureMemory(): Promise<readonly Figure[]> {
+export async function measureMemory({ seed }: BenchmarkOptions): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const [name, { episodes, ...generate }] of Object.entries(JOBS)) {
     const many = Math.round(SHARE * episodes), few = Math.round(many / 4);
-    const before = await peaksOf({ ...generate, episodes: few });
-    const after = await peaksOf({ ...generate, episodes: many });
+    const before = await peaksOf({ ...generate, episodes: few }, seed);
+    const after = await peaksOf({ ...generate, episodes: many }, seed);
     for (const [stage, megabytes] of after) {
       figures.push({
+        id: `memory.${generate.environment}-${stage}-growth`,
         name: `${name}, ${stage}: memory of the worker after ${many} episodes`,
         unit: "MB",
         value: megabytes,
@@ -42,6 +43,7 @@ export async function measureMemory(): Promise<readonly Figure[]> {
       });
     }
     figures.push({
+      id: `memory.${generate.environment}-worst`,
       name: `${name}: memory of the worker, worst stage`,
       unit: "MB",
       value: Math.max(...after.values()),
@@ -57,7 +59,10 @@ type Generate = Omit<
 >;
 
 /** MB at most of each stage: a worker of its own does it, and finds those before it stored. */
-async function peaksOf(generate: Generate): Promise<ReadonlyMap<string, number>> {
+async function peaksOf(
+  generate: Generate,
+  seed: number,
+): Promise<ReadonlyMap<string, number>> {
   const stages: PipelineDeclaration["stages"] = {
     generate: { kind: "generate", ...generate },
     validate: { kind: "validate", from: "generate" },
@@ -68,7 +73,7 @@ async function peaksOf(generate: Generate): Promise<ReadonlyMap<string, number>>
   const names = Object.keys(stages);
   for (const [index, name] of names.entries()) {
     const kept = Object.entries(stages).slice(0, index + 1);
-    const job = definePipeline({ name: "memory", seed: 42, stages: Object.fromEntries(kept) });
+    const job = definePipeline({ name: "memory", seed, stages: Object.fromEntries(kept) });
     const file = directory.write(`${name}.json`, job);
     const { peakMegabytes, seconds } = await measureRun(directory, [file, "--threads", "2"]);
     console.error(

@@ -1,63 +1,86 @@
 /**
  * Every figure that the project promises, beside its peers.
  *
- *     deno task bench                      all of them
- *     deno task bench simulation store     some
+ *     deno task bench                              all of them
+ *     deno task bench simulation store             some
+ *     deno task bench store --json                 one line of JSON
+ *     deno task bench training --against HEAD~5    before and after
  *
  * Each benchmark runs in a process of its own, one after the other, and takes a minute or two;
  * memory takes ten, push-t-policy an hour and a half. Ends with status 1 where a bar is missed. Speed is a ratio of what was measured
  * in one run: give it a quiet machine.
  */
+import { defineCommand } from "../cli/kit/flags.ts";
+import { noteLine, printLine } from "../cli/kit/output.ts";
+import { runCommand } from "../cli/kit/run_command.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
-import { type Figure, reachesBar, renderFigures } from "./_figures.ts";
+import { checkOut, withBefore } from "./_against.ts";
+import {
+  type Benchmark,
+  type BenchmarkOptions,
+  type Figure,
+  formatFigures,
+  reachesBar,
+  renderFigures,
+} from "./_figures.ts";
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
-  simulation: async () => await (await import("./simulation.ts")).measureSimulation(),
-  "push-t": async () => await (await import("./push_t.ts")).measurePushT(),
-  "push-t-policy": async () => await (await import("./push_t_policy.ts")).measurePushTPolicy(),
-  "pick-place": async () => await (await import("./pick_place.ts")).measurePickPlace(),
-  cameras: async () => await (await import("./cameras.ts")).measureCameras(),
-  memory: async () => await (await import("./memory.ts")).measureMemory(),
-  generation: async () => await (await import("./generation.ts")).measureGeneration(),
-  training: async () => await (await import("./training.ts")).measureTraining(),
-  quadruped: async () => await (await import("./quadruped.ts")).measureQuadruped(),
-  flow: async () => await (await import("./flow.ts")).measureFlow(),
-  "training-memory": async () =>
-    await (await import("./training_memory.ts")).measureTrainingMemory(),
-  store: async () => await (await import("./store.ts")).measureStore(),
-  lerobot: async () => await (await import("./lerobot.ts")).measureLeRobot(),
-  orchestration: async () => await (await import("./orchestration.ts")).measureOrchestration(),
+/** By name; each in a file of its own, which only its own process loads. */
+const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  simulation: async () => (await import("./simulation.ts")).measureSimulation,
+  "push-t": async () => (await import("./push_t.ts")).measurePushT,
+  "push-t-policy": async () => (await import("./push_t_policy.ts")).measurePushTPolicy,
+  "pick-place": async () => (await import("./pick_place.ts")).measurePickPlace,
+  cameras: async () => (await import("./cameras.ts")).measureCameras,
+  memory: async () => (await import("./memory.ts")).measureMemory,
+  generation: async () => (await import("./generation.ts")).measureGeneration,
+  training: async () => (await import("./training.ts")).measureTraining,
+  quadruped: async () => (await import("./quadruped.ts")).measureQuadruped,
+  flow: async () => (await import("./flow.ts")).measureFlow,
+  "training-memory": async () => (await import("./training_memory.ts")).measureTrainingMemory,
+  store: async () => (await import("./store.ts")).measureStore,
+  lerobot: async () => (await import("./lerobot.ts")).measureLeRobot,
+  orchestration: async () => (await import("./orchestration.ts")).measureOrchestration,
 };
 
 /** Marks the process of one benchmark, which prints its figures as JSON in its last line. */
 const ALONE = "--alone";
 
-/** The text of --help, which is not a command of cli/: benchmarks come with the source alone. */
-const HELP = `Usage: deno task bench [benchmark]...
+const BENCH = defineCommand({
+  name: "bench",
+  summary: "Measures what the project promises, each figure beside its peers.",
+  description: `Benchmarks: ${Object.keys(BENCHMARKS).join(", ")}; all of them where none is ` +
+    `named. Each takes a minute or two. Give them a quiet machine. Exit status 1 where a bar is ` +
+    `missed. "deno task bench:crash" kills runs and is one of its own.`,
+  arguments: {
+    benchmark: { description: "Which to run; all where absent", optional: true, many: true },
+  },
+  flags: {
+    json: { type: "boolean", description: "Print one line of JSON, with an id for each figure" },
+    seed: {
+      type: "integer",
+      description: "Seed of the worlds, data and weights that are drawn",
+      default: 0,
+      min: 0,
+    },
+    episodes: {
+      type: "integer",
+      description: "Size of the job, for benchmarks that have one; their own where absent",
+      min: 1,
+    },
+    against: {
+      type: "text",
+      placeholder: "COMMIT",
+      description: "Measure a commit of this repository too, in turn: before and after",
+    },
+  },
+  examples: [
+    ["deno task bench simulation store", "two of them"],
+    ["deno task bench training --against HEAD~5 --json", "before and after, for a program"],
+  ],
+});
 
-Measures what the project promises, each figure beside its peers, in a minute or two each. Give it a
-quiet machine. Exit status 1 where a bar is missed.
-
-Benchmarks: ${Object.keys(BENCHMARKS).join(", ")}; all of them where none is named.
-"deno task bench:crash" kills runs and is one of its own.`;
-
-async function main(args: readonly string[]): Promise<number> {
-  if (args.some((arg) => arg === "--help" || arg === "-h")) {
-    console.log(HELP);
-    return 0;
-  }
-  const names = args.length === 0 ? Object.keys(BENCHMARKS) : args;
-  for (const name of names) requireKnown(name);
-  const figures: Figure[] = [];
-  for (const name of names) {
-    console.error(`${name} …`);
-    figures.push(...await measureAlone(name));
-  }
-  console.log(renderFigures(figures));
-  return figures.some((figure) => reachesBar(figure) === false) ? 1 : 0;
-}
-
+/** @throws {InvalidInputError} If there is none of that name */
 function requireKnown(name: string): void {
   if (Object.hasOwn(BENCHMARKS, name)) return;
   const known = Object.keys(BENCHMARKS);
@@ -67,10 +90,15 @@ function requireKnown(name: string): void {
   );
 }
 
-async function measureAlone(name: string): Promise<readonly Figure[]> {
-  const script = decodeURIComponent(new URL(import.meta.url).pathname);
+/** Runs a benchmark of a checkout in a process of its own. */
+async function measureAlone(
+  name: string,
+  options: BenchmarkOptions,
+  checkout = new URL("..", import.meta.url),
+): Promise<readonly Figure[]> {
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", script, ALONE, name],
+    args: ["run", "-A", "bench/mod.ts", ALONE, name, JSON.stringify(options)],
+    cwd: checkout,
     stderr: "inherit",
   });
   const { success, stdout } = await command.output();
@@ -78,17 +106,39 @@ async function measureAlone(name: string): Promise<readonly Figure[]> {
   return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
 }
 
+/** Figures of benchmarks; with a commit, each benchmark is measured there and here in turn. */
+async function measureAll(
+  names: readonly string[],
+  options: BenchmarkOptions,
+  against: string | undefined,
+): Promise<readonly Figure[]> {
+  await using other = against === undefined ? null : await checkOut(against);
+  const figures: Figure[] = [];
+  for (const name of names) {
+    if (other !== null) noteLine(`${name} at ${other.commit} …`);
+    const before = other === null
+      ? []
+      : await measureAlone(name, options, new URL(`file://${other.path}/`));
+    noteLine(`${name} …`);
+    const now = await measureAlone(name, options);
+    figures.push(...other === null ? now : withBefore(now, before, other.commit));
+  }
+  return figures;
+}
+
 if (import.meta.main) {
-  const [first, ...rest] = Deno.args;
+  const [first, name, options] = Deno.args;
   if (first === ALONE) {
-    const figures = await BENCHMARKS[rest[0]!]!();
-    console.log(JSON.stringify(figures));
+    const measure = await BENCHMARKS[name!]!();
+    console.log(JSON.stringify(await measure(JSON.parse(options!))));
     Deno.exit(0); // threads of a library may be left
   }
-  try {
-    Deno.exit(await main(Deno.args));
-  } catch (error) {
-    console.error(error instanceof InvalidInputError ? error.message : error);
-    Deno.exit(error instanceof InvalidInputError ? 2 : 1);
-  }
+  await runCommand(BENCH, async ({ arguments: { benchmark }, flags }) => {
+    const { seed, episodes, against } = flags;
+    const names = benchmark.length === 0 ? Object.keys(BENCHMARKS) : benchmark;
+    for (const name of names) requireKnown(name);
+    const figures = await measureAll(names, { seed, episodes }, against);
+    printLine(flags.json ? formatFigures(figures) : renderFigures(figures));
+    return figures.some((figure) => reachesBar(figure) === false) ? 1 : 0;
+  });
 }

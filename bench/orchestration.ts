@@ -5,7 +5,7 @@
 import type { RunSummary } from "../activities/types.ts";
 import { TaskDirectory } from "../tests/cli/_task_directory.ts";
 import { runTrials, trialOf } from "../tests/crash/_trial.ts";
-import type { Figure } from "./_figures.ts";
+import type { BenchmarkOptions, Figure } from "./_figures.ts";
 import { type MeasuredRun, measureRun } from "./_measured_run.ts";
 
 /** Wall time over compute. */
@@ -23,16 +23,19 @@ const EPISODES = [400, 1600] as const;
 /** Trials of `deno task bench:crash`: the worker in generate, everything in train. */
 const KILLED = [0, 5] as const;
 
-export async function measureOrchestration(): Promise<readonly Figure[]> {
-  const [few, many] = EPISODES;
+export async function measureOrchestration(
+  { seed }: BenchmarkOptions,
+): Promise<readonly Figure[]> {
+  const [few, many] = EPISODES, seeded = ["--seed", String(seed)];
   const peakOf = async (episodes: number) =>
-    (await runMeasured(["reach-random", "--episodes", String(episodes)])).peakMegabytes;
+    (await runMeasured(["reach-random", "--episodes", String(episodes), ...seeded])).peakMegabytes;
   // First, so that the code of this build is compiled and bundled before anything is timed.
   const before = await peakOf(few), after = await peakOf(many);
-  const whole = await runMeasured(["reach-expert", "--threads", "1"]);
+  const whole = await runMeasured(["reach-expert", "--threads", "1", ...seeded]);
   return [
     {
       // On one thread nothing overlaps, so the critical path is all stages.
+      id: "orchestration.overhead",
       name: "reach-expert from an empty directory, one thread: wall time",
       unit: "s",
       value: whole.seconds,
@@ -40,12 +43,14 @@ export async function measureOrchestration(): Promise<readonly Figure[]> {
       bar: { of: "ratio", most: OVERHEAD_BAR },
     },
     {
+      id: "orchestration.memory",
       name: "reach-expert, all stages: memory of the worker",
       unit: "MB",
       value: whole.peakMegabytes,
       bar: { of: "value", most: MEMORY_BAR },
     },
     {
+      id: "orchestration.memory-growth",
       name: `memory of the worker after ${many} episodes`,
       unit: "MB",
       value: after,
@@ -53,9 +58,10 @@ export async function measureOrchestration(): Promise<readonly Figure[]> {
       bar: { of: "ratio", most: FLATNESS_BAR },
     },
     {
+      id: "orchestration.recovery",
       name: `killed ${KILLED.length} times: from restart to the first new commit, worst`,
       unit: "s",
-      value: await worstRecovery(),
+      value: await worstRecovery(seed),
       bar: { of: "value", most: RECOVERY_BAR },
     },
   ];
@@ -71,10 +77,10 @@ function computeOf({ stages }: RunSummary): number {
   return Object.values(stages).reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
-async function worstRecovery(): Promise<number> {
+async function worstRecovery(seed: number): Promise<number> {
   const seconds: number[] = [];
   for (const index of KILLED) {
-    const { kills } = await runTrials([trialOf(1, index)]);
+    const { kills } = await runTrials([trialOf(seed, index)]);
     seconds.push(...kills.map(({ recoverySeconds }) => recoverySeconds));
   }
   return Math.max(...seconds);

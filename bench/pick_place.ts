@@ -2,7 +2,7 @@ import process from "node:process";
 import { getEnvironment } from "../sim/mod.ts";
 import { pickPlaceScene } from "../sim/arm/pick_place/pick_place_scene.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
-import { type Figure, runPeer, takeTurns } from "./_figures.ts";
+import { type BenchmarkOptions, type Figure, runPeer, takeTurns } from "./_figures.ts";
 import { countRollout, type RolloutTask } from "./_rollout.ts";
 
 /** Control steps/s of one core by processor time, beside the same loop in Python on native MuJoCo. */
@@ -11,7 +11,7 @@ const EPISODES = 20, ROUNDS = 3;
 /** Of the native engine: WebAssembly has half of its speed. */
 const BAR = 0.4;
 
-const TASK: RolloutTask = {
+const TASK: Omit<RolloutTask, "seed"> = {
   environment: "pick_place",
   policy: "scripted",
   first: 0,
@@ -26,11 +26,11 @@ interface PeerCount {
   readonly seconds: number;
 }
 
-export async function measurePickPlace(): Promise<readonly Figure[]> {
-  const name = "scripted pick_place, one core", unit = "control steps/s";
+export async function measurePickPlace({ seed }: BenchmarkOptions): Promise<readonly Figure[]> {
+  const id = "pick-place.steps", name = "scripted pick_place, one core", unit = "control steps/s";
   const ours = async () => {
     const start = process.cpuUsage();
-    const { steps, successes } = await countRollout(TASK);
+    const { steps, successes } = await countRollout({ ...TASK, seed });
     requireSuccess("Sluice", successes);
     const { user, system } = process.cpuUsage(start);
     return steps / ((user + system) / 1e6);
@@ -38,7 +38,7 @@ export async function measurePickPlace(): Promise<readonly Figure[]> {
   const { python, reason } = await pythonEnvironment("bench");
   if (python === null) {
     const { value } = await takeTurns(ROUNDS, { value: ours });
-    return [{ name: `${name} (no peer: ${reason})`, unit, value }];
+    return [{ id, name: `${name} (no peer: ${reason})`, unit, value }];
   }
   const scene = await Deno.makeTempFile({ suffix: ".xml" });
   try {
@@ -46,14 +46,15 @@ export async function measurePickPlace(): Promise<readonly Figure[]> {
     const { value, peer } = await takeTurns(ROUNDS, {
       value: ours,
       peer: async () => {
-        const found = await runPeer(python, "pick_place.py", [scene, String(EPISODES)]);
-        const { steps, successes, seconds } = found as PeerCount; // what it prints
+        const args = [scene, String(EPISODES)];
+        const found = await runPeer<PeerCount>(python, "pick_place.py", args);
+        const { steps, successes, seconds } = found;
         requireSuccess("the peer", successes);
         return steps / seconds;
       },
     });
     const beside = { name: "MuJoCo in Python, same loop", value: peer };
-    return [{ name, unit, value, peer: beside, bar: { of: "ratio", least: BAR } }];
+    return [{ id, name, unit, value, peer: beside, bar: { of: "ratio", least: BAR } }];
   } finally {
     await Deno.remove(scene);
   }

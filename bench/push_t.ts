@@ -38,6 +38,12 @@ interface EngineBars {
   readonly mostError: number | undefined;
 }
 
+/** What the peer prints of its pictures. */
+interface PeerFrames {
+  readonly frames: number;
+  readonly seconds: number;
+}
+
 export async function measurePushT(): Promise<readonly Figure[]> {
   const { python, reason } = await pythonEnvironment("tests"); // where its golden comes from
   if (python === null) throw new Error(`Cannot measure Push-T without its peer: ${reason}`);
@@ -61,16 +67,17 @@ export async function measurePushT(): Promise<readonly Figure[]> {
 async function compareSpeed(python: string, replays: readonly Replay[]): Promise<Figure[]> {
   const { gym, ...ours } = await takeTurns(ROUNDS, {
     async gym() {
-      const { steps, seconds } = await runPeer(python, PEER, [
+      const { steps, seconds } = await runPeer<RolloutCount>(python, PEER, [
         "speed",
         String(TIMED),
-      ]) as RolloutCount; // what it prints
+      ]);
       return steps / seconds;
     },
     chipmunk: () => stepsPerSecond("chipmunk", replays),
     rapier2d: () => stepsPerSecond("rapier2d", replays),
   });
   return Object.entries(ours).map(([engine, value]) => ({
+    id: `push-t.steps-${engine}`,
     name: `push-t on ${engine}, one core`,
     unit: "env steps/s",
     value,
@@ -107,10 +114,10 @@ async function comparePictures(python: string, { start, steps }: Replay): Promis
   const size = { width: FRAME_SIZE, height: FRAME_SIZE, path };
   const { gym, ours } = await takeTurns(ROUNDS, {
     async gym() {
-      const { frames, seconds } = await runPeer(python, "push_t.py", [
+      const { frames, seconds } = await runPeer<PeerFrames>(python, "push_t.py", [
         "render",
         String(FRAMES),
-      ]) as { readonly frames: number; readonly seconds: number }; // what it prints
+      ]);
       return frames / seconds;
     },
     ours() {
@@ -126,6 +133,7 @@ async function comparePictures(python: string, { start, steps }: Replay): Promis
     },
   });
   return {
+    id: "push-t.pictures",
     name: `pictures of push-t, ${FRAME_SIZE} × ${FRAME_SIZE} px, one core`,
     unit: "frames/s",
     value: ours,
@@ -152,6 +160,7 @@ async function measureErrors(replays: readonly Replay[]): Promise<Figure[]> {
       };
       for (const [statistic, value] of Object.entries(values)) {
         figures.push({
+          id: `push-t.error-${name}-${after}-${statistic}`,
           name: `block error after ${after} steps, ${name}: ${statistic}`,
           unit: "px",
           value,
@@ -161,6 +170,7 @@ async function measureErrors(replays: readonly Replay[]): Promise<Figure[]> {
     }
     const worst = Math.max(...errors.map((error) => Math.max(...error)));
     figures.push({
+      id: `push-t.error-${name}-largest`,
       name: `largest block error of ${replays.length} sequences, ${name}`,
       unit: "px",
       value: worst,

@@ -1,6 +1,6 @@
 import { getEnvironment, rolloutCandidates } from "../sim/mod.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
-import { type Figure, median, runPeer } from "./_figures.ts";
+import { type BenchmarkOptions, type Figure, median, runPeer } from "./_figures.ts";
 import { measureTrainedPolicies } from "./_push_t_training.ts";
 import type { RolloutCount } from "./_rollout.ts";
 
@@ -14,15 +14,18 @@ const PEER_STEPS = 700;
 const TIMED = 3;
 const GYM = "../../tests/sim/push_t_golden.py";
 
-export async function measurePushTPolicy(): Promise<readonly Figure[]> {
+export async function measurePushTPolicy(
+  { seed }: BenchmarkOptions,
+): Promise<readonly Figure[]> {
   const { python, reason } = await pythonEnvironment("tests");
   if (python === null) throw new Error(`Cannot measure Push-T without its peer: ${reason}`);
-  const chipmunk = await solve("chipmunk");
-  const gym = await runPeer(python, GYM, ["speed", String(TIMED)]) as RolloutCount; // what it prints
-  const rapier = await solve("rapier2d");
+  const chipmunk = await solve("chipmunk", seed);
+  const gym = await runPeer<RolloutCount>(python, GYM, ["speed", String(TIMED)]);
+  const rapier = await solve("rapier2d", seed);
   return [
     ...figuresOf("chipmunk", chipmunk, { success: 0.995, medianSteps: 110 }),
     {
+      id: "push-t-policy.chipmunk-time",
       name: "planner on chipmunk: time of an episode",
       unit: "s",
       value: chipmunk.seconds / RESETS.chipmunk,
@@ -34,6 +37,7 @@ export async function measurePushTPolicy(): Promise<readonly Figure[]> {
     },
     ...figuresOf("rapier2d", rapier, { success: 0.98 }),
     {
+      id: "push-t-policy.rapier2d-time",
       name: "planner on rapier2d: time of an episode",
       unit: "s",
       value: rapier.seconds / RESETS.rapier2d,
@@ -52,12 +56,12 @@ interface Solved {
   readonly seconds: number;
 }
 
-async function solve(engine: keyof typeof RESETS): Promise<Solved> {
+async function solve(engine: keyof typeof RESETS, seed: number): Promise<Solved> {
   const begin = performance.now(), count = RESETS[engine];
   const { lengths, step, episode } = await rolloutCandidates({
     environment: getEnvironment("push-t", { engine }),
     policy: "planner",
-    seed: 7,
+    seed,
     stream: "bench",
     first: 0,
     count,
@@ -82,17 +86,24 @@ function figuresOf(
   const { medianSteps } = bars, count = RESETS[engine];
   return [
     {
+      id: `push-t-policy.${engine}-success`,
       name: `planner on ${engine}: success of ${count} resets`,
       unit: "",
       value: successes / count,
       bar: { of: "value", least: bars.success },
     },
     {
+      id: `push-t-policy.${engine}-steps`,
       name: `planner on ${engine}: median steps to success`,
       unit: "steps",
       value: median(steps),
       ...(medianSteps === undefined ? {} : { bar: { of: "value", most: medianSteps } }),
     },
-    { name: `planner on ${engine}: mean greatest coverage`, unit: "", value: coverage },
+    {
+      id: `push-t-policy.${engine}-coverage`,
+      name: `planner on ${engine}: mean greatest coverage`,
+      unit: "",
+      value: coverage,
+    },
   ];
 }

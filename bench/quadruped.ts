@@ -5,7 +5,7 @@ import { quadrupedScene } from "../sim/quadruped/quadruped_scene.ts";
 import { JOINT_POS, JOINT_VEL } from "../sim/quadruped/quadruped_spaces.ts";
 import { createWalkSource } from "../tests/learn/walk_source.ts";
 import { pythonEnvironment, type PythonEnvironmentName } from "../tools/python_env.ts";
-import { type Figure, takeTurns } from "./_figures.ts";
+import { type BenchmarkOptions, type Figure, takeTurns } from "./_figures.ts";
 import { startPeer } from "./_peer.ts";
 
 /**
@@ -49,9 +49,9 @@ function measurePhysics(scene: MujocoScene, steps: number): number {
 }
 
 /** The same of whole steps of the environment, with what its policies see. */
-function measureEnvironment(world: World, steps: number): number {
+function measureEnvironment(world: World, steps: number, seed: number): number {
   const torques = new Float32Array(12);
-  let observation = world.reset(createRandom(1, "bench", 1));
+  let observation = world.reset(createRandom(seed, "bench", 1));
   const start = performance.now();
   for (let step = 0; step < steps; step += 2) {
     stand(torques, observation.subarray(JOINT_POS), observation.subarray(JOINT_VEL));
@@ -60,19 +60,18 @@ function measureEnvironment(world: World, steps: number): number {
   return 1000 * steps / (performance.now() - start);
 }
 
-const source = createWalkSource(10, 4_000, createRandom(1, "bench", 0));
-
 /**
  * A training of 1,000 steps, some seconds: the threads of each begin anew, and with code that V8 has
  * not optimised yet.
  *
  * @returns Training steps per second, without what comes before the first
  */
-async function measureTraining(threads: number): Promise<number> {
+async function measureTraining(threads: number, seed: number): Promise<number> {
+  const source = createWalkSource(10, 4_000, createRandom(seed, "bench", 0));
   const { stepsPerSecond } = await trainModel({
     model: "path-policy",
     parameters: { epochs: 40 },
-    seed: 0,
+    seed,
     stream: "bench",
     source,
     checkpointEvery: 1_000_000,
@@ -84,6 +83,7 @@ async function measureTraining(threads: number): Promise<number> {
 
 /** What is measured beside a program of `bench/peers`. */
 interface Comparison {
+  readonly id: string;
   readonly name: string;
   readonly unit: string;
   readonly ours: () => number | Promise<number>;
@@ -97,22 +97,22 @@ interface Comparison {
   readonly least?: number;
 }
 
-async function compare({ name, unit, ours, least, ...peer }: Comparison): Promise<Figure> {
+async function compare({ id, name, unit, ours, least, ...peer }: Comparison): Promise<Figure> {
   const { python, reason } = await pythonEnvironment(peer.packages);
   if (python === null) {
     const { value } = await takeTurns(ROUNDS, { value: ours });
-    return { name: `${name} (no peer: ${reason})`, unit, value };
+    return { id, name: `${name} (no peer: ${reason})`, unit, value };
   }
   await using process = startPeer(python, peer.script, peer.args);
   const { value, other } = await takeTurns(ROUNDS, {
     value: ours,
     other: () => process.measure(peer.steps),
   });
-  const figure = { name, unit, value, peer: { name: peer.peer, value: other } };
+  const figure = { id, name, unit, value, peer: { name: peer.peer, value: other } };
   return least === undefined ? figure : { ...figure, bar: { of: "ratio", least } };
 }
 
-export async function measureQuadruped(): Promise<readonly Figure[]> {
+export async function measureQuadruped({ seed }: BenchmarkOptions): Promise<readonly Figure[]> {
   const mjcf = quadrupedScene({ timestep: TIMESTEP, userdata: 0 });
   using scene = await MujocoScene.compile(mjcf);
   using world = await getEnvironment("quadruped").create({ physicsTimestep: TIMESTEP });
@@ -121,6 +121,7 @@ export async function measureQuadruped(): Promise<readonly Figure[]> {
   await Deno.writeTextFile(file, mjcf);
   try {
     const physics = await compare({
+      id: "quadruped.physics",
       name: "quadruped, standing, timestep 0.002 s, one core",
       unit: "physics steps/s",
       ours: () => measurePhysics(scene, PHYSICS_STEPS),
@@ -132,26 +133,28 @@ export async function measureQuadruped(): Promise<readonly Figure[]> {
       least: BARS.physics,
     });
     const environment = await compare({
+      id: "quadruped.environment",
       name: "quadruped, steps of the environment, one core",
       unit: "physics steps/s",
-      ours: () => measureEnvironment(world, PHYSICS_STEPS),
+      ours: () => measureEnvironment(world, PHYSICS_STEPS, seed),
       packages: "gymnasium",
       peer: "Gymnasium's Ant-v5, native MuJoCo, 8 joints",
       script: "ant.py",
       steps: PHYSICS_STEPS,
     });
-    return [physics, environment, ...await compareTraining()];
+    return [physics, environment, ...await compareTraining(seed)];
   } finally {
     await Deno.remove(file);
   }
 }
 
-async function compareTraining(): Promise<readonly Figure[]> {
+async function compareTraining(seed: number): Promise<readonly Figure[]> {
   const name = "path-policy, batch 256, 51-256-256-128-12", unit = "steps/s";
   const alone = await compare({
+    id: "quadruped.training",
     name: `${name}, one thread`,
     unit,
-    ours: () => measureTraining(1),
+    ours: () => measureTraining(1, seed),
     packages: "bench",
     peer: "PyTorch, eager",
     script: "path_torch.py",
@@ -159,10 +162,11 @@ async function compareTraining(): Promise<readonly Figure[]> {
     least: BARS.training,
   });
   const { one, two } = await takeTurns(ROUNDS, {
-    one: () => measureTraining(1),
-    two: () => measureTraining(2),
+    one: () => measureTraining(1, seed),
+    two: () => measureTraining(2, seed),
   });
   return [alone, {
+    id: "quadruped.threads",
     name: `${name}, two threads`,
     unit,
     value: two,

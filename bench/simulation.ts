@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { getEnvironment } from "../sim/mod.ts";
 import { reachScene } from "../sim/arm/reach.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
-import { type Figure, median, runPeer, takeTurns } from "./_figures.ts";
+import { type BenchmarkOptions, type Figure, median, runPeer, takeTurns } from "./_figures.ts";
 import { countRollout, type RolloutCount, type RolloutTask } from "./_rollout.ts";
 
 /**
@@ -18,7 +18,7 @@ const ROUNDS = 3;
 const SOURCE_TIMESTEP = 0.002;
 
 const { physicsTimestep } = getEnvironment("reach");
-const SCRIPTED: RolloutTask = {
+const SCRIPTED: Omit<RolloutTask, "seed"> = {
   environment: "reach",
   policy: "scripted",
   first: 0,
@@ -26,8 +26,14 @@ const SCRIPTED: RolloutTask = {
   randomize: false,
 };
 
-export async function measureSimulation(): Promise<readonly Figure[]> {
-  return [...await compareSpeed(), await compareThreads(), ...await measureSuccess()];
+export async function measureSimulation(
+  { seed }: BenchmarkOptions,
+): Promise<readonly Figure[]> {
+  return [
+    ...await compareSpeed(seed),
+    await compareThreads(seed),
+    ...await measureSuccess(seed),
+  ];
 }
 
 function rateOf({ steps, seconds }: RolloutCount): number {
@@ -35,19 +41,19 @@ function rateOf({ steps, seconds }: RolloutCount): number {
 }
 
 /** Environment steps/s of one core: ours and Python's. */
-async function compareSpeed(): Promise<Figure[]> {
+async function compareSpeed(seed: number): Promise<Figure[]> {
   const name = `scripted reach, physics timestep ${physicsTimestep} s, one core`;
   const unit = "env steps/s";
   const { python, reason } = await pythonEnvironment("bench");
-  const ours = async () => rateOf(await countRollout(SCRIPTED));
+  const ours = async () => rateOf(await countRollout({ ...SCRIPTED, seed }));
   if (python === null) {
     const { value } = await takeTurns(ROUNDS, { value: ours });
-    return [{ name: `${name} (no peer: ${reason})`, unit, value }];
+    return [{ id: "simulation.steps", name: `${name} (no peer: ${reason})`, unit, value }];
   }
   const directory = await Deno.makeTempDir({ prefix: "sluice-bench-" });
   try {
     const peer = async (args: readonly string[]) =>
-      rateOf(await runPeer(python, "reach.py", args) as RolloutCount); // what it prints
+      rateOf(await runPeer<RolloutCount>(python, "reach.py", args));
     const inOurScene = async (timestep: number) => {
       const file = `${directory}/reach_${timestep}.xml`;
       await Deno.writeTextFile(file, reachScene(timestep));
@@ -61,26 +67,29 @@ async function compareSpeed(): Promise<Figure[]> {
       simscale: () => checkout === undefined ? NaN : peer(["--simscale", checkout, "50"]),
     });
     const figures: Figure[] = [{
+      id: "simulation.steps",
       name,
       unit,
       value,
       peer: { name: `MuJoCo in Python, ${SOURCE_TIMESTEP} s`, value: source },
       bar: { of: "ratio", least: 2 },
     }, {
+      id: "simulation.steps-same-timestep",
       name,
       unit,
       value,
       peer: { name: `MuJoCo in Python, ${physicsTimestep} s`, value: same },
     }];
     if (checkout === undefined) return figures;
-    return [...figures, { name, unit, value, peer: { name: "SimScaleAI", value: simscale } }];
+    const own = { name: "SimScaleAI", value: simscale };
+    return [...figures, { id: "simulation.steps-simscale", name, unit, value, peer: own }];
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
 }
 
 /** What a second thread adds. */
-async function compareThreads(): Promise<Figure> {
+async function compareThreads(seed: number): Promise<Figure> {
   const file = new URL("./_rollout.ts", import.meta.url);
   const threads = [new Worker(file), new Worker(file)];
   const run = (thread: Worker, task: RolloutTask) =>
@@ -91,12 +100,12 @@ async function compareThreads(): Promise<Figure> {
   const rateWith = async (some: readonly Worker[]) => {
     const start = performance.now();
     const counts = await Promise.all(
-      some.map((thread, index) => run(thread, { ...SCRIPTED, first: index * EPISODES })),
+      some.map((thread, index) => run(thread, { ...SCRIPTED, seed, first: index * EPISODES })),
     );
     const steps = counts.reduce((sum, count) => sum + count.steps, 0);
     return steps / ((performance.now() - start) / 1000);
   };
-  await Promise.all(threads.map((thread) => run(thread, { ...SCRIPTED, count: 50 }))); // compiles
+  await Promise.all(threads.map((thread) => run(thread, { ...SCRIPTED, seed, count: 50 }))); // compiles
   const ratios: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const one = await rateWith(threads.slice(0, 1));
@@ -104,23 +113,37 @@ async function compareThreads(): Promise<Figure> {
   }
   await Promise.all(threads.map((thread) => thread.terminate()));
   const value = median(ratios);
-  return { name: "two threads against one", unit: "×", value, bar: { of: "value", least: 1.7 } };
+  return {
+    id: "simulation.threads",
+    name: "two threads against one",
+    unit: "×",
+    value,
+    bar: { of: "value", least: 1.7 },
+  };
 }
 
 /** Success rates at the environment's physics timestep and at half of it. */
-async function measureSuccess(): Promise<Figure[]> {
+async function measureSuccess(seed: number): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const policy of ["scripted", "random"]) {
     for (const randomize of [false, true]) {
       const count = policy === "scripted" ? 1000 : 200;
       const rateAt = async (timestep: number) => {
         const world = { physicsTimestep: timestep };
-        const { successes } = await countRollout({ ...SCRIPTED, policy, randomize, count, world });
+        const { successes } = await countRollout({
+          ...SCRIPTED,
+          seed,
+          policy,
+          randomize,
+          count,
+          world,
+        });
         return 100 * successes / count;
       };
       const value = await rateAt(physicsTimestep);
       const half = await rateAt(physicsTimestep / 2);
       figures.push({
+        id: `simulation.success-${policy}${randomize ? "-randomized" : ""}`,
         name: `success of ${count} ${policy}${randomize ? ", randomized" : ""}`,
         unit: "%",
         value,

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import {
+  copyData,
   createColumnData,
   type EpisodeSchema,
   type EpisodeTable,
@@ -16,7 +17,7 @@ import { mergeDatasets, openDataset, shardDirectory, writeShard } from "../store
 import { ArrayWriter } from "../store/zarr/arrays.ts";
 import { StoreWriter } from "../store/zarr/writer.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
-import { type Figure, runPeer, takeTurns } from "./_figures.ts";
+import { type BenchmarkOptions, type Figure, runPeer, takeTurns } from "./_figures.ts";
 
 /** Steps of the dataset: about 40 MB of float32. */
 const ROWS = 400_000;
@@ -36,22 +37,29 @@ const FIELDS: Readonly<Record<string, readonly number[]>> = {
 };
 
 /** Smooth, as trajectories are: what a codec makes of noise says little. */
-function drawRows(rows: number, size: number): Float32Array {
-  const random = createRandom(1, "bench", size);
+function drawRows(seed: number, rows: number, size: number): Float32Array {
+  const random = createRandom(seed, "bench", size);
   const data = new Float32Array(rows * size);
   for (let i = size; i < data.length; i++) data[i] = data[i - size]! + 0.01 * random.normal();
   return data;
 }
 
-const columns = Object.entries(FIELDS).map(([name, shape]) => ({
-  path: `data/${name}`,
-  shape,
-  data: drawRows(ROWS, rowSize(shape)),
-}));
-const megabytes = columns.reduce((sum, { data }) => sum + data.byteLength, 0) / 1e6;
+interface DrawnColumn {
+  readonly path: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+function drawColumns(seed: number): readonly DrawnColumn[] {
+  return Object.entries(FIELDS).map(([name, shape]) => ({
+    path: `data/${name}`,
+    shape,
+    data: drawRows(seed, ROWS, rowSize(shape)),
+  }));
+}
 
 /** Seconds to write all columns and commit them. */
-async function write(directory: string): Promise<number> {
+async function write(directory: string, columns: readonly DrawnColumn[]): Promise<number> {
   const start = performance.now();
   using writer = new StoreWriter(directory);
   for (const { path, shape, data } of columns) {
@@ -71,7 +79,10 @@ async function write(directory: string): Promise<number> {
 }
 
 /** Writes a dataset of shards, so that what is read is what the project reads. */
-async function writeDataset(directory: string): Promise<string> {
+async function writeDataset(
+  directory: string,
+  columns: readonly DrawnColumn[],
+): Promise<string> {
   const step = Object.entries(FIELDS).map(([name, shape]): FieldSpec => {
     return { name, dtype: "float32", shape, description: name };
   });
@@ -81,7 +92,7 @@ async function writeDataset(directory: string): Promise<string> {
     const entries = columns.map(({ path, shape, data }) => {
       const size = rowSize(shape) * episodes * length;
       const rows = createColumnData("float32", size);
-      (rows as Float32Array).set(data.subarray(shard * size, (shard + 1) * size)); // made above
+      copyData(rows, data.subarray(shard * size, (shard + 1) * size));
       return [path.slice("data/".length), { dtype: "float32", shape, data: rows }] as const;
     });
     const lengths = new Int32Array(episodes).fill(length);
@@ -107,31 +118,45 @@ async function read(dataset: string): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-export async function measureStore(): Promise<readonly Figure[]> {
+export async function measureStore({ seed }: BenchmarkOptions): Promise<readonly Figure[]> {
   const directory = await Deno.makeTempDir({ prefix: "sluice-bench-" });
   try {
-    return await compareStores(directory);
+    return await compareStores(directory, drawColumns(seed));
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
 }
 
-async function compareStores(directory: string): Promise<Figure[]> {
+async function compareStores(
+  directory: string,
+  columns: readonly DrawnColumn[],
+): Promise<Figure[]> {
+  const megabytes = columns.reduce((sum, { data }) => sum + data.byteLength, 0) / 1e6;
   const { python, reason } = await pythonEnvironment("tests");
-  const dataset = await writeDataset(directory);
+  const dataset = await writeDataset(directory, columns);
   let written = 0;
   const peer = async (task: string, path: string) => {
     if (python === null) return NaN;
-    const { seconds } = await runPeer(python, "zarr_store.py", [task, path]) as { seconds: number };
+    const { seconds } = await runPeer<{ readonly seconds: number }>(
+      python,
+      "zarr_store.py",
+      [task, path],
+    );
     return megabytes / seconds;
   };
   const rates = await takeTurns(ROUNDS, {
-    write: async () => megabytes / await write(join(directory, `ours-${written++}`)),
+    write: async () => megabytes / await write(join(directory, `ours-${written++}`), columns),
     peerWrite: () => peer("write", join(directory, `peer-${written++}`)),
     read: async () => megabytes / await read(dataset),
     peerRead: () => peer("read", dataset),
   });
-  const figure = (name: string, value: number, theirs: number, least: number): Figure => ({
+  const figure = (
+    name: "write" | "read",
+    value: number,
+    theirs: number,
+    least: number,
+  ): Figure => ({
+    id: `store.${name}`,
     name: `${name} ${columns.length} float32 arrays, ${megabytes.toFixed(0)} MB`,
     unit: "MB/s",
     value,

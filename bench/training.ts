@@ -1,7 +1,7 @@
 import { trainModel } from "../learn/mod.ts";
 import { createMemorySource } from "../tests/learn/memory_source.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
-import { type Figure, takeTurns } from "./_figures.ts";
+import { type BenchmarkOptions, type Figure, takeTurns } from "./_figures.ts";
 import { startPeer } from "./_peer.ts";
 
 /**
@@ -20,11 +20,11 @@ type Peer = keyof typeof BARS;
 
 const source = createMemorySource({ episodes: 1000 });
 
-async function measureTape(steps: number): Promise<number> {
+async function measureTape(steps: number, seed: number): Promise<number> {
   const { stepsPerSecond } = await trainModel({
     model: "bc",
     parameters: { steps },
-    seed: 0,
+    seed,
     stream: "bench",
     source,
     checkpointEvery: steps,
@@ -33,13 +33,13 @@ async function measureTape(steps: number): Promise<number> {
   return stepsPerSecond;
 }
 
-export async function measureTraining(): Promise<readonly Figure[]> {
+export async function measureTraining({ seed }: BenchmarkOptions): Promise<readonly Figure[]> {
   const name = "BC, batch 64, 20-256-256-4, one thread", unit = "steps/s";
   const { python, reason } = await pythonEnvironment("bench");
-  const ours = () => measureTape(STEPS.tape);
+  const ours = () => measureTape(STEPS.tape, seed);
   if (python === null) {
     const { value } = await takeTurns(ROUNDS, { value: ours });
-    return [{ name: `${name} (no peer: ${reason})`, unit, value }];
+    return [{ id: "training.bc-torch", name: `${name} (no peer: ${reason})`, unit, value }];
   }
   await using torch = startPeer(python, "bc_torch.py");
   await using jax = startPeer(python, "bc_jax.py");
@@ -49,6 +49,7 @@ export async function measureTraining(): Promise<readonly Figure[]> {
     jax: () => jax.measure(STEPS.jax),
   });
   const beside = (peer: Peer, title: string): Figure => ({
+    id: `training.bc-${peer}`,
     name,
     unit,
     value: rates.ours,

@@ -8,7 +8,7 @@ import { createRandom } from "../core/random.ts";
 import { trainModel } from "../learn/mod.ts";
 import { getEnvironment } from "../sim/mod.ts";
 import { mergeDatasets, openDataset, shardDirectory, writeShard } from "../store/mod.ts";
-import type { Figure } from "./_figures.ts";
+import type { BenchmarkOptions, Figure } from "./_figures.ts";
 
 /** Trajectories of the smaller dataset and of the larger; of each shard; steps of each. */
 const TRAJECTORIES = { few: 300, many: 1_200 } as const;
@@ -31,8 +31,12 @@ const ROW_BYTES = 4 * SCHEMA.step.reduce((sum, { shape }) => sum + rowSize(shape
 /** Numbers that episodes are cut from, at random places: drawing each would take minutes. */
 const NOISE = 2 ** 20;
 
-async function writeDataset(directory: string, trajectories: number): Promise<string> {
-  const random = createRandom(1, "bench", trajectories);
+async function writeDataset(
+  directory: string,
+  trajectories: number,
+  seed: number,
+): Promise<string> {
+  const random = createRandom(seed, "bench", trajectories);
   const noise = Float32Array.from({ length: 2 * NOISE }, () => random.normal());
   const generate = join(directory, "generate"), merge = join(directory, "merge");
   const shards = trajectories / SHARD;
@@ -71,23 +75,27 @@ async function measurePeak(dataset: string, epochs: number): Promise<number> {
   return Number(new TextDecoder().decode(stdout));
 }
 
-export async function measureTrainingMemory(): Promise<readonly Figure[]> {
+export async function measureTrainingMemory(
+  { seed }: BenchmarkOptions,
+): Promise<readonly Figure[]> {
   const directory = await Deno.makeTempDir({ prefix: "sluice-bench-" });
   try {
-    const few = await writeDataset(join(directory, "few"), TRAJECTORIES.few);
-    const many = await writeDataset(join(directory, "many"), TRAJECTORIES.many);
+    const few = await writeDataset(join(directory, "few"), TRAJECTORIES.few, seed);
+    const many = await writeDataset(join(directory, "many"), TRAJECTORIES.many, seed);
     // As many rows are read of both: what is left to be collected is memory too.
     const epochs = TRAJECTORIES.many / TRAJECTORIES.few;
     const peaks = { few: await measurePeak(few, epochs), many: await measurePeak(many, 1) };
     const megabytes = TRAJECTORIES.many * STEPS * ROW_BYTES / 1e6;
     const name = `training on ${TRAJECTORIES.many} trajectories, peak of the memory`, unit = "MB";
     return [{
+      id: "training-memory.growth",
       name,
       unit,
       value: peaks.many,
       peer: { name: `on ${TRAJECTORIES.few}`, value: peaks.few },
       bar: { of: "ratio", most: BARS.growth },
     }, {
+      id: "training-memory.size",
       name,
       unit,
       value: peaks.many,

@@ -90,6 +90,34 @@ export function createColumnData(dtype: DType, length: number): ColumnData {
   }
 }
 
+/**
+ * The array of a column whose type is known by its name.
+ *
+ * @throws {TypeError} If it is of another type, or absent
+ */
+export function typedData<Data extends ColumnData>(
+  data: ColumnData | undefined,
+  type: new (length: number) => Data,
+): Data {
+  if (data instanceof type) return data;
+  throw new TypeError(
+    `Cannot read a column: expected a ${type.name}, found ${
+      data === undefined ? "none" : `a ${data.constructor.name}`
+    }`,
+  );
+}
+
+/**
+ * Copies a column into another, from an element on.
+ *
+ * @throws {TypeError} If one has integers of 64 bits and the other has not
+ */
+export function copyData(target: ColumnData, source: ColumnData, offset = 0): void {
+  if (target instanceof BigInt64Array) target.set(typedData(source, BigInt64Array), offset);
+  else if (!(source instanceof BigInt64Array)) target.set(source, offset);
+  else typedData(target, BigInt64Array);
+}
+
 /** Mean, deviation and bounds of every component of a field over all rows of a dataset. */
 export interface FieldStatistics {
   readonly mean: readonly number[];

@@ -1,6 +1,6 @@
 import type { InferenceSession } from "onnxruntime-common";
 import { InvalidInputError, messageOf } from "../core/errors.ts";
-import { type FetchOptions, openOnnxRuntime } from "./onnx_runtime.ts";
+import { type FetchOptions, type OnnxRuntime, openOnnxRuntime } from "./onnx_runtime.ts";
 import { ModelProto } from "./onnx_schema.ts";
 import type { AsyncPolicyFunction } from "./policy.ts";
 
@@ -30,21 +30,8 @@ export async function loadOnnxPolicy(
   bytes: Uint8Array,
   { onProgress }: Pick<FetchOptions, "onProgress"> = {},
 ): Promise<OnnxPolicy> {
-  const { InferenceSession, Tensor } = await openOnnxRuntime({ onProgress });
-  let session: InferenceSession;
-  try {
-    session = await InferenceSession.create(bytes, {
-      executionProviders: ["cpu"],
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      logSeverityLevel: 4, // fatal: what else goes wrong is thrown
-    });
-  } catch (error) {
-    throw new InvalidInputError(
-      `Cannot open the ONNX model: expected one that ONNX Runtime can load, found ` +
-        `${messageOf(error)}: export it again`,
-    );
-  }
+  const runtime = await openOnnxRuntime({ onProgress });
+  const session = await openSession(runtime, bytes);
   const [input, ...otherInputs] = session.inputMetadata;
   const [output, ...otherOutputs] = session.outputMetadata;
   for (
@@ -67,7 +54,7 @@ export async function loadOnnxPolicy(
     actionSize: sizeOf(output!),
     metadata: readMetadata(bytes),
     act: async (observation) => {
-      const feed = new Tensor("float32", observation, [1, observation.length]);
+      const feed = new runtime.Tensor("float32", observation, [1, observation.length]);
       const results = await session.run({ [input!.name]: feed }).catch((error) => {
         throw new InvalidInputError(
           `Cannot run the ONNX model on an observation of shape [1, ${observation.length}]: ` +
@@ -78,6 +65,26 @@ export async function loadOnnxPolicy(
     },
     close: () => session.release(),
   };
+}
+
+/** @throws {InvalidInputError} If the runtime refuses the bytes */
+async function openSession(
+  { InferenceSession }: OnnxRuntime,
+  bytes: Uint8Array,
+): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(bytes, {
+      executionProviders: ["cpu"],
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      logSeverityLevel: 4, // fatal: what else goes wrong is thrown
+    });
+  } catch (error) {
+    throw new InvalidInputError(
+      `Cannot open the ONNX model: expected one that ONNX Runtime can load, found ` +
+        `${messageOf(error)}: export it again`,
+    );
+  }
 }
 
 /** `float32 input[batch, 20]`, one after the other. */
@@ -94,8 +101,8 @@ function sizeOf(value: InferenceSession.ValueMetadata): number | null {
 }
 
 function readMetadata(bytes: Uint8Array): Readonly<Record<string, string>> {
-  const { metadata_props: pairs } = ModelProto.toObject(ModelProto.decode(bytes), {
-    arrays: true,
-  }) as { metadata_props: { key?: string; value?: string }[] }; // by the schema
-  return Object.fromEntries(pairs.map(({ key = "", value = "" }) => [key, value]));
+  const { metadata_props: pairs }: {
+    metadata_props?: readonly { readonly key?: string; readonly value?: string }[]; // by the schema
+  } = ModelProto.toObject(ModelProto.decode(bytes), { arrays: true });
+  return Object.fromEntries((pairs ?? []).map(({ key = "", value = "" }) => [key, value]));
 }

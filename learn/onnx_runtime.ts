@@ -42,7 +42,8 @@ export interface FetchOptions {
 export async function openOnnxRuntime(options: FetchOptions = {}): Promise<OnnxRuntime> {
   await fetchOnnxRuntime(options);
   const require = createRequire(new URL("deno.json", options.folder ?? INSTALLED));
-  return require("onnxruntime-node") as OnnxRuntime; // its version is pinned
+  const runtime: OnnxRuntime = require("onnxruntime-node"); // its version is pinned
+  return runtime;
 }
 
 /**

@@ -8,7 +8,7 @@ import { recordShards } from "./shards.ts";
 import { StepMember } from "./step_phases.ts";
 
 // The team that starts this file gives it.
-const data = workerData as ShardThreadData;
+const data: ShardThreadData = workerData;
 const { model, config, batch, memory, board, control } = data;
 const recorded = recordShards(getModel(model).createNetwork(config), batch);
 const member = new StepMember(bindKernels(memory), recorded, board, data);

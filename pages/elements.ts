@@ -20,9 +20,11 @@ export function button(
 }
 
 /** @throws {Error} If the page has no such element: then page and script are not of one version */
-export function byId(id: string): HTMLElement {
+export function byId(id: string): HTMLElement;
+export function byId<Found extends HTMLElement>(id: string, type: new () => Found): Found;
+export function byId(id: string, type = HTMLElement): HTMLElement {
   const found = document.getElementById(id);
-  if (found === null) throw new Error(`Cannot find #${id} in the page`);
+  if (!(found instanceof type)) throw new Error(`Cannot find #${id} in the page: ${found}`);
   return found;
 }
 

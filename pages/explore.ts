@@ -115,7 +115,7 @@ async function simulate(): Promise<void> {
 }
 
 async function draw(): Promise<void> {
-  const input = byId("candidate") as HTMLInputElement; // which the page has there
+  const input = byId("candidate", HTMLInputElement);
   try {
     controls.trial = await ask<PushTTrial>("/draw", { candidate: input.valueAsNumber });
     showPlan();

@@ -53,6 +53,40 @@ export class Plots {
   }
 }
 
+/** A figure with its caption and legend, where the chart goes, and where the present values do. */
+function makeFigure(model: PlotModel) {
+  const figure = element("figure", { className: "plot" });
+  const caption = element("figcaption", { title: model.description });
+  const unit = model.unit === "" ? "" : `, ${model.unit}`;
+  caption.append(element("b", { textContent: `${model.title}${unit}` }));
+  const legend = element("span", { className: "legend" });
+  const values = model.lines.map((line, i) => {
+    const entry = element("span"), key = element("i"), value = element("span");
+    key.style.borderTopColor = colourOf(model.lines, i);
+    key.style.borderTopStyle = line.dashed ? "dashed" : "solid";
+    entry.append(key, line.label === "" ? "" : `${line.label} `, value);
+    legend.append(entry);
+    return value;
+  });
+  caption.append(legend);
+  const area = element("div", { className: "area" });
+  figure.append(caption, area);
+  return { figure, area, values };
+}
+
+/** An axis in the colours of the page; `side` as uPlot counts: 2 is the bottom, 3 the left. */
+function axisOn(side: number, label: string | undefined, space: number) {
+  return {
+    ...(label === undefined ? {} : { label, labelSize: 16, labelFont: AXIS_FONT }),
+    side,
+    size: space,
+    font: AXIS_FONT,
+    stroke: themeColour("muted"),
+    grid: { stroke: themeColour("line"), width: 1 },
+    ticks: { stroke: themeColour("line"), width: 1, size: 4 },
+  };
+}
+
 class Plot {
   readonly #chart: uPlot;
   readonly #model: PlotModel;
@@ -66,42 +100,19 @@ class Plot {
   constructor(place: HTMLElement, model: PlotModel, { controlHz, onSeek }: PlotsOptions) {
     this.#model = model;
     this.#controlHz = controlHz;
-    const figure = element("figure", { className: "plot" });
-    const caption = element("figcaption", { title: model.description });
-    const unit = model.unit === "" ? "" : `, ${model.unit}`;
-    caption.append(element("b", { textContent: `${model.title}${unit}` }));
-    const legend = element("span", { className: "legend" });
-    this.#values = model.lines.map((line, i) => {
-      const entry = element("span"), key = element("i"), value = element("span");
-      key.style.borderTopColor = colourOf(model.lines, i);
-      key.style.borderTopStyle = line.dashed ? "dashed" : "solid";
-      entry.append(key, line.label === "" ? "" : `${line.label} `, value);
-      legend.append(entry);
-      return value;
-    });
-    caption.append(legend);
-    const area = element("div", { className: "area" });
-    figure.append(caption, area);
+    const { figure, area, values } = makeFigure(model);
+    this.#values = values;
     place.append(figure);
 
     const times = Array.from(model.lines[0]!.values, (_, state) => state / controlHz);
     const size = () => ({ width: area.clientWidth, height: area.clientHeight });
-    const axis = (side: number, label: string | undefined, space: number) => ({
-      ...(label === undefined ? {} : { label, labelSize: 16, labelFont: AXIS_FONT }),
-      side,
-      size: space,
-      font: AXIS_FONT,
-      stroke: themeColour("muted"),
-      grid: { stroke: themeColour("line"), width: 1 },
-      ticks: { stroke: themeColour("line"), width: 1, size: 4 },
-    });
     this.#chart = new uPlot(
       {
         ...size(),
         legend: { show: false },
         cursor: { drag: { setScale: false, x: false, y: false }, points: { show: false } },
         scales: { x: { time: false }, y: { range: rangeOf } },
-        axes: [axis(2, "time, s", 22), axis(3, undefined, 54)],
+        axes: [axisOn(2, "time, s", 22), axisOn(3, undefined, 54)],
         series: [
           {},
           ...model.lines.map((line, i) => ({

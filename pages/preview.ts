@@ -29,9 +29,9 @@ const sliders = new ActionSliders(byId("action"), model.action, (component, valu
 });
 const table = new StateTable(byId("observation"), model);
 const schedule = model.schedule && new ScheduleView(byId("schedule"), model.schedule);
-const candidate = byId("candidate") as HTMLInputElement; // which the page has there
-const control = byId("control") as HTMLSelectElement; // so too
-const speed = byId("speed") as HTMLSelectElement; // so too
+const candidate = byId("candidate", HTMLInputElement);
+const control = byId("control", HTMLSelectElement);
+const speed = byId("speed", HTMLSelectElement);
 let viewer: LiveViewer | null = null;
 let state: PreviewState | null = null;
 const motion = new Motion((poses, share) => {

@@ -61,11 +61,9 @@ export class TrialControls {
         format: (value) => `${value}°`.replace("-", "−"),
       }),
     ];
-    const box = element("label", { className: "check" });
-    box.append(this.#scaleForcing, "scale forcing by goal − start");
     this.#scaleForcing.addEventListener("change", onInput);
     const weights = sliderGroup("Weights, −1 to 1", this.#weights.flat());
-    weights.append(box);
+    weights.append(labelled(this.#scaleForcing, "scale forcing by goal − start"));
     weights.classList.add("tall");
     place.append(
       sliderGroup("Movement", [...this.#start, ...this.#goal, this.#duration, this.#stiffness]),
@@ -115,4 +113,11 @@ export class TrialControls {
 function signed(value: number, decimals: number): string {
   const text = Math.abs(value).toFixed(decimals);
   return `${value < 0 ? "−" : "+"}${text}`;
+}
+
+/** A check box with its text. */
+function labelled(box: HTMLInputElement, text: string): HTMLElement {
+  const label = element("label", { className: "check" });
+  label.append(box, text);
+  return label;
 }

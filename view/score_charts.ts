@@ -45,23 +45,31 @@ export function renderReliability(
   }, text);
 }
 
+/** Rows of a fan's chart, by what they draw; times in s. */
+function fanRows({ futures, actual, stepSeconds }: Fan) {
+  const second = (step: number): number => step * stepSeconds;
+  return {
+    bands: futures.flatMap(({ start, bands }) =>
+      bands.flatMap(({ level, low, high }) =>
+        low.map((value, i) => ({
+          time: second(start + i + 1),
+          low: value,
+          high: high[i]!,
+          fan: `${start} ${level}`,
+          level: `central ${Math.round(100 * level)} %`,
+        }))
+      )
+    ),
+    medians: futures.flatMap(({ start, median }) =>
+      median.map((value, i) => ({ time: second(start + i + 1), value, fan: String(start) }))
+    ),
+    actual: actual.map((value, step) => ({ time: second(step), value })),
+  };
+}
+
 /** What came as a line, and over it the fans of the predicted futures from several states. */
 export function renderFan(fan: Fan, text: ChartText): Promise<Html> {
-  const second = (step: number): number => step * fan.stepSeconds;
-  const bands = fan.futures.flatMap(({ start, bands }) =>
-    bands.flatMap(({ level, low, high }) =>
-      low.map((value, i) => ({
-        time: second(start + i + 1),
-        low: value,
-        high: high[i]!,
-        fan: `${start} ${level}`,
-        level: `central ${Math.round(100 * level)} %`,
-      }))
-    )
-  );
-  const medians = fan.futures.flatMap(({ start, median }) =>
-    median.map((value, i) => ({ time: second(start + i + 1), value, fan: String(start) }))
-  );
+  const { bands, medians, actual } = fanRows(fan);
   const levels = [...new Set(bands.map(({ level }) => level))];
   const x = {
     field: "time",
@@ -99,7 +107,7 @@ export function renderFan(fan: Fan, text: ChartText): Promise<Html> {
       mark: { type: "line", strokeWidth: 1.25, strokeDash: [3, 2], color: COLORS.good },
       encoding: { x, y, detail: { field: "fan", type: "nominal" } },
     }, {
-      data: { values: fan.actual.map((value, step) => ({ time: second(step), value })) },
+      data: { values: actual },
       mark: { type: "line", strokeWidth: 1.75, color: COLORS.text },
       encoding: { x, y },
     }],

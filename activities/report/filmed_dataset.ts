@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import type { Column, FieldSpec } from "../../core/episode.ts";
+import { type Column, type FieldSpec, typedData } from "../../core/episode.ts";
 import { type EnvironmentDefinition, renderEpisode } from "../../sim/mod.ts";
 import type { Dataset } from "../../store/mod.ts";
 
@@ -55,7 +55,7 @@ export function filmDataset(
         for await (const frame of frames) {
           await setTimeout(0); // a turn of the event loop: pictures take long, and an abort may come
           if (step === length) break; // the picture after the last step belongs to no row
-          (film.data as Uint8Array).set(frame, (row + step++) * frameSize);
+          typedData(film.data, Uint8Array).set(frame, (row + step++) * frameSize);
         }
         row += length;
       }

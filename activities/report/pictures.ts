@@ -20,7 +20,7 @@ function isImage({ dtype, shape }: FieldSpec): boolean {
 /** Recorded images of an episode, from its first step to its last, evenly apart. */
 function recordedStrip(table: EpisodeTable, episode: number, { name, shape }: FieldSpec) {
   const { data, size, count } = new EpisodeView(table, episode).step(name)!; // the schema has it
-  const [rows, columns] = shape as [number, number, number]; // see isImage()
+  const [rows = 0, columns = 0] = shape; // see isImage()
   // Every so many-th pixel of what is larger than the report's own pictures.
   const every = Math.max(1, Math.ceil(columns / STRIP.width));
   const width = Math.ceil(columns / every), height = Math.ceil(rows / every);

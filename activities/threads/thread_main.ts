@@ -6,7 +6,7 @@ import type { ThreadData, ThreadReply, ThreadRequest } from "./thread_pool.ts";
 
 // The pool that starts this file gives both.
 const port = parentPort!;
-const { root, modules } = workerData as ThreadData;
+const { root, modules }: ThreadData = workerData;
 const ready = Promise.all(modules.map((url) => import(url)));
 const running = new Map<number, AbortController>();
 

@@ -56,7 +56,7 @@ export type FlagTable = Readonly<Record<string, FlagSpec>>;
 export interface ArgumentSpec {
   readonly description: string;
   readonly optional?: true;
-  /** One or more; only the last may be. */
+  /** One or more, any number where it is optional too; only the last may be. */
   readonly many?: true;
 }
 
@@ -101,9 +101,8 @@ export type FlagValues<Flags extends FlagTable> = {
 
 /** What the arguments of a table came to. */
 export type ArgumentValues<Arguments extends ArgumentTable> = {
-  readonly [Name in keyof Arguments]: Arguments[Name] extends { optional: true }
-    ? string | undefined
-    : Arguments[Name] extends { many: true } ? readonly string[]
+  readonly [Name in keyof Arguments]: Arguments[Name] extends { many: true } ? readonly string[]
+    : Arguments[Name] extends { optional: true } ? string | undefined
     : string;
 };
 

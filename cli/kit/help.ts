@@ -18,7 +18,7 @@ export function renderHelp<Flags extends FlagTable, Arguments extends ArgumentTa
   command: Command<Flags, Arguments>,
 ): string {
   const words = Object.entries(command.arguments).map(([name, { optional, many }]) =>
-    optional ? `[${name}]` : many ? `<${name}>...` : `<${name}>`
+    (optional ? `[${name}]` : `<${name}>`) + (many ? "..." : "")
   );
   const usage = ["deno task", command.name, ...words, "[flags]"].join(" ");
   const rows = Object.entries(command.arguments).map(([name, { description }]) =>

@@ -1,6 +1,6 @@
 import type { EpisodeSource, SavedPolicy } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import { createRandom } from "../../core/random.ts";
+import { createRandom, type RandomGenerator } from "../../core/random.ts";
 import {
   type Score,
   ScoreMeter,
@@ -66,25 +66,14 @@ async function scoreFlow(
 ): Promise<Score> {
   const { seed, stream, split, samples, transitions, compare = {} } = options;
   const episodes = await openEpisodes(saved, source, split);
-  const { config, fields, noise, rule, trajectories } = episodes;
+  const { config, fields, noise, trajectories } = episodes;
   for (const [role, { policy }] of Object.entries(compare)) requireSameFields(saved, role, policy);
-  const singles = pairsApart(trajectories, 1);
   const name = (purpose: string): string => `${stream}/${split}/${purpose}`;
   const random = (purpose: string) => createRandom(seed, name(purpose), 0);
   const observe = (pairs: Pairs, purpose: string) =>
     observePairs(episodes, pairs, { seed, purpose: name(purpose) });
-
-  const spread = spreadPairs(trajectories, singles, config.maxSteps, random("intervals"));
-  const moves = (from: number, steps: number) => isMoving(trajectories, from, steps, rule);
-  const far = filterPairs(pairsApart(trajectories, config.maxSteps), moves);
-  const sampled = {
-    one: thinPairs(singles, transitions),
-    mixed: thinPairs(spread, transitions),
-    oneMoving: thinPairs(filterPairs(singles, moves), transitions / 2),
-    mixedMoving: thinPairs(filterPairs(spread, moves), transitions / 2),
-    farMoving: thinPairs(far, transitions / 2),
-  };
-  const chained = thinPairs(far, Math.min(CHAINED_PAIRS, transitions));
+  const chosen = choosePairs(episodes, transitions, random("intervals"));
+  const { singles, spread, sampled, chained } = chosen;
   const roles = Object.keys(compare).length;
   const meter = new ScoreMeter(
     singles.length * (2 + roles) +
@@ -128,13 +117,6 @@ async function scoreFlow(
     ...await compareFlows(scorer, { saved, compare, chained, singles, spread }),
   };
   const components = componentsOf(source, config.state);
-  const names = components.map(({ name }) => name);
-  const groups: Readonly<Record<string, readonly Sampled[]>> = {
-    "one step": kinds[0],
-    [`1–${config.maxSteps} steps`]: kinds[1],
-    "one step, moving": moving[0],
-    [`1–${config.maxSteps} steps, moving`]: moving[1],
-  };
   return {
     episodes: trajectories.starts.length - 1,
     metrics: Object.fromEntries(
@@ -142,12 +124,49 @@ async function scoreFlow(
     ),
     speeds: { samples_per_second: sampler.drawn / seconds },
     figures: {
-      reliability: Object.entries(groups).flatMap(([group, rows]) =>
-        rows.length === 0 ? [] : reliabilityCurves(group, names, rows)
-      ),
+      reliability: curvesOf({
+        "one step": kinds[0],
+        [`1–${config.maxSteps} steps`]: kinds[1],
+        "one step, moving": moving[0],
+        [`1–${config.maxSteps} steps, moving`]: moving[1],
+      }, components.map(({ name }) => name)),
       fans: drawFans(sampler, episodes, components, random("fans")),
     },
   };
+}
+
+/** The transitions that are measured, and those of them from which is sampled. */
+function choosePairs(
+  { config, rule, trajectories }: FlowEpisodes,
+  transitions: number,
+  random: RandomGenerator,
+) {
+  const singles = pairsApart(trajectories, 1);
+  const spread = spreadPairs(trajectories, singles, config.maxSteps, random);
+  const moves = (from: number, steps: number) => isMoving(trajectories, from, steps, rule);
+  const far = filterPairs(pairsApart(trajectories, config.maxSteps), moves);
+  return {
+    singles,
+    spread,
+    sampled: {
+      one: thinPairs(singles, transitions),
+      mixed: thinPairs(spread, transitions),
+      oneMoving: thinPairs(filterPairs(singles, moves), transitions / 2),
+      mixedMoving: thinPairs(filterPairs(spread, moves), transitions / 2),
+      farMoving: thinPairs(far, transitions / 2),
+    },
+    chained: thinPairs(far, Math.min(CHAINED_PAIRS, transitions)),
+  };
+}
+
+/** Curves of the groups that have samples. */
+function curvesOf(
+  groups: Readonly<Record<string, readonly Sampled[]>>,
+  names: readonly string[],
+): Score["figures"]["reliability"] {
+  return Object.entries(groups).flatMap(([group, rows]) =>
+    rows.length === 0 ? [] : reliabilityCurves(group, names, rows)
+  );
 }
 
 /** Metrics that need further trainings, each where its role is filled. */

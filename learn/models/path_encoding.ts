@@ -37,15 +37,8 @@ function vectorsIn(size: number): number[] {
   return [VELOCITY, ...waypoints];
 }
 
-/** As {@linkcode encodeHeading}, of a batch of rows in ONNX. */
-export function headingNodes(
-  size: number,
-  input: string,
-): {
-  readonly nodes: readonly OnnxNode[];
-  readonly initializers: Readonly<Record<string, Tensor>>;
-  readonly output: string;
-} {
+/** Nodes under way, each by the name of what it gives. */
+function startGraph() {
   const initializers: Record<string, Tensor> = {};
   const nodes: OnnxNode[] = [];
   const node = (op: string, output: string, ...inputs: readonly string[]) => {
@@ -63,10 +56,14 @@ export function headingNodes(
     initializers[`heading/${name}`] = { shape, data };
     return `heading/${name}`;
   };
+  return { nodes, initializers, node, matrix };
+}
+
+/** Tilt of the trunk, and cosine and sine of its heading, as {@linkcode splitHeading} has them. */
+function splitNodes({ node, matrix }: ReturnType<typeof startGraph>, size: number, input: string) {
   const number = (name: string, value: number) => matrix(name, [1, 1], [[0, 0, value]]);
   const component = (name: string, index: number) =>
     node("MatMul", name, input, matrix(`pick_${name}`, [size, 1], [[index, 0, 1]]));
-
   const tiny = number("tiny", 1e-6), tinySquared = number("tiny_squared", 1e-12);
   const two = number("two", 2);
   const [rx, ry, rz] = [0, 1, 2].map((axis) => component(`r${axis}`, ROTATION + axis));
@@ -92,7 +89,21 @@ export function headingNodes(
   const factor = node("Div", "factor", arc, sine);
   const cos = node("Sub", "cos", square("half_squared", half), square("turn_squared", turn));
   const sin = node("Mul", "sin", two, product("half_turn", half, turn));
+  return { swingX, swingY, factor, cos, sin };
+}
 
+/** As {@linkcode encodeHeading}, of a batch of rows in ONNX. */
+export function headingNodes(
+  size: number,
+  input: string,
+): {
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: Readonly<Record<string, Tensor>>;
+  readonly output: string;
+} {
+  const graph = startGraph(), { nodes, initializers, node, matrix } = graph;
+  const { swingX, swingY, factor, cos, sin } = splitNodes(graph, size, input);
+  const product = (name: string, a: string, b: string) => node("Mul", name, a, b);
   const vectors = vectorsIn(size);
   const kept = Array.from({ length: size }, (_, i) => i).filter((i) =>
     i !== POSITION && i !== POSITION + 1 && !(i >= ROTATION && i < ROTATION + 3) &&

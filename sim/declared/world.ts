@@ -1,6 +1,6 @@
 import { rowSize } from "../../core/episode.ts";
 import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm/arm.ts";
-import type { World, WorldOptions } from "../world/environment.ts";
+import type { RandomizationDraw, World, WorldOptions } from "../world/environment.ts";
 import { MujocoScene } from "../mujoco/mujoco.ts";
 import { countSubsteps, type MujocoTask, MujocoWorld } from "../mujoco/mujoco_world.ts";
 import { placeJoint } from "./articulation_layout.ts";
@@ -61,10 +61,7 @@ function createTask(
       ),
     vary(scene, draw) {
       for (const event of events) varyModel(scene, layout, event, { draw, seed: config.seed });
-      seeds = new Map(events.flatMap((event) => {
-        const seed = event.mode === "interval" ? draw[event.name]?.[0] : undefined;
-        return seed === undefined ? [] : [[event, Math.floor(seed)]];
-      }));
+      seeds = intervalSeeds(events, draw);
     },
     place(scene, random) {
       placeRobot(scene, layout, config);
@@ -90,6 +87,17 @@ function createTask(
     },
     hold: (scene) => askedAction(scene, parts),
   };
+}
+
+/** Seeds of the interval events that were drawn. */
+function intervalSeeds(
+  events: readonly NamedEvent[],
+  draw: RandomizationDraw,
+): ReadonlyMap<NamedEvent, number> {
+  return new Map(events.flatMap((event) => {
+    const seed = event.mode === "interval" ? draw[event.name]?.[0] : undefined;
+    return seed === undefined ? [] : [[event, Math.floor(seed)]];
+  }));
 }
 
 /** Objects that stand on their own, and roots; members of groups are too many to name. */

@@ -1,4 +1,4 @@
-import { type ColumnData, type EpisodeTable, rowSize } from "../../core/episode.ts";
+import { type ColumnData, copyData, type EpisodeTable, rowSize } from "../../core/episode.ts";
 
 /** Rows of one field, flat and row-major. */
 export interface Rows<Data extends ColumnData = ColumnData> {
@@ -71,8 +71,8 @@ export class EpisodeView {
       throw new RangeError(`Cannot view observation "${name}": the table has no such field`);
     }
     const data = new Float64Array(steps.data.length + final.length);
-    data.set(steps.data as Float32Array); // what observation fields are
-    data.set(final as Float32Array, steps.data.length); // what observation fields are
+    copyData(data, steps.data);
+    copyData(data, final, steps.data.length);
     return { data, size: steps.size, count: steps.count + 1 };
   }
 

@@ -1,4 +1,4 @@
-import { type EpisodeTable, rowSize } from "../../core/episode.ts";
+import { type EpisodeTable, rowSize, typedData } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { poseSize } from "../world/drawing.ts";
 import type { EnvironmentDefinition, World } from "../world/environment.ts";
@@ -79,7 +79,7 @@ export async function replayObserved(
   const poses = new Float32Array(frame * states.length);
   const split = observationSplitter(environment.observation, "observation");
   const splitFinal = observationSplitter(environment.observation, "final_observation");
-  const { data: actions, size } = recorded.step("action")!;
+  const { data, size } = recorded.step("action")!, actions = typedData(data, Float32Array);
   const observations: Float32Array[] = [];
   let simulated = states[0]!;
   states.forEach((state, step) => {
@@ -89,7 +89,7 @@ export async function replayObserved(
     if (frame > 0) poses.set(world.poses!(), frame * step);
     if (step === recorded.length) return;
     recorder.addStep(split(simulated));
-    simulated = world.step((actions as Float32Array).slice(step * size, (step + 1) * size)); // so declared
+    simulated = world.step(actions.slice(step * size, (step + 1) * size));
   });
   recorder.endEpisode(splitFinal(simulated));
   const replayed = recorder.table();

@@ -1,6 +1,7 @@
 import {
   type Column,
   type ColumnData,
+  copyData,
   createColumnData,
   type EpisodeSchema,
   type EpisodeTable,
@@ -141,8 +142,7 @@ class ColumnBuilder {
 
   #grow(): void {
     const grown = createColumnData(this.#field.dtype, 2 * this.#data.length);
-    if (grown instanceof BigInt64Array) grown.set(this.#data as BigInt64Array); // of one dtype
-    else grown.set(this.#data as Exclude<ColumnData, BigInt64Array>); // of one dtype
+    copyData(grown, this.#data);
     this.#data = grown;
   }
 }

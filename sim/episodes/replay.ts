@@ -1,4 +1,4 @@
-import { type EpisodeSchema, type EpisodeTable, rowSize } from "../../core/episode.ts";
+import { type EpisodeSchema, type EpisodeTable, rowSize, typedData } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { createRandom } from "../../core/random.ts";
 import { type Drawing, poseSize } from "../world/drawing.ts";
@@ -68,8 +68,8 @@ export async function replayEpisode(
   using world = await environment.create();
   world.configure(storedDraw(environment.randomization, recorded));
   const origin = findOrigin(world, recorded, streams);
-  world.restore(recorded.episode("start_state") as Float64Array); // as episodeSchema() declares it
-  const { data: actions, size } = recorded.step("action")!;
+  world.restore(typedData(recorded.episode("start_state"), Float64Array));
+  const { data, size } = recorded.step("action")!, actions = typedData(data, Float32Array);
   const drawing = world.drawing?.() ?? null;
   const frame = drawing === null ? 0 : drawing.shapes.length * poseSize(drawing);
   const poses = new Float32Array(frame * (recorded.length + 1));
@@ -83,7 +83,7 @@ export async function replayEpisode(
   takePoses(0);
   for (let step = 0; step < recorded.length; step++) {
     signal?.throwIfAborted();
-    const action = (actions as Float32Array).slice(step * size, (step + 1) * size); // so declared
+    const action = actions.slice(step * size, (step + 1) * size);
     const observation = world.step(action);
     outcome = judge(observation, action);
     recorder.addStep({

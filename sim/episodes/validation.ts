@@ -2,6 +2,7 @@ import {
   type EpisodeSchema,
   type EpisodeTable,
   rowSize,
+  typedData,
   type Verdict,
 } from "../../core/episode.ts";
 import type { EnvironmentDefinition, SchemaOptions } from "../world/environment.ts";
@@ -54,8 +55,9 @@ export async function validateEpisodes(
 /** Whether the simulation left the finite numbers, where a rollout ends. */
 function hasDiverged(episode: EpisodeView, { observation }: EnvironmentDefinition): boolean {
   return observation.some(({ name }) => {
-    const final = episode.episode(`final_observation/${name}`) as Float32Array; // checked by findMisshapen()
-    return !final.every(Number.isFinite);
+    return !typedData(episode.episode(`final_observation/${name}`), Float32Array).every(
+      Number.isFinite,
+    );
   });
 }
 

@@ -1,4 +1,4 @@
-import { type EpisodeSchema, rowSize } from "../../core/episode.ts";
+import { copyData, type EpisodeSchema, rowSize, typedData } from "../../core/episode.ts";
 import { type CameraSpec, findOtherPicture } from "../images/camera_spec.ts";
 import type { EnvironmentDefinition, World } from "../world/environment.ts";
 import type { EpisodeView } from "./episode_view.ts";
@@ -92,7 +92,7 @@ function checkStartState(
   { environment, world }: ValidationContext,
 ): Fault | null {
   world.configure(storedDraw(environment.randomization, episode));
-  world.restore(episode.episode("start_state") as Float64Array); // checked by findMisshapen()
+  world.restore(typedData(episode.episode("start_state"), Float64Array));
   const expected = world.observe();
   const found = observationsOf(episode, environment).data;
   const component = expected.findIndex((value, i) => value !== found[i]);
@@ -128,11 +128,11 @@ const REWARD_TOLERANCE = 2 ** -20;
 function checkRewards(episode: EpisodeView, { environment }: ValidationContext): Fault | null {
   const judge = environment.createJudge();
   const observations = observationsOf(episode, environment), { width } = observations;
-  const { data: actions, size } = episode.step("action")!;
+  const { data, size } = episode.step("action")!, actions = typedData(data, Float32Array);
   const rewards = episode.step("reward")!.data;
   let sum = 0;
   for (let step = 0; step < episode.length; step++) {
-    const action = (actions as Float32Array).subarray(step * size, (step + 1) * size); // so declared
+    const action = actions.subarray(step * size, (step + 1) * size);
     const next = observations.data.subarray((step + 1) * width, (step + 2) * width);
     const outcome = judge(next, action);
     const found = Number(rewards[step]);
@@ -168,12 +168,13 @@ function observationsOf(
   let offset = 0;
   for (const { name, shape } of observation) {
     const size = rowSize(shape);
-    const rows = episode.step(`observation/${name}`)!.data as Float32Array; // so declared
+    const rows = episode.step(`observation/${name}`)!.data;
     for (let step = 0; step < steps; step++) {
-      for (let j = 0; j < size; j++) data[step * width + offset + j] = rows[step * size + j]!;
+      for (let j = 0; j < size; j++) {
+        data[step * width + offset + j] = Number(rows[step * size + j]);
+      }
     }
-    const final = episode.episode(`final_observation/${name}`) as Float32Array; // so declared
-    data.set(final, steps * width + offset);
+    copyData(data, episode.episode(`final_observation/${name}`)!, steps * width + offset);
     offset += size;
   }
   return { data, width };

@@ -1,4 +1,4 @@
-import type { EpisodeTable } from "../../core/episode.ts";
+import { type EpisodeTable, typedData } from "../../core/episode.ts";
 import type { EnvironmentDefinition, PictureOptions } from "../world/environment.ts";
 import { EpisodeView } from "../episodes/episode_view.ts";
 import { createAssuming, recordedObservations } from "../episodes/observed_episode.ts";
@@ -77,8 +77,8 @@ async function* renderStates(
   const view = new EpisodeView(table, episode);
   using world = await environment.create();
   world.configure(storedDraw(environment.randomization, view));
-  world.restore(view.episode("start_state") as Float64Array); // as episodeSchema() declares it
-  const { data: actions, size } = view.step("action")!;
+  world.restore(typedData(view.episode("start_state"), Float64Array));
+  const { data, size } = view.step("action")!, actions = typedData(data, Float32Array);
   const path = environment.pathOf?.(view) ?? null;
   const picture = path === null ? options : { ...options, path };
   for (let step = 0, taken = 0; taken < wanted.length; step++) {
@@ -87,7 +87,7 @@ async function* renderStates(
       taken++;
     }
     if (step < view.length) {
-      world.step((actions as Float32Array).subarray(step * size, (step + 1) * size)); // so declared
+      world.step(actions.subarray(step * size, (step + 1) * size));
     }
   }
 }

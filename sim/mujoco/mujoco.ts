@@ -138,13 +138,12 @@ export class MujocoScene implements Disposable {
 
   /** A live view of an array of the state. */
   data(name: DataArray): Float64Array {
-    let view = this.#views.get(name);
+    const view = this.#views.get(name);
     // A view of a heap that grew has length 0.
-    if (view === undefined || view.length === 0) {
-      view = this.#data[name] as Float64Array; // the package types every array as any
-      this.#views.set(name, view);
-    }
-    return view;
+    if (view !== undefined && view.length > 0) return view;
+    const found: Float64Array = this.#data[name]; // the package types every array as any
+    this.#views.set(name, found);
+    return found;
   }
 
   /** A live view of an array of the model, to be written right after {@linkcode resetModel}. */
@@ -218,7 +217,7 @@ export class MujocoScene implements Disposable {
       return Array.from({ length: contacts.size() }, (_, i) => {
         using contact = contacts.get(i)!; // one of as many
         this.#mujoco.mj_contactForce(this.#model, this.#data, i, force);
-        const [normal] = force.GetView() as Float64Array; // the package types views as any
+        const [normal] = viewOf(force);
         return { bodies: [bodies[contact.geom1]!, bodies[contact.geom2]!], force: normal! };
       });
     } finally {
@@ -237,9 +236,9 @@ export class MujocoScene implements Disposable {
     const motion = new this.#mujoco.DoubleBuffer(6);
     try {
       this.#mujoco.mj_objectAcceleration(this.#model, this.#data, type, body, motion, 1);
-      const acceleration = (motion.GetView() as Float64Array).slice(3); // as above
+      const acceleration = viewOf(motion).slice(3);
       this.#mujoco.mj_objectVelocity(this.#model, this.#data, type, body, motion, 1);
-      return [...acceleration, ...(motion.GetView() as Float64Array).slice(0, 3)]; // as above
+      return [...acceleration, ...viewOf(motion).slice(0, 3)];
     } finally {
       motion.delete();
     }
@@ -253,7 +252,7 @@ export class MujocoScene implements Disposable {
   /** `[stateSize]` everything that the next step depends on, but for the model. */
   snapshot(): Float64Array {
     this.#mujoco.mj_getState(this.#model, this.#data, this.#state, this.#stateFlags);
-    return (this.#state.GetView() as Float64Array).slice(); // the package types it as any
+    return viewOf(this.#state).slice();
   }
 
   /**
@@ -314,10 +313,11 @@ export class MujocoScene implements Disposable {
         count,
         Infinity,
       );
+      const geoms: Int32Array = geom.GetView(); // the package types views as any
       return {
-        geom: (geom.GetView() as Int32Array).slice(), // the package types views as any
-        distance: (distance.GetView() as Float64Array).slice(), // so too
-        normal: (normal.GetView() as Float64Array).slice(), // so too
+        geom: geoms.slice(),
+        distance: viewOf(distance).slice(),
+        normal: viewOf(normal).slice(),
       };
     } finally {
       for (const buffer of [geom, distance, normal]) buffer.delete();
@@ -332,3 +332,8 @@ export class MujocoScene implements Disposable {
 
 /** Rays see geoms of every visual group (mjNGROUP = 6). */
 const ALL_GROUPS = [1, 1, 1, 1, 1, 1];
+
+/** A live view of a buffer in the engine's memory. */
+function viewOf(buffer: DoubleBuffer): Float64Array {
+  return buffer.GetView(); // the package types it as any
+}

@@ -1,3 +1,4 @@
+import { typedData } from "../../core/episode.ts";
 import type { EpisodeMetrics, EpisodeTrack } from "../world/environment.ts";
 import type { EpisodeView } from "../episodes/episode_view.ts";
 import { type PathKind, type Reference, referenceAt, traceReference } from "./paths.ts";
@@ -15,7 +16,7 @@ function referenceOf(
   episode: EpisodeView,
   seconds: number,
 ): { kind: PathKind; reference: Reference } {
-  const start = episode.episode("start_state") as Float64Array; // as episodeSchema() declares it
+  const start = typedData(episode.episode("start_state"), Float64Array);
   const spec = readPath(start.subarray(start.length - USER.size));
   return { kind: spec.kind, reference: traceReference(spec, seconds) };
 }

@@ -10,7 +10,13 @@ import type {
 import { ArrayReader } from "../zarr/arrays.ts";
 import { ChunkCache } from "../zarr/chunk_cache.ts";
 import { type Commit, requireCommit } from "../files/commit.ts";
-import { EPISODE_ENDS, episodePath, readRootAttributes, stepPath } from "../episodes/layout.ts";
+import {
+  EPISODE_ENDS,
+  episodePath,
+  readRootAttributes,
+  type RootAttributes,
+  stepPath,
+} from "../episodes/layout.ts";
 import { CommittedFiles } from "../zarr/reader.ts";
 import { readRejects, type Reject } from "../episodes/rejects.ts";
 
@@ -60,7 +66,7 @@ class StoredDataset implements Dataset {
 
   constructor(
     files: CommittedFiles,
-    attributes: Readonly<Record<string, JsonValue>>,
+    attributes: RootAttributes,
     schema: EpisodeSchema,
     episodeEnds: Float64Array,
   ) {
@@ -72,9 +78,8 @@ class StoredDataset implements Dataset {
     this.episodeEnds = episodeEnds;
     this.episodes = episodeEnds.length;
     this.steps = episodeEnds.at(-1) ?? 0;
-    // As mergeDatasets() wrote them; the hash of the metadata was checked.
-    this.statistics = attributes["statistics"] as unknown as typeof this.statistics;
-    this.sources = attributes["sources"] as unknown as typeof this.sources;
+    this.statistics = attributes.statistics!; // mergeDatasets() wrote them
+    this.sources = attributes.sources!; // so too
   }
 
   readSteps(field: string, start: number, end: number): Promise<Column> {

@@ -1,6 +1,7 @@
 import {
   type Column,
   type ColumnData,
+  copyData,
   createColumnData,
   type EpisodeSource,
   type FieldSpec,
@@ -11,7 +12,6 @@ import {
 import { InvalidInputError } from "../../core/errors.ts";
 import { createRandom, shuffle } from "../../core/random.ts";
 import { suggestName } from "../../core/suggest.ts";
-import { copyInto } from "../zarr/arrays.ts";
 import { openDataset } from "./dataset.ts";
 import { isPicture, PICTURE_ROWS } from "../episodes/layout.ts";
 
@@ -201,7 +201,7 @@ export class DatasetReader {
       const size = rowSize(shape), data = createColumnData(dtype, total * size);
       let row = 0;
       for (const { start, end } of spans) {
-        copyInto(data, (await this.#source.readSteps(name, start, end)).data, row * size);
+        copyData(data, (await this.#source.readSteps(name, start, end)).data, row * size);
         row += end - start;
       }
       columns.set(name, data);
@@ -230,7 +230,7 @@ export class DatasetReader {
         const column = part.columns.get(name)!;
         for (let i = first; i < first + count; i++, at += length) {
           const from = part.rows[i]! * size;
-          copyInto(data, column.subarray(from, from + length), at);
+          copyData(data, column.subarray(from, from + length), at);
         }
       }
       return [name, { dtype, shape: [count, ...window, ...shape], data }];

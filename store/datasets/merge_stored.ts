@@ -6,6 +6,7 @@ import { digestEpisodes } from "../episodes/episode_digest.ts";
 import { finishDataset } from "./merge.ts";
 import { MergedColumns } from "./merge_columns.ts";
 import { ACTION_LABEL, mergeSchemas, ownSchema } from "./merge_schema.ts";
+import type { Reject } from "../episodes/rejects.ts";
 import { isIndexOfTexts, Vocabularies } from "./vocabulary.ts";
 import { StoreWriter } from "../zarr/writer.ts";
 
@@ -57,17 +58,9 @@ export async function mergeStored(
       ...ownSchema(vocabularies.schemaOf(dataset.schema)),
     })),
   );
-  const splits: number[] = [], lengths: number[] = [];
-  for (const { dataset, kept } of opened) {
-    const split = (await dataset.readEpisodes("split")).data;
-    kept.forEach((keep, episode) => {
-      if (!keep) return;
-      splits.push(Number(split[episode]));
-      lengths.push(lengthOf(dataset, episode));
-    });
-  }
+  const { splits, lengths } = await readKept(opened);
   using writer = new StoreWriter(directory);
-  const columns = await MergedColumns.create(writer, schema, lengths, Uint8Array.from(splits));
+  const columns = await MergedColumns.create(writer, schema, lengths, splits);
   let episodes = 0;
   for (const [input, { dataset, kept, firstSource }] of opened.entries()) {
     for await (const { table: read, first } of batchesOf(dataset, signal)) {
@@ -82,20 +75,12 @@ export async function mergeStored(
       onProgress?.({ episodes, total: lengths.length });
     }
   }
-  const rejects = (await Promise.all(
-    opened.map(async ({ name, dataset }) =>
-      (await dataset.readRejects()).map((reject) => ({
-        ...reject,
-        source: sourceName(name, reject.source),
-      }))
-    ),
-  )).flat();
   const given = opened.reduce((sum, { kept }) => sum + kept.length, 0);
   return await finishDataset(writer, columns, {
     schema,
     lengths,
-    splits: Uint8Array.from(splits),
-    rejects,
+    splits,
+    rejects: await readAllRejects(opened),
     sources: opened.flatMap(({ name, dataset }) =>
       dataset.sources.map((source) => sourceName(name, source))
     ),
@@ -107,6 +92,35 @@ export async function mergeStored(
       },
     },
   });
+}
+
+/** Splits and lengths of the episodes that are kept, in order. */
+async function readKept(
+  opened: readonly OpenInput[],
+): Promise<{ readonly splits: Uint8Array; readonly lengths: readonly number[] }> {
+  const splits: number[] = [], lengths: number[] = [];
+  for (const { dataset, kept } of opened) {
+    const split = (await dataset.readEpisodes("split")).data;
+    kept.forEach((keep, episode) => {
+      if (!keep) return;
+      splits.push(Number(split[episode]));
+      lengths.push(lengthOf(dataset, episode));
+    });
+  }
+  return { splits: Uint8Array.from(splits), lengths };
+}
+
+/** Rejects of all inputs, with the names that their sources have in the merged dataset. */
+async function readAllRejects(opened: readonly OpenInput[]): Promise<readonly Reject[]> {
+  const rejects = await Promise.all(
+    opened.map(async ({ name, dataset }) =>
+      (await dataset.readRejects()).map((reject) => ({
+        ...reject,
+        source: sourceName(name, reject.source),
+      }))
+    ),
+  );
+  return rejects.flat();
 }
 
 function sourceName(dataset: string, source: string): string {

@@ -1,6 +1,7 @@
 import {
   type Column,
   type ColumnData,
+  copyData,
   createColumnData,
   type EpisodeTable,
   rowSize,
@@ -15,12 +16,7 @@ import type { Dataset } from "./dataset.ts";
  * @throws {RangeError} If the dataset has no such episode
  */
 export function selectEpisodes(dataset: Dataset, chosen: readonly number[]): Dataset {
-  for (const episode of chosen) {
-    if (Number.isInteger(episode) && episode >= 0 && episode < dataset.episodes) continue;
-    throw new RangeError(
-      `Cannot select episode ${episode}: expected 0 to ${dataset.episodes - 1}`,
-    );
-  }
+  for (const episode of chosen) requireEpisode(dataset, episode);
   const starts = chosen.map((episode) => episode === 0 ? 0 : dataset.episodeEnds[episode - 1]!);
   const ends = chosen.map((episode) => dataset.episodeEnds[episode]!);
   let rows = 0;
@@ -69,6 +65,11 @@ export function selectEpisodes(dataset: Dataset, chosen: readonly number[]): Dat
   };
 }
 
+function requireEpisode({ episodes }: Dataset, episode: number): void {
+  if (Number.isInteger(episode) && episode >= 0 && episode < episodes) return;
+  throw new RangeError(`Cannot select episode ${episode}: expected 0 to ${episodes - 1}`);
+}
+
 /** Tables of one schema, one behind another; at least one. */
 export function joinTables(tables: readonly EpisodeTable[]): EpisodeTable {
   const join = (kind: "step" | "episode") =>
@@ -90,8 +91,7 @@ export function joinRows({ dtype, shape }: Column, pieces: readonly ColumnData[]
   const data = createColumnData(dtype, pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {
-    // All are of one column, so of one type.
-    (data as Float64Array).set(piece as Float64Array, at);
+    copyData(data, piece, at);
     at += piece.length;
   }
   return { dtype, shape, data };

@@ -1,5 +1,5 @@
 import type { JsonValue } from "../../core/canonical.ts";
-import type { EpisodeSchema, FieldSpec } from "../../core/episode.ts";
+import type { EpisodeSchema, FieldSpec, FieldStatistics } from "../../core/episode.ts";
 import { DamagedStoreError } from "../../core/errors.ts";
 import { SCHEMA_VERSION } from "../files/commit.ts";
 import type { CommittedFiles } from "../zarr/reader.ts";
@@ -90,19 +90,28 @@ function schemaJson(schema: EpisodeSchema): JsonValue {
   };
 }
 
+/** Attributes of the root group: JSON, with what is known of some of it. */
+export type RootAttributes = Readonly<Record<string, JsonValue>> & {
+  readonly schema?: EpisodeSchema; // as schemaJson() made it
+  /** Of a merged dataset, as mergeDatasets() wrote them. */
+  readonly statistics?: Readonly<Record<string, FieldStatistics>>;
+  readonly sources?: readonly string[];
+};
+
 /** Attributes of the root group, and the schema among them. */
 export function readRootAttributes(
   files: CommittedFiles,
-): { readonly attributes: Record<string, JsonValue>; readonly schema: EpisodeSchema } {
-  const { attributes } = JSON.parse(files.readText("zarr.json")) as {
-    readonly attributes: Record<string, JsonValue>; // its hash is that of what writeGroup() wrote
-  };
-  const schema = attributes["schema"];
+): { readonly attributes: RootAttributes; readonly schema: EpisodeSchema } {
+  // Its hash is that of what writeGroup() wrote.
+  const { attributes }: { readonly attributes: RootAttributes } = JSON.parse(
+    files.readText("zarr.json"),
+  );
+  const { schema } = attributes;
   if (schema === undefined) {
     throw new DamagedStoreError(
       `Cannot open "${files.directory}": expected episodes, found a group without "schema": name ` +
         "another directory",
     );
   }
-  return { attributes, schema: schema as unknown as EpisodeSchema }; // as schemaJson() made it
+  return { attributes, schema };
 }

@@ -1,4 +1,4 @@
-import type { ColumnData, DType } from "../../core/episode.ts";
+import { type ColumnData, type DType, typedData } from "../../core/episode.ts";
 import { ArrayReader, ArrayWriter, writeGroup } from "../zarr/arrays.ts";
 import type { CommittedFiles } from "../zarr/reader.ts";
 import type { StoreWriter } from "../zarr/writer.ts";
@@ -52,47 +52,48 @@ export async function writeRejects(
     "source",
     "int32",
     Int32Array.from(rejects, ({ source }) => sources.indexOf(source)),
-    {
-      description: "Input that it came from, an index into sources",
-    },
+    { description: "Input that it came from, an index into sources" },
   );
   await write(
     "reason",
     "int32",
     Int32Array.from(rejects, ({ reason }) => reasons.indexOf(reason)),
-    {
-      description: "Check that refused it, an index into reasons",
-    },
+    { description: "Check that refused it, an index into reasons" },
   );
   const width = figures.length;
   if (width === 0) return; // an axis of length 0 has no chunks
-  const values = new Float64Array(rejects.length * width);
-  const present = new Uint8Array(rejects.length * width);
-  rejects.forEach((reject, row) => {
-    for (const [name, value] of Object.entries(reject.figures)) {
-      const index = row * width + figures.indexOf(name);
-      values[index] = value;
-      present[index] = 1;
-    }
-  });
+  const { values, present } = tabulate(rejects, figures);
   await write("figures", "float64", values, {
     description: "The numbers behind the verdict, one column a name in figures",
     width,
   });
-  await write("figure_present", "bool", present, {
-    description: "Which figures a candidate has",
-    width,
+  const description = "Which figures a candidate has";
+  await write("figure_present", "bool", present, { description, width });
+}
+
+/** `[R, F]` figures of rejects by the names of the columns, and which of them there are. */
+function tabulate(rejects: readonly Reject[], names: readonly string[]) {
+  const values = new Float64Array(rejects.length * names.length);
+  const present = new Uint8Array(values.length);
+  rejects.forEach((reject, row) => {
+    for (const [name, value] of Object.entries(reject.figures)) {
+      const index = row * names.length + names.indexOf(name);
+      values[index] = value;
+      present[index] = 1;
+    }
   });
+  return { values, present };
 }
 
 /** What {@linkcode writeRejects} wrote, in its order. */
 export async function readRejects(files: CommittedFiles): Promise<readonly Reject[]> {
-  const { attributes } = JSON.parse(files.readText("rejects/zarr.json")) as {
+  // Its hash is that of what writeRejects() wrote.
+  const { attributes }: {
     readonly attributes: Readonly<Record<"sources" | "reasons" | "figures", readonly string[]>>;
-  }; // its hash is that of what writeRejects() wrote
+  } = JSON.parse(files.readText("rejects/zarr.json"));
   const read = async (name: string): Promise<ColumnData> =>
     await (await ArrayReader.open(files, `rejects/${name}`)).readRows();
-  const candidates = await read("candidate") as BigInt64Array; // as writeRejects() declares it
+  const candidates = typedData(await read("candidate"), BigInt64Array);
   const source = await read("source");
   const reason = await read("reason");
   const names = attributes.figures;

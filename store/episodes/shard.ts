@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson, type JsonValue } from "../../core/canonical.ts";
-import type {
-  Column,
-  EpisodeSchema,
-  EpisodeTable,
-  FieldSpec,
-  Verdict,
+import {
+  type Column,
+  type EpisodeSchema,
+  type EpisodeTable,
+  type FieldSpec,
+  typedData,
+  type Verdict,
 } from "../../core/episode.ts";
 import { rowSize } from "../../core/episode.ts";
 import { ArrayReader, ArrayWriter, writeGroup, writeGroupsBetween } from "../zarr/arrays.ts";
@@ -144,7 +145,7 @@ export async function readShard(directory: string): Promise<Shard> {
     columns(schema.episode, episodePath),
     read(episodePath(EPISODE_ENDS.name)),
   ]);
-  const lengths = lengthsOf(ends.data as BigInt64Array); // as EPISODE_ENDS says
+  const lengths = lengthsOf(typedData(ends.data, BigInt64Array));
   const table = { lengths, step: Object.fromEntries(step), episode: Object.fromEntries(episode) };
   return { schema, table, commit };
 }
@@ -157,7 +158,7 @@ export async function readShardLengths(
   const array = await ArrayReader.open(files, episodePath(EPISODE_ENDS.name));
   const ends = await array.readRows();
   const { schema } = readRootAttributes(files);
-  return { schema, lengths: lengthsOf(ends as BigInt64Array) }; // as EPISODE_ENDS says
+  return { schema, lengths: lengthsOf(typedData(ends, BigInt64Array)) };
 }
 
 /** All rows of an episode field of a shard, without reading the rest. */
@@ -200,7 +201,7 @@ function finiteOnly(figures: Readonly<Record<string, number>>): Record<string, J
 export function readVerdicts(directory: string): Promise<readonly Verdict[]> {
   return new Promise((resolve) => {
     const files = new CommittedFiles(directory, requireCommit(directory));
-    const plain = JSON.parse(files.readText(VERDICTS_FILE)) as readonly Verdict[]; // hash checked
+    const plain: readonly Verdict[] = JSON.parse(files.readText(VERDICTS_FILE)); // hash checked
     resolve(plain.map((verdict) => ({
       ...verdict,
       figures: Object.fromEntries(

@@ -1,7 +1,13 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import type { JsonValue } from "../../core/canonical.ts";
-import { type Column, type ColumnData, type EpisodeTable, rowSize } from "../../core/episode.ts";
+import {
+  type Column,
+  type ColumnData,
+  type EpisodeTable,
+  rowSize,
+  typedData,
+} from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { batchesOf } from "../episodes/episode_batches.ts";
@@ -121,7 +127,7 @@ function arraysOf(sample: Sample): Readonly<Record<string, Column>> {
 /** `[T + 1]` of a field that is told before each step and after the last. */
 function atStates(sample: Sample, name: string): Column {
   const data = new Float32Array(sample.length + 1);
-  data.set(sample.step(name).data as Float32Array); // what the schema of movements says
+  data.set(typedData(sample.step(name).data, Float32Array));
   data[sample.length] = Number(sample.episode(`final_${name}`).data[0]);
   return { dtype: "float32", shape: [data.length], data };
 }
@@ -174,5 +180,5 @@ function valueOf({ dtype, shape, data }: Column): JsonValue {
 }
 
 function numbers(data: ColumnData): number[] {
-  return Array.from(data as ArrayLike<number | bigint>, Number);
+  return Array.from<number | bigint, number>(data, Number);
 }

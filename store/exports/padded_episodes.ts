@@ -199,7 +199,9 @@ async function readConditions(dataset: Dataset): Promise<PaddedArray> {
     const stem = name.replace(/^dmp\/|_pixels$/g, ""), size = rowSize(shape);
     columns.push({
       names: size === 1 ? [stem] : Array.from({ length: size }, (_, i) => `${stem}_${i}`),
-      data: Array.from(data as Float64Array, isPosition ? workspaceOf(dataset) : Number),
+      data: Array.from<number | bigint, number>(data, Number).map(
+        isPosition ? workspaceOf(dataset) : Number,
+      ),
     });
   }
   const components = columns.flatMap(({ names }) => names), width = components.length;

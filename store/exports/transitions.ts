@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { JsonValue } from "../../core/canonical.ts";
-import { type ColumnData, rowSize } from "../../core/episode.ts";
+import { type ColumnData, rowSize, typedData } from "../../core/episode.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { type ExportControl, registerExporter } from "./exporters.ts";
 import { type ArrayHeader, NpzWriter } from "./npz.ts";
@@ -91,7 +91,7 @@ async function summarize(
   const { schema, episodes, steps, commit } = dataset;
   const named = (name: string) => arrays.find((array) => array.name === name)!; // padEpisodes() has it
   const success = (await dataset.readEpisodes("success")).data;
-  const successes = Array.from(success as Uint8Array).reduce((sum, value) => sum + value, 0); // bool
+  const successes = typedData(success, Uint8Array).reduce((sum, value) => sum + value, 0); // bool
   const bounded = arrays.flatMap(({ name, components }, i) =>
     components.length > 0 && episodes > 0 ? [[name, bounds[i]!] as const] : []
   );

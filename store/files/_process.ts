@@ -1,3 +1,4 @@
+import { systemCode } from "./access.ts";
 import { hostname, uptime } from "node:os";
 import process from "node:process";
 
@@ -36,6 +37,6 @@ function isAlive(pid: number): boolean {
     return process.kill(pid, 0);
   } catch (error) {
     // EPERM: it lives, and is another user's.
-    return (error as NodeJS.ErrnoException).code === "EPERM"; // what kill() throws
+    return systemCode(error) === "EPERM";
   }
 }

@@ -106,7 +106,7 @@ export function requireCommit(directory: string): Commit {
 }
 
 function decodeCommit(text: string, path: string): Commit {
-  let content: unknown;
+  let content: Commit & { readonly checksum: string }; // if the checksum says so
   try {
     content = JSON.parse(text);
   } catch {
@@ -115,16 +115,15 @@ function decodeCommit(text: string, path: string): Commit {
   if (typeof content !== "object" || content === null || !("schemaVersion" in content)) {
     throw damagedCommit(path, "no schema version");
   }
-  const { checksum, ...rest } = content as { readonly [key: string]: JsonValue }; // parsed above
-  const version = rest["schemaVersion"];
-  if (typeof version === "number" && version > SCHEMA_VERSION) {
+  const { checksum, ...commit } = content, version = commit.schemaVersion;
+  if (version > SCHEMA_VERSION) {
     throw new SchemaVersionError(
       `Cannot open "${path}": schema is ${version}, expected at most ${SCHEMA_VERSION}: ` +
         "open it with the newer Sluice that wrote it",
     );
   }
-  if (hashOf(canonicalJson(rest)) !== checksum) throw damagedCommit(path, "another checksum");
-  return rest as unknown as Commit; // the checksum says that it is what encodeCommit() was given
+  if (hashOf(canonicalJson(commit)) !== checksum) throw damagedCommit(path, "another checksum");
+  return commit; // which the checksum says to be what encodeCommit() was given
 }
 
 function damagedCommit(path: string, found: string): DamagedStoreError {

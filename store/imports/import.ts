@@ -175,8 +175,8 @@ function checkNumbers(
 ): void {
   for (const spec of schema.step) {
     const column = table.step[spec.name];
-    if (column === undefined || !/^float/.test(column.dtype)) continue;
-    const data = column.data as Float64Array; // what floats are, but for their size
+    const data = column?.data;
+    if (!(data instanceof Float32Array || data instanceof Float64Array)) continue;
     const size = data.length / Math.max(1, table.lengths.reduce((sum, n) => sum + n, 0));
     const name = columns.find(({ field }) => field === spec.name)?.column ?? spec.name;
     let row = 0;
@@ -185,7 +185,8 @@ function checkNumbers(
       row += length;
       const at = rows.findIndex((value) => !Number.isFinite(value));
       if (at < 0) continue;
-      const more = rows.subarray(at + 1).reduce((sum, v) => sum + (Number.isFinite(v) ? 0 : 1), 0);
+      let more = 0;
+      for (const value of rows.subarray(at + 1)) if (!Number.isFinite(value)) more++;
       faults.report({
         code: "not_finite",
         // Depth images say so where nothing is in sight; whatever has statistics must be finite.

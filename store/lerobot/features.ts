@@ -104,7 +104,7 @@ function nameOf(field: FieldSpec): string {
 }
 
 function featureOf(name: string, fields: readonly FieldSpec[]): Feature {
-  const [{ dtype, shape }] = fields as [FieldSpec]; // there is at least one
+  const { dtype, shape } = fields[0]!; // there is at least one
   if (shape.length > 1) return { name, dtype, shape, names: null, fields };
   const size = fields.reduce((sum, field) => sum + rowSize(field.shape), 0);
   return { name, dtype, shape: [size], names: fields.flatMap(componentsOf), fields };

@@ -2,11 +2,11 @@ import { between, neighboursOf } from "../episodes/quantiles.ts";
 
 /** How often each of the 256 values of a byte occurs in images, by channel: all statistics follow. */
 export class ImageCounts {
-  readonly #counts = Array.from({ length: 3 }, () => new Float64Array(256));
+  readonly #counts = [new Float64Array(256), new Float64Array(256), new Float64Array(256)] as const;
 
   /** @param data `[pixels · 3]` u8 */
   add(data: Uint8Array): void {
-    const [red, green, blue] = this.#counts as [Float64Array, Float64Array, Float64Array];
+    const [red, green, blue] = this.#counts;
     for (let i = 0; i < data.length; i += 3) {
       red[data[i]!]!++;
       green[data[i + 1]!]!++;

@@ -38,7 +38,7 @@ const TIMESCALE = 90_000;
 
 /** Whether pictures can be frames of an H.264 video at the times of their steps. */
 export function fitsVideo(shape: readonly number[], fps: number): boolean {
-  const [height, width] = shape as [number, number];
+  const [height = 0, width = 0] = shape;
   return height % 2 === 0 && width % 2 === 0 && TIMESCALE % fps === 0;
 }
 
@@ -113,7 +113,7 @@ export function encodePictures(
   frames: Uint8Array,
   shape: readonly number[],
 ): readonly { readonly bytes: Uint8Array; readonly path: null }[] {
-  const [height, width] = shape as [number, number], size = width * height * 3;
+  const [height = 0, width = 0] = shape, size = width * height * 3;
   return Array.from({ length: frames.length / size }, (_, frame) => {
     const data = frames.subarray(frame * size, (frame + 1) * size);
     return { bytes: encode({ width, height, data, channels: 3, depth: 8 }), path: null };

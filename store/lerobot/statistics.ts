@@ -1,4 +1,4 @@
-import { type ColumnData, rowSize } from "../../core/episode.ts";
+import { type ColumnData, rowSize, typedData } from "../../core/episode.ts";
 import { quantileOf, QuantileSearch } from "../episodes/quantiles.ts";
 import { RunningStatistics } from "../episodes/statistics.ts";
 import type { Feature } from "./features.ts";
@@ -44,7 +44,7 @@ export function featureStatistics(feature: Feature, data: ColumnData): FeatureSt
   const { shape } = feature, count = data.length / rowSize(shape);
   if (holdsImages(feature)) {
     const counts = new ImageCounts();
-    counts.add(data as Uint8Array); // what images are
+    counts.add(typedData(data, Uint8Array));
     return { count, moments: momentsOf(counts.moments(), (fraction) => counts.quantile(fraction)) };
   }
   const size = shape.at(-1)!, rows = finiteRows(data, size), running = new RunningStatistics(size);
@@ -84,7 +84,7 @@ export class TotalStatistics {
   add(data: ColumnData): void {
     this.#rows += data.length / this.#rowSize;
     if (this.#images !== null) {
-      this.#images.add(data as Uint8Array); // what images are
+      this.#images.add(typedData(data, Uint8Array));
       return;
     }
     const rows = finiteRows(data, this.#size);

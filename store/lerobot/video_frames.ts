@@ -49,7 +49,7 @@ export class CameraFrames implements AsyncDisposable {
     open: OpenFrames,
     { shape, fps }: { readonly shape: readonly number[]; readonly fps: number },
   ) {
-    const [height, width] = shape as [number, number];
+    const [height = 0, width = 0] = shape;
     this.#directory = directory;
     this.#open = open;
     this.#size = { width, height };

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
-import type { EpisodeTable, FieldSpec } from "../../core/episode.ts";
+import { type EpisodeTable, type FieldSpec, typedData } from "../../core/episode.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { ExportExtras } from "../exports/exporters.ts";
 import { type EpisodeRecord, recordColumns, recordRows } from "./episode_records.ts";
@@ -71,7 +71,7 @@ export class LeRobotWriter implements Disposable {
     this.#places = new EpisodePlaces(tasks, fps);
     this.#videos = new Map(
       this.#features.filter(({ dtype }) => dtype === "video").map(({ name, shape }) => {
-        const [height, width] = shape as [number, number];
+        const [height = 0, width = 0] = shape;
         const place = join(directory, "videos", name);
         return [name, new VideoSeries(place, openVideo!, { width, height, fps })];
       }),
@@ -129,11 +129,11 @@ export class LeRobotWriter implements Disposable {
       statistics.push(featureStatistics(feature, values));
       this.#totals.get(name)!.add(values);
       if (dtype === "video") {
-        videos[name] = await this.#videos.get(name)!.add(values as Uint8Array); // what pictures are
+        videos[name] = await this.#videos.get(name)!.add(typedData(values, Uint8Array));
         continue;
       }
       const nested = dtype === "image"
-        ? encodePictures(values as Uint8Array, shape) // what pictures are
+        ? encodePictures(typedData(values, Uint8Array), shape)
         : nestRows(values, feature);
       const column = rows[name] ??= [];
       for (const value of nested) column.push(value);

@@ -1,6 +1,12 @@
 import * as zarr from "zarrita";
 import { type JsonValue, requireJson } from "../../core/canonical.ts";
-import { type ColumnData, createColumnData, type DType, rowSize } from "../../core/episode.ts";
+import {
+  type ColumnData,
+  copyData,
+  createColumnData,
+  type DType,
+  rowSize,
+} from "../../core/episode.ts";
 import { DamagedStoreError, messageOf } from "../../core/errors.ts";
 import { CODECS, registerCodecs } from "./codecs.ts";
 import type { CommittedFiles } from "./reader.ts";
@@ -110,7 +116,7 @@ export class ArrayWriter {
       }
       this.#buffer ??= createColumnData(this.#layout.dtype, chunkSize);
       const count = Math.min(chunkSize - this.#buffered, data.length - start);
-      copyInto(this.#buffer, data.subarray(start, start + count), this.#buffered);
+      copyData(this.#buffer, data.subarray(start, start + count), this.#buffered);
       this.#buffered += count;
       start += count;
       if (this.#buffered === chunkSize) await this.#writeBuffer();
@@ -242,17 +248,11 @@ export class ArrayReader {
       const chunk = await readChunk(index);
       const from = (row - index * chunkRows) * rowSize;
       const part = chunk.subarray(from, from + (last - row) * rowSize);
-      copyInto(out, part, (row - start) * rowSize);
+      copyData(out, part, (row - start) * rowSize);
       row = last;
     }
     return out;
   }
-}
-
-/** `target.set(source, offset)` for two columns of one type. */
-export function copyInto(target: ColumnData, source: ColumnData, offset: number): void {
-  // Both are of one type, which the union does not say: bigint and number arrays do not mix.
-  (target as Uint8Array).set(source as Uint8Array, offset);
 }
 
 function toZarr(dtype: DType, data: ColumnData): zarr.TypedArray<zarr.DataType> {

@@ -1,5 +1,5 @@
 import type { JsonValue } from "../../core/canonical.ts";
-import { rowSize, type Tensor } from "../../core/episode.ts";
+import { rowSize, type Tensor, typedData } from "../../core/episode.ts";
 import { ArrayReader, ArrayWriter, writeGroup, writeGroupsBetween } from "./arrays.ts";
 import type { CommittedFiles } from "./reader.ts";
 import type { StoreWriter } from "./writer.ts";
@@ -53,13 +53,15 @@ export async function writeTensors(
 
 /** What {@linkcode writeTensors} wrote. */
 export async function readTensors(files: CommittedFiles, path: string): Promise<TensorGroup> {
-  const { attributes: { tensors: shapes, ...attributes } } = JSON.parse(
-    files.readText(`${path}/zarr.json`),
-  ) as { attributes: Record<string, JsonValue> & { tensors: Record<string, readonly number[]> } };
+  const { attributes: { tensors: shapes, ...attributes } }: {
+    readonly attributes: Record<string, JsonValue> & {
+      readonly tensors: Readonly<Record<string, readonly number[]>>;
+    };
+  } = JSON.parse(files.readText(`${path}/zarr.json`));
   const tensors: Record<string, Tensor> = {};
   for (const [name, shape] of Object.entries(shapes)) {
     const array = await ArrayReader.open(files, `${path}/${name}`);
-    tensors[name] = { shape, data: await array.readRows() as Float32Array }; // as it was written
+    tensors[name] = { shape, data: typedData(await array.readRows(), Float32Array) };
   }
   return { tensors, attributes };
 }

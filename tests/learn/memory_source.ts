@@ -1,9 +1,9 @@
 import {
   type Column,
-  createColumnData,
   type EpisodeSource,
   type FieldStatistics,
   rowSize,
+  typedData,
 } from "../../core/episode.ts";
 import { createRandom } from "../../core/random.ts";
 import { createColumnSource } from "./column_source.ts";
@@ -35,11 +35,11 @@ export function createMemorySource(options: MemorySourceOptions): EpisodeSource 
   const steps = episodeLengths.reduce((sum, length) => sum + length, 0);
   const columns: Record<string, Column> = {};
   for (const [name, width] of Object.entries({ ...FIELDS, ...(label && { action_label: 4 }) })) {
-    const data = createColumnData("float32", steps * width) as Float32Array; // by its type
+    const data = new Float32Array(steps * width);
     columns[name] = { dtype: "float32", shape: [width], data };
   }
-  const position = columns["observation/position"]!.data as Float32Array; // made above
-  const target = columns["observation/target"]!.data as Float32Array; // made above
+  const position = typedData(columns["observation/position"]!.data, Float32Array);
+  const target = typedData(columns["observation/target"]!.data, Float32Array);
   const clean = (columns["action_label"] ?? columns["action"]!).data as Float32Array; // made above
   for (let row = 0; row < steps; row++) {
     for (let j = 0; j < 12; j++) position[row * 12 + j] = 3 * j + random.normal() * (1 + j);

@@ -138,7 +138,7 @@ print(json.dumps(session.run(["action"], {"observation": numpy.float32(rows)})[0
 `,
         [file, JSON.stringify(observations.map((observation) => [...observation]))],
       );
-      const found = JSON.parse(output) as number[][]; // the program above prints it
+      const found: number[][] = JSON.parse(output); // the program above prints it
       const act = createPolicy(policy);
       observations.forEach((observation, row) => {
         act(observation).forEach((value, j) => {

@@ -64,7 +64,7 @@ pythonTest(
     withDirectory(async (directory) => {
       const path = await writeMovements(directory), out = join(directory, "random_dmp_npz");
       await exportDataset(path, out, "npz");
-      const found = JSON.parse(await runPython(python, DUMP_SAMPLES, [out])) as Samples;
+      const found: Samples = JSON.parse(await runPython(python, DUMP_SAMPLES, [out]));
       assert.deepEqual(found.names, ["index.jsonl", "samples"]);
       const { episodes, seed } = MOVEMENTS;
       const stems = Array.from({ length: episodes }, (_, id) => String(id).padStart(6, "0"));
@@ -72,8 +72,10 @@ pythonTest(
       const dataset = await openDataset(path);
       for (let id = 0; id < episodes; id++) {
         const { lengths: [length = 0], step, episode } = await dataset.readTable(id, id + 1);
-        const steps = (name: string) => Array.from(step[name]!.data as Float32Array);
-        const row = (name: string) => Array.from(episode[name]!.data as Float64Array, Number);
+        const steps = (name: string) =>
+          Array.from<number | bigint, number>(step[name]!.data, Number);
+        const row = (name: string) =>
+          Array.from<number | bigint, number>(episode[name]!.data, Number);
         const line = found.index[id]!, arrays = found.arrays[id]!, infos = found.infos[id]!;
         assert.deepEqual(Object.keys(line), INDEX_FIELDS);
         assert.deepEqual(line, {
@@ -183,7 +185,8 @@ pythonTest(
           ...values,
           ...Array(count - values.length).fill(0),
         ];
-        const row = (name: string) => Array.from(episode[name]!.data as Float64Array, Number);
+        const row = (name: string) =>
+          Array.from<number | bigint, number>(episode[name]!.data, Number);
         const states = Array.from({ length: length + 1 }, (_, t) =>
           ["agent_pos", "block_pos", "block_angle"].flatMap((name) => {
             const size = step[`observation/${name}`]!.shape[0]!;

@@ -1,7 +1,6 @@
 import { generate } from "../../../pipelines/kinds/generate.ts";
 import { train } from "../../../pipelines/kinds/train.ts";
 import { evaluate } from "../../../pipelines/kinds/evaluate.ts";
-import { score } from "../../../pipelines/kinds/score.ts";
 import assert from "node:assert/strict";
 import { InvalidInputError } from "../../../core/errors.ts";
 import {
@@ -10,7 +9,6 @@ import {
   compilePipeline,
   definePipeline,
   type EnvironmentFacts,
-  estimatePlan,
   evaluatePipeline,
   generatePipeline,
   hyperparametersOf,
@@ -18,7 +16,6 @@ import {
   type PipelineDeclaration,
   type PipelinePlan,
   PIPELINES,
-  type StageDeclaration,
   type StagePlan,
   trainPipeline,
 } from "../../../pipelines/mod.ts";
@@ -320,39 +317,6 @@ Deno.test("compilePipeline() names what is not registered", () => {
   }
 });
 
-Deno.test("compilePipeline() scores predictions and evaluates policies, not the other way", () => {
-  const declare = (model: string, last: StageDeclaration): PipelineDeclaration => ({
-    name: "p",
-    stages: {
-      generate: { kind: "generate", environment: "reach" },
-      merge: { kind: "merge", from: "generate" },
-      train: { kind: "train", from: "merge", model },
-      other: { kind: "train", from: "merge", model: "flow", steps: 7 },
-      last,
-    },
-  });
-  const scoring = { kind: "score", from: ["train", "merge"] } as const;
-  const from = ["train", "merge", "other"];
-  const plan = compilePipeline(
-    declare("flow", { ...scoring, from, compare: { base: "other" } }),
-    CONTEXT,
-  );
-  assert.equal(parametersOf(stageOf(plan, "last"), score).split, "test");
-  assert.equal(stageOf(plan, "last").shards, undefined);
-  const cases: readonly [PipelineDeclaration, RegExp][] = [
-    [declare("bc", scoring), /model "bc" is a policy, which predicts nothing: make it .* evaluate/],
-    [declare("flow", { kind: "evaluate", from: "train" }), /model "flow" is no policy: .* score/],
-    [declare("flow", { ...scoring, from, compare: { bse: "other" } }), /did you mean "base"\?/],
-    [declare("bc", { ...scoring, from, compare: { base: "other" } }), /found bc and flow/],
-  ];
-  for (const [declaration, message] of cases) {
-    assert.throws(() => compilePipeline(declaration, CONTEXT), {
-      name: "InvalidInputError",
-      message,
-    });
-  }
-});
-
 Deno.test("one-stage pipelines compile to the stage that was asked for", () => {
   const kinds = (declaration: PipelineDeclaration) =>
     compilePipeline(declaration, CONTEXT).stages.map(({ kind }) => kind);
@@ -363,30 +327,4 @@ Deno.test("one-stage pipelines compile to the stage that was asked for", () => {
   ]);
   assert.deepEqual(kinds(trainPipeline({ dataset: "d", initFrom: "p" })), ["train"]);
   assert.deepEqual(kinds(evaluatePipeline({ policy: "p" })), ["evaluate"]);
-});
-
-Deno.test("estimatePlan() counts shards, episodes and bytes", () => {
-  const estimates = estimatePlan(compilePipeline(EXPERT, CONTEXT), CONTEXT);
-  const byStage = new Map(estimates.map((estimate) => [estimate.stage, estimate]));
-  assert.deepEqual(byStage.get("generate"), {
-    stage: "generate",
-    shards: 32,
-    count: 1024,
-    unit: "candidates",
-    bytes: 1024 * 200 * 100,
-  });
-  assert.equal(byStage.get("merge")?.count, 1000);
-  const { count, unit } = byStage.get("train")!;
-  assert.deepEqual([count, unit], [50_000, "steps"]);
-  assert.equal(byStage.get("evaluate")?.shards, 4);
-});
-
-Deno.test("estimatePlan() counts in epochs where the model does", () => {
-  const declaration = trainPipeline({
-    dataset: "d",
-    model: "path-policy",
-    options: { epochs: 30 },
-  });
-  const [train] = estimatePlan(compilePipeline(declaration, CONTEXT), CONTEXT);
-  assert.deepEqual([train!.count, train!.unit], [30, "epochs"]);
 });

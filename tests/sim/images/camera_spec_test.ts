@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { EpisodeTable } from "../../../core/episode.ts";
+import { type EpisodeTable, typedData } from "../../../core/episode.ts";
 import {
   type CameraSpec,
   getEnvironment,
@@ -41,7 +41,7 @@ const options = {
 
 /** Column of pictures of a table. */
 function picturesIn(table: EpisodeTable, name: string): Uint8Array {
-  return table.step[name]!.data as Uint8Array; // as cameraFields() declares it
+  return typedData(table.step[name]!.data, Uint8Array);
 }
 
 Deno.test("rolloutCandidates() records the pictures of cameras, the same bytes in any batch", async () => {

@@ -101,7 +101,7 @@ Deno.test({
     const directory = await Deno.makeTempDir({ prefix: "sluice-picture-" });
     try {
       const file = join(directory, "frames.bin");
-      const poses = JSON.parse(await runPython(python!, RENDER, [file])) as number[][];
+      const poses: number[][] = JSON.parse(await runPython(python!, RENDER, [file]));
       const frames = await Deno.readFile(file), bytes = 3 * 96 * 96;
       const draw = createPushTDrawing({ width: 96, height: 96 });
       for (const [i, pose] of poses.entries()) {

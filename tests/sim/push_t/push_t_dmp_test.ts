@@ -1,3 +1,4 @@
+import { typedData } from "../../../core/episode.ts";
 import assert from "node:assert/strict";
 import { fromVector, getEnvironment, rolloutDmp, validateEpisodes } from "../../../sim/mod.ts";
 import { type EnvironmentDefinition, rolloutCandidates } from "../../../sim/mod.ts";
@@ -41,7 +42,7 @@ Deno.test("push-t dmp: an episode is the movement, sampled at the control rate",
     ]);
     const config = { dt: 0.0125, alphaS: number("alpha_s"), scaleForcing: false };
     const path = rolloutDmp(movement, config, 8 * steps);
-    const actions = episode.step("action")!.data as Float32Array; // so declared
+    const actions = typedData(episode.step("action")!.data, Float32Array);
     const times = [...Array.from(episode.step("time")!.data, Number)];
     times.push(Number(episode.episode("final_time")![0]));
     const phases = [...Array.from(episode.step("phase")!.data, Number)];

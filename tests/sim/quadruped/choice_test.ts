@@ -1,3 +1,4 @@
+import { typedData } from "../../../core/episode.ts";
 import assert from "node:assert/strict";
 import { getEnvironment, rolloutCandidates } from "../../../sim/mod.ts";
 import { readPathChoice } from "../../../sim/quadruped/choice.ts";
@@ -48,7 +49,7 @@ Deno.test("quadruped: declared commands are what every episode does, for the tim
     count: 2,
   });
   assert.deepEqual([...table.lengths], [750, 750]);
-  const sequences = table.episode["command_sequence"]!.data as Int32Array;
+  const sequences = typedData(table.episode["command_sequence"]!.data, Int32Array);
   for (let episode = 0; episode < 2; episode++) {
     assert.deepEqual([...sequences.subarray(29 * episode, 29 * episode + 4)], [1, 1, 5, 0]);
     const position = float32(table.step["observation/base_pos"]).subarray(3 * 750 * episode);

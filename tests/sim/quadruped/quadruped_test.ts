@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { EpisodeTable } from "../../../core/episode.ts";
+import { type EpisodeTable, typedData } from "../../../core/episode.ts";
 import { createRandom } from "../../../core/random.ts";
 import {
   checkStability,
@@ -57,7 +57,7 @@ Deno.test("solveLeg() puts feet where forward kinematics finds them", () => {
 
 Deno.test("quadruped: commands do what they say, without a fall", async () => {
   const table = await simulate("commands", 5);
-  const sequences = table.episode["command_sequence"]!.data as Int32Array;
+  const sequences = typedData(table.episode["command_sequence"]!.data, Int32Array);
   const speeds = COMMANDS.map((): number[] => []), turns = COMMANDS.map((): number[] => []);
   for (let episode = 0; episode < 5; episode++) {
     const { lengths, step } = takeEpisode(table, episode);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type EpisodeTable, SPLITS } from "../../../core/episode.ts";
+import { type EpisodeTable, SPLITS, typedData } from "../../../core/episode.ts";
 import {
   type Dataset,
   mergeDatasets,
@@ -176,9 +176,12 @@ Deno.test("mergeDatasets() counts steps, returns, successes, and the training ro
     assert.equal(counts["total_episodes"], 16);
     assert.equal(counts["total_steps"], dataset.steps);
     assert.equal(metrics["mean_episode_length"], dataset.steps / 16);
-    const returns = table.episode["return"]!.data as Float64Array; // SCHEMA says so
+    const returns = typedData(table.episode["return"]!.data, Float64Array);
     assert.equal(metrics["mean_reward"], mean(returns));
-    assert.equal(metrics["success_rate"], mean(table.episode["success"]!.data as Uint8Array)); // too
+    assert.equal(
+      metrics["success_rate"],
+      mean(typedData(table.episode["success"]!.data, Uint8Array)),
+    );
     const split = table.episode["split"]!.data;
     const rewards: number[] = [];
     for (let episode = 0; episode < 16; episode++) {

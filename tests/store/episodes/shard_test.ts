@@ -1,3 +1,4 @@
+import { typedData } from "../../../core/episode.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import {
@@ -38,7 +39,7 @@ Deno.test("writeShard() writes the same bytes for the same episodes", () =>
 Deno.test("writeShard() keeps NaN, infinities and negative zero to the bit", () =>
   withDirectory(async (directory) => {
     const table = drawTable();
-    const rewards = table.step["reward"]!.data as Float32Array; // SCHEMA says so
+    const rewards = typedData(table.step["reward"]!.data, Float32Array);
     rewards.set([NaN, Infinity, -Infinity, -0]);
     await writeShard(directory, table, { schema: SCHEMA });
     const read = (await readShard(directory)).table.step["reward"]!.data;

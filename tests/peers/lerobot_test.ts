@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { EpisodeTable } from "../../core/episode.ts";
+import { type EpisodeTable, typedData } from "../../core/episode.ts";
 import { type Dataset, exportDataset, openDataset } from "../../store/mod.ts";
 import { pythonEnvironment, runPython } from "../../tools/python_env.ts";
 import { VideoEncoder } from "../../view/video.ts";
-import { withDirectory } from "./_episodes.ts";
-import { writeDataset } from "./_lerobot.ts";
+import { withDirectory } from "../store/_episodes.ts";
+import { writeDataset } from "../store/_lerobot.ts";
 
 /** What LeRobot itself loads, against what was exported. */
 
@@ -96,7 +96,10 @@ Deno.test({
         assert.deepEqual(flat(rows[feature]!), Array.from(step[field]!.data, Number), feature);
       }
       const state = Array.from({ length: dataset.steps }, (_, row) => [
-        ...(step["observation/joint_pos"]!.data as Float32Array).subarray(7 * row, 7 * row + 7),
+        ...typedData(step["observation/joint_pos"]!.data, Float32Array).subarray(
+          7 * row,
+          7 * row + 7,
+        ),
         Number(step["observation/gripper"]!.data[row]),
       ]);
       assert.deepEqual(rows["observation.state"], state);

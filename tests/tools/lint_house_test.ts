@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { findCircles, importsOf } from "../../tools/import_graph.ts";
+import plugin, { circleThrough, MOST_LINES } from "../../tools/lint_house.ts";
+
+Deno.test("importsOf() finds values, types, re-exports and imports on use, and no packages", () => {
+  const text = `
+    import { a } from "./a.ts";
+    import type {
+      B,
+    } from "../b/b.ts";
+    export * from "./c.ts";
+    export { type D } from "./d/d.ts";
+    import "./e.ts";
+    const f = await import("./f.ts");
+    type G = import("./g.ts").G;
+    import { z } from "zod";
+    export const text = 'import { x } from "./x.ts"';
+  `;
+  assert.deepEqual(importsOf("sim/x/y.ts", text), [
+    "sim/x/a.ts",
+    "sim/b/b.ts",
+    "sim/x/c.ts",
+    "sim/x/d/d.ts",
+    "sim/x/e.ts",
+    "sim/x/f.ts",
+    "sim/x/g.ts",
+  ]);
+});
+
+const GRAPH = new Map([
+  ["a", ["b"]],
+  ["b", ["c", "d"]],
+  ["c", ["d", "b"]],
+  ["d", []],
+  ["e", ["e", "a"]],
+]);
+
+Deno.test("findCircles() finds files that reach each other, and one that imports itself", () => {
+  assert.deepEqual(findCircles(GRAPH), [["b", "c"], ["e"]]);
+});
+
+Deno.test("circleThrough() is a shortest way from a file to itself", () => {
+  assert.deepEqual(circleThrough("b", GRAPH), ["b", "c", "b"]);
+  assert.deepEqual(circleThrough("e", GRAPH), ["e", "e"]);
+  assert.equal(circleThrough("a", GRAPH), null);
+});
+
+Deno.test("house/file-length refuses a file that is too long", () => {
+  const messages = (lines: number) =>
+    Deno.lint.runPlugin(plugin, "sim/x.ts", "export const a = 1;\n".repeat(lines))
+      .map(({ message }) => message);
+  assert.deepEqual(messages(MOST_LINES), []);
+  assert.match(messages(MOST_LINES + 1).join(), /has 351 lines: expected at most 350/);
+});
+
+Deno.test("house/circles refuses a module that closes a circle", () => {
+  const messages = Deno.lint.runPlugin(
+    plugin,
+    "core/canonical.ts",
+    `import { rowSize } from "./episode.ts"; export const a = rowSize([]);`,
+  ).map(({ message }) => message);
+  assert.match(
+    messages.join(),
+    /circle, core\/canonical\.ts → core\/episode\.ts → core\/canonical\.ts/,
+  );
+});

@@ -1,0 +1,52 @@
+/**
+ * What a change must pass, for `deno task ok` and `.ci/run` alike: format, lint, types, tests. Tests
+ * that were skipped are named at the end; with `SLUICE_REQUIRE_PEERS=1` they count as failed. The last
+ * line is `<n> passed, <n> failed`.
+ */
+import { countTests, type TestCount } from "./test_count.ts";
+
+/** Checks before the tests, by what they look at: each takes seconds. */
+const CHECKS: Readonly<Record<string, readonly string[]>> = {
+  format: ["fmt", "--check"],
+  lint: ["lint"],
+  types: ["check"],
+};
+
+/** Runs Deno with its output shown. @returns Whether it succeeded, and what it wrote to stdout */
+async function runDeno(args: readonly string[]): Promise<{ success: boolean; output: string }> {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    stdout: "piped",
+    stderr: "inherit",
+  });
+  const process = command.spawn();
+  const decoder = new TextDecoder();
+  let output = "";
+  for await (const chunk of process.stdout) {
+    await Deno.stdout.write(chunk);
+    output += decoder.decode(chunk, { stream: true });
+  }
+  return { success: (await process.status).success, output };
+}
+
+/** Tells what was skipped and counts it as failed where peers are required. */
+function judge({ passed, failed, skipped }: TestCount, requirePeers: boolean): TestCount {
+  if (skipped.length === 0) return { passed, failed, skipped };
+  console.log(`\n${skipped.length} skipped:`);
+  for (const name of skipped) console.log(`  ${name}`);
+  if (!requirePeers) return { passed, failed, skipped };
+  console.log("They count as failed, because SLUICE_REQUIRE_PEERS=1 asks for every peer.");
+  return { passed, failed: failed + skipped.length, skipped };
+}
+
+for (const [name, args] of Object.entries(CHECKS)) {
+  if ((await runDeno(args)).success) continue;
+  console.log(`\nCannot go on to the tests: see what ${name} found above`);
+  console.log("0 passed, 1 failed");
+  Deno.exit(1);
+}
+const { success, output } = await runDeno(["task", "test"]);
+const count = countTests(output) ?? { passed: 0, failed: 1, skipped: [] };
+const { passed, failed } = judge(count, Deno.env.get("SLUICE_REQUIRE_PEERS") === "1");
+console.log(`${passed} passed, ${Math.max(failed, success ? 0 : 1)} failed`);
+Deno.exit(success && failed === 0 ? 0 : 1);

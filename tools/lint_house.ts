@@ -1,0 +1,102 @@
+/**
+ * Lint rules that keep the house easy to walk through: no circles of imports, no folder with too many
+ * files beside each other, no file that is too long.
+ */
+import { dirname } from "node:path";
+import { type ImportGraph, importsOf } from "./import_graph.ts";
+
+/** Files of a folder, those of its folders aside. */
+export const MOST_FILES = 40;
+/** Lines of a file. */
+export const MOST_LINES = 350;
+
+const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
+
+/** Folders in the root without modules of ours; so too those whose names begin with a dot. */
+const FOREIGN = ["data", "docs", "node_modules", "videos"];
+
+/** Modules of the project below a folder, by their paths from its root. */
+function* modulesBelow(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(`${ROOT}${folder}`)) {
+    if (name.startsWith(".") || FOREIGN.includes(name)) continue;
+    if (isDirectory) yield* modulesBelow(`${folder}${name}/`);
+    else if (name.endsWith(".ts")) yield `${folder}${name}`;
+  }
+}
+
+/** Read once a process: a lint looks at all files in one. */
+let read: ImportGraph | undefined;
+
+function importGraph(): ImportGraph {
+  read ??= new Map(
+    Array.from(
+      modulesBelow(""),
+      (file) => [file, importsOf(file, Deno.readTextFileSync(`${ROOT}${file}`))],
+    ),
+  );
+  return read;
+}
+
+/** A shortest way from a file to itself, its ends included; null where there is none. */
+export function circleThrough(file: string, graph: ImportGraph): readonly string[] | null {
+  const before = new Map<string, string>(), queue = [file];
+  for (const reached of queue) {
+    for (const next of graph.get(reached) ?? []) {
+      if (before.has(next)) continue;
+      before.set(next, reached);
+      queue.push(next);
+    }
+  }
+  if (!before.has(file)) return null;
+  const way = [file];
+  do way.unshift(before.get(way[0]!)!); while (way[0] !== file);
+  return way;
+}
+
+/** Files beside a file, itself included, in order. */
+function neighboursOf(file: string): readonly string[] {
+  const folder = dirname(file);
+  return [...importGraph().keys()].filter((other) => dirname(other) === folder).sort();
+}
+
+/** A rule that says one thing of a file, or nothing. */
+function fileRule(faultOf: (file: string, text: string) => string | null): Deno.lint.Rule {
+  return {
+    create: (context) => ({
+      Program(node) {
+        const file = context.filename.startsWith(ROOT)
+          ? context.filename.slice(ROOT.length)
+          : context.filename;
+        const message = faultOf(file, context.sourceCode.text);
+        if (message !== null) context.report({ node, message });
+      },
+    }),
+  };
+}
+
+const plugin: Deno.lint.Plugin = {
+  name: "house",
+  rules: {
+    circles: fileRule((file, text) => {
+      const graph = new Map(importGraph()).set(file, importsOf(file, text));
+      const circle = circleThrough(file, graph);
+      return circle &&
+        `Imports go round in a circle, ${circle.join(" → ")}: move what both need to a third file`;
+    }),
+    "folder-size": fileRule((file) => {
+      const files = neighboursOf(file);
+      return files.length <= MOST_FILES || file !== files[0]
+        ? null
+        : `${dirname(file)}/ has ${files.length} files beside each other: expected at most ` +
+          `${MOST_FILES}: make folders by subject`;
+    }),
+    "file-length": fileRule((_, text) => {
+      const lines = text.trimEnd().split("\n").length;
+      return lines <= MOST_LINES
+        ? null
+        : `The file has ${lines} lines: expected at most ${MOST_LINES}: cut it by subject`;
+    }),
+  },
+};
+
+export default plugin;
