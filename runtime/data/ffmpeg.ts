@@ -5,6 +5,9 @@ import type { FrameSource, OpenFrames } from "../../store/mod.ts";
 
 const PROGRAM = "ffmpeg";
 
+/** Containers that a video may be in: none of them names other files. */
+const FORMATS = "mov,matroska,avi,mpegts";
+
 /** Decodes by FFmpeg; null where the PATH has none. */
 export async function findFfmpeg(): Promise<OpenFrames | null> {
   try {
@@ -24,7 +27,9 @@ function openFrames(
   file: string,
   { width, height }: { readonly width: number; readonly height: number },
 ): FrameSource {
-  const input = ["-nostdin", "-v", "error", "-i", file];
+  // A playlist in the place of a video would have it open other files, and addresses of networks.
+  const only = ["-protocol_whitelist", "file", "-format_whitelist", FORMATS];
+  const input = ["-nostdin", "-v", "error", ...only, "-i", `file:${file}`];
   // Every frame once, whatever the file says of its rate.
   const output = ["-map", "0:v:0", "-fps_mode", "passthrough", "-s", `${width}x${height}`];
   const raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"];

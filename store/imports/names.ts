@@ -20,6 +20,8 @@ const MAX_BYTES = 800;
 export interface NameOptions {
   /** The name of a column here; its own, with slashes for dots, where absent. */
   readonly nameOf?: (column: string) => string;
+  /** Whether names of openpi and LIBERO are known. @default true */
+  readonly aliases?: boolean;
   /** Names that only columns get to which `nameOf` gives them. */
   readonly reserved?: readonly string[];
   /** Names that the person chose, by column. */
@@ -36,8 +38,10 @@ export interface NameOptions {
  */
 export function assignNames(
   columns: readonly string[],
-  { nameOf = (column) => column.replaceAll(".", "/"), reserved = [], rename, faults }: NameOptions,
+  options: NameOptions,
 ): ReadonlyMap<string, string> {
+  const { nameOf = (column) => column.replaceAll(".", "/"), aliases = true } = options;
+  const { reserved = [], rename, faults } = options;
   requireColumns(columns, rename, faults);
   const wanted = columns.map((column) => {
     const chosen = rename.get(column);
@@ -45,9 +49,8 @@ export function assignNames(
   });
   const known = new Set(wanted.map(({ field }) => field));
   const named = wanted.map((name) => {
-    const alias = name.isChosen || !Object.hasOwn(ALIASES, name.column)
-      ? undefined
-      : ALIASES[name.column]!;
+    const isAlias = aliases && !name.isChosen && Object.hasOwn(ALIASES, name.column);
+    const alias = isAlias ? ALIASES[name.column] : undefined;
     return alias === undefined || known.has(alias) ? name : { ...name, field: alias };
   });
   const taken = new Set<string>(), names = new Map<string, string>();

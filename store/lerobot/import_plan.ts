@@ -1,7 +1,14 @@
 import { type DType, type EpisodeSchema, type FieldSpec, rowSize } from "../../core/episode.ts";
 import type { ImportFaults } from "../imports/fault.ts";
 import { assignNames } from "../imports/names.ts";
-import { CAMERA, featuresOf, INDEX_FEATURES, STEP_TASK, SUBTASK } from "./features.ts";
+import {
+  CAMERA,
+  type Feature,
+  featuresOf,
+  INDEX_FEATURES,
+  STEP_TASK,
+  SUBTASK,
+} from "./features.ts";
 import type { LeRobotInfo } from "./read_info.ts";
 import type { IndexedTexts } from "./read_texts.ts";
 
@@ -73,16 +80,18 @@ const DERIVED: ReadonlySet<string> = new Set([
 /**
  * The plan of a dataset that an export of Sluice wrote.
  *
- * @param schema What it says it was
+ * @param exported What it says it was
  */
 export function planOwnImport(
   info: LeRobotInfo,
-  schema: EpisodeSchema,
+  exported: EpisodeSchema,
   options: PlanOptions,
 ): LeRobotPlan {
   const columns: ColumnPlan[] = [], leftOut: string[] = [], lost = new Set<FieldSpec>();
-  for (const { name: column, fields } of featuresOf(schema, () => "image")) {
-    if (fields.length === 0) continue;
+  const features = featuresOf(exported, () => "image").filter(({ fields }) => fields.length > 0);
+  const renamed = renameFields(features, options);
+  for (const { name: column, fields: own } of features) {
+    const fields = own.map((field) => renamed.get(field)!);
     const pictures = picturesOf(info.features[column]?.dtype);
     const reason = options.skip.has(column)
       ? "skipped"
@@ -96,11 +105,33 @@ export function planOwnImport(
     leftOut.push(`${column} (${reason})`);
     for (const field of fields) lost.add(field);
   }
+  const step = exported.step.map((field) => renamed.get(field)!);
   return {
     columns,
-    schema: { ...schema, step: schema.step.filter((field) => !lost.has(field)) },
+    schema: { ...exported, step: step.filter((field) => !lost.has(field)) },
     leftOut,
   };
+}
+
+/** Fields by the names that the person chose for their columns; of a column of several, each its own. */
+function renameFields(
+  features: readonly Feature[],
+  { rename, faults }: PlanOptions,
+): ReadonlyMap<FieldSpec, FieldSpec> {
+  const all = features.flatMap(({ name: column, fields }) =>
+    fields.map((field) => ({ field, column: fields.length === 1 ? column : field.name }))
+  );
+  const own = new Map(all.map(({ field, column }) => [column, field.name]));
+  const names = assignNames([...own.keys()], {
+    nameOf: (name) => own.get(name) ?? nameOf(name),
+    aliases: false,
+    rename,
+    faults,
+  });
+  return new Map(all.map(({ field, column }) => {
+    const name = names.get(column) ?? field.name;
+    return [field, name === field.name ? field : { ...field, name }];
+  }));
 }
 
 /** The plan of any other dataset. */

@@ -4,6 +4,7 @@ import { findFfmpeg } from "../../../runtime/data/ffmpeg.ts";
 import { exportDataset, importDataset, openDataset } from "../../../store/mod.ts";
 import { pythonEnvironment, runPython } from "../../../tools/python_env.ts";
 import { VideoEncoder } from "../../../view/video.ts";
+import { floats, writeVersion2 } from "../../store/imports/_lerobot_dataset.ts";
 import { withDirectory } from "../../store/_episodes.ts";
 import { writeDataset } from "../../store/_lerobot.ts";
 
@@ -89,5 +90,64 @@ Deno.test({
         name: "InvalidInputError",
         message: /file-000\.mp4": expected .*: copy the dataset again/s,
       });
+    }),
+});
+
+Deno.test({
+  name: `findFfmpeg() opens no playlist in the place of a video${skipped}`,
+  ignore: reason !== null,
+  fn: () =>
+    withDirectory(async (directory) => {
+      const open = await findFfmpeg();
+      const hls =
+        "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10.0,\nfile:other.mp4\n#EXT-X-ENDLIST\n";
+      const playlists = [hls, "ffconcat version 1.0\nfile other.mp4\n"];
+      for (const text of playlists) {
+        const file = join(directory, "video.mp4");
+        await Deno.writeTextFile(file, text);
+        await using source = open!(file, { width: 16, height: 16 });
+        await assert.rejects(source.read(1), {
+          name: "InvalidInputError",
+          message: /Format not on whitelist/,
+        });
+      }
+    }),
+});
+
+Deno.test({
+  name: `importDataset() reads the videos of LeRobot v2.1, one for each episode${skipped}`,
+  ignore: reason !== null,
+  fn: () =>
+    withDirectory(async (directory) => {
+      const source = join(directory, "source"), lengths = [3, 2];
+      const camera = "observation.images.top", feature = { dtype: "video", shape: [32, 48, 3] };
+      const index = { dtype: "int64", shape: [1] };
+      await writeVersion2(source, {
+        lengths,
+        tasks: { 0: "Push it" },
+        columns: { action: floats([0, 1, 2, 3, 4]) },
+        info: {
+          features: { action: { dtype: "float32", shape: [1] }, [camera]: feature, index },
+        },
+      });
+      for (const [episode, length] of lengths.entries()) {
+        using video = await VideoEncoder.open({
+          width: 48,
+          height: 32,
+          fps: 10,
+          keyframePeriod: 2,
+        });
+        for (let step = 0; step < length; step++) {
+          video.add(new Uint8Array(32 * 48 * 3).fill(40 + 60 * episode + 20 * step));
+        }
+        const file = join(source, "videos/chunk-000", camera, `episode_00000${episode}.mp4`);
+        await Deno.mkdir(dirname(file), { recursive: true });
+        await Deno.writeFile(file, video.finish());
+      }
+      const target = join(directory, "target");
+      await importDataset(source, target, { seed: 0, openFrames: await findFfmpeg() });
+      const dataset = await openDataset(target);
+      const { data } = await dataset.readSteps("observation/top_image", 0, 5);
+      assertNear(reds(data, 32 * 48), [40, 60, 80, 100, 120], 6);
     }),
 });

@@ -287,6 +287,13 @@ Deno.test("importDataset() believes what an export says only of rows that are st
     await writeVersion3(source, { ...PLAIN, columns });
     await importDataset(source, first, { seed: 0 });
     await exportDataset(first, out, "lerobot");
+    const rename = new Map([["action", "motor"]]);
+    const named = await importDataset(out, join(directory, "named"), { seed: 0, rename });
+    assert.deepEqual(named.columns.map(({ column, field }) => [column, field]), [
+      ["observation.state", "observation/state"],
+      ["action", "motor"],
+      ["next.reward", "reward"],
+    ]);
     const same = await importDataset(out, second, { seed: 1 });
     assert.deepEqual(same.faults, []);
     assert.deepEqual(
