@@ -1,6 +1,6 @@
 /**
- * Sluice as a library: pipelines from a program, and environments and models of your own. See
- * `docs/extending.md`.
+ * Sluice as a library: pipelines from a program, and environments, models, policies and kinds of stage
+ * of your own. See `docs/extending.md`.
  *
  * @module
  */
@@ -25,6 +25,19 @@ export {
   trainPipeline,
 } from "./pipelines/mod.ts";
 export type { PipelineDeclaration, StageDeclaration } from "./pipelines/mod.ts";
+export * from "./pipelines/declare/stage_kinds.ts";
+export { type ParametersOf, registerStage } from "./activities/stages/own/register_stage.ts";
+export type { RegisteredStage, StageDefinition } from "./activities/stages/own/register_stage.ts";
+export type {
+  ShardStageRun,
+  StageCheckpoint,
+  StageRun,
+  WholeStageRun,
+} from "./activities/stages/own/own_operation.ts";
+export type { StageInput, TableRow } from "./activities/stages/own/stage_inputs.ts";
+export type { StageFigures, StageOutput } from "./activities/stages/own/stage_output.ts";
+export type { StageOutcome, StagePicture } from "./activities/stages/own/own_report.ts";
+export type { ArtifactType, ParameterSpec, ParameterTable } from "./pipelines/mod.ts";
 export type { JsonValue } from "./core/canonical.ts";
 export {
   CodeChangedError,
@@ -81,6 +94,7 @@ export type {
   DType,
   EpisodeSchema,
   EpisodeSource,
+  EpisodeTable,
   FieldSpec,
   FieldStatistics,
   SavedPolicy,
@@ -128,5 +142,13 @@ export type {
   WeightSpec,
 } from "./learn/mod.ts";
 
-export { type Batch, type Dataset, DatasetReader, openDataset } from "./store/mod.ts";
+export {
+  type Batch,
+  batchesOf,
+  type Dataset,
+  type DatasetOutline,
+  DatasetReader,
+  openDataset,
+  outlineOf,
+} from "./store/mod.ts";
 export type { DatasetReaderOptions } from "./store/mod.ts";

@@ -43,6 +43,7 @@ export { describeParameters, type ParameterHelp } from "./declare/help.ts";
 export { kindsGiving } from "./kinds/inputs.ts";
 export { type AnyStage, type ArtifactType, parametersOf } from "./kinds/kind.ts";
 export type { StageKindDefinition } from "./kinds/kind.ts";
+export type { ParameterSpec, ParameterTable } from "./kinds/parameter.ts";
 export { findKind, isShipped, kindOf, listKinds } from "./kinds/mod.ts";
 export { hyperparametersOf } from "./kinds/train.ts";
 

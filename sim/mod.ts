@@ -92,6 +92,7 @@ export {
   type ReplayOptions,
   type StartOrigin,
 } from "./episodes/replay.ts";
+export { labelEpisodes, type Labeller } from "./episodes/relabel.ts";
 export { type Difference, type ReplayComparison } from "./episodes/replay_comparison.ts";
 export { COMMANDS } from "./quadruped/commands.ts";
 export { PATH_KINDS } from "./quadruped/paths.ts";
@@ -100,7 +101,7 @@ export {
   type RolloutOptions,
   type RolloutProgress,
 } from "./episodes/rollout.ts";
-export { episodeSchema, observationSize } from "./world/schema.ts";
+export { episodeSchema, labelField, observationSize } from "./world/schema.ts";
 export {
   checkStability,
   type Figures,

@@ -45,7 +45,7 @@ export {
   listExporters,
   registerExporter,
 } from "./exports/exporters.ts";
-export { removeStrays, writeFileAtomically } from "./files/files.ts";
+export { readTextFile, removeStrays, writeFileAtomically } from "./files/files.ts";
 export type { FaultSeverity, ImportFault } from "./imports/fault.ts";
 export {
   checkImport,
@@ -64,7 +64,25 @@ export {
   type ManifestInfo,
   readStageCommit,
 } from "./episodes/manifest.ts";
-export { mergeDatasets, type MergeOptions, type MergeProgress } from "./datasets/merge.ts";
+export {
+  type DatasetOutline,
+  mergeDatasets,
+  type MergeOptions,
+  type MergeProgress,
+} from "./datasets/merge.ts";
+export { outlineOf, writeDataset } from "./datasets/write_dataset.ts";
+export { compileCondition, type EpisodeRecord, type FieldValue } from "./episodes/condition.ts";
+export { batchesOf } from "./episodes/episode_batches.ts";
+export {
+  DERIVED_FIELDS,
+  episodesWhere,
+  isNameField,
+  readRecords,
+  recordedFields,
+  recordField,
+  recordFields,
+} from "./episodes/records.ts";
+export { ACTION_LABEL } from "./datasets/merge_schema.ts";
 export type { MergeInput } from "./datasets/merge_plan.ts";
 export {
   importedPolicyDirectory,
@@ -73,7 +91,12 @@ export {
   loadPolicy,
   savePolicy,
 } from "./runs/policy.ts";
-export { mergeStored, type MergeStoredOptions, type StoredInput } from "./datasets/merge_stored.ts";
+export {
+  concatenateStored,
+  mergeStored,
+  type MergeStoredOptions,
+  type StoredInput,
+} from "./datasets/merge_stored.ts";
 export type { Reject } from "./episodes/rejects.ts";
 export {
   linkStage,

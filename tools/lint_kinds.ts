@@ -6,7 +6,18 @@
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
 /** Names of the kinds, as the files of their definitions are called. */
-export const KINDS = ["generate", "validate", "filter", "merge", "train", "evaluate", "score"];
+export const KINDS = [
+  "generate",
+  "validate",
+  "filter",
+  "merge",
+  "train",
+  "evaluate",
+  "score",
+  "relabel",
+  "subsample",
+  "concatenate",
+];
 
 /** Where kinds may be named: definitions, operations, sections of the report, declarations. */
 const HOME = [

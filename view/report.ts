@@ -4,6 +4,7 @@ import { renderChains, renderDatasets, renderFilmStrips } from "./sections/episo
 import { renderGraph } from "./sections/graph.ts";
 import { renderEvaluations, renderTrainings } from "./sections/learning.ts";
 import { renderOverview, renderStages } from "./sections/overview.ts";
+import { renderOthers } from "./sections/others.ts";
 import { renderProvenance } from "./sections/provenance.ts";
 import { renderScores } from "./sections/scores.ts";
 import { renderWalks } from "./sections/walks.ts";
@@ -23,6 +24,7 @@ export async function renderReport(report: ReportModel): Promise<string> {
     await renderDatasets(report.datasets),
     await renderTrainings(report.trainings),
     await renderWalks(report.walks),
+    await renderOthers(report.others),
     renderFilmStrips(report.filmStrips),
     renderProvenance(report.provenance),
   ];

@@ -40,8 +40,24 @@ export interface ReportModel {
   readonly scores: readonly ScoreReport[];
   /** One an evaluate stage whose episodes follow something. */
   readonly walks: readonly WalkReport[];
+  /** One a stage of a kind that is not among those above. */
+  readonly others: readonly OtherReport[];
   readonly filmStrips: readonly FilmStripReport[];
   readonly provenance: ProvenanceReport;
+}
+
+/** A stage of a kind that says itself what is to be seen of it. */
+export interface OtherReport {
+  readonly stage: string;
+  readonly kind: string;
+  /** Rows of a table, as far as there are any. */
+  readonly rows: readonly (readonly [label: string, value: string | number])[];
+  /** A Vega-Lite chart, null where there is none. */
+  readonly chart: {
+    readonly spec: Readonly<Record<string, JsonValue>>;
+    readonly title: string;
+    readonly description: string;
+  } | null;
 }
 
 /** Why a run ended early. */

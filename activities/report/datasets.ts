@@ -1,4 +1,4 @@
-import { kindOf } from "../../pipelines/kinds/mod.ts";
+import { findKind } from "../../pipelines/kinds/mod.ts";
 import { type FieldSpec, SPLITS } from "../../core/episode.ts";
 import { type Dataset, openDataset } from "../../store/mod.ts";
 import { createHistogram, type Histogram } from "../../core/statistics.ts";
@@ -10,7 +10,7 @@ import type { ReportedStage } from "./report.ts";
 export async function gatherDatasets(stages: readonly ReportedStage[]): Promise<DatasetReport[]> {
   const reports: DatasetReport[] = [];
   for (const { plan, directory, result } of stages) {
-    if (kindOf(plan).gives !== "dataset" || directory === null || result === null) continue;
+    if (findKind(plan.kind)?.gives !== "dataset" || directory === null || result === null) continue;
     const dataset = await openDataset(directory);
     const { counts, metrics } = result;
     reports.push({

@@ -1,4 +1,4 @@
-import { kindOf } from "../../pipelines/kinds/mod.ts";
+import { findKind } from "../../pipelines/kinds/mod.ts";
 import type { EpisodeTable, FieldSpec } from "../../core/episode.ts";
 import { environmentOf, EpisodeView, renderFilmStrip } from "../../sim/mod.ts";
 import { readShard } from "../../store/mod.ts";
@@ -45,7 +45,7 @@ export async function gatherFilmStrips(
   const reports: FilmStripReport[] = [];
   for (const stage of stages) {
     const { name } = stage.plan;
-    if (!kindOf(stage.plan).simulates) continue;
+    if (!findKind(stage.plan.kind)?.simulates) continue;
     const [first] = shardsOf(stage);
     if (first === undefined) continue;
     const { schema, table } = await readShard(first);

@@ -2,13 +2,14 @@ import { join } from "node:path";
 import type { JsonValue } from "../../core/canonical.ts";
 import type { PipelinePlan } from "../../pipelines/plan.ts";
 import { readRun } from "../../store/mod.ts";
-import { kindOf } from "../../pipelines/kinds/mod.ts";
+import { findKind } from "../../pipelines/kinds/mod.ts";
 import { describeVerdicts } from "../../pipelines/verdicts.ts";
 import type { ReportModel, StageReport } from "../../view/report_model.ts";
 import { host, versions } from "../stages/provenance.ts";
 import { gatherChains } from "./chains.ts";
 import { gatherDatasets } from "./datasets.ts";
 import { gatherEvaluations, gatherTrainings } from "./learning.ts";
+import { gatherOthers } from "./others.ts";
 import { gatherFilmStrips } from "./pictures.ts";
 import { gatherWalks } from "./walks.ts";
 import { gatherScores } from "./scores.ts";
@@ -64,6 +65,7 @@ export async function gatherReport(root: string, directory: string): Promise<Rep
     evaluations,
     scores: await gatherScores(stages),
     walks: await gatherWalks(stages),
+    others: gatherOthers(stages),
     filmStrips: await gatherFilmStrips(stages),
     provenance: {
       seed: plan.seed,
@@ -111,7 +113,7 @@ function verdictOf({ stages, status, error }: RunSummary): string {
   if (error) return `The run ${status}: ${error.message}`;
   if (status !== "completed") return `The run was ${status} before it ended.`;
   const evaluations = describeVerdicts(stages);
-  const dataset = Object.values(stages).find((stage) => kindOf(stage).gives === "dataset");
+  const dataset = Object.values(stages).find((stage) => findKind(stage.kind)?.gives === "dataset");
   if (evaluations.length > 0) return evaluations.join("\n");
   if (dataset) {
     const { total_episodes, total_steps } = dataset.counts;

@@ -1,10 +1,13 @@
+import { concatenateOperation } from "./concatenate.ts";
 import { checkPolicyFile, evaluateShard } from "./evaluate.ts";
 import { checkFigures, evaluationFigures, simulationFigures } from "./figures.ts";
 import { filterShard } from "./filter.ts";
 import { generateShard } from "./generate.ts";
 import { mergeStage } from "./merge.ts";
 import type { ShardedOperation, WholeOperation } from "./operation.ts";
+import { relabelOperation } from "./relabel.ts";
 import { scoreStage } from "./score.ts";
+import { subsampleOperation } from "./subsample.ts";
 import { checkInitialWeights, trainStage } from "./train.ts";
 import { validateShard } from "./validate.ts";
 
@@ -19,7 +22,15 @@ const operations = new Map<string, StageOperation>(Object.entries<StageOperation
   train: { run: trainStage, check: checkInitialWeights },
   evaluate: { shard: evaluateShard, figures: evaluationFigures, check: checkPolicyFile },
   score: { run: scoreStage },
+  relabel: relabelOperation,
+  subsample: subsampleOperation,
+  concatenate: concatenateOperation,
 }));
+
+/** Makes the operation of a kind known in this process. */
+export function registerOperation(kind: string, operation: StageOperation): void {
+  operations.set(kind, operation);
+}
 
 /** The operation of a kind. @throws {TypeError} If nothing was registered for it */
 export function stageOperation(kind: string): StageOperation {

@@ -1,14 +1,20 @@
-import { type FieldSpec, rowSize, SPLITS } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
-import { type EpisodeRecords, getExporter } from "../../store/mod.ts";
-import { formatCount, formatNumber, formatPercent } from "../../view/format.ts";
-import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
 import {
   compileCondition,
+  DERIVED_FIELDS,
   type EpisodeRecord,
+  type EpisodeRecords,
   type FieldValue,
-} from "../../runtime/data/episode_condition.ts";
+  getExporter,
+  isNameField,
+  readRecords,
+  recordedFields,
+  recordField,
+  recordFields,
+} from "../../store/mod.ts";
+import { formatCount, formatNumber, formatPercent } from "../../view/format.ts";
+import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
 import { CONDITION_FLAG, conditionOf, EPISODES_ARGUMENT } from "../kit/episode_flags.ts";
 import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
@@ -74,60 +80,10 @@ export const EPISODES = defineCommand({
   readsStored: true,
 });
 
-/** Components up to which a field is read here: an exact start state is, a picture is not. */
-const MAX_COMPONENTS = 256;
-
-/** A field's name as a condition writes it: `final_observation/ee_pos` has a slash. */
-function fieldName({ name }: FieldSpec): string {
-  return name.replaceAll(/\W/g, "_");
-}
-
-/** Fields that every episode has beside its columns. */
-const DERIVED = {
-  episode: { unit: "", meaning: "Number of the episode in this dataset" },
-  length: { unit: "steps", meaning: "Length in steps" },
-  duration: { unit: "s", meaning: "Length in seconds" },
-} as const;
-
-/** Stored as indices, read as the names that they stand for. */
-function isText(name: string): boolean {
-  return name === "split" || name === "source";
-}
-
-function fieldsOf({ schema }: EpisodeRecords): readonly FieldSpec[] {
-  return schema.episode.filter(({ shape }) => rowSize(shape) <= MAX_COMPONENTS);
-}
-
-/** What is stored once an episode. */
-async function readRecords(dataset: EpisodeRecords): Promise<EpisodeRecord[]> {
-  const records = Array.from({ length: dataset.episodes }, (_, episode) => {
-    const start = episode === 0 ? 0 : dataset.episodeEnds[episode - 1]!;
-    const length = dataset.episodeEnds[episode]! - start;
-    const duration = length / dataset.schema.controlHz;
-    return { episode, length, duration } as Record<string, FieldValue>; // the rest is added below
-  });
-  for (const spec of fieldsOf(dataset)) {
-    const { data, dtype, shape } = await dataset.readEpisodes(spec.name);
-    const size = rowSize(shape), name = fieldName(spec);
-    const valueAt = (index: number): FieldValue => {
-      if (dtype === "bool") return data[index] === 1;
-      if (name === "split") return SPLITS[Number(data[index])]!;
-      if (name === "source") return dataset.sources[Number(data[index])]!;
-      return Number(data[index]);
-    };
-    records.forEach((record, episode) => {
-      record[name] = shape.length === 0
-        ? valueAt(episode)
-        : Array.from(data.subarray(episode * size, (episode + 1) * size), Number);
-    });
-  }
-  return records;
-}
-
 function renderFields(dataset: EpisodeRecords): string {
-  const stored = fieldsOf(dataset).map((spec) => [
-    fieldName(spec),
-    isText(spec.name)
+  const stored = recordedFields(dataset).map((spec) => [
+    recordField(spec),
+    isNameField(spec.name)
       ? "text"
       : spec.shape.length === 0
       ? spec.dtype
@@ -136,7 +92,7 @@ function renderFields(dataset: EpisodeRecords): string {
     spec.description,
   ]);
   const known = stored.map(([name]) => name);
-  const derived = Object.entries(DERIVED).filter(([name]) => !known.includes(name))
+  const derived = Object.entries(DERIVED_FIELDS).filter(([name]) => !known.includes(name))
     .map(([name, { unit, meaning }]) => [name, "number", unit, meaning]);
   return renderTable(
     [{ title: "field" }, { title: "type" }, { title: "unit" }, { title: "meaning" }],
@@ -156,7 +112,7 @@ function renderRecords(
     );
   }
   return renderTable(
-    columns.map((title) => ({ title, align: isText(title) ? "left" : "right" })),
+    columns.map((title) => ({ title, align: isNameField(title) ? "left" : "right" })),
     records.map((record) => columns.map((name) => formatField(record[name]!))),
   );
 }
@@ -231,7 +187,7 @@ if (import.meta.main) {
       printLine(renderFields(dataset));
       return 0;
     }
-    const fields = [...Object.keys(DERIVED), ...fieldsOf(dataset).map(fieldName)];
+    const fields = recordFields(dataset);
     const matches = flags.where === undefined ? null : compileCondition(flags.where, fields);
     const records = (await readRecords(dataset)).filter((record) => matches?.(record) ?? true);
     if (output !== null) {

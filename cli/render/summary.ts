@@ -116,9 +116,10 @@ function isPolicy(root: string, path: string): boolean {
   return existsSync(join(root, path, "policy.onnx"));
 }
 
-/** A label, with the stage's name where that says more than its kind. */
+/** A label, with the name of its stage where that says more than the usual kind of such output. */
 function labelOf(label: string, name: string, kind: string): string {
-  return name === kind ? label : `${label} ${name}`;
+  const isUsual = !findKind(kind)?.isOwn && name === kind;
+  return isUsual ? label : `${label} ${name}`;
 }
 
 function nextSteps(

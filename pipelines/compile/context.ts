@@ -94,6 +94,8 @@ export interface CompileContext {
   readonly versions: Readonly<Record<string, string>>;
   readonly environments: Readonly<Record<string, EnvironmentFacts>>;
   readonly models: Readonly<Record<string, ModelFacts>>;
+  /** Of kinds that modules registered: digest of the code, by kind; absent where there are none. */
+  readonly kindDigests?: Readonly<Record<string, string>>;
   /** By kind of stage. */
   readonly stageCodeVersions: Readonly<Record<string, number>>;
   /** @throws {InvalidInputError} If nothing committed lies there */

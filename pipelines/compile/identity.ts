@@ -40,15 +40,16 @@ export function stageKey(identity: Identity, context: CompileContext): string {
     inputs,
     external: external.map(({ path: _, ...identity }) => identity),
     ...(definition.draws ? { seed, stream } : {}),
-    ...kindFacts(definition),
+    ...kindFacts(kind, context),
     ...(identity.environment === null ? {} : environmentFacts(identity, context)),
     ...(identity.model === null ? {} : modelFacts(identity.model, context)),
   });
 }
 
 /** Of a kind that a module registered, nothing but its digest tells two versions of it apart. */
-function kindFacts({ codeDigest }: { readonly codeDigest?: string }): Record<string, string> {
-  return codeDigest === undefined ? {} : { kindDigest: codeDigest };
+function kindFacts(kind: string, { kindDigests }: CompileContext): Record<string, string> {
+  const digest = kindDigests?.[kind];
+  return digest === undefined ? {} : { kindDigest: digest };
 }
 
 function environmentFacts({ environment, parameters }: Identity, context: CompileContext) {

@@ -1,13 +1,7 @@
 import type { z } from "zod";
 import type { AnyStage } from "../kinds/kind.ts";
-import type { ShippedKind } from "../kinds/mod.ts";
-
-/**
- * Stages of kinds that modules register, by name of the kind. A module adds its own by
- * `declare module`, so that `definePipeline()` knows their parameters.
- */
-// deno-lint-ignore no-empty-interface -- filled by the declarations of modules
-export interface StageKinds {}
+import type { ShippedKind, ShippedOwnKinds } from "../kinds/mod.ts";
+import type { StageKinds } from "./stage_kinds.ts";
 
 /**
  * A stage as declared: its kind, its inputs and any parameters.
@@ -18,22 +12,24 @@ export type StageDeclaration<Name extends string = string> =
   | {
     readonly [Kind in ShippedKind as Kind["kind"]]: DeclaredStage<z.input<Kind["schema"]>, Name>;
   }[ShippedKind["kind"]]
-  | OwnStage<keyof StageKinds, Name>;
+  | OwnStage<ShippedOwnKinds, Name>
+  | OwnStage<StageKinds, Name>;
 
 type DeclaredStage<Stage, Name> = "from" extends keyof Stage
   ? undefined extends Stage["from"] ? Omit<Stage, "from"> & { readonly from?: Inputs<Name> }
   : Omit<Stage, "from"> & { readonly from: Inputs<Name> }
   : Stage;
 
-type OwnStage<Kind, Name> = Kind extends keyof StageKinds & string ?
-    & StageKinds[Kind]
+type OwnStage<Kinds, Name> = {
+  readonly [Kind in keyof Kinds]:
+    & Kinds[Kind]
     & {
       readonly kind: Kind;
       readonly from?: Inputs<Name>;
       readonly seed?: number;
       readonly stream?: string;
-    }
-  : never;
+    };
+}[keyof Kinds];
 
 type Inputs<Name> = Name | readonly Name[];
 

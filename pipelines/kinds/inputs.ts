@@ -1,5 +1,5 @@
 import type { ArtifactType, StageKindDefinition } from "./kind.ts";
-import { listKinds } from "./mod.ts";
+import { listKinds } from "./registry.ts";
 
 /** What kinds can read, by the types of what others write. */
 

@@ -111,10 +111,10 @@ export interface StageKindDefinition<
     readonly omits: readonly string[];
     /** Whether it draws random numbers: seed and stream are in the key only then. */
     readonly draws: boolean;
-    /** SHA-256 of the module that registered the kind; absent for those of Sluice. */
-    readonly codeDigest?: string;
   };
   readonly work: StageWork;
+  /** Whether it was made as kinds of users are: the report shows its figures as a table. */
+  readonly isOwn?: boolean;
   /** Whether threads give their memory back at once: the stage holds a whole dataset. */
   readonly isLarge?: boolean;
   /** Its place in a chain of stages that advance together, shard by shard; absent outside of them. */

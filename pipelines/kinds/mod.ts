@@ -1,9 +1,15 @@
+import { concatenate } from "./concatenate.ts";
 import { evaluate } from "./evaluate.ts";
 import { filter } from "./filter.ts";
 import { generate } from "./generate.ts";
 import type { StageKindDefinition } from "./kind.ts";
 import { merge } from "./merge.ts";
+import { ownKindDefinition } from "./own_kind.ts";
+import type { DeclaredParameters } from "./parameter.ts";
+import { registerKind } from "./registry.ts";
+import { relabel } from "./relabel.ts";
 import { score } from "./score.ts";
+import { subsample } from "./subsample.ts";
 import { train } from "./train.ts";
 import { validate } from "./validate.ts";
 
@@ -13,30 +19,22 @@ const SHIPPED = [generate, validate, filter, merge, train, evaluate, score] as c
 /** A kind that comes with the project. */
 export type ShippedKind = typeof SHIPPED[number];
 
-const kinds = new Map<string, StageKindDefinition>(SHIPPED.map((kind) => [kind.kind, kind]));
+/** Kinds of the project that are made as those of users are, in the order in which docs list them. */
+const SHIPPED_OWN = [relabel, subsample, concatenate] as const;
 
-/** Every kind of stage: those of the project, then those of modules, in the order of registration. */
-export function listKinds(): readonly StageKindDefinition[] {
-  return [...kinds.values()];
+/** Their parameters in a declaration, by name of the kind. */
+export interface ShippedOwnKinds {
+  readonly relabel: DeclaredParameters<typeof relabel["parameters"]>;
+  readonly subsample: DeclaredParameters<typeof subsample["parameters"]>;
+  readonly concatenate: DeclaredParameters<typeof concatenate["parameters"]>;
 }
 
-/** The kind of a name, undefined where there is none. */
-export function findKind(kind: string): StageKindDefinition | undefined {
-  return kinds.get(kind);
-}
+for (const definition of SHIPPED) registerKind(definition);
+for (const own of SHIPPED_OWN) registerKind(ownKindDefinition(own));
 
-/**
- * The kind of a stage of a checked declaration.
- *
- * @throws {TypeError} If there is none of that name
- */
-export function kindOf({ kind }: { readonly kind: string }): StageKindDefinition {
-  const found = kinds.get(kind);
-  if (found === undefined) throw new TypeError(`Cannot find kind of stage "${kind}"`);
-  return found;
-}
+export { findKind, kindOf, listKinds } from "./registry.ts";
 
 /** Whether a kind comes with the project, so that every worker knows it. */
 export function isShipped(kind: StageKindDefinition): boolean {
-  return SHIPPED.some((shipped) => shipped.kind === kind.kind);
+  return [...SHIPPED, ...SHIPPED_OWN].some((shipped) => shipped.kind === kind.kind);
 }

@@ -1,6 +1,6 @@
 import { readOpenedRun } from "../../activities/run.ts";
 import { DamagedStoreError } from "../../core/errors.ts";
-import { kindOf } from "../../pipelines/mod.ts";
+import { findKind } from "../../pipelines/mod.ts";
 import type { RunLocation } from "../../store/mod.ts";
 
 /**
@@ -11,9 +11,9 @@ export async function streamsOf(root: string, run: RunLocation | null): Promise<
   if (run === null) return ["generate"];
   try {
     const { plan } = await readOpenedRun(root, run.directory);
-    return plan.stages.filter((stage) => kindOf(stage).chain?.place === "head").map(({ stream }) =>
-      stream
-    );
+    return plan.stages.filter((stage) => findKind(stage.kind)?.chain?.place === "head").map((
+      { stream },
+    ) => stream);
   } catch (error) {
     // What is shown needs no plan: only what drew the start is not told.
     if (error instanceof DamagedStoreError) return [];

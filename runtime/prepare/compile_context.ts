@@ -7,7 +7,13 @@ import {
   policySizes,
   resolveParameters,
 } from "../../learn/mod.ts";
-import { type ArtifactType, kindOf, listKinds, storedParameters } from "../../pipelines/mod.ts";
+import {
+  type ArtifactType,
+  isShipped,
+  kindOf,
+  listKinds,
+  storedParameters,
+} from "../../pipelines/mod.ts";
 import type {
   CompileContext,
   EnvironmentFacts,
@@ -61,6 +67,7 @@ export async function createCompileContext(
     stageCodeVersions: Object.fromEntries(
       listKinds().map(({ kind, identity }) => [kind, identity.codeVersion]),
     ),
+    kindDigests: kindDigests(modules),
     resolveExternal(path, parameter) {
       const found = stored.get(storedKey(path, parameter));
       if (found === undefined) throw new TypeError(`Cannot find "${path}": it was not declared`);
@@ -87,6 +94,13 @@ export function registeredFacts(modules: CodeModules = NO_MODULES): Registered {
 /** Nothing but its digest says of the user's code whether it is the code of a stored result. */
 function codeDigest(builtin: boolean, { digest }: CodeModules): { readonly codeDigest?: string } {
   return builtin || digest === null ? {} : { codeDigest: digest };
+}
+
+/** Digest of the code of every kind that a module registered. */
+function kindDigests({ digest }: CodeModules): Readonly<Record<string, string>> {
+  if (digest === null) return {};
+  const own = listKinds().filter((kind) => !isShipped(kind));
+  return Object.fromEntries(own.map(({ kind }) => [kind, digest]));
 }
 
 function modelFacts(model: ModelDefinition, modules: CodeModules): ModelFacts {

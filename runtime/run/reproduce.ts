@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { shardedOperation } from "../../activities/stages/stage_operations.ts";
 import { readOpenedRun } from "../../activities/run.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import { kindOf } from "../../pipelines/mod.ts";
+import { findKind } from "../../pipelines/mod.ts";
 import type { StagePlan } from "../../pipelines/plan.ts";
 import { readCommit, shardDirectory } from "../../store/mod.ts";
 
@@ -35,7 +35,7 @@ export async function reproduceShards(
   const { plan } = await readOpenedRun(root, directory);
   const stored: { readonly stage: StagePlan; readonly shards: number }[] = [];
   for (const stage of plan.stages) {
-    if (kindOf(stage).chain?.place !== "head") continue;
+    if (findKind(stage.kind)?.chain?.place !== "head") continue;
     const commit = await readCommit(join(root, stage.commit));
     if (commit !== null) stored.push({ stage, shards: commit.counts["shards"] ?? 0 });
   }

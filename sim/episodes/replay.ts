@@ -125,7 +125,7 @@ function findOrigin(
 }
 
 /** @throws {InvalidInputError} If what was recorded is not enough to simulate it again */
-function requireReplayable(
+export function requireReplayable(
   { name, stateSize, action }: EnvironmentDefinition,
   recorded: EpisodeView,
 ): void {

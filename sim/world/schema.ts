@@ -34,6 +34,15 @@ type Spaces = Pick<
   | "randomization"
 >;
 
+/** The column of what a policy asked for, where that is not what was applied. */
+export function labelField(action: FieldSpec): FieldSpec {
+  return {
+    ...action,
+    name: "action_label",
+    description: "What the policy asked for, before noise",
+  };
+}
+
 /**
  * The columns of the episodes of an environment.
  *
@@ -42,11 +51,7 @@ type Spaces = Pick<
 export function episodeSchema(spaces: Spaces, options: SchemaOptions = {}): EpisodeSchema {
   const { observation, action, info = [] } = spaces;
   const plan = spaces.policyFields?.[options.policy ?? ""];
-  const label: FieldSpec = {
-    ...action,
-    name: "action_label",
-    description: "What the policy asked for, before noise",
-  };
+  const label = labelField(action);
   const selected = selectRandomization(spaces.randomization, options.randomize);
   return {
     environment: spaces.name,

@@ -85,15 +85,18 @@ function isByInput(split: MergeOptions["split"]): split is readonly Split[] {
 
 /** What a dataset is, beside its columns. */
 export interface DatasetOutline {
+  /** Of its episodes; the fields that a merge adds may be there or not. */
   readonly schema: EpisodeSchema;
   /** Of all episodes, in control steps. */
   readonly lengths: readonly number[];
   /** `[episodes]` indices into `SPLITS`. */
   readonly splits: Uint8Array;
-  readonly rejects: readonly Reject[];
+  /** Candidates that were refused on the way; none where absent. */
+  readonly rejects?: readonly Reject[];
   /** Names that `meta/source` and rejects refer to. */
   readonly sources: readonly string[];
-  readonly info: Partial<CommitInfo>;
+  /** Further attributes of the root group. */
+  readonly attributes?: CommitInfo["attributes"] | undefined;
 }
 
 /** @throws {InvalidInputError} If a field has no statistics, because a number is not finite */
@@ -108,12 +111,34 @@ function requireFinite(statistics: Readonly<Record<string, FieldStatistics>>): v
   }
 }
 
-/** Writes what comes after the columns, and commits the dataset. */
+/** Writes what comes after the columns, and commits the dataset as that of a merge. */
 export async function finishDataset(
   writer: StoreWriter,
   columns: MergedColumns,
-  { schema, lengths, splits, rejects, sources, info }: DatasetOutline,
+  { info, ...outline }: DatasetOutline & { readonly info: Partial<CommitInfo> },
 ): Promise<Commit> {
+  const { counts, metrics } = await describeDataset(writer, columns, {
+    ...outline,
+    attributes: info.attributes,
+  });
+  return await writer.commit({
+    kind: "merge",
+    ...info,
+    counts: { ...counts, ...info.counts },
+    metrics: { ...metrics, ...info.metrics },
+  });
+}
+
+/**
+ * Writes what comes after the columns: rejects and the attributes of the root group.
+ *
+ * @returns What the commit of a dataset says of it
+ */
+export async function describeDataset(
+  writer: StoreWriter,
+  columns: MergedColumns,
+  { schema, lengths, splits, rejects = [], sources, attributes = {} }: DatasetOutline,
+): Promise<Required<Pick<CommitInfo, "counts" | "metrics">>> {
   const { statistics, meanReturn, successRate } = await columns.finish();
   requireFinite(statistics);
   await writeRejects(writer, rejects, sources);
@@ -123,26 +148,22 @@ export async function finishDataset(
     statistics_split: SPLITS[0],
     splits: SPLITS,
     sources,
-    ...info.attributes,
+    ...attributes,
   });
   const total = lengths.length;
   const steps = lengths.reduce((sum, length) => sum + length, 0);
-  return await writer.commit({
-    kind: "merge",
-    ...info,
+  return {
     counts: {
       total_episodes: total,
       total_steps: steps,
       rejects: rejects.length,
       ...Object.fromEntries(SPLITS.map((name, i) => [name, splits.filter((s) => s === i).length])),
-      ...info.counts,
     },
     metrics: {
       mean_episode_length: total === 0 ? 0 : steps / total,
       mean_reward: meanReturn,
       success_rate: successRate,
       file_size_mb: writer.bytes / 1e6,
-      ...info.metrics,
     },
-  });
+  };
 }

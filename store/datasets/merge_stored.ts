@@ -1,13 +1,14 @@
+import type { EpisodeTable } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import type { Commit } from "../files/commit.ts";
 import { type Dataset, openDataset } from "./dataset.ts";
 import { batchesOf } from "../episodes/episode_batches.ts";
 import { digestEpisodes } from "../episodes/episode_digest.ts";
-import { finishDataset } from "./merge.ts";
-import { MergedColumns } from "./merge_columns.ts";
+import type { DatasetOutline } from "./merge.ts";
 import { ACTION_LABEL, mergeSchemas, ownSchema } from "./merge_schema.ts";
-import type { Reject } from "../episodes/rejects.ts";
+import { selectEpisodes } from "./selection.ts";
 import { isIndexOfTexts, Vocabularies } from "./vocabulary.ts";
+import { outlineOf, writeDataset } from "./write_dataset.ts";
 import { StoreWriter } from "../zarr/writer.ts";
 
 /** A dataset and the name by which the merged one calls it. */
@@ -33,15 +34,92 @@ interface OpenInput {
   readonly firstSource: number;
 }
 
+/** Datasets one behind another, before they are written. */
+export interface Concatenation {
+  readonly outline: DatasetOutline;
+  /** Their episodes, in order. */
+  readonly tables: AsyncIterable<EpisodeTable>;
+  /** Episodes that are left out, for an earlier one equals them. */
+  readonly duplicates: number;
+}
+
 /**
- * Writes the episodes of some datasets as one, in order. Episodes keep their split, so that none that
- * was held out is trained on, and their source; statistics are those of the new training split. Texts that indices stand for, such as tasks, are those of all.
+ * The episodes of some datasets as one, in order. Episodes keep their split, so that none that was
+ * held out is trained on, and their source; texts that indices stand for, such as tasks, are those of
+ * all.
+ *
+ * @throws {InvalidInputError} If schemas differ, naming the first difference, or episodes are equal
+ * @throws {DamagedStoreError} If an input is damaged
+ */
+export async function concatenateStored(
+  inputs: readonly StoredInput[],
+  options: MergeStoredOptions,
+): Promise<Concatenation> {
+  const opened = await openInputs(inputs, options);
+  const vocabularies = new Vocabularies(opened.map(({ dataset }) => dataset));
+  const outlines = await Promise.all(
+    opened.map(({ dataset, kept }) => outlineOf(dataset, numbersOf(kept))),
+  );
+  const lengths = outlines.flatMap((outline) => outline.lengths);
+  const given = opened.reduce((sum, { kept }) => sum + kept.length, 0);
+  return {
+    outline: {
+      schema: mergeSchemas(
+        opened.map(({ name, dataset }) => ({
+          name,
+          ...ownSchema(vocabularies.schemaOf(dataset.schema)),
+        })),
+      ),
+      lengths,
+      splits: Uint8Array.from(outlines.flatMap(({ splits }) => [...splits])),
+      rejects: outlines.flatMap(({ rejects = [] }, i) =>
+        rejects.map((reject) => ({ ...reject, source: sourceName(opened[i]!.name, reject.source) }))
+      ),
+      sources: opened.flatMap(({ name, dataset }) =>
+        dataset.sources.map((source) => sourceName(name, source))
+      ),
+      attributes: {
+        ...vocabularies.attributes,
+        merged: opened.map(({ name, dataset }) => ({ name, digest: dataset.commit.digest })),
+      },
+    },
+    tables: tablesOf(opened, vocabularies, { ...options, total: lengths.length }),
+    duplicates: given - lengths.length,
+  };
+}
+
+async function* tablesOf(
+  opened: readonly OpenInput[],
+  vocabularies: Vocabularies,
+  { total, signal, onProgress }: MergeStoredOptions & { readonly total: number },
+): AsyncGenerator<EpisodeTable> {
+  let episodes = 0;
+  for (const [input, { dataset, kept, firstSource }] of opened.entries()) {
+    for await (
+      const { table: read } of batchesOf(selectEpisodes(dataset, numbersOf(kept)), signal)
+    ) {
+      const table = vocabularies.tableOf(input, read);
+      const source = table.episode["source"]!; // every dataset has it
+      const data = Int32Array.from(source.data as Int32Array, (index) => firstSource + index); // so declared
+      yield { ...table, episode: { ...table.episode, source: { ...source, data } } };
+      episodes += table.lengths.length;
+      onProgress?.({ episodes, total });
+    }
+  }
+}
+
+/** Numbers of the episodes that are kept. */
+function numbersOf(kept: readonly boolean[]): readonly number[] {
+  return kept.flatMap((keep, episode) => keep ? [episode] : []);
+}
+
+/**
+ * Writes the episodes of some datasets as one; see {@linkcode concatenateStored}. Statistics are those
+ * of the new training split.
  *
  * `counts` and `metrics` are those of `mergeDatasets()`, and `duplicates`, the episodes left out.
  *
  * @param directory Absolute; not one of the inputs
- * @throws {InvalidInputError} If schemas differ, naming the first difference, or episodes are equal
- * @throws {DamagedStoreError} If an input is damaged
  * @throws {StoreAccessError} If the disk is full, read-only or without permission
  */
 export async function mergeStored(
@@ -49,86 +127,19 @@ export async function mergeStored(
   inputs: readonly StoredInput[],
   options: MergeStoredOptions,
 ): Promise<Commit> {
-  const { signal, onProgress } = options;
-  const opened = await openInputs(inputs, options);
-  const vocabularies = new Vocabularies(opened.map(({ dataset }) => dataset));
-  const schema = mergeSchemas(
-    opened.map(({ name, dataset }) => ({
-      name,
-      ...ownSchema(vocabularies.schemaOf(dataset.schema)),
-    })),
-  );
-  const { splits, lengths } = await readKept(opened);
+  const { outline, tables, duplicates } = await concatenateStored(inputs, options);
   using writer = new StoreWriter(directory);
-  const columns = await MergedColumns.create(writer, schema, lengths, splits);
-  let episodes = 0;
-  for (const [input, { dataset, kept, firstSource }] of opened.entries()) {
-    for await (const { table: read, first } of batchesOf(dataset, signal)) {
-      const table = vocabularies.tableOf(input, read);
-      const selected = Array.from(table.lengths.keys()).filter((i) => kept[first + i]);
-      const sources = table.episode["source"]!.data, seeds = table.episode["seed"]?.data;
-      await columns.append(table, selected, (episode) => ({
-        source: firstSource + Number(sources[episode]),
-        seed: Number(seeds?.[episode] ?? 0),
-      }));
-      episodes += selected.length;
-      onProgress?.({ episodes, total: lengths.length });
-    }
-  }
-  const given = opened.reduce((sum, { kept }) => sum + kept.length, 0);
-  return await finishDataset(writer, columns, {
-    schema,
-    lengths,
-    splits,
-    rejects: await readAllRejects(opened),
-    sources: opened.flatMap(({ name, dataset }) =>
-      dataset.sources.map((source) => sourceName(name, source))
-    ),
-    info: {
-      counts: { duplicates: given - lengths.length },
-      attributes: {
-        ...vocabularies.attributes,
-        merged: opened.map(({ name, dataset }) => ({ name, digest: dataset.commit.digest })),
-      },
-    },
+  const { counts, metrics } = await writeDataset(writer, outline, tables);
+  return await writer.commit({
+    kind: "merge",
+    counts: { ...counts, duplicates },
+    metrics,
+    attributes: outline.attributes ?? {},
   });
-}
-
-/** Splits and lengths of the episodes that are kept, in order. */
-async function readKept(
-  opened: readonly OpenInput[],
-): Promise<{ readonly splits: Uint8Array; readonly lengths: readonly number[] }> {
-  const splits: number[] = [], lengths: number[] = [];
-  for (const { dataset, kept } of opened) {
-    const split = (await dataset.readEpisodes("split")).data;
-    kept.forEach((keep, episode) => {
-      if (!keep) return;
-      splits.push(Number(split[episode]));
-      lengths.push(lengthOf(dataset, episode));
-    });
-  }
-  return { splits: Uint8Array.from(splits), lengths };
-}
-
-/** Rejects of all inputs, with the names that their sources have in the merged dataset. */
-async function readAllRejects(opened: readonly OpenInput[]): Promise<readonly Reject[]> {
-  const rejects = await Promise.all(
-    opened.map(async ({ name, dataset }) =>
-      (await dataset.readRejects()).map((reject) => ({
-        ...reject,
-        source: sourceName(name, reject.source),
-      }))
-    ),
-  );
-  return rejects.flat();
 }
 
 function sourceName(dataset: string, source: string): string {
   return `${dataset}/${source}`;
-}
-
-function lengthOf({ episodeEnds }: Dataset, episode: number): number {
-  return episodeEnds[episode]! - (episode === 0 ? 0 : episodeEnds[episode - 1]!);
 }
 
 /** Labels are not compared, as not every dataset has them, nor numbers that stand for texts. */

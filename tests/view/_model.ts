@@ -140,6 +140,23 @@ export function createReport(text = "reach"): ReportModel {
         errors: [0.05, 0.02, 0.01],
       }],
     }],
+    others: [{
+      stage: text,
+      kind: text,
+      rows: [[text, 12.5], ["text", text]],
+      chart: {
+        title: text,
+        description: text,
+        spec: {
+          data: { values: [{ x: 1, y: 2, name: text }, { x: 2, y: 3, name: text }] },
+          mark: "line",
+          encoding: {
+            x: { field: "x", type: "quantitative" },
+            y: { field: "y", type: "quantitative" },
+          },
+        },
+      },
+    }],
     filmStrips: [{
       stage: "evaluate",
       outcome: EPISODES[0]!,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { compileCondition, type EpisodeRecord } from "../../../runtime/data/episode_condition.ts";
+import { compileCondition, type EpisodeRecord } from "../../../store/episodes/condition.ts";
 
 const EPISODE: EpisodeRecord = {
   success: true,

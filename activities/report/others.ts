@@ -1,0 +1,33 @@
+import { messageOf } from "../../core/errors.ts";
+import { findKind } from "../../pipelines/kinds/mod.ts";
+import type { OtherReport } from "../../view/report_model.ts";
+import { findReport, type StageOutcome, type StagePicture } from "../stages/own/own_report.ts";
+import type { ReportedStage } from "./report.ts";
+
+/** Every stage of a kind that was made as those of users are, or whose module is not loaded. */
+export function gatherOthers(stages: readonly ReportedStage[]): readonly OtherReport[] {
+  return stages.flatMap(({ plan, result }) => {
+    const definition = findKind(plan.kind);
+    if (result === null || (definition !== undefined && !definition.isOwn)) return [];
+    const { counts, metrics } = result;
+    return [{
+      stage: plan.name,
+      kind: plan.kind,
+      ...pictureOf(plan.kind, { parameters: plan.parameters, counts, metrics }),
+    }];
+  });
+}
+
+/** What the module of a kind shows, else its figures; a mistake in it costs no report. */
+function pictureOf(kind: string, outcome: StageOutcome): Pick<OtherReport, "rows" | "chart"> {
+  const figures = Object.entries({ ...outcome.counts, ...outcome.metrics });
+  let picture: StagePicture = { rows: figures };
+  try {
+    picture = findReport(kind)?.(outcome) ?? picture;
+  } catch (error) {
+    return { rows: [...figures, ["its report failed", messageOf(error)]], chart: null };
+  }
+  if ("rows" in picture) return { rows: picture.rows, chart: null };
+  const { chart, title, description } = picture;
+  return { rows: figures, chart: { spec: chart, title, description } };
+}

@@ -1,0 +1,33 @@
+import type { JsonValue } from "../../../core/canonical.ts";
+
+/** What a report shows of a completed stage. */
+export interface StageOutcome {
+  readonly parameters: Readonly<Record<string, JsonValue>>;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, number | string>>;
+}
+
+/** Rows of a table, or a chart as Vega-Lite describes it, with its data in `data.values`. */
+export type StagePicture =
+  | { readonly rows: readonly (readonly [label: string, value: string | number])[] }
+  | {
+    readonly chart: Readonly<Record<string, JsonValue>>;
+    readonly title: string;
+    /** What a reader is told who cannot see the chart. */
+    readonly description: string;
+  };
+
+/** Says what the report shows of a stage. */
+export type ReportStage = (outcome: StageOutcome) => StagePicture;
+
+const reports = new Map<string, ReportStage>();
+
+/** Makes known what the report shows of stages of a kind. */
+export function registerReport(kind: string, report: ReportStage): void {
+  reports.set(kind, report);
+}
+
+/** What the report shows of stages of a kind, undefined where its module says nothing. */
+export function findReport(kind: string): ReportStage | undefined {
+  return reports.get(kind);
+}
