@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative } from "node:path";
 import type { FieldSpec } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
+import { visibleText } from "../../core/visible_text.ts";
 import {
   checkImport,
   type CheckOptions,
@@ -187,7 +188,7 @@ async function checkOnly(source: string, { named, options, json }: Reading): Pro
         onProgress: (progress) => show(line(named, progress)),
       }),
   );
-  printLine(json ? JSON.stringify(check) : renderCheck(check));
+  printLine(json ? JSON.stringify(check) : visibleText(renderCheck(check)));
   return check.faults.some(({ severity }) => severity === "error") ? 1 : 0;
 }
 
@@ -233,8 +234,10 @@ async function importInto(
     `${path}  ${formatCount(counts["total_episodes"]!)} episodes, ` +
       `${formatCount(counts["total_steps"]!)} steps`,
   );
-  for (const { severity, place, message } of faults) noteLine(`${severity}: ${place}: ${message}`);
-  if (leftOut.length > 0) noteLine(`Left out: ${leftOut.join(", ")}`);
+  for (const { severity, place, message } of faults) {
+    noteLine(visibleText(`${severity}: ${place}: ${message}`));
+  }
+  if (leftOut.length > 0) noteLine(visibleText(`Left out: ${leftOut.join(", ")}`));
   const lacksFfmpeg = !skipVideos && !options.openFrames;
   if (lacksFfmpeg && leftOut.some((name) => name.endsWith("(video)"))) {
     noteLine("Videos are decoded by FFmpeg: install it, remove the dataset and import it again");

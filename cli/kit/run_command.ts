@@ -4,6 +4,7 @@ import {
   SchemaVersionError,
   SluiceError,
 } from "../../core/errors.ts";
+import { visibleText } from "../../core/visible_text.ts";
 import { accessError } from "../../store/mod.ts";
 import type { ArgumentTable, Command, CommandInput, FlagTable } from "./flags.ts";
 import { renderHelp } from "./help.ts";
@@ -65,7 +66,7 @@ function isFaultOfStore(error: unknown): boolean {
 /** Tells a person of an error and gives the exit status that it stands for. */
 export function reportError(error: unknown): number {
   if (error instanceof SluiceError) {
-    noteLine(`error: ${error.message}`);
+    noteLine(`error: ${visibleText(error.message)}`); // foreign names may be in it
     return error.exitStatus;
   }
   const ofDisk = accessError(error, pathOf(error));
@@ -73,7 +74,7 @@ export function reportError(error: unknown): number {
     noteLine(`error: ${ofDisk.message}`);
     return ofDisk.exitStatus;
   }
-  noteLine(`error: ${messageOf(error)}`);
+  noteLine(`error: ${visibleText(messageOf(error))}`);
   noteLine(
     `This should not have happened. What led to it is in ${
       writeTrace(error)

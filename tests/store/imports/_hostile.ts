@@ -195,11 +195,17 @@ const CONTENTS: Readonly<Record<string, (random: RandomGenerator) => ForeignData
   }),
 };
 
+/** What must not come of a hostile dataset. */
+export const HOSTILE_FAULTS = ["unforeseen error", "wrong status", "write elsewhere"] as const;
+
 /** How a dataset was made, and what came of it. */
 export interface HostileOutcome {
   readonly name: string;
-  /** Null where everything is as it should be: refused by an error of ours, or imported whole. */
-  readonly fault: string | null;
+  /** None where it is refused by an error of ours, or imported whole, and the check says the same. */
+  readonly faults: readonly {
+    readonly kind: typeof HOSTILE_FAULTS[number];
+    readonly what: string;
+  }[];
   readonly seconds: number;
 }
 
@@ -216,7 +222,7 @@ async function writeHostile(directory: string, random: RandomGenerator): Promise
 /**
  * Imports and checks a hostile dataset.
  *
- * @param root Empty; what is written elsewhere in it than in `target` is a fault
+ * @param root Empty; what is written in it elsewhere than in `within/target` is a fault
  * @param index Of the dataset among those of the seed
  */
 export async function importHostile(
@@ -228,28 +234,34 @@ export async function importHostile(
   const source = join(root, "source"), target = join(root, "within/target");
   const name = `${index}: ${await writeHostile(source, random)}`;
   fs.mkdirSync(join(root, "within"));
-  const before = fs.readdirSync(root, { recursive: true }).sort().join("\n");
+  const list = () => fs.readdirSync(root, { recursive: true }).sort().join("\n"), before = list();
+  const faults: HostileOutcome["faults"][number][] = [];
   const started = performance.now();
-  let fault: string | null = null, refused = false;
+  let refused = false;
   try {
     await createDirectory(target, async (temporary) => {
       await importDataset(source, temporary, { from: "lerobot", seed: 0 });
     });
   } catch (error) {
     refused = true;
-    if (!(error instanceof SluiceError)) fault = `unforeseen ${String(error)}`;
+    if (!(error instanceof SluiceError)) {
+      faults.push({ kind: "unforeseen error", what: String(error) });
+    }
   }
-  const check = await checkImport(source, { from: "lerobot" }).catch((error) => {
-    fault ??= `unforeseen in check: ${String(error)}`;
-    return null;
-  });
+  try {
+    const check = await checkImport(source, { from: "lerobot" });
+    const stops = check.faults.some(({ severity }) => severity === "error");
+    if (stops !== refused) {
+      faults.push({ kind: "wrong status", what: `refused ${refused}, the check says ${stops}` });
+    }
+  } catch (error) {
+    faults.push({ kind: "unforeseen error", what: `of the check: ${String(error)}` });
+  }
   const seconds = (performance.now() - started) / 1000;
-  const stops = check?.faults.some(({ severity }) => severity === "error");
-  if (check !== null && stops !== refused) fault ??= `refused ${refused}, check says ${stops}`;
-  if (fs.existsSync(target) === refused) fault ??= "a dataset of a refused import, or none";
-  fs.rmSync(target, { recursive: true, force: true });
-  if (fs.readdirSync(root, { recursive: true }).sort().join("\n") !== before) {
-    fault ??= "files elsewhere";
+  if (fs.existsSync(target) === refused) {
+    faults.push({ kind: "wrong status", what: "a refused import left a dataset, or another none" });
   }
-  return { name, fault, seconds };
+  fs.rmSync(target, { recursive: true, force: true });
+  if (list() !== before) faults.push({ kind: "write elsewhere", what: list() });
+  return { name, faults, seconds };
 }

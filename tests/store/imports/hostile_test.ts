@@ -8,7 +8,7 @@ Deno.test("importDataset() refuses hostile datasets, or imports them whole, and 
     for (let index = 0; index < 10; index++) {
       const root = join(directory, String(index));
       await Deno.mkdir(root);
-      const { name, fault } = await importHostile(root, 1, index);
-      assert.equal(fault, null, name);
+      const { name, faults } = await importHostile(root, 1, index);
+      assert.deepEqual(faults, [], name);
     }
   }));
