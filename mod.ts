@@ -10,7 +10,7 @@ export type {
   GenerateDatasetOptions,
   RunContext,
   RunPipelineOptions,
-} from "./runtime/run/library.ts";
+} from "./runtime/run/library_options.ts";
 export type { LiveProgress, ProgressView } from "./runtime/run/progress.ts";
 export type { RunError, RunSummary, StageResult } from "./activities/types.ts";
 export type { StageProgress } from "./workflows/types.ts";

@@ -1,8 +1,6 @@
+import type { NightMode } from "./night_mode.ts";
 import type { PipelineDeclaration } from "../pipelines/declare/graph.ts";
 import type { PipelineInput } from "../workflows/types.ts";
-
-/** `reproduce` regenerates what is stored and compares; `fresh` draws new data every night. */
-export type NightMode = "reproduce" | "fresh";
 
 /** One night of a schedule. */
 export interface NightTask {

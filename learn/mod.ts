@@ -22,12 +22,8 @@ export {
 export { exportOnnx } from "./onnx.ts";
 export { loadOnnxPolicy, type OnnxPolicy } from "./onnx_policy.ts";
 export { fetchOnnxRuntime, ONNX_RUNTIME } from "./onnx_runtime.ts";
-export {
-  type AsyncPolicyFunction,
-  createPolicy,
-  type PolicyFunction,
-  policySizes,
-} from "./policy.ts";
+export { createPolicy, policySizes } from "./policy.ts";
+export type { AsyncPolicyFunction, PolicyFunction } from "./policy_function.ts";
 export type {
   Fan,
   Future,

@@ -7,7 +7,7 @@ import type { BatchSource } from "./batch_source.ts";
 import type { OnnxGraph } from "./onnx_graph.ts";
 import type { OptimizerSettings } from "./optimizer.ts";
 import type { WeightSpec } from "./parameters.ts";
-import type { PolicyFunction } from "./policy.ts";
+import type { PolicyFunction } from "./policy_function.ts";
 import type { Scoring } from "./scoring.ts";
 import type { Tape } from "./tape.ts";
 

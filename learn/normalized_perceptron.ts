@@ -7,7 +7,7 @@ import type { Network, TrainingSetup } from "./model.ts";
 import { type Normalization, normalizationTensors, savedNormalization } from "./normalization.ts";
 import { layerNodes, type OnnxNode } from "./onnx_graph.ts";
 import { meanSquaredError } from "./ops.ts";
-import type { PolicyFunction } from "./policy.ts";
+import type { PolicyFunction } from "./policy_function.ts";
 import { openValidationRows } from "./validation_rows.ts";
 
 /**

@@ -2,7 +2,7 @@ import type { InferenceSession } from "onnxruntime-common";
 import { InvalidInputError, messageOf } from "../core/errors.ts";
 import { type FetchOptions, type OnnxRuntime, openOnnxRuntime } from "./onnx_runtime.ts";
 import { ModelProto } from "./onnx_schema.ts";
-import type { AsyncPolicyFunction } from "./policy.ts";
+import type { AsyncPolicyFunction } from "./policy_function.ts";
 
 /** An ONNX model that maps observations to actions, ready to run. */
 export interface OnnxPolicy {

@@ -2,7 +2,7 @@
 import type { Colour, PlanarDrawing, PlanarShape } from "../sim/world/drawing.ts";
 import { element } from "./elements.ts";
 import type { FuturesAnswer } from "../view/explore_page.ts";
-import type { Viewer, ViewerOptions } from "./viewer.ts";
+import type { Viewer, ViewerOptions } from "./viewer_options.ts";
 
 /** A point that can be dragged. */
 export interface Handle {

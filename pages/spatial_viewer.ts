@@ -4,7 +4,7 @@ import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import type { Colour, SpatialDrawing, SpatialShape } from "../sim/world/drawing.ts";
 import { button, element } from "./elements.ts";
 import { type MoveShape, ShapeDrag } from "./shape_drag.ts";
-import type { Viewer, ViewerOptions } from "./viewer.ts";
+import type { Viewer, ViewerOptions } from "./viewer_options.ts";
 
 /** Numbers of a pose. */
 const POSE = 12;

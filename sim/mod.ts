@@ -1,7 +1,6 @@
 /** Simulation: environments, rollouts, and the checks of what they come to. */
 export type {
   AsyncPolicyFunction,
-  Engine,
   EnvironmentDefinition,
   EnvironmentOption,
   EnvironmentOptions,
@@ -23,8 +22,10 @@ export type {
   World,
   WorldOptions,
 } from "./world/environment.ts";
-export type { Pictures } from "./images/camera.ts";
-export { type CameraSpec, viewsOf } from "./images/camera_spec.ts";
+export type { Engine } from "./world/engine.ts";
+export type { Pictures } from "./images/pictures.ts";
+export { viewsOf } from "./images/camera_spec.ts";
+export type { CameraSpec } from "./images/camera_options.ts";
 export {
   asVector,
   type DmpConfig,
@@ -102,12 +103,7 @@ export {
   type RolloutProgress,
 } from "./episodes/rollout.ts";
 export { episodeSchema, labelField, observationSize } from "./world/schema.ts";
-export {
-  checkStability,
-  type Figures,
-  type Limits,
-  type StabilityCheck,
-  type StabilityOptions,
-} from "./episodes/stability.ts";
+export { checkStability, type StabilityOptions } from "./episodes/stability.ts";
+export type { Figures, Limits, StabilityCheck } from "./episodes/stability_check.ts";
 export { jointLimits, jointVelocities, settling, workspace } from "./episodes/stability_checks.ts";
 export { validateEpisodes, type ValidationOptions } from "./episodes/validation.ts";

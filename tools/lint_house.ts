@@ -5,8 +5,8 @@
 import { dirname } from "node:path";
 import { type ImportGraph, importsOf } from "./import_graph.ts";
 
-/** Files of a folder, those of its folders aside. */
-export const MOST_FILES = 40;
+/** Files of a folder, those of its folders aside: about 40. */
+export const MOST_FILES = 42;
 /** Lines of a file. */
 export const MOST_LINES = 350;
 

@@ -1,5 +1,5 @@
 import type { Duration } from "@temporalio/common";
-import type { NightMode } from "../activities/nightly_types.ts";
+import type { NightMode } from "../activities/night_mode.ts";
 import type { OpenedRun, RunSummary, StageResult, StageTask } from "../activities/types.ts";
 import type { Changes } from "../pipelines/declare/overrides.ts";
 import type { PipelineDeclaration } from "../pipelines/declare/graph.ts";

@@ -5,7 +5,7 @@ import { expertSchedule } from "../../sim/mod.ts";
 import { readCommit } from "../../store/mod.ts";
 import type { ChainReport, RejectExample, RejectReport } from "../../view/report_model.ts";
 import { readRefusals } from "./refusals.ts";
-import type { ReportedStage } from "./report.ts";
+import type { ReportedStage } from "./reported_stage.ts";
 import { shardsOf } from "./shards.ts";
 
 /** Examples of each reason that a report shows. */

@@ -4,7 +4,7 @@ import { type Dataset, openDataset } from "../../store/mod.ts";
 import { createHistogram, type Histogram } from "../../core/statistics.ts";
 import { COMMANDS, PATH_KINDS } from "../../sim/mod.ts";
 import type { DatasetReport, MixReport } from "../../view/report_model.ts";
-import type { ReportedStage } from "./report.ts";
+import type { ReportedStage } from "./reported_stage.ts";
 
 /** Every merged dataset of a run. */
 export async function gatherDatasets(stages: readonly ReportedStage[]): Promise<DatasetReport[]> {

@@ -11,7 +11,7 @@ import type {
   EvaluationReport,
   TrainingReport,
 } from "../../view/report_model.ts";
-import type { ReportedStage } from "./report.ts";
+import type { ReportedStage } from "./reported_stage.ts";
 import { shardsOf } from "./shards.ts";
 import { readMetrics } from "../stages/score.ts";
 import { numbersOf } from "../stages/shard_result.ts";

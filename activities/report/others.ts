@@ -2,7 +2,7 @@ import { messageOf } from "../../core/errors.ts";
 import { findKind } from "../../pipelines/kinds/mod.ts";
 import type { OtherReport } from "../../view/report_model.ts";
 import { findReport, type StageOutcome, type StagePicture } from "../stages/own/own_report.ts";
-import type { ReportedStage } from "./report.ts";
+import type { ReportedStage } from "./reported_stage.ts";
 
 /** Every stage of a kind that was made as those of users are, or whose module is not loaded. */
 export function gatherOthers(stages: readonly ReportedStage[]): readonly OtherReport[] {

@@ -3,7 +3,7 @@ import type { EpisodeTable, FieldSpec } from "../../core/episode.ts";
 import { environmentOf, EpisodeView, renderFilmStrip } from "../../sim/mod.ts";
 import { readShard } from "../../store/mod.ts";
 import type { FilmStripReport } from "../../view/report_model.ts";
-import type { ReportedStage } from "./report.ts";
+import type { ReportedStage } from "./reported_stage.ts";
 import { outcomesOf } from "./learning.ts";
 import { shardsOf } from "./shards.ts";
 

@@ -1,3 +1,4 @@
+import type { ReportedStage } from "./reported_stage.ts";
 import { join } from "node:path";
 import type { JsonValue } from "../../core/canonical.ts";
 import type { PipelinePlan } from "../../pipelines/plan.ts";
@@ -16,16 +17,6 @@ import { gatherScores } from "./scores.ts";
 import { shardsOf } from "./shards.ts";
 import { readOpenedRun, rerunBase } from "../run.ts";
 import type { RunSummary } from "../types.ts";
-
-/** A stage of the plan with what this run made of it, where it came to that. */
-export interface ReportedStage {
-  readonly plan: PipelinePlan["stages"][number];
-  /** Absolute path of its commit, null where it has none. */
-  readonly directory: string | null;
-  /** Absolute path below which its shards lie, committed as a stage or not. */
-  readonly place: string;
-  readonly result: RunSummary["stages"][string] | null;
-}
 
 /**
  * Everything that the report of a run shows, read from its directory and its stages.

@@ -2,7 +2,7 @@ import { parametersOf } from "../../pipelines/kinds/kind.ts";
 import { score } from "../../pipelines/kinds/score.ts";
 import { train } from "../../pipelines/kinds/train.ts";
 import type { ScoreReport } from "../../view/report_model.ts";
-import type { ReportedStage } from "./report.ts";
+import type { ReportedStage } from "./reported_stage.ts";
 import { readScoreFigures } from "../stages/score.ts";
 
 /** Every score of a run. */

@@ -1,5 +1,5 @@
 import { listShards, shardDirectory } from "../../store/mod.ts";
-import type { ReportedStage } from "./report.ts";
+import type { ReportedStage } from "./reported_stage.ts";
 
 /**
  * Absolute directories of the shards of a sharded stage: those that its commit covers or, where the

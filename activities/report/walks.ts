@@ -8,7 +8,7 @@ import {
 } from "../../sim/mod.ts";
 import { readShard } from "../../store/mod.ts";
 import type { PathReport, WalkReport } from "../../view/report_model.ts";
-import type { ReportedStage } from "./report.ts";
+import type { ReportedStage } from "./reported_stage.ts";
 import { shardsOf } from "./shards.ts";
 
 /** Points of a track that are drawn. */

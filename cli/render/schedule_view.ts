@@ -1,5 +1,5 @@
 import type { ScheduleDescription } from "@temporalio/client";
-import type { NightMode } from "../../activities/nightly_types.ts";
+import type { NightMode } from "../../activities/night_mode.ts";
 import { readFailureCommand } from "../../runtime/schedule/failure_command.ts";
 import type { Night, Schedules } from "../../runtime/schedule/schedule_client.ts";
 import { formatLocal, missingDates } from "../../runtime/schedule/schedule_time.ts";

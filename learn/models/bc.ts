@@ -21,7 +21,7 @@ import {
 } from "../normalized_perceptron.ts";
 import type { OnnxGraph } from "../onnx_graph.ts";
 import { ADAM_DEFAULTS, cosineSchedule } from "../optimizer.ts";
-import type { PolicyFunction } from "../policy.ts";
+import type { PolicyFunction } from "../policy_function.ts";
 
 const parameters = z.strictObject({
   steps: z.int().min(1).default(50_000).describe("Optimiser steps"),

@@ -23,7 +23,7 @@ import {
 } from "../normalized_perceptron.ts";
 import type { OnnxGraph, OnnxNode } from "../onnx_graph.ts";
 import { ADAM_DEFAULTS, halvedSchedule } from "../optimizer.ts";
-import type { PolicyFunction } from "../policy.ts";
+import type { PolicyFunction } from "../policy_function.ts";
 import { encodeHeading, headingNodes } from "./path_encoding.ts";
 
 /** Rows a second that are trained on, and the unit of `horizon`. */

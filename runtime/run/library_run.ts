@@ -10,7 +10,7 @@ import type {
   GenerateDatasetOptions,
   RunContext,
   RunPipelineOptions,
-} from "./library.ts";
+} from "./library_options.ts";
 import { checkOutputFile, exportToFile } from "../data/output_file.ts";
 import { prepareRun } from "../prepare/prepared_run.ts";
 import { carryOut } from "./run_control.ts";

@@ -3,7 +3,7 @@ import { ARM_JOINTS, JOINT_HIGH, JOINT_LOW } from "./arm.ts";
 import type { ArmHandles } from "./control.ts";
 import type { Limit } from "../world/environment.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
-import type { StabilityCheck } from "../episodes/stability.ts";
+import type { StabilityCheck } from "../episodes/stability_check.ts";
 import { jointLimits, jointVelocities, settling, workspace } from "../episodes/stability_checks.ts";
 
 /** Rad: a joint's limit is a stiff spring, which an impact can push in. */

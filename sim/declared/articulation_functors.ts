@@ -3,12 +3,12 @@ import type { FieldSpec } from "../../core/episode.ts";
 import { jointsOf } from "./articulation_joints.ts";
 import { placeJoint } from "./articulation_layout.ts";
 import { drawPose, POSE_RANGES } from "./drawn_pose.ts";
-import type { BoundEvent } from "./events.ts";
+import type { BoundEvent } from "./bound_functors.ts";
 import { defineFunctor, ENTITY, type EntityReference, RANGE, refer } from "./functor.ts";
 import type { GymConfig } from "./gym_config.ts";
-import type { BoundObservation } from "./observations.ts";
-import type { BoundReward } from "./rewards.ts";
-import type { BoundSuccess } from "./success.ts";
+import type { BoundObservation } from "./bound_functors.ts";
+import type { BoundReward } from "./bound_functors.ts";
+import type { BoundSuccess } from "./bound_functors.ts";
 
 /** Functors of articulations, for the tables of each section. */
 

@@ -1,7 +1,8 @@
 import { createRandom } from "../../core/random.ts";
 import type { RandomizationDraw, RandomizationSpec } from "../world/environment.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
-import { type BoundEvent, EVENTS, type Range } from "./events.ts";
+import { EVENTS } from "./events.ts";
+import type { BoundEvent, Range } from "./bound_functors.ts";
 import type { EventConfig, GymConfig } from "./gym_config.ts";
 import type { SceneLayout } from "./layout.ts";
 

@@ -1,45 +1,15 @@
+import type { BoundEvent, Range } from "./bound_functors.ts";
 import { z } from "zod";
-import type { RandomGenerator } from "../../core/random.ts";
 import { FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm/arm.ts";
-import type { MujocoScene } from "../mujoco/mujoco.ts";
 import type { Vector } from "../world/quaternion.ts";
 import { NOMINAL_DIFFUSE } from "../images/sun.ts";
 import { ARTICULATION_EVENTS } from "./articulation_functors.ts";
 import { drawPose, POSE_RANGES } from "./drawn_pose.ts";
-import {
-  type BoundFunctor,
-  BOX,
-  defineFunctor,
-  ENTITY,
-  functorTable,
-  RANGE,
-  refer,
-} from "./functor.ts";
+import { BOX, defineFunctor, ENTITY, functorTable, RANGE, refer } from "./functor.ts";
 import type { ControlPart } from "./gym_config.ts";
 import type { SceneLayout } from "./layout.ts";
 import type { ObjectLayout } from "./object_layout.ts";
 import { USUAL_INTENSITY } from "./sensor_config.ts";
-
-/** Lowest and highest value of one number of a draw. */
-export type Range = readonly [low: number, high: number];
-
-/** What an event is, once its parameters are typed. One of `vary`, `act` and `place` is there. */
-export interface BoundEvent extends BoundFunctor {
-  /** Varies the model: at startup once, at a reset before the episode, or at every interval. */
-  readonly vary?: {
-    readonly ranges: readonly Range[];
-    readonly unit?: string;
-    apply(scene: MujocoScene, layout: SceneLayout, values: readonly number[]): void;
-  };
-  /** Acts on the bodies for some steps of every interval. */
-  readonly act?: {
-    readonly ranges: readonly Range[];
-    /** @param step Control steps since the interval began */
-    apply(scene: MujocoScene, layout: SceneLayout, values: readonly number[], step: number): void;
-  };
-  /** Draws a part of the start state. */
-  place?(scene: MujocoScene, layout: SceneLayout, random: RandomGenerator): void;
-}
 
 /** The darkest and the brightest red, green and blue. */
 const COLOUR_BOX = BOX.refine((box) => box.flat().every((c) => c >= 0 && c <= 1), {

@@ -2,7 +2,8 @@ import type { FieldSpec } from "../../core/episode.ts";
 import type { Judge } from "../world/environment.ts";
 import type { GymConfig } from "./gym_config.ts";
 import { fieldPlaces } from "./observations.ts";
-import { REWARDS, type RuleInput } from "./rewards.ts";
+import { REWARDS } from "./rewards.ts";
+import type { RuleInput } from "./bound_functors.ts";
 import { SUCCESS } from "./success.ts";
 
 /**

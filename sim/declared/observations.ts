@@ -1,40 +1,14 @@
+import type { BoundObservation } from "./bound_functors.ts";
+import type { ObservedField } from "./observed_field.ts";
 import { z } from "zod";
 import { type FieldSpec, rowSize } from "../../core/episode.ts";
 import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm/arm.ts";
-import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { ARTICULATION_OBSERVATIONS } from "./articulation_functors.ts";
-import {
-  type BoundFunctor,
-  defineFunctor,
-  ENTITY,
-  functorTable,
-  POSED,
-  poseField,
-  refer,
-} from "./functor.ts";
+import { defineFunctor, ENTITY, functorTable, POSED, poseField, refer } from "./functor.ts";
 import { type ControlPart, type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
-import { poseOf, type SceneLayout } from "./layout.ts";
+import { poseOf } from "./layout.ts";
 import { sensorFields } from "./sensors.ts";
 import { membersInside } from "./vessels.ts";
-
-/** What an observation functor is, once its parameters are typed. */
-export interface BoundObservation extends BoundFunctor {
-  /** Name of the field that it adds or modifies, unless the config gives another. */
-  readonly field: string;
-  /** Of one that adds: what the field is, but for its name. */
-  readonly spec?: (config: GymConfig) => Omit<FieldSpec, "name">;
-  /** Of one that adds. */
-  readonly read?: (
-    scene: MujocoScene,
-    layout: SceneLayout,
-    config: GymConfig,
-  ) => ArrayLike<number>;
-  /** Of one that modifies: the field and its values as they become. */
-  readonly modify?: {
-    spec(field: FieldSpec): FieldSpec;
-    values(values: ArrayLike<number>, field: FieldSpec): ArrayLike<number>;
-  };
-}
 
 /** M that nothing leaves. */
 const SPACE = 100;
@@ -176,12 +150,6 @@ export function observationNames(config: GymConfig): readonly string[] {
     ...added.map(({ name, func, params }) => name ?? OBSERVATIONS[func]!.bind(params).field),
     ...sensorFields(config).map(({ spec }) => spec.name),
   ];
-}
-
-/** One field of an observation, and how it is read. */
-export interface ObservedField {
-  readonly spec: FieldSpec;
-  read(scene: MujocoScene, layout: SceneLayout): ArrayLike<number>;
 }
 
 /** The observation of a checked config: joints, then what functors add, all as these modify it. */

@@ -5,7 +5,7 @@ import { suggestName } from "../../core/suggest.ts";
 import type { ActionBank } from "../action_bank/bank.ts";
 import { planActions } from "../action_bank/plan.ts";
 import type { PolicyFunction, World } from "../world/environment.ts";
-import type { StabilityCheck } from "../episodes/stability.ts";
+import type { StabilityCheck } from "../episodes/stability_check.ts";
 import type { GymConfig } from "./gym_config.ts";
 import { startOf } from "./layout.ts";
 import { createRegistered, registeredPolicies } from "./registered_policies.ts";

@@ -1,32 +1,7 @@
+import type { BoundReward } from "./bound_functors.ts";
 import { z } from "zod";
 import { ARTICULATION_REWARDS } from "./articulation_functors.ts";
-import {
-  type BoundFunctor,
-  defineFunctor,
-  ENTITY,
-  functorTable,
-  POSED,
-  poseField,
-  refer,
-  VECTOR,
-} from "./functor.ts";
-
-/** What a rule reads: one step of an episode as it is stored. */
-export interface RuleInput {
-  /** The field of an observation, by name. */
-  field(name: string): Float32Array;
-  /** One number of a field, by the names of both. */
-  component(field: string, name: string): number;
-  readonly action: Float32Array;
-  /** Of the step before, null at the first. */
-  readonly previousAction: Float32Array | null;
-  readonly success: boolean;
-}
-
-/** What a reward functor is, once its parameters are typed: a function of what is stored. */
-export interface BoundReward extends BoundFunctor {
-  value(input: RuleInput): number;
-}
+import { defineFunctor, ENTITY, functorTable, POSED, poseField, refer, VECTOR } from "./functor.ts";
 
 const MODES = ["add", "replace"] as const;
 

@@ -1,7 +1,7 @@
 import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm/arm.ts";
 import type { FieldSpec } from "../../core/episode.ts";
 import type { Limit } from "../world/environment.ts";
-import type { StabilityCheck } from "../episodes/stability.ts";
+import type { StabilityCheck } from "../episodes/stability_check.ts";
 import { jointLimits, jointVelocities } from "../episodes/stability_checks.ts";
 import { jointsOf } from "./articulation_joints.ts";
 import { type GymConfig, ROBOT_PARTS } from "./gym_config.ts";

@@ -1,21 +1,9 @@
+import type { BoundSuccess } from "./bound_functors.ts";
 import { z } from "zod";
 import { type Quaternion, tiltOf } from "../world/quaternion.ts";
 import { ARTICULATION_SUCCESS } from "./articulation_functors.ts";
-import {
-  type BoundFunctor,
-  defineFunctor,
-  ENTITY,
-  functorTable,
-  POSED,
-  poseField,
-  refer,
-} from "./functor.ts";
-import { distance, type RuleInput } from "./rewards.ts";
-
-/** What a success functor is, once its parameters are typed. */
-export interface BoundSuccess extends BoundFunctor {
-  holds(input: Pick<RuleInput, "field" | "component">): boolean;
-}
+import { defineFunctor, ENTITY, functorTable, POSED, poseField, refer } from "./functor.ts";
+import { distance } from "./rewards.ts";
 
 const metres = z.number().min(-100).max(100);
 

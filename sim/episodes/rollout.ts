@@ -14,7 +14,8 @@ import type {
   World,
   WorldOptions,
 } from "../world/environment.ts";
-import { cameraRows, type CameraSpec } from "../images/camera_spec.ts";
+import { cameraRows } from "../images/camera_spec.ts";
+import type { CameraSpec } from "../images/camera_options.ts";
 import { startEpisode } from "./episode_start.ts";
 import { selectRandomization } from "../world/randomization.ts";
 import { EpisodeRecorder } from "./recorder.ts";

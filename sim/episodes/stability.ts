@@ -1,23 +1,9 @@
+import type { Limits, StabilityCheck } from "./stability_check.ts";
 import type { EpisodeTable, Verdict } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
 import type { EnvironmentDefinition } from "../world/environment.ts";
-import { type EpisodeView, viewEpisodes } from "./episode_view.ts";
-
-/** The numbers behind a verdict. */
-export type Figures = Readonly<Record<string, number>>;
-
-/** Limits of the checks of an environment, by name. */
-export type Limits = Readonly<Record<string, number>>;
-
-/** A physical property that every episode of a dataset must have. */
-export interface StabilityCheck {
-  /** snake_case name of what is wrong with an episode that it refuses. */
-  readonly reason: string;
-  readonly description: string;
-  /** The figures of the first fault, null where there is none. Not a number is a fault. */
-  find(episode: EpisodeView, limits: Limits): Figures | null;
-}
+import { viewEpisodes } from "./episode_view.ts";
 
 export interface StabilityOptions {
   /** Refuse episodes without success, as `no_success`. Default false. */

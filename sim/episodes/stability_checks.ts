@@ -1,4 +1,4 @@
-import type { StabilityCheck } from "./stability.ts";
+import type { StabilityCheck } from "./stability_check.ts";
 
 /** Checks that environments choose from. Each looks at every state, the last included. */
 

@@ -1,10 +1,11 @@
 import { copyData, type EpisodeSchema, rowSize, typedData } from "../../core/episode.ts";
-import { type CameraSpec, findOtherPicture } from "../images/camera_spec.ts";
+import { findOtherPicture } from "../images/camera_spec.ts";
+import type { CameraSpec } from "../images/camera_options.ts";
 import type { EnvironmentDefinition, World } from "../world/environment.ts";
 import type { EpisodeView } from "./episode_view.ts";
 import { storedDraw } from "../world/randomization.ts";
 import { boundsOf } from "../world/spaces.ts";
-import type { Figures } from "./stability.ts";
+import type { Figures } from "./stability_check.ts";
 
 /** What every check is given. */
 export interface ValidationContext {

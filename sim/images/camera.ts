@@ -1,3 +1,4 @@
+import type { Pictures } from "./pictures.ts";
 import type { PictureOptions } from "../world/environment.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { type CameraPose, type Hits, RayCaster } from "./ray_caster.ts";
@@ -28,16 +29,6 @@ export interface PictureRequest {
   readonly segmentation: boolean;
   /** Whether shapes cast shadows; without, a picture takes two thirds of the time. */
   readonly shadows: boolean;
-}
-
-/** What a camera saw: row-major, from the top. */
-export interface Pictures {
-  /** `[height · width · 3]` RGB. */
-  readonly image?: Uint8Array;
-  /** `[height · width]` distance along the camera's axis in m; 0 where there is nothing. */
-  readonly depth?: Float32Array;
-  /** `[height · width]` index of the geom in the model plus 1; 0 where there is nothing. */
-  readonly segmentation?: Uint8Array;
 }
 
 /** Geoms that a byte can tell apart, beside nothing. */

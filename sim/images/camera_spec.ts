@@ -1,33 +1,12 @@
+import type { CameraSpec, Point } from "./camera_options.ts";
 import type { FieldSpec } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import { modelCamera, type Pictures, takePictures } from "./camera.ts";
+import { modelCamera, takePictures } from "./camera.ts";
+import type { Pictures } from "./pictures.ts";
 import type { EnvironmentDefinition, RowValue, World } from "../world/environment.ts";
 import type { EpisodeView } from "../episodes/episode_view.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import type { CameraPose } from "./ray_caster.ts";
-
-/** `[3]` m in the world. */
-type Point = readonly [x: number, y: number, z: number];
-
-/** A camera that a declaration adds: what the episodes then hold beside what the policy sees. */
-export interface CameraSpec {
-  /** Begins the names of its columns: `front_image`; without, they are `image`, `depth` ... */
-  readonly name?: string | undefined;
-  /** A camera of the environment; where absent too, the one of its pictures. */
-  readonly view?: string | undefined;
-  /** Where it stands, in place of a camera of the environment, and the point that it looks at. */
-  readonly position?: Point | undefined;
-  readonly target?: Point | undefined;
-  /** Vertical, in degrees; of a camera of the environment, its own where absent. */
-  readonly fieldOfView?: number | undefined;
-  /** Pixels. */
-  readonly width: number;
-  readonly height: number;
-  readonly image: boolean;
-  readonly depth: boolean;
-  readonly segmentation: boolean;
-  readonly shadows: boolean;
-}
 
 /** Degrees, of a camera that a declaration puts somewhere. */
 const FIELD_OF_VIEW = 45;

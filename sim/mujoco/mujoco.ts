@@ -4,7 +4,7 @@ import loadModule, {
   type MjData,
   type MjModel,
 } from "@mujoco/mujoco";
-import type { Engine } from "../world/environment.ts";
+import type { Engine } from "../world/engine.ts";
 import {
   type DataArray,
   type ModelArray,

@@ -3,13 +3,13 @@ import type { RandomGenerator } from "../../core/random.ts";
 import { suggestName } from "../../core/suggest.ts";
 import { CHIPMUNK, CHIPMUNK_STATE_SIZE, ChipmunkPushT } from "./chipmunk/chipmunk_push_t.ts";
 import type {
-  Engine,
   EnvironmentDefinition,
   EnvironmentOption,
   Judge,
   PolicyFunction,
   World,
 } from "../world/environment.ts";
+import type { Engine } from "../world/engine.ts";
 import type { EpisodeView } from "../episodes/episode_view.ts";
 import { coverageOf, SUCCESS_COVERAGE } from "./coverage.ts";
 import { DMP_FIELDS, drawMovement, followMovement, storedPath } from "./push_t_dmp.ts";

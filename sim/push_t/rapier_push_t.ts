@@ -1,5 +1,5 @@
 import type { RigidBody, World as RapierWorld } from "@dimforge/rapier2d-compat";
-import type { Engine } from "../world/environment.ts";
+import type { Engine } from "../world/engine.ts";
 import {
   AGENT_RADIUS,
   BLOCK_INERTIA,

@@ -1,6 +1,8 @@
 import { createRandom, type RandomGenerator } from "../../core/random.ts";
-import { type Pictures, renderCamera } from "../images/camera.ts";
-import { type CameraSpec, captureCamera } from "../images/camera_spec.ts";
+import { renderCamera } from "../images/camera.ts";
+import type { Pictures } from "../images/pictures.ts";
+import { captureCamera } from "../images/camera_spec.ts";
+import type { CameraSpec } from "../images/camera_options.ts";
 import type { Drawing } from "../world/drawing.ts";
 import type { PictureOptions, RandomizationDraw, World } from "../world/environment.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";

@@ -1,11 +1,12 @@
+import type { Engine } from "./engine.ts";
 import type { EpisodeSchema, FieldSpec } from "../../core/episode.ts";
 import type { RandomGenerator } from "../../core/random.ts";
-import type { Pictures } from "../images/camera.ts";
-import type { CameraSpec } from "../images/camera_spec.ts";
+import type { Pictures } from "../images/pictures.ts";
+import type { CameraSpec } from "../images/camera_options.ts";
 import type { Drawing } from "./drawing.ts";
 import type { EpisodeView } from "../episodes/episode_view.ts";
 import type { Movable } from "./movable.ts";
-import type { StabilityCheck } from "../episodes/stability.ts";
+import type { StabilityCheck } from "../episodes/stability_check.ts";
 
 /**
  * What an environment is to the rest of the project. A new one is one file with an
@@ -62,12 +63,6 @@ export interface PolicyFields {
   /** At every state: a step column, and `final_<name>` for the state after the last step. */
   readonly state: readonly FieldSpec[];
   readonly episode: readonly FieldSpec[];
-}
-
-/** A physics engine, as keys and provenance name it. */
-export interface Engine {
-  readonly name: string;
-  readonly version: string;
 }
 
 /** A physical or visual property that may vary from episode to episode. */

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../../onnx_builder.ts";
 import { type ChunkBody, type ChunkConfig, observationWidth } from "./config.ts";
-import type { ChunkFeatures } from "./features.ts";
+import type { ChunkFeatures } from "./chunk_features.ts";
 
 /**
  * What a network sees of a point that pushes a rigid body to a goal: everything in the body's frame,

@@ -1,7 +1,7 @@
 import type { SavedPolicy } from "../../../core/episode.ts";
 import { createRandom, type RandomGenerator } from "../../../core/random.ts";
 import { createForward } from "../../forward.ts";
-import type { PolicyFunction } from "../../policy.ts";
+import type { PolicyFunction } from "../../policy_function.ts";
 import { observationWidth } from "./config.ts";
 import { encodeTime, fillNormal } from "./flow_matching.ts";
 import { perceptronWeights, recordPerceptron } from "./network.ts";

@@ -3,7 +3,8 @@ import type { SavedPolicy } from "../../../core/episode.ts";
 import { parseConfig } from "../../model.ts";
 import { type Normalization, savedNormalization } from "../../normalization.ts";
 import { type ChunkConfig, CONFIG } from "./config.ts";
-import { type ChunkFeatures, featuresOf } from "./features.ts";
+import { featuresOf } from "./features.ts";
+import type { ChunkFeatures } from "./chunk_features.ts";
 import { TIME_WIDTH } from "./flow_matching.ts";
 import type { ResidualPerceptron } from "./network.ts";
 

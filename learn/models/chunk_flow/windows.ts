@@ -1,7 +1,7 @@
 import { type Column, type EpisodeSource, rowSize } from "../../../core/episode.ts";
 import type { ChunkConfig } from "./config.ts";
 import { observationWidth } from "./config.ts";
-import type { ChunkFeatures } from "./features.ts";
+import type { ChunkFeatures } from "./chunk_features.ts";
 
 /** Columns of a {@linkcode windowSource}: features of a state, and the chunk that begins at it. */
 export const STATE_COLUMN = "window/state", CHUNK_COLUMN = "window/chunk";

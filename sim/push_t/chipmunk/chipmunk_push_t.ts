@@ -9,7 +9,7 @@ import {
   SUBSTEPS,
   WALL_RADIUS,
 } from "../push_t_scene.ts";
-import type { Engine } from "../../world/environment.ts";
+import type { Engine } from "../../world/engine.ts";
 import { ClosestPoints, type Outline } from "./closest_points.ts";
 import { addEdgeContacts, Arbiter, type BlockMotion, type Obstacle } from "./contacts.ts";
 import { type Box, createParts, WALL_OUTLINES } from "./outlines.ts";

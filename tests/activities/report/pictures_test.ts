@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { gatherFilmStrips } from "../../../activities/report/pictures.ts";
-import type { ReportedStage } from "../../../activities/report/report.ts";
+import type { ReportedStage } from "../../../activities/report/reported_stage.ts";
 import { compilePipeline, generatePipeline } from "../../../pipelines/mod.ts";
 import { getEnvironment, rolloutCandidates } from "../../../sim/mod.ts";
 import { shardDirectory, writeShard } from "../../../store/mod.ts";

@@ -1,0 +1,69 @@
+import type { JsonValue } from "../../core/canonical.ts";
+import type { ProgressView } from "./progress.ts";
+
+/** How pipelines run for a program; the commands of `deno task` are others of the same. */
+export interface RunContext {
+  /** Data directory; `SLUICE_HOME`, else `data` in the working directory, where absent. */
+  readonly root?: string;
+  /**
+   * Files that register environments and models of your own, as `import.meta.resolve("./mine.ts")`
+   * names them: the worker loads them too, in its own process and threads.
+   */
+  readonly modules?: readonly string[];
+  /** Threads that compute; the machine's cores where absent. They change no byte. */
+  readonly threads?: number;
+  /** Leaves server and worker running, for a next run to begin at once; `deno task down` ends both. */
+  readonly keep?: boolean;
+  /** Stops in good order: what is under way is committed, and an equal call goes on from there. */
+  readonly signal?: AbortSignal;
+  /** Called a few times a second with how every stage stands. */
+  readonly onProgress?: (view: ProgressView) => void;
+  /** Called with what a person might want to know, such as that a worker was started again. */
+  readonly onNote?: (text: string) => void;
+}
+
+export interface RunPipelineOptions extends RunContext {
+  /** Seed in place of the declaration's. */
+  readonly seed?: number;
+  /** Episodes of every generate stage, and of nothing else. */
+  readonly episodes?: number;
+  /** Parameters in place of the declaration's, e.g. `{ "train.steps": 5000 }`. */
+  readonly set?: Readonly<Record<string, JsonValue>>;
+  /** Computes again beside the stored result and compares; a difference fails the run. */
+  readonly rerun?: boolean;
+}
+
+/** What to simulate. */
+export interface GenerateDatasetOptions extends RunContext {
+  /** Registered environment. */
+  readonly environment: string;
+  /** Policy of the environment, default `scripted`. */
+  readonly policy?: string;
+  /** Episodes of the dataset, default 100. */
+  readonly episodes?: number;
+  /** Control steps after which an episode is cut; the environment's where absent. */
+  readonly maxSteps?: number;
+  /** Default 0. */
+  readonly seed?: number;
+  /** Domain randomization: true for the environment's default ranges, or ranges by name. */
+  readonly randomize?: boolean | Record<string, boolean | [low: number, high: number]>;
+  /** Standard deviation of noise on the action, default 0; labels stay clean. */
+  readonly actionNoise?: number;
+  /** HDF5 file (`.h5`) to export the dataset to. */
+  readonly output?: string;
+}
+
+/** What a dataset came to. */
+export interface DatasetStatistics {
+  readonly totalEpisodes: number;
+  readonly totalSteps: number;
+  readonly meanEpisodeLength: number;
+  /** Mean over the episodes of the sum of their rewards. */
+  readonly meanReward: number;
+  /** Share of the episodes that succeeded, 0 to 1. */
+  readonly successRate: number;
+  /** Absolute path of the exported file, or of the dataset (Zarr) where none was asked for. */
+  readonly outputPath: string;
+  /** 10⁶ bytes at `outputPath`. */
+  readonly fileSizeMb: number;
+}

@@ -1,0 +1,68 @@
+import type { FieldSpec } from "../../core/episode.ts";
+import type { RandomGenerator } from "../../core/random.ts";
+import type { MujocoScene } from "../mujoco/mujoco.ts";
+import type { BoundFunctor } from "./functor.ts";
+import type { GymConfig } from "./gym_config.ts";
+import type { SceneLayout } from "./layout.ts";
+
+/** What an observation functor is, once its parameters are typed. */
+export interface BoundObservation extends BoundFunctor {
+  /** Name of the field that it adds or modifies, unless the config gives another. */
+  readonly field: string;
+  /** Of one that adds: what the field is, but for its name. */
+  readonly spec?: (config: GymConfig) => Omit<FieldSpec, "name">;
+  /** Of one that adds. */
+  readonly read?: (
+    scene: MujocoScene,
+    layout: SceneLayout,
+    config: GymConfig,
+  ) => ArrayLike<number>;
+  /** Of one that modifies: the field and its values as they become. */
+  readonly modify?: {
+    spec(field: FieldSpec): FieldSpec;
+    values(values: ArrayLike<number>, field: FieldSpec): ArrayLike<number>;
+  };
+}
+
+/** Lowest and highest value of one number of a draw. */
+export type Range = readonly [low: number, high: number];
+
+/** What an event is, once its parameters are typed. One of `vary`, `act` and `place` is there. */
+export interface BoundEvent extends BoundFunctor {
+  /** Varies the model: at startup once, at a reset before the episode, or at every interval. */
+  readonly vary?: {
+    readonly ranges: readonly Range[];
+    readonly unit?: string;
+    apply(scene: MujocoScene, layout: SceneLayout, values: readonly number[]): void;
+  };
+  /** Acts on the bodies for some steps of every interval. */
+  readonly act?: {
+    readonly ranges: readonly Range[];
+    /** @param step Control steps since the interval began */
+    apply(scene: MujocoScene, layout: SceneLayout, values: readonly number[], step: number): void;
+  };
+  /** Draws a part of the start state. */
+  place?(scene: MujocoScene, layout: SceneLayout, random: RandomGenerator): void;
+}
+
+/** What a rule reads: one step of an episode as it is stored. */
+export interface RuleInput {
+  /** The field of an observation, by name. */
+  field(name: string): Float32Array;
+  /** One number of a field, by the names of both. */
+  component(field: string, name: string): number;
+  readonly action: Float32Array;
+  /** Of the step before, null at the first. */
+  readonly previousAction: Float32Array | null;
+  readonly success: boolean;
+}
+
+/** What a reward functor is, once its parameters are typed: a function of what is stored. */
+export interface BoundReward extends BoundFunctor {
+  value(input: RuleInput): number;
+}
+
+/** What a success functor is, once its parameters are typed. */
+export interface BoundSuccess extends BoundFunctor {
+  holds(input: Pick<RuleInput, "field" | "component">): boolean;
+}

@@ -1,0 +1,16 @@
+import type { EpisodeView } from "./episode_view.ts";
+
+/** The numbers behind a verdict. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** Limits of the checks of an environment, by name. */
+export type Limits = Readonly<Record<string, number>>;
+
+/** A physical property that every episode of a dataset must have. */
+export interface StabilityCheck {
+  /** snake_case name of what is wrong with an episode that it refuses. */
+  readonly reason: string;
+  readonly description: string;
+  /** The figures of the first fault, null where there is none. Not a number is a fault. */
+  find(episode: EpisodeView, limits: Limits): Figures | null;
+}
