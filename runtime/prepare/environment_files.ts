@@ -3,6 +3,7 @@ import { kindOf } from "../../pipelines/mod.ts";
 import { resolve } from "node:path";
 import { parseDataFile } from "../../core/data_file.ts";
 import { InvalidInputError } from "../../core/errors.ts";
+import { valueAt } from "../../core/findings.ts";
 import type { PipelineDeclaration, RunEnvOptions, StageDeclaration } from "../../pipelines/mod.ts";
 import {
   type ConfigValue,
@@ -33,13 +34,16 @@ export async function readEnvironmentPair(
   onNote: OnNote = () => {},
 ): Promise<DeclaredSource> {
   const log: AssetLog = { findings: [], notes: [] };
-  const config = await readArticulations(
-    await readMeshes(await readConfig(gym, "a gym config in JSON or YAML"), log),
-    log,
-  );
+  const scene = await readConfig(gym, "a gym config in JSON or YAML");
+  const expert = actions === null
+    ? null
+    : await readConfig(actions, "an action config in JSON or YAML");
+  requireKind(scene, "gym");
+  if (expert !== null) requireKind(expert, "action");
+  const config = await readArticulations(await readMeshes(scene, log), log);
   const source = readDeclared(
     config,
-    actions === null ? null : await readConfig(actions, "an action config in JSON or YAML"),
+    expert,
     {
       findings: log.findings,
       hasLinks: !log.findings.some(({ check }) => check === URDF_CHECK),
@@ -57,6 +61,21 @@ async function readConfig(file: string, expected: string): Promise<ConfigValue> 
   }
   const { value, locate } = parseDataFile(await readTextFile(file, expected), file, expected);
   return { value, name: file, locate };
+}
+
+/** Keys by which each kind of config is told from the other. */
+const KEYS = { gym: ["id", "robot"], action: ["scope", "node", "edge"] } as const;
+
+/** @throws {InvalidInputError} If a config is of the other kind: what is wrong with it then says nothing */
+function requireKind({ value, name }: ConfigValue, kind: keyof typeof KEYS): void {
+  const other = kind === "gym" ? "action" : "gym";
+  const has = (keys: readonly string[]) => keys.some((key) => valueAt(value, [key]) !== undefined);
+  if (has(KEYS[kind]) || !has(KEYS[other])) return;
+  throw new InvalidInputError(
+    `Cannot use ${kind} config "${name}": expected ${KEYS[kind].join(", ")}, found ${
+      KEYS[other].join(", ")
+    }, which ${other === "gym" ? "a gym" : "an action"} config has: exchange the two files`,
+  );
 }
 
 /**
