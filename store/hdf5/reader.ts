@@ -41,6 +41,8 @@ export interface DatasetInfo {
   readonly path: string;
   /** First the rows; empty of a single value. */
   readonly shape: readonly number[];
+  /** Of a part of the columns of a matrix, the first of them; absent of a whole dataset. */
+  readonly first?: number;
   /** What its elements become here; null of those that are no numbers. */
   readonly dtype: DType | null;
   /** Its own name of its elements, e.g. `float16`. */
@@ -217,12 +219,12 @@ export class Hdf5Reader implements Disposable {
   /** Numbers of some rows as the file has them. */
   #slice(
     dataset: Dataset,
-    { type, shape }: DatasetInfo,
+    { type, shape, first = 0 }: DatasetInfo,
     rows: [number, number],
   ): ArrayLike<number | bigint> {
     if (type === "float16") throw new TypeError("float16"); // info() gives it no dtype
-    const whole = shape.slice(1).map((side): [number, number] => [0, side]);
-    return dataset.slice([rows, ...whole]) as ArrayLike<number | bigint>; // of numbers, by its type
+    const sides = shape.slice(1).map((side): [number, number] => [first, first + side]);
+    return dataset.slice([rows, ...sides]) as ArrayLike<number | bigint>; // of numbers, by its type
   }
 
   /** A text that an attribute holds, or null. @throws {ImportError} If it is too long */

@@ -34,6 +34,8 @@ export interface Hdf5Layout {
   readonly actions: string;
   /** The name of a column here; null where it is none of the dataset, with the reason. */
   nameOf(column: string): string | { readonly leftOut: string };
+  /** The columns that lie side by side in one, by their names; null where it is one. */
+  partsOf?(column: string, info: DatasetInfo): ReadonlyMap<string, DatasetInfo> | null;
   /** Whether the rows of a column are the bytes of image files, padded to one length. */
   holdsImageFiles?(column: string, info: DatasetInfo): boolean;
   /** What the source says of itself. */
@@ -121,7 +123,10 @@ function readEpisode(
 ): Omit<Hdf5Episode, "file" | "split"> | null {
   const start = group === "/" ? 1 : group.length + 1;
   const columns = new Map(
-    reader.datasets(group).map((info) => [info.path.slice(start), info]),
+    reader.datasets(group).flatMap((info) => {
+      const column = info.path.slice(start);
+      return [...layout.partsOf?.(column, info) ?? [[column, info] as const]];
+    }),
   );
   const place = `episode ${name}`;
   const length = columns.get(layout.actions)?.shape[0];

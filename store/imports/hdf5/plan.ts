@@ -38,20 +38,21 @@ export function registerLayout(layout: Hdf5Layout): void {
   registerImporter(importer);
 }
 
-/** Looks into the first file of a source. */
+/** Files of a source that are looked into: beside episodes may lie a summary. */
+const LOOKED_INTO = 3;
+
+/** Looks into the first files of a source. */
 async function detects(layout: Hdf5Layout, source: string): Promise<boolean> {
-  try {
-    const [path] = filesOf(source);
-    if (path === undefined) return false;
-    using reader = await Hdf5Reader.open(
-      path,
-      basename(path),
-      new ImportFaults(source, { stops: true }),
-    );
-    return layout.detects(reader);
-  } catch {
-    return false; // damaged: whoever names the format is told
+  const faults = new ImportFaults(source, { stops: true });
+  for (const path of filesOf(source).slice(0, LOOKED_INTO)) {
+    try {
+      using reader = await Hdf5Reader.open(path, basename(path), faults);
+      if (layout.detects(reader)) return true;
+    } catch {
+      // Damaged: whoever names the format is told.
+    }
   }
+  return false;
 }
 
 async function planLayout(

@@ -1,16 +1,21 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Column } from "../../../core/episode.ts";
+import type { Column, FieldSpec } from "../../../core/episode.ts";
 import { InvalidInputError } from "../../../core/errors.ts";
 import { createRandom } from "../../../core/random.ts";
+import { getEnvironment } from "../../../sim/mod.ts";
 import {
   checkImport,
   type Dataset,
   exportDataset,
   importDataset,
+  mergeDatasets,
   openDataset,
+  shardDirectory,
+  writeShard,
 } from "../../../store/mod.ts";
-import { withDirectory } from "../_episodes.ts";
+import { storeEpisodes } from "../../pages/_stored_episodes.ts";
+import { drawTable, SCHEMA, withDirectory } from "../_episodes.ts";
 import { writeDataset } from "../_lerobot.ts";
 
 /** Files that h5py wrote by `make.py` beside them, and what comes of them. */
@@ -158,6 +163,50 @@ Deno.test("importDataset() gives back what the HDF5 export wrote", () =>
     for (const name of observations) {
       assert.deepEqual(numbers(found.step[name]!), numbers(wanted.step[name]!), name);
     }
+  }));
+
+Deno.test("importDataset() gives back the columns of a trajectory that the export wrote", () =>
+  withDirectory(async (directory) => {
+    const environment = getEnvironment("quadruped", { path: "forward 0.2" });
+    const options = { policy: "scripted", actionNoise: 2, count: 2 };
+    const stored = await openDataset(await storeEpisodes(directory, environment, options));
+    await exportDataset(stored.directory, join(directory, "out"), "hdf5-quadruped");
+    const result = await importDataset(join(directory, "out"), join(directory, "in"), { seed: 0 });
+    assert.deepEqual([result.format, result.faults], ["sluice", []]);
+    const imported = await openDataset(join(directory, "in"));
+    const { environment: name, controlHz } = imported.schema;
+    assert.deepEqual([name, controlHz], ["quadruped", 250]);
+    const wanted = await stored.readTable(0, 2), found = await imported.readTable(0, 2);
+    assert.deepEqual(found.lengths, wanted.lengths);
+    assert.deepEqual(Object.keys(found.step).toSorted(), Object.keys(wanted.step).toSorted());
+    for (const [field, column] of Object.entries(wanted.step)) {
+      assert.deepEqual(numbers(found.step[field]!), numbers(column), field);
+    }
+  }));
+
+Deno.test("the HDF5 export keeps segmentations as bytes, and the import gives them back", () =>
+  withDirectory(async (directory) => {
+    const segmentation: FieldSpec = {
+      name: "observation/segmentation",
+      dtype: "uint8",
+      shape: [3, 4],
+      description: "Index of what is seen, plus 1",
+    };
+    const schema = { ...SCHEMA, step: [...SCHEMA.step, segmentation] };
+    const generate = join(directory, "generate"), merge = join(directory, "merge");
+    await writeShard(shardDirectory(generate, 0), drawTable({ schema, episodes: 4 }), { schema });
+    await mergeDatasets(merge, [
+      { name: "g", directory: generate, verdicts: null, lastShard: 0, limit: 4 },
+    ], { seed: 1, stream: "merge", split: { train: 1, validation: 0, test: 0 } });
+    await exportDataset(merge, join(directory, "out.h5"), "hdf5");
+    await importDataset(join(directory, "out.h5"), join(directory, "in"), { seed: 0 });
+    const column = async (dataset: string) => {
+      const table = await (await openDataset(dataset)).readTable(0, 3);
+      return table.step["observation/segmentation"]!;
+    };
+    const found = await column(join(directory, "in"));
+    assert.deepEqual([found.dtype, found.shape], ["uint8", [3, 4]]);
+    assert.deepEqual(found.data, (await column(merge)).data);
   }));
 
 /** What is wrong with hostile files: severity, code, and a part of the place. */
