@@ -1,8 +1,14 @@
 import { join } from "node:path";
-import type { JsonValue } from "../core/canonical.ts";
 import { ReproductionError, SluiceError } from "../core/errors.ts";
 import { kindOf } from "../pipelines/kinds/mod.ts";
-import { linkStage, openDataset, readCommit, writeFileAtomically, writeRun } from "../store/mod.ts";
+import {
+  linkStage,
+  openDataset,
+  readCommit,
+  type RecordContent,
+  writeFileAtomically,
+  writeRun,
+} from "../store/mod.ts";
 import type { OperationContext } from "./stages/operation.ts";
 import { gatherReport } from "./report/report.ts";
 import type { CloseRunTask, RunError, RunSummary, StageResult } from "./types.ts";
@@ -18,7 +24,7 @@ export async function closeRun(
   }
   const summary = task.rerun ? await compareRun(task, root) : summarizeRun(task, null);
   // A summary is JSON by construction; its interface only lacks the index signature.
-  await writeRun(root, directory, summary as unknown as JsonValue);
+  await writeRun(root, directory, summary as unknown as RecordContent);
   // Only here: what draws charts is most of what a thread would load.
   const { renderReport } = await import("../view/report.ts");
   const report = await renderReport(await gatherReport(root, directory));

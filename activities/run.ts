@@ -1,13 +1,14 @@
-import { join } from "node:path";
-import { readFile } from "node:fs/promises";
-import { DamagedStoreError, messageOf } from "../core/errors.ts";
 import type { Changes } from "../pipelines/declare/overrides.ts";
 import type { PipelinePlan } from "../pipelines/plan.ts";
-import { openRunDirectory, readRun, type RunLocation, writeFileAtomically } from "../store/mod.ts";
+import {
+  openRunDirectory,
+  readPlan,
+  readRun,
+  type RecordContent,
+  type RunLocation,
+  writePlan,
+} from "../store/mod.ts";
 import type { OpenedRun, OpenRunTask } from "./types.ts";
-
-/** Name of the file in a run directory that holds the plan, for reports and reproductions. */
-const PLAN_FILE = "plan.json";
 
 /** What a run directory says of its run before it ends. */
 export interface OpenedRunFile {
@@ -33,8 +34,7 @@ export async function openRun(task: OpenRunTask, root: string): Promise<OpenedRu
   if (await readRun(root, directory) === null) {
     const started = new Date().toISOString();
     const opened: OpenedRunFile = { workflowId, build, rerun, command, changes, started, plan };
-    const text = JSON.stringify(opened, null, 2) + "\n";
-    await writeFileAtomically(join(root, directory, PLAN_FILE), text);
+    await writePlan(root, directory, opened as unknown as RecordContent); // JSON by construction
   }
   return { run, directory, base: rerun ? rerunBase({ pipeline: plan.name, run }) : "" };
 }
@@ -50,12 +50,5 @@ export function rerunBase({ pipeline, run }: Pick<RunLocation, "pipeline" | "run
  * @throws {DamagedStoreError} If it cannot be read
  */
 export async function readOpenedRun(root: string, directory: string): Promise<OpenedRunFile> {
-  const file = join(root, directory, PLAN_FILE);
-  try {
-    return JSON.parse(await readFile(file, "utf8"));
-  } catch (error) {
-    throw new DamagedStoreError(
-      `Cannot read the plan of a run "${file}": ${messageOf(error)}: run the pipeline again`,
-    );
-  }
+  return await readPlan(root, directory) as unknown as OpenedRunFile; // as openRun() wrote it
 }

@@ -63,6 +63,7 @@ function parse(text: string, file: string) {
         logLevel: "error",
         merge: true,
         prettyErrors: false,
+        uniqueKeys: false, // it compares each key with every other; findTextFault() does not
       }),
   );
   function offset(position: number): string {
@@ -113,8 +114,6 @@ function syntaxError(document: Document.Parsed, locate: Locator): InvalidInputEr
 function faultOf({ code, message, pos: [offset] }: YAMLParseError | YAMLWarning): TextFault {
   const problem = message.split("\n")[0]!.trim();
   switch (code) {
-    case "DUPLICATE_KEY":
-      return { offset, check: "duplicate-key", problem, remedy: "rename or remove one of the two" };
     case "MULTIPLE_DOCS": {
       const remedy = "give each document a file of its own";
       const found = "expected one document, found a second that begins here";

@@ -1,10 +1,13 @@
 import { isAlias, isMap, isScalar, isSeq, visit } from "yaml";
 import type { Document, Pair, YAMLMap } from "yaml";
 
-/** What YAML allows and a file of data must not have: numbers that change, merges without bound. */
+/** What YAML allows and a file of data must not have: keys twice, numbers that change, no bounds. */
 
 /** Maps that merge keys may stand for, each counted as often as it is merged. */
 const MAX_MERGED = 250;
+
+/** Keys of all maps together: a declaration has hundreds, and each costs checks and messages. */
+const MAX_KEYS = 10_000;
 
 /** Something that is wrong at a place of a text. */
 export interface TextFault {
@@ -17,7 +20,34 @@ export interface TextFault {
 
 /** The first thing that a parsed text must not have, null where there is none. */
 export function findTextFault(document: Document.Parsed): TextFault | null {
-  return findInexactInteger(document) ?? findLargeMerge(document);
+  return findKeyFault(document) ?? findInexactInteger(document) ?? findLargeMerge(document);
+}
+
+/** A key that stands twice in a map, or the one that is too many. */
+function findKeyFault(document: Document.Parsed): TextFault | null {
+  let fault: TextFault | null = null, count = 0;
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const pair of items) {
+        const { key } = pair;
+        if (!isScalar(key)) continue;
+        const offset = key.range?.[0] ?? 0;
+        if (++count > MAX_KEYS) {
+          const problem = `expected at most ${MAX_KEYS} keys in all, found more`;
+          fault = { offset, check: "too-many-keys", problem, remedy: "write fewer" };
+        } else if (seen.has(key.value) && !isMerge(pair)) {
+          const problem = "Map keys must be unique";
+          const remedy = "rename or remove one of the two";
+          fault = { offset, check: "duplicate-key", problem, remedy };
+        }
+        if (fault !== null) return visit.BREAK;
+        seen.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return fault;
 }
 
 /** An integer that JavaScript's numbers would change on reading. */

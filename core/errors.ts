@@ -32,6 +32,9 @@ export class SchemaVersionError extends SluiceError {}
 /** The data directory cannot be written: full, read-only or without permission. Free it and run again. */
 export class StoreAccessError extends SluiceError {}
 
+/** The disk or the system refused an access that may succeed another time. Retried a few times. */
+export class TransientStoreError extends SluiceError {}
+
 /** Too few candidates were accepted within the declared number of attempts. Loosen the filter. */
 export class NothingAcceptedError extends SluiceError {}
 
@@ -67,6 +70,7 @@ const CLASSES: Readonly<Record<string, new (message: string) => SluiceError>> = 
   DamagedStoreError,
   SchemaVersionError,
   StoreAccessError,
+  TransientStoreError,
   NothingAcceptedError,
   StageBusyError,
   ReproductionError,
@@ -77,7 +81,7 @@ const CLASSES: Readonly<Record<string, new (message: string) => SluiceError>> = 
 
 /** Names of errors that another attempt cannot cure, for Temporal's `nonRetryableErrorTypes`. */
 export const PERMANENT_ERRORS: readonly string[] = Object.keys(CLASSES)
-  .filter((name) => name !== StageBusyError.name);
+  .filter((name) => name !== StageBusyError.name && name !== TransientStoreError.name);
 
 /** Anything that was thrown, as plain data. */
 export function serializeError(error: unknown): SerializedError {

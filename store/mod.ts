@@ -97,13 +97,19 @@ export {
   type MergeStoredOptions,
   type StoredInput,
 } from "./datasets/merge_stored.ts";
+export { writeProvenance } from "./files/provenance.ts";
+export { measureStored } from "./runs/stored_check.ts";
+export type { RecordContent } from "./files/records.ts";
 export type { Reject } from "./episodes/rejects.ts";
 export {
   linkStage,
+  listPipelines,
   listRuns,
   openRunDirectory,
+  readPlan,
   readRun,
   type RunLocation,
+  writePlan,
   writeRun,
 } from "./runs/runs.ts";
 export { type ResolvedOutput, resolveOutput, resolveRun, resolveRunStage } from "./runs/resolve.ts";
@@ -125,4 +131,4 @@ export {
   type VerifyOptions,
   type VerifyReport,
 } from "./runs/verify.ts";
-export { readProvenance, StoreWriter, writeProvenance } from "./zarr/writer.ts";
+export { StoreWriter } from "./zarr/writer.ts";

@@ -1,7 +1,6 @@
 import { arch, cpus, hostname, platform, totalmem } from "node:os";
-import type { JsonValue } from "../../core/canonical.ts";
 import { listEnvironments } from "../../sim/mod.ts";
-import { CODEC_VERSION, type Commit } from "../../store/mod.ts";
+import { CODEC_VERSION, type Commit, type RecordContent } from "../../store/mod.ts";
 import { SLUICE_VERSION } from "../../core/version.ts";
 import type { StageTask } from "../types.ts";
 
@@ -9,8 +8,13 @@ import type { StageTask } from "../types.ts";
 export function provenanceOf(
   task: StageTask,
   commit: Commit,
-  { seconds, finished }: { readonly seconds: number; readonly finished: Date },
-): JsonValue {
+  { seconds, finished, bytes }: {
+    readonly seconds: number;
+    readonly finished: Date;
+    /** See `measureStored()`. */
+    readonly bytes: readonly number[];
+  },
+): RecordContent {
   const { stage, inputs, build } = task;
   return {
     stage: stage.name,
@@ -29,6 +33,7 @@ export function provenanceOf(
     host: host(),
     finished: finished.toISOString(),
     seconds,
+    bytes,
   };
 }
 

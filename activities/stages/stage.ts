@@ -2,6 +2,7 @@ import { join } from "node:path";
 import {
   acquireLock,
   type Commit,
+  measureStored,
   readCommit,
   readStageCommit,
   removeStrays,
@@ -44,7 +45,9 @@ export async function ensureStage(
   const started = performance.now();
   const { commit, resumedFrom = null, seconds: worked } = await write(directory);
   const seconds = worked ?? (performance.now() - started) / 1000;
-  await writeProvenance(directory, provenanceOf(task, commit, { seconds, finished: now() }));
+  const bytes = measureStored(directory, commit);
+  const provenance = provenanceOf(task, commit, { seconds, finished: now(), bytes });
+  await writeProvenance(directory, provenance);
   return stageResult(task, commit, { cached: false, seconds, resumedFrom });
 }
 

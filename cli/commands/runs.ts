@@ -4,7 +4,7 @@ import { defineCommand } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { JSON_FLAG } from "../kit/run_flags.ts";
-import { gatherRuns, runJson } from "../../runtime/run/run_list.ts";
+import { damagedPipelines, gatherRuns, runJson } from "../../runtime/run/run_list.ts";
 import { renderRuns } from "../render/runs_view.ts";
 
 export const RUNS = defineCommand({
@@ -19,8 +19,12 @@ if (import.meta.main) {
   await runCommand(RUNS, async ({ arguments: { pipeline }, flags: { json } }) => {
     const root = dataRoot();
     const runs = await gatherRuns(root, pipeline);
-    for (const { damage } of runs) if (damage !== null) noteLine(`error: ${damage}`);
-    const status = runs.some(({ damage }) => damage !== null) ? 1 : 0;
+    const problems = [
+      ...runs.flatMap(({ damage }) => damage === null ? [] : [damage]),
+      ...(pipeline === undefined ? await damagedPipelines(root) : []),
+    ];
+    for (const problem of problems) noteLine(`error: ${problem}`);
+    const status = problems.length > 0 ? 1 : 0;
     if (json) {
       printLine(JSON.stringify(runs.map((run) => runJson(root, run))));
       return status;
@@ -33,7 +37,7 @@ if (import.meta.main) {
           : `There are no runs of ${pipeline} in ${displayPath(root)}: there are some of ` +
             `${others.join(", ")}.`,
       );
-      return 0;
+      return status;
     }
     printLine(renderRuns(runs));
     if (runs.some(({ summary, damage }) => summary === null && damage === null)) {

@@ -2,14 +2,20 @@ import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
-import { type Fault, resolveRun, type RunLocation, verifyDirectory } from "../../store/mod.ts";
+import {
+  type Fault,
+  readRun,
+  resolveRun,
+  type RunLocation,
+  verifyDirectory,
+} from "../../store/mod.ts";
 import { formatBytes, formatCount } from "../../view/format.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { dataRoot, displayPath, userPath } from "../../runtime/data/data_root.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { inForeground } from "../kit/foreground_work.ts";
-import { printLine } from "../kit/output.ts";
+import { noteLine, printLine } from "../kit/output.ts";
 import { type ReproducedShard, reproduceShards } from "../../runtime/run/reproduce.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { JSON_FLAG } from "../kit/run_flags.ts";
@@ -44,7 +50,7 @@ if (import.meta.main) {
   await runCommand(VERIFY, async ({ arguments: { target }, flags }) => {
     const root = dataRoot();
     await importModules(flags.module);
-    const { directory, run } = await findTarget(root, target);
+    const { directory, run, stage } = await findTarget(root, target);
     if (flags.reproduce && run === null) {
       throw new InvalidInputError(
         `Cannot reproduce "${target}": expected a run, found a path to something else: name the run`,
@@ -54,6 +60,8 @@ if (import.meta.main) {
       "not everything was read; nothing is changed by reading",
       ({ signal, show }) =>
         verifyDirectory(directory, {
+          root,
+          ...(stage === null ? {} : { stage }),
           signal,
           onProgress: ({ files, bytes }) =>
             show(`Reading ${target}: ${formatCount(files)} files, ${formatBytes(bytes)}`),
@@ -62,6 +70,7 @@ if (import.meta.main) {
     for (const { path, problem } of report.faults) {
       if (!flags.json) printLine(`damaged: ${join(displayPath(directory), path)}: ${problem}`);
     }
+    if (!flags.json) { for (const note of report.notes) noteLine(`note: ${note}`); }
     const reproduced: ReproducedShard[] = [];
     if (flags.reproduce && run !== null) {
       await inForeground(
@@ -95,6 +104,8 @@ interface Target {
   readonly directory: string;
   /** Null where it is no whole run. */
   readonly run: RunLocation | null;
+  /** Of the run in the directory; null where all of it is meant. */
+  readonly stage: string | null;
 }
 
 /** A run, a stage of a run, or a directory with commits in it. */
@@ -103,24 +114,29 @@ async function findTarget(root: string, text: string): Promise<Target> {
   const isStage = stage !== undefined && rest.length === 0;
   try {
     const run = await resolveRun(root, isStage ? `${pipeline}/${number}` : text);
-    return isStage
-      ? { directory: stageOf(root, run, stage), run: null }
-      : { directory: realpathSync(join(root, run.directory)), run };
+    const directory = join(existsSync(root) ? realpathSync(root) : root, run.directory);
+    if (!isStage) return { directory, run, stage: null };
+    await requireStage(root, run, stage);
+    return { directory, run: null, stage };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     const path = [userPath(text), resolve(root, text)].find((path) => existsSync(path));
     if (path === undefined) throw error;
-    return { directory: storedDirectory(root, path), run: null };
+    return { directory: storedDirectory(root, path), run: null, stage: null };
   }
 }
 
-function stageOf(root: string, { pipeline, run, directory }: RunLocation, stage: string): string {
-  const stages = join(root, directory, "stages"), path = join(stages, stage);
-  if (existsSync(path)) return realpathSync(path);
-  const known = existsSync(stages) ? readdirSync(stages) : [];
+/** @throws {InvalidInputError} If neither `run.json` nor a link of the run names the stage */
+async function requireStage(root: string, run: RunLocation, stage: string): Promise<void> {
+  const { pipeline, run: number, directory } = run;
+  const summary = await readRun(root, directory).catch(() => null); // a damaged one is found later
+  const stages = join(root, directory, "stages");
+  const linked = existsSync(stages) ? readdirSync(stages) : [];
+  const known = [...new Set([...Object.keys(summary?.["stages"] ?? {}), ...linked])];
+  if (known.includes(stage)) return;
   throw new InvalidInputError(
-    `Cannot verify "${pipeline}/${run}/${stage}": expected a stage of the run, found none of that ` +
-      `name: ${suggestName(stage, known)}`,
+    `Cannot verify "${pipeline}/${number}/${stage}": expected a stage of the run, found none of ` +
+      `that name: ${suggestName(stage, known)}`,
   );
 }
 
@@ -143,11 +159,11 @@ function describeShard({ stage, shard, expected, found }: ReproducedShard): stri
 }
 
 function remedyOf(directory: string, faults: readonly Fault[], different: number): string {
-  const commits = new Set(faults.map(({ commit }) => displayPath(join(directory, commit))));
+  const commits = faults.flatMap(({ commit }) => commit === null ? [] : [commit]);
+  const places = [...new Set(commits.map((commit) => displayPath(join(directory, commit))))];
+  const remedy = places.length === 0 ? "" : `: remove ${places.join(", ")} and run again`;
   const found = [
-    ...(faults.length > 0
-      ? [`${formatCount(faults.length)} damaged: remove ${[...commits].join(", ")} and run again`]
-      : []),
+    ...(faults.length > 0 ? [`${formatCount(faults.length)} damaged${remedy}`] : []),
     ...(different > 0 ? [`shards that came out differently: ${different}`] : []),
   ];
   return found.join("; ");

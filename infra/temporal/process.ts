@@ -1,34 +1,22 @@
 import process from "node:process";
 import { spawn, type SpawnOptions } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
-import { uptime } from "node:os";
 import { dirname } from "node:path";
 import { MissingToolError } from "../../core/errors.ts";
 import { rotateLog } from "../log_file.ts";
 
-/** A process, told apart from a later one with the same number. */
+/** A process of this machine. Whether it still is the one that was meant, a lock says. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When the machine was booted in which it was started, in seconds since 1970. */
-  readonly boot: number;
 }
 
-/** Slack of {@linkcode bootTime}: the clock is corrected now and then, and no boot is this quick. */
-const BOOT_TOLERANCE_SECONDS = 10;
-
-/** When this machine was booted, in seconds since 1970. Deno keeps Linux's boot id from us. */
-export function bootTime(): number {
-  return Math.round((performance.timeOrigin + performance.now()) / 1000 - uptime());
-}
-
-/** Whether a process is there. */
-export function isAlive({ pid, boot }: ProcessIdentity): boolean {
-  if (Math.abs(boot - bootTime()) > BOOT_TOLERANCE_SECONDS) return false;
+/** Whether a process is there, this user's or another's. */
+export function isAlive({ pid }: ProcessIdentity): boolean {
   try {
     process.kill(pid, 0);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"; // what kill() throws: another user's
   }
 }
 
@@ -38,6 +26,8 @@ export interface DetachedOptions {
   /** Both outputs are appended to it. */
   readonly log: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Descriptor of this process that becomes its standard input; nothing where absent. */
+  readonly input?: number;
 }
 
 /**
@@ -47,7 +37,7 @@ export interface DetachedOptions {
 export async function startDetached(
   program: string,
   args: readonly string[],
-  { cwd, log, env }: DetachedOptions,
+  { cwd, log, env, input }: DetachedOptions,
 ): Promise<ProcessIdentity> {
   mkdirSync(dirname(log), { recursive: true });
   rotateLog(log);
@@ -56,14 +46,14 @@ export async function startDetached(
     const options: SpawnOptions = {
       cwd,
       detached: true,
-      stdio: ["ignore", output, output],
+      stdio: [input ?? "ignore", output, output],
       ...(env === undefined ? {} : { env: { ...env } }),
     };
     const command = ["-c", DROP_DESCRIPTORS, "sluice", program, ...args];
     // Other shells close no descriptor above 9, which is better than none.
     const pid = await start("bash", command, options) ?? await start("sh", command, options);
     if (pid === null) throw new MissingToolError(NO_SHELL);
-    return { pid, boot: bootTime() };
+    return { pid };
   } finally {
     closeSync(output);
   }

@@ -1,13 +1,25 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { InvalidInputError, MissingToolError } from "../../core/errors.ts";
 import { connect, type ServerAddress } from "./connection.ts";
+import { isHeld, startHolding } from "./life_lock.ts";
 import { withLock } from "./lock.ts";
-import { markOf, readMark } from "./mark.ts";
 import { SEARCH_ATTRIBUTE_NAMES, setUpNamespace } from "./namespace.ts";
 import { answers, findFreePort, LOOPBACK } from "./ports.ts";
-import { endProcess, isAlive, type ProcessIdentity, startDetached } from "./process.ts";
+import { endProcess, isAlive, startDetached } from "./process.ts";
+import {
+  databaseFile,
+  findServerProcesses,
+  readState,
+  requireDatabase,
+  type ServerPlace,
+  type ServerState,
+  writeState,
+} from "./server_state.ts";
+
+export { databaseFile } from "./server_state.ts";
 
 /** Name of the server's log in its directory. */
 export const SERVER_LOG = "server.log";
@@ -30,17 +42,6 @@ const QUEUE_READS_PER_SECOND = 1000;
 /** How long a server may take to answer: a database of a year of nightly runs is slow to open. */
 const READY_TIMEOUT_MS = 60_000;
 
-/** How long a server that someone else was killed over may take to listen. */
-const BINDING_PATIENCE_MS = 5_000;
-
-/** What `server.json` in the data directory says of its server. */
-interface ServerState extends ProcessIdentity {
-  /** Address that it listens on. */
-  readonly host: string;
-  readonly port: number;
-  readonly uiPort: number;
-}
-
 export interface ServerOptions {
   /** Gives the executable when a server must be started. */
   readonly executable: () => Promise<string>;
@@ -56,6 +57,8 @@ export interface ServerOptions {
  * @param directory Absolute path of `<data root>/temporal`
  * @returns Where it answers, and whether this call started it
  * @throws {InvalidInputError} If it runs, and listens on another address than the one asked for
+ * @throws {DamagedStoreError} If what is kept of it is damaged
+ * @throws {MissingToolError} If it does not answer
  */
 export async function ensureServer(
   directory: string,
@@ -63,11 +66,14 @@ export async function ensureServer(
 ): Promise<{ readonly server: ServerAddress; readonly started: boolean }> {
   await mkdir(directory, { recursive: true });
   return await withLock(lockFile(directory), async () => {
-    const known = await readState(directory);
-    if (known !== null && await isServing(known, directory, BINDING_PATIENCE_MS)) {
-      requireHost(known, options.host);
-      return { server: addressOf(known), started: false };
+    const running = await runningState(directory);
+    if (running !== null) {
+      requireHost(running, options.host);
+      await waitUntilReady(running, directory);
+      return { server: addressOf(running), started: false };
     }
+    const known = readState(directory);
+    requireDatabase(directory, known?.hasServed ?? false);
     const executable = await options.executable();
     options.onProgress?.("Starting the Temporal server");
     const state = await withLock(
@@ -78,31 +84,40 @@ export async function ensureServer(
   });
 }
 
-/** The server of a data directory, null where none runs. */
+/** The server of a data directory that listens, null where none does. */
 export async function findServer(directory: string): Promise<ServerAddress | null> {
-  const state = await readState(directory);
-  return state !== null && await isServing(state, directory) ? addressOf(state) : null;
+  if (!isHeld(lifeLockFile(directory))) return null;
+  const state = readState(directory);
+  if (state === null) return null; // it is found when someone needs it
+  return await answers({ ...state, host: reachableHost(state) }) ? addressOf(state) : null;
 }
 
-/** Ends the server of a data directory. @returns Whether there was one */
+/**
+ * Ends the server of a data directory, and every other that has its database open.
+ *
+ * @returns Whether there was one
+ * @throws {DamagedStoreError} If what is written of it is damaged; it was ended all the same
+ */
 export async function stopServer(directory: string): Promise<boolean> {
-  if (await readState(directory) === null) return false;
+  if (!existsSync(directory)) return false;
   return await withLock(lockFile(directory), async () => {
-    const state = await readState(directory);
-    if (state === null || !await isServing(state, directory)) return false;
+    const pids = new Set((await findServerProcesses(directory)).map(({ pid }) => pid));
+    let damage: unknown = null;
+    try {
+      const state = isHeld(lifeLockFile(directory)) ? readState(directory) : null;
+      if (state !== null && state.pid !== null) pids.add(state.pid);
+    } catch (error) {
+      damage = error;
+    }
     // What the server has answered is in its database: each answer follows a transaction of SQLite's.
     // Its own way to end adds nothing to that but a second of waiting.
-    await endProcess(state, 0);
-    return true;
+    for (const pid of pids) await endProcess({ pid }, 0);
+    if (damage !== null) throw damage;
+    return pids.size > 0;
   });
 }
 
-/** What the server of a directory keeps: workflows and schedules, ended and under way. */
-export function databaseFile(directory: string): string {
-  return join(directory, "temporal.db");
-}
-
-function requireHost({ host }: ServerState, wanted: string | undefined): void {
+function requireHost({ host }: ServerPlace, wanted: string | undefined): void {
   if (wanted === undefined || wanted === host) return;
   throw new InvalidInputError(
     `Cannot listen on ${wanted}: expected no server of this data directory, found one that listens ` +
@@ -115,69 +130,86 @@ function lockFile(directory: string): string {
   return join(directory, "server.lock");
 }
 
+/**
+ * Held by the server itself. Its pid and port do not say that it lives: in a container that was made
+ * anew, after long, or in a copy of a directory, they are another's.
+ */
+function lifeLockFile(directory: string): string {
+  return join(directory, "server.alive");
+}
+
 /** Held from the choice of a port until a server listens there: two must not choose the same. */
 function portsLockFile(): string {
   return join(tmpdir(), `sluice-ports-${userInfo().uid}.lock`);
 }
 
 /**
- * Whether the server that a state names is there. Its pid and port alone do not say so: in a
- * container that was made anew, after long, or in a copy of a directory, they are another's. One
- * that was not marked yet, because its starter was killed, is taken by them all the same.
- *
- * @param patienceMs How long a process of that pid may take to listen
+ * Where the server of a directory lives, whatever was written of it; null where none does. One that
+ * holds no lock, of an earlier version, is known by its database all the same.
  */
-async function isServing(
-  state: ServerState,
-  directory: string,
-  patienceMs = 0,
-): Promise<boolean> {
-  const host = reachableHost(state);
-  for (let waited = 0; isAlive(state); waited += 100) {
-    if (await answers({ host, port: state.port })) {
-      const mark = await markSaidBy(state);
-      return mark === null || mark === markOf(databaseFile(directory));
+async function runningState(directory: string): Promise<ServerState | null> {
+  const isLocked = isHeld(lifeLockFile(directory));
+  const known = readState(directory);
+  if (isLocked && known?.pid != null) return known;
+  const [found] = await findServerProcesses(directory);
+  if (found === undefined) return isLocked ? known : null;
+  const state = { ...found, hasServed: known?.hasServed ?? true };
+  await writeState(directory, state);
+  return state;
+}
+
+interface StartOptions {
+  readonly executable: string;
+  readonly known: ServerState | null;
+  readonly host: string;
+}
+
+/** Ports are free when they are chosen; another program may be quicker to listen there. */
+const PORT_TRIES = 3;
+
+async function startServer(directory: string, options: StartOptions): Promise<ServerState> {
+  for (let count = 1;; count++) {
+    try {
+      return await tryServer(directory, options);
+    } catch (error) {
+      if (count === PORT_TRIES || isHeld(lifeLockFile(directory))) throw error;
     }
-    if (waited >= patienceMs) return false;
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  return false;
 }
 
-/** Marks that servers have said: each says the same for as long as its process lives. */
-const SAID = new Map<string, string>();
-
-async function markSaidBy(state: ServerState): Promise<string | null> {
-  const name = `${state.pid} ${state.boot} ${state.port}`;
-  const mark = SAID.get(name) ?? await readMark(addressOf(state));
-  if (mark !== null) SAID.set(name, mark);
-  return mark;
-}
-
-async function startServer(
+async function tryServer(
   directory: string,
-  { executable, known, host }: {
-    readonly executable: string;
-    readonly known: ServerState | null;
-    readonly host: string;
-  },
+  { executable, known, host }: StartOptions,
 ): Promise<ServerState> {
   const port = await findFreePort(known?.port ?? GRPC_PORT, host);
   const uiPort = await findFreePort(known?.uiPort ?? UI_PORT, host);
-  const place = { host, port, uiPort };
-  const identity = await startDetached(executable, serverArguments(directory, place), {
-    cwd: directory,
-    log: join(directory, SERVER_LOG),
-  });
-  const state = { ...identity, ...place };
+  const planned = { pid: null, host, port, uiPort, hasServed: known?.hasServed ?? false };
+  // Before it lives: whoever finds it alive finds it there.
+  await writeState(directory, planned);
+  const { pid } = await startHolding(
+    lifeLockFile(directory),
+    (input) =>
+      startDetached(executable, serverArguments(directory, planned), {
+        cwd: directory,
+        log: join(directory, SERVER_LOG),
+        input,
+      }),
+  );
+  const state = { ...planned, pid };
   await writeState(directory, state);
-  await waitUntilReady(state, directory);
-  return state;
+  try {
+    await waitUntilReady(state, directory);
+    return state;
+  } catch (error) {
+    // One that lives and does not answer is left for a person to look at, and for "down".
+    if (!isHeld(lifeLockFile(directory))) await endProcess({ pid }, 0);
+    throw error;
+  }
 }
 
 function serverArguments(
   directory: string,
-  { host, port, uiPort }: Omit<ServerState, keyof ProcessIdentity>,
+  { host, port, uiPort }: ServerPlace,
 ): string[] {
   return [
     "server",
@@ -197,11 +229,11 @@ function serverArguments(
 }
 
 /** Where this machine reaches a server: one that listens everywhere listens on loopback too. */
-function reachableHost({ host }: Pick<ServerState, "host">): string {
+function reachableHost({ host }: Pick<ServerPlace, "host">): string {
   return host === "0.0.0.0" ? LOOPBACK : host;
 }
 
-function addressOf(state: ServerState): ServerAddress {
+function addressOf(state: ServerPlace): ServerAddress {
   const host = reachableHost(state);
   return {
     address: `${host}:${state.port}`,
@@ -211,14 +243,23 @@ function addressOf(state: ServerState): ServerAddress {
   };
 }
 
+/** Servers of this process that have answered: each does as long as it lives. */
+const READY = new Set<string>();
+
+/** Waits until a server answers that lives, and sets up its namespace, once. */
 async function waitUntilReady(state: ServerState, directory: string): Promise<void> {
-  const server = addressOf(state);
+  const server = addressOf(state), name = `${directory} ${state.pid} ${state.port}`;
+  if (READY.has(name)) return;
   for (let waited = 0; waited < READY_TIMEOUT_MS; waited += 100) {
-    if (!isAlive(state)) break;
+    if (!isHeld(lifeLockFile(directory)) && !(state.pid !== null && isAlive({ pid: state.pid }))) {
+      break;
+    }
     try {
       const connection = await connect(server, 1000);
       try {
-        await setUpNamespace(connection, NAMESPACE, markOf(databaseFile(directory)));
+        await setUpNamespace(connection, NAMESPACE);
+        if (!state.hasServed) await writeState(directory, { ...state, hasServed: true });
+        if (state.pid !== null) READY.add(name);
         return;
       } finally {
         await connection.close();
@@ -227,26 +268,8 @@ async function waitUntilReady(state: ServerState, directory: string): Promise<vo
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-  await endProcess(state, 0);
   throw new MissingToolError(
-    `Cannot start the Temporal server: expected an answer at ${server.address}, found none: read ` +
-      `"${join(directory, SERVER_LOG)}"`,
+    `Cannot use the Temporal server: expected an answer at ${server.address}, found none: read ` +
+      `"${join(directory, SERVER_LOG)}"; "deno task down" ends it`,
   );
-}
-
-async function readState(directory: string): Promise<ServerState | null> {
-  try {
-    return {
-      host: LOOPBACK,
-      ...JSON.parse(await readFile(join(directory, "server.json"), "utf8")),
-    };
-  } catch {
-    return null; // not there, or cut off by a crash: then a server is started
-  }
-}
-
-async function writeState(directory: string, state: ServerState): Promise<void> {
-  const file = join(directory, "server.json");
-  await writeFile(`${file}.tmp`, JSON.stringify(state) + "\n");
-  await rename(`${file}.tmp`, file);
 }

@@ -4,10 +4,7 @@ import { inputsOf, type PipelineDeclaration } from "./graph.ts";
 import { INPUT_CHECKS } from "./input_checks.ts";
 import type { AnyStage } from "../kinds/kind.ts";
 import { kindOf } from "../kinds/mod.ts";
-import { checkShape } from "./shape.ts";
-
-/** Stages that one pipeline may have; beyond it a generator has run away. */
-const MAX_STAGES = 256;
+import { checkShape, MAX_STAGES } from "./shape.ts";
 
 /** Everything that is wrong with types, ranges and graph of what claims to be a declaration. */
 export function checkPipeline(value: unknown): readonly Finding[] {

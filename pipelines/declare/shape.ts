@@ -6,6 +6,9 @@ import type { Finding } from "../findings.ts";
 import { findKind, listKinds } from "../kinds/mod.ts";
 import { pipelineSchema } from "./pipeline_schema.ts";
 
+/** Stages that one pipeline may have; beyond it a generator has run away. */
+export const MAX_STAGES = 256;
+
 /** What is right and what is wrong with anything that claims to be a declaration. */
 export interface ShapeResult {
   /**
@@ -23,14 +26,19 @@ export interface ShapeResult {
  * hold may depend on the model.
  */
 export function checkShape(value: unknown): ShapeResult {
+  const names = Object.keys(stagesOf(value));
+  if (names.length > MAX_STAGES) {
+    // To tell of thousands one by one takes long and helps nobody: checkGraph() tells of their number.
+    return { declaration: { name: "", stages: {} }, unread: new Set(names), findings: [] };
+  }
   const schema = pipelineSchema();
   const result = schema.safeParse(value);
   const findings = result.success
     ? []
     : result.error.issues.flatMap((issue) => describe(schema, issue, value));
-  // The schema passes over "__proto__", which would be a stage all the same.
-  if (Object.hasOwn(stagesOf(value), "__proto__")) {
-    const path = ["stages", "__proto__"];
+  for (const name of RESERVED) {
+    if (!Object.hasOwn(stagesOf(value), name)) continue;
+    const path = ["stages", name];
     findings.push({ check: "bad-name", path, problem: "this name is reserved", remedy: RENAME });
   }
   if (findings.length > 0) return { ...readable(value, findings), findings };
@@ -39,6 +47,9 @@ export function checkShape(value: unknown): ShapeResult {
 }
 
 const RENAME = "rename it";
+
+/** Names that every object has by itself and the schema lets pass: "__proto__" it does not even see. */
+const RESERVED = ["__proto__", "constructor"];
 
 function stagesOf(value: unknown): Readonly<Record<string, unknown>> {
   const stages = valueAt(value, ["stages"]);
@@ -52,8 +63,9 @@ function stagesOf(value: unknown): Readonly<Record<string, unknown>> {
 function readable(value: unknown, findings: readonly Finding[]): Omit<ShapeResult, "findings"> {
   const stages: [string, StageDeclaration][] = [];
   const unread = new Set<string>();
+  const byStage = Map.groupBy(findings, ({ path }) => path[0] === "stages" ? path[1] : undefined);
   for (const [name, stage] of Object.entries(stagesOf(value))) {
-    const own = findings.filter(({ path }) => path[0] === "stages" && path[1] === name);
+    const own = byStage.get(name) ?? [];
     const sound = own.some(({ path }) => path.length < 3) ? null : without(stage, own);
     if (sound === null) unread.add(name);
     else stages.push([name, sound]);

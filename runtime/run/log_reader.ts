@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { TextLineStream } from "@std/streams";
+import { DamagedStoreError } from "../../core/errors.ts";
 import { olderLog } from "../../infra/log_file.ts";
 
 /** A line of a log and what it says. */
@@ -23,7 +24,7 @@ export class LogReader {
     const lines: LoggedLine[] = [];
     for (const file of await this.#files()) {
       if (!this.#read.has(file)) lines.push(...await readLines(olderLog(file), 0));
-      const { size } = await Deno.stat(file);
+      const size = await sizeOf(file);
       const start = this.#read.get(file) ?? 0;
       // Smaller than what was read: it was put aside and begun again.
       lines.push(...await readLines(file, size < start ? 0 : start));
@@ -45,6 +46,17 @@ export class LogReader {
   }
 }
 
+/** @throws {DamagedStoreError} If something else than a file is there */
+async function sizeOf(file: string): Promise<number> {
+  const stat = await Deno.stat(file).catch((error: Error) => error);
+  if (!(stat instanceof Error) && stat.isFile) return stat.size;
+  const found = stat instanceof Error ? stat.message : "a directory";
+  throw new DamagedStoreError(
+    `Cannot read the log "${file}": expected a file, found ${found}: move it away; the run goes on ` +
+      "without",
+  );
+}
+
 /** Whole lines of a file from a byte on; none where there is no such file. */
 async function readLines(path: string, start: number): Promise<readonly LoggedLine[]> {
   const file = await Deno.open(path).catch(() => null);
@@ -60,10 +72,11 @@ async function readLines(path: string, start: number): Promise<readonly LoggedLi
   return lines;
 }
 
-/** Null for what a full disk or a kill cut off. */
+/** Null for what a full disk or a kill cut off, and for what is no event. */
 function parse(text: string): LoggedLine["event"] | null {
   try {
-    return JSON.parse(text);
+    const event = JSON.parse(text);
+    return typeof event?.time === "string" && typeof event.event === "string" ? event : null;
   } catch {
     return null;
   }

@@ -3,7 +3,7 @@ import { readOpenedRun } from "../../activities/run.ts";
 import type { RunSummary } from "../../activities/types.ts";
 import { DamagedStoreError } from "../../core/errors.ts";
 import type { Changes } from "../../pipelines/mod.ts";
-import { listRuns, readRun, type RunLocation } from "../../store/mod.ts";
+import { listPipelines, listRuns, readRun, type RunLocation } from "../../store/mod.ts";
 import { displayPath } from "../data/data_root.ts";
 import { headlineOf } from "./headline.ts";
 import { locateSummary } from "./locate_summary.ts";
@@ -30,10 +30,18 @@ export async function gatherRuns(root: string, pipeline?: string): Promise<reado
   return runs.sort((a, b) => time(a) < time(b) ? -1 : Number(time(a) > time(b)));
 }
 
+/** What is wrong with pipelines whose runs cannot be listed; each hides none of the others'. */
+export async function damagedPipelines(root: string): Promise<readonly string[]> {
+  const listed = listPipelines(root).map((pipeline) => orDamage(listRuns(root, pipeline)));
+  return (await Promise.all(listed)).flatMap(({ damage }) => damage === null ? [] : [damage]);
+}
+
 async function readListedRun(root: string, run: RunLocation): Promise<ListedRun> {
   const opened = await orDamage(readOpenedRun(root, run.directory));
   // What closeRun() wrote.
-  const ended = await orDamage(readRun(root, run.directory) as Promise<RunSummary | null>);
+  const ended = await orDamage(
+    readRun(root, run.directory) as Promise<unknown> as Promise<RunSummary | null>,
+  );
   return {
     ...run,
     started: opened.value?.started ?? null,

@@ -22,7 +22,12 @@ export interface ServerUse {
 export function shareServer(root: string): ServerUse {
   const folder = temporalDirectory(root);
   mkdirSync(folder, { recursive: true });
-  const users = Deno.openSync(join(folder, "users.lock"), { write: true, create: true });
+  // Over NFS a lock must fit the mode of the descriptor: shared needs reading, exclusive writing.
+  const users = Deno.openSync(join(folder, "users.lock"), {
+    read: true,
+    write: true,
+    create: true,
+  });
   users.lockSync(false); // shared; waits while another ends the server
   return {
     async release() {

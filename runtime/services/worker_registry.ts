@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { bootTime, type ProcessIdentity } from "../../infra/temporal/process.ts";
+import type { ProcessIdentity } from "../../infra/temporal/process.ts";
 import { temporalDirectory } from "./services.ts";
 
 /** A worker process on a data directory. */
@@ -31,14 +31,12 @@ export function registerWorker(
   { build, resources, parent, lasting }: WorkerTraits,
 ): Disposable {
   const folder = registry(root), file = join(folder, `${hostname()}-${Deno.pid}.json`);
-  const boot = bootTime();
   const worker: RegisteredWorker = {
     pid: Deno.pid,
-    boot,
     host: hostname(),
     build,
     resources,
-    parent: parent === undefined ? null : { pid: parent, boot },
+    parent: parent === undefined ? null : { pid: parent },
     lasting,
   };
   mkdirSync(folder, { recursive: true });

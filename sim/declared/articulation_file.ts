@@ -40,6 +40,8 @@ export async function readArticulationFile(
   if (!/<robot[\s>]/.test(text)) {
     throw error([{ found: "no element <robot>", remedy: "name a URDF" }]);
   }
+  const immodest = findImmodesty(text);
+  if (immodest !== null) throw error([immodest]);
   const { faults, notes } = checkUrdfJoints(text);
   try {
     using scene = await compileUrdf(text, { maxCorners: MAX_CORNERS, ...options });
@@ -54,6 +56,22 @@ export async function readArticulationFile(
     const found = messageOf(cause).replace(/^.*Error: /, "").trim().replaceAll(/\s*\n\s*/g, ", ");
     throw error([...faults, { found, remedy: "correct the file" }]);
   }
+}
+
+/** Attributes of one element and of a file: a large robot has ten and some thousands. */
+const MAX_ATTRIBUTES = 100;
+const MAX_ATTRIBUTES_IN_ALL = 20_000;
+
+/** What MuJoCo would read for minutes: it compares each attribute with all of its element. */
+function findImmodesty(text: string): UrdfFault | null {
+  const counts = text.split("<").map((part) => part.split("=").length - 1);
+  const most = counts.reduce((a, b) => Math.max(a, b), 0);
+  const all = counts.reduce((a, b) => a + b, 0);
+  if (most > MAX_ATTRIBUTES) {
+    return { found: `an element of ${most} attributes`, remedy: "correct the file" };
+  }
+  if (all <= MAX_ATTRIBUTES_IN_ALL) return null;
+  return { found: `${all} attributes`, remedy: "declare fewer links" };
 }
 
 function linksOf(scene: MujocoScene, faults: UrdfFault[]): Link[] {

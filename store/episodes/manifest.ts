@@ -12,8 +12,9 @@ import {
   requireCommit,
 } from "../files/commit.ts";
 import { writeFileAtomically } from "../files/files.ts";
+import { readProvenance } from "../files/provenance.ts";
 import { shardDirectory } from "./shard.ts";
-import { checkStored } from "../runs/stored_check.ts";
+import { checkSizes, checkStored } from "../runs/stored_check.ts";
 
 /** What a manifest covers. */
 export interface ManifestInfo extends CommitInfo {
@@ -62,5 +63,7 @@ export async function readStageCommit(directory: string): Promise<Commit | null>
   const shards = Object.keys(commit?.files ?? {}).filter((file) => file.endsWith(COMMIT_FILE));
   if (commit === null || !shards.every((file) => existsSync(join(directory, file)))) return null;
   checkStored(directory, commit);
+  const sizes = readProvenance(directory)?.content["bytes"];
+  if (Array.isArray(sizes)) checkSizes(directory, commit, sizes);
   return commit;
 }

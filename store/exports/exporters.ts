@@ -7,7 +7,13 @@ import { accessError } from "../files/access.ts";
 import { type Dataset, openDataset } from "../datasets/dataset.ts";
 import { createDirectory } from "../files/directories.ts";
 import type { OpenVideo } from "../lerobot/pictures.ts";
-import { flushDirectory, removeFile, temporaryName, writeFileAtomically } from "../files/files.ts";
+import {
+  flushDirectory,
+  removeFile,
+  removeStraysBeside,
+  temporaryName,
+  writeFileAtomically,
+} from "../files/files.ts";
 import { selectEpisodes } from "../datasets/selection.ts";
 
 /** Formats that datasets can be written in: each one file with an exporter, and its registration. */
@@ -124,6 +130,7 @@ async function exportFile(
 ): Promise<number> {
   const temporary = temporaryName(file);
   try {
+    removeStraysBeside(file);
     const companion = await exporter.write(dataset, temporary, control);
     const descriptor = fs.openSync(temporary, "r");
     fs.fsyncSync(descriptor);

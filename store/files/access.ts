@@ -1,4 +1,4 @@
-import { StoreAccessError } from "../../core/errors.ts";
+import { StoreAccessError, TransientStoreError } from "../../core/errors.ts";
 
 const ELSEWHERE = "or set SLUICE_HOME to another directory, and run again; what is committed stays";
 
@@ -9,6 +9,17 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EACCES: `expected permission to write, found none: give it, ${ELSEWHERE}`,
   EPERM: `expected permission to write, found none: give it, ${ELSEWHERE}`,
   ENOTDIR: `expected a directory, found a file in its place: move it, ${ELSEWHERE}`,
+  EISDIR: `expected a file, found a directory in its place: move it, ${ELSEWHERE}`,
+  ELOOP: `expected a file or a directory, found links in a circle: remove them, ${ELSEWHERE}`,
+};
+
+/** What may pass by itself: it is tried again a few times before a person is asked. */
+const TRANSIENT: Readonly<Record<string, string>> = {
+  EIO: `expected a disk that answers, found an input/output error: look at the disk, ${ELSEWHERE}`,
+  EMFILE: "expected a file to open, found this process at its limit of open files: raise it " +
+    '("ulimit -n 4096") and run again; what is committed stays',
+  ENFILE: "expected a file to open, found the machine at its limit of open files: end other " +
+    "programs, or raise fs.file-max, and run again; what is committed stays",
 };
 
 /** The code of an error of the operating system (`ENOENT`), undefined for any other error. */
@@ -17,10 +28,22 @@ export function systemCode(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
-/** A {@linkcode StoreAccessError} in place of an error that says a path cannot be written. */
-export function accessError(error: unknown, path: string): unknown {
-  const remedy = REMEDIES[systemCode(error) ?? ""];
-  return remedy === undefined ? error : new StoreAccessError(`Cannot write "${path}": ${remedy}`);
+/**
+ * A {@linkcode StoreAccessError} or {@linkcode TransientStoreError} in place of an error that says
+ * that a path cannot be written, or read.
+ */
+export function accessError(error: unknown, path: string, verb = "write"): unknown {
+  const code = systemCode(error) ?? "";
+  const message = (remedy: string) => `Cannot ${verb} "${path}": ${remedy}`;
+  if (TRANSIENT[code] !== undefined) return new TransientStoreError(message(TRANSIENT[code]));
+  const remedy = REMEDIES[code];
+  return remedy === undefined ? error : new StoreAccessError(message(remedy));
+}
+
+/** A {@linkcode TransientStoreError} for an error that says nothing of what is stored; else null. */
+export function transientError(error: unknown, path: string): TransientStoreError | null {
+  const named = accessError(error, path, "read");
+  return named instanceof TransientStoreError ? named : null;
 }
 
 /** Runs what writes at a path; see {@linkcode accessError}. */

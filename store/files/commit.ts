@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson, type JsonValue, requireJson } from "../../core/canonical.ts";
 import { DamagedStoreError, SchemaVersionError } from "../../core/errors.ts";
-import { systemCode } from "./access.ts";
+import { readBookkeeping } from "./bookkeeping.ts";
 
 /**
  * `commit.json`: written last, it names every file of its directory, so that a reader sees a
@@ -80,14 +80,8 @@ export function readCommit(directory: string): Promise<Commit | null> {
 /** {@linkcode readCommit} at once. */
 export function readCommitSync(directory: string): Commit | null {
   const path = join(directory, COMMIT_FILE);
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return null;
-    throw error;
-  }
-  return decodeCommit(text, path);
+  const text = readBookkeeping(path, (found) => damagedCommit(path, found));
+  return text === null ? null : decodeCommit(text, path);
 }
 
 /** The commit of a directory that must have one. */
@@ -123,7 +117,9 @@ function decodeCommit(text: string, path: string): Commit {
     );
   }
   if (hashOf(canonicalJson(commit)) !== checksum) throw damagedCommit(path, "another checksum");
-  return commit; // which the checksum says to be what encodeCommit() was given
+  // Which the checksum says to be what encodeCommit() was given.
+  if (encodeCommit(commit) !== text) throw damagedCommit(path, "the same in other words");
+  return commit;
 }
 
 function damagedCommit(path: string, found: string): DamagedStoreError {

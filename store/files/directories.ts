@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InvalidInputError } from "../../core/errors.ts";
 import { accessError } from "./access.ts";
-import { flushDirectory, removeStraysOf, temporaryName } from "./files.ts";
+import { flushDirectory, removeStraysBeside, temporaryName } from "./files.ts";
 
 /** Whole directories that are there with all of their files or not at all. */
 
@@ -26,7 +26,7 @@ export async function createDirectory(
 ): Promise<number> {
   const temporary = temporaryName(path);
   try {
-    removeStraysOf(path);
+    removeStraysBeside(path);
     fs.mkdirSync(temporary);
     await write(temporary);
     const bytes = await flushTree(temporary);

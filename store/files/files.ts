@@ -123,43 +123,49 @@ export function readTextFile(path: string): string | null {
 /**
  * Removes temporaries below a directory whose writer is dead.
  *
- * @returns Number of files removed
+ * @returns Number of files and directories removed
  */
 export function removeStrays(directory: string): Promise<number> {
-  return new Promise((resolve) => resolve(removeStraysIn(directory)));
+  return new Promise((resolve) => {
+    const strays = findStrays(directory);
+    for (const path of strays) removeStray(path);
+    resolve(strays.length);
+  });
 }
 
-function removeStraysIn(directory: string): number {
-  let removed = 0;
-  for (const entry of listDirectory(directory)) {
+/** Temporaries below a directory whose writer is dead: files, and directories with all in them. */
+export function findStrays(directory: string): readonly string[] {
+  return listDirectory(directory).flatMap((entry) => {
     const path = join(directory, entry.name);
-    if (entry.isDirectory()) {
-      removed += removeStraysIn(path);
-      continue;
-    }
-    const match = TEMPORARY.exec(entry.name);
-    if (match === null) continue;
-    if (!isStale({ pid: Number(match[1]), host: match[2]! }, ageOf(path))) continue;
-    removeFile(path);
-    removed++;
-  }
-  return removed;
+    if (isStray(path, entry)) return [path];
+    return entry.isDirectory() ? findStrays(path) : [];
+  });
 }
 
-/** Removes what dead writers of a path left beside it under temporary names. */
-export function removeStraysOf(path: string): void {
-  for (const { name } of listDirectory(dirname(path))) {
-    const match = TEMPORARY.exec(name);
-    if (match === null || !name.startsWith(`.${basename(path)}.`)) continue;
-    // Without an age: a directory is not touched while the files in it grow.
-    if (!isStale({ pid: Number(match[1]), host: match[2]! }, 0)) continue;
-    fs.rmSync(join(dirname(path), name), { recursive: true, force: true });
+/** Removes what dead writers left beside a path, under temporary names of whatever they wrote. */
+export function removeStraysBeside(path: string): void {
+  const directory = dirname(path);
+  for (const entry of listDirectory(directory)) {
+    if (isStray(join(directory, entry.name), entry)) removeStray(join(directory, entry.name));
   }
+}
+
+/** Removes one of {@linkcode findStrays}. */
+export function removeStray(path: string): void {
+  fs.rmSync(path, { recursive: true, force: true });
+}
+
+function isStray(path: string, entry: fs.Dirent): boolean {
+  const match = TEMPORARY.exec(entry.name);
+  if (match === null) return false;
+  // A directory has no age: it is not touched while the files in it grow.
+  const age = entry.isDirectory() ? 0 : ageOf(path);
+  return isStale({ pid: Number(match[1]), host: match[2]! }, age);
 }
 
 /** Seconds since a file was written; 0 where it is gone. */
 function ageOf(path: string): number {
-  const written = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  const written = fs.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs;
   if (written === undefined) return 0;
   return (performance.timeOrigin + performance.now() - written) / 1000;
 }

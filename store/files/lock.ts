@@ -1,19 +1,27 @@
 import * as fs from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { setInterval } from "node:timers";
 import { StageBusyError } from "../../core/errors.ts";
-import { isStale, type ProcessName, thisProcess } from "./_process.ts";
+import { type ProcessName, thisProcess } from "./_process.ts";
 import { withAccess } from "./access.ts";
 import { listDirectory, makeDirectory, readTextFile, removeFile } from "./files.ts";
 
 /**
- * The lock of a stage: a directory with one file a holder, which says who holds it and, by the time
- * of its last change, when that was last seen alive. The list is read and changed under a lock of the
+ * The lock of a stage: a directory with one file a holder, which says who holds it. On this machine a
+ * holder lives for as long as it has its file locked by the kernel, whatever the clocks say; one on
+ * another machine, for as long as its file changes. The list is read and changed under a lock of the
  * kernel's, which ends with its process.
  */
 
 /** Between two signs of life, in ms. */
 const HEARTBEAT_INTERVAL = 5000;
+
+/**
+ * Seconds without a sign of life after which a holder on another machine counts as dead. Far beyond a
+ * heartbeat, as a thread may compute for many seconds without a turn of its event loop.
+ */
+const STALE_AFTER = 120;
 
 /** A held lock. Release it when the work is committed. */
 export interface StageLock extends AsyncDisposable {
@@ -26,7 +34,7 @@ interface Holder extends ProcessName {
 
 /**
  * Takes the lock of a stage. The same owner may hold it many times, from threads and processes; a
- * holder whose process is dead, or whose heartbeat is old, does not count.
+ * holder that is dead does not count.
  *
  * @param owner Id of the workflow that needs the stage
  * @throws {StageBusyError} If another owner holds it, naming the holder
@@ -36,12 +44,13 @@ export async function acquireLock(stageDirectory: string, owner: string): Promis
   const directory = join(stageDirectory, "lock");
   const file = join(directory, `${crypto.randomUUID()}.json`);
   const text = JSON.stringify({ owner, ...thisProcess() } satisfies Holder);
-  await withAccess(stageDirectory, async () => {
+  const held = await withAccess(stageDirectory, async () => {
     using _mutex = await lockMutex(directory);
-    fs.writeFileSync(file, text, { flag: "wx" });
+    const held = holdFile(file, text);
     const other = findHolder(directory, file, owner);
-    if (other === null) return;
+    if (other === null) return held;
     fs.unlinkSync(file);
+    held.close();
     throw new StageBusyError(
       `Cannot use "${stageDirectory}": expected it free, found it held by "${other.owner}" ` +
         `(process ${other.pid}): it is used as soon as that run is done with it`,
@@ -52,9 +61,29 @@ export async function acquireLock(stageDirectory: string, owner: string): Promis
   const release = () => {
     clearInterval(heartbeat);
     removeFile(file);
+    held.close();
     return Promise.resolve();
   };
   return { release, [Symbol.asyncDispose]: release };
+}
+
+/** Writes a file of one's own and locks it. Nobody looks at it yet: the list is locked. */
+function holdFile(path: string, text: string): Deno.FsFile {
+  const file = Deno.openSync(path, { read: true, write: true, createNew: true });
+  file.lockSync(true);
+  fs.writeFileSync(path, text);
+  return file;
+}
+
+/** Whether a thread or process of this machine has a file locked. */
+function isHeld(path: string): boolean {
+  try {
+    using file = Deno.openSync(path);
+    return !file.tryLockSync(false);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false; // released in this moment
+    throw error;
+  }
 }
 
 /** Keeps other threads and processes out of the list of holders until it is disposed of. */
@@ -93,7 +122,8 @@ function findHolder(directory: string, own: string, owner: string): Holder | nul
     const holder = parseHolder(readTextFile(path));
     const seen = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs;
     if (seen === undefined) continue;
-    if (holder === null || isStale(holder, (now - seen) / 1000)) removeFile(path);
+    const lives = holder?.host === hostname() ? isHeld(path) : (now - seen) / 1000 < STALE_AFTER;
+    if (holder === null || !lives) removeFile(path);
     else if (holder.owner !== owner) other = holder;
   }
   return other;

@@ -2,11 +2,12 @@ import * as fs from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import process from "node:process";
 import { setImmediate } from "node:timers/promises";
-import { StageBusyError } from "../../core/errors.ts";
+import { DamagedStoreError, StageBusyError } from "../../core/errors.ts";
 import { withAccess } from "../files/access.ts";
-import { listDirectory, readTextFile } from "../files/files.ts";
+import { findStrays, listDirectory, removeStray } from "../files/files.ts";
 import { acquireLock } from "../files/lock.ts";
-import { LATEST, listRuns, replaceLink, type RunLocation } from "./runs.ts";
+import { PLAN_RECORD, readRunRecord, SUMMARY_RECORD } from "./run_records.ts";
+import { LATEST, listPipelines, listRuns, replaceLink, type RunLocation } from "./runs.ts";
 
 export interface CleanOptions {
   /** Runs of each pipeline to keep; all where absent. */
@@ -29,29 +30,34 @@ export interface CleanReport {
   readonly locked: readonly string[];
 }
 
-/** Removes old runs, and stages that no kept run names; never one whose lock is held. */
+/**
+ * Removes old runs, stages that no kept run names, and what killed processes left under temporary
+ * names; never a stage whose lock is held.
+ *
+ * @throws {DamagedStoreError} If it cannot be told what the kept runs name; nothing was removed then
+ */
 export async function cleanStages(root: string, options: CleanOptions = {}): Promise<CleanReport> {
   const { keepLast = Infinity, dryRun = false, signal } = options;
   const removed: Removal[] = [];
   const locked: string[] = [];
   const owner = `clean in process ${process.pid}`;
-  const remove = async (path: string) => {
+  const remove = async (path: string, removePath = removeTree) => {
     removed.push({ path, bytes: sizeOf(join(root, path)) });
-    if (!dryRun) await withAccess(join(root, path), () => removeTree(join(root, path)));
+    if (!dryRun) await withAccess(join(root, path), () => removePath(join(root, path)));
   };
-  const kept = new Set<string>();
-  for (const runs of (await runsByPipeline(root)).values()) {
-    const first = Math.max(0, runs.length - keepLast);
-    for (const [index, run] of runs.entries()) {
-      if (index < first) await remove(run.directory);
-      else for (const stage of stagesNamedBy(root, run)) kept.add(stage);
-    }
-    if (first === runs.length && !dryRun) removeLatest(root, runs[0]!.pipeline);
+  const stages = listStages(root);
+  if (stages.length > 0 && keepLast > 0) requireRuns(root);
+  const pipelines = await runsByPipeline(root);
+  const [old, kept] = splitRuns(pipelines, keepLast);
+  const named = new Set(kept.flatMap((run) => stagesNamedBy(root, run)));
+  for (const run of old) await remove(run.directory);
+  for (const [pipeline, runs] of pipelines) {
+    if (!dryRun && runs.every((run) => old.includes(run))) removeLatest(root, pipeline);
   }
-  for (const stage of listStages(root)) {
+  for (const stage of stages) {
     await setImmediate(); // a turn of the event loop, in which an abort arrives
     signal?.throwIfAborted();
-    if (kept.has(stage)) continue;
+    if (named.has(stage)) continue;
     try {
       await using _lock = await acquireLock(join(root, stage), owner);
       await remove(stage);
@@ -60,11 +66,65 @@ export async function cleanStages(root: string, options: CleanOptions = {}): Pro
       locked.push(stage);
     }
   }
+  for (const stray of findLeftovers(root)) {
+    const path = relative(root, stray);
+    if (removed.some((gone) => path.startsWith(`${gone.path}/`))) continue; // with dryRun
+    await remove(path, removeStray);
+  }
   return { removed, locked };
 }
 
-async function runsByPipeline(root: string): Promise<ReadonlyMap<string, RunLocation[]>> {
-  return Map.groupBy(await listRuns(root), ({ pipeline }) => pipeline);
+/** @throws {DamagedStoreError} If there is nothing where runs lie, so that no stage is named */
+function requireRuns(root: string): void {
+  const place = join(root, "runs");
+  if (fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined) return;
+  throw new DamagedStoreError(
+    `Cannot clean "${root}": expected the runs that name its stages at "${place}", found nothing: put ` +
+      "them back, or remove all stages by --keep-last 0",
+  );
+}
+
+/** Every pipeline with its runs. @throws {DamagedStoreError} If those of one cannot be listed */
+export async function runsByPipeline(
+  root: string,
+): Promise<ReadonlyMap<string, readonly RunLocation[]>> {
+  const names = listPipelines(root);
+  const runs = await Promise.all(names.map((name) => listRuns(root, name)));
+  return new Map(names.map((name, i) => [name, runs[i]!]));
+}
+
+/** Runs that are to go, and those that stay. */
+function splitRuns(
+  pipelines: ReadonlyMap<string, readonly RunLocation[]>,
+  keepLast: number,
+): readonly [old: readonly RunLocation[], kept: readonly RunLocation[]] {
+  const old: RunLocation[] = [], kept: RunLocation[] = [];
+  for (const runs of pipelines.values()) {
+    const first = Math.max(0, runs.length - keepLast);
+    old.push(...runs.slice(0, first));
+    kept.push(...runs.slice(first));
+  }
+  return [old, kept];
+}
+
+/** What killed processes left among stages and runs; of this command, too. */
+function findLeftovers(root: string): readonly string[] {
+  const inside = (...place: string[]) =>
+    listDirectory(join(root, ...place)).filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(root, ...place, name));
+  const parents = [
+    join(root, "stages"),
+    ...inside("reruns").map((rerun) => join(rerun, "stages")),
+    ...inside("runs"),
+  ];
+  const doomed = parents.flatMap((parent) =>
+    listDirectory(parent).filter(({ name }) => name.startsWith(DOOMED))
+      .map(({ name }) => join(parent, name))
+  );
+  return [
+    ...doomed,
+    ...["stages", "reruns", "runs"].flatMap((name) => findStrays(join(root, name))),
+  ];
 }
 
 /** Directories of stages, also those of reruns, relative to the data root. */
@@ -72,24 +132,28 @@ export function listStages(root: string): readonly string[] {
   const reruns = listDirectory(join(root, "reruns")).map(({ name }) => join("reruns", name));
   return ["", ...reruns].flatMap((base) =>
     listDirectory(join(root, base, "stages"))
-      .filter((entry) => entry.isDirectory())
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith(DOOMED))
       .map(({ name }) => join(base, "stages", name))
   );
 }
 
 /**
- * The stages that a run stands on: those that its files name, finished or planned, and those that it
- * links to.
+ * The stages that a run stands on: those that its records name, finished or planned, and those that
+ * it links to.
+ *
+ * @throws {DamagedStoreError} If a record is damaged, and with it what it names
  */
 export function stagesNamedBy(root: string, { directory }: RunLocation): readonly string[] {
-  const files = listDirectory(join(root, directory)).filter(({ name }) => name.endsWith(".json"));
-  const texts = files.map(({ name }) => readTextFile(join(root, directory, name)) ?? "");
-  const links = listDirectory(join(root, directory, "stages")).flatMap(({ name }) => {
-    const link = join(root, directory, "stages", name);
+  const run = join(root, directory);
+  const records = [PLAN_RECORD, SUMMARY_RECORD].map((kind) => readRunRecord(run, kind)?.content);
+  const links = listDirectory(join(run, "stages")).flatMap((entry) => {
+    if (!entry.isSymbolicLink()) return [];
+    const link = join(run, "stages", entry.name);
     return [relative(root, join(dirname(link), fs.readlinkSync(link)))];
   });
   const place = /(?:reruns\/[\w.-]+\/)?stages\/[\w.-]+/g;
-  return [...texts, ...links].flatMap((text) => text.match(place) ?? []);
+  return [...records.map((record) => JSON.stringify(record) ?? ""), ...links]
+    .flatMap((text) => text.match(place) ?? []);
 }
 
 /** Bytes of the files below a directory. */
@@ -100,9 +164,12 @@ export function sizeOf(path: string): number {
   }, 0);
 }
 
+/** Begins the name of what is being removed. */
+const DOOMED = ".removed-";
+
 /** Renamed before it is removed: half of a stage is never found under its name. */
 export function removeTree(path: string): void {
-  const doomed = join(dirname(path), `.removed-${basename(path)}`);
+  const doomed = join(dirname(path), `${DOOMED}${basename(path)}`);
   fs.rmSync(doomed, { recursive: true, force: true });
   fs.renameSync(path, doomed);
   fs.rmSync(doomed, { recursive: true, force: true });

@@ -1,13 +1,14 @@
 import { existsSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { StageBusyError } from "../../core/errors.ts";
+import { DamagedStoreError, StageBusyError } from "../../core/errors.ts";
 import { withAccess } from "../files/access.ts";
 import {
   listStages,
   relinkLatest,
   type Removal,
   removeTree,
+  runsByPipeline,
   sizeOf,
   stagesNamedBy,
 } from "./clean.ts";
@@ -24,11 +25,17 @@ export interface RunDeletion {
   readonly shared: readonly string[];
 }
 
-/** Looks up what would be freed by deleting a run. Removes nothing. */
+/**
+ * Looks up what would be freed by deleting a run. Removes nothing. Of a damaged run that is its own
+ * directory: what else it names, nobody knows.
+ *
+ * @throws {DamagedStoreError} If it cannot be told what the other runs name
+ */
 export async function planDeletion(root: string, run: RunLocation): Promise<RunDeletion> {
-  const others = (await listRuns(root)).filter(({ directory }) => directory !== run.directory);
+  const runs = [...(await runsByPipeline(root)).values()].flat();
+  const others = runs.filter(({ directory }) => directory !== run.directory);
   const needed = new Set(others.flatMap((other) => stagesNamedBy(root, other)));
-  const named = new Set(stagesNamedBy(root, run));
+  const named = new Set(stagesOrNone(root, run));
   const stages = listStages(root).filter((stage) => named.has(stage));
   const removal = (path: string) => ({ path, bytes: sizeOf(join(root, path)) });
   return {
@@ -36,6 +43,15 @@ export async function planDeletion(root: string, run: RunLocation): Promise<RunD
     freed: [run.directory, ...stages.filter((stage) => !needed.has(stage))].map(removal),
     shared: stages.filter((stage) => needed.has(stage)),
   };
+}
+
+function stagesOrNone(root: string, run: RunLocation): readonly string[] {
+  try {
+    return stagesNamedBy(root, run);
+  } catch (error) {
+    if (error instanceof DamagedStoreError) return [];
+    throw error;
+  }
 }
 
 /**

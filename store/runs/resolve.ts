@@ -1,10 +1,12 @@
 import * as fs from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { InvalidInputError } from "../../core/errors.ts";
+import { DamagedStoreError, InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
+import { systemCode, transientError } from "../files/access.ts";
+import { describeFound } from "../files/bookkeeping.ts";
 import { readCommitSync } from "../files/commit.ts";
 import { listDirectory } from "../files/files.ts";
-import { LATEST, listRuns, runDirectory, type RunLocation } from "./runs.ts";
+import { LATEST, listPipelines, listRuns, runDirectory, type RunLocation } from "./runs.ts";
 
 /** What a person means by `reach-expert`, `reach-expert/7` or a path. */
 
@@ -89,7 +91,7 @@ function outputAt(
   path: string,
   run: RunLocation | null,
 ): { readonly kind: string; readonly output: ResolvedOutput } | null {
-  if (!fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()) return null;
+  if (statOf(path)?.isDirectory() !== true) return null;
   const directory = fs.realpathSync(path);
   const commit = readCommitSync(directory);
   if (commit === null) return null;
@@ -112,6 +114,33 @@ function placesOf(root: string, text: string): readonly string[] {
 }
 
 /**
+ * What is at a path, null where nothing is.
+ *
+ * @throws {DamagedStoreError} If it is links in a circle, or cannot be looked at
+ */
+function statOf(path: string): fs.Stats | null {
+  try {
+    return fs.statSync(path);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return null;
+    throw transientError(error, path) ?? new DamagedStoreError(
+      `Cannot open "${path}": expected a directory, found ${describeFound(error)}: put back what ` +
+        'was there; "deno task verify" names all that is damaged',
+    );
+  }
+}
+
+/** Whether a directory is what was found at a path. One that is damaged is no hindrance to others. */
+function isAt(directory: string, { dev, ino }: fs.Stats): boolean {
+  try {
+    const stat = fs.statSync(directory);
+    return stat.ino === ino && stat.dev === dev;
+  } catch {
+    return false;
+  }
+}
+
+/**
  * The run that a person means, and its stage where they name one: `reach-expert/7/evaluate`.
  *
  * @throws {InvalidInputError} If there is no such run
@@ -122,14 +151,15 @@ export async function resolveRunStage(
 ): Promise<{ readonly run: RunLocation; readonly stage: string | null }> {
   const runs = await listRuns(root);
   for (const place of placesOf(root, text)) {
-    const real = fs.statSync(place, { throwIfNoEntry: false }) && fs.realpathSync(place);
-    const run = runs.find(({ directory }) => fs.realpathSync(join(root, directory)) === real);
+    const stat = statOf(place);
+    if (stat === null) continue;
+    const run = runs.find(({ directory }) => isAt(join(root, directory), stat));
     if (run !== undefined) return { run, stage: null };
   }
   const [pipeline = "", number = LATEST, stage = null, ...rest] = text.replace(/\/+$/, "").split(
     "/",
   );
-  const own = runs.filter((run) => run.pipeline === pipeline);
+  const own = listPipelines(root).includes(pipeline) ? await listRuns(root, pipeline) : [];
   if (own.length === 0 || rest.length > 0) {
     const place = placesOf(root, text).find((path) => fs.existsSync(path));
     if (place !== undefined) {

@@ -3,15 +3,21 @@ import { dirname, join, relative } from "node:path";
 import type { JsonValue } from "../../core/canonical.ts";
 import { DamagedStoreError } from "../../core/errors.ts";
 import { systemCode, withAccess } from "../files/access.ts";
+import { listBookkeeping } from "../files/bookkeeping.ts";
 import {
   flushDirectory,
-  listDirectory,
   makeDirectory,
-  readTextFile,
   temporaryName,
-  writeFileAtomically,
   writeFileAtomicallySync,
 } from "../files/files.ts";
+import { encodeRecord, type RecordContent } from "../files/records.ts";
+import {
+  OWNER_RECORD,
+  PLAN_RECORD,
+  readRunRecord,
+  SUMMARY_RECORD,
+  writeRunRecord,
+} from "./run_records.ts";
 
 /** Runs: numbered directories `runs/<pipeline>/<0001>`, never overwritten. */
 
@@ -22,9 +28,6 @@ export interface RunLocation {
   /** Relative to the data root. */
   readonly directory: string;
 }
-
-const OWNER_FILE = "owner.json";
-const RUN_FILE = "run.json";
 
 /** Name of the link to the run of a pipeline that was opened last. */
 export const LATEST = "latest";
@@ -58,7 +61,7 @@ export async function openRunDirectory(
     // Made aside and renamed: a directory with a number has an owner, whenever this is killed.
     const prepared = temporaryName(join(parent, "run"));
     makeDirectory(prepared);
-    writeFileAtomicallySync(join(prepared, OWNER_FILE), JSON.stringify({ owner }) + "\n");
+    writeFileAtomicallySync(join(prepared, OWNER_RECORD.file), encodeRecord({ owner }));
     for (let run = (runs.at(-1)?.run ?? 0) + 1;; run++) {
       const directory = runDirectory(pipeline, run);
       if (!renameNew(prepared, join(root, directory))) continue;
@@ -69,9 +72,8 @@ export async function openRunDirectory(
   });
 }
 
-function readOwner(directory: string): string | null {
-  const text = readTextFile(join(directory, OWNER_FILE));
-  return text === null ? null : JSON.parse(text).owner;
+function readOwner(directory: string): JsonValue | null {
+  return readRunRecord(directory, OWNER_RECORD)?.content["owner"] ?? null;
 }
 
 /** Renames a directory unless there is one of the name. */
@@ -107,45 +109,83 @@ export function linkStage(
 }
 
 /** Writes `run.json` of a run. @param directory Relative to the data root */
-export function writeRun(root: string, directory: string, summary: JsonValue): Promise<void> {
-  const text = JSON.stringify(summary, null, 2) + "\n";
-  return writeFileAtomically(join(root, directory, RUN_FILE), text);
+export function writeRun(root: string, directory: string, summary: RecordContent): Promise<void> {
+  return writeRunRecord(join(root, directory), SUMMARY_RECORD, summary);
 }
 
 /**
  * The `run.json` of a run, null where it has not ended.
  *
  * @param directory Relative to the data root
- * @throws {DamagedStoreError} If it is no JSON
+ * @throws {DamagedStoreError} If it is not the summary of a run
  */
-export function readRun(root: string, directory: string): Promise<JsonValue | null> {
-  const path = join(root, directory, RUN_FILE);
+export function readRun(root: string, directory: string): Promise<RecordContent | null> {
+  return new Promise((resolve) =>
+    resolve(readRunRecord(join(root, directory), SUMMARY_RECORD)?.content ?? null)
+  );
+}
+
+/** Writes `plan.json` of a run. @param directory Relative to the data root */
+export function writePlan(root: string, directory: string, plan: RecordContent): Promise<void> {
+  return writeRunRecord(join(root, directory), PLAN_RECORD, plan);
+}
+
+/**
+ * The `plan.json` of a run.
+ *
+ * @param directory Relative to the data root
+ * @throws {DamagedStoreError} If there is none, or it is not the plan of a run
+ */
+export function readPlan(root: string, directory: string): Promise<RecordContent> {
   return new Promise((resolve) => {
-    const text = readTextFile(path);
-    try {
-      resolve(text === null ? null : JSON.parse(text));
-    } catch {
-      throw new DamagedStoreError(
-        `Cannot open "${path}": expected JSON, found other text: run the pipeline again`,
-      );
-    }
+    const record = readRunRecord(join(root, directory), PLAN_RECORD);
+    if (record !== null) return resolve(record.content);
+    throw new DamagedStoreError(
+      `Cannot read "${
+        join(root, directory, PLAN_RECORD.file)
+      }": expected the plan of a run, found ` +
+        "none: run the pipeline again",
+    );
   });
 }
 
-/** All runs, or those of a pipeline, by name and number. */
+/**
+ * All runs, or those of a pipeline, by name and number.
+ *
+ * @throws {DamagedStoreError} If something else than a directory is where runs, or those of the
+ * pipeline, should lie
+ */
 export function listRuns(root: string, pipeline?: string): Promise<readonly RunLocation[]> {
-  const pipelines = pipeline === undefined
-    ? listDirectory(join(root, "runs")).map(({ name }) => name)
-    : [pipeline];
-  const runs = pipelines.flatMap((name) =>
-    listDirectory(join(root, "runs", name))
-      .filter((entry) => entry.isDirectory() && /^\d{4,}$/.test(entry.name))
-      .map((entry) => ({
-        pipeline: name,
-        run: Number(entry.name),
-        directory: join("runs", name, entry.name),
-      }))
-      .sort((a, b) => a.run - b.run)
-  );
-  return Promise.resolve(runs);
+  return new Promise((resolve) => {
+    const pipelines = pipeline === undefined
+      ? listPipelines(root).filter((name) => holdsRuns(join(root, "runs", name)))
+      : [pipeline];
+    resolve(pipelines.flatMap((name) => runsOf(root, name)));
+  });
+}
+
+/**
+ * Names of the pipelines that have run, damaged ones too.
+ *
+ * @throws {DamagedStoreError} If something else than a directory is where runs lie
+ */
+export function listPipelines(root: string): readonly string[] {
+  return listBookkeeping(join(root, "runs")).filter((name) => !name.startsWith("."));
+}
+
+/** Whether a place can be listed: a file, or links in a circle, cannot. */
+function holdsRuns(directory: string): boolean {
+  try {
+    return fs.statSync(directory).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** What is no directory is a run too: its number is taken, and whoever reads it says what it is. */
+function runsOf(root: string, pipeline: string): readonly RunLocation[] {
+  return listBookkeeping(join(root, "runs", pipeline))
+    .filter((name) => /^\d{4,}$/.test(name))
+    .map((name) => ({ pipeline, run: Number(name), directory: join("runs", pipeline, name) }))
+    .sort((a, b) => a.run - b.run);
 }

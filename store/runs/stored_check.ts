@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DamagedStoreError } from "../../core/errors.ts";
-import { systemCode } from "../files/access.ts";
-import { type Commit, COMMIT_FILE, hashOf } from "../files/commit.ts";
+import { transientError } from "../files/access.ts";
+import { type Commit, COMMIT_FILE, hashOf, requireCommit } from "../files/commit.ts";
 import { chunkOf } from "../episodes/layout.ts";
 
 /**
@@ -29,13 +29,55 @@ export function checkStored(directory: string, { files, metrics }: Commit): void
   throw damaged(directory, expected, directory);
 }
 
+/**
+ * Bytes of what a commit stands for: of its own files, then of each shard that it names. Written
+ * beside the commit, outside of every digest: see {@linkcode checkSizes}.
+ *
+ * @throws {DamagedStoreError} If a file is missing
+ */
+export function measureStored(directory: string, { files }: Commit): readonly number[] {
+  const paths = Object.keys(files);
+  const isCommit = (path: string) => basename(path) === COMMIT_FILE;
+  const own = bytesOf(directory, paths.filter((path) => !isCommit(path)));
+  const shards = paths.filter(isCommit).map((path) => {
+    const shard = dirname(join(directory, path));
+    return bytesOf(shard, Object.keys(requireCommit(shard).files));
+  });
+  return [own, ...shards];
+}
+
+/**
+ * Compares the sizes of all files behind a commit with what {@linkcode measureStored} found when they
+ * were written.
+ *
+ * @throws {DamagedStoreError} If they are others, naming the shard
+ */
+export function checkSizes(directory: string, commit: Commit, expected: readonly number[]): void {
+  const found = measureStored(directory, commit);
+  const shards = Object.keys(commit.files).filter((path) => basename(path) === COMMIT_FILE);
+  const places = [directory, ...shards.map((path) => dirname(join(directory, path)))];
+  for (const [i, place] of places.entries()) {
+    if (expected[i] === undefined || expected[i] === found[i]) continue;
+    throw damaged(place, `${expected[i]} bytes in its files, found ${found[i]}`, place);
+  }
+}
+
+function bytesOf(directory: string, paths: readonly string[]): number {
+  return paths.reduce((sum, path) => {
+    const file = join(directory, path), size = sizeOf(file);
+    if (size !== null) return sum + size;
+    throw damaged(file, "the file that its commit names, found none", directory);
+  }, 0);
+}
+
 function sizeOf(path: string): number | null {
   try {
     const stat = statSync(path);
     return stat.isFile() ? stat.size : null;
   } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return null;
-    throw error;
+    const transient = transientError(error, path);
+    if (transient !== null) throw transient;
+    return null; // nothing, or links in a circle
   }
 }
 

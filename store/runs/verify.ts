@@ -2,17 +2,22 @@ import * as fs from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { InvalidInputError, messageOf, SluiceError } from "../../core/errors.ts";
-import { systemCode } from "../files/access.ts";
+import { describeFound } from "../files/bookkeeping.ts";
 import { COMMIT_FILE, hashOf, readCommitSync } from "../files/commit.ts";
-import { listDirectory } from "../files/files.ts";
 import { chunkOf } from "../episodes/layout.ts";
+import { PROVENANCE_FILE, readProvenance } from "../files/provenance.ts";
+import type { StoredRecord } from "../files/records.ts";
+import { runsWithin, type RunVisitor, visitRun } from "./verify_run.ts";
 
 /** One damaged or missing file. */
 export interface Fault {
   /** Relative to the verified directory. */
   readonly path: string;
-  /** Of the commit that names it: to be removed, so that it is made again. Likewise relative. */
-  readonly commit: string;
+  /**
+   * Of the commit that names it: to be removed, so that it is made again. Likewise relative; null
+   * where that would not help, and the problem says what does.
+   */
+  readonly commit: string | null;
   /** E.g. `array "data/action", chunk 3: expected sha256 …, found …`. */
   readonly problem: string;
 }
@@ -22,42 +27,58 @@ export interface VerifyReport {
   readonly files: number;
   readonly bytes: number;
   readonly faults: readonly Fault[];
+  /** What could not be verified without being damaged, in sentences without a full stop. */
+  readonly notes: readonly string[];
 }
 
 export interface VerifyOptions {
+  /** Data root: runs of it that lie in the directory are verified from their `run.json` on. */
+  readonly root?: string;
+  /** Of a run, only this stage. */
+  readonly stage?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly files: number; readonly bytes: number }) => void;
 }
 
 /**
- * Reads again all that commits name in and below a directory, through links and from manifests to
- * shards. A fault is noted, and the rest is read all the same.
+ * Reads again all that runs and commits name in and below a directory, through links and from
+ * manifests to shards. A fault is noted, and the rest is read all the same.
  *
- * @throws {InvalidInputError} If nothing is committed there
+ * @throws {InvalidInputError} If nothing is stored there
  */
 export async function verifyDirectory(
   directory: string,
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const verification = new Verification(directory, options);
-  await verification.visit(directory);
+  const { root, stage } = options;
+  const runs = root === undefined ? [] : await runsWithin(root, directory, verification);
+  for (const run of runs) {
+    await visitRun(root!, run, {
+      visitor: verification,
+      ...(stage === undefined ? {} : { stage }),
+    });
+  }
+  if (stage === undefined) await verification.visit(directory);
   const report = verification.report();
-  if (report.commits > 0 || report.faults.length > 0) return report;
+  if (report.commits > 0 || report.faults.length > 0 || runs.length > 0) return report;
   throw new InvalidInputError(
     `Cannot verify "${directory}": expected ${COMMIT_FILE} in or below it, found none: name a run, a ` +
       "dataset or a stage",
   );
 }
 
-class Verification {
+class Verification implements RunVisitor {
   readonly #root: string;
   readonly #options: VerifyOptions;
   /** Real paths of directories that were visited: links may lead to one twice. */
   readonly #visited = new Set<string>();
   readonly #faults: Fault[] = [];
+  readonly #notes: string[] = [];
   #commits = 0;
   #files = 0;
   #bytes = 0;
+  #unsealed = 0;
 
   constructor(root: string, options: VerifyOptions) {
     this.#root = fs.existsSync(root) ? fs.realpathSync(root) : root;
@@ -66,18 +87,75 @@ class Verification {
 
   report(): VerifyReport {
     const [commits, files, bytes] = [this.#commits, this.#files, this.#bytes];
-    return { commits, files, bytes, faults: this.#faults };
+    const unsealed = this.#unsealed === 0 ? [] : [
+      `records without a checksum, from before there were any: ${this.#unsealed}; they were read, ` +
+      "and have nothing to be compared with",
+    ];
+    return { commits, files, bytes, faults: this.#faults, notes: [...this.#notes, ...unsealed] };
   }
 
-  /** Verifies the commit of a directory, and those below it. */
+  note(text: string): void {
+    this.#notes.push(text);
+  }
+
+  fault(directory: string, path: string, problem: string): void {
+    const commit = relative(this.#root, directory);
+    this.#faults.push({ path: join(commit, path), commit, problem });
+  }
+
+  faultOfBooks(directory: string, path: string, problem: string): void {
+    const place = relative(this.#root, directory);
+    this.#faults.push({ path: join(place, path), commit: null, problem });
+  }
+
+  record(directory: string, file: string, read: () => StoredRecord | null): StoredRecord | null {
+    try {
+      const record = read();
+      if (record?.sealed === false) this.#unsealed++;
+      return record;
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      this.faultOfBooks(directory, file, messageOf(error));
+      return null;
+    }
+  }
+
   async visit(directory: string): Promise<void> {
-    if (!isDirectory(directory)) return;
-    const real = fs.realpathSync(directory);
-    if (this.#visited.has(real)) return;
-    this.#visited.add(real);
+    const real = this.#enter(directory);
+    if (real === null) return;
     // A manifest names shards by "..", which must not lead back up the link it was reached by.
     await this.#verifyCommit(real);
-    for (const { name } of listDirectory(real)) await this.visit(join(real, name));
+    for (const name of this.#namesIn(real)) {
+      if (!name.startsWith(".")) await this.visit(join(real, name)); // else: temporary
+    }
+  }
+
+  /** The real path of a directory, null where there is none, or it was visited before. */
+  #enter(directory: string): string | null {
+    try {
+      const stat = fs.statSync(directory);
+      if (!stat.isDirectory()) return null;
+      const real = fs.realpathSync(directory);
+      if (this.#visited.has(real)) return null;
+      this.#visited.add(real);
+      return real;
+    } catch (error) {
+      if (fs.lstatSync(directory, { throwIfNoEntry: false }) === undefined) return null;
+      const found = describeFound(error);
+      const problem = `expected a directory, found ${found}: put back what was there`;
+      this.faultOfBooks(dirname(directory), basename(directory), problem);
+      return null;
+    }
+  }
+
+  #namesIn(directory: string): readonly string[] {
+    try {
+      return fs.readdirSync(directory).sort();
+    } catch (error) {
+      const problem = `expected a directory, found ${describeFound(error)}: make it readable`;
+      this.faultOfBooks(directory, "", problem);
+      return [];
+    }
   }
 
   async #verifyCommit(directory: string): Promise<void> {
@@ -86,11 +164,12 @@ class Verification {
       commit = readCommitSync(directory);
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
-      this.#fault(directory, COMMIT_FILE, messageOf(error));
+      this.fault(directory, COMMIT_FILE, messageOf(error));
       return;
     }
     if (commit === null) return;
     this.#commits++;
+    this.record(directory, PROVENANCE_FILE, () => readProvenance(directory));
     for (const [path, hash] of Object.entries(commit.files)) {
       await setImmediate(); // a turn of the event loop, in which an abort arrives
       this.#options.signal?.throwIfAborted();
@@ -101,22 +180,19 @@ class Verification {
   }
 
   #verifyFile(directory: string, path: string, hash: string): void {
+    const fault = (found: string) =>
+      this.fault(directory, path, `${describe(path)}: expected sha256 ${hash}, found ${found}`);
+    const file = join(directory, path);
     try {
-      const data = fs.readFileSync(join(directory, path));
+      const data = fs.readFileSync(file);
       this.#files++;
       this.#bytes += data.length;
       const found = hashOf(data);
-      if (found === hash) return;
-      this.#fault(directory, path, `${describe(path)}: expected sha256 ${hash}, found ${found}`);
+      if (found !== hash) fault(found);
     } catch (error) {
-      const found = systemCode(error) === "ENOENT" ? "none" : messageOf(error);
-      this.#fault(directory, path, `${describe(path)}: expected sha256 ${hash}, found ${found}`);
+      const isThere = fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+      fault(isThere ? describeFound(error) : "none");
     }
-  }
-
-  #fault(directory: string, path: string, problem: string): void {
-    const commit = relative(this.#root, directory);
-    this.#faults.push({ path: join(commit, path), commit, problem });
   }
 }
 
@@ -124,8 +200,4 @@ class Verification {
 function describe(path: string): string {
   const chunk = chunkOf(path);
   return chunk ? `array "${chunk.array}", chunk ${chunk.index}` : `file "${path}"`;
-}
-
-function isDirectory(path: string): boolean {
-  return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

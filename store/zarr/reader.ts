@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DamagedStoreError } from "../../core/errors.ts";
-import { systemCode } from "../files/access.ts";
+import { transientError } from "../files/access.ts";
+import { describeFound } from "../files/bookkeeping.ts";
 import { type Commit, hashOf } from "../files/commit.ts";
 
 /**
@@ -47,13 +48,15 @@ export class CommittedFiles {
   }
 
   #read(path: string): Uint8Array {
+    const file = join(this.directory, path);
     try {
-      return readFileSync(join(this.directory, path));
+      return readFileSync(file);
     } catch (error) {
-      if (systemCode(error) !== "ENOENT") throw error;
-      throw new DamagedStoreError(
+      const isThere = lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+      throw transientError(error, file) ?? new DamagedStoreError(
         `Cannot read "${path}" of "${this.directory}": expected the file that the commit names, ` +
-          "found none: remove the directory and run the stage again",
+          `found ${isThere ? describeFound(error) : "none"}: remove the directory and run the ` +
+          "stage again",
       );
     }
   }

@@ -1,6 +1,5 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
-import { canonicalJson, type JsonValue } from "../../core/canonical.ts";
 import { accessError } from "../files/access.ts";
 import {
   type Commit,
@@ -15,10 +14,8 @@ import {
   flush,
   flushDirectories,
   makeDirectory,
-  readTextFile,
   removeFile,
   temporaryName,
-  writeFileAtomically,
   writeFileAtomicallySync,
 } from "../files/files.ts";
 
@@ -138,17 +135,4 @@ export class StoreWriter implements Disposable {
     }
     this.#pending = [];
   }
-}
-
-const PROVENANCE_FILE = "provenance.json";
-
-/** Writes `provenance.json` beside a commit: not in the digest, so it may hold times and hosts. */
-export function writeProvenance(directory: string, provenance: JsonValue): Promise<void> {
-  return writeFileAtomically(join(directory, PROVENANCE_FILE), canonicalJson(provenance) + "\n");
-}
-
-/** What {@linkcode writeProvenance} wrote, null where it did not. */
-export function readProvenance(directory: string): Promise<JsonValue | null> {
-  const text = readTextFile(join(directory, PROVENANCE_FILE));
-  return Promise.resolve(text === null ? null : JSON.parse(text));
 }

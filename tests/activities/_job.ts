@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { ThreadPool } from "../../activities/mod.ts";
-import type { StageResult, StageTask } from "../../activities/types.ts";
+import { openRun } from "../../activities/run.ts";
+import type { RunSummary, StageResult, StageTask } from "../../activities/types.ts";
 import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
 import { compilePipeline, definePipeline, type PipelinePlan } from "../../pipelines/mod.ts";
 
@@ -79,6 +80,32 @@ export class JobRoot implements AsyncDisposable {
     await this.runSharded("generate");
     await this.runSharded("validate");
     await this.runWhole("merge");
+  }
+
+  /** All stages of a run that is opened before and closed behind them. @returns What `run.json` says */
+  async makeRun(): Promise<RunSummary> {
+    const { root, plan } = this;
+    const opened = await openRun({
+      workflowId: "job",
+      firstExecutionRunId: "1",
+      plan,
+      build: "test",
+      rerun: false,
+    }, root);
+    await this.makeDataset();
+    await this.runWhole("train");
+    for (const name of ["evaluate", "evaluate_noisy"] as const) await this.runSharded(name);
+    return await this.pool.run("closeRun", {
+      ...opened,
+      plan,
+      build: "test",
+      rerun: false,
+      workflowId: "job",
+      status: "completed",
+      error: null,
+      stages: [...this.#results.values()],
+      seconds: 1,
+    });
   }
 
   /** Absolute path of what a stage commits. */

@@ -8,7 +8,8 @@ import {
 } from "../../runtime/services/services.ts";
 import { MissingToolError } from "../../core/errors.ts";
 import { findFreePort } from "../../infra/temporal/ports.ts";
-import { bootTime } from "../../infra/temporal/process.ts";
+import { isHeld, startHolding } from "../../infra/temporal/life_lock.ts";
+import { endProcess, startDetached } from "../../infra/temporal/process.ts";
 import { ensureServer, findServer, stopServer } from "../../infra/temporal/server.ts";
 
 /** Lends a data root, and ends the server that was started on it. */
@@ -39,7 +40,7 @@ async function deadPid(): Promise<number> {
 /** What an earlier server of a process would have left. */
 async function leaveState(root: string, pid: number, port: number): Promise<void> {
   await Deno.mkdir(temporalDirectory(root), { recursive: true });
-  const state = { pid, boot: bootTime(), port, uiPort: port + 1000 };
+  const state = { pid, port, uiPort: port + 1000 };
   await Deno.writeTextFile(join(temporalDirectory(root), "server.json"), JSON.stringify(state));
 }
 
@@ -93,6 +94,57 @@ Deno.test("findServer() takes no other directory's server for its own, and its o
       await Deno.rename(moved, temporalDirectory(root));
     })
   ));
+
+Deno.test("ensureServer() finds its server by the database where what was written of it is lost", () =>
+  withRoot(async (root) => {
+    const { server } = await provideServer(root), directory = temporalDirectory(root);
+    const state = join(directory, "server.json"), text = await Deno.readTextFile(state);
+    for (const damage of ["{", "null", "{}", text.replace(/"port":\d+/, '"port":70000')]) {
+      await Deno.writeTextFile(state, damage);
+      const message = /server\.json": expected where .*: remove the file; the server is found/;
+      await assert.rejects(provideServer(root), { name: "DamagedStoreError", message });
+      await assert.rejects(findServer(directory), { name: "DamagedStoreError", message });
+    }
+    await Deno.remove(state);
+    assert.deepEqual(await provideServer(root), { server, started: false });
+    await Deno.writeTextFile(state, "{");
+    await assert.rejects(stopServer(directory), { name: "DamagedStoreError" }); // and ended it
+    await Deno.remove(state);
+    assert.equal(await findServer(directory), null);
+    assert.equal(await stopServer(directory), false);
+  }));
+
+Deno.test("ensureServer() refuses a database that is none, where one was", () =>
+  withRoot(async (root) => {
+    await provideServer(root);
+    await stopServer(temporalDirectory(root));
+    const file = join(temporalDirectory(root), "temporal.db");
+    for (const damage of ["", "SQLite format 2"]) {
+      await Deno.writeTextFile(file, damage);
+      await assert.rejects(provideServer(root), {
+        name: "DamagedStoreError",
+        message: /temporal\.db": expected the database .*: put it back, or remove it: /,
+      });
+    }
+    await Deno.remove(file);
+    assert.equal((await provideServer(root)).started, true);
+  }));
+
+Deno.test("startHolding() starts a process that holds its lock until it dies, however often it is looked at", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-life-" });
+  try {
+    const lock = join(folder, "alive");
+    assert.equal(isHeld(lock), false);
+    const start = (input: number) =>
+      startDetached("sleep", ["60"], { cwd: folder, log: join(folder, "log"), input });
+    const process = await startHolding(lock, start);
+    for (let i = 0; i < 10; i++) assert.equal(isHeld(lock), true);
+    await endProcess(process, 0);
+    assert.equal(isHeld(lock), false);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("ensureServer() takes the next free port where its own is taken", () =>
   withRoot(async (root) => {

@@ -44,6 +44,27 @@ Deno.test("parsePipeline() names broken YAML with its line", () => {
   assert.match(refusal(`${YAML}---\nname: second\n`), /arm\.yaml:8:1/);
 });
 
+Deno.test("parsePipeline() refuses more keys and stages than anyone writes, before it tells of each", () => {
+  const keys = (count: number) =>
+    Array.from({ length: count }, (_, i) => `  stage${i}: 1\n`).join("");
+  assert.match(
+    refusal(`name: arm\nstages:\n${keys(24_000)}`),
+    /"arm\.yaml:10001:3": expected at most 10000 keys in all, found more: .*\[too-many-keys\]/,
+  );
+  const stages = refusal(`name: arm\nstages:\n${keys(9_000)}`);
+  assert.match(stages, /expected at most 256 stages, found 9000/);
+  assert.ok(stages.length < 200, "one message, not one a stage");
+});
+
+Deno.test("parsePipeline() refuses stages named like what every object has", () => {
+  for (const name of ["constructor", "__proto__"]) {
+    assert.match(
+      refusal(YAML.replace("  merge:", `  ${name}:`)),
+      /this name is reserved: rename it/,
+    );
+  }
+});
+
 Deno.test("parsePipeline() refuses tags, so that a file cannot name code", () => {
   assert.match(refusal("name: !!js/function 'x'\nstages: {}\n"), /Unresolved tag.*\[syntax\]/);
 });

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import {
   commitManifest,
+  measureStored,
   mergeDatasets,
   readShard,
   readStageCommit,
   verifyDirectory,
+  writeProvenance,
   writeShard,
 } from "../../store/mod.ts";
 import { drawTable, flipBit, SCHEMA, withDirectory, writeChain } from "./_episodes.ts";
@@ -91,6 +93,31 @@ Deno.test("readStageCommit() names the shard whose commit is damaged, and misses
     });
     await Deno.remove(shard, { recursive: true });
     assert.equal(await readStageCommit(manifest), null);
+  }));
+
+Deno.test("readStageCommit() finds a chunk of a shard that is gone or of another size than it was written", () =>
+  withDirectory(async (directory) => {
+    const { generate } = await writeChain(directory, { shards: 2 });
+    const manifest = join(generate, "manifests/0"), shard = join(generate, "shards/000001");
+    const commit = await commitManifest(generate, manifest, { kind: "generate", lastShard: 1 });
+    await writeProvenance(manifest, { bytes: measureStored(manifest, commit) });
+    assert.deepEqual(await readStageCommit(manifest), commit);
+    const chunk = join(shard, "data/action/c.0.0"), whole = await Deno.readFile(chunk);
+    const damages: readonly [RegExp, () => Promise<void>][] = [
+      [/expected \d+ bytes in its files, found \d+: /, () => Deno.truncate(chunk, 9)],
+      [/expected \d+ bytes in its files, found \d+: /, () => Deno.truncate(chunk, 0)],
+      [/c\.0\.0": expected the file that its commit names, found none/, () => Deno.remove(chunk)],
+    ];
+    for (const [problem, damage] of damages) {
+      await damage();
+      await assert.rejects(readStageCommit(manifest), (error: Error) => {
+        assert.match(error.message, problem);
+        assert.ok(error.message.includes(`remove "${shard}" and run the pipeline again`));
+        return error.name === "DamagedStoreError";
+      });
+      await Deno.writeFile(chunk, whole);
+    }
+    assert.deepEqual(await readStageCommit(manifest), commit);
   }));
 
 Deno.test("verifyDirectory() finds nothing wrong with what was written", () =>

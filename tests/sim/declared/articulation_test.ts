@@ -198,3 +198,15 @@ Deno.test("the example is data: equal contents are equal options, and name no fi
   assert.ok(!text.includes("urdf"));
   assert.ok(text.length < 16_384, `${text.length} characters`);
 });
+
+Deno.test("readArticulationFile() refuses elements of more attributes than MuJoCo reads in time", async () => {
+  const attributes = (count: number, value = "1") =>
+    Array.from({ length: count }, (_, i) => ` a${i}="${value}"`).join("");
+  for (const value of ["1", "<"]) {
+    const urdf = CABINET_URDF.replace("<robot", `<robot${attributes(50_000, value)}`);
+    await assert.rejects(readArticulationFile("a.urdf", urdf, { readMesh: noMesh }), {
+      name: "InvalidInputError",
+      message: /found (an element of )?5\d{4} attributes: /,
+    });
+  }
+});

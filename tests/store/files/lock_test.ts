@@ -53,16 +53,33 @@ Deno.test("acquireLock() takes over from a process that was killed", () =>
     await using _lock = await acquireLock(directory, "reach-b");
   }));
 
-Deno.test("acquireLock() takes over when the heartbeat is old", () =>
+/** Makes the only holder of a lock look as if it had last been seen five minutes ago. */
+async function age(directory: string): Promise<string> {
+  for await (const { name } of Deno.readDir(join(directory, "lock"))) {
+    if (!name.endsWith(".json")) continue;
+    const path = join(directory, "lock", name), { mtime } = await Deno.stat(path);
+    const old = new Date(mtime!.getTime() - 300_000);
+    await Deno.utime(path, old, old);
+    return path;
+  }
+  throw new Error("nobody holds the lock");
+}
+
+Deno.test("acquireLock() takes nothing from a process of this machine, however late the clock has it", () =>
+  withDirectory(async (directory) => {
+    await using _first = await acquireLock(directory, "reach-a");
+    await age(directory);
+    await assert.rejects(acquireLock(directory, "reach-b"), { name: "StageBusyError" });
+  }));
+
+Deno.test("acquireLock() takes over from another machine when the heartbeat is old", () =>
   withDirectory(async (directory) => {
     const first = await acquireLock(directory, "reach-a");
-    for await (const { name } of Deno.readDir(join(directory, "lock"))) {
-      if (!name.endsWith(".json")) continue;
-      const path = join(directory, "lock", name);
-      const { mtime } = await Deno.stat(path);
-      const old = new Date(mtime!.getTime() - 300_000);
-      await Deno.utime(path, old, old);
-    }
+    const path = await age(directory), text = await Deno.readTextFile(path);
+    const elsewhere = JSON.stringify({ ...JSON.parse(text), host: "elsewhere" });
+    await Deno.writeTextFile(path, elsewhere);
+    await assert.rejects(acquireLock(directory, "reach-b"), { name: "StageBusyError" });
+    await age(directory);
     await using _second = await acquireLock(directory, "reach-b");
     await first.release();
   }));

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import {
   acquireLock,
@@ -6,7 +7,7 @@ import {
   linkStage,
   openRunDirectory,
   StoreWriter,
-  writeFileAtomically,
+  writePlan,
 } from "../../../store/mod.ts";
 import { withDirectory } from "../_episodes.ts";
 
@@ -24,8 +25,9 @@ async function writeRoot(root: string): Promise<void> {
     await linkStage(root, run, { name: "generate", target: manifest });
     await linkStage(root, run, { name: "shared", target: "stages/shared" });
     if (number < 3) continue;
-    const plan = JSON.stringify({ stages: [{ directory: "stages/planned" }] });
-    await writeFileAtomically(join(root, run.directory, "plan.json"), plan);
+    const place = "stages/planned";
+    const stage = { name: "a", kind: "generate", key: "0", directory: place, commit: place };
+    await writePlan(root, run.directory, { plan: { name: "reach-expert", stages: [stage] } });
   }
 }
 
@@ -84,4 +86,54 @@ Deno.test("cleanStages() leaves a stage whose lock is held", () =>
     assert.deepEqual(locked, ["stages/orphan"]);
     await lock.release();
     assert.equal((await cleanStages(root)).removed.length, 1);
+  }));
+
+Deno.test("cleanStages() removes nothing where it cannot tell what runs name", () =>
+  withDirectory(async (root) => {
+    await writeRoot(root);
+    const runs = join(root, "runs"), aside = join(root, "aside");
+    const plan = join(runs, "reach-expert/0003/plan.json"), text = await Deno.readTextFile(plan);
+    const refused = async (message: RegExp) => {
+      await assert.rejects(cleanStages(root), { name: "DamagedStoreError", message });
+      assert.equal(listNames(join(root, "stages")).length, 6);
+    };
+    await Deno.writeTextFile(plan, text.slice(0, -9));
+    await refused(/plan\.json": expected the plan of a run, found text that is no JSON object: /);
+    await Deno.writeTextFile(plan, text);
+    await Deno.writeTextFile(join(runs, "other"), "");
+    await refused(/runs\/other": expected a directory, found a file: move it away/);
+    await Deno.remove(join(runs, "other"));
+    await Deno.rename(runs, aside);
+    await refused(/expected the runs that name its stages .*, found nothing: put them back, or/);
+    await Deno.writeTextFile(runs, "");
+    await refused(/runs": expected a directory, found a file/);
+    await Deno.remove(runs);
+    await Deno.symlink("runs", runs);
+    await refused(/runs": expected a directory, found links in a circle/);
+    await Deno.remove(runs);
+    await Deno.rename(aside, runs);
+    assert.deepEqual((await cleanStages(root)).removed.map(({ path }) => path), ["stages/orphan"]);
+  }));
+
+Deno.test("cleanStages() removes what dead processes left under temporary names, and says so", () =>
+  withDirectory(async (root) => {
+    await writeRoot(root);
+    const dead = `${2 ** 22 + 1}-${hostname()}.0123abcd.tmp`; // beyond the largest pid of Linux
+    const strays = [
+      `runs/reach-expert/.run.${dead}`,
+      "stages/.removed-generate-9",
+      `stages/shared/.zarr.json.${dead}`,
+    ];
+    await Deno.mkdir(join(root, strays[0]!));
+    await Deno.mkdir(join(root, strays[1]!));
+    await Deno.writeTextFile(join(root, strays[2]!), "half");
+    const alive = join(root, `stages/shared/.c.0.${Deno.pid}-${hostname()}.0123abcd.tmp`);
+    await Deno.writeTextFile(alive, "half");
+    const paths = async (dryRun: boolean) =>
+      (await cleanStages(root, { dryRun })).removed.map(({ path }) => path).toSorted();
+    const expected = [...strays, "stages/orphan"].toSorted();
+    assert.deepEqual(await paths(true), expected);
+    assert.deepEqual(await paths(false), expected);
+    assert.deepEqual(await paths(false), []);
+    assert.ok(await Deno.stat(alive));
   }));

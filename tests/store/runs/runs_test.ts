@@ -44,8 +44,17 @@ Deno.test("readRun() gives what writeRun() was given, null before", () =>
   withDirectory(async (root) => {
     const { directory } = await openRunDirectory(root, "reach-expert", { owner: "a" });
     assert.equal(await readRun(root, directory), null);
-    await writeRun(root, directory, { status: "completed" });
-    assert.deepEqual(await readRun(root, directory), { status: "completed" });
+    const summary = {
+      pipeline: "reach-expert",
+      run: 1,
+      status: "completed",
+      digest: "0",
+      directory,
+      seconds: 1,
+      stages: {},
+    };
+    await writeRun(root, directory, summary);
+    assert.deepEqual(await readRun(root, directory), summary);
     await Deno.writeTextFile(join(root, directory, "run.json"), "{");
     await assert.rejects(readRun(root, directory), { name: "DamagedStoreError" });
   }));

@@ -1,0 +1,71 @@
+import { closeSync, openSync } from "node:fs";
+import { SluiceError } from "../../core/errors.ts";
+import { endProcess, isAlive, type ProcessIdentity } from "./process.ts";
+
+/**
+ * Locks of the kernel's that a process holds for as long as it lives: whether it does is then no
+ * question of clocks, which are set and stand still, of pids, which are given anew, or of users.
+ */
+
+/** Between two tries to lock what others look at in this moment, in ms. */
+const LOOK_INTERVAL_MS = 5;
+
+/** So often a process is started anew that did not get the lock. */
+const STARTS = 3;
+
+/**
+ * Whether a living process holds a lock.
+ *
+ * @throws {SluiceError} If it cannot be told, for want of permission
+ */
+export function isHeld(path: string): boolean {
+  try {
+    // Shared: two that look at the same time must not take each other for the holder.
+    using file = Deno.openSync(path);
+    return !file.tryLockSync(false);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    throw new SluiceError(
+      `Cannot tell whether a Temporal server runs: expected to read "${path}", found no permission: ` +
+        "run the command as the user whose server it is, or give others permission to read it",
+    );
+  }
+}
+
+/**
+ * Starts a process that holds a lock until it dies.
+ *
+ * @param start Starts it with a descriptor of this process as its standard input
+ */
+export async function startHolding(
+  path: string,
+  start: (descriptor: number) => Promise<ProcessIdentity>,
+): Promise<ProcessIdentity> {
+  for (let count = 1;; count++) {
+    const { file, descriptor } = await openLocked(path);
+    let process: ProcessIdentity;
+    try {
+      process = await start(descriptor);
+    } finally {
+      file.close(); // the lock stays with the process, which has the same open file
+    }
+    if (isHeld(path) || !isAlive(process) || count === STARTS) return process;
+    await endProcess(process, 0); // it was given another descriptor
+  }
+}
+
+/** Opens and locks a file, and tells its descriptor, which Deno keeps to itself. */
+async function openLocked(
+  path: string,
+): Promise<{ readonly file: Deno.FsFile; readonly descriptor: number }> {
+  for (;;) {
+    const descriptor = openSync(path, "a+");
+    closeSync(descriptor);
+    // The lowest free one, as POSIX has it, is the one that became free just now.
+    const file = Deno.openSync(path, { read: true, write: true });
+    if (file.tryLockSync(true)) return { file, descriptor };
+    file.close();
+    await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
+  }
+}

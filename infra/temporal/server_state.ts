@@ -1,0 +1,148 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { open, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { DamagedStoreError, messageOf } from "../../core/errors.ts";
+
+/** What is written, and what the system knows, of the server of a data directory. */
+
+/** What `server.json` in the data directory says of its server. */
+export interface ServerState {
+  /** Null from before it is started until it is. */
+  readonly pid: number | null;
+  /** Address that it listens on. */
+  readonly host: string;
+  readonly port: number;
+  readonly uiPort: number;
+  /** Whether a server has answered on this directory, so that its database holds something. */
+  readonly hasServed: boolean;
+}
+
+/** Where a server listens. */
+export type ServerPlace = Pick<ServerState, "host" | "port" | "uiPort">;
+
+/** What the server of a directory keeps: workflows and schedules, ended and under way. */
+export function databaseFile(directory: string): string {
+  return join(directory, "temporal.db");
+}
+
+function stateFile(directory: string): string {
+  return join(directory, "server.json");
+}
+
+/**
+ * What was written of the server of a directory, null where nothing was.
+ *
+ * @throws {DamagedStoreError} If the file is anything else
+ */
+export function readState(directory: string): ServerState | null {
+  const path = stateFile(directory);
+  if (!existsSync(path)) return null;
+  let found: unknown;
+  try {
+    found = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw damaged(path, messageOf(error));
+  }
+  const state = {
+    host: "127.0.0.1",
+    pid: null,
+    hasServed: false,
+    ...found as Partial<ServerState>,
+  }; // checked below
+  const isPort = (port: unknown) =>
+    Number.isInteger(port) && Number(port) > 0 && Number(port) < 2 ** 16;
+  const { pid, host, port, uiPort } = state;
+  if (!isPort(port)) throw damaged(path, `port ${JSON.stringify(port)}`);
+  if (!isPort(uiPort)) throw damaged(path, `uiPort ${JSON.stringify(uiPort)}`);
+  if (typeof host !== "string") throw damaged(path, `host ${JSON.stringify(host)}`);
+  if (pid !== null && !(Number.isInteger(pid) && pid > 1)) {
+    throw damaged(path, `pid ${JSON.stringify(pid)}`);
+  }
+  return state as ServerState; // all parts are there now
+}
+
+function damaged(path: string, found: string): DamagedStoreError {
+  return new DamagedStoreError(
+    `Cannot read "${path}": expected where the Temporal server listens, found ${found}: remove the ` +
+      "file; the server is found or started without it",
+  );
+}
+
+/** Writes it whole, and to the disk: a crash leaves the old or the new. */
+export async function writeState(directory: string, state: ServerState): Promise<void> {
+  const path = stateFile(directory), temporary = `${path}.tmp`;
+  const file = await open(temporary, "w");
+  try {
+    await file.writeFile(JSON.stringify(state) + "\n");
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+/** What every SQLite database begins with. */
+const MAGIC = "SQLite format 3\0";
+
+/**
+ * Refuses a database that is none, where a server has served it: it would begin with nothing, and
+ * say nothing of it. One that was killed at its first start leaves an empty file.
+ *
+ * @throws {DamagedStoreError} If it is none
+ */
+export function requireDatabase(directory: string, hasServed: boolean): void {
+  const path = databaseFile(directory);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || (stat.size === 0 && !hasServed)) return;
+  const found = stat.isDirectory()
+    ? "a directory"
+    : stat.size === 0
+    ? "an empty file"
+    : readFileSync(path).subarray(0, MAGIC.length).toString("latin1") === MAGIC
+    ? null
+    : "other bytes";
+  if (found === null) return;
+  throw new DamagedStoreError(
+    `Cannot open "${path}": expected the database of the Temporal server, found ${found}: put it ` +
+      "back, or remove it: runs under way and schedules are forgotten then, and what is committed stays",
+  );
+}
+
+/** A server process that has a database open. */
+export interface ServerProcess extends ServerPlace {
+  readonly pid: number;
+}
+
+/**
+ * The servers of this machine that were started with the database of a directory, by what the system
+ * says of its processes; none where it says nothing.
+ */
+export async function findServerProcesses(directory: string): Promise<readonly ServerProcess[]> {
+  const database = ` --db-filename ${databaseFile(directory)} `;
+  return (await listProcesses()).flatMap((line) => {
+    const [, pid, command = ""] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
+    if (!` ${command} `.includes(database) || !command.includes(" start-dev ")) return [];
+    const value = (flag: string) => new RegExp(` --${flag} (\\S+)`).exec(command)?.[1];
+    const place = {
+      host: value("ip"),
+      port: Number(value("port")),
+      uiPort: Number(value("ui-port")),
+    };
+    return place.host === undefined ? [] : [{ ...place, host: place.host, pid: Number(pid) }];
+  });
+}
+
+/** Pid and command line of every process, a line each. */
+function listProcesses(): Promise<readonly string[]> {
+  return new Promise((resolve) => {
+    const options = { maxBuffer: 2 ** 26 };
+    try {
+      execFile("ps", ["axww", "-o", "pid=,args="], options, (error, output) => {
+        resolve(error === null ? output.split("\n") : []);
+      });
+    } catch {
+      resolve([]); // not permitted
+    }
+  });
+}

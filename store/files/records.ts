@@ -1,0 +1,80 @@
+import { canonicalJson, type JsonValue } from "../../core/canonical.ts";
+import { DamagedStoreError } from "../../core/errors.ts";
+import { readBookkeeping } from "./bookkeeping.ts";
+import { hashOf } from "./commit.ts";
+
+/**
+ * Records: small JSON files that say what a directory is. Each holds the SHA-256 of its own content,
+ * so that damage to it shows; those of earlier versions hold none.
+ */
+
+/** The content of a record, without its checksum. */
+export type RecordContent = Readonly<Record<string, JsonValue>>;
+
+/** A record that was read. */
+export interface StoredRecord {
+  readonly content: RecordContent;
+  /** Whether a checksum says that the content is what was written. */
+  readonly sealed: boolean;
+}
+
+export interface RecordOptions {
+  /** What the file should be, e.g. `the summary of a run`. */
+  readonly expected: string;
+  readonly remedy: string;
+  /** Names that a record without a checksum has: one that lacks, or another, is damage. */
+  readonly names: readonly string[];
+  /** Names that it may have. */
+  readonly optional?: readonly string[];
+}
+
+/** The text of a record: JSON for people, with the checksum behind its content. */
+export function encodeRecord(content: RecordContent): string {
+  const plain: RecordContent = JSON.parse(JSON.stringify(content)); // as a reader will find it
+  return JSON.stringify({ ...plain, checksum: checksumOf(plain) }, null, 2) + "\n";
+}
+
+/**
+ * What {@linkcode encodeRecord} was given, null where there is no file.
+ *
+ * @throws {DamagedStoreError} If the file is anything else, naming what it is
+ */
+export function readRecord(path: string, options: RecordOptions): StoredRecord | null {
+  const { expected, remedy } = options;
+  const damaged = (found: string) =>
+    new DamagedStoreError(`Cannot read "${path}": expected ${expected}, found ${found}: ${remedy}`);
+  const text = readBookkeeping(path, damaged);
+  if (text === null) return null;
+  const content = parseObject(text);
+  if (content === null) throw damaged("text that is no JSON object");
+  if (content["checksum"] === undefined) {
+    if (hasNames(content, options)) return { content, sealed: false };
+    throw damaged("no checksum, and other names than before there were any");
+  }
+  const { checksum, ...rest } = content;
+  // The text and not only what it means: a file that was cut off by a line is not what was written.
+  if (checksumOf(rest) === checksum && encodeRecord(rest) === text) {
+    return { content: rest, sealed: true };
+  }
+  throw damaged("another checksum than that of its content");
+}
+
+function hasNames(content: RecordContent, { names, optional = [] }: RecordOptions): boolean {
+  const found = Object.keys(content);
+  return names.every((name) => found.includes(name)) &&
+    found.every((name) => names.includes(name) || optional.includes(name));
+}
+
+function checksumOf(content: RecordContent): string {
+  return hashOf(canonicalJson(content));
+}
+
+function parseObject(text: string): RecordContent | null {
+  try {
+    const content: unknown = JSON.parse(text);
+    const isObject = typeof content === "object" && content !== null && !Array.isArray(content);
+    return isObject ? content as RecordContent : null; // what JSON.parse() makes of an object
+  } catch {
+    return null;
+  }
+}
