@@ -14,7 +14,7 @@ import {
 } from "./clean.ts";
 import { listDirectory } from "../files/files.ts";
 import { acquireLock } from "../files/lock.ts";
-import { listRuns, type RunLocation } from "./runs.ts";
+import type { RunLocation } from "./runs.ts";
 
 /** What a run takes with it when it is deleted. */
 export interface RunDeletion {
