@@ -4,11 +4,8 @@ export type {
   EnvironmentDefinition,
   EnvironmentOption,
   EnvironmentOptions,
-  EpisodeMetrics,
-  EpisodeTrack,
   Judge,
   Limit,
-  MeasuredEpisode,
   Outcome,
   PictureOptions,
   PolicyFields,
@@ -26,6 +23,7 @@ export type { Engine } from "./world/engine.ts";
 export type { Pictures } from "./images/pictures.ts";
 export { viewsOf } from "./images/camera_spec.ts";
 export type { CameraSpec } from "./images/camera_options.ts";
+export type { EpisodeMetrics, EpisodeTrack, MeasuredEpisode } from "./world/episode_metrics.ts";
 export {
   asVector,
   type DmpConfig,

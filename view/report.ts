@@ -5,6 +5,7 @@ import { renderGraph } from "./sections/graph.ts";
 import { renderEvaluations, renderTrainings } from "./sections/learning.ts";
 import { renderOverview, renderStages } from "./sections/overview.ts";
 import { renderOthers } from "./sections/others.ts";
+import { renderProgress } from "./sections/progress.ts";
 import { renderProvenance } from "./sections/provenance.ts";
 import { renderScores } from "./sections/scores.ts";
 import { renderWalks } from "./sections/walks.ts";
@@ -25,6 +26,7 @@ export async function renderReport(report: ReportModel): Promise<string> {
     await renderTrainings(report.trainings),
     await renderWalks(report.walks),
     await renderOthers(report.others),
+    await renderProgress(report.progress),
     renderFilmStrips(report.filmStrips),
     renderProvenance(report.provenance),
   ];

@@ -42,6 +42,8 @@ export interface ReportModel {
   readonly walks: readonly WalkReport[];
   /** One a stage of a kind that is not among those above. */
   readonly others: readonly OtherReport[];
+  /** One an evaluate stage whose environment says how far an episode has come. */
+  readonly progress: readonly ProgressReport[];
   readonly filmStrips: readonly FilmStripReport[];
   readonly provenance: ProvenanceReport;
 }
@@ -178,6 +180,35 @@ export interface PathReport {
   /** S, and mean error (m) over the episodes that still walk then. */
   readonly seconds: readonly number[];
   readonly errors: readonly number[];
+}
+
+/** How the episodes of an evaluation came towards their goal. */
+export interface ProgressReport {
+  /** Name of the evaluate stage. */
+  readonly stage: string;
+  /** What a command calls the run, e.g. "pusht-policy/3". */
+  readonly run: string;
+  /** What tells how far an episode has come, e.g. "coverage". */
+  readonly name: string;
+  /** S, and the tenth, the median and the ninetieth percentile of the episodes then. */
+  readonly seconds: readonly number[];
+  readonly low: readonly number[];
+  readonly median: readonly number[];
+  readonly high: readonly number[];
+  /** Steps of the episodes that succeeded; null where none did. */
+  readonly steps: Histogram | null;
+  /** How many failed, and the first of them. */
+  readonly failed: number;
+  readonly failures: readonly FailureReport[];
+}
+
+/** An episode that did not succeed. */
+export interface FailureReport {
+  readonly candidate: number;
+  readonly steps: number;
+  /** How far it came at most, and where it ended. */
+  readonly greatest: number;
+  readonly final: number;
 }
 
 export interface FieldReport {

@@ -12,6 +12,7 @@ import { gatherDatasets } from "./datasets.ts";
 import { gatherEvaluations, gatherTrainings } from "./learning.ts";
 import { gatherOthers } from "./others.ts";
 import { gatherFilmStrips } from "./pictures.ts";
+import { gatherProgress } from "./progress.ts";
 import { gatherWalks } from "./walks.ts";
 import { gatherScores } from "./scores.ts";
 import { shardsOf } from "./shards.ts";
@@ -57,6 +58,7 @@ export async function gatherReport(root: string, directory: string): Promise<Rep
     scores: await gatherScores(stages),
     walks: await gatherWalks(stages),
     others: gatherOthers(stages),
+    progress: await gatherProgress(stages, `${plan.name}/${summary.run}`),
     filmStrips: await gatherFilmStrips(stages),
     provenance: {
       seed: plan.seed,

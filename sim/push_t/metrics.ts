@@ -1,12 +1,18 @@
-import type { EpisodeMetrics } from "../world/environment.ts";
+import type { EpisodeView } from "../episodes/episode_view.ts";
+import type { EpisodeMetrics } from "../world/episode_metrics.ts";
+
+function coverageIn(episode: EpisodeView): readonly number[] {
+  return Array.from(episode.step("info/coverage")!.data, Number);
+}
 
 /**
  * Metrics of Push-T: the mean of the episodes' greatest coverage and of their last one, and the
  * median steps of those that succeed; absent where none does.
  */
 export const PUSH_T_METRICS: EpisodeMetrics = {
+  progress: { name: "coverage", of: coverageIn },
   measure(episode) {
-    const coverage = Array.from(episode.step("info/coverage")!.data, Number);
+    const coverage = coverageIn(episode);
     return {
       group: "push-t",
       values: {

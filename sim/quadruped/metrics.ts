@@ -1,5 +1,5 @@
 import { typedData } from "../../core/episode.ts";
-import type { EpisodeMetrics, EpisodeTrack } from "../world/environment.ts";
+import type { EpisodeMetrics, EpisodeTrack } from "../world/episode_metrics.ts";
 import type { EpisodeView } from "../episodes/episode_view.ts";
 import { type PathKind, type Reference, referenceAt, traceReference } from "./paths.ts";
 import { readPath, USER } from "./quadruped_spaces.ts";

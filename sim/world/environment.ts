@@ -5,6 +5,7 @@ import type { Pictures } from "../images/pictures.ts";
 import type { CameraSpec } from "../images/camera_options.ts";
 import type { Drawing } from "./drawing.ts";
 import type { EpisodeView } from "../episodes/episode_view.ts";
+import type { EpisodeMetrics } from "./episode_metrics.ts";
 import type { Movable } from "./movable.ts";
 import type { StabilityCheck } from "../episodes/stability_check.ts";
 
@@ -293,31 +294,6 @@ export interface EnvironmentDefinition {
   createJudge(): Judge;
   /** What the policy of a stored episode meant to do, see {@linkcode PictureOptions.path}. */
   pathOf?(episode: EpisodeView): ArrayLike<number> | null;
-}
-
-/** What an evaluation measures of an environment's episodes. */
-export interface EpisodeMetrics {
-  measure(episode: EpisodeView): MeasuredEpisode;
-  /** How an episode went along what it was to follow. */
-  track?(episode: EpisodeView): EpisodeTrack;
-  /** Metrics of all episodes by name. */
-  summarize(episodes: readonly MeasuredEpisode[]): Readonly<Record<string, number>>;
-}
-
-/** A reference in the plane, and where a robot was at the same time. */
-export interface EpisodeTrack {
-  /** `[n · 2]` m, x and y at each state. */
-  readonly reference: Float64Array;
-  readonly robot: Float64Array;
-  /** `[n]` m between them. */
-  readonly errors: Float64Array;
-}
-
-/** Metrics of one episode. */
-export interface MeasuredEpisode {
-  /** What kind of task it was. */
-  readonly group: string;
-  readonly values: Readonly<Record<string, number>>;
 }
 
 /** What a declaration may choose of an environment beside the policy, e.g. its engine. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TaskDirectory } from "./_task_directory.ts";
 
@@ -28,7 +28,7 @@ Deno.test("deno task pipeline pusht-policy", async (t) => {
   });
 
   await t.step("has coverages in stage evaluate, and an exported policy", async () => {
-    const { stages } = await directory.complete("pusht-policy", ...SMALL);
+    const run = await directory.complete("pusht-policy", ...SMALL), { stages } = run;
     assert.equal(stages["filter"]!.counts["accepted"], 12);
     const { metrics, counts } = stages["evaluate"]!;
     assert.equal(counts["episodes"], 3);
@@ -37,5 +37,8 @@ Deno.test("deno task pipeline pusht-policy", async (t) => {
       assert.ok(value >= 0 && value <= 1, name);
     }
     assert.ok(existsSync(join(stages["train"]!.path, "policy.onnx")));
+    const report = readFileSync(join(run.directory, "report.html"), "utf8");
+    assert.match(report, /Progress over time: coverage/);
+    assert.match(report, /Failed in evaluate: 3/);
   });
 });

@@ -157,6 +157,23 @@ export function createReport(text = "reach"): ReportModel {
         },
       },
     }],
+    progress: [{
+      stage: text,
+      run: "pusht-policy/3",
+      name: "coverage",
+      seconds: [0.1, 0.2, 0.3],
+      low: [0, 0.1, 0.2],
+      median: [0.1, 0.4, 0.96],
+      high: [0.3, 0.8, 0.97],
+      steps: {
+        name: "steps to success",
+        unit: null,
+        edges: [0, 50, 100],
+        groups: [{ name: "episodes", counts: [3, 5] }],
+      },
+      failed: 1234,
+      failures: [{ candidate: 17, steps: 300, greatest: 0.93, final: 0.71 }],
+    }],
     filmStrips: [{
       stage: "evaluate",
       outcome: EPISODES[0]!,
