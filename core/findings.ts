@@ -32,20 +32,21 @@ export interface FindingsSubject {
   readonly locate?: ((path: Finding["path"]) => string) | undefined;
 }
 
-/** The error that tells of findings, one a line. */
+/** The error that tells of findings, one a line; a schema may say the same twice. */
 export function findingsError(
   { what, name, locate }: FindingsSubject,
   findings: readonly Finding[],
 ): InvalidInputError {
-  const lines = findings.slice(0, PRINTED).map((finding) => {
-    const place = finding.path.length === 0 ? "" : `${finding.path.join(".")}: `;
-    return `${place}${finding.problem}: ${finding.remedy} [${finding.check}]`;
-  });
-  const [first, ...others] = lines.map((line, index) => {
-    const where = locate ? locate(findings[index]!.path) : name;
+  const lines = new Map<string, Finding["path"]>();
+  for (const { check, path, problem, remedy } of findings) {
+    const place = path.length === 0 ? "" : `${path.join(".")}: `;
+    lines.set(`${place}${problem}: ${remedy} [${check}]`, path);
+  }
+  const [first, ...others] = [...lines].slice(0, PRINTED).map(([line, path], index) => {
+    const where = locate ? locate(path) : name;
     return index === 0 ? `Cannot use ${what} "${where}": ${line}` : `  also ${where}: ${line}`;
   });
-  const rest = findings.length - PRINTED;
+  const rest = lines.size - PRINTED;
   const more = rest > 0 ? [`  and ${rest} more`] : [];
   return new InvalidInputError([first, ...others, ...more].join("\n"));
 }
