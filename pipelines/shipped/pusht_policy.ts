@@ -40,8 +40,9 @@ export const pushtPolicy: PipelineDeclaration = definePipeline({
       from: "merge",
       model: "chunk-flow",
       steps: 20_000,
-      // Declared before the first test: noise 0.3 and 4 of 8 targets did best in a trial run.
-      options: { body: BODY, horizon: 8, nActionSteps: 4, noiseScale: 0.3 },
+      // Of a trial run of 12,000 steps, on 100 resets with other random numbers than the test:
+      // 97 % succeeded with noise 1, 93 % with 0.3, 86 % with none.
+      options: { body: BODY, horizon: 8, nActionSteps: 4, noiseScale: 1 },
     },
     evaluate: { kind: "evaluate", from: "train", episodes: 500 },
   },
