@@ -72,6 +72,7 @@ export type {
   HandPose,
   Judge,
   Limit,
+  ModelStep,
   MujocoTask,
   Outcome,
   PictureOptions,
@@ -81,10 +82,11 @@ export type {
   RandomizationDraw,
   RandomizationSpec,
   Randomize,
+  RegisteredPolicy,
   SchemaOptions,
-  ScriptedPolicy,
   StabilityCheck,
   World,
+  WorldModel,
   WorldOptions,
 } from "./sim/mod.ts";
 export { createRandom, type RandomGenerator } from "./core/random.ts";

@@ -39,8 +39,9 @@ export { type ArticulationFile, readArticulationFile } from "./declared/articula
 export { readMeshFile } from "./declared/mesh_file.ts";
 export { MESH_ENDINGS, type MeshAsset, meshAsset } from "./mujoco/mesh_asset.ts";
 export type { GymConfig, Recorder } from "./declared/gym_config.ts";
-export { registerPolicy } from "./declared/registered_policies.ts";
-export type { HandPose, PolicyEpisode, ScriptedPolicy } from "./declared/registered_policies.ts";
+export { registeredPolicies, registerPolicy } from "./world/registered_policies.ts";
+export type { HandPose, PolicyEpisode, RegisteredPolicy } from "./world/registered_policies.ts";
+export type { ModelStep, WorldModel } from "./world/world_model.ts";
 export {
   type ConfigValue,
   type ExpertSchedule,

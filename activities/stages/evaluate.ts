@@ -34,11 +34,14 @@ export function evaluateShard(task: ShardTask, context: OperationContext): Promi
     ? withKick(environment, rest.randomize, rest.testPush!)
     : rest.randomize;
   return ensureShard(task, context, async (directory) => {
-    await using policy = await openPolicy(task, context.root, environment);
+    const { named } = rest;
+    await using stored = named === undefined
+      ? await openPolicy(task, context.root, environment)
+      : null;
     const first = (index % shards) * shard;
     const table = await rolloutCandidates({
       environment,
-      policy: policy.act,
+      policy: stored?.act ?? named!, // one of both
       seed: stage.seed,
       stream: stage.stream,
       first,
@@ -49,7 +52,11 @@ export function evaluateShard(task: ShardTask, context: OperationContext): Promi
       onProgress: context.onProgress,
     });
     return writeShard(directory, table, {
-      schema: environment.schema({ randomize, actionNoise }),
+      schema: environment.schema({
+        randomize,
+        actionNoise,
+        ...(named === undefined ? {} : { policy: named }),
+      }),
       counts: countsOfTable(table),
       metrics: metricsOfTable(table),
       attributes: {

@@ -1,7 +1,8 @@
 import { parametersOf } from "../../pipelines/kinds/kind.ts";
-import { generate } from "../../pipelines/kinds/generate.ts";
+import { generate, STORED_POLICY } from "../../pipelines/kinds/generate.ts";
 import { getEnvironment, rolloutCandidates } from "../../sim/mod.ts";
 import { writeShard } from "../../store/mod.ts";
+import { openPolicy } from "./policy.ts";
 import type { OperationContext } from "./operation.ts";
 import { ensureShard } from "./shard.ts";
 import { countsOfTable, metricsOfTable } from "./shard_result.ts";
@@ -23,9 +24,12 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
   } = parametersOf(task.stage, generate);
   const environment = getEnvironment(name, options);
   return ensureShard(task, context, async (directory) => {
+    await using stored = policy === STORED_POLICY
+      ? await openPolicy(task, context.root, environment)
+      : null;
     const table = await rolloutCandidates({
       environment,
-      policy,
+      policy: stored?.act ?? policy,
       seed: task.stage.seed,
       stream: task.stage.stream,
       first: task.shard * shard,

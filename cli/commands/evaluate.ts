@@ -3,9 +3,13 @@ import { evaluatePipeline } from "../../pipelines/mod.ts";
 import { listEnvironments } from "../../sim/mod.ts";
 import { commandLine } from "../kit/command_line.ts";
 import { dataRoot, storedName } from "../../runtime/data/data_root.ts";
-import { defineCommand } from "../kit/flags.ts";
+import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import { readChoices } from "../kit/option_flag.ts";
-import { isPolicyFile, readPolicyFile } from "../../runtime/prepare/policy_file.ts";
+import {
+  isPolicyFile,
+  type PolicyFile,
+  readPolicyFile,
+} from "../../runtime/prepare/policy_file.ts";
 import { noteLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { RUN_FLAGS } from "../kit/run_flags.ts";
@@ -13,13 +17,22 @@ import { runDeclaration } from "../kit/run_pipeline.ts";
 
 export const EVALUATE = defineCommand({
   name: "evaluate",
-  summary: "Runs a trained policy in the simulator, on episodes that it has not seen.",
+  summary: "Runs a policy in the simulator, on episodes that it has not seen.",
   arguments: {
     policy: {
-      description: "A run (reach-expert, reach-expert/7), a stage of it, a path, or a .onnx file",
+      description:
+        "A run (reach-expert, reach-expert/7), a stage of it, a path, or a .onnx file; " +
+        "none with --policy",
+      optional: true,
     },
   },
   flags: {
+    policy: {
+      type: "text",
+      placeholder: "NAME",
+      description:
+        "Evaluates a policy of the environment, e.g. scripted, in place of a trained one",
+    },
     environment: {
       type: "text",
       placeholder: "NAME",
@@ -53,28 +66,56 @@ export const EVALUATE = defineCommand({
     ["deno task evaluate reach-compare/2/train_clean --randomize", "one of several policies"],
     ["deno task evaluate quadruped-walk --option path=circle --max-steps 2500", "10 s on one path"],
     ["deno task evaluate policy.onnx --environment reach", "a policy of another tool"],
+    ["deno task evaluate --policy scripted --environment reach", "the expert itself"],
   ],
 });
 
+/** What the command line names: a stored policy by its path, or one of the environment by name. */
+interface ChosenPolicy {
+  readonly policy: string | { readonly named: string };
+  readonly policyFile: PolicyFile | null;
+}
+
+async function choosePolicy(
+  { policy, environment }: Pick<FlagValues<typeof EVALUATE.flags>, "policy" | "environment">,
+  text: string | undefined,
+): Promise<ChosenPolicy> {
+  const found = text === undefined ? "neither" : "both";
+  if ((policy === undefined) === (text === undefined)) {
+    throw new InvalidInputError(
+      `Cannot evaluate: expected a stored policy or --policy, found ${found}: name one`,
+    );
+  }
+  const environments = listEnvironments().map(({ name }) => name).join(" or ");
+  if (text === undefined) {
+    if (environment !== undefined) return { policy: { named: policy! }, policyFile: null };
+    throw new InvalidInputError(
+      `Cannot evaluate "${policy}": expected its environment, found none: --environment ` +
+        environments,
+    );
+  }
+  if (/\.(pt|pth|ckpt|safetensors)$/i.test(text)) {
+    throw new InvalidInputError(
+      `Cannot evaluate "${text}": expected a run or a stored policy, found a PyTorch file, ` +
+        'which is not read here: train the policy with "deno task train"',
+    );
+  }
+  const policyFile = isPolicyFile(text) ? await readPolicyFile(text, noteLine) : null;
+  if (policyFile !== null && environment === undefined) {
+    throw new InvalidInputError(
+      `Cannot evaluate "${text}": expected its environment, which an ONNX file does not say, ` +
+        `found none: --environment ${environments}`,
+    );
+  }
+  return { policy: policyFile?.path ?? storedName(dataRoot(), text), policyFile };
+}
+
 if (import.meta.main) {
-  await runCommand(EVALUATE, async ({ arguments: { policy }, flags }) => {
-    if (/\.(pt|pth|ckpt|safetensors)$/i.test(policy)) {
-      throw new InvalidInputError(
-        `Cannot evaluate "${policy}": expected a run or a stored policy, found a PyTorch file, ` +
-          'which is not read here: train the policy with "deno task train"',
-      );
-    }
-    const policyFile = isPolicyFile(policy) ? await readPolicyFile(policy, noteLine) : null;
+  await runCommand(EVALUATE, async ({ arguments: { policy: text }, flags }) => {
+    const { policy, policyFile } = await choosePolicy(flags, text);
     const { environment, episodes, maxSteps, randomize, seed } = flags;
-    if (policyFile !== null && environment === undefined) {
-      throw new InvalidInputError(
-        `Cannot evaluate "${policy}": expected its environment, which an ONNX file does not say, ` +
-          `found none: --environment ${listEnvironments().map(({ name }) => name).join(" or ")}`,
-      );
-    }
-    const stored = policyFile?.path ?? storedName(dataRoot(), policy);
     const declaration = evaluatePipeline({
-      policy: stored,
+      policy,
       episodes,
       randomize,
       ...(flags.option.length === 0 ? {} : { options: readChoices(flags.option) }),
@@ -84,7 +125,7 @@ if (import.meta.main) {
     return await runDeclaration(declaration, flags, {
       command: commandLine("evaluate"),
       original: evaluatePipeline({
-        policy: stored,
+        policy,
         episodes: EVALUATE.flags.episodes.default,
         randomize: false,
       }),

@@ -9,6 +9,10 @@ export interface EnvironmentFacts {
   readonly codeVersion: number;
   readonly engine: { readonly name: string; readonly version: string };
   readonly policies: readonly string[];
+  /** Those of them that modules register: only stages that use one depend on its code. */
+  readonly ownPolicies?: Readonly<
+    Record<string, { readonly codeVersion: number; readonly codeDigest?: string }>
+  >;
   /** Control steps that an episode has at most. */
   readonly maxSteps: number;
   /** What `randomize` may name. Without a range it is drawn otherwise, e.g. a direction. */

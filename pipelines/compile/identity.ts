@@ -1,7 +1,12 @@
 import { digestOf, type JsonValue, shortKey } from "../../core/canonical.ts";
 import { kindOf } from "../kinds/mod.ts";
 import type { ExternalInput } from "../plan.ts";
-import { chosenFacts, type CompileContext, type EnvironmentOptions } from "./context.ts";
+import {
+  chosenFacts,
+  type CompileContext,
+  type EnvironmentFacts,
+  type EnvironmentOptions,
+} from "./context.ts";
 
 /**
  * Keys: what the bytes of a stage depend on, and nothing else. Equal key, equal bytes, so a stored
@@ -61,6 +66,20 @@ function environmentFacts({ environment, parameters }: Identity, context: Compil
     environmentCode: codeVersion,
     ...(codeDigest === undefined ? {} : { environmentDigest: codeDigest }),
     engine: { name: engine.name, version: engine.version },
+    ...policyFacts(parameters["named"] ?? parameters["policy"], facts),
+  };
+}
+
+/** Of a policy that a module registered: its version and the digest of its code. */
+function policyFacts(
+  policy: JsonValue | undefined,
+  { ownPolicies = {} }: EnvironmentFacts,
+): Record<string, JsonValue> {
+  if (typeof policy !== "string" || !Object.hasOwn(ownPolicies, policy)) return {};
+  const { codeVersion, codeDigest } = ownPolicies[policy]!;
+  return {
+    policyCode: codeVersion,
+    ...(codeDigest === undefined ? {} : { policyDigest: codeDigest }),
   };
 }
 

@@ -71,10 +71,14 @@ function storedInputs(
 
 /** The parameters of a stage that name stored work, with what they name. */
 export function storedParameters(stage: AnyStage): readonly (readonly [string, string])[] {
-  return Object.keys(kindOf(stage).stored ?? {}).flatMap((parameter) => {
-    const path = stage[parameter];
-    return typeof path === "string" ? [[parameter, path] as const] : [];
+  return Object.entries(kindOf(stage).stored ?? {}).flatMap(([parameter, { pathOf = textOf }]) => {
+    const path = pathOf(stage[parameter]);
+    return path === undefined ? [] : [[parameter, path] as const];
   });
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 /** What a stage of a kind that simulates says of its environment. */

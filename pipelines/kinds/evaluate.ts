@@ -3,16 +3,20 @@ import { z } from "zod";
 import type { EnvironmentFacts } from "../compile/context.ts";
 import type { Finding } from "../findings.ts";
 import { ROW_BYTES } from "./chain_extent.ts";
-import type { CompiledParameters, ResolvedSite, StageKindDefinition } from "./kind.ts";
+import type { CompiledParameters, Resolution, ResolvedSite, StageKindDefinition } from "./kind.ts";
 import { factsOf } from "./names.ts";
 import { checkRollout, fillRollout } from "./rollout.ts";
-import { count, inputs, name, path, random, rollout } from "./shared_fields.ts";
+import { checkPolicyName, policyName, policyPath, storedPolicy } from "./policy.ts";
+import { count, inputs, name, random, rollout } from "./shared_fields.ts";
 import { trainedModels } from "./trained_models.ts";
 
 const schema = z.strictObject({
   kind: z.literal("evaluate"),
   from: inputs.optional(),
-  policy: path.describe("Stored policy to evaluate, in place of an input stage").optional(),
+  policy: storedPolicy.describe(
+    "Policy to evaluate in place of an input stage: a stored one by its path, or { named: NAME }, " +
+      "one of the environment",
+  ).optional(),
   environment: name.describe("Registered environment; the dataset's where absent").optional(),
   episodes: count.default(100).describe("Episodes to run"),
   ...rollout,
@@ -30,11 +34,21 @@ const schema = z.strictObject({
 type Evaluate = z.output<typeof schema>;
 
 /** Parameters of a compiled evaluate stage. */
-export type EvaluateParameters = CompiledParameters<
-  typeof schema,
-  "options" | "policy" | "testNoise" | "testPush",
-  "gymConfig" | "actionConfig"
->;
+export type EvaluateParameters =
+  & Omit<
+    CompiledParameters<
+      typeof schema,
+      "options" | "policy" | "testNoise" | "testPush",
+      "gymConfig" | "actionConfig"
+    >,
+    "policy"
+  >
+  & {
+    /** Path of the stored policy, where one is evaluated. */
+    readonly policy?: string;
+    /** Name of the policy of the environment, where one is evaluated. */
+    readonly named?: string;
+  };
 
 /** Runs a policy in the simulator. */
 export const evaluate: StageKindDefinition<"evaluate", typeof schema, EvaluateParameters> = {
@@ -42,7 +56,7 @@ export const evaluate: StageKindDefinition<"evaluate", typeof schema, EvaluatePa
   schema,
   reads: { policy: 1 },
   gives: "evaluation",
-  stored: { policy: { type: "model", replacesInput: true } },
+  stored: { policy: { type: "model", replacesInput: true, pathOf: pathOfPolicy } },
   // A stored policy is named by its digest.
   identity: { codeVersion: 1, versions: ["deno", "codec"], omits: ["policy"], draws: true },
   work: { shape: "sharded", resource: "simulate" },
@@ -52,10 +66,21 @@ export const evaluate: StageKindDefinition<"evaluate", typeof schema, EvaluatePa
   headline: ["episodes", "success_rate", "success_rate_noisy", "mean_reward"],
   verdict: describeEpisodes,
   lookUp: (site) => [
-    ...(isTold(site) ? [] : checkRollout(site, (path, _, facts) => checkPush(path, site, facts))),
+    ...(isTold(site) ? [] : checkRollout(site, (path, chosen, facts) => [
+      ...checkNamed(path, site.resolution, chosen),
+      ...checkPush(path, site, facts),
+    ])),
     ...checkPolicyModel(site),
   ],
-  withDefaults: (resolution, context) => fillRollout(resolution, context),
+  withDefaults(resolution, context) {
+    const { policy, ...filled } = fillRollout(resolution, context);
+    const path = pathOfPolicy(policy), named = nameOfPolicy(policy);
+    return {
+      ...filled,
+      ...(path === undefined ? {} : { policy: path }),
+      ...(named === undefined ? {} : { named }),
+    };
+  },
   conditionsOf: (parameters) => evaluationConditions(parameters),
   shardsOf: (stage) => Math.ceil(stage.episodes / stage.shard) * evaluationConditions(stage).length,
   totalOf: (parameters) => parameters.episodes * evaluationConditions(parameters).length,
@@ -100,6 +125,25 @@ function isTold({ name, resolution, resolutions, registered }: ResolvedSite<Eval
     [...resolutions].some(([other, { stage }]) =>
       other !== name && stage["environment"] === environment
     );
+}
+
+/** A plain text is the path of a stored policy. */
+function pathOfPolicy(form: unknown): string | undefined {
+  return typeof form === "string" ? form : policyPath(form);
+}
+
+function nameOfPolicy(form: Evaluate["policy"]): string | undefined {
+  return typeof form === "object" ? policyName(form) : undefined;
+}
+
+function checkNamed(
+  path: Finding["path"],
+  { stage, environment }: Resolution<Evaluate>,
+  chosen: EnvironmentFacts,
+): readonly Finding[] {
+  const policy = nameOfPolicy(stage.policy);
+  if (policy === undefined || environment === null) return [];
+  return checkPolicyName(path, { environment, policy }, chosen);
 }
 
 function checkPush(

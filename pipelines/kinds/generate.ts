@@ -1,19 +1,19 @@
 import { z } from "zod";
 import { NOISE_KINDS } from "../../core/noise_kind.ts";
-import { suggestName, suggestRegistered } from "../../core/suggest.ts";
 import { chosenFacts, type CompileContext, type EnvironmentFacts } from "../compile/context.ts";
 import type { Finding } from "../findings.ts";
 import { CAMERAS, checkCameras, pictureBytes, shardWithCameras } from "./cameras.ts";
 import { candidatesOf } from "./chain_extent.ts";
 import type { CompiledParameters, StageKindDefinition } from "./kind.ts";
-import { checkRollout, fillRollout, FROM_FILES } from "./rollout.ts";
+import { checkRollout, fillRollout } from "./rollout.ts";
+import { checkPolicyName, namedPolicy, policyName, policyPath } from "./policy.ts";
 import { count, name, random, rollout } from "./shared_fields.ts";
 
 const schema = z.strictObject({
   kind: z.literal("generate"),
   environment: name.describe("Registered environment"),
-  policy: name.default("scripted").describe(
-    "Policy of the environment: scripted, random, or one of its own",
+  policy: namedPolicy.default("scripted").describe(
+    "Policy of the environment: scripted, random, or one of its own; or { stored: PATH }, a trained one",
   ),
   episodes: count.default(100).describe("Accepted episodes to deliver"),
   ...rollout,
@@ -36,12 +36,20 @@ const schema = z.strictObject({
   ...random,
 }).describe("Simulates episodes, shard by shard");
 
+/** Policy of a compiled stage that a trained one acts in; its digest is among the stored inputs. */
+export const STORED_POLICY = "stored";
+
 /** Parameters of a compiled generate stage. */
-export type GenerateParameters = CompiledParameters<
-  typeof schema,
-  "options" | "noiseKind" | "cameras" | "attempts",
-  "gymConfig" | "actionConfig"
->;
+export type GenerateParameters =
+  & Omit<
+    CompiledParameters<
+      typeof schema,
+      "options" | "noiseKind" | "cameras" | "attempts",
+      "gymConfig" | "actionConfig"
+    >,
+    "policy"
+  >
+  & { readonly policy: string };
 
 /** Simulates episodes, the head of every chain. */
 export const generate: StageKindDefinition<"generate", typeof schema, GenerateParameters> = {
@@ -49,6 +57,7 @@ export const generate: StageKindDefinition<"generate", typeof schema, GeneratePa
   schema,
   reads: {},
   gives: "episodes",
+  stored: { policy: { type: "model", pathOf: policyPath } },
   // How far a chain goes is in its manifest key.
   identity: { codeVersion: 1, versions: ["deno", "codec"], omits: ["episodes"], draws: true },
   work: { shape: "sharded", resource: "simulate" },
@@ -59,13 +68,13 @@ export const generate: StageKindDefinition<"generate", typeof schema, GeneratePa
   headline: ["candidates", "success_rate"],
   lookUp: (site) =>
     checkRollout(site, (path, chosen) => [
-      ...checkPolicy(path, site.resolution.stage, chosen),
+      ...checkNamed(path, site.resolution.stage, chosen),
       ...checkCameras([...path, "cameras"], site.resolution.stage.cameras ?? [], chosen),
     ]),
   withDefaults(resolution, context) {
     const filled = fillRollout(resolution, context);
     const shard = filled.shard ?? shardWithCameras(filled.cameras ?? [], filled.maxSteps);
-    return { ...filled, shard };
+    return { ...filled, shard, policy: policyName(filled.policy) ?? STORED_POLICY };
   },
   extentOf: ({ episodes, shard }) => ({ episodes, shard: shard! }), // withDefaults() filled it in
   estimate({ stage, parameters, context }) {
@@ -76,29 +85,13 @@ export const generate: StageKindDefinition<"generate", typeof schema, GeneratePa
 
 type Generate = z.output<typeof schema>;
 
-function checkPolicy(
+function checkNamed(
   path: Finding["path"],
-  stage: Generate,
-  { policies }: EnvironmentFacts,
+  { environment, policy: form }: Generate,
+  chosen: EnvironmentFacts,
 ): readonly Finding[] {
-  if (policies.includes(stage.policy)) return [];
-  return [{
-    check: "unknown-policy",
-    path: [...path, "policy"],
-    problem: `environment "${stage.environment}" has no policy "${stage.policy}"`,
-    remedy: policyRemedy(stage, policies),
-  }];
-}
-
-/** Of environments from files, the expert is another file, and policies may be code of the user's. */
-function policyRemedy(
-  { environment, policy }: Generate,
-  policies: readonly string[],
-): string {
-  if (environment !== FROM_FILES) return suggestName(policy, policies);
-  return policy === "scripted"
-    ? "name its actionConfig, or another policy"
-    : suggestRegistered(policy, policies);
+  const policy = policyName(form);
+  return policy === undefined ? [] : checkPolicyName(path, { environment, policy }, chosen);
 }
 
 /** Bytes of one episode of a compiled stage: every step column at its full length, uncompressed. */

@@ -172,6 +172,8 @@ export interface StoredParameter {
   readonly type: ArtifactType;
   /** Whether it stands in for an input stage. */
   readonly replacesInput?: boolean;
+  /** The path in its value, undefined where that names nothing stored; a text itself where absent. */
+  pathOf?(value: unknown): string | undefined;
 }
 
 /** Fields of a stage that are no parameters: its place in the graph and what it draws. */

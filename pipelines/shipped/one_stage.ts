@@ -91,9 +91,11 @@ export function trainPipeline(
   });
 }
 
-/** The pipeline behind `deno task evaluate`: one stored policy in one environment. */
+/** The pipeline behind `deno task evaluate`: one stored or named policy in one environment. */
 export function evaluatePipeline(
-  parameters: ParametersOf<"evaluate", "policy"> & { readonly policy: string },
+  parameters: ParametersOf<"evaluate", "policy"> & {
+    readonly policy: NonNullable<Extract<StageDeclaration, { kind: "evaluate" }>["policy"]>;
+  },
   seed = 0,
 ): PipelineDeclaration {
   return definePipeline({

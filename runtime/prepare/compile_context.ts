@@ -30,6 +30,7 @@ import {
   isBuiltinEnvironment,
   listEnvironments,
   observationSize,
+  registeredPolicies,
   resolveOptions,
   viewsOf,
 } from "../../sim/mod.ts";
@@ -129,6 +130,7 @@ function factsOf(environment: EnvironmentDefinition, modules: CodeModules): Envi
     codeVersion,
     engine,
     policies,
+    ...ownPolicies(environment, modules),
     maxSteps,
     randomization,
     limits: Object.keys(limits),
@@ -141,6 +143,22 @@ function factsOf(environment: EnvironmentDefinition, modules: CodeModules): Envi
     observationSize: observationSize(environment),
     actionSize: rowSize(environment.action.shape),
     ...codeDigest(isBuiltinEnvironment(environment.name), modules),
+  };
+}
+
+/** The policies of an environment that modules registered, with what tells their code apart. */
+function ownPolicies(
+  { name }: EnvironmentDefinition,
+  modules: CodeModules,
+): Pick<EnvironmentFacts, "ownPolicies"> {
+  const own = registeredPolicies(name);
+  if (own.length === 0) return {};
+  return {
+    ownPolicies: Object.fromEntries(
+      own.map((
+        { name, codeVersion = 1 },
+      ) => [name, { codeVersion, ...codeDigest(false, modules) }]),
+    ),
   };
 }
 

@@ -13,7 +13,7 @@ import {
   type PipelinePlan,
   type StagePlan,
 } from "../../pipelines/mod.ts";
-import { isBuiltinEnvironment } from "../../sim/mod.ts";
+import { isBuiltinEnvironment, registeredPolicies } from "../../sim/mod.ts";
 import { readEnvironmentFiles } from "./environment_files.ts";
 import { userPath } from "../data/data_root.ts";
 import { buildDigest } from "./build_digest.ts";
@@ -85,6 +85,12 @@ function requireBuiltinCode(stage: StagePlan): void {
   const model = kind.modelOf?.(stage.parameters);
   if (kind.simulates && !isBuiltinEnvironment(String(environment))) {
     throw notBuiltin(stage, `environment "${environment}"`);
+  }
+  const policy = stage.parameters["named"] ?? stage.parameters["policy"];
+  if (
+    kind.simulates && registeredPolicies(String(environment)).some(({ name }) => name === policy)
+  ) {
+    throw notBuiltin(stage, `policy "${policy}"`);
   }
   if (model !== undefined && !isBuiltinModel(model)) throw notBuiltin(stage, `model "${model}"`);
   if (!isShipped(kind)) throw notBuiltin(stage, `kind of stage "${stage.kind}"`);

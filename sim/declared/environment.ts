@@ -1,3 +1,4 @@
+import { DECLARED } from "./declared_name.ts";
 import type { ActionBank } from "../action_bank/bank.ts";
 import type { EnvironmentDefinition, EnvironmentOptions } from "../world/environment.ts";
 import { MUJOCO } from "../mujoco/mujoco.ts";
@@ -12,8 +13,7 @@ import { SCENE_CAMERA } from "./scene.ts";
 import { actionField, controlHzOf, LIMITS, stabilityOf, stateSizeOf } from "./spaces.ts";
 import { createWorld } from "./world.ts";
 
-/** Name of every environment that comes from a file. */
-export const DECLARED = "declared";
+export { DECLARED };
 
 /** What a declared environment is made from. */
 export interface DeclaredSource {

@@ -1,14 +1,20 @@
+import { DECLARED } from "./declared_name.ts";
 import type { FieldSpec } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import type { RandomGenerator } from "../../core/random.ts";
 import { suggestName } from "../../core/suggest.ts";
 import type { ActionBank } from "../action_bank/bank.ts";
-import { planActions } from "../action_bank/plan.ts";
+import { solveArm } from "../action_bank/arm_kinematics.ts";
+import { handRotation, planActions } from "../action_bank/plan.ts";
 import type { PolicyFunction, World } from "../world/environment.ts";
 import type { StabilityCheck } from "../episodes/stability_check.ts";
 import type { GymConfig } from "./gym_config.ts";
 import { startOf } from "./layout.ts";
-import { createRegistered, registeredPolicies } from "./registered_policies.ts";
+import {
+  createRegistered,
+  type PolicyEpisode,
+  registeredPolicies,
+} from "../world/registered_policies.ts";
 import { actionField, controlParts } from "./spaces.ts";
 import { PARTS, partsOf, type WorldParts } from "./world.ts";
 
@@ -61,18 +67,47 @@ export function createPolicy(
   if (name === "scripted" && bank !== null && parts !== undefined) {
     return expertOf(bank, config, parts);
   }
-  const registered = parts === undefined
-    ? null
-    : createRegistered(name, { ...parts, config, fields, world, random });
+  const registered = parts === undefined ? null : createRegistered(name, {
+    environment: DECLARED,
+    actionSize: low!.length, // actionField() gives both
+    fields,
+    world,
+    random,
+    config,
+    solve: solverOf(parts),
+  });
   if (registered !== null) return registered;
   throw new InvalidInputError(
     `Cannot create policy "${name}" of "${config.id}": ${suggestName(name, policiesOf({ bank }))}`,
   );
 }
 
+/** Solves for the joint angles of the arms of a world, which stays as it is. */
+function solverOf({ scene, layout }: WorldParts): PolicyEpisode["solve"] {
+  return (part, { position, approach = 0, pitch = 90, from }) => {
+    const found = layout.parts.find((layout) => layout.part === part && !layout.isGripper);
+    if (found === undefined) {
+      const arms = layout.parts.filter(({ isGripper }) => !isGripper).map(({ part }) => part);
+      throw new InvalidInputError(
+        `Cannot solve for "${part}": expected an arm: choose one of ${arms.join(", ")}`,
+      );
+    }
+    const { arm } = found, state = scene.snapshot();
+    const seed = from ?? scene.data("qpos").slice(arm.qpos, arm.qpos + 7);
+    const pose = { position, rotation: handRotation(approach, pitch) };
+    const angles = solveArm(scene, arm, pose, seed);
+    scene.restore(state);
+    return angles === null ? null : Float32Array.from(angles);
+  };
+}
+
 /** Names of the policies that a declared environment has: its own, and those that modules register. */
 export function policiesOf({ bank }: Pick<PolicySource, "bank">): readonly string[] {
-  return ["random", ...(bank === null ? [] : ["scripted"]), ...registeredPolicies()];
+  return [
+    "random",
+    ...(bank === null ? [] : ["scripted"]),
+    ...registeredPolicies(DECLARED).map(({ name }) => name),
+  ];
 }
 
 /** The bank's plan for the episode that begins, step by step; one step of nothing where it has none. */

@@ -2,7 +2,7 @@ import type { EpisodeSchema } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName, suggestRegistered } from "../../core/suggest.ts";
 import { DECLARED } from "../declared/environment.ts";
-import { registeredPolicies } from "../declared/registered_policies.ts";
+import { withRegistered } from "./registered_policies.ts";
 import { declaredFrom } from "../declared/source.ts";
 import type { EnvironmentDefinition, EnvironmentOptions } from "./environment.ts";
 import { pickPlace } from "../arm/pick_place/pick_place.ts";
@@ -16,12 +16,9 @@ const environments = new Map<string, EnvironmentDefinition>(
 
 const builtin: ReadonlySet<string> = new Set(environments.keys());
 
-/**
- * Whether an environment comes with Sluice, and is not code of its user: those from files are his
- * as soon as he registers a policy for them.
- */
+/** Whether an environment comes with Sluice, and is not code of its user. */
 export function isBuiltinEnvironment(name: string): boolean {
-  return builtin.has(name) || (name === DECLARED && registeredPolicies().length === 0);
+  return builtin.has(name) || name === DECLARED;
 }
 
 /**
@@ -53,7 +50,7 @@ export function getEnvironment(
   const definition = name === DECLARED ? declaredFrom({}) : environments.get(name);
   if (definition !== undefined) {
     const resolved = resolveOptions(definition, options);
-    return definition.withOptions?.(resolved) ?? definition;
+    return withPolicies(definition.withOptions?.(resolved) ?? definition);
   }
   const known = [...environments.keys()];
   throw new InvalidInputError(
@@ -76,7 +73,7 @@ export function environmentOf({ environment, options }: EpisodeSchema): Environm
  * `declared`, are not among them: `getEnvironment()` makes each of its options.
  */
 export function listEnvironments(): readonly EnvironmentDefinition[] {
-  return [...environments.values()];
+  return [...environments.values()].map(withPolicies);
 }
 
 /**
@@ -116,4 +113,9 @@ export function resolveOptions(
     ...Object.fromEntries(known.map((option) => [option.name, option.default])),
     ...options,
   };
+}
+
+/** Environments from files bring the registered policies themselves, with what their config tells. */
+function withPolicies(definition: EnvironmentDefinition): EnvironmentDefinition {
+  return definition.name === DECLARED ? definition : withRegistered(definition);
 }

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import type { EnvironmentFacts } from "../compile/context.ts";
+import type { Finding } from "../findings.ts";
+import { suggestName, suggestRegistered } from "../../core/suggest.ts";
+import { FROM_FILES } from "./rollout.ts";
+import { name, path } from "./shared_fields.ts";
+
+/** How stages say which policy acts: one of the environment's by name, or a stored one by its path. */
+
+/** The forms that mean the same wherever they stand; a plain text means what it does there. */
+const forms = [
+  z.strictObject({
+    named: name.describe("Policy of the environment, or one that a module registers"),
+  }),
+  z.strictObject({ stored: path.describe("Trained policy: a run, a stage of one, or a path") }),
+] as const;
+
+const error = 'expected a name, { named: "scripted" } or { stored: "reach-expert/1" }';
+
+/** A policy where a plain text is the name of one. */
+export const namedPolicy = z.union([name, ...forms], { error });
+
+/** A policy where a plain text is the path of a stored one. */
+export const storedPolicy = z.union([path, ...forms], { error });
+
+type PolicyForm = z.output<typeof namedPolicy>;
+
+/** The name in one of the forms, undefined where it is a stored policy's. */
+export function policyName(form: PolicyForm): string | undefined {
+  return typeof form === "string" ? form : "named" in form ? form.named : undefined;
+}
+
+/** The path in one of the forms, undefined where it is none. */
+export function policyPath(form: unknown): string | undefined {
+  if (typeof form !== "object" || form === null || !("stored" in form)) return undefined;
+  return typeof form.stored === "string" ? form.stored : undefined;
+}
+
+/** What is wrong with the name of a policy. */
+export function checkPolicyName(
+  path: Finding["path"],
+  { environment, policy }: { readonly environment: string; readonly policy: string },
+  { policies }: EnvironmentFacts,
+): readonly Finding[] {
+  if (policies.includes(policy)) return [];
+  return [{
+    check: "unknown-policy",
+    path: [...path, "policy"],
+    problem: `environment "${environment}" has no policy "${policy}"`,
+    remedy: policyRemedy(environment, policy, policies),
+  }];
+}
+
+/** Of environments from files, the expert is another file, and policies may be code of the user's. */
+function policyRemedy(environment: string, policy: string, policies: readonly string[]): string {
+  if (environment !== FROM_FILES) return suggestName(policy, policies);
+  return policy === "scripted"
+    ? "name its actionConfig, or another policy"
+    : suggestRegistered(policy, policies);
+}

@@ -1,0 +1,2 @@
+/** Name of every environment that comes from a file. */
+export const DECLARED = "declared";

@@ -1,0 +1,159 @@
+import { type FieldSpec, rowSize } from "../../core/episode.ts";
+import { InvalidInputError } from "../../core/errors.ts";
+import type { RandomGenerator } from "../../core/random.ts";
+import type { GymConfig } from "../declared/gym_config.ts";
+import type { EnvironmentDefinition, PolicyFunction, World } from "./environment.ts";
+import { fieldReader } from "./field_reader.ts";
+import type { Vector } from "./quaternion.ts";
+import { type WorldModel, worldModel } from "./world_model.ts";
+
+/** Policies that modules register: experts and planners as code, of every environment. */
+
+/** A policy that is code. */
+export interface RegisteredPolicy {
+  /** By which `policy:` of a stage and `--policy` name it. */
+  readonly name: string;
+  /** Names of the environments that it acts in, `declared` for those from files; all where absent. */
+  readonly environments?: readonly string[];
+  /** To be raised when it answers otherwise, 1 where absent; the module's digest counts anyway. */
+  readonly codeVersion?: number;
+  /**
+   * The policy of one episode that begins: from an observation to an action, `[m]` each. It acts
+   * until the episode is over. One with memory has `snapshot()` and `restore()`.
+   */
+  create(episode: PolicyEpisode): PolicyFunction;
+}
+
+/** What a {@linkcode RegisteredPolicy} may know of an episode that begins. */
+export interface PolicyEpisode {
+  /** Name of the environment. */
+  readonly environment: string;
+  /** Of an environment from files: its config, with its defaults; null for others. */
+  readonly config: GymConfig | null;
+  /** The first observation. */
+  readonly start: Float32Array;
+  /** `[m]` the action that asks for nothing new at the start. */
+  readonly hold: Float32Array;
+  /** Generator of the policy's own draws. */
+  readonly random: RandomGenerator;
+  /** The world as a model to plan with: what is tried there changes nothing in the episode. */
+  readonly model: WorldModel;
+  /**
+   * One field of an observation, row-major.
+   *
+   * @throws {InvalidInputError} If the environment has none of the name
+   */
+  read(observation: Float32Array, field: string): Float32Array;
+  /**
+   * Joint angles at which the point between the finger tips of an arm is somewhere.
+   *
+   * @returns `[7]` rad, null where that is out of reach
+   * @throws {InvalidInputError} If the environment is none from files, or its robot has no such arm
+   */
+  solve(arm: string, grasp: HandPose): Float32Array | null;
+}
+
+/** Where a hand is to be, as nodes of `grasp_pose` say it. */
+export interface HandPose {
+  /** `[3]` m, in the world. */
+  readonly position: Vector;
+  /** Degrees about z, 0 unless given: straight ahead. */
+  readonly approach?: number;
+  /** Degrees by which the fingers point down, 90 unless given: straight. */
+  readonly pitch?: number;
+  /** `[7]` rad where the search begins; as the arm is unless given. */
+  readonly from?: ArrayLike<number>;
+}
+
+/** Names that environments have by themselves, and that of a stored policy in a plan. */
+const OWN: readonly string[] = ["random", "scripted", "stored"];
+
+const policies = new Map<string, RegisteredPolicy>();
+
+/**
+ * Makes a policy known in this process: a module does so that the command line, workers and their
+ * threads load too. `docs/extending.md` shows whole ones.
+ *
+ * @throws {InvalidInputError} If another policy has the name
+ */
+export function registerPolicy(policy: RegisteredPolicy): void {
+  const present = policies.get(policy.name);
+  if (OWN.includes(policy.name) || (present !== undefined && present !== policy)) {
+    throw new InvalidInputError(
+      `Cannot register policy "${policy.name}": expected a new name, found one that is taken: ` +
+        "rename it",
+    );
+  }
+  policies.set(policy.name, policy);
+}
+
+/** The registered policies that act in an environment, in order of registration. */
+export function registeredPolicies(environment: string): readonly RegisteredPolicy[] {
+  return [...policies.values()].filter(({ environments }) =>
+    environments?.includes(environment) ?? true
+  );
+}
+
+/** What a registered policy is made in. */
+export interface RegisteredContext {
+  readonly environment: string;
+  /** Numbers of one action. */
+  readonly actionSize: number;
+  /** Of an observation. */
+  readonly fields: readonly FieldSpec[];
+  readonly world: World;
+  readonly random: RandomGenerator;
+  readonly config?: GymConfig;
+  readonly solve?: PolicyEpisode["solve"];
+}
+
+/** The policy of an episode that begins; null where none of the name acts in the environment. */
+export function createRegistered(
+  name: string,
+  { environment, actionSize, fields, world, random, config, solve }: RegisteredContext,
+): PolicyFunction | null {
+  const policy = registeredPolicies(environment).find((policy) => policy.name === name);
+  if (policy === undefined) return null;
+  const start = world.observe();
+  const act = policy.create({
+    environment,
+    config: config ?? null,
+    start,
+    hold: world.hold?.() ?? new Float32Array(actionSize),
+    random,
+    model: worldModel(world),
+    read: fieldReader(fields),
+    solve(arm, grasp) {
+      if (solve !== undefined) return solve(arm, grasp);
+      throw new InvalidInputError(
+        `Cannot solve for "${arm}" in "${environment}": expected an environment from files, whose ` +
+          "arms are known: plan with episode.model",
+      );
+    },
+  });
+  // Without a plan that the function may carry: it would need columns that no schema has.
+  const { snapshot, restore } = act;
+  return Object.assign((observation: Float32Array) => act(observation), {
+    ...(snapshot === undefined ? {} : { snapshot: () => snapshot.call(act) }),
+    ...(restore === undefined
+      ? {}
+      : { restore: (state: Float64Array) => restore.call(act, state) }),
+  });
+}
+
+/** An environment with the policies that modules register for it. */
+export function withRegistered(environment: EnvironmentDefinition): EnvironmentDefinition {
+  const { name, policies: own, observation: fields } = environment;
+  const actionSize = rowSize(environment.action.shape);
+  const registered = registeredPolicies(name).map(({ name }) => name)
+    .filter((policy) => !own.includes(policy));
+  if (registered.length === 0) return environment;
+  return {
+    ...environment,
+    policies: [...own, ...registered],
+    createPolicy: (policy, world, random) =>
+      registered.includes(policy)
+        ? createRegistered(policy, { environment: name, actionSize, fields, world, random })!
+        : environment.createPolicy(policy, world, random),
+  };
+}
