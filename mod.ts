@@ -11,7 +11,8 @@ export type {
   RunContext,
   RunPipelineOptions,
 } from "./runtime/run/library_options.ts";
-export type { LiveProgress, ProgressView } from "./runtime/run/progress.ts";
+export type { LiveProgress } from "./activities/live_progress.ts";
+export type { ProgressView } from "./runtime/run/progress.ts";
 export type { RunError, RunSummary, StageResult } from "./activities/types.ts";
 export type { StageProgress } from "./workflows/types.ts";
 

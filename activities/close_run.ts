@@ -16,7 +16,7 @@ import type { CloseRunTask, RunError, RunSummary, StageResult } from "./types.ts
 /** Ends a run: links its stages, writes `run.json`, `report.html` and the videos it asks for. */
 export async function closeRun(
   task: CloseRunTask,
-  { root, signal }: OperationContext,
+  { root, now, signal }: OperationContext,
 ): Promise<RunSummary> {
   const { plan, run, directory } = task;
   for (const { stage, path } of task.stages) {
@@ -27,7 +27,7 @@ export async function closeRun(
   await writeRun(root, directory, summary as unknown as RecordContent);
   // Only here: what draws charts is most of what a thread would load.
   const { renderReport } = await import("../view/report.ts");
-  const report = await renderReport(await gatherReport(root, directory));
+  const report = await renderReport(await gatherReport(root, directory, { now: now() }));
   await writeFileAtomically(join(root, directory, "report.html"), report);
   await writeRunVideos(task, root, signal);
   return summary;

@@ -10,7 +10,12 @@ import { ProgressMeter } from "./progress_meter.ts";
 import { packState, type RunningState, startState, unpackState } from "./running_state.ts";
 import { ShardTeam } from "./shard_team.ts";
 import { TrainingSession, type ValidationLoss } from "./training_session.ts";
-import type { TrainingProgress, TrainingResult, TrainingState } from "./training_state.ts";
+import type {
+  MetricsRow,
+  TrainingProgress,
+  TrainingResult,
+  TrainingState,
+} from "./training_state.ts";
 
 /** What {@linkcode trainModel} trains, on what, and where it leaves its state. */
 export interface TrainOptions {
@@ -34,6 +39,8 @@ export interface TrainOptions {
   readonly threads?: number;
   /** Called every `checkpointEvery` steps, on abort and at the end; training waits for it. */
   readonly saveCheckpoint?: (state: TrainingState) => Promise<void>;
+  /** Called with every row so far whenever the validation loss was measured; training waits for it. */
+  readonly saveMetrics?: (rows: readonly MetricsRow[]) => Promise<void>;
   /** Called a few times a second. */
   readonly onProgress?: (progress: TrainingProgress) => void;
   /** Stops after the step under way; the state is saved and the result is `stopped`. */
@@ -105,6 +112,7 @@ async function runTraining(training: Training, options: TrainOptions): Promise<T
       });
       state.lossSum = state.lossSteps = 0;
     }
+    if (validates) await options.saveMetrics?.(state.metrics);
     if (!last && state.step % checkpointEvery === 0) await save(training, options);
     const pause = meter.tick(state, optimizer);
     if (pause !== undefined) await pause;

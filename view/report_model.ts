@@ -13,7 +13,7 @@ export interface ReportModel {
   readonly pipeline: string;
   /** Number of the run within its pipeline, from 1. */
   readonly run: number;
-  readonly status: "completed" | "failed" | "cancelled";
+  readonly status: "completed" | "failed" | "cancelled" | "under way";
   /** True where the run recomputed stored results to compare them. */
   readonly rerun: boolean;
   /** Present where the run did not complete. */
@@ -73,7 +73,16 @@ export interface ReportError {
 }
 
 /** How a stage ended in this run. */
-export type StageState = "computed" | "resumed" | "cached" | "failed" | "cancelled" | "not run";
+export type StageState =
+  | "computed"
+  | "resumed"
+  | "cached"
+  | "failed"
+  | "cancelled"
+  | "not run"
+  /** Of a run that has not ended: what is stored, and what has begun. */
+  | "stored"
+  | "under way";
 
 export interface StageReport {
   readonly name: string;
@@ -89,7 +98,6 @@ export interface StageReport {
   readonly path: string | null;
   /** First shard or step that this run computed where an earlier one had begun, else null. */
   readonly resumedFrom: number | null;
-  /** Null where the stage did not end. */
   /** Elapsed; null where it has not ended. */
   readonly seconds: number | null;
   /** Summed over its threads; null where it has no shards, or that is not known. */
@@ -225,9 +233,12 @@ export interface TrainingReport {
   /** Name of the train stage. */
   readonly stage: string;
   readonly model: string;
-  /** Number of trained scalars. */
-  readonly parameters: number;
+  /** Number of trained scalars, null while it trains. */
+  readonly parameters: number | null;
+  /** Done so far. */
   readonly steps: number;
+  /** When it ends. */
+  readonly total: number;
   /** Step whose parameters were kept, and its validation loss; null where none was measured. */
   readonly best: { readonly step: number; readonly loss: number } | null;
   /** Name of the loss, with its unit if it has one: "mean squared error". */

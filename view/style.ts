@@ -38,6 +38,7 @@ pre {
 .completed { color: var(--teal); }
 .failed { color: var(--red); }
 .cancelled { color: var(--orange); }
+.under-way { color: var(--blue); }
 .error { border-left: 3px solid var(--red); padding: 8px 14px; background: var(--panel); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 13.5px; width: 100%; }

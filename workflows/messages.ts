@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal } from "@temporalio/workflow";
+import type { LiveProgress } from "../activities/live_progress.ts";
 import type { PipelineProgress, StageProgress } from "./types.ts";
 
 /** How the whole run stands. */
@@ -14,6 +15,9 @@ export const resumeSignal = defineSignal("resume");
 
 /** From a stage to its pipeline: how it stands, a few times over its life. */
 export const reportSignal = defineSignal<[StageProgress]>("report");
+
+/** From the activity of a stage without shards to its workflow: how far it is, a few times. */
+export const workSignal = defineSignal<[LiveProgress]>("work");
 
 /** From a stage to the one behind it in the chain: these shards are done. */
 export const readySignal = defineSignal<[readonly number[]]>("ready");

@@ -21,6 +21,7 @@ import {
 } from "./messages.ts";
 import { emptyLedger, ShardLedger } from "./shard_ledger.ts";
 import { threadActivities } from "./stage_activities.ts";
+import { judgementText } from "./stage_table.ts";
 import type { ShardedStageInput, StageProgress } from "./types.ts";
 
 /** Shards after which a workflow continues as new, so that no history grows with the dataset. */
@@ -214,8 +215,7 @@ class ShardedStage {
     if (mark === this.#reported) return;
     this.#reported = mark;
     setCurrentDetails(
-      `${progress.shardsDone} of ${progress.shardsTotal} shards, ${progress.accepted} of ` +
-        `${progress.candidates} candidates`,
+      `${progress.shardsDone} of ${progress.shardsTotal} shards, ${judgementText(progress)}`,
     );
     await getExternalWorkflowHandle(this.#parent).signal(reportSignal, progress);
   }

@@ -1,3 +1,4 @@
+import type { LiveProgress } from "../activities/live_progress.ts";
 import type { StageProgress } from "./types.ts";
 
 /** The stages of a run as a Markdown table, for the current details of its workflow. */
@@ -11,11 +12,32 @@ export function stageTable(stages: readonly StageProgress[]): string {
   );
 }
 
-function countsOf({ result, candidates, accepted, successes }: StageProgress): string {
+/** How far a stage without shards is: `12000 of 50000, loss 0.0123`. */
+export function workText({ done, total, loss }: LiveProgress): string {
+  return `${done} of ${total}${loss === undefined ? "" : `, loss ${rounded(loss)}`}`;
+}
+
+function countsOf({ result, candidates, accepted, successes, work }: StageProgress): string {
   if (result) {
     const counts = Object.entries(result.counts).filter(([name]) => name !== "shards"); // a column
     return counts.map(([name, count]) => `${name} ${count}`).join(", ");
   }
-  if (candidates === 0) return "";
-  return `accepted ${accepted} of ${candidates}, successes ${successes}`;
+  if (work !== undefined) return workText(work);
+  return candidates === 0 ? "" : judgementText({ candidates, accepted, successes });
+}
+
+/** Accepted candidates and success over the shards done: `accepted 30 of 32, success_rate 0.94`. */
+export function judgementText(
+  { candidates, accepted, successes }: Pick<
+    StageProgress,
+    "candidates" | "accepted" | "successes"
+  >,
+): string {
+  const rate = candidates === 0 ? "" : `, success_rate ${rounded(successes / candidates)}`;
+  return `accepted ${accepted} of ${candidates}${rate}`;
+}
+
+/** To four digits. */
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(4)));
 }

@@ -1,5 +1,6 @@
 import type { Duration } from "@temporalio/common";
 import type { NightMode } from "../activities/night_mode.ts";
+import type { LiveProgress } from "../activities/live_progress.ts";
 import type { OpenedRun, RunSummary, StageResult, StageTask } from "../activities/types.ts";
 import type { Changes } from "../pipelines/declare/overrides.ts";
 import type { PipelineDeclaration } from "../pipelines/declare/graph.ts";
@@ -54,6 +55,8 @@ export interface StageProgress {
   readonly steps: number;
   readonly successes: number;
   readonly reasons: Readonly<Record<string, number>>;
+  /** Of a stage without shards: how far it was when it last said so; absent before. */
+  readonly work?: LiveProgress;
   /** Present once committed. */
   readonly result: StageResult | null;
 }

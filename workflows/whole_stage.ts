@@ -1,4 +1,5 @@
 import {
+  allHandlersFinished,
   CancellationScope,
   condition,
   getExternalWorkflowHandle,
@@ -8,9 +9,17 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import type { StageResult } from "../activities/types.ts";
+import type { LiveProgress } from "../activities/live_progress.ts";
 import { replayedTime, secondsSince } from "./clock.ts";
-import { pauseSignal, reportSignal, resumeSignal, stageProgressQuery } from "./messages.ts";
+import {
+  pauseSignal,
+  reportSignal,
+  resumeSignal,
+  stageProgressQuery,
+  workSignal,
+} from "./messages.ts";
 import { threadActivities } from "./stage_activities.ts";
+import { workText } from "./stage_table.ts";
 import type { StageProgress, StageState, WholeStageInput } from "./types.ts";
 
 /**
@@ -25,6 +34,7 @@ export async function wholeStage({ task, queues }: WholeStageInput): Promise<Sta
   let attempt: CancellationScope | null = null;
   let begun: number | null = null;
   let result: StageResult | null = null;
+  let done: LiveProgress | null = null;
   const progress = (state: StageState): StageProgress => ({
     stage: name,
     kind,
@@ -36,10 +46,11 @@ export async function wholeStage({ task, queues }: WholeStageInput): Promise<Sta
     steps: 0,
     successes: 0,
     reasons: {},
+    ...(done === null ? {} : { work: done }),
     result,
   });
   const report = async (state: StageState) => {
-    setCurrentDetails(state);
+    setCurrentDetails(done === null ? state : `${state}: ${workText(done)}`);
     await parent.signal(reportSignal, progress(state));
   };
   setHandler(
@@ -51,6 +62,10 @@ export async function wholeStage({ task, queues }: WholeStageInput): Promise<Sta
     attempt?.cancel();
   });
   setHandler(resumeSignal, () => void (paused = false));
+  setHandler(workSignal, async (work) => {
+    done = work;
+    if (result === null && !paused) await report("running");
+  });
 
   while (result === null) {
     if (paused) await report("paused");
@@ -71,6 +86,7 @@ export async function wholeStage({ task, queues }: WholeStageInput): Promise<Sta
       }
     }
   }
+  await condition(allHandlersFinished);
   await report("completed");
   return result;
 }

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { EpisodeTable } from "../../core/episode.ts";
 import type { MetricsRow } from "../../learn/mod.ts";
 import { parametersOf } from "../../pipelines/kinds/kind.ts";
@@ -13,21 +15,24 @@ import type {
 } from "../../view/report_model.ts";
 import type { ReportedStage } from "./reported_stage.ts";
 import { shardsOf } from "./shards.ts";
-import { readMetrics } from "../stages/score.ts";
+import { METRICS_FILE, readMetrics } from "../stages/metrics_file.ts";
 import { numbersOf } from "../stages/shard_result.ts";
 
 /** Every training of a run. */
 export async function gatherTrainings(stages: readonly ReportedStage[]): Promise<TrainingReport[]> {
   const reports: TrainingReport[] = [];
-  for (const { plan, directory, result } of stages) {
-    if (plan.kind !== train.kind || directory === null || result === null) continue;
-    const rows = await readMetrics(directory);
-    const { best_step: step, best_validation_loss: loss } = result.metrics;
+  for (const { plan, directory, place, result } of stages) {
+    if (plan.kind !== train.kind || !existsSync(join(directory ?? place, METRICS_FILE))) continue;
+    const rows = await readMetrics(directory ?? place);
+    const { best_step: step, best_validation_loss: loss } = result?.metrics ?? {};
+    const { model, steps } = parametersOf(plan, train);
+    const done = result?.counts["steps"] ?? rows.at(-1)?.step ?? 0;
     reports.push({
       stage: plan.name,
-      model: parametersOf(plan, train).model,
-      parameters: result.counts["parameters"]!,
-      steps: result.counts["steps"]!,
+      model,
+      parameters: result?.counts["parameters"] ?? null,
+      steps: done,
+      total: result === null ? steps ?? done : done,
       best: step === undefined ? null : { step: Number(step), loss: Number(loss) },
       lossName: "loss",
       losses: [

@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
 import type { ReportedStage } from "./reported_stage.ts";
-import { join } from "node:path";
 import type { JsonValue } from "../../core/canonical.ts";
 import type { PipelinePlan } from "../../pipelines/plan.ts";
-import { readRun } from "../../store/mod.ts";
+import { readRun, readStageCommit } from "../../store/mod.ts";
 import { findKind } from "../../pipelines/kinds/mod.ts";
+import { METRICS_FILE } from "../stages/metrics_file.ts";
 import { describeVerdicts } from "../../pipelines/verdicts.ts";
 import type { ReportModel, StageReport } from "../../view/report_model.ts";
 import { host, versions } from "../stages/provenance.ts";
@@ -24,12 +26,20 @@ import type { RunSummary } from "../types.ts";
  *
  * @param root Absolute path of the data root
  * @param directory Of the run, relative to the root
+ * @param now Ends the time of a run that has not ended
  */
-export async function gatherReport(root: string, directory: string): Promise<ReportModel> {
+export async function gatherReport(
+  root: string,
+  directory: string,
+  { now }: { readonly now: Date },
+): Promise<ReportModel> {
   const opened = await readOpenedRun(root, directory);
-  const summary = await readRun(root, directory) as unknown as RunSummary; // closeRun() wrote it before
-  const { plan, started, rerun } = opened;
-  const base = rerun ? rerunBase(summary) : "";
+  const { plan, started, rerun } = opened, run = Number(basename(directory));
+  const base = rerun ? rerunBase({ pipeline: plan.name, run }) : "";
+  // closeRun() wrote it.
+  const ended = await readRun(root, directory) as unknown as RunSummary | null;
+  const seconds = (now.getTime() - Date.parse(started)) / 1000;
+  const summary = ended ?? await summarizeSoFar(root, plan, { base, run, directory, seconds });
   const stages: ReportedStage[] = plan.stages.map((stage) => {
     const result = summary.stages[stage.name] ?? null;
     return {
@@ -72,9 +82,40 @@ export async function gatherReport(root: string, directory: string): Promise<Rep
   };
 }
 
-function stageReport(stage: ReportedStage, { error, status }: RunSummary): StageReport {
+/** A run that has not ended, as far as its stages are committed. */
+type RunSoFar = Omit<RunSummary, "status"> & {
+  readonly status: RunSummary["status"] | "under way";
+};
+
+async function summarizeSoFar(
+  root: string,
+  plan: PipelinePlan,
+  { base, run, directory, seconds }: Pick<RunSummary, "run" | "directory" | "seconds"> & {
+    readonly base: string;
+  },
+): Promise<RunSoFar> {
+  const stages: Record<string, RunSummary["stages"][string]> = {};
+  for (const { name, kind, key, commit: place } of plan.stages) {
+    const path = join(base, place), commit = await readStageCommit(join(root, path));
+    if (commit === null) continue;
+    const { digest, counts, metrics } = commit;
+    const result = { kind, key, digest, path, counts, metrics };
+    stages[name] = { ...result, cached: true, resumedFrom: null, seconds: 0 };
+  }
+  const { name: pipeline, digest } = plan;
+  return { pipeline, run, status: "under way", digest, directory, seconds, stages };
+}
+
+/** Whether anything is there of a stage that is not committed. */
+function hasBegun(stage: ReportedStage): boolean {
+  return shardsOf(stage).length > 0 || existsSync(join(stage.place, METRICS_FILE));
+}
+
+function stageReport(stage: ReportedStage, { error, status }: RunSoFar): StageReport {
   const { plan, result } = stage;
-  const state = result === null
+  const state = status === "under way"
+    ? result !== null ? "stored" : hasBegun(stage) ? "under way" : "not run"
+    : result === null
     ? error?.stage === plan.name
       ? "failed"
       : status === "cancelled" || (plan.chain !== undefined && shardsOf(stage).length > 0)
@@ -102,8 +143,11 @@ function stageReport(stage: ReportedStage, { error, status }: RunSummary): Stage
 }
 
 /** One line an evaluation, else one of the dataset, else of how the run ended. */
-function verdictOf({ stages, status, error }: RunSummary): string {
+function verdictOf({ stages, status, error }: RunSoFar): string {
   if (error) return `The run ${status}: ${error.message}`;
+  if (status === "under way") {
+    return `The run has not ended: ${Object.keys(stages).length} of its stages are stored.`;
+  }
   if (status !== "completed") return `The run was ${status} before it ended.`;
   const evaluations = describeVerdicts(stages);
   const dataset = Object.values(stages).find((stage) => findKind(stage.kind)?.gives === "dataset");

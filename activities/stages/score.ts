@@ -1,15 +1,11 @@
+import { readMetrics } from "./metrics_file.ts";
 import { kindOf } from "../../pipelines/kinds/mod.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalJson, type JsonValue } from "../../core/canonical.ts";
 import type { EpisodeSchema } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import {
-  getModel,
-  type MetricsRow,
-  type ScoreFigures,
-  type TrainedModel,
-} from "../../learn/mod.ts";
+import { getModel, type ScoreFigures, type TrainedModel } from "../../learn/mod.ts";
 import { parametersOf } from "../../pipelines/kinds/kind.ts";
 import { score } from "../../pipelines/kinds/score.ts";
 import { environmentOf, rolloutCandidates } from "../../sim/mod.ts";
@@ -99,12 +95,6 @@ async function openInputs(
 
 async function openTrained(directory: string): Promise<TrainedModel> {
   return { policy: await loadPolicy(directory), metrics: await readMetrics(directory) };
-}
-
-/** The metrics of a committed training, row by row. */
-export async function readMetrics(directory: string): Promise<MetricsRow[]> {
-  const lines = (await readFile(join(directory, "metrics.jsonl"), "utf8")).split("\n");
-  return lines.filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
 /** Episodes that are simulated at a time, and for how long, to measure a simulator's speed. */

@@ -23,6 +23,7 @@ import {
   StoreWriter,
   writeFileAtomically,
 } from "../../store/mod.ts";
+import { METRICS_FILE } from "./metrics_file.ts";
 import type { OperationContext } from "./operation.ts";
 import { ensureStage } from "./stage.ts";
 import type { StageResult, StageTask } from "../types.ts";
@@ -38,6 +39,7 @@ export function trainStage(task: StageTask, context: OperationContext): Promise<
     const latest = await latestCheckpoint(directory);
     const initFrom = await initialPolicy(task, root);
     const source = await openDataset(datasetDirectory(task, root));
+    const began = now();
     const result = await trainModel({
       model,
       parameters: hyperparametersOf(stage),
@@ -52,6 +54,7 @@ export function trainStage(task: StageTask, context: OperationContext): Promise<
         await saveCheckpoint(directory, state.step, state);
         await pruneCheckpoints(directory, { keep: CHECKPOINTS_KEPT, best: null });
       },
+      saveMetrics: (rows) => writeMetrics(directory, rows, began),
       threads: 1 + spareThreads,
       signal,
       onProgress,
@@ -59,7 +62,7 @@ export function trainStage(task: StageTask, context: OperationContext): Promise<
     signal.throwIfAborted();
     const commit = await commitTraining(directory, result, {
       schema: source.schema,
-      finished: now(),
+      began,
     });
     return { commit, resumedFrom: latest?.checkpoint.step ?? null };
   });
@@ -75,23 +78,40 @@ function initialPolicy(task: StageTask, root: string): Promise<SavedPolicy | nul
   return stored === undefined ? Promise.resolve(null) : loadPolicy(join(root, stored.path));
 }
 
+type MetricsRows = TrainingResult["metrics"];
+
+/** Lets a training be watched: what it has measured, as it is committed at its end. */
+async function writeMetrics(directory: string, rows: MetricsRows, began: Date): Promise<void> {
+  await writeFileAtomically(join(directory, METRICS_FILE), metricsText(rows));
+  await writeEvents(directory, rows, began);
+}
+
+function metricsText(rows: MetricsRows): string {
+  return rows.map((row) => JSON.stringify(row) + "\n").join("");
+}
+
+/** Rows keep their time from one writing to the next: who follows the file reads on where it was. */
+async function writeEvents(directory: string, rows: MetricsRows, began: Date): Promise<void> {
+  await writeFileAtomically(
+    join(directory, "events.out.tfevents.0.sluice"),
+    encodeEvents(rows, { wallTime: began.getTime() / 1000 }),
+  );
+}
+
 async function commitTraining(
   directory: string,
   result: TrainingResult,
-  { schema: { environment, options }, finished }: {
+  { schema: { environment, options }, began }: {
     readonly schema: EpisodeSchema;
-    readonly finished: Date;
+    readonly began: Date;
   },
 ): Promise<Commit> {
   const { policy, metrics } = result;
-  await writeFileAtomically(
-    join(directory, "events.out.tfevents.0.sluice"),
-    encodeEvents(metrics, { wallTime: finished.getTime() / 1000 }),
-  );
+  await writeEvents(directory, metrics, began);
   const writer = new StoreWriter(directory);
   await savePolicy(writer, policy);
   if (isPolicyModel(getModel(policy.model))) await writer.write("policy.onnx", exportOnnx(policy));
-  await writer.write("metrics.jsonl", metrics.map((row) => JSON.stringify(row) + "\n").join(""));
+  await writer.write(METRICS_FILE, metricsText(metrics));
   const last = metrics.at(-1), best = bestRow(metrics);
   return writer.commit({
     kind: "train",

@@ -1,5 +1,6 @@
 import { ApplicationFailure, Context } from "@temporalio/activity";
 import { CodeChangedError, StageBusyError } from "../../core/errors.ts";
+import { liveProgressOf } from "../live_progress.ts";
 import type { RunOptions, ThreadPool } from "./thread_pool.ts";
 
 /** Between two heartbeats, in ms: a stop reaches the thread with the next one. */
@@ -27,17 +28,39 @@ export async function runOnThread<Task extends { readonly build: string }, Resul
   requireBuild(task, build);
   const context = Context.current();
   let details: unknown = null;
+  const tell = progressTeller(context);
   const beat = setInterval(() => context.heartbeat(details), HEARTBEAT_INTERVAL);
   try {
     return await run(pool, {
       signal: context.cancellationSignal,
-      onProgress: (progress) => details = progress,
+      onProgress: (progress) => {
+        details = progress;
+        tell(progress);
+      },
     });
   } catch (error) {
     throw await activityFailure(error, context);
   } finally {
     clearInterval(beat);
   }
+}
+
+/** How often an activity tells its workflow how far it is; each time is in the history. */
+const TOLD = 10;
+
+/** Tells the workflow of an activity how far it is, for whoever looks at it in the web UI. */
+function progressTeller(context: Context): (details: unknown) => void {
+  const { info } = context;
+  let told = 0;
+  return (details) => {
+    const work = liveProgressOf(details);
+    const share = work === null ? 0 : Math.floor(TOLD * work.done / work.total);
+    if (work === null || share <= told || info.workflowExecution === undefined) return;
+    told = share;
+    const { workflowId, runId } = info.workflowExecution;
+    // Name of the signal: see workflows/messages.ts. Without an answer, nothing but a look is lost.
+    context.client.workflow.getHandle(workflowId, runId).signal("work", work).catch(() => {});
+  };
 }
 
 /** @throws {CodeChangedError} If the run was started by other code than this worker's */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { gatherReport } from "../../activities/report/report.ts";
-import { InvalidInputError, MissingToolError } from "../../core/errors.ts";
-import { readRun, resolveRun, writeFileAtomically } from "../../store/mod.ts";
+import { MissingToolError } from "../../core/errors.ts";
+import { resolveRun, writeFileAtomically } from "../../store/mod.ts";
 import { renderReport } from "../../view/report.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
@@ -12,7 +12,8 @@ import { runCommand } from "../kit/run_command.ts";
 
 export const REPORT = defineCommand({
   name: "report",
-  summary: "Builds the report of a run again from what is stored, and says where it is.",
+  summary: "Builds the report of a run from what is stored, and says where it is.",
+  description: "Of a run under way too: how far its stages are, and the curves of its training.",
   arguments: { run: { description: "A run: reach-expert, reach-expert/7, or its directory" } },
   flags: { open: { type: "boolean", description: "Open it in the browser" }, ...MODULE_FLAG },
   examples: [["deno task report reach-expert --open", "look at the latest run"]],
@@ -22,15 +23,12 @@ if (import.meta.main) {
   await runCommand(REPORT, async ({ arguments: { run: text }, flags: { open, module } }) => {
     const root = dataRoot();
     await importModules(module);
-    const { pipeline, run, directory } = await resolveRun(root, text);
-    if (await readRun(root, directory) === null) {
-      throw new InvalidInputError(
-        `Cannot report on "${pipeline}/${run}": expected a run that has ended, found one that has ` +
-          `not: run "deno task pipeline ${pipeline}" to its end`,
-      );
-    }
+    const { directory } = await resolveRun(root, text);
     const file = join(root, directory, "report.html");
-    await writeFileAtomically(file, await renderReport(await gatherReport(root, directory)));
+    await writeFileAtomically(
+      file,
+      await renderReport(await gatherReport(root, directory, { now: new Date() })),
+    );
     printLine(displayPath(file));
     if (open) await openInBrowser(file);
     return 0;

@@ -1,3 +1,4 @@
+import type { LiveProgress } from "../../activities/live_progress.ts";
 import type { OpenedRun } from "../../activities/types.ts";
 import { findKind, kindOf } from "../../pipelines/mod.ts";
 import type { PipelinePlan, StagePlan } from "../../pipelines/plan.ts";
@@ -5,14 +6,6 @@ import { formatCount, formatMetric, formatSeconds } from "../../view/format.ts";
 import type { StageProgress } from "../../workflows/types.ts";
 
 /** How a run stands, in the words and figures of a person. */
-
-/** What the heartbeat of a stage without shards says: optimiser steps, episodes merged. */
-export interface LiveProgress {
-  readonly done: number;
-  readonly total: number;
-  /** Of the last optimiser step; absent for other kinds. */
-  readonly loss?: number;
-}
 
 /** How a run stands. */
 export interface ProgressView {

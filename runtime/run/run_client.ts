@@ -11,7 +11,8 @@ import { knowsSearchAttributes } from "../../infra/temporal/namespace.ts";
 import { type RunMemo, runOptions } from "../../workflows/run_options.ts";
 import type { PipelineProgress } from "../../workflows/types.ts";
 import { pipelineStart, type RunRequest } from "./pipeline_input.ts";
-import type { LiveProgress, ProgressView } from "./progress.ts";
+import { type LiveProgress, liveProgressOf } from "../../activities/live_progress.ts";
+import type { ProgressView } from "./progress.ts";
 
 /** How long an answer to a query may take before the worker counts as away, in ms. */
 const QUERY_DEADLINE_MS = 2000;
@@ -126,22 +127,11 @@ export class RunClient {
       const { raw } = await handle.describe();
       const payload = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
       if (!payload) return null;
-      return liveProgress(defaultPayloadConverter.fromPayload(payload));
+      return liveProgressOf(defaultPayloadConverter.fromPayload(payload));
     } catch {
       return null;
     }
   }
-}
-
-/** Training says `step` of `steps`, a merge `episodes` and a score `predictions` of `total`. */
-function liveProgress(details: unknown): LiveProgress | null {
-  if (details === null || typeof details !== "object") return null;
-  const { step, steps, loss, total, ...counts } = details as Record<string, unknown>; // checked below
-  if (typeof step === "number" && typeof steps === "number") {
-    return { done: step, total: steps, ...(typeof loss === "number" ? { loss } : {}) };
-  }
-  const done = counts["episodes"] ?? counts["predictions"];
-  return typeof done === "number" && typeof total === "number" ? { done, total } : null;
 }
 
 async function requireSameBuild(client: Client, workflowId: string, build: string): Promise<void> {

@@ -11,7 +11,14 @@ const JOB = definePipeline({
   stages: {
     generate: { kind: "generate", environment: "reach", policy: "scripted", episodes: 16 },
     merge: { kind: "merge", from: "generate" },
-    train: { kind: "train", from: "merge", model: "bc", steps: 5_000_000, checkpointEvery: 500 },
+    train: {
+      kind: "train",
+      from: "merge",
+      model: "bc",
+      steps: 5_000_000,
+      checkpointEvery: 500,
+      validateEvery: 10,
+    },
   },
 });
 
@@ -38,6 +45,8 @@ Deno.test("commands steer a run that goes on without a terminal", async (t) => {
     assert.match(await site.expect("pause", "endless"), /Go on: deno task resume endless/);
     await untilTraining(site, "paused");
     assert.match(await site.expect("status"), /^endless\/1 {2}paused\n/);
+    const report = (await site.expect("report", "endless")).trim();
+    assert.match(Deno.readTextFileSync(report), /under way[^]*<h2 id="training">/);
     assert.match(await site.expect("resume", "endless/1"), /^endless\/1 goes on\. Watch it/);
     await untilTraining(site, "running");
   });
@@ -46,6 +55,12 @@ Deno.test("commands steer a run that goes on without a terminal", async (t) => {
     const { code, stderr } = await site.run("cancel", ["endles"]);
     assert.equal(code, 2);
     assert.match(stderr, /did you mean "endless"\?/);
+  });
+
+  await t.step("a run under way is not deleted", async () => {
+    const { code, stderr } = await site.run("delete", ["endless/1", "--yes"]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /found one under way: "deno task cancel endless\/1" first/);
   });
 
   await t.step("cancel closes the run", async () => {
@@ -62,6 +77,14 @@ Deno.test("commands steer a run that goes on without a terminal", async (t) => {
     const train = ["stage", "endless/1", "train"];
     assert.deepEqual(outcomes, [train, train, ["run", "endless/1", undefined]]);
     assert.equal((await site.run("cancel", ["endless/1"])).code, 2);
+    const unasked = await site.run("delete", ["endless/1"]);
+    assert.equal(unasked.code, 2);
+    assert.match(unasked.stderr, /pass --yes to free/);
+    assert.match(
+      await site.expect("delete", "endless/1", "--yes"),
+      /stages\/train-[^]*^Deleted endless\/1\.$/m,
+    );
+    assert.equal(await site.expect("runs", "--json"), "[]\n");
   });
 
   await t.step("down ends what was left running", async () => {

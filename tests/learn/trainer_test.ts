@@ -137,6 +137,16 @@ Deno.test("trainModel() leaves about 500 rows of metrics, means over the steps b
   assert.deepEqual(resumed.metrics, whole.metrics);
 });
 
+Deno.test("trainModel() gives the metrics so far whenever it has measured the validation loss", async () => {
+  const told: number[][] = [];
+  const { metrics } = await trainModel(options({
+    saveMetrics: (rows) => Promise.resolve(void told.push(rows.map(({ step }) => step))),
+  }));
+  const steps = metrics.map(({ step }) => step);
+  assert.deepEqual(told.map((rows) => rows.at(-1)), [7, 14, 21, 28, 35, 42, 49, 56, 60]);
+  for (const rows of told) assert.deepEqual(rows, steps.slice(0, rows.length));
+});
+
 Deno.test("trainModel() measures no validation loss where the split is empty", async () => {
   const few = createMemorySource({ episodes: 5 });
   const { metrics, best } = await trainModel(options({ source: few }));

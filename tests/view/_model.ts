@@ -90,6 +90,7 @@ export function createReport(text = "reach"): ReportModel {
       model: text,
       parameters: 72_196,
       steps: 1000,
+      total: 1000,
       best: { step: 900, loss: 0.0125 },
       lossName: text,
       losses: [{ name: text, steps: [0, 500, 1000], values: [1, 0.1, 0.01] }],

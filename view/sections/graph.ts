@@ -22,6 +22,8 @@ const STATE_COLORS: Readonly<Record<StageState, string>> = {
   failed: "var(--red)",
   cancelled: "var(--orange)",
   "not run": "var(--muted)",
+  stored: "var(--teal)",
+  "under way": "var(--blue)",
 };
 
 /** The pipeline as a graph, inputs at the left, each stage with its kind, state and digest. */

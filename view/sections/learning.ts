@@ -12,7 +12,7 @@ export async function renderTrainings(trainings: readonly TrainingReport[]): Pro
 }
 
 async function renderTraining(training: TrainingReport): Promise<Html> {
-  const { stage, model, parameters, steps, best, lossName, losses, learningRate } = training;
+  const { stage, model, parameters, steps, total, best, lossName, losses, learningRate } = training;
   const charts = [renderFigure(
     "Loss",
     await renderCurves(losses, lossName, {
@@ -31,8 +31,10 @@ async function renderTraining(training: TrainingReport): Promise<Html> {
 ${
     renderPairs({
       model,
-      parameters: formatCount(parameters),
-      steps: formatCount(steps),
+      ...(parameters === null ? {} : { parameters: formatCount(parameters) }),
+      steps: steps === total
+        ? formatCount(steps)
+        : `${formatCount(steps)} of ${formatCount(total)}`,
       ...(best === null ? {} : {
         best_validation_loss: `${formatNumber(best.loss)} at step ${formatCount(best.step)}`,
       }),

@@ -6,7 +6,9 @@ import { renderPairs, renderTable } from "../table.ts";
 /** What ran, how it ended, how to run it again. */
 export function renderOverview(report: ReportModel): Html {
   const { pipeline, run, status, rerun, error, verdict, seconds, command, provenance } = report;
-  return html`<h1>${pipeline} <span class="muted">run ${run}</span><span class="badge ${status}">${status}</span></h1>
+  return html`<h1>${pipeline} <span class="muted">run ${run}</span><span class="badge ${
+    status.replace(" ", "-")
+  }">${status}</span></h1>
 <p class="muted">${formatInstant(provenance.started)}, ${formatSeconds(seconds)}${
     rerun ? ", recomputed to compare with the stored result" : ""
   }</p>
