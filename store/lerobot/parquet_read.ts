@@ -6,9 +6,12 @@ import {
   type FileMetaData,
   parquetMetadataAsync,
   parquetReadObjects,
+  parquetSchema,
   type RowGroup,
 } from "hyparquet";
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
+import { getTreePath } from "hyparquet/src/schema.js";
+import { requireSoundPages } from "./parquet_pages.ts";
 import { regularFileSize } from "./regular_file.ts";
 
 /** Values of some columns, a record a row: bigints for 64-bit integers, lists as arrays. */
@@ -120,10 +123,31 @@ export class ParquetSource implements Disposable {
     let first = 0;
     for (const group of this.#metadata.row_groups) {
       const end = first + Number(group.num_rows), atOnce = rowsAtOnce(group, columns);
+      this.#requireSoundPages(group, columns);
       for (let rowStart = first; rowStart < end; rowStart += atOnce) {
         yield await this.#records([...columns], rowStart, Math.min(end, rowStart + atOnce));
       }
       first = end;
+    }
+  }
+
+  #requireSoundPages({ columns }: RowGroup, wanted: readonly string[]): void {
+    try {
+      const tree = parquetSchema(this.#metadata);
+      for (const { meta_data: metadata } of columns) {
+        if (metadata === undefined || !wanted.includes(metadata.path_in_schema[0]!)) continue;
+        const path = getTreePath(tree, metadata.path_in_schema);
+        const start = Number(metadata.dictionary_page_offset || metadata.data_page_offset);
+        const end = start + Number(metadata.total_compressed_size);
+        if (!(start >= 0 && start < end && end <= this.#file.byteLength)) {
+          throw new RangeError(`a column from byte ${start} to ${end}`);
+        }
+        const bytes = new Uint8Array(end - start);
+        fs.readSync(this.#descriptor, bytes, 0, bytes.length, start);
+        requireSoundPages({ bytes, metadata, path, compressors: CODECS });
+      }
+    } catch (error) {
+      throw unreadable(this.#path, error);
     }
   }
 

@@ -38,7 +38,7 @@ export async function readTexts(
           `${row[`${name}_index`]}: give each ${name} an index of its own`,
       });
     }
-    byIndex.set(index, String(text));
+    byIndex.set(index, String(text ?? ""));
   }
   const indices = [...byIndex.keys()].sort((a, b) => a - b);
   const gap = indices.findIndex((index, at) => index !== at);
