@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { rowSize } from "../../../core/episode.ts";
-import { type DatasetInfo, Hdf5Reader } from "../../hdf5/reader.ts";
+import type { DatasetInfo } from "../../hdf5/elements.ts";
+import { Hdf5Reader } from "../../hdf5/reader.ts";
 import type { ImportFaults } from "../fault.ts";
 import { decodeImage, ImageError, readImageSize } from "../image_files.ts";
 import { filesOf, type Hdf5Episode } from "./layout.ts";

@@ -2,7 +2,8 @@ import * as fs from "node:fs";
 import { basename, join } from "node:path";
 import type { JsonValue } from "../../../core/canonical.ts";
 import type { ImportFaults } from "../fault.ts";
-import { type DatasetInfo, Hdf5Reader } from "../../hdf5/reader.ts";
+import type { DatasetInfo } from "../../hdf5/elements.ts";
+import { Hdf5Reader } from "../../hdf5/reader.ts";
 import { isHdf5 } from "../../hdf5/sandbox.ts";
 
 /** What the layouts of HDF5 have in common: episodes as groups or files, columns as datasets. */

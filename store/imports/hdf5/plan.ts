@@ -17,7 +17,8 @@ import {
 import { assignNames } from "../names.ts";
 import { decodeRows, MAX_COLUMN_BYTES, readSize } from "./encoded_images.ts";
 import { filesOf, type Hdf5Episode, type Hdf5Layout, readEpisodes } from "./layout.ts";
-import { type DatasetInfo, Hdf5Reader } from "../../hdf5/reader.ts";
+import type { DatasetInfo } from "../../hdf5/elements.ts";
+import { Hdf5Reader } from "../../hdf5/reader.ts";
 
 /** A column that is read, and the field that it becomes. */
 interface PlannedColumn {
@@ -55,44 +56,10 @@ async function detects(layout: Hdf5Layout, source: string): Promise<boolean> {
   return false;
 }
 
-async function planLayout(
-  layout: Hdf5Layout,
-  { source, rename, skip, faults }: ImportRequest,
-): Promise<ImportPlan> {
+async function planLayout(layout: Hdf5Layout, request: ImportRequest): Promise<ImportPlan> {
+  const { source, faults } = request;
   const { episodes, description } = await readEpisodes(source, layout, faults);
-  const leftOut: string[] = [];
-  const kept = new Map<string, DatasetInfo>();
-  for (const column of columnsOf(episodes)) {
-    const info = episodes.find(({ columns }) => columns.has(column))!.columns.get(column)!; // one has it
-    const reason = skip.has(column) ? "skipped" : whyLeftOut(layout, column, info, episodes);
-    if (reason !== null) leftOut.push(`${column} (${reason})`);
-    else if (isWhole(column, info, { layout, episodes, faults })) kept.set(column, info);
-  }
-  const names = assignNames([...kept.keys()], {
-    rename,
-    faults,
-    nameOf: (column) => {
-      const name = layout.nameOf(column);
-      return typeof name === "string" ? name : column; // of one that is read
-    },
-  });
-  const planned: PlannedColumn[] = [];
-  for (const [column, name] of names) {
-    const info = kept.get(column)!; // of the same names
-    const isEncoded = layout.holdsImageFiles?.(column, info) ?? false;
-    const field = fieldOf(layout, column, { name, info });
-    const shape = isEncoded ? await readSize(source, column, { episodes, faults }) : field.shape;
-    if (shape !== null) planned.push({ column, isEncoded, field: { ...field, shape } });
-  }
-  const { controlHz } = description;
-  if (controlHz === null && episodes.length > 0) {
-    faults.report({
-      code: "unknown_rate",
-      severity: "warning",
-      place: "the whole dataset",
-      message: `expected a rate, found none: ${layout.usualHz} steps per second are assumed`,
-    });
-  }
+  const { planned, leftOut } = await planColumns(layout, episodes, request);
   const hasReward = planned.some(({ field: { name, shape } }) =>
     name === "reward" && rowSize(shape) === 1
   );
@@ -104,7 +71,7 @@ async function planLayout(
     leftOut,
     schema: {
       environment: description.environment,
-      controlHz: controlHz ?? layout.usualHz,
+      controlHz: description.controlHz ?? assumeRate(layout, faults),
       step: planned.map(({ field }) => field),
       episode: [
         scalar("candidate", "int64", "Index of the episode in the imported dataset"),
@@ -120,13 +87,59 @@ async function planLayout(
   };
 }
 
+/** Which columns are read, and what is left out and why. */
+async function planColumns(
+  layout: Hdf5Layout,
+  episodes: readonly Hdf5Episode[],
+  { source, rename, skip, faults }: ImportRequest,
+): Promise<{ readonly planned: readonly PlannedColumn[]; readonly leftOut: readonly string[] }> {
+  const leftOut: string[] = [], planned: PlannedColumn[] = [];
+  const kept = new Map<string, DatasetInfo>();
+  for (const [column, info] of columnsOf(episodes)) {
+    const reason = skip.has(column) ? "skipped" : whyLeftOut(layout, column, info, episodes);
+    if (reason !== null) leftOut.push(`${column} (${reason})`);
+    else if (isWhole(column, info, { layout, episodes, faults })) kept.set(column, info);
+  }
+  const names = assignNames([...kept.keys()], {
+    rename,
+    faults,
+    nameOf: (column) => {
+      const name = layout.nameOf(column);
+      return typeof name === "string" ? name : column; // of one that is read
+    },
+  });
+  for (const [column, name] of names) {
+    const info = kept.get(column)!; // of the same names
+    const isEncoded = layout.holdsImageFiles?.(column, info) ?? false;
+    const field = fieldOf(layout, column, { name, info });
+    const shape = isEncoded ? await readSize(source, column, { episodes, faults }) : field.shape;
+    if (shape !== null) planned.push({ column, isEncoded, field: { ...field, shape } });
+  }
+  return { planned, leftOut };
+}
+
+/** The usual rate of a format, with a warning. */
+function assumeRate({ usualHz }: Hdf5Layout, faults: ImportFaults): number {
+  faults.report({
+    code: "unknown_rate",
+    severity: "warning",
+    place: "the whole dataset",
+    message: `expected a rate, found none: ${usualHz} steps per second are assumed`,
+  });
+  return usualHz;
+}
+
 function scalar(name: string, dtype: DType, description: string): FieldSpec {
   return { name, dtype, shape: [], description };
 }
 
-/** Names of the columns of all episodes, in the order of the first that has them. */
-function columnsOf(episodes: readonly Hdf5Episode[]): ReadonlySet<string> {
-  return new Set(episodes.flatMap(({ columns }) => [...columns.keys()]));
+/** The columns of all episodes, each as the first episode has it that has one. */
+function columnsOf(episodes: readonly Hdf5Episode[]): ReadonlyMap<string, DatasetInfo> {
+  const found = new Map<string, DatasetInfo>();
+  for (const { columns } of episodes) {
+    for (const [column, info] of columns) if (!found.has(column)) found.set(column, info);
+  }
+  return found;
 }
 
 /** Splits where the source has an episode in each of two. */
@@ -200,7 +213,12 @@ function fieldOf(
   return {
     name,
     dtype: dtype === "float64" && isInput ? "float32" : dtype, // what networks read
-    shape: rowSize(row) === 1 && !name.startsWith("action") ? [] : row,
+    // An action is a vector, and whatever else has one number is a number.
+    shape: name.startsWith("action")
+      ? (row.length === 0 ? [1] : row)
+      : rowSize(row) === 1
+      ? []
+      : row,
     description: `Column ${column} of ${layout.name}`,
   };
 }

@@ -1,5 +1,6 @@
 import { STATE_FIELDS, STATE_SIZE } from "../../../core/quadruped_state.ts";
-import type { DatasetInfo, Hdf5Reader } from "../../hdf5/reader.ts";
+import type { DatasetInfo } from "../../hdf5/elements.ts";
+import type { Hdf5Reader } from "../../hdf5/reader.ts";
 import type { Description, OpenFile } from "./layout.ts";
 import { registerLayout } from "./plan.ts";
 

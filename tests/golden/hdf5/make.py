@@ -213,3 +213,6 @@ hostile("no_numbers", lambda f, d: [
     for i, n in enumerate([3, 2])
     for name, dtype in {"half": "f2", "compound": [("a", "f4")], "unsigned": "u8", "text": "S3"}.items()
 ])
+hostile("flat_actions", lambda f, d: [
+    replace(f[f"data/demo_{i}"], "actions", np.arange(n, dtype="f8")) for i, n in enumerate([3, 2])
+])

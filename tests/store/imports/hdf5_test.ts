@@ -262,6 +262,8 @@ Deno.test("checkImport() leaves out what are no numbers, or what it is told to",
     assert.deepEqual(faults.map(({ code }) => code), ["unknown_rate"], name);
     assert.deepEqual(leftOut, ["obs/state (skipped)"]);
   }
+  const [actions] = (await check("flat_actions")).columns;
+  assert.deepEqual([actions?.field, actions?.shape], ["action", [1]]); // of one number a step
   const renamed = await checkImport(join(GOLDEN, "hostile/sound.h5"), {
     rename: new Map([["obs/state", "observation/joint_pos"]]),
   });
