@@ -50,7 +50,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 /** Folders that are nobody's layer: the composition root, and what watches over the rest. */
-const FREE = ["cli", "tests", "bench", "tools"];
+const FREE = ["api", "cli", "tests", "bench", "tools"];
 
 /** Files of data at the root that every layer at the rim may read. */
 const ROOT_DATA = /^(\.\.\/)+deno\.json$/;

@@ -100,7 +100,7 @@ function digestModule(file: string): string {
 
 /** Top folders and files that are Sluice itself, which the build digest tells apart already. */
 const SLUICE =
-  /^(activities|cli|core|infra|learn|node_modules|pipelines|sim|store|view|workflows)\/|^mod\.ts$/;
+  /^(activities|api|cli|core|infra|learn|node_modules|pipelines|runtime|sim|store|view|workflows)\/|^mod\.ts$/;
 
 function belongsToSluice(file: string): boolean {
   // A worker may come by another link to the same files.

@@ -43,7 +43,8 @@ export function writeInfo(directory: string, info: DatasetInfo): void {
     video_path: features.some(({ dtype }) => dtype === "video") ? VIDEO_PATH : null,
     features: Object.fromEntries(features.map((feature) => {
       const { name, dtype, shape, names } = feature;
-      const info = dtype === "video" ? { info: videoInfo(feature, fps) } : {};
+      // As JSON, whatever the compiler of a project that links this one makes of absent properties.
+      const info: JsonValue = dtype === "video" ? { info: videoInfo(feature, fps) } : {};
       return [name, { dtype, shape, names, ...info }];
     })),
   });

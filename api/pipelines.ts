@@ -1,0 +1,52 @@
+/**
+ * Pipelines: declare them, run them, read what they came to, and register kinds of stage of your own.
+ *
+ * @module
+ */
+export * from "../pipelines/declare/stage_kinds.ts";
+export type {
+  ShardStageRun,
+  StageCheckpoint,
+  StageRun,
+  WholeStageRun,
+} from "../activities/stages/own/own_operation.ts";
+export type { StageOutcome, StagePicture } from "../activities/stages/own/own_report.ts";
+export {
+  type ParametersOf,
+  type RegisteredStage,
+  registerStage,
+  type StageDefinition,
+} from "../activities/stages/own/register_stage.ts";
+export type { StageInput, TableRow } from "../activities/stages/own/stage_inputs.ts";
+export type { StageFigures, StageOutput } from "../activities/stages/own/stage_output.ts";
+export type { RunError, RunSummary, StageResult } from "../activities/types.ts";
+export type { JsonValue } from "../core/canonical.ts";
+export {
+  CodeChangedError,
+  InvalidInputError,
+  MissingToolError,
+  SluiceError,
+  StoreAccessError,
+} from "../core/errors.ts";
+export {
+  definePipeline,
+  type PipelineDeclaration,
+  type StageDeclaration,
+} from "../pipelines/declare/graph.ts";
+export type { ArtifactType } from "../pipelines/kinds/kind.ts";
+export type { ParameterSpec, ParameterTable } from "../pipelines/kinds/parameter.ts";
+export {
+  evaluatePipeline,
+  generatePipeline,
+  trainPipeline,
+} from "../pipelines/shipped/one_stage.ts";
+export { generateDataset, runPipeline } from "../runtime/run/library.ts";
+export type {
+  DatasetStatistics,
+  GenerateDatasetOptions,
+  RunContext,
+  RunPipelineOptions,
+} from "../runtime/run/library_options.ts";
+export type { LiveProgress } from "../activities/live_progress.ts";
+export type { ProgressView } from "../runtime/run/progress.ts";
+export type { StageProgress } from "../workflows/types.ts";
