@@ -1,0 +1,12 @@
+/** Hostile and damaged inputs, one kind after another: nothing unforeseen may come of any. */
+import type { Benchmark } from "./_figures.ts";
+import { measureHostileImports } from "./fuzz_imports.ts";
+
+/** One for each kind of input. */
+const KINDS: readonly Benchmark[] = [measureHostileImports];
+
+export const measureFuzz: Benchmark = async (options) => {
+  const figures = [];
+  for (const measure of KINDS) figures.push(...await measure(options));
+  return figures;
+};
