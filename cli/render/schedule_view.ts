@@ -2,6 +2,8 @@ import type { ScheduleDescription } from "@temporalio/client";
 import type { NightMode } from "../../activities/night_mode.ts";
 import { readFailureCommand } from "../../runtime/schedule/failure_command.ts";
 import type { Night, Schedules } from "../../runtime/schedule/schedule_client.ts";
+import { runOf } from "../../runtime/run/run_log.ts";
+import type { NightRecord } from "../../workflows/types.ts";
 import { formatLocal, missingDates } from "../../runtime/schedule/schedule_time.ts";
 import { renderTable } from "./table.ts";
 
@@ -136,7 +138,7 @@ function renderNights(view: ScheduleView): string {
       night.status,
       record?.work ?? "",
       record?.seed === undefined || record.seed === null ? "" : String(record.seed),
-      record?.directory ?? record?.workflowId ?? "",
+      runOfNight(record),
     ];
   });
   const table = renderTable([
@@ -153,6 +155,12 @@ function renderNights(view: ScheduleView): string {
     return [`${formatLocal(nominal, view.timezone)}  ${error}${command}`];
   });
   return [table, ...(failures.length === 0 ? [] : ["", ...failures])].join("\n");
+}
+
+/** The run of a night by its number once it has ended, by its workflow before. */
+function runOfNight(record: NightRecord | null): string {
+  if (record === null) return "";
+  return record.directory === null ? record.workflowId ?? "" : runOf(record.directory);
 }
 
 function nextOf({ next, timezone }: ScheduleView, count: number): string | null {

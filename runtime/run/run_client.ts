@@ -12,6 +12,7 @@ import { type RunMemo, runOptions } from "../../workflows/run_options.ts";
 import type { PipelineProgress } from "../../workflows/types.ts";
 import { pipelineStart, type RunRequest } from "./pipeline_input.ts";
 import { type LiveProgress, liveProgressOf } from "../../activities/live_progress.ts";
+import { findOpenedRun, nameOf } from "./runs_under_way.ts";
 import type { ProgressView } from "./progress.ts";
 
 /** How long an answer to a query may take before the worker counts as away, in ms. */
@@ -56,7 +57,7 @@ export class RunClient {
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
-    await requireSameBuild(client, workflowId, request.build);
+    await requireSameBuild(client, workflowId, request);
     return new RunClient(client, workflowId, true);
   }
 
@@ -134,13 +135,19 @@ export class RunClient {
   }
 }
 
-async function requireSameBuild(client: Client, workflowId: string, build: string): Promise<void> {
+async function requireSameBuild(
+  client: Client,
+  workflowId: string,
+  { root, plan, build }: RunRequest,
+): Promise<void> {
   const { memo } = await client.workflow.getHandle(workflowId).describe();
   const started: RunMemo = memo ?? {};
   if (started.build === build) return;
+  const place = await findOpenedRun(root, { pipeline: plan.name, workflowId });
+  const name = nameOf({ place, workflowId });
   throw new CodeChangedError(
-    `Cannot go on with "${workflowId}": expected build ${build.slice(0, 12)}, found that ` +
-      `${started.build?.slice(0, 12) ?? "another"} started it: "deno task cancel ${workflowId}", ` +
+    `Cannot go on with "${name}": expected build ${build.slice(0, 12)}, found that ` +
+      `${started.build?.slice(0, 12) ?? "another"} started it: "deno task cancel ${name}", ` +
       "then run the pipeline again; what is committed is used again",
   );
 }

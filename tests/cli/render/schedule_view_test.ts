@@ -76,7 +76,7 @@ without     2026-11-18, 2026-11-19: make up for them by schedule backfill
 
 night             outcome    work        seed  run
 2026-11-21 02:00  running    reproduced    42  reach-expert-123456789abc-01234567-rerun
-2026-11-20 02:00  failed     reproduced    42  runs/reach-expert/0007
+2026-11-20 02:00  failed     reproduced    42  reach-expert/7
 2026-10-01 02:00  forgotten
 
 2026-11-20 02:00  ReproductionError: Cannot reproduce stage "merge" (failure command: status 3)`,
