@@ -3,6 +3,7 @@ import { runInBoth } from "../../bench/_gym_pusht.ts";
 import { tableSource } from "../../runtime/data/table_source.ts";
 import type { EpisodeSource } from "../../core/episode.ts";
 import { trainModel } from "../../learn/mod.ts";
+import { PUSH_T_BODY } from "../../pipelines/shipped/pusht_policy.ts";
 import { getEnvironment, rolloutCandidates } from "../../sim/mod.ts";
 import { pythonEnvironment } from "../../tools/python_env.ts";
 
@@ -36,16 +37,7 @@ Deno.test({
         batch: 128,
         lr: 3e-3,
         hidden: [64, 64],
-        body: {
-          point: "observation/agent_pos",
-          position: "observation/block_pos",
-          angle: "observation/block_angle",
-          boxes: [[-60, 60, 0, 30], [-15, 15, 30, 120]],
-          radius: 15,
-          size: 100,
-          centre: [0, 45],
-          goal: [256, 256, Math.PI / 4],
-        },
+        body: PUSH_T_BODY,
       },
       seed: 1,
       stream: "train",

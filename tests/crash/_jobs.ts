@@ -1,4 +1,5 @@
 import { definePipeline, type PipelineDeclaration } from "../../pipelines/mod.ts";
+import { PUSH_T_BODY } from "../../pipelines/shipped/pusht_policy.ts";
 
 /** Steps. */
 export const CHECKPOINT_EVERY = 50;
@@ -149,6 +150,38 @@ const FLOW_JOB: PipelineDeclaration = {
   },
 };
 
+/** The planner of Push-T and a chunk policy, in small. */
+const PUSH_T_POLICY_JOB: PipelineDeclaration = {
+  name: "crash-pusht-policy",
+  seed: 10,
+  stages: {
+    generate: {
+      kind: "generate",
+      environment: "push-t",
+      policy: "planner",
+      options: { engine: "chipmunk" },
+      episodes: 96,
+      shard: 8,
+      actionNoise: 6,
+      randomize: { start_nearness: [0, 0.9] },
+    },
+    validate: { kind: "validate", from: "generate" },
+    filter: { kind: "filter", from: "validate", requireSuccess: true },
+    merge: { kind: "merge", from: "filter" },
+    train: {
+      kind: "train",
+      from: "merge",
+      model: "chunk-flow",
+      steps: 600,
+      batch: 128,
+      hidden: [64, 64],
+      options: { body: PUSH_T_BODY },
+      checkpointEvery: CHECKPOINT_EVERY,
+    },
+    evaluate: { kind: "evaluate", from: "train", episodes: 32, maxSteps: 100, shard: 2 },
+  },
+};
+
 /** A job that is killed. */
 export interface CrashJob {
   readonly declaration: PipelineDeclaration;
@@ -163,6 +196,10 @@ export interface CrashJob {
 export const CRASH_JOBS = {
   reach: { declaration: REACH_JOB, moments: { generate: 11, train: 11, evaluate: 15 } },
   flow: { declaration: FLOW_JOB, moments: { generate: 11, train: 11 } },
+  "pusht-policy": {
+    declaration: PUSH_T_POLICY_JOB,
+    moments: { generate: 11, filter: 11, train: 11, evaluate: 15 },
+  },
   quadruped: {
     declaration: QUADRUPED_JOB,
     moments: {
