@@ -1,3 +1,4 @@
+import { monotonicMs } from "../core/monotonic.ts";
 import { setImmediate } from "node:timers";
 import type { OptimizerSettings } from "./optimizer.ts";
 import type { RunningState } from "./running_state.ts";
@@ -12,7 +13,7 @@ export class ProgressMeter {
   readonly #steps: number;
   readonly #onProgress: ((progress: TrainingProgress) => void) | undefined;
   readonly #firstStep: number;
-  readonly #started = performance.now();
+  readonly #started = monotonicMs();
   #yielded = this.#started;
   #reported = this.#started;
   #step: number;
@@ -37,17 +38,17 @@ export class ProgressMeter {
 
   /** Steps per second since the start. */
   get stepsPerSecond(): number {
-    return (this.#step - this.#firstStep) / (performance.now() - this.#started) * 1000;
+    return (this.#step - this.#firstStep) / (monotonicMs() - this.#started) * 1000;
   }
 
   /** Reports if it is time to, and returns a promise to wait for if the event loop is due. */
   tick(state: RunningState, optimizer: OptimizerSettings): Promise<void> | undefined {
-    const now = performance.now();
+    const now = monotonicMs();
     if (now - this.#yielded < YIELD_MILLISECONDS) return undefined;
     if (now - this.#reported >= REPORT_MILLISECONDS) this.report(state, optimizer);
     return new Promise((resolve) =>
       setImmediate(() => {
-        this.#yielded = performance.now();
+        this.#yielded = monotonicMs();
         resolve();
       })
     );
@@ -57,7 +58,7 @@ export class ProgressMeter {
   report(state: RunningState, optimizer: OptimizerSettings): void {
     const steps = this.#step - this.#reportedStep;
     if (steps === 0) return;
-    const now = performance.now();
+    const now = monotonicMs();
     this.#onProgress?.({
       step: this.#step,
       steps: this.#steps,

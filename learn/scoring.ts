@@ -1,3 +1,4 @@
+import { monotonicMs } from "../core/monotonic.ts";
 import { setImmediate } from "node:timers";
 import type { EpisodeSource, SavedPolicy, Split } from "../core/episode.ts";
 import type { MetricsRow } from "./training_state.ts";
@@ -109,7 +110,7 @@ export class ScoreMeter {
   readonly #options: Pick<ScoreOptions, "onProgress" | "signal">;
   readonly #total: number;
   #done = 0;
-  #yielded = performance.now();
+  #yielded = monotonicMs();
 
   constructor(total: number, options: Pick<ScoreOptions, "onProgress" | "signal">) {
     this.#total = total;
@@ -119,10 +120,10 @@ export class ScoreMeter {
   /** @throws The signal's reason, if it is aborted */
   async add(predictions: number): Promise<void> {
     this.#done += predictions;
-    if (performance.now() - this.#yielded < YIELD_MILLISECONDS) return;
+    if (monotonicMs() - this.#yielded < YIELD_MILLISECONDS) return;
     this.#options.onProgress?.({ predictions: this.#done, total: this.#total });
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.#options.signal?.throwIfAborted();
-    this.#yielded = performance.now();
+    this.#yielded = monotonicMs();
   }
 }

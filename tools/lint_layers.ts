@@ -60,7 +60,18 @@ const AMBIENT: Readonly<Record<string, readonly string[] | "any">> = {
   console: "any",
   Math: ["random"],
   Date: ["now"],
+  performance: ["now", "timeOrigin"],
+  crypto: ["randomUUID", "getRandomValues"],
   Deno: ["env", "exit"],
+};
+
+/** Files that may touch some of it all the same, and why. */
+const TOUCHES: Readonly<Record<string, readonly string[]>> = {
+  "core/monotonic.ts": ["performance"], // what the rest asks for elapsed time
+  "store/files/files.ts": ["crypto", "performance"], // names of temporaries; ages of files
+  "store/files/lock.ts": ["crypto"], // names of waiting processes
+  "activities/run.ts": ["Date"], // when a run began, for people to read
+  "activities/threads/thread_main.ts": ["Date"], // the root of a thread
 };
 
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
@@ -95,6 +106,8 @@ function globalFault(file: string, object: string, member: string): string | nul
   if (object === "Deno" && Object.hasOwn(ELSEWHERE, folder)) {
     return `${folder}/ ${ELSEWHERE[folder]}, where Deno does not exist`;
   }
+  if (TOUCHES[file]?.includes(object) === true) return null;
+  if (object === "performance" && folder === "pages") return null; // a page moves by its own clock
   const members = Object.hasOwn(AMBIENT, object) ? AMBIENT[object]! : [];
   if (members !== "any" && !members.includes(member)) return null;
   return `${object}.${member} belongs to cli/: take what it gives as an argument`;
@@ -136,6 +149,12 @@ const plugin: Deno.lint.Plugin = {
           MemberExpression(node) {
             if (node.object.type !== "Identifier" || node.property.type !== "Identifier") return;
             const message = globalFault(file, node.object.name, node.property.name);
+            if (message !== null) context.report({ node, message });
+          },
+          NewExpression(node) {
+            // With arguments it is a date of what it is given; without, of the clock.
+            if (node.callee.type !== "Identifier" || node.callee.name !== "Date") return;
+            const message = node.arguments.length > 0 ? null : globalFault(file, "Date", "now");
             if (message !== null) context.report({ node, message });
           },
         };

@@ -1,3 +1,4 @@
+import { monotonicMs } from "../../core/monotonic.ts";
 import { readMetrics } from "./metrics_file.ts";
 import { kindOf } from "../../pipelines/kinds/mod.ts";
 import { readFile } from "node:fs/promises";
@@ -104,7 +105,7 @@ const TRIAL = { episodes: 4, milliseconds: 500 };
 async function measureSimulator(schema: EpisodeSchema): Promise<number> {
   const environment = environmentOf(schema);
   let steps = 0, first = 0, elapsed = 0;
-  const started = performance.now();
+  const started = monotonicMs();
   do {
     const { lengths } = await rolloutCandidates({
       environment,
@@ -116,7 +117,7 @@ async function measureSimulator(schema: EpisodeSchema): Promise<number> {
     });
     steps += lengths.reduce((sum, length) => sum + length, 0);
     first += TRIAL.episodes;
-    elapsed = performance.now() - started;
+    elapsed = monotonicMs() - started;
   } while (elapsed < TRIAL.milliseconds);
   return steps / elapsed * 1000;
 }

@@ -1,3 +1,4 @@
+import { monotonicMs } from "../../core/monotonic.ts";
 import { join } from "node:path";
 import { acquireLock, type Commit, readCommit, shardDirectory } from "../../store/mod.ts";
 import type { OperationContext } from "./operation.ts";
@@ -20,8 +21,8 @@ export async function ensureShard(
   const committed = await readCommit(directory);
   if (committed) return shardResult(task.shard, committed, { cached: true, seconds: 0 });
   await using _lock = await acquireLock(stageDirectory, task.owner);
-  const started = performance.now();
+  const started = monotonicMs();
   const commit = await write(directory);
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = (monotonicMs() - started) / 1000;
   return shardResult(task.shard, commit, { cached: false, seconds });
 }

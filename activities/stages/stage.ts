@@ -1,3 +1,4 @@
+import { monotonicMs } from "../../core/monotonic.ts";
 import { join } from "node:path";
 import {
   acquireLock,
@@ -42,9 +43,9 @@ export async function ensureStage(
   const committed = await readCommit(directory);
   if (committed) return stageResult(task, committed, { cached: true, seconds: 0 });
   await using _lock = await acquireLock(join(root, task.base, task.stage.directory), task.owner);
-  const started = performance.now();
+  const started = monotonicMs();
   const { commit, resumedFrom = null, seconds: worked } = await write(directory);
-  const seconds = worked ?? (performance.now() - started) / 1000;
+  const seconds = worked ?? (monotonicMs() - started) / 1000;
   const bytes = measureStored(directory, commit);
   const provenance = provenanceOf(task, commit, { seconds, finished: now(), bytes });
   await writeProvenance(directory, provenance);

@@ -1,3 +1,4 @@
+import { monotonicMs } from "../../core/monotonic.ts";
 import type { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
 // By file: the package as a whole loads its bundler with it, which commands have no use for.
@@ -107,12 +108,12 @@ export async function connect(
 ): Promise<NativeConnection> {
   installRuntime();
   const options = await connectionOptions(server);
-  const deadline = performance.now() + patienceMs;
+  const deadline = monotonicMs() + patienceMs;
   for (;;) {
     try {
       return await NativeConnection.connect(options);
     } catch (error) {
-      if (performance.now() > deadline) throw unreachable(server, error);
+      if (monotonicMs() > deadline) throw unreachable(server, error);
       await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL_MS));
     }
   }

@@ -1,3 +1,4 @@
+import { monotonicMs } from "../../core/monotonic.ts";
 import type { EpisodeSource, SavedPolicy } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { createRandom, type RandomGenerator } from "../../core/random.ts";
@@ -90,7 +91,7 @@ async function scoreFlow(
   const mixedNll = await measureLikelihoods(density, episodes, mixed, meter);
 
   const sampler = new Sampler(openFlow(saved, samples), episodes);
-  const started = performance.now();
+  const started = monotonicMs();
   const sample = async (kind: keyof typeof sampled) => {
     const observed = observe(sampled[kind], kind);
     return await samplePairs(sampler, episodes, observed, {
@@ -101,7 +102,7 @@ async function scoreFlow(
   const kinds = [await sample("one"), await sample("mixed")] as const;
   const moving = [await sample("oneMoving"), await sample("mixedMoving")] as const;
   const farMoving = await sample("farMoving");
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = (monotonicMs() - started) / 1000;
 
   const scorer: Scorer = { episodes, meter, seed, name };
   const metrics = {
