@@ -151,7 +151,7 @@ export async function measureQuadruped({ seed }: BenchmarkOptions): Promise<read
 async function compareTraining(seed: number): Promise<readonly Figure[]> {
   const name = "path-policy, batch 256, 51-256-256-128-12", unit = "steps/s";
   const alone = await compare({
-    id: "quadruped.training",
+    id: "training-path-torch",
     name: `${name}, one thread`,
     unit,
     ours: () => measureTraining(1, seed),

@@ -1,60 +1,128 @@
-import { trainModel } from "../learn/mod.ts";
+import { chooseKernels, type KernelPreference, preferKernels, trainModel } from "../learn/mod.ts";
 import { createMemorySource } from "../tests/learn/memory_source.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { type BenchmarkOptions, type Figure, takeTurns } from "./_figures.ts";
 import { startPeer } from "./_peer.ts";
 
 /**
- * Steps per second of behaviour cloning, batch 64, 20 → 256 → 256 → 4, one thread: the tape beside
- * PyTorch (eager) and JAX (jitted), taking turns in one run, so that a noisy machine is as noisy
- * for all.
+ * Steps per second of behaviour cloning, one thread: the tape with the fastest kernels of this machine
+ * beside PyTorch (eager), JAX (jitted, buffers donated), relaxed WebAssembly beside plain, and two
+ * threads beside one. All take turns in one run, so that a noisy machine is as noisy for all.
  */
 
 const ROUNDS = 5;
-/** Steps of a round: about a second of each. */
-const STEPS = { tape: 1200, torch: 1200, jax: 3000 } as const;
-/** Least ratio of the tape's rate to a peer's. */
-const BARS = { torch: 0.9, jax: 0.35 } as const;
 
-type Peer = keyof typeof BARS;
+/** Networks, and steps of a round: about half a second of each. */
+const BC = { batch: 64, hidden: [256, 256], steps: 1200 } as const;
+const MLP = { batch: 512, hidden: [256, 256, 256], steps: 100 } as const;
+
+/** Least ratios to JAX, by the width of the processor's vectors. */
+const BARS = {
+  wide: { bc: 1.2, mlp: 1.1 },
+  narrow: { bc: 0.9, mlp: 0.65 },
+} as const;
 
 const source = createMemorySource({ episodes: 1000 });
 
-async function measureTape(steps: number, seed: number): Promise<number> {
+/** What is trained, and by what. */
+interface Measured {
+  readonly batch: number;
+  readonly hidden: readonly number[];
+  readonly steps: number;
+  readonly arithmetic?: "plain" | "fma";
+  readonly kernels?: KernelPreference;
+  readonly threads?: number;
+}
+
+/** @returns Steps per second, without what comes before the first */
+async function measureTape(measured: Measured, seed: number): Promise<number> {
+  const { steps, batch, hidden, arithmetic = "fma", kernels = "auto", threads = 1 } = measured;
+  preferKernels(kernels);
   const { stepsPerSecond } = await trainModel({
     model: "bc",
-    parameters: { steps },
+    parameters: { steps, batch, hidden },
     seed,
     stream: "bench",
     source,
     checkpointEvery: steps,
-    validateEvery: 1000,
+    validateEvery: steps,
+    arithmetic,
+    threads,
   });
   return stepsPerSecond;
 }
 
+/** Arguments of `bc_jax.py`. */
+function peerArguments({ batch, hidden }: Measured): readonly string[] {
+  return [batch, 20, ...hidden, 4].map(String);
+}
+
 export async function measureTraining({ seed }: BenchmarkOptions): Promise<readonly Figure[]> {
-  const name = "BC, batch 64, 20-256-256-4, one thread", unit = "steps/s";
+  preferKernels("auto");
+  const kernels = chooseKernels().name;
+  const bars = kernels.endsWith("AVX-512") ? BARS.wide : BARS.narrow, unit = "steps/s";
+  const bc = `BC, batch 64, 20-256-256-4, one thread, ${kernels}`;
+  const mlp = `BC, batch 512, 20-256-256-256-4, one thread, ${kernels}`;
+  const ours = {
+    bc: () => measureTape(BC, seed),
+    mlp: () => measureTape(MLP, seed),
+    relaxed: () => measureTape({ ...MLP, kernels: "wasm" }, seed),
+    plain: () => measureTape({ ...MLP, arithmetic: "plain" }, seed),
+    two: () => measureTape({ ...MLP, threads: 2 }, seed),
+  };
+  const own = (rates: Record<keyof typeof ours, number>): readonly Figure[] => [{
+    id: "training-wasm-relaxed",
+    name: "BC, batch 512, WebAssembly with relaxed SIMD",
+    unit,
+    value: rates.relaxed,
+    peer: { name: "plain WebAssembly", value: rates.plain },
+    bar: { of: "ratio", least: 1.2 },
+  }, {
+    id: "training-threads",
+    name: "BC, batch 512, two threads",
+    unit,
+    value: rates.two,
+    peer: { name: "one thread", value: rates.mlp },
+    bar: { of: "ratio", least: 1.7 },
+  }];
   const { python, reason } = await pythonEnvironment("bench");
-  const ours = () => measureTape(STEPS.tape, seed);
   if (python === null) {
-    const { value } = await takeTurns(ROUNDS, { value: ours });
-    return [{ id: "training.bc-torch", name: `${name} (no peer: ${reason})`, unit, value }];
+    const rates = await takeTurns(ROUNDS, ours);
+    return [
+      { id: "training-bc-jax", name: `${bc} (no peer: ${reason})`, unit, value: rates.bc },
+      { id: "training-mlp-jax", name: `${mlp} (no peer: ${reason})`, unit, value: rates.mlp },
+      ...own(rates),
+    ];
   }
   await using torch = startPeer(python, "bc_torch.py");
-  await using jax = startPeer(python, "bc_jax.py");
+  await using bcJax = startPeer(python, "bc_jax.py", peerArguments(BC));
+  await using mlpJax = startPeer(python, "bc_jax.py", peerArguments(MLP));
   const rates = await takeTurns(ROUNDS, {
-    ours,
-    torch: () => torch.measure(STEPS.torch),
-    jax: () => jax.measure(STEPS.jax),
+    ...ours,
+    torch: () => torch.measure(BC.steps),
+    bcJax: () => bcJax.measure(BC.steps),
+    mlpJax: () => mlpJax.measure(MLP.steps),
   });
-  const beside = (peer: Peer, title: string): Figure => ({
-    id: `training.bc-${peer}`,
+  const beside = (id: string, name: string, value: number, peer: string, other: number) => ({
+    id,
     name,
     unit,
-    value: rates.ours,
-    peer: { name: title, value: rates[peer] },
-    bar: { of: "ratio", least: BARS[peer] },
+    value,
+    peer: { name: peer, value: other },
   });
-  return [beside("torch", "PyTorch, eager"), beside("jax", "JAX, jitted")];
+  return [
+    {
+      ...beside("training-bc-torch", bc, rates.bc, "PyTorch, eager", rates.torch),
+      bar: { of: "ratio", least: 1.5 },
+    },
+    {
+      ...beside("training-bc-jax", bc, rates.bc, "JAX, jitted", rates.bcJax),
+      bar: { of: "ratio", least: bars.bc },
+    },
+    {
+      ...beside("training-mlp-jax", mlp, rates.mlp, "JAX, jitted", rates.mlpJax),
+      bar: { of: "ratio", least: bars.mlp },
+    },
+    ...own(rates),
+  ];
 }

@@ -155,6 +155,15 @@ export interface Tensor {
   readonly data: Float32Array;
 }
 
+/**
+ * A class of arithmetic: which order and rounding of every operation gave a network's numbers
+ * (docs/arithmetic.md).
+ */
+export const ARITHMETICS = ["plain", "fma"] as const;
+
+/** One of {@linkcode ARITHMETICS}. */
+export type Arithmetic = typeof ARITHMETICS[number];
+
 /** A trained network: enough to run it, to go on training from it and to export it. */
 export interface SavedPolicy {
   /** Name of the registered model. */
@@ -163,4 +172,6 @@ export interface SavedPolicy {
   readonly config: JsonValue;
   /** Parameters and normalisation, by name. */
   readonly tensors: Readonly<Record<string, Tensor>>;
+  /** Class that trained it, and in which it is run; absent in what is older than classes: `plain`. */
+  readonly arithmetic?: Arithmetic;
 }

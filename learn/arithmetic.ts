@@ -1,4 +1,4 @@
-import { POINTWISE } from "./kernel_module.ts";
+import { POINTWISE } from "./kernels/kernels.ts";
 import type { Tape, Value } from "./tape.ts";
 
 /** Arithmetic on values of a tape, row by row, each operation with its gradient. */

@@ -1,6 +1,7 @@
-import type { Tensor } from "../core/episode.ts";
+import type { SavedPolicy } from "../core/episode.ts";
 import { Arena } from "./arena.ts";
-import { instantiateKernels } from "./kernel_module.ts";
+import { FIRST_ARITHMETIC } from "./kernels/kernels.ts";
+import { createKernels } from "./kernels/open.ts";
 import { ParameterBlock, type WeightSpec } from "./parameters.ts";
 import { Tape, type Value } from "./tape.ts";
 
@@ -12,21 +13,21 @@ export interface Forward {
 }
 
 /**
- * Records a network for one row and loads its weights.
+ * Records a network for one row and loads its weights, in the class of arithmetic that trained it.
  *
  * @param record Records the network on its input and returns its output
  * @throws {InvalidInputError} If a tensor is absent or of another shape
  */
 export function createForward(
   weights: readonly WeightSpec[],
-  tensors: Readonly<Record<string, Tensor>>,
+  { tensors, arithmetic = FIRST_ARITHMETIC }: Pick<SavedPolicy, "tensors" | "arithmetic">,
   record: (tape: Tape) => { readonly input: Value; readonly output: Value },
 ): Forward {
   const arena = new Arena();
   const block = new ParameterBlock(arena, weights, 0);
   const tape = new Tape(arena, block, { rows: 1, batch: 1, shard: null });
   const { input, output } = record(tape);
-  const { kernels, memory } = instantiateKernels(arena.bytes);
+  const kernels = createKernels(arena.bytes, arithmetic), { memory } = kernels;
   block.write(memory, block.values, tensors);
   block.pack(kernels);
   return {

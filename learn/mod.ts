@@ -3,6 +3,13 @@ export { isBuiltinModel } from "./builtin_models.ts";
 export { type FlowDensity, type FlowQuery, openFlow } from "./flow/density.ts";
 export { FlowFutures, type FuturesOptions } from "./flow/futures.ts";
 export { type PlanPath, planWidth, writePlan } from "./flow/plan.ts";
+export { ARITHMETIC } from "./kernels/kernels.ts";
+export {
+  chooseKernels,
+  describeKernels,
+  type KernelPreference,
+  preferKernels,
+} from "./kernels/choice.ts";
 export { encodeEvents, type EncodeEventsOptions } from "./events.ts";
 export { checkInitialPolicy, type InitialPolicyOptions } from "./initial_policy.ts";
 export {

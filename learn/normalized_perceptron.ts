@@ -103,7 +103,7 @@ export function createPerceptronPolicy(
 ): PolicyFunction {
   const { layers, inputs } = perceptron;
   const { observation: from, action: to } = savedNormalizations(saved, perceptron);
-  const { input, output, run } = createForward(weightsOf(layers), saved.tensors, (tape) => {
+  const { input, output, run } = createForward(weightsOf(layers), saved, (tape) => {
     const x = tape.input("observation", inputs);
     return { input: x, output: recordLayers(tape, x, layers) };
   });

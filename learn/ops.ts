@@ -1,5 +1,5 @@
 import { padTo4 } from "./arena.ts";
-import { GEMM } from "./kernel_module.ts";
+import { PRODUCT } from "./kernels/kernels.ts";
 import type { Tape, Value } from "./tape.ts";
 
 /**
@@ -31,40 +31,79 @@ export function linear(
   const relu = options.relu === true;
   const y = tape.value(weight.columns);
   const m = padTo4(rows), k = weight.rows, n = weight.stride;
-  const packedX = tape.scratch("left", m * k);
+  const scratch = tape.scratch("left", m * k);
   const packedW = parameters.packed(weight);
   const biasAddress = parameters.values + bias.offset;
-  const mode = relu ? GEMM.relu : GEMM.store;
+  const mode = relu ? PRODUCT.relu : PRODUCT.store;
 
   const needsGradients = gradients !== 0;
   const kPadded = padTo4(k);
-  const packedXt = needsGradients ? tape.scratch("left", kPadded * rows) : 0;
+  const scratchXt = needsGradients ? tape.scratch("left", kPadded * rows) : 0;
   const packedDy = needsGradients ? tape.scratch("right", rows * n) : 0;
-  const packedDyRows = needsGradients ? tape.scratch("left", m * weight.columns) : 0;
+  const scratchDy = needsGradients ? tape.scratch("left", m * weight.columns) : 0;
   const packedWt = x.gradient === null ? 0 : parameters.packedTransposed(weight);
 
   tape.record({
     output: y,
     forward(kernels) {
-      kernels.packRows(x.address, x.stride, m, k, packedX);
-      kernels.gemm(packedX, packedW, y.address, n, m, n, k, mode, biasAddress);
+      const { address, stride } = x;
+      kernels.product(
+        address,
+        stride,
+        0,
+        packedW,
+        y.address,
+        n,
+        m,
+        n,
+        k,
+        mode,
+        biasAddress,
+        scratch,
+      );
     },
     backward() {
       const from = y.gradient!.address; // it has weights
       const dw = gradients + weight.offset, db = gradients + bias.offset;
-      const addW = tape.claimWeight(dw) ? GEMM.add : GEMM.store, addB = tape.claimWeight(db);
-      const addX = x.gradient !== null && tape.claim(x.gradient) ? GEMM.add : GEMM.store;
+      const addW = tape.claimWeight(dw) ? PRODUCT.add : PRODUCT.store, addB = tape.claimWeight(db);
+      const addX = x.gradient !== null && tape.claim(x.gradient) ? PRODUCT.add : PRODUCT.store;
       const to = x.gradient?.address;
       return (kernels) => {
         if (relu) kernels.reluGradient(from, y.address, rows * n);
         kernels.columnSums(from, rows, n, db, addB);
-        kernels.packRowsTransposed(x.address, x.stride, kPadded, rows, packedXt); // [rows, in]ᵀ
-        kernels.packColumns(from, n, rows, n, packedDy);
-        kernels.gemm(packedXt, packedDy, dw, n, kPadded, n, rows, addW, 0); // [in, out]
+        const { address, stride } = x;
+        kernels.packRight(from, n, rows, n, packedDy);
+        // [in, out] = [rows, in]ᵀ · [rows, out]
+        kernels.product(
+          address,
+          stride,
+          1,
+          packedDy,
+          dw,
+          n,
+          kPadded,
+          n,
+          rows,
+          addW,
+          0,
+          scratchXt,
+        );
         if (to === undefined) return;
-        const { columns } = weight, { stride } = x;
-        kernels.packRows(from, n, m, columns, packedDyRows);
-        kernels.gemm(packedDyRows, packedWt, to, stride, m, stride, columns, addX, 0);
+        const { columns } = weight;
+        kernels.product(
+          from,
+          n,
+          0,
+          packedWt,
+          to,
+          stride,
+          m,
+          stride,
+          columns,
+          addX,
+          0,
+          scratchDy,
+        );
       };
     },
   });

@@ -1,4 +1,4 @@
-import type { Kernels } from "./kernel_module.ts";
+import { type Kernels, NORM_BLOCK } from "./kernels/kernels.ts";
 import type { ParameterBlock, Weight } from "./parameters.ts";
 
 /** AdamW with clipping, and how its learning rate moves. */
@@ -45,32 +45,20 @@ export function halvedSchedule(peak: number, steps: number): (step: number) => n
   return (step) => step < steps / 2 ? peak : peak / 10;
 }
 
-/** Floats whose squares `sumOfSquares()` sums in f32: blocks of this size give the bits of the whole. */
-const NORM_BLOCK = 1024;
-
-/** Blocks of a network's weights whose gradients are summed apart. */
-export function countNormBlocks({ count }: ParameterBlock): number {
-  return Math.ceil(count / NORM_BLOCK);
-}
-
 /**
  * Sums the gradients of all shards, in their order, into those of the first.
  *
- * @param blocks [first, end)
- * @param squares `[countNormBlocks]` sums of squares of what comes out, written where `blocks` are
+ * @param blocks [first, end), of which the sums of squares are written to `block.squares`
  */
 export function sumGradients(
   kernels: Kernels,
-  { gradients, count }: ParameterBlock,
+  { gradients, count, squares }: ParameterBlock,
   [first, end]: readonly [number, number],
-  squares: Float64Array,
 ): void {
-  const [total, ...others] = gradients;
-  for (let block = first; block < end; block++) {
-    const at = block * NORM_BLOCK, floats = Math.min(NORM_BLOCK, count - at), bytes = 4 * at;
-    for (const shard of others) kernels.addTo(total! + bytes, shard + bytes, floats);
-    squares[block] = kernels.sumOfSquares(total! + bytes, floats);
-  }
+  if (first === end) return;
+  const at = first * NORM_BLOCK, floats = Math.min(end * NORM_BLOCK, count) - at;
+  const [total, second] = gradients, stride = second === undefined ? 0 : second - total!;
+  kernels.sumGradients(total! + 4 * at, stride, gradients.length, floats, squares + 8 * first);
 }
 
 /** Numbers of one optimiser step, as {@linkcode updateWeights} takes them. */
@@ -80,7 +68,7 @@ export const ADAM_FACTORS = 7;
  * What a step multiplies by, with the gradient's global norm clipped.
  *
  * @param products of the steps before
- * @param squares as {@linkcode sumGradients} wrote them
+ * @param squares as {@linkcode sumGradients} left them
  * @param factors `[ADAM_FACTORS]` overwritten
  * @returns the products after this step
  */

@@ -2,7 +2,7 @@ import { InvalidInputError } from "../core/errors.ts";
 import type { Tensor } from "../core/episode.ts";
 import { createRandom } from "../core/random.ts";
 import { type Arena, padTo8 } from "./arena.ts";
-import type { Kernels } from "./kernel_module.ts";
+import { type Kernels, NORM_BLOCK } from "./kernels/kernels.ts";
 
 /** A trained tensor: its name, shape and first value. */
 export interface WeightSpec {
@@ -38,10 +38,13 @@ export class ParameterBlock {
   /** Floats of the block, padding included; a multiple of 8. */
   readonly count: number;
   readonly values: number;
-  /** Address of the gradients of each shard; empty where nothing is trained. */
+  /** Addresses of the gradients of each shard, at equal distances; empty where nothing is trained. */
   readonly gradients: readonly number[];
   readonly moment1: number;
   readonly moment2: number;
+  /** Blocks of {@linkcode NORM_BLOCK} numbers, and the address of float64 sums of squares of each. */
+  readonly normBlocks: number;
+  readonly squares: number;
   readonly #arena: Arena;
   readonly #packed = new Map<string, number>();
   readonly #packing = new Map<Weight, Instruction[]>();
@@ -64,6 +67,8 @@ export class ParameterBlock {
     this.gradients = Array.from({ length: shards }, () => arena.allocate(floats));
     this.moment1 = shards > 0 ? arena.allocate(floats) : 0;
     this.moment2 = shards > 0 ? arena.allocate(floats) : 0;
+    this.normBlocks = Math.ceil(floats / NORM_BLOCK);
+    this.squares = shards > 0 ? arena.allocate(2 * this.normBlocks) : 0;
   }
 
   /** @throws {TypeError} If no weight has the name */
@@ -80,7 +85,7 @@ export class ParameterBlock {
       "columns",
       weight.rows * weight.stride,
       (kernels, out) =>
-        kernels.packColumns(
+        kernels.packRight(
           this.values + weight.offset,
           weight.stride,
           weight.rows,
@@ -98,7 +103,7 @@ export class ParameterBlock {
       "transposed",
       columns * rows,
       (kernels, out) =>
-        kernels.packColumnsTransposed(this.values + weight.offset, stride, columns, rows, out),
+        kernels.packRightTransposed(this.values + weight.offset, stride, columns, rows, out),
     );
   }
 

@@ -1,6 +1,7 @@
-import type { Tensor } from "../core/episode.ts";
+import type { SavedPolicy } from "../core/episode.ts";
 import { Arena } from "./arena.ts";
-import { instantiateKernels } from "./kernel_module.ts";
+import { FIRST_ARITHMETIC } from "./kernels/kernels.ts";
+import { createKernels } from "./kernels/open.ts";
 import { ParameterBlock, type WeightSpec } from "./parameters.ts";
 import { Tape, type Value } from "./tape.ts";
 
@@ -14,14 +15,15 @@ export interface Recording {
 }
 
 /**
- * Records a network for `rows` rows and loads its weights.
+ * Records a network for `rows` rows and loads its weights, in the class of arithmetic that trained
+ * it.
  *
  * @param record Records the network and returns the values that are to be read
  * @throws {InvalidInputError} If a tensor is absent or of another shape
  */
 export function createRecording(
   weights: readonly WeightSpec[],
-  tensors: Readonly<Record<string, Tensor>>,
+  { tensors, arithmetic = FIRST_ARITHMETIC }: Pick<SavedPolicy, "tensors" | "arithmetic">,
   rows: number,
   record: (tape: Tape) => Readonly<Record<string, Value>>,
 ): Recording {
@@ -29,7 +31,7 @@ export function createRecording(
   const block = new ParameterBlock(arena, weights, 0);
   const tape = new Tape(arena, block, { rows, batch: rows, shard: null });
   const outputs = record(tape);
-  const { kernels, memory } = instantiateKernels(arena.bytes);
+  const kernels = createKernels(arena.bytes, arithmetic), { memory } = kernels;
   block.write(memory, block.values, tensors);
   block.pack(kernels);
   const view = (value: Value | undefined, name: string): Float32Array => {

@@ -1,5 +1,5 @@
 import type { JsonValue } from "../core/canonical.ts";
-import type { Tensor } from "../core/episode.ts";
+import { type Arithmetic, ARITHMETICS, type Tensor } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import type { AdamProducts } from "./optimizer.ts";
 import type { TrainingSession } from "./training_session.ts";
@@ -23,8 +23,11 @@ export interface RunningState {
   readonly metrics: MetricsRow[];
 }
 
-/** What computed the numbers: a state goes on only with the same. */
-const BACKEND = "wasm-simd-f32";
+/** What states call the class of arithmetic that computed them: they go on only in the same. */
+const BACKENDS: Readonly<Record<Arithmetic, string>> = {
+  plain: "wasm-simd-f32",
+  fma: "fma-f32",
+};
 
 /** The state before the first step. */
 export function startState(): RunningState {
@@ -45,8 +48,11 @@ export function startState(): RunningState {
 export function packState(
   state: RunningState,
   session: TrainingSession,
-  constants: Readonly<Record<string, Tensor>>,
-  configDigest: string,
+  { constants, configDigest, arithmetic }: {
+    readonly constants: Readonly<Record<string, Tensor>>;
+    readonly configDigest: string;
+    readonly arithmetic: Arithmetic;
+  },
 ): TrainingState {
   const { step, products, lossSum, lossSteps, validationLoss, bestLoss, best, metrics } = state;
   return {
@@ -59,7 +65,7 @@ export function packState(
       ...prefixed("average/", state.average ?? {}),
     },
     state: {
-      backend: BACKEND,
+      backend: BACKENDS[arithmetic],
       configDigest,
       power1: products.power1,
       power2: products.power2,
@@ -86,25 +92,38 @@ interface PackedState {
 }
 
 /**
+ * The class of arithmetic in which a state goes on.
+ *
+ * @param wanted Class asked for; that of the state where it is absent
+ * @throws {InvalidInputError} If the state is of another class
+ */
+export function arithmeticOf({ step, state }: TrainingState, wanted?: Arithmetic): Arithmetic {
+  const { backend } = readPacked(state);
+  const found = ARITHMETICS.find((arithmetic) => BACKENDS[arithmetic] === backend);
+  if (found !== undefined && (wanted ?? found) === found) return found;
+  throw new InvalidInputError(
+    `Cannot resume training at step ${step}: expected arithmetic of class ` +
+      `${wanted ?? ARITHMETICS.join(" or ")}, found ${found ?? `"${backend}"`}: ` +
+      "go on in its own class, remove the checkpoints of this stage, or begin from its policy " +
+      "with initFrom",
+  );
+}
+
+/**
  * Takes a packed state up again.
  *
- * @throws {InvalidInputError} If it is of another configuration or backend
+ * @throws {InvalidInputError} If it is of another configuration
  */
 export function unpackState(
   { step, state, tensors }: TrainingState,
   configDigest: string,
 ): RunningState {
   const packed = readPacked(state);
-  for (
-    const [what, found, expected] of [
-      ["backend", packed.backend, BACKEND],
-      ["configuration", packed.configDigest, configDigest],
-    ] as const
-  ) {
-    if (found === expected) continue;
+  if (packed.configDigest !== configDigest) {
     throw new InvalidInputError(
-      `Cannot resume training at step ${step}: expected ${what} ${expected}, found ${found}: ` +
-        `remove the checkpoints of this stage, or begin from its policy with initFrom`,
+      `Cannot resume training at step ${step}: expected configuration ${configDigest}, found ` +
+        `${packed.configDigest}: remove the checkpoints of this stage, or begin from its policy ` +
+        "with initFrom",
     );
   }
   const average = withPrefix("average/", tensors);

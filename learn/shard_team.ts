@@ -1,5 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { JsonValue } from "../core/canonical.ts";
+import type { Arithmetic } from "../core/episode.ts";
+import { type KernelPreference, preferredKernels } from "./kernels/choice.ts";
 import type { Membership, StepBoard, StepPhase } from "./step_phases.ts";
 
 /** What a thread needs to take part: with it, it records the tapes of {@linkcode recordShards}. */
@@ -8,6 +10,9 @@ export interface ShardThreadData extends Membership {
   readonly model: string;
   readonly config: JsonValue;
   readonly batch: number;
+  readonly arithmetic: Arithmetic;
+  /** Of the thread that leads. */
+  readonly kernels: KernelPreference;
   /** Of the training, shared. */
   readonly memory: WebAssembly.Memory;
   readonly board: StepBoard;
@@ -56,12 +61,17 @@ export class ShardTeam {
 
   /** Starts `threads` − 1 threads and waits until they are ready. */
   static async start(
-    training: Omit<ShardThreadData, "control" | "member">,
+    training: Omit<ShardThreadData, "control" | "member" | "kernels">,
   ): Promise<ShardTeam> {
     const { threads } = training;
     const control = new Int32Array(new SharedArrayBuffer(4 * Object.keys(CONTROL).length));
     const workers = Array.from({ length: threads - 1 }, (_, i) => {
-      const workerData: ShardThreadData = { ...training, control, member: i + 1 };
+      const workerData: ShardThreadData = {
+        ...training,
+        kernels: preferredKernels(),
+        control,
+        member: i + 1,
+      };
       return new Worker(new URL("./shard_thread.ts", import.meta.url), { workerData });
     });
     await Promise.all(workers.map((worker) =>

@@ -1,7 +1,8 @@
 /** Entry of a thread of {@linkcode ShardTeam}: does its part of every phase until it is ended. */
 import { parentPort, workerData } from "node:worker_threads";
 import "./builtin_models.ts";
-import { bindKernels } from "./kernel_module.ts";
+import { preferKernels } from "./kernels/choice.ts";
+import { bindKernels } from "./kernels/open.ts";
 import { getModel } from "./model.ts";
 import { awaitChange, CONTROL, PHASES, type ShardThreadData } from "./shard_team.ts";
 import { recordShards } from "./shards.ts";
@@ -9,9 +10,10 @@ import { StepMember } from "./step_phases.ts";
 
 // The team that starts this file gives it.
 const data: ShardThreadData = workerData;
-const { model, config, batch, memory, board, control } = data;
+const { model, config, batch, arithmetic, kernels, memory, board, control } = data;
+preferKernels(kernels);
 const recorded = recordShards(getModel(model).createNetwork(config), batch);
-const member = new StepMember(bindKernels(memory), recorded, board, data);
+const member = new StepMember(bindKernels(memory, arithmetic), recorded, board, data);
 let turn = Atomics.load(control, CONTROL.turn);
 parentPort!.postMessage("ready"); // a worker has it
 

@@ -1,5 +1,6 @@
-import type { Kernels } from "./kernel_module.ts";
-import { ADAM_FACTORS, countNormBlocks, sumGradients, updateWeights } from "./optimizer.ts";
+import type { Kernels } from "./kernels/kernels.ts";
+import { rangeCheck } from "./kernels/ranges.ts";
+import { ADAM_FACTORS, sumGradients, updateWeights } from "./optimizer.ts";
 import type { Weight } from "./parameters.ts";
 import type { RecordedShards } from "./shards.ts";
 
@@ -13,18 +14,15 @@ export type StepPhase = "shards" | "gradients" | "weights";
 export interface StepBoard {
   /** `[shards]` part of each in the mean loss, of phase `shards`. */
   readonly losses: Float64Array;
-  /** Squares of the gradient by block, of phase `gradients`. */
-  readonly squares: Float64Array;
   /** What phase `weights` multiplies by. */
   readonly factors: Float64Array;
 }
 
 /** Room for what is told of a step. */
-export function createBoard({ block, tapes }: RecordedShards): StepBoard {
+export function createBoard({ tapes }: RecordedShards): StepBoard {
   const shared = (length: number) => new Float64Array(new SharedArrayBuffer(8 * length));
   return {
     losses: shared(tapes.length),
-    squares: shared(countNormBlocks(block)),
     factors: shared(ADAM_FACTORS),
   };
 }
@@ -54,17 +52,18 @@ export class StepMember {
     this.#board = board;
     this.#membership = membership;
     this.#weights = recorded.block.divide(membership.threads)[membership.member]!;
+    // Tapes check theirs.
+    const check = rangeCheck(kernels.memory);
+    this.#sumGradients(check);
+    this.#updateWeights(check);
   }
 
   /** Does this thread's part of a phase. */
   run(phase: StepPhase): void {
-    const { block } = this.#recorded, { factors } = this.#board;
+    this.#kernels.verifyThread();
     if (phase === "shards") this.#computeShards();
-    else if (phase === "gradients") this.#sumGradients();
-    else {
-      updateWeights(this.#kernels, block, this.#weights, factors);
-      block.pack(this.#kernels, this.#weights);
-    }
+    else if (phase === "gradients") this.#sumGradients(this.#kernels);
+    else this.#updateWeights(this.#kernels);
   }
 
   #computeShards(): void {
@@ -77,10 +76,15 @@ export class StepMember {
     }
   }
 
-  #sumGradients(): void {
-    const { squares } = this.#board, { member, threads } = this.#membership;
-    const cut = (part: number): number => Math.floor(part * squares.length / threads);
-    const blocks = [cut(member), cut(member + 1)] as const;
-    sumGradients(this.#kernels, this.#recorded.block, blocks, squares);
+  #sumGradients(kernels: Kernels): void {
+    const { block } = this.#recorded, { member, threads } = this.#membership;
+    const cut = (part: number): number => Math.floor(part * block.normBlocks / threads);
+    sumGradients(kernels, block, [cut(member), cut(member + 1)]);
+  }
+
+  #updateWeights(kernels: Kernels): void {
+    const { block } = this.#recorded;
+    updateWeights(kernels, block, this.#weights, this.#board.factors);
+    block.pack(kernels, this.#weights);
   }
 }

@@ -1,5 +1,6 @@
 import { type Arena, padTo4, padTo8 } from "./arena.ts";
-import type { Kernels } from "./kernel_module.ts";
+import type { Kernels } from "./kernels/kernels.ts";
+import { rangeCheck } from "./kernels/ranges.ts";
 import type { Instruction, ParameterBlock } from "./parameters.ts";
 
 /** A matrix of a graph: rows padded to a multiple of 4, columns to one of 8. */
@@ -70,6 +71,8 @@ export class Tape {
   /** Addresses of gradients that were read, by width: their padding is zero for the next too. */
   readonly #free = new Map<number, number[]>();
   readonly #scratch = new Map<string, { address: number; floats: number }>();
+  /** Kernels for whose memory the ranges of all instructions were checked. */
+  #checked: Kernels | null = null;
 
   constructor(arena: Arena, parameters: ParameterBlock, options: TapeOptions) {
     this.arena = arena;
@@ -148,8 +151,18 @@ export class Tape {
 
   /** Computes every value and {@linkcode loss} from inputs and packed parameters. */
   forward(kernels: Kernels): void {
+    kernels.verifyThread();
+    if (kernels !== this.#checked) this.#check(kernels);
     this.loss = 0;
     for (const instruction of this.#forward) instruction(kernels);
+  }
+
+  /** @throws {RangeError} If an instruction reaches beyond the memory */
+  #check(kernels: Kernels): void {
+    const check = rangeCheck(kernels.memory);
+    for (const instruction of this.#forward) instruction(check);
+    for (const instruction of this.#backward) instruction(check);
+    this.#checked = kernels;
   }
 
   /** Computes the gradients of this shard after `forward()`. */

@@ -1,13 +1,20 @@
 import { digestOf } from "../core/canonical.ts";
-import type { EpisodeSource, SavedPolicy, Tensor } from "../core/episode.ts";
+import type { Arithmetic, EpisodeSource, SavedPolicy, Tensor } from "../core/episode.ts";
 import { DivergedError } from "../core/errors.ts";
 import type { BatchSource } from "./batch_source.ts";
 import { isBuiltinModel } from "./builtin_models.ts";
 import { requireModel } from "./initial_policy.ts";
+import { ARITHMETIC, FIRST_ARITHMETIC } from "./kernels/kernels.ts";
 import { getModel, type ModelParameters, resolveParameters, type TrainingSetup } from "./model.ts";
 import { initialWeights } from "./parameters.ts";
 import { ProgressMeter } from "./progress_meter.ts";
-import { packState, type RunningState, startState, unpackState } from "./running_state.ts";
+import {
+  arithmeticOf,
+  packState,
+  type RunningState,
+  startState,
+  unpackState,
+} from "./running_state.ts";
 import { ShardTeam } from "./shard_team.ts";
 import { TrainingSession, type ValidationLoss } from "./training_session.ts";
 import type {
@@ -35,6 +42,8 @@ export interface TrainOptions {
   readonly resume?: TrainingState;
   /** Weights and normalisation to begin from, in place of random ones. */
   readonly initFrom?: SavedPolicy;
+  /** Class of arithmetic; that of `resume` where it is absent, and `fma` where both are. */
+  readonly arithmetic?: Arithmetic;
   /** Threads that compute, at most as many as a batch has shards of 64 rows; they change no bit. */
   readonly threads?: number;
   /** Called every `checkpointEvery` steps, on abort and at the end; training waits for it. */
@@ -70,13 +79,13 @@ export async function trainModel(options: TrainOptions): Promise<TrainingResult>
 
 /** Threads for a training; null where one does it all. What a user registered, no thread knows. */
 async function openTeam(
-  { model, setup: { config, batch }, session: { memory, board, shards } }: Training,
+  { model, arithmetic, setup: { config, batch }, session: { memory, board, shards } }: Training,
   wanted: number,
 ): Promise<ShardTeam | null> {
   const threads = isBuiltinModel(model) ? Math.min(wanted, shards) : 1;
   return threads < 2
     ? null
-    : await ShardTeam.start({ model, config, batch, memory, board, threads });
+    : await ShardTeam.start({ model, config, batch, arithmetic, memory, board, threads });
 }
 
 async function runTraining(training: Training, options: TrainOptions): Promise<TrainingResult> {
@@ -136,6 +145,7 @@ async function runTraining(training: Training, options: TrainOptions): Promise<T
 /** A training under way. */
 interface Training {
   readonly model: string;
+  readonly arithmetic: Arithmetic;
   readonly setup: TrainingSetup;
   readonly session: TrainingSession;
   readonly batches: BatchSource;
@@ -155,11 +165,19 @@ async function openTraining(options: TrainOptions): Promise<Training> {
   const network = model.createNetwork(setup.config);
   const batches = await setup.openBatches(seed, stream);
   const validation = await setup.openValidation();
-  const sizes = { batch: setup.batch, validationRows: validation.rows };
-  const session = new TrainingSession(network, setup.optimizer, sizes);
+  const arithmetic = resume === undefined
+    ? options.arithmetic ?? ARITHMETIC
+    : arithmeticOf(resume, options.arithmetic);
+  const session = new TrainingSession(network, setup.optimizer, {
+    arithmetic,
+    batch: setup.batch,
+    validationRows: validation.rows,
+  });
   const digest = digestOf({
     model: model.name,
     codeVersion: model.codeVersion,
+    // States that are older than classes have none.
+    ...(arithmetic === FIRST_ARITHMETIC ? {} : { arithmetic }),
     parameters,
     config: setup.config,
     constants: Object.entries(setup.constants).map(([name, { data }]) => [name, ...data]),
@@ -168,7 +186,7 @@ async function openTraining(options: TrainOptions): Promise<Training> {
     stream,
     rows: [batches.rows, validation.rows],
   });
-  const training = { model: model.name, setup, session, batches, validation, digest };
+  const training = { model: model.name, arithmetic, setup, session, batches, validation, digest };
   if (resume === undefined) {
     session.setWeights(initFrom?.tensors ?? initialWeights(network.weights, seed, stream));
     const average = setup.average === undefined ? null : session.weights();
@@ -209,17 +227,22 @@ function averageWeights(
 }
 
 async function save(training: Training, { saveCheckpoint }: TrainOptions): Promise<TrainingState> {
-  const { state, session, setup, digest } = training;
-  const packed = packState(state, session, setup.constants, digest);
+  const { state, session, setup: { constants }, digest: configDigest, arithmetic } = training;
+  const packed = packState(state, session, { constants, configDigest, arithmetic });
   await saveCheckpoint?.(packed);
   return packed;
 }
 
 function policyOf(
-  { model, setup }: Training,
+  { model, setup, arithmetic }: Training,
   weights: Readonly<Record<string, Tensor>>,
 ): SavedPolicy {
-  return { model, config: setup.config, tensors: { ...weights, ...setup.constants } };
+  return {
+    model,
+    config: setup.config,
+    tensors: { ...weights, ...setup.constants },
+    ...(arithmetic === FIRST_ARITHMETIC ? {} : { arithmetic }),
+  };
 }
 
 function divergedError(model: string, step: number, loss: number): DivergedError {

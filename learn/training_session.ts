@@ -1,6 +1,7 @@
-import type { Tensor } from "../core/episode.ts";
+import type { Arithmetic, Tensor } from "../core/episode.ts";
 import type { BatchSource } from "./batch_source.ts";
-import { instantiateKernels, type Kernels } from "./kernel_module.ts";
+import type { Kernels } from "./kernels/kernels.ts";
+import { createKernels } from "./kernels/open.ts";
 import type { Network } from "./model.ts";
 import { type AdamProducts, type OptimizerSettings, prepareUpdate } from "./optimizer.ts";
 import type { ShardTeam } from "./shard_team.ts";
@@ -29,8 +30,8 @@ export interface ValidationLoss {
 /** The network of a training in memory: its weights, moments and tapes. */
 export class TrainingSession {
   readonly #kernels: Kernels;
-  readonly #memory: WebAssembly.Memory;
   readonly #recorded: RecordedShards;
+  readonly #squares: Float64Array;
   readonly #training: readonly Shard[];
   readonly #validation: readonly Shard[];
   readonly #optimizer: OptimizerSettings;
@@ -40,13 +41,17 @@ export class TrainingSession {
   #team: ShardTeam | null = null;
 
   /**
-   * @param batch Rows of one training step
-   * @param validationRows Rows of the validation split, may be 0
+   * @param sizes.batch Rows of one training step
+   * @param sizes.validationRows Rows of the validation split, may be 0
    */
   constructor(
     network: Network,
     optimizer: OptimizerSettings,
-    sizes: { readonly batch: number; readonly validationRows: number },
+    { arithmetic, ...sizes }: {
+      readonly arithmetic: Arithmetic;
+      readonly batch: number;
+      readonly validationRows: number;
+    },
   ) {
     const recorded = recordShards(network, sizes.batch), { arena, block } = recorded;
     const record = (rows: number): Tape => {
@@ -61,9 +66,9 @@ export class TrainingSession {
       tapes.set(rows, tape);
       return tape;
     });
-    const { kernels, memory } = instantiateKernels(arena.bytes);
+    const kernels = createKernels(arena.bytes, arithmetic), { memory } = kernels;
     this.#kernels = kernels;
-    this.#memory = memory;
+    this.#squares = new Float64Array(memory.buffer, block.squares, block.normBlocks);
     this.#recorded = recorded;
     this.#optimizer = optimizer;
     this.board = createBoard(recorded);
@@ -79,7 +84,7 @@ export class TrainingSession {
 
   /** Where weights and tapes lie; shared. */
   get memory(): WebAssembly.Memory {
-    return this.#memory;
+    return this.#kernels.memory;
   }
 
   /** Lets others do their part of every step from the next on. They must have `memory` and `board`. */
@@ -103,11 +108,11 @@ export class TrainingSession {
     batches: BatchSource,
     products: AdamProducts,
   ): { readonly loss: number; readonly products: AdamProducts } {
-    const { losses, squares, factors } = this.board;
+    const { losses, factors } = this.board;
     for (const shard of this.#training) fillShard(shard, batches);
     this.#run("shards");
     this.#run("gradients");
-    const after = prepareUpdate(this.#optimizer, { step, products }, squares, factors);
+    const after = prepareUpdate(this.#optimizer, { step, products }, this.#squares, factors);
     this.#run("weights");
     return { loss: losses.reduce((sum, loss) => sum + loss, 0), products: after };
   }
@@ -135,30 +140,30 @@ export class TrainingSession {
   /** A copy of the weights, without padding. */
   weights(prefix = ""): Record<string, Tensor> {
     const { block } = this.#recorded;
-    return block.read(this.#memory, block.values, prefix);
+    return block.read(this.memory, block.values, prefix);
   }
 
   /** A copy of both moments, `moment1/<name>` and `moment2/<name>`. */
   moments(): Record<string, Tensor> {
     const { block } = this.#recorded;
     return {
-      ...block.read(this.#memory, block.moment1, "moment1/"),
-      ...block.read(this.#memory, block.moment2, "moment2/"),
+      ...block.read(this.memory, block.moment1, "moment1/"),
+      ...block.read(this.memory, block.moment2, "moment2/"),
     };
   }
 
   /** @throws {InvalidInputError} If a tensor is absent or of another shape */
   setWeights(tensors: Readonly<Record<string, Tensor>>, prefix = ""): void {
     const { block } = this.#recorded;
-    block.write(this.#memory, block.values, tensors, prefix);
+    block.write(this.memory, block.values, tensors, prefix);
     block.pack(this.#kernels);
   }
 
   /** @throws {InvalidInputError} If a tensor is absent or of another shape */
   setMoments(tensors: Readonly<Record<string, Tensor>>): void {
     const { block } = this.#recorded;
-    block.write(this.#memory, block.moment1, tensors, "moment1/");
-    block.write(this.#memory, block.moment2, tensors, "moment2/");
+    block.write(this.memory, block.moment1, tensors, "moment1/");
+    block.write(this.memory, block.moment2, tensors, "moment2/");
   }
 }
 

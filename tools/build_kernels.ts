@@ -2,7 +2,7 @@ import asc from "assemblyscript/asc";
 import { sha256Hex } from "../core/canonical.ts";
 
 /** Where the sources and the compiled module of the kernels lie. */
-export const KERNELS_DIRECTORY = new URL("../learn/kernels/", import.meta.url);
+export const KERNELS_DIRECTORY = new URL("../learn/kernels/plain/", import.meta.url);
 
 /** Compiled kernels, and what they were compiled from. */
 export interface BuiltKernels {

@@ -12,9 +12,15 @@ export type PythonEnvironment =
 
 /**
  * `tests`, `tensorboard` and `gymnasium` are light; `bench` adds PyTorch and MuJoCo; `lerobot` is
- * LeRobot and its own PyTorch.
+ * LeRobot and its own PyTorch; `kernels` is the compiler of the kernels in C.
  */
-export type PythonEnvironmentName = "tests" | "tensorboard" | "gymnasium" | "bench" | "lerobot";
+export type PythonEnvironmentName =
+  | "tests"
+  | "tensorboard"
+  | "gymnasium"
+  | "bench"
+  | "lerobot"
+  | "kernels";
 
 const REQUIREMENTS: Readonly<Record<PythonEnvironmentName, string>> = {
   tests: "tests/requirements.txt",
@@ -22,6 +28,7 @@ const REQUIREMENTS: Readonly<Record<PythonEnvironmentName, string>> = {
   gymnasium: "bench/requirements-gymnasium.txt",
   bench: "bench/requirements.txt",
   lerobot: "tests/requirements-lerobot.txt",
+  kernels: "tools/requirements-kernels.txt",
 };
 
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
@@ -32,13 +39,13 @@ const MINIMUM_MINOR = 11;
 const environments = new Map<PythonEnvironmentName, Promise<PythonEnvironment>>();
 
 /** Too large to be made by tests that happen to run: made when asked for. */
-const ON_DEMAND: readonly PythonEnvironmentName[] = ["lerobot"];
+const ON_DEMAND: readonly PythonEnvironmentName[] = ["lerobot", "kernels"];
 
 /**
  * An environment, made if it is not there or its requirements changed. Many processes may ask at
  * once: one makes it, the others wait.
  *
- * @param options `make`: whether it may be made; not `lerobot`, unless this says so
+ * @param options `make`: whether it may be made; not `lerobot` nor `kernels`, unless this says so
  *
  * ```ts ignore
  * const { python, reason } = await pythonEnvironment("tests");

@@ -8,7 +8,7 @@ import { findKind } from "../../pipelines/kinds/mod.ts";
 import { METRICS_FILE } from "../stages/metrics_file.ts";
 import { describeVerdicts } from "../../pipelines/verdicts.ts";
 import type { ReportModel, StageReport } from "../../view/report_model.ts";
-import { host, versions } from "../stages/provenance.ts";
+import { host, kernels, versions } from "../stages/provenance.ts";
 import { gatherChains } from "./chains.ts";
 import { gatherDatasets } from "./datasets.ts";
 import { gatherEvaluations, gatherTrainings } from "./learning.ts";
@@ -76,7 +76,7 @@ export async function gatherReport(
       finished: new Date(Date.parse(started) + summary.seconds * 1000).toISOString(),
       declaration: declarationOf(plan),
       versions: versions(),
-      host: host(),
+      host: { ...host(), ...kernels() },
       other: { "workflow id": opened.workflowId, "data root": root, build: opened.build },
     },
   };

@@ -1,4 +1,5 @@
 import { arch, cpus, hostname, platform, totalmem } from "node:os";
+import { chooseKernels, describeKernels } from "../../learn/mod.ts";
 import { listEnvironments } from "../../sim/mod.ts";
 import { CODEC_VERSION, type Commit, type RecordContent } from "../../store/mod.ts";
 import { SLUICE_VERSION } from "../../core/version.ts";
@@ -30,11 +31,19 @@ export function provenanceOf(
     counts: commit.counts,
     build,
     versions: versions(),
-    host: host(),
+    host: { ...host(), ...(COMPUTED.includes(stage.kind) ? kernels() : {}) },
     finished: finished.toISOString(),
     seconds,
     bytes,
   };
+}
+
+/** Kinds that run networks. */
+const COMPUTED: readonly string[] = ["train", "evaluate", "score"];
+
+/** Which implementation of the kernels this process uses, and why no faster one, for a report. */
+export function kernels(): Record<string, string> {
+  return { kernels: describeKernels(chooseKernels()) };
 }
 
 /** Versions that bytes can depend on, by name. */

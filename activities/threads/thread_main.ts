@@ -1,12 +1,14 @@
 /** Entry of a thread of {@linkcode ThreadPool}: runs one operation at a time. */
 import { parentPort, workerData } from "node:worker_threads";
 import { serializeError } from "../../core/errors.ts";
+import { preferKernels } from "../../learn/mod.ts";
 import { operationOf } from "../stages/operations.ts";
 import type { ThreadData, ThreadReply, ThreadRequest } from "./thread_pool.ts";
 
 // The pool that starts this file gives both.
 const port = parentPort!;
-const { root, modules }: ThreadData = workerData;
+const { root, modules, kernels = "auto" }: ThreadData = workerData;
+preferKernels(kernels);
 const ready = Promise.all(modules.map((url) => import(url)));
 const running = new Map<number, AbortController>();
 

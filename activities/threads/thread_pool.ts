@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { reviveError, type SerializedError } from "../../core/errors.ts";
+import type { KernelPreference } from "../../learn/mod.ts";
 import { findKind } from "../../pipelines/kinds/mod.ts";
 import type { NamedOperation, OperationInput, OperationResult } from "../stages/operations.ts";
 import type { ShardResult, ShardTask, StageResult, StageTask } from "../types.ts";
@@ -29,6 +30,8 @@ export interface ThreadData {
   readonly root: string;
   /** URLs of modules that register environments and models of the user's. */
   readonly modules: readonly string[];
+  /** Which kernels may compute; any where it is absent. */
+  readonly kernels?: KernelPreference;
 }
 
 export interface ThreadPoolOptions extends ThreadData {

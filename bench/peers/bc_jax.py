@@ -1,8 +1,10 @@
 """Behaviour cloning in JAX, the whole step jitted, one thread: the peer of bench/training.ts.
 
-Reads a number of steps a line, answers with steps per second.
+Takes the batch and the widths of the network, e.g. 64 20 256 256 4. Reads a number of steps a line,
+answers with steps per second.
 """
 
+import functools
 import os
 import sys
 import time
@@ -14,7 +16,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-batch, widths, rows = 64, [20, 256, 256, 4], 40_000
+batch, *widths = map(int, sys.argv[1:])
+rows = 40_000
 random = np.random.default_rng(0)
 
 
@@ -33,7 +36,8 @@ def loss_of(weights, x, y):
     return jnp.mean((x @ w + b - y) ** 2)
 
 
-@jax.jit
+# Weights and moments are updated in place.
+@functools.partial(jax.jit, donate_argnums=(0, 1, 2))
 def train_step(weights, m, v, step, index):
     loss, gradient = jax.value_and_grad(loss_of)(weights, x[index], y[index])
     norm = jnp.sqrt(sum(jnp.sum(g * g) for g in jax.tree.leaves(gradient)))
@@ -51,7 +55,7 @@ def train_step(weights, m, v, step, index):
 
 
 m = jax.tree.map(jnp.zeros_like, weights)
-v, step = m, jnp.float32(0)
+v, step = jax.tree.map(jnp.zeros_like, weights), jnp.float32(0)
 order, at = random.permutation(rows), 0
 for line in sys.stdin:
     steps = int(line)

@@ -19,6 +19,7 @@ import {
   withServer,
   workflowUi,
 } from "../../runtime/services/server_session.ts";
+import { listWorkers } from "../../runtime/services/worker_registry.ts";
 import { renderStatus, type RunStatus, statusJson } from "../render/status_view.ts";
 
 export const STATUS = defineCommand({
@@ -74,6 +75,7 @@ async function statusOf(
     place,
     plan: opened?.plan ?? null,
     command: opened?.command ?? null,
+    kernels: [...new Set(listWorkers(root).flatMap(({ kernels }) => kernels ?? []))],
     ui: session && workflowUi(session.server, run.workflowId),
     served: session !== null,
   };

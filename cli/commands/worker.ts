@@ -12,6 +12,8 @@ import { dataRoot } from "../../runtime/data/data_root.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { createNightlyWorker } from "../../runtime/services/nightly_worker.ts";
 import { checkMetrics, METRICS_FLAG } from "../kit/metrics_flag.ts";
+import { chooseKernels, describeKernels, preferKernels } from "../../learn/mod.ts";
+import { kernelPreference } from "../../runtime/services/kernel_preference.ts";
 import { noteLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { queueNames } from "../../runtime/run/run_identity.ts";
@@ -174,15 +176,19 @@ if (import.meta.main) {
     const root = dataRoot(), modules = await loadModules(flags.module);
     const build = buildDigest(modules);
     // Before it can work, so that "deno task down" finds it.
+    const preference = kernelPreference();
+    preferKernels(preference);
+    const kernels = resources.includes("learn") ? describeKernels(chooseKernels()) : null;
     const { parent, concurrency } = flags, lasting = flags.lasting || parent === undefined;
     using _registration = registerWorker(root, {
       build,
       resources,
       lasting,
+      kernels,
       ...(parent === undefined ? {} : { parent }),
     });
     const size = concurrency + (resources.includes("learn") ? 1 : 0);
-    const pool = new ThreadPool({ root, modules: modules.urls, size });
+    const pool = new ThreadPool({ root, modules: modules.urls, kernels: preference, size });
     if (flags.awaitServer) pool.prepare();
     installRuntime(flags.metrics === undefined ? {} : { metrics: flags.metrics });
     const server = await currentServer(
@@ -193,6 +199,7 @@ if (import.meta.main) {
     const setup = { root, build, modules, server, resources, concurrency, nightly: lasting };
     const workers = await createWorkers(setup, connection, pool);
     drainOnSignals(workers, parent);
+    if (kernels !== null) noteLine(`Kernels: ${kernels}`);
     noteLine(`Working on ${resources.join(" and ")} for ${root}, server ${server.address}`);
     await Promise.all(workers.map((worker) => worker.run()));
     await pool.close();

@@ -15,6 +15,8 @@ export interface RunStatus {
   readonly plan: PipelinePlan | null;
   /** That started it. */
   readonly command: string | null;
+  /** What the workers of this machine train with, and why not with faster kernels. */
+  readonly kernels: readonly string[];
   /** Address in the web UI, null where none is known. */
   readonly ui: string | null;
   /** Whether a server runs, without which nothing goes on. */
@@ -26,13 +28,14 @@ const NO_RATES: ReadonlyMap<string, number> = new Map();
 
 /** A run as a person reads it: its id, its stages, where to look further. */
 export function renderStatus(status: RunStatus): string {
-  const { run: { workflowId, pipeline }, view, place, command, ui } = status;
+  const { run: { workflowId, pipeline }, view, place, command, kernels, ui } = status;
   const lines = stagesOf(status);
   return [
     `${place === null ? pipeline : `${pipeline}/${place.run}`}  ${stateOf(status)}`,
     ...(lines.length === 0 ? [] : [indent(renderStages(lines))]),
     `  ${"workflow".padEnd(LABEL)}${workflowId}`,
     ...(place === null ? [] : [`  ${"directory".padEnd(LABEL)}${place.directory}`]),
+    ...kernels.map((line) => `  ${"kernels".padEnd(LABEL)}${line}`),
     ...(ui === null ? [] : [`  ${"Temporal UI".padEnd(LABEL)}${ui}`]),
     ...(view === null ? [`  ${"go on".padEnd(LABEL)}${command ?? resumption(status)}`] : []),
   ].join("\n");
@@ -78,7 +81,7 @@ function indent(text: string): string {
 
 /** A run as machines read it. */
 export function statusJson(status: RunStatus) {
-  const { run: { workflowId, pipeline, started }, view, place, command, ui } = status;
+  const { run: { workflowId, pipeline, started }, view, place, command, kernels, ui } = status;
   return {
     workflowId,
     pipeline,
@@ -86,6 +89,7 @@ export function statusJson(status: RunStatus) {
     directory: place?.directory ?? null,
     command,
     started: started.toISOString(),
+    kernels,
     ui,
     // Null where no worker answers.
     paused: view?.paused ?? null,

@@ -42,7 +42,7 @@ export function openFlow(saved: SavedPolicy, rows: number): FlowDensity {
     ...(consistency > 0 ? bridgeWeights(architecture) : []),
   ];
   const record = (name: "noise" | "next"): Recording =>
-    createRecording(weights, saved.tensors, rows, (tape) => {
+    createRecording(weights, saved, rows, (tape) => {
       const { from, interval } = recordInputs(tape, architecture);
       const x = tape.input(name, architecture.state);
       return {

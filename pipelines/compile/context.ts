@@ -62,6 +62,8 @@ export function chosenFacts(
 /** What the compiler needs to know of a registered model. */
 export interface ModelFacts {
   readonly codeVersion: number;
+  /** Class of arithmetic in which it is trained: another gives other bytes. */
+  readonly arithmetic: string;
   /** Roles that other models can have in its score; absent where it is a policy. */
   readonly roles?: readonly string[];
   /** See {@linkcode EnvironmentFacts.codeDigest}. */

@@ -84,9 +84,10 @@ function policyFacts(
 }
 
 function modelFacts(name: string, context: CompileContext) {
-  const { codeVersion, codeDigest } = context.models[name]!;
+  const { codeVersion, arithmetic, codeDigest } = context.models[name]!;
   return {
     modelCode: codeVersion,
+    arithmetic,
     ...(codeDigest === undefined ? {} : { modelDigest: codeDigest }),
   };
 }

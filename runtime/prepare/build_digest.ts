@@ -31,6 +31,6 @@ function sourcesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return sourcesBelow(path);
-    return /\.(ts|wasm)$/.test(entry.name) ? [path] : [];
+    return /\.(ts|wasm|json)$/.test(entry.name) ? [path] : [];
   });
 }

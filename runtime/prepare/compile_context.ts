@@ -1,6 +1,7 @@
 import { rowSize } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import {
+  ARITHMETIC,
   isBuiltinModel,
   listModels,
   type ModelDefinition,
@@ -107,6 +108,7 @@ function kindDigests({ digest }: CodeModules): Readonly<Record<string, string>> 
 function modelFacts(model: ModelDefinition, modules: CodeModules): ModelFacts {
   return {
     codeVersion: model.codeVersion,
+    arithmetic: ARITHMETIC,
     ...codeDigest(isBuiltinModel(model.name), modules),
     ...(model.scoring === undefined ? {} : { roles: model.scoring.roles }),
     resolve: (hyperparameters) => resolveParameters(model, hyperparameters),

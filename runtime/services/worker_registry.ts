@@ -14,10 +14,13 @@ export interface RegisteredWorker extends ProcessIdentity {
   readonly parent: ProcessIdentity | null;
   /** Whether it outlives the run for which it was started. */
   readonly lasting: boolean;
+  /** Which kernels it trains with, and why no faster ones; null where it does not train. */
+  readonly kernels: string | null;
 }
 
 /** What a worker says of itself. */
-export interface WorkerTraits extends Pick<RegisteredWorker, "build" | "resources" | "lasting"> {
+export interface WorkerTraits
+  extends Pick<RegisteredWorker, "build" | "resources" | "lasting" | "kernels"> {
   /** Pid of {@linkcode RegisteredWorker.parent}. */
   readonly parent?: number;
 }
@@ -28,7 +31,7 @@ export interface WorkerTraits extends Pick<RegisteredWorker, "build" | "resource
  */
 export function registerWorker(
   root: string,
-  { build, resources, parent, lasting }: WorkerTraits,
+  { build, resources, parent, lasting, kernels }: WorkerTraits,
 ): Disposable {
   const folder = registry(root), file = join(folder, `${hostname()}-${Deno.pid}.json`);
   const worker: RegisteredWorker = {
@@ -38,6 +41,7 @@ export function registerWorker(
     resources,
     parent: parent === undefined ? null : { pid: parent },
     lasting,
+    kernels,
   };
   mkdirSync(folder, { recursive: true });
   // Locked before it gets its name: nobody sees it without its lock.

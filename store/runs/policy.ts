@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { SavedPolicy } from "../../core/episode.ts";
+import { type Arithmetic, ARITHMETICS, type SavedPolicy } from "../../core/episode.ts";
+import { InvalidInputError } from "../../core/errors.ts";
 import { hashOf, readCommit, requireCommit } from "../files/commit.ts";
 import { CommittedFiles } from "../zarr/reader.ts";
 import { readTensors, writeTensors } from "../zarr/tensors.ts";
@@ -11,20 +12,39 @@ const POLICY = "policy";
 /** Writes a policy as the group `policy/` of a directory that is to be committed. */
 export async function savePolicy(
   writer: StoreWriter,
-  { model, config, tensors }: SavedPolicy,
+  { model, config, tensors, arithmetic }: SavedPolicy,
 ): Promise<void> {
-  await writeTensors(writer, POLICY, { tensors, attributes: { model, config } });
+  const attributes = { model, config, ...(arithmetic === undefined ? {} : { arithmetic }) };
+  await writeTensors(writer, POLICY, { tensors, attributes });
 }
 
 /**
  * The policy of a committed directory.
  *
  * @throws {DamagedStoreError} If it is not committed, or bytes are not those committed
+ * @throws {InvalidInputError} If it is of a class of arithmetic that is not known here
  */
 export async function loadPolicy(directory: string): Promise<SavedPolicy> {
   const files = new CommittedFiles(directory, requireCommit(directory));
   const { tensors, attributes } = await readTensors(files, POLICY);
-  return { model: String(attributes["model"]), config: attributes["config"]!, tensors };
+  return {
+    model: String(attributes["model"]),
+    config: attributes["config"]!,
+    tensors,
+    ...arithmeticOf(directory, attributes["arithmetic"]),
+  };
+}
+
+/** @throws {InvalidInputError} If it is of a class that is not known here */
+function arithmeticOf(directory: string, found: unknown): { readonly arithmetic?: Arithmetic } {
+  if (found === undefined) return {};
+  const arithmetic = ARITHMETICS.find((name) => name === found);
+  if (arithmetic !== undefined) return { arithmetic };
+  throw new InvalidInputError(
+    `Cannot load the policy of "${directory}": expected arithmetic of class ` +
+      `${ARITHMETICS.join(" or ")}, found ${JSON.stringify(found)}: use the version of Sluice ` +
+      "that trained it",
+  );
 }
 
 /** Name of the file of an imported policy. */

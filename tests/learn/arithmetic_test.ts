@@ -15,6 +15,7 @@ import {
 } from "../../learn/arithmetic.ts";
 import { linear } from "../../learn/ops.ts";
 import { initialWeights, type WeightSpec } from "../../learn/parameters.ts";
+import { ARITHMETIC } from "../../learn/kernels/kernels.ts";
 import { createRecording } from "../../learn/recording.ts";
 import type { Tape, Value } from "../../learn/tape.ts";
 import { gradientsOf } from "./gradients.ts";
@@ -40,9 +41,14 @@ for (const [name, expected] of Object.entries(FUNCTIONS)) {
       const size = 10 ** random.uniform(-6, 1.9);
       return positive || i % 2 === 0 ? size : -size;
     });
-    const recording = createRecording([], {}, rows, (tape) => ({
-      y: pointwise(tape, tape.input("x", 1), name as PointwiseFunction), // keys of the table
-    }));
+    const recording = createRecording(
+      [],
+      { tensors: {}, arithmetic: ARITHMETIC },
+      rows,
+      (tape) => ({
+        y: pointwise(tape, tape.input("x", 1), name as PointwiseFunction), // keys of the table
+      }),
+    );
     recording.fill("x", x);
     recording.run();
     recording.read("y").forEach((y, i) => {
@@ -126,7 +132,7 @@ for (const [name, operation] of Object.entries(OPERATIONS)) {
 Deno.test("add() throws when widths differ", () => {
   assert.throws(
     () =>
-      createRecording([], {}, 2, (tape) => ({
+      createRecording([], { tensors: {}, arithmetic: ARITHMETIC }, 2, (tape) => ({
         y: add(tape, tape.input("a", 2), tape.input("b", 3)),
       })),
     { name: "TypeError", message: "Cannot combine values: expected width 2, found 3" },

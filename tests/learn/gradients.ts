@@ -1,6 +1,7 @@
 import type { Tensor } from "../../core/episode.ts";
 import { Arena } from "../../learn/arena.ts";
-import { instantiateKernels } from "../../learn/kernel_module.ts";
+import { ARITHMETIC } from "../../learn/kernels/kernels.ts";
+import { createKernels } from "../../learn/kernels/open.ts";
 import { ParameterBlock, type WeightSpec } from "../../learn/parameters.ts";
 import { Tape } from "../../learn/tape.ts";
 
@@ -23,7 +24,7 @@ export function gradientsOf(
   const tape = new Tape(arena, block, { rows, batch: rows, shard: 0 });
   record(tape);
   tape.finish();
-  const { kernels, memory } = instantiateKernels(arena.bytes);
+  const kernels = createKernels(arena.bytes, ARITHMETIC), { memory } = kernels;
   block.write(memory, block.values, tensors);
   for (const [name, { address, stride, width }] of tape.inputs) {
     const view = new Float32Array(memory.buffer, address, rows * stride);

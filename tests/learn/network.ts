@@ -1,12 +1,12 @@
 import type { Tensor } from "../../core/episode.ts";
 import { Arena } from "../../learn/arena.ts";
-import { instantiateKernels } from "../../learn/kernel_module.ts";
+import { ARITHMETIC } from "../../learn/kernels/kernels.ts";
+import { createKernels } from "../../learn/kernels/open.ts";
 import { type Layer, recordLayers, weightsOf } from "../../learn/layers.ts";
 import { meanSquaredError } from "../../learn/ops.ts";
 import {
   ADAM_DEFAULTS,
   ADAM_FACTORS,
-  countNormBlocks,
   type OptimizerSettings,
   prepareUpdate,
   sumGradients,
@@ -60,7 +60,7 @@ export function runNetwork(network: NetworkCase, shardRows = 64): NetworkResult 
     tape.finish();
     return tape;
   });
-  const { kernels, memory } = instantiateKernels(arena.bytes);
+  const kernels = createKernels(arena.bytes, ARITHMETIC), { memory } = kernels;
   block.write(memory, block.values, tensorsOf(network));
   tapes.forEach((tape, shard) => {
     for (const [name, values] of [["x", inputs], ["y", targets]] as const) {
@@ -101,12 +101,12 @@ export function runNetwork(network: NetworkCase, shardRows = 64): NetworkResult 
     ...optimizer,
     learningRate: () => optimizer?.lr ?? 0,
   };
-  const squares = new Float64Array(countNormBlocks(block));
+  const squares = new Float64Array(memory.buffer, block.squares, block.normBlocks);
   const factors = new Float64Array(ADAM_FACTORS);
   let products = { power1: 1, power2: 1 };
   for (let step = 0; step < (optimizer?.steps ?? 0); step++) {
     if (step > 0) replay();
-    sumGradients(kernels, block, [0, squares.length], squares);
+    sumGradients(kernels, block, [0, block.normBlocks]);
     products = prepareUpdate(settings, { step, products }, squares, factors);
     updateWeights(kernels, block, [...block.weights.values()], factors);
   }

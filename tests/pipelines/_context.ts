@@ -115,10 +115,12 @@ export const CONTEXT: CompileContext = {
   models: {
     "path-policy": {
       codeVersion: 1,
+      arithmetic: "fma",
       resolve: (hyperparameters) => ({ epochs: 100, encoding: "heading", ...hyperparameters }),
     },
     bc: {
       codeVersion: 1,
+      arithmetic: "fma",
       resolve(hyperparameters) {
         if (hyperparameters["dropout"] === 7) throw new InvalidInputError("dropout is too high");
         return { ...BC_DEFAULTS, ...hyperparameters };
@@ -126,6 +128,7 @@ export const CONTEXT: CompileContext = {
     },
     "chunk-flow": {
       codeVersion: 1,
+      arithmetic: "fma",
       resolve: (hyperparameters) => ({
         ...{ steps: 20_000, batch: 512, body: null, horizon: 8, nActionSteps: 4, noiseScale: 0.3 },
         ...hyperparameters,
@@ -133,6 +136,7 @@ export const CONTEXT: CompileContext = {
     },
     flow: {
       codeVersion: 1,
+      arithmetic: "fma",
       roles: ["base", "consistent", "inconsistent"],
       resolve: (hyperparameters) => ({
         ...{ steps: 25_000, consistency: 0.5, plan: null, body: null },

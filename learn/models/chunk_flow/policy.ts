@@ -75,10 +75,10 @@ export function createChunkPolicy(saved: SavedPolicy, model: SavedChunkModel): P
 
 /** From a normalised state to a chunk as the network codes it. */
 function createPrediction(
-  { tensors }: SavedPolicy,
+  saved: SavedPolicy,
   { config, perceptron, features }: SavedChunkModel,
 ): (state: Float32Array, random: RandomGenerator, out: Float32Array) => void {
-  const { input, output, run } = createForward(perceptronWeights(perceptron), tensors, (tape) => {
+  const { input, output, run } = createForward(perceptronWeights(perceptron), saved, (tape) => {
     const x = tape.input("x", perceptron.inputs);
     return { input: x, output: recordPerceptron(tape, x, perceptron) };
   });

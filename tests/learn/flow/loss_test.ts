@@ -10,6 +10,7 @@ import {
   recordSample,
   transitionWeights,
 } from "../../../learn/flow/transition.ts";
+import { ARITHMETIC } from "../../../learn/kernels/kernels.ts";
 import { createRecording } from "../../../learn/recording.ts";
 import { pythonEnvironment } from "../../../tools/python_env.ts";
 import { gradientsOf } from "../gradients.ts";
@@ -166,7 +167,7 @@ Deno.test("recordSample() gives the present state, bit for bit, when the interva
   inputs.interval!.fill(0);
   const recording = createRecording(
     transitionWeights(ARCHITECTURE),
-    drawWeights(ARCHITECTURE),
+    { tensors: drawWeights(ARCHITECTURE), arithmetic: ARITHMETIC },
     ROWS,
     (tape) => {
       const { from, interval } = recordInputs(tape, ARCHITECTURE);
@@ -186,7 +187,7 @@ for (const ratio of [0, 1]) {
     const inputs = drawInputs(ARCHITECTURE);
     const recording = createRecording(
       bridgeWeights(ARCHITECTURE),
-      drawWeights(ARCHITECTURE),
+      { tensors: drawWeights(ARCHITECTURE), arithmetic: ARITHMETIC },
       ROWS,
       (tape) => {
         const { from, interval } = recordInputs(tape, ARCHITECTURE);
@@ -214,7 +215,7 @@ for (const ratio of [0, 1]) {
 Deno.test("recordLogDensity() gives the density that recordSample() had of its sample", () => {
   const recording = createRecording(
     transitionWeights(ARCHITECTURE),
-    drawWeights(ARCHITECTURE),
+    { tensors: drawWeights(ARCHITECTURE), arithmetic: ARITHMETIC },
     ROWS,
     (tape) => {
       const { from, interval } = recordInputs(tape, ARCHITECTURE);

@@ -1,9 +1,26 @@
-import { readFileSync } from "node:fs";
+import type { Arithmetic } from "../../core/episode.ts";
 
-/** The compiled kernels (`kernels/*.ts`). Addresses are bytes into their memory, counts floats. */
+/**
+ * What computes: kernels on one memory, the seam between tapes and the implementations of a class of
+ * arithmetic. Addresses are bytes into the memory, counts and strides (`ld`) floats.
+ */
 export interface Kernels {
-  gemm(
+  readonly memory: WebAssembly.Memory;
+  /** Throws where the calling thread rounds or flushes subnormal numbers in a way of its own. */
+  verifyThread(): void;
+  /**
+   * C = A·B over a packed right operand, and what `mode` says ({@linkcode PRODUCT}).
+   *
+   * @param a `[m, k]` at row stride `ld`, or `[k, m]` where `transposed` is 1
+   * @param b As `packRight()` or `packRightTransposed()` of this implementation left it
+   * @param m Rows, a multiple of 4; `n` is a multiple of 8
+   * @param bias `[n]`, or 0 for none
+   * @param scratch `m · k` floats that the implementation may overwrite
+   */
+  product(
     a: number,
+    ld: number,
+    transposed: number,
     b: number,
     c: number,
     ldc: number,
@@ -12,14 +29,14 @@ export interface Kernels {
     k: number,
     mode: number,
     bias: number,
+    scratch: number,
   ): void;
-  packColumns(x: number, ld: number, k: number, n: number, out: number): void;
-  packColumnsTransposed(x: number, ld: number, k: number, n: number, out: number): void;
-  packRows(x: number, ld: number, m: number, k: number, out: number): void;
-  packRowsTransposed(x: number, ld: number, m: number, k: number, out: number): void;
+  /** Packs a right operand `[k, n]`; the layout of the `k · n` floats is the implementation's own. */
+  packRight(x: number, ld: number, k: number, n: number, out: number): void;
+  /** The same of one that is stored transposed, `[n, k]`. */
+  packRightTransposed(x: number, ld: number, k: number, n: number, out: number): void;
   reluGradient(gradient: number, y: number, count: number): void;
   columnSums(x: number, m: number, n: number, out: number, add: number): void;
-  addTo(x: number, y: number, count: number): void;
   squaredError(p: number, t: number, count: number): number;
   squaredErrorGradient(
     p: number,
@@ -109,7 +126,12 @@ export interface Kernels {
   clear(x: number, count: number): void;
   columnTotal(x: number, m: number): number;
   addConstant(x: number, m: number, value: number, add: number): void;
-  sumOfSquares(x: number, count: number): number;
+  /**
+   * Adds the gradients of `parts` microbatches, `stride` bytes apart, to the first.
+   *
+   * @param squares float64 numbers: Σ of squares of what comes out, by blocks of {@linkcode NORM_BLOCK}
+   */
+  sumGradients(g: number, stride: number, parts: number, count: number, squares: number): void;
   adamw(
     p: number,
     g: number,
@@ -126,10 +148,10 @@ export interface Kernels {
   ): void;
 }
 
-/** What `gemm()` does with a product, the constants of `kernels/gemm.ts`. */
-export const GEMM = { store: 0, add: 1, relu: 2 } as const;
+/** What `product()` leaves: A·B + bias, C + A·B, or max(0, A·B + bias). */
+export const PRODUCT = { store: 0, add: 1, relu: 2 } as const;
 
-/** Functions of `pointwise()`, the constants of `kernels/pointwise.ts`. */
+/** Functions of `pointwise()`, the constants of both classes. */
 export const POINTWISE = {
   exp: 0,
   log: 1,
@@ -142,33 +164,14 @@ export const POINTWISE = {
   cos: 8,
 } as const;
 
-const PAGE_BYTES = 65_536;
-let compiled: WebAssembly.Module | undefined;
+/** The class of new trainings: products are not rounded before they are added. */
+export const ARITHMETIC: Arithmetic = "fma";
 
-/** Kernels with a memory, zeroed and of a fixed size, that other threads may be given. */
-export interface KernelInstance {
-  readonly kernels: Kernels;
-  readonly memory: WebAssembly.Memory;
-}
+/** The class of what was saved before classes had names. */
+export const FIRST_ARITHMETIC: Arithmetic = "plain";
 
-/**
- * Instantiates the kernels on a new memory. It never grows, so views of it stay valid.
- *
- * @param bytes Size of the memory, rounded up to whole pages; see `Arena`
- * @throws {RangeError} If the memory cannot be had
- */
-export function instantiateKernels(bytes: number): KernelInstance {
-  const pages = Math.ceil(bytes / PAGE_BYTES);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  return { kernels: bindKernels(memory), memory };
-}
+/** Numbers whose squares `sumGradients()` sums in f32. */
+export const NORM_BLOCK = 1024;
 
-/** Kernels that work in the memory of others. */
-export function bindKernels(memory: WebAssembly.Memory): Kernels {
-  compiled ??= new WebAssembly.Module(
-    readFileSync(new URL("./kernels/kernels.wasm", import.meta.url)),
-  );
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
-  // A test rebuilds the module from its sources and compares the exports with this interface.
-  return exports as unknown as Kernels;
-}
+/** Names of the kernels. */
+export type KernelName = Exclude<keyof Kernels, "memory" | "verifyThread">;

@@ -1,0 +1,19 @@
+import { InvalidInputError } from "../../core/errors.ts";
+import type { KernelPreference } from "../../learn/mod.ts";
+
+/**
+ * Which kernels a worker may train with, by SLUICE_KERNELS: `native` or `wasm`; any where it is
+ * unset. The bits are the same.
+ *
+ * @throws {InvalidInputError} If it is set to anything else
+ */
+export function kernelPreference(
+  wanted: string | undefined = Deno.env.get("SLUICE_KERNELS"),
+): KernelPreference {
+  if (wanted === undefined || wanted === "") return "auto";
+  if (wanted === "native" || wanted === "wasm") return wanted;
+  throw new InvalidInputError(
+    `Cannot choose kernels by SLUICE_KERNELS="${wanted}": expected native or wasm: ` +
+      "unset it for the fastest that this machine has",
+  );
+}
