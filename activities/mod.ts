@@ -1,14 +1,14 @@
 /** The activities of a worker: each hands its task to a thread and heartbeats meanwhile. */
-import { requireBuild, runOnThread, WORKER_STOPPED } from "./threads/on_thread.ts";
+import { requireBuild, runOnThread } from "./threads/on_thread.ts";
 import { openRun } from "./run.ts";
 import { findStage } from "./stages/stage.ts";
+import { namedError } from "../store/mod.ts";
 import type { ThreadPool } from "./threads/thread_pool.ts";
 import { listKinds } from "../pipelines/kinds/mod.ts";
 import type { Activities, StageTask } from "./types.ts";
 
 export { createNightlyActivities, type NightlyDependencies } from "./nightly.ts";
 export { ThreadPool, type ThreadPoolOptions } from "./threads/thread_pool.ts";
-export { WORKER_STOPPED };
 export type * from "./nightly_types.ts";
 export type * from "./types.ts";
 
@@ -27,11 +27,11 @@ export function createActivities(dependencies: ActivityDependencies): Activities
   return {
     openRun(task) {
       requireBuild(task, build);
-      return openRun(task, root);
+      return named(() => openRun(task, root));
     },
     findStage(task) {
       requireBuild(task, build);
-      return findStage(task, root);
+      return named(() => findStage(task, root));
     },
     closeRun: (task) =>
       runOnThread(dependencies, task, (pool, options) => pool.run("closeRun", task, options)),
@@ -45,4 +45,13 @@ export function createActivities(dependencies: ActivityDependencies): Activities
       ]),
     ),
   };
+}
+
+/** What the operating system refuses, in words of ours. */
+async function named<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw namedError(error);
+  }
 }

@@ -53,6 +53,9 @@ export class DivergedError extends SluiceError {}
 /** A program that is not part of the installation is needed and was not found. */
 export class MissingToolError extends SluiceError {}
 
+/** Type of the failure of an activity whose worker drains: another worker goes on. */
+export const WORKER_STOPPED = "WorkerStopped";
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

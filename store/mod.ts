@@ -7,7 +7,7 @@ import "./lerobot/write.ts";
 import "./exports/npz_samples.ts";
 import "./exports/transitions.ts";
 
-export { accessError } from "./files/access.ts";
+export { namedError } from "./files/access.ts";
 export {
   type Checkpoint,
   type CheckpointData,

@@ -1,6 +1,8 @@
 import { ApplicationFailure, Context } from "@temporalio/activity";
-import { CodeChangedError, StageBusyError } from "../../core/errors.ts";
+import { CodeChangedError, StageBusyError, WORKER_STOPPED } from "../../core/errors.ts";
+import { monotonicMs } from "../../core/monotonic.ts";
 import { liveProgressOf } from "../live_progress.ts";
+import { FailedAttempts } from "./attempts.ts";
 import type { RunOptions, ThreadPool } from "./thread_pool.ts";
 
 /** Between two heartbeats, in ms: a stop reaches the thread with the next one. */
@@ -8,9 +10,6 @@ const HEARTBEAT_INTERVAL = 1000;
 
 /** Between two tries to get the lock of a stage that another run holds. */
 const BUSY_RETRY = "2 seconds";
-
-/** Type of the failure of an activity whose worker drains: another worker goes on. */
-export const WORKER_STOPPED = "WorkerStopped";
 
 /**
  * Runs an operation on a thread while this activity heartbeats and listens for cancellation.
@@ -27,19 +26,31 @@ export async function runOnThread<Task extends { readonly build: string }, Resul
 ): Promise<Result> {
   requireBuild(task, build);
   const context = Context.current();
+  const { workflowExecution, activityId } = context.info;
+  const activity = `${workflowExecution?.runId} ${activityId}`;
+  const started = monotonicMs();
   let details: unknown = null;
   const tell = progressTeller(context);
   const beat = setInterval(() => context.heartbeat(details), HEARTBEAT_INTERVAL);
   try {
-    return await run(pool, {
+    const result = await run(pool, {
       signal: context.cancellationSignal,
       onProgress: (progress) => {
         details = progress;
         tell(progress);
       },
     });
+    FAILED.forget(activity);
+    return result;
   } catch (error) {
-    throw await activityFailure(error, context);
+    const failure = await activityFailure(error, context);
+    // What another attempt may cure, or another run ends, and who stopped it: none counts.
+    if (failure !== error) throw failure;
+    const length = {
+      reached: liveProgressOf(details)?.done ?? 0,
+      seconds: (monotonicMs() - started) / 1000,
+    };
+    throw FAILED.isLast(activity, length) ? lastFailure(error) : error;
   } finally {
     clearInterval(beat);
   }
@@ -61,6 +72,19 @@ function progressTeller(context: Context): (details: unknown) => void {
     // Name of the signal: see workflows/messages.ts. Without an answer, nothing but a look is lost.
     context.client.workflow.getHandle(workflowId, runId).signal("work", work).catch(() => {});
   };
+}
+
+/** Attempts of this process. Another worker begins to count anew. */
+const FAILED = new FailedAttempts();
+
+/** What ends an activity after attempts that came no further. */
+function lastFailure(error: unknown): ApplicationFailure {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return ApplicationFailure.create({
+    type: name,
+    message: `${message} (the last of several attempts, none of which came further)`,
+    nonRetryable: true,
+  });
 }
 
 /** @throws {CodeChangedError} If the run was started by other code than this worker's */

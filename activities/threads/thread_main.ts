@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { serializeError } from "../../core/errors.ts";
 import { preferKernels } from "../../learn/mod.ts";
+import { namedError } from "../../store/mod.ts";
 import { operationOf } from "../stages/operations.ts";
 import type { ThreadData, ThreadReply, ThreadRequest } from "./thread_pool.ts";
 
@@ -31,7 +32,7 @@ async function run(request: ThreadRequest & { type: "run" }): Promise<void> {
     });
     reply({ type: "result", id, result });
   } catch (error) {
-    reply({ type: "error", id, error: serializeError(error) });
+    reply({ type: "error", id, error: serializeError(namedError(error)) });
   } finally {
     running.delete(id);
   }

@@ -5,7 +5,7 @@ import {
   SluiceError,
 } from "../../core/errors.ts";
 import { visibleText } from "../../core/visible_text.ts";
-import { accessError } from "../../store/mod.ts";
+import { namedError } from "../../store/mod.ts";
 import type { ArgumentTable, Command, CommandInput, FlagTable } from "./flags.ts";
 import { renderHelp } from "./help.ts";
 import { noteLine, printLine, writeText } from "./output.ts";
@@ -69,7 +69,7 @@ export function reportError(error: unknown): number {
     noteLine(`error: ${visibleText(error.message)}`); // foreign names may be in it
     return error.exitStatus;
   }
-  const ofDisk = accessError(error, pathOf(error));
+  const ofDisk = namedError(error);
   if (ofDisk instanceof SluiceError) {
     noteLine(`error: ${ofDisk.message}`);
     return ofDisk.exitStatus;
@@ -81,13 +81,6 @@ export function reportError(error: unknown): number {
     }; please report it with that file.`,
   );
   return 1;
-}
-
-/** What an error of the operating system is about; a full disk has no one path. */
-function pathOf(error: unknown): string {
-  const named = error instanceof Error && "path" in error ? error.path : undefined;
-  const quoted = /(?:open|mkdir|write|rename) '([^']+)'/.exec(messageOf(error))?.[1];
-  return typeof named === "string" ? named : quoted ?? "the data directory";
 }
 
 function writeTrace(error: unknown): string {

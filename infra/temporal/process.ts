@@ -60,10 +60,11 @@ export async function startDetached(
 }
 
 /**
- * Becomes the program behind it without the descriptors that the caller was itself started with:
+ * Becomes the program behind it, allowed to open as many files as its user is, without the descriptors that the caller was itself started with:
  * locks and pipes, say, which Deno passes on and cannot close.
  */
-const DROP_DESCRIPTORS = `for path in /dev/fd/*; do
+const DROP_DESCRIPTORS = `ulimit -S -n "$(ulimit -H -n)" 2>/dev/null
+for path in /dev/fd/*; do
   fd=\${path##*/}
   case $fd in
     [0-2]) ;;

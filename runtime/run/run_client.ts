@@ -5,18 +5,23 @@ import {
 } from "@temporalio/client";
 import { defaultPayloadConverter } from "@temporalio/common";
 import type { RunSummary } from "../../activities/types.ts";
-import { CodeChangedError } from "../../core/errors.ts";
+import { CodeChangedError, WORKER_STOPPED } from "../../core/errors.ts";
 import type { ServerAddress } from "../../infra/temporal/connection.ts";
 import { knowsSearchAttributes } from "../../infra/temporal/namespace.ts";
+import { WORKER_DIED } from "../../infra/temporal/orphans.ts";
 import { type RunMemo, runOptions } from "../../workflows/run_options.ts";
 import type { PipelineProgress } from "../../workflows/types.ts";
 import { pipelineStart, type RunRequest } from "./pipeline_input.ts";
 import { type LiveProgress, liveProgressOf } from "../../activities/live_progress.ts";
+import type { FailedAttempt } from "./attempt_notes.ts";
 import { findOpenedRun, nameOf } from "./runs_under_way.ts";
 import type { ProgressView } from "./progress.ts";
 
 /** How long an answer to a query may take before the worker counts as away, in ms. */
 const QUERY_DEADLINE_MS = 2000;
+
+/** Types of failures that are none: a worker that ended, whose successor goes on. */
+const NO_FAILURES: readonly string[] = [WORKER_STOPPED, WORKER_DIED];
 
 /** A run under way, seen through the server. */
 export class RunClient {
@@ -118,6 +123,31 @@ export class RunClient {
       );
     } catch {
       return null;
+    }
+  }
+
+  /** Activities of running stages that failed and are tried again; none where nobody answers. */
+  async failedAttempts({ stages }: ProgressView): Promise<readonly FailedAttempt[]> {
+    const running = stages.filter(({ state }) => state === "running");
+    const failed = await Promise.all(running.map(({ stage }) => this.#failedAttempts(stage)));
+    return failed.flat();
+  }
+
+  async #failedAttempts(stage: string): Promise<readonly FailedAttempt[]> {
+    const handle = this.#client.workflow.getHandle(`${this.workflowId}/${stage}`);
+    try {
+      const { raw } = await this.#client.withDeadline(
+        Date.now() + QUERY_DEADLINE_MS,
+        () => handle.describe(),
+      );
+      return (raw.pendingActivities ?? []).flatMap(({ activityId, attempt, lastFailure }) => {
+        const type = lastFailure?.applicationFailureInfo?.type ?? "";
+        if (!lastFailure?.message || NO_FAILURES.includes(type)) return [];
+        const failed = { stage, activity: activityId ?? "", attempt: (attempt ?? 1) - 1 };
+        return [{ ...failed, message: lastFailure.message }];
+      });
+    } catch {
+      return [];
     }
   }
 

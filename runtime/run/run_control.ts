@@ -1,11 +1,13 @@
 import type { RunSummary } from "../../activities/types.ts";
-import { messageOf } from "../../core/errors.ts";
+import { messageOf, reviveError, SluiceError } from "../../core/errors.ts";
 import { importPolicy, type RunLocation } from "../../store/mod.ts";
 import { buildDigest } from "../prepare/build_digest.ts";
 import { digestModules } from "../prepare/code_modules.ts";
 import { makeDataRoot } from "../data/data_root.ts";
 import type { PreparedRun } from "../prepare/prepared_run.ts";
+import { AttemptNotes } from "./attempt_notes.ts";
 import type { ProgressView } from "./progress.ts";
+import { StallNotes } from "./stall_notes.ts";
 import { RunClient } from "./run_client.ts";
 import { runOf } from "./run_log.ts";
 import { findOpenedRun, nameOf } from "./runs_under_way.ts";
@@ -146,7 +148,8 @@ async function watch(
   { interrupts, onProgress, onNote }: CarryOutOptions,
 ): Promise<Ending> {
   const end = endingOf(run);
-  let paused = false;
+  const attempts = new AttemptNotes(), stalls = new StallNotes();
+  let paused = false, known: ProgressView | null = null;
   const stopped = new AbortController();
   const stop = () => stopped.abort();
   end.then(stop, stop);
@@ -160,7 +163,14 @@ async function watch(
       }),
       repeat(stopped.signal, async () => {
         const view = await run.view();
+        if (known !== null) {
+          for (const stall of stalls.next(view ?? known, performance.now() / 1000)) {
+            onNote(`${stall}: ${await services.examine()}`);
+          }
+        }
         if (view === null) return;
+        known = view;
+        for (const note of attempts.next(await run.failedAttempts(view))) onNote(note);
         onProgress(view);
         if (view.paused && !paused) {
           const name = view.run === null ? run.workflowId : runOf(view.run.directory);
@@ -211,5 +221,8 @@ function endingOfFailure(error: unknown): Ending | null {
   const details = (cause as { details?: readonly unknown[] } | undefined)?.details; // ApplicationFailure of workflows/pipeline.ts
   const found = details?.[0] as { summary?: RunSummary } | undefined;
   if (found?.summary) return { status: "failed", summary: found.summary };
-  throw new Error(`Cannot end the run: ${messageOf(cause ?? error)}`);
+  const { type: name = "" } = (cause ?? {}) as { readonly type?: string }; // of ApplicationFailure
+  const message = `Cannot end the run: ${messageOf(cause ?? error)}`;
+  const failure = reviveError({ name, message, stack: undefined });
+  throw failure instanceof SluiceError ? failure : new SluiceError(message);
 }

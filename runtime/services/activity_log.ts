@@ -4,7 +4,7 @@ import type {
   ActivityInboundCallsInterceptor,
   ActivityInterceptors,
 } from "@temporalio/worker";
-import { WORKER_STOPPED } from "../../activities/mod.ts";
+import { WORKER_STOPPED } from "../../core/errors.ts";
 import type { RunError, RunSummary } from "../../activities/types.ts";
 import { appendToRunLog, type LogEvent, logLine, runOf } from "../run/run_log.ts";
 

@@ -1,6 +1,9 @@
 import { Client, type ConnectionLike } from "@temporalio/client";
-import { CodeChangedError, SluiceError } from "../../core/errors.ts";
+import { join } from "node:path";
+import { CodeChangedError, messageOf, SluiceError } from "../../core/errors.ts";
 import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
+import { answers } from "../../infra/temporal/ports.ts";
+import { requireOpenFiles } from "../../infra/temporal/open_files.ts";
 import { releaseOrphans } from "../../infra/temporal/orphans.ts";
 import { endProcess, isAlive, type ProcessIdentity } from "../../infra/temporal/process.ts";
 import { nightlyQueue, queueNames } from "../run/run_identity.ts";
@@ -12,6 +15,7 @@ import {
   type WorkerProcessOptions,
 } from "./services.ts";
 import { type ServerUse, shareServer } from "./shared_server.ts";
+import { namedError, writeFileAtomically } from "../../store/mod.ts";
 import { findDeadWorkers, hasWorker } from "./worker_registry.ts";
 
 /** A worker that ends within this many ms did not get far. */
@@ -83,6 +87,7 @@ export class Supervisor {
   /** Provides the server, and the worker at the same time: both take a second to be there. */
   static async open(options: SupervisorOptions): Promise<Supervisor> {
     const { root, host, onNote } = options;
+    await requireOpenFiles();
     const use = shareServer(root);
     let worker: StartedWorker | null = null;
     const provideWorker = async () => {
@@ -164,6 +169,18 @@ export class Supervisor {
     }
   }
 
+  /** How disk, server and worker are, in a sentence without a full stop. */
+  async examine(): Promise<string> {
+    const { root, build } = this.#options;
+    const disk = await probeDisk(root);
+    const server = await servesNow(this.server)
+      ? "the server answers"
+      : "the server does not answer";
+    const worker = hasWorker(root, build) ? "a worker runs" : "no worker runs";
+    const log = join(temporalDirectory(root), "worker.log");
+    return `${disk}, ${server}, ${worker}: read "${log}"`;
+  }
+
   #requireBuild(): void {
     const { build, currentBuild } = this.#options;
     const found = currentBuild?.() ?? build;
@@ -208,6 +225,23 @@ export class Supervisor {
   async leave(): Promise<void> {
     await this.connection.close();
   }
+}
+
+/** Whether a file can be written, flushed and removed below a data directory. */
+async function probeDisk(root: string): Promise<string> {
+  try {
+    await writeFileAtomically(join(temporalDirectory(root), "probe"), "");
+    await Deno.remove(join(temporalDirectory(root), "probe"));
+    return "the data directory can be written";
+  } catch (error) {
+    return messageOf(namedError(error));
+  }
+}
+
+/** Whether a server lets anyone connect. */
+async function servesNow({ address }: ServerAddress): Promise<boolean> {
+  const [host = "", port = ""] = address.split(/:(?=\d+$)/);
+  return await answers({ host, port: Number(port) });
 }
 
 /** Whether nothing works for a data directory that lasts as long as the command needs it. */

@@ -40,6 +40,19 @@ export function accessError(error: unknown, path: string, verb = "write"): unkno
   return remedy === undefined ? error : new StoreAccessError(message(remedy));
 }
 
+/** {@linkcode accessError} for an error that says itself what it is about. */
+export function namedError(error: unknown): unknown {
+  return accessError(error, pathIn(error), "use");
+}
+
+/** What an error of the operating system is about; a full disk has no one path. */
+function pathIn(error: unknown): string {
+  if (!(error instanceof Error)) return "the data directory";
+  const named = "path" in error ? error.path : undefined;
+  const quoted = /(?:open|mkdir|write|rename|scandir) '([^']+)'/.exec(error.message)?.[1];
+  return typeof named === "string" ? named : quoted ?? "the data directory";
+}
+
 /** A {@linkcode TransientStoreError} for an error that says nothing of what is stored; else null. */
 export function transientError(error: unknown, path: string): TransientStoreError | null {
   const named = accessError(error, path, "read");

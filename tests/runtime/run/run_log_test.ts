@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "@temporalio/activity";
 import { ApplicationFailure, CancelledFailure } from "@temporalio/common";
-import { WORKER_STOPPED } from "../../../activities/mod.ts";
+import { WORKER_STOPPED } from "../../../core/errors.ts";
 import { activityLog } from "../../../runtime/services/activity_log.ts";
 import type { ProgressView } from "../../../runtime/run/progress.ts";
 import { ProgressLog } from "../../../cli/render/progress_log.ts";

@@ -1,0 +1,27 @@
+/** An activity that failed and is tried again. */
+export interface FailedAttempt {
+  readonly stage: string;
+  /** Tells it apart within its stage. */
+  readonly activity: string;
+  /** From 1 on, of the attempt that failed. */
+  readonly attempt: number;
+  readonly message: string;
+}
+
+/** Tells of each failed attempt once. */
+export class AttemptNotes {
+  readonly #told = new Map<string, number>();
+
+  /** A note for each attempt that was not told of before. */
+  next(failed: readonly FailedAttempt[]): readonly string[] {
+    return failed.flatMap(({ stage, activity, attempt, message }) => {
+      const name = `${stage} ${activity}`, told = this.#told.get(name) ?? 0;
+      if (attempt <= told) return [];
+      this.#told.set(name, attempt);
+      const made = attempt === told + 1
+        ? `attempt ${attempt} failed and is made again`
+        : `attempts ${told + 1} to ${attempt} failed and are made again`;
+      return [`${stage}: ${made}: ${message}`];
+    });
+  }
+}

@@ -1,0 +1,42 @@
+import { formatSeconds } from "../../view/format.ts";
+import type { ProgressView } from "./progress.ts";
+
+/** How long a stage may stand still before it says so, in seconds; then twice as long each time. */
+const PATIENCE = 60;
+
+interface Standing {
+  /** How it stood, as text. */
+  readonly mark: string;
+  /** Since when, in seconds. */
+  readonly since: number;
+  /** Told next after so many seconds. */
+  readonly patience: number;
+}
+
+/** Tells of stages that make no progress for long. */
+export class StallNotes {
+  readonly #stages = new Map<string, Standing>();
+
+  /**
+   * Stages that have stood still for long enough to be told of, with how long.
+   *
+   * @param now Seconds of a clock that nobody sets
+   */
+  next({ stages, live, paused }: ProgressView, now: number): readonly string[] {
+    return stages.flatMap(({ stage, state, shardsDone, candidates, steps }) => {
+      if (state !== "running" || paused) {
+        this.#stages.delete(stage);
+        return [];
+      }
+      const mark = JSON.stringify([shardsDone, candidates, steps, live[stage]?.done ?? 0]);
+      const before = this.#stages.get(stage);
+      if (before?.mark !== mark) {
+        this.#stages.set(stage, { mark, since: now, patience: PATIENCE });
+        return [];
+      }
+      if (now - before.since < before.patience) return [];
+      this.#stages.set(stage, { ...before, patience: 2 * before.patience });
+      return [`${stage} has made no progress for ${formatSeconds(now - before.since)}`];
+    });
+  }
+}
