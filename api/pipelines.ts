@@ -20,7 +20,7 @@ export {
 export type { StageInput, TableRow } from "../activities/stages/own/stage_inputs.ts";
 export type { StageFigures, StageOutput } from "../activities/stages/own/stage_output.ts";
 export type { RunError, RunSummary, StageResult } from "../activities/types.ts";
-export type { JsonValue } from "../core/canonical.ts";
+export { canonicalJson, type JsonValue } from "../core/canonical.ts";
 export {
   CodeChangedError,
   InvalidInputError,

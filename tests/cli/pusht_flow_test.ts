@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { applyOverrides, PIPELINES } from "../../pipelines/mod.ts";
 import { digestsOf, summaryOf, TaskDirectory } from "./_task_directory.ts";
 import GOLDEN from "./golden_stages.json" with { type: "json" };
 
@@ -28,6 +29,20 @@ Deno.test("deno task pipeline pusht-flow", async (t) => {
 
   await t.step("writes the bytes that it always has", () => {
     assert.deepEqual(digestsOf(run), GOLDEN["pusht-flow"].digests);
+  });
+
+  await t.step("comes to the same bytes by a kind of a module in place of score", async () => {
+    const small = applyOverrides(PIPELINES.get("pusht-flow")!.declaration, {
+      episodes: 100,
+      set: SMALL.filter((word) => word.includes("=")),
+    });
+    const scored = { ...small.stages["evaluate"], kind: "own-score" };
+    const declaration = { ...small, stages: { ...small.stages, evaluate: scored } };
+    const file = directory.write("own.json", declaration);
+    const module = new URL("../library/own_score.ts", import.meta.url).pathname;
+    const own = await directory.complete(file, "--module", module);
+    assert.deepEqual(digestsOf(own), digestsOf(run));
+    assert.equal(own.stages["merge"]!.cached, true);
   });
 
   await t.step("draws futures and diagrams in the report", () => {

@@ -25,6 +25,9 @@ export interface StageRun<Table extends ParameterTable = ParameterTable> {
    * @throws {TypeError} If the kind does not say that it draws
    */
   random(purpose: string, index?: number): RandomGenerator;
+  /** Seed and name of the stage's random numbers, for code that draws by itself. */
+  readonly seed: number;
+  readonly stream: string;
   /** Aborted where the stage is to stop: at the next safe point, with `signal.throwIfAborted()`. */
   readonly signal: AbortSignal;
   /** Tells how far it is. */
@@ -129,6 +132,8 @@ async function runOf<Table extends ParameterTable>(
     // The schema, made of the same table, has accepted them.
     parameters: parameters as ParameterValues<Table>,
     inputs: await openInputs(task, root),
+    seed,
+    stream,
     signal,
     onProgress,
     random(purpose: string, index = 0) {
