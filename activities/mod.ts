@@ -1,10 +1,12 @@
-/** The activities of a worker: each hands its task to a thread and heartbeats meanwhile. */
-import { requireBuild, runOnThread } from "./threads/on_thread.ts";
-import { openRun } from "./run.ts";
-import { findStage } from "./stages/stage.ts";
-import { namedError } from "../store/mod.ts";
-import type { ThreadPool } from "./threads/thread_pool.ts";
+/** The activities of a worker: each checks its task, hands it to a thread and heartbeats meanwhile. */
+import type { KeyContext } from "../pipelines/compile/identity.ts";
 import { listKinds } from "../pipelines/kinds/mod.ts";
+import { admitCloseRun, admitCommit, admitOpenRun, admitStage, admitWork } from "./admit.ts";
+import { openRun } from "./run.ts";
+import { namedError } from "../store/mod.ts";
+import { findStage } from "./stages/stage.ts";
+import { runOnThread } from "./threads/on_thread.ts";
+import type { ThreadPool } from "./threads/thread_pool.ts";
 import type { Activities, StageTask } from "./types.ts";
 
 export { createNightlyActivities, type NightlyDependencies } from "./nightly.ts";
@@ -19,29 +21,31 @@ export interface ActivityDependencies {
   /** Digest of the worker's code; tasks of runs that other code started are refused. */
   readonly build: string;
   readonly pool: ThreadPool;
+  /** What the worker knows of environments, models and versions. */
+  readonly context: KeyContext;
 }
 
-/** Every activity, by the name that workflows call. */
-export function createActivities(dependencies: ActivityDependencies): Activities {
-  const { root, build } = dependencies;
+/** Every activity, by the name that workflows call. Each checks what it is given first. */
+export function createActivities({ pool, ...admission }: ActivityDependencies): Activities {
+  const { root } = admission;
   return {
-    openRun(task) {
-      requireBuild(task, build);
-      return named(() => openRun(task, root));
+    openRun: async (task) => await named(() => openRun(admitOpenRun(task, admission), root)),
+    findStage: async (task) => await named(() => findStage(admitStage(task, admission), root)),
+    closeRun: async (given) => {
+      const task = admitCloseRun(given, admission);
+      return await runOnThread((options) => pool.run("closeRun", task, options));
     },
-    findStage(task) {
-      requireBuild(task, build);
-      return named(() => findStage(task, root));
+    commitShards: async (given) => {
+      const task = admitCommit(given, admission);
+      return await runOnThread((options) => pool.run("commitShards", task, options));
     },
-    closeRun: (task) =>
-      runOnThread(dependencies, task, (pool, options) => pool.run("closeRun", task, options)),
-    commitShards: (task) =>
-      runOnThread(dependencies, task, (pool, options) => pool.run("commitShards", task, options)),
     ...Object.fromEntries(
-      listKinds().map(({ kind }) => [
-        kind,
-        (task: StageTask) =>
-          runOnThread(dependencies, task, (pool, options) => pool.run(kind, task, options)),
+      listKinds().map((kind) => [
+        kind.kind,
+        async (given: StageTask) => {
+          const task = admitWork(given, kind, admission);
+          return await runOnThread((options) => pool.run(kind.kind, task, options));
+        },
       ]),
     ),
   };

@@ -1,11 +1,11 @@
 import type { Changes } from "../pipelines/declare/overrides.ts";
+import { rerunPlace } from "../pipelines/places.ts";
 import type { PipelinePlan } from "../pipelines/plan.ts";
 import {
   openRunDirectory,
   readPlan,
   readRun,
   type RecordContent,
-  type RunLocation,
   writePlan,
 } from "../store/mod.ts";
 import type { OpenedRun, OpenRunTask } from "./types.ts";
@@ -36,12 +36,7 @@ export async function openRun(task: OpenRunTask, root: string): Promise<OpenedRu
     const opened: OpenedRunFile = { workflowId, build, rerun, command, changes, started, plan };
     await writePlan(root, directory, opened as unknown as RecordContent); // JSON by construction
   }
-  return { run, directory, base: rerun ? rerunBase({ pipeline: plan.name, run }) : "" };
-}
-
-/** Where a rerun puts its stages, relative to the data root. */
-export function rerunBase({ pipeline, run }: Pick<RunLocation, "pipeline" | "run">): string {
-  return `reruns/${pipeline}-${run}`;
+  return { run, directory, base: rerun ? rerunPlace(plan.name, run) : "" };
 }
 
 /**

@@ -45,6 +45,7 @@ export {
   listExporters,
   registerExporter,
 } from "./exports/exporters.ts";
+export { requireContained } from "./contained.ts";
 export { readTextFile, removeStrays, writeFileAtomically } from "./files/files.ts";
 export type { FaultSeverity, ImportFault } from "./imports/fault.ts";
 export {
@@ -89,6 +90,7 @@ export {
   importPolicy,
   loadImportedPolicy,
   loadPolicy,
+  ONNX_FILE,
   savePolicy,
 } from "./runs/policy.ts";
 export {
@@ -106,6 +108,7 @@ export {
   listPipelines,
   listRuns,
   openRunDirectory,
+  readOwner,
   readPlan,
   readRun,
   type RunLocation,

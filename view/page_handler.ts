@@ -29,6 +29,24 @@ export interface LocalPage {
   readonly scriptHashes?: readonly string[];
 }
 
+/** How the answer to a request gets to who asked: rejected where it cannot. */
+export interface Delivery {
+  readonly completed: Promise<void>;
+}
+
+/** Answers requests, as `Deno.serve()` asks. */
+export type PageHandler = (request: Request, delivery?: Delivery) => Promise<Response>;
+
+/**
+ * Aborted when nobody waits for an answer any longer. The signal of the request would say so too, but
+ * Deno notes on the terminal what it thinks of those who read that.
+ */
+export function abandonmentOf(delivery: Delivery | undefined): AbortSignal {
+  const controller = new AbortController();
+  delivery?.completed.catch(() => controller.abort());
+  return controller.signal;
+}
+
 /** Largest question in bytes: the parameters of a movement, not data. */
 const MAX_QUESTION = 64 * 1024;
 
@@ -44,23 +62,18 @@ const HOSTS = ["127.0.0.1", "localhost"];
  *
  * @param port On which it is served
  */
-export function createPageHandler(
-  page: LocalPage,
-  port: number,
-): (request: Request) => Promise<Response> {
-  const hosts = HOSTS.map((name) => `${name}:${port}`);
+export function createPageHandler(page: LocalPage, port: number): PageHandler {
   const headers = headersOf(page.scriptHashes ?? []);
-  return async (request) => {
+  return async (request, delivery) => {
     const respond = (status: number, body: PageAsset) =>
       new Response(request.method === "HEAD" ? null : body.body, {
         status,
         headers: { ...headers, "content-type": body.type },
       });
     const refuse = (status: number, message: string) => respond(status, text(message));
-    const { host, pathname } = new URL(request.url);
-    const named = request.headers.get("host") ?? host;
-    if (!hosts.includes(named)) return refuse(403, "Refused: another host name");
-    if (isForeign(request, named)) return refuse(403, "Refused: asked by another site");
+    const refusal = refusalOf(request, port);
+    if (refusal !== null) return refuse(refusal.status, refusal.message);
+    const { pathname } = new URL(request.url); // refusalOf() has read it
     const connect = lookUp(page.connections ?? {}, pathname);
     if (connect !== undefined) {
       return isWebSocket(request) ? connect(request) : refuse(426, "Expected a WebSocket");
@@ -77,9 +90,42 @@ export function createPageHandler(
       }
     }
     if (request.method !== "POST") return refuse(405, "Expected POST");
-    const { status, answer } = await ask(action, request);
+    const { status, answer } = await ask(action, request, abandonmentOf(delivery));
     return respond(status, { type: "application/json", body: JSON.stringify(answer) });
   };
+}
+
+/** Why a request is not answered. */
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+}
+
+/**
+ * Why a request is refused, null where a page of this server, or a program of this machine, may have
+ * made it.
+ *
+ * @param port On which the server is reached; any where absent, as behind a tunnel
+ */
+export function refusalOf(request: Request, port?: number): Refusal | null {
+  const url = urlOf(request);
+  if (url === null) return { status: 400, message: "Refused: no host name" };
+  const named = request.headers.get("host") ?? url.host;
+  const [name, namedPort] = /^([^:]*)(?::(\d+))?$/.exec(named)?.slice(1) ?? [];
+  const isOwn = name !== undefined && HOSTS.includes(name) &&
+    (port === undefined || Number(namedPort ?? 80) === port);
+  if (!isOwn) return { status: 403, message: "Refused: another host name" };
+  if (isForeign(request, named)) return { status: 403, message: "Refused: asked by another site" };
+  return null;
+}
+
+/** The URL of a request, null where it names a host that is none. */
+function urlOf(request: Request): URL | null {
+  try {
+    return new URL(request.url);
+  } catch {
+    return null;
+  }
 }
 
 /** A table of paths is an object, whose own keys alone count. */
@@ -90,9 +136,10 @@ function lookUp<Value>(table: Readonly<Record<string, Value>>, path: string): Va
 /** Whether a page of elsewhere is behind a request. */
 function isForeign(request: Request, host: string): boolean {
   const origin = request.headers.get("origin"), site = request.headers.get("sec-fetch-site");
-  // Browsers send an origin with every POST and every WebSocket; who leaves it out has something
-  // else in mind.
-  if ((request.method === "POST" || isWebSocket(request)) && origin === null) return true;
+  // Browsers send an origin with whatever may change something and with every WebSocket; who leaves
+  // it out has something else in mind.
+  const changes = !["GET", "HEAD"].includes(request.method);
+  if ((changes || isWebSocket(request)) && origin === null) return true;
   if (origin !== null && origin !== `http://${host}`) return true;
   // A link from elsewhere may lead here: that only shows the page to whoever followed it.
   const isNavigation = request.headers.get("sec-fetch-mode") === "navigate";
@@ -107,9 +154,10 @@ function isWebSocket(request: Request): boolean {
 async function ask(
   action: PageAction,
   request: Request,
+  signal: AbortSignal,
 ): Promise<{ readonly status: number; readonly answer: JsonValue }> {
   try {
-    return { status: 200, answer: await action(await readQuestion(request), request.signal) };
+    return { status: 200, answer: await action(await readQuestion(request), signal) };
   } catch (error) {
     const status = error instanceof InvalidInputError ? 400 : 500;
     return { status, answer: { error: messageOf(error) } };

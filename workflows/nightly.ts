@@ -16,6 +16,7 @@ import type { NightlyActivities, NightPlan } from "../activities/nightly_types.t
 import type { RunSummary } from "../activities/types.ts";
 import { PERMANENT_ERRORS } from "../core/errors.ts";
 import { domainError } from "./domain_error.ts";
+import { requireInput } from "./input_checks.ts";
 import type { pipeline } from "./pipeline.ts";
 import { runOptions } from "./run_options.ts";
 import type { NightlyInput, NightRecord } from "./types.ts";
@@ -45,6 +46,7 @@ const COULD_NOT_RUN = 127;
  * behind `patched()`: the stored history in `tests/replay` watches over that.
  */
 export async function nightly(input: NightlyInput): Promise<NightRecord> {
+  requireInput("nightly", input);
   const night = new Night(input);
   try {
     return await night.carryOut();

@@ -20,6 +20,7 @@ import type {
 import type { StagePlan } from "../pipelines/plan.ts";
 import { replayedTime, secondsSince } from "./clock.ts";
 import { domainError } from "./domain_error.ts";
+import { isStageProgress, requireInput } from "./input_checks.ts";
 import { pauseSignal, progressQuery, reportSignal, resumeSignal } from "./messages.ts";
 import { WORKFLOW_TASK_TIMEOUT } from "./run_options.ts";
 import { searchAttributes } from "./search_attributes.ts";
@@ -35,9 +36,10 @@ import { wholeStage } from "./whole_stage.ts";
  * report are written.
  */
 export async function pipeline(input: PipelineInput): Promise<RunSummary> {
+  requireInput("pipeline", input);
   const run = new PipelineRun(input);
   setHandler(progressQuery, () => run.progress());
-  setHandler(reportSignal, (progress) => run.enter(progress));
+  setHandler(reportSignal, (progress) => run.receive(progress));
   setHandler(pauseSignal, () => run.pause(true));
   setHandler(resumeSignal, () => run.pause(false));
   return await run.carryOut();
@@ -65,7 +67,14 @@ class PipelineRun {
     return { run: this.#opened, paused: this.#paused, stages, summary: this.#summary };
   }
 
-  /** Takes over what a stage says of itself. */
+  /** Takes over what a stage says of itself, but for its result: that is what its workflow returns. */
+  receive(progress: StageProgress): void {
+    const known = isStageProgress(progress) ? this.#stages.get(progress.stage) : undefined;
+    if (known === undefined || known.kind !== progress.kind) return;
+    const state = progress.state === "completed" ? known.state : progress.state;
+    this.enter({ ...progress, state, result: known.result });
+  }
+
   enter(progress: StageProgress): void {
     this.#stages.set(progress.stage, progress);
     const stages = stageTable([...this.#stages.values()]);

@@ -6,10 +6,10 @@ import {
   getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
-  workflowInfo,
 } from "@temporalio/workflow";
 import type { StageResult } from "../activities/types.ts";
 import { replayedTime, secondsSince } from "./clock.ts";
+import { areShards, isShardCount, requireInput, requireParent } from "./input_checks.ts";
 import {
   extendSignal,
   pauseSignal,
@@ -36,13 +36,15 @@ const REPORTS = 10;
  * the others at the shard that completes the dataset.
  */
 export async function shardedStage(input: ShardedStageInput): Promise<StageResult> {
-  const stage = new ShardedStage(input);
+  requireInput("shardedStage", input);
+  const stage = new ShardedStage(input, requireParent());
   setHandler(stageProgressQuery, () => stage.progress());
   setHandler(pauseSignal, () => stage.pause(true));
   setHandler(resumeSignal, () => stage.pause(false));
-  setHandler(readySignal, (shards) => stage.ledger.addReady(shards));
-  setHandler(extendSignal, (limit) => stage.extend(limit));
-  setHandler(stopSignal, (lastShard) => stage.ledger.stop(lastShard));
+  // What names no shards came from no stage.
+  setHandler(readySignal, (shards) => void (areShards(shards) && stage.ledger.addReady(shards)));
+  setHandler(extendSignal, (limit) => void (isShardCount(limit) && stage.extend(limit)));
+  setHandler(stopSignal, (last) => void (isShardCount(last) && stage.ledger.stop(last)));
   return await stage.run();
 }
 
@@ -60,10 +62,10 @@ class ShardedStage {
   #failure: { readonly error: unknown } | null = null;
   #result: StageResult | null = null;
 
-  constructor(input: ShardedStageInput) {
+  constructor(input: ShardedStageInput, parent: string) {
     this.#input = input;
     this.#activities = threadActivities(input.queues, input.task.stage.work);
-    this.#parent = workflowInfo().parent!.workflowId; // stages are only started by pipelines
+    this.#parent = parent;
     this.#firstBegun = input.firstBegun ?? null;
     const { chain, shards } = input.task.stage;
     const target = chain?.next === null ? chain.target : null;

@@ -6,11 +6,11 @@ import {
   isCancellation,
   setCurrentDetails,
   setHandler,
-  workflowInfo,
 } from "@temporalio/workflow";
 import type { StageResult } from "../activities/types.ts";
 import type { LiveProgress } from "../activities/live_progress.ts";
 import { replayedTime, secondsSince } from "./clock.ts";
+import { isLiveProgress, requireInput, requireParent } from "./input_checks.ts";
 import {
   pauseSignal,
   reportSignal,
@@ -26,9 +26,11 @@ import type { StageProgress, StageState, WholeStageInput } from "./types.ts";
  * One stage that is a single activity. A pause cancels the activity, which saves a
  * checkpoint, and a resume starts it again from there.
  */
-export async function wholeStage({ task, queues }: WholeStageInput): Promise<StageResult> {
+export async function wholeStage(input: WholeStageInput): Promise<StageResult> {
+  requireInput("wholeStage", input);
+  const { task, queues } = input;
   const { name, kind, work } = task.stage;
-  const parent = getExternalWorkflowHandle(workflowInfo().parent!.workflowId); // started by pipelines only
+  const parent = getExternalWorkflowHandle(requireParent());
   const { stages } = threadActivities(queues, work);
   let paused = false;
   let attempt: CancellationScope | null = null;
@@ -63,6 +65,7 @@ export async function wholeStage({ task, queues }: WholeStageInput): Promise<Sta
   });
   setHandler(resumeSignal, () => void (paused = false));
   setHandler(workSignal, async (work) => {
+    if (!isLiveProgress(work)) return; // it came from no activity
     done = work;
     if (result === null && !paused) await report("running");
   });

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ReportedStage } from "./reported_stage.ts";
 import type { JsonValue } from "../../core/canonical.ts";
+import { rerunPlace } from "../../pipelines/places.ts";
 import type { PipelinePlan } from "../../pipelines/plan.ts";
 import { readRun, readStageCommit } from "../../store/mod.ts";
 import { findKind } from "../../pipelines/kinds/mod.ts";
@@ -18,7 +19,7 @@ import { gatherProgress } from "./progress.ts";
 import { gatherWalks } from "./walks.ts";
 import { gatherScores } from "./scores.ts";
 import { shardsOf } from "./shards.ts";
-import { readOpenedRun, rerunBase } from "../run.ts";
+import { readOpenedRun } from "../run.ts";
 import type { RunSummary } from "../types.ts";
 
 /**
@@ -35,7 +36,7 @@ export async function gatherReport(
 ): Promise<ReportModel> {
   const opened = await readOpenedRun(root, directory);
   const { plan, started, rerun } = opened, run = Number(basename(directory));
-  const base = rerun ? rerunBase({ pipeline: plan.name, run }) : "";
+  const base = rerun ? rerunPlace(plan.name, run) : "";
   // closeRun() wrote it.
   const ended = await readRun(root, directory) as unknown as RunSummary | null;
   const seconds = (now.getTime() - Date.parse(started)) / 1000;

@@ -1,9 +1,9 @@
 import { ApplicationFailure, Context } from "@temporalio/activity";
-import { CodeChangedError, StageBusyError, WORKER_STOPPED } from "../../core/errors.ts";
+import { StageBusyError, WORKER_STOPPED } from "../../core/errors.ts";
 import { monotonicMs } from "../../core/monotonic.ts";
 import { liveProgressOf } from "../live_progress.ts";
 import { FailedAttempts } from "./attempts.ts";
-import type { RunOptions, ThreadPool } from "./thread_pool.ts";
+import type { RunOptions } from "./thread_pool.ts";
 
 /** Between two heartbeats, in ms: a stop reaches the thread with the next one. */
 const HEARTBEAT_INTERVAL = 1000;
@@ -16,15 +16,11 @@ const BUSY_RETRY = "2 seconds";
  *
  * @param run Hands the operation to the pool
  *
- * @throws {CodeChangedError} If the run was started by other code than this worker's
  * @throws {CancelledFailure} If the workflow cancelled the activity
  */
-export async function runOnThread<Task extends { readonly build: string }, Result>(
-  { pool, build }: { readonly pool: ThreadPool; readonly build: string },
-  task: Task,
-  run: (pool: ThreadPool, options: RunOptions) => Promise<Result>,
+export async function runOnThread<Result>(
+  run: (options: RunOptions) => Promise<Result>,
 ): Promise<Result> {
-  requireBuild(task, build);
   const context = Context.current();
   const { workflowExecution, activityId } = context.info;
   const activity = `${workflowExecution?.runId} ${activityId}`;
@@ -33,7 +29,7 @@ export async function runOnThread<Task extends { readonly build: string }, Resul
   const tell = progressTeller(context);
   const beat = setInterval(() => context.heartbeat(details), HEARTBEAT_INTERVAL);
   try {
-    const result = await run(pool, {
+    const result = await run({
       signal: context.cancellationSignal,
       onProgress: (progress) => {
         details = progress;
@@ -85,16 +81,6 @@ function lastFailure(error: unknown): ApplicationFailure {
     message: `${message} (the last of several attempts, none of which came further)`,
     nonRetryable: true,
   });
-}
-
-/** @throws {CodeChangedError} If the run was started by other code than this worker's */
-export function requireBuild(task: { readonly build: string }, build: string): void {
-  if (task.build === build) return;
-  throw new CodeChangedError(
-    `Cannot go on with a run that other code started: expected build ${task.build.slice(0, 12)}, ` +
-      `found ${build.slice(0, 12)}: run "deno task cancel" and start the pipeline again; what is ` +
-      "committed is used again",
-  );
 }
 
 /** What Temporal is told of an operation that threw. */

@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../../core/errors.ts";
 import { freshSeed } from "../../pipelines/fresh_seed.ts";
 import { applyOverrides, compilePipeline } from "../../pipelines/mod.ts";
-import { NAME_PATTERN } from "../../pipelines/kinds/shared_fields.ts";
+import { NAME_PATTERN } from "../../pipelines/places.ts";
 import type { NightlyInput } from "../../workflows/types.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";

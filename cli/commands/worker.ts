@@ -8,6 +8,7 @@ import { activityLog } from "../../runtime/services/activity_log.ts";
 import { buildDigest } from "../../runtime/prepare/build_digest.ts";
 import { type CodeModules, loadModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
+import { keyContext } from "../../runtime/prepare/compile_context.ts";
 import { dataRoot } from "../../runtime/data/data_root.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { createNightlyWorker } from "../../runtime/services/nightly_worker.ts";
@@ -121,7 +122,7 @@ async function createWorkers(
     identity: identityOf({ pid: Deno.pid, host: hostname() }),
     shutdownForceTime: DRAIN_TIME,
   };
-  const activities = createActivities({ root, build, pool });
+  const activities = createActivities({ root, build, pool, context: keyContext(modules) });
   const workers = resources.map((resource) =>
     Worker.create({
       ...common,

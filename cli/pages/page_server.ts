@@ -61,7 +61,7 @@ function listen(page: LocalPage, port: number): Deno.HttpServer<Deno.NetAddr> {
   try {
     const server = Deno.serve(
       { hostname: "127.0.0.1", port, onListen: () => {} },
-      (request): Promise<Response> => handle!(request), // set before anything can arrive
+      (request, info): Promise<Response> => handle!(request, info), // set before anything can arrive
     );
     handle = createPageHandler(page, server.addr.port);
     return server;

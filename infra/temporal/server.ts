@@ -4,10 +4,11 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { InvalidInputError, MissingToolError } from "../../core/errors.ts";
 import { connect, type ServerAddress } from "./connection.ts";
+import { createHttpApi, httpApiArguments } from "./http_api.ts";
 import { isHeld, startHolding } from "./life_lock.ts";
 import { withLock } from "./lock.ts";
 import { SEARCH_ATTRIBUTE_NAMES, setUpNamespace } from "./namespace.ts";
-import { answers, findFreePort, LOOPBACK } from "./ports.ts";
+import { answers, findFreePort, isFree, LOOPBACK } from "./ports.ts";
 import { endProcess, isAlive, startDetached } from "./process.ts";
 import {
   databaseFile,
@@ -181,15 +182,16 @@ async function tryServer(
   directory: string,
   { executable, known, host }: StartOptions,
 ): Promise<ServerState> {
-  const port = await findFreePort(known?.port ?? GRPC_PORT, host);
-  const uiPort = await findFreePort(known?.uiPort ?? UI_PORT, host);
+  const { port, uiPort } = await choosePorts(known?.port ?? GRPC_PORT, host);
   const planned = { pid: null, host, port, uiPort, hasServed: known?.hasServed ?? false };
   // Before it lives: whoever finds it alive finds it there.
   await writeState(directory, planned);
+  const api = await createHttpApi(directory, host);
+  const args = [...serverArguments(directory, planned), ...httpApiArguments(api)];
   const { pid } = await startHolding(
     lifeLockFile(directory),
     (input) =>
-      startDetached(executable, serverArguments(directory, planned), {
+      startDetached(executable, args, {
         cwd: directory,
         log: join(directory, SERVER_LOG),
         input,
@@ -207,6 +209,19 @@ async function tryServer(
   }
 }
 
+/**
+ * A free port, and one for the UI that belongs to it: nothing listens on that but while a command
+ * shows the UI, so that it is told apart from those of other servers by the first.
+ */
+async function choosePorts(
+  first: number,
+  host: string,
+): Promise<{ readonly port: number; readonly uiPort: number }> {
+  const port = await findFreePort(first, host), uiPort = port + UI_PORT - GRPC_PORT;
+  if (await isFree({ host: LOOPBACK, port: uiPort })) return { port, uiPort };
+  return await choosePorts(port + 1, host);
+}
+
 function serverArguments(
   directory: string,
   { host, port, uiPort }: ServerPlace,
@@ -214,7 +229,7 @@ function serverArguments(
   return [
     "server",
     "start-dev",
-    "--headless=false",
+    "--headless", // its UI answers to any host name: see http_api.ts
     ...["--ip", host],
     ...["--port", String(port)],
     ...["--ui-port", String(uiPort)],
@@ -238,7 +253,7 @@ function addressOf(state: ServerPlace): ServerAddress {
   return {
     address: `${host}:${state.port}`,
     namespace: NAMESPACE,
-    ui: `http://${host}:${state.uiPort}`,
+    ui: `http://${LOOPBACK}:${state.uiPort}`,
     own: true,
   };
 }

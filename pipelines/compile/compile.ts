@@ -1,13 +1,14 @@
-import { digestOf, type JsonValue, shortKey } from "../../core/canonical.ts";
+import { digestOf, type JsonValue } from "../../core/canonical.ts";
 import { inputsOf, orderStages, type PipelineDeclaration } from "../declare/graph.ts";
 import { errorOf, type Locate } from "../findings.ts";
 import { type AnyStage, FRAME, type Resolution } from "../kinds/kind.ts";
 import { kindOf } from "../kinds/mod.ts";
+import { commitDirectory, stageDirectory } from "../places.ts";
 import type { PipelinePlan, StagePlan } from "../plan.ts";
 import { type Chain, findChains } from "./chains.ts";
 import { checkDeclaration } from "./check_declaration.ts";
 import type { CompileContext } from "./context.ts";
-import { manifestKeyOf, stageDirectory, stageKey } from "./identity.ts";
+import { manifestKeyOf, stageKey } from "./identity.ts";
 import { resolveStages } from "./resolve.ts";
 
 /**
@@ -124,20 +125,17 @@ function finish(
   const manifestKey = chainManifestKey(draft, chain, drafts);
   const at = chain.members.indexOf(draft.name);
   const generate = drafts.get(chain.members[0]!)!;
-  return {
-    ...draft,
-    manifestKey,
-    commit: `${draft.directory}/manifests/${shortKey(manifestKey)}`,
-    chain: {
-      target: chain.episodes,
-      shard: chain.shard,
-      maxCandidates: chain.episodes * chain.maxAttempts,
-      generate: generate.directory,
-      seed: generate.seed,
-      previous: chain.members[at - 1] ?? null,
-      next: chain.members[at + 1] ?? null,
-    },
+  const place = {
+    target: chain.episodes,
+    shard: chain.shard,
+    maxCandidates: chain.episodes * chain.maxAttempts,
+    generate: generate.directory,
+    seed: generate.seed,
+    previous: chain.members[at - 1] ?? null,
+    next: chain.members[at + 1] ?? null,
   };
+  const commit = commitDirectory({ ...draft, manifestKey, chain: place });
+  return { ...draft, manifestKey, commit, chain: place };
 }
 
 /** What a stage declares beside its place in the graph; JSON has no undefined. */

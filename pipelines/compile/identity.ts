@@ -1,4 +1,4 @@
-import { digestOf, type JsonValue, shortKey } from "../../core/canonical.ts";
+import { digestOf, type JsonValue } from "../../core/canonical.ts";
 import { kindOf } from "../kinds/mod.ts";
 import type { ExternalInput } from "../plan.ts";
 import {
@@ -12,6 +12,9 @@ import {
  * Keys: what the bytes of a stage depend on, and nothing else. Equal key, equal bytes, so a stored
  * result may stand in for the work.
  */
+
+/** What keys depend on beside a plan. */
+export type KeyContext = Omit<CompileContext, "resolveExternal">;
 
 /** What a key is computed from. */
 export interface Identity {
@@ -29,7 +32,7 @@ export interface Identity {
 }
 
 /** The key of a stage, 64 hex digits. */
-export function stageKey(identity: Identity, context: CompileContext): string {
+export function stageKey(identity: Identity, context: KeyContext): string {
   const { kind, parameters, seed, stream, inputs, external } = identity;
   const definition = kindOf(identity).identity;
   const kept = Object.entries(parameters).filter(([name]) => !definition.omits.includes(name));
@@ -52,12 +55,12 @@ export function stageKey(identity: Identity, context: CompileContext): string {
 }
 
 /** Of a kind that a module registered, nothing but its digest tells two versions of it apart. */
-function kindFacts(kind: string, { kindDigests }: CompileContext): Record<string, string> {
+function kindFacts(kind: string, { kindDigests }: KeyContext): Record<string, string> {
   const digest = kindDigests?.[kind];
   return digest === undefined ? {} : { kindDigest: digest };
 }
 
-function environmentFacts({ environment, parameters }: Identity, context: CompileContext) {
+function environmentFacts({ environment, parameters }: Identity, context: KeyContext) {
   // The stage's own, validated by its schema.
   const options = (parameters["options"] ?? {}) as EnvironmentOptions;
   const facts = chosenFacts(context.environments[environment!]!, options);
@@ -83,7 +86,7 @@ function policyFacts(
   };
 }
 
-function modelFacts(name: string, context: CompileContext) {
+function modelFacts(name: string, context: KeyContext) {
   const { codeVersion, arithmetic, codeDigest } = context.models[name]!;
   return {
     modelCode: codeVersion,
@@ -100,9 +103,4 @@ function modelFacts(name: string, context: CompileContext) {
  */
 export function manifestKeyOf(key: string, target: number, behind: readonly string[]): string {
   return digestOf({ key, target, behind });
-}
-
-/** Where a stage lies, relative to the data root. */
-export function stageDirectory(kind: string, key: string): string {
-  return `stages/${kind}-${shortKey(key)}`;
 }

@@ -1,10 +1,8 @@
 import { z } from "zod";
 import type { JsonValue } from "../../core/canonical.ts";
+import { isRelativePlace, NAME_PATTERN } from "../places.ts";
 
 /** Parameters that several kinds of stage share, with their ranges and help texts. */
-
-/** What stages, pipelines and registered things may be called; names become directories. */
-export const NAME_PATTERN = /^[a-z][a-z0-9_-]{0,62}$/;
 
 /** The largest seed: what a double holds exactly. */
 const MAX_SEED = Number.MAX_SAFE_INTEGER;
@@ -19,15 +17,9 @@ export const count = z.int().min(1).max(MAX_COUNT);
 export const fraction = z.number().min(0).max(1);
 
 /** A place in the data root: relative, and never above it. */
-export const path = z.string().min(1).max(1024).refine(isRelativePath, {
+export const path = z.string().min(1).max(1024).refine(isRelativePlace, {
   error: "expected a path relative to the data directory, without .. or a leading /",
 });
-
-function isRelativePath(text: string): boolean {
-  // deno-lint-ignore no-control-regex -- a NUL or newline in a path is never meant
-  if (/^[/\\~]|^[a-zA-Z]:|[\x00-\x1f\\]|:\/\//.test(text)) return false;
-  return !text.split("/").includes("..");
-}
 
 export const json: z.ZodType<JsonValue> = z.json();
 

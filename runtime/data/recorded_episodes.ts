@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { readRefusals, type Refusal } from "../../activities/report/refusals.ts";
-import { readOpenedRun, rerunBase } from "../../activities/run.ts";
+import { readOpenedRun } from "../../activities/run.ts";
+import { rerunPlace } from "../../pipelines/places.ts";
 import type { EpisodeTable } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
@@ -142,7 +143,7 @@ async function openStage(
 async function openPlan(root: string, text: string) {
   const { run, stage } = await resolveRunStage(root, text);
   const { plan, rerun } = await readOpenedRun(root, run.directory);
-  return { run, stage, plan, base: rerun ? rerunBase(run) : "" };
+  return { run, stage, plan, base: rerun ? rerunPlace(run.pipeline, run.run) : "" };
 }
 
 /** @throws {InvalidInputError} If a stage has no episodes under a condition */

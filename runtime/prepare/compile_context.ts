@@ -15,6 +15,7 @@ import {
   listKinds,
   storedParameters,
 } from "../../pipelines/mod.ts";
+import type { KeyContext } from "../../pipelines/compile/identity.ts";
 import type {
   CompileContext,
   EnvironmentFacts,
@@ -64,17 +65,24 @@ export async function createCompileContext(
 ): Promise<CompileContext> {
   const stored = await findStored(root, declaration, policyFile);
   return {
+    ...keyContext(modules),
+    resolveExternal(path, parameter) {
+      const found = stored.get(storedKey(path, parameter));
+      if (found === undefined) throw new TypeError(`Cannot find "${path}": it was not declared`);
+      return found;
+    },
+  };
+}
+
+/** What keys depend on beside a plan. */
+export function keyContext(modules: CodeModules = NO_MODULES): KeyContext {
+  return {
     versions: { deno: Deno.version.deno, codec: CODEC_VERSION },
     ...registeredFacts(modules),
     stageCodeVersions: Object.fromEntries(
       listKinds().map(({ kind, identity }) => [kind, identity.codeVersion]),
     ),
     kindDigests: kindDigests(modules),
-    resolveExternal(path, parameter) {
-      const found = stored.get(storedKey(path, parameter));
-      if (found === undefined) throw new TypeError(`Cannot find "${path}": it was not declared`);
-      return found;
-    },
   };
 }
 

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import type { JsonValue } from "../../core/canonical.ts";
 import { appendToLog } from "../../infra/log_file.ts";
+import { requireContained } from "../../store/mod.ts";
 
 /** Logs of a run: JSON lines below its directory, one file a writer and machine, rotated. */
 
@@ -40,9 +41,10 @@ export function appendToRunLog(
   lines: readonly string[],
 ): void {
   // Machines that share a data directory cannot append to the same file.
-  const file = join(root, logDirectory(directory), `${writer}-${hostname()}.jsonl`);
+  const file = join(logDirectory(directory), `${writer}-${hostname()}.jsonl`);
   try {
-    appendToLog(file, lines.map((line) => `${line}\n`).join(""));
+    requireContained(root, file);
+    appendToLog(join(root, file), lines.map((line) => `${line}\n`).join(""));
   } catch {
     // A log that cannot be written, on a full disk say, stops no work; the work itself will tell.
   }

@@ -13,7 +13,7 @@ import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import type { FailureTask } from "../../activities/nightly_types.ts";
 import { DamagedStoreError, InvalidInputError } from "../../core/errors.ts";
-import { NAME_PATTERN } from "../../pipelines/kinds/shared_fields.ts";
+import { NAME_PATTERN } from "../../pipelines/places.ts";
 import { writeFileAtomically } from "../../store/mod.ts";
 import { temporalDirectory } from "../services/services.ts";
 

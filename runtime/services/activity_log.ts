@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Context } from "@temporalio/activity";
 import type {
   ActivityExecuteInput,
@@ -6,6 +8,7 @@ import type {
 } from "@temporalio/worker";
 import { WORKER_STOPPED } from "../../core/errors.ts";
 import type { RunError, RunSummary } from "../../activities/types.ts";
+import { runAt } from "../../pipelines/places.ts";
 import { appendToRunLog, type LogEvent, logLine, runOf } from "../run/run_log.ts";
 
 /** What the tasks of activities have in common, as far as a log shows it. */
@@ -51,7 +54,7 @@ class ActivityLogger implements ActivityInboundCallsInterceptor {
     input: ActivityExecuteInput,
     next: (input: ActivityExecuteInput) => Promise<unknown>,
   ): Promise<unknown> {
-    const task = (input.args[0] ?? {}) as LoggedTask; // see Activities: each takes one task
+    const task = loggedTask(input.args[0]);
     const started = performance.now();
     const log = (outcome: Outcome, result: LoggedResult | null) => {
       const directory = task.directory ?? result?.directory;
@@ -59,6 +62,8 @@ class ActivityLogger implements ActivityInboundCallsInterceptor {
       const seconds = Math.round(performance.now() - started) / 1000;
       const event = workEvent({ activity, attempt, task, seconds }, outcome, result);
       if (directory === undefined || event === null) return;
+      // Whoever reaches the server names runs; those that are there have a log.
+      if (!existsSync(join(this.#root, directory))) return;
       const line = logLine({ run: runOf(directory), ...event, pid: Deno.pid });
       appendToRunLog(this.#root, { directory, writer: "work" }, [line]);
     };
@@ -71,6 +76,19 @@ class ActivityLogger implements ActivityInboundCallsInterceptor {
       throw error;
     }
   }
+}
+
+/** What a log shows of a task. The activity checks what it is given by itself, behind this. */
+function loggedTask(task: unknown): LoggedTask {
+  if (task === null || typeof task !== "object") return {};
+  const { directory, stage, shard }: { directory?: unknown; stage?: unknown; shard?: unknown } =
+    task;
+  const isStage = stage !== null && typeof stage === "object" && "name" in stage;
+  return {
+    ...(typeof directory === "string" && runAt(directory) !== null ? { directory } : {}),
+    ...(isStage && typeof stage.name === "string" ? { stage: { name: stage.name } } : {}),
+    ...(typeof shard === "number" ? { shard } : {}),
+  };
 }
 
 /** An activity that has ended. */

@@ -3,9 +3,12 @@ import { join } from "node:path";
 import { MissingToolError } from "../../core/errors.ts";
 import { addressFromEnvironment, type ServerAddress } from "../../infra/temporal/connection.ts";
 import { rotateLog } from "../../infra/log_file.ts";
+import { readHttpApi } from "../../infra/temporal/http_api.ts";
 import { obtainTemporal } from "../../infra/temporal/obtain.ts";
 import { endProcess, type ProcessIdentity, startDetached } from "../../infra/temporal/process.ts";
 import { ensureServer, findServer, SERVER_LOG } from "../../infra/temporal/server.ts";
+import { UiAssets } from "../../infra/temporal/ui_assets.ts";
+import type { ServedUi } from "./temporal_ui.ts";
 import { PROJECT_DIRECTORY, taskArguments } from "./task_command.ts";
 import { wait } from "./wait.ts";
 
@@ -50,6 +53,24 @@ export async function provideServer(
       return file;
     },
   });
+}
+
+/**
+ * Serves the web UI of a data directory's own server until it is closed.
+ *
+ * @returns Null where the server has none, or another command serves it
+ */
+export async function openTemporalUi(
+  root: string,
+  { own, ui, address }: ServerAddress,
+): Promise<ServedUi | null> {
+  const api = own && ui !== null ? readHttpApi(temporalDirectory(root)) : null;
+  if (api === null || ui === null) return null;
+  const { hostname } = new URL(`http://${address}`), cache = cacheDirectory();
+  const executable = () => obtainTemporal({ path: Deno.env.get("PATH") ?? "", cache });
+  const { serveTemporalUi } = await import("./temporal_ui.ts");
+  const assets = new UiAssets({ executable, cache });
+  return serveTemporalUi({ api, address: hostname, assets }, Number(new URL(ui).port));
 }
 
 /** Between two looks whether a server has come up, in ms. */

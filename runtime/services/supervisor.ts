@@ -9,6 +9,7 @@ import { endProcess, isAlive, type ProcessIdentity } from "../../infra/temporal/
 import { nightlyQueue, queueNames } from "../run/run_identity.ts";
 import {
   drainWorker,
+  openTemporalUi,
   provideServer,
   startWorker,
   temporalDirectory,
@@ -16,6 +17,7 @@ import {
 } from "./services.ts";
 import { type ServerUse, shareServer } from "./shared_server.ts";
 import { namedError, writeFileAtomically } from "../../store/mod.ts";
+import type { ServedUi } from "./temporal_ui.ts";
 import { findDeadWorkers, hasWorker } from "./worker_registry.ts";
 
 /** A worker that ends within this many ms did not get far. */
@@ -63,6 +65,7 @@ export class Supervisor {
   readonly #use: ServerUse;
   readonly #client: Client;
   #worker: StartedWorker | null;
+  #ui: ServedUi | null = null;
   #earlyDeaths = 0;
   /** Until when orphans of dead workers are looked for, as `performance.now()` counts. */
   #orphansUntil = performance.now() + ORPHAN_PATIENCE_MS;
@@ -100,7 +103,10 @@ export class Supervisor {
         ...(host === undefined ? {} : { host }),
       });
       await provideWorker();
-      return new Supervisor(options, { use, server, connection: await connect(server), worker });
+      const connection = await connect(server);
+      const supervisor = new Supervisor(options, { use, server, connection, worker });
+      await supervisor.superviseUi();
+      return supervisor;
     } catch (error) {
       if (worker !== null) await endProcess((worker as StartedWorker).process, 0); // provideWorker() set it
       await use.release();
@@ -115,6 +121,7 @@ export class Supervisor {
    */
   async superviseServer(): Promise<void> {
     if (!this.server.own) return;
+    await this.superviseUi();
     const { root, host } = this.#options;
     const { server, started } = await provideServer(root, host === undefined ? {} : { host });
     const { address } = this.server;
@@ -125,6 +132,11 @@ export class Supervisor {
       );
     }
     if (started) this.#options.onNote("The Temporal server had died and was started again");
+  }
+
+  /** Serves the server's web UI where no other command does. */
+  async superviseUi(): Promise<void> {
+    this.#ui ??= await openTemporalUi(this.#options.root, this.server);
   }
 
   /**
@@ -216,6 +228,7 @@ export class Supervisor {
       await drainWorker(worker);
       kill?.removeEventListener("abort", killWorker);
     }
+    await this.#ui?.close();
     // Before the server ends: its farewell on an open HTTP/2 session ends Deno 2.9.6 by an assertion.
     await this.connection.close();
     await this.#use.release();
@@ -223,6 +236,7 @@ export class Supervisor {
 
   /** Leaves server and worker to themselves. */
   async leave(): Promise<void> {
+    await this.#ui?.close();
     await this.connection.close();
   }
 }

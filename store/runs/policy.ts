@@ -48,7 +48,7 @@ function arithmeticOf(directory: string, found: unknown): { readonly arithmetic?
 }
 
 /** Name of the file of an imported policy. */
-const ONNX_FILE = "policy.onnx";
+export const ONNX_FILE = "policy.onnx";
 
 /** Where a policy that another tool trained lies, relative to the data root. */
 export function importedPolicyDirectory(bytes: Uint8Array): string {

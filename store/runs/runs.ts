@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { JsonValue } from "../../core/canonical.ts";
-import { DamagedStoreError } from "../../core/errors.ts";
+import { DamagedStoreError, StoreAccessError } from "../../core/errors.ts";
 import { systemCode, withAccess } from "../files/access.ts";
 import { listBookkeeping } from "../files/bookkeeping.ts";
 import {
@@ -72,7 +72,13 @@ export async function openRunDirectory(
   });
 }
 
-function readOwner(directory: string): JsonValue | null {
+/**
+ * Who opened a run, null where nobody says.
+ *
+ * @param directory Absolute
+ * @throws {DamagedStoreError} If the file that says it has other content
+ */
+export function readOwner(directory: string): JsonValue | null {
   return readRunRecord(directory, OWNER_RECORD)?.content["owner"] ?? null;
 }
 
@@ -87,8 +93,15 @@ function renameNew(from: string, to: string): boolean {
   }
 }
 
-/** Points a link to a target, at once. */
+/** Points a link to a target, at once. Nothing but another link is written over. */
 export function replaceLink(link: string, target: string): void {
+  const found = fs.lstatSync(link, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isSymbolicLink()) {
+    throw new StoreAccessError(
+      `Cannot write "${link}": expected a link or room for one, found a ` +
+        `${found.isDirectory() ? "directory" : "file"}: move it away and run again`,
+    );
+  }
   const temporary = temporaryName(link);
   fs.symlinkSync(relative(dirname(link), target), temporary);
   fs.renameSync(temporary, link);

@@ -10,6 +10,7 @@ import {
   type FileHashes,
   hashOf,
 } from "../files/commit.ts";
+import { requireContained } from "../contained.ts";
 import {
   flush,
   flushDirectories,
@@ -69,7 +70,10 @@ export class StoreWriter implements Disposable {
     try {
       const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
       const parent = dirname(target);
-      if (!this.#changed.has(parent)) makeDirectory(parent, this.#changed);
+      if (!this.#changed.has(parent)) {
+        makeDirectory(parent, this.#changed);
+        requireContained(this.directory, dirname(path));
+      }
       this.#changed.add(parent);
       const temporary = temporaryName(target);
       const descriptor = fs.openSync(temporary, "wx");

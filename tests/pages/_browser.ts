@@ -53,7 +53,10 @@ export class BrowserTab implements AsyncDisposable {
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
   }
 
-  static async open({ width = 1400, height = 900 } = {}): Promise<BrowserTab> {
+  /** @param hosts Names that lead to this machine, as rebound ones do */
+  static async open(
+    { width = 1400, height = 900, hosts = [] as readonly string[] } = {},
+  ): Promise<BrowserTab> {
     const directory = await Deno.makeTempDir({ prefix: "sluice-browser-" });
     const process = new Deno.Command(CHROMIUM!, {
       args: [
@@ -64,6 +67,7 @@ export class BrowserTab implements AsyncDisposable {
         "--remote-debugging-port=0",
         `--user-data-dir=${directory}`,
         `--window-size=${width},${height}`,
+        `--host-resolver-rules=${hosts.map((host) => `MAP ${host} 127.0.0.1`).join(",")}`,
         "about:blank",
       ],
       stdin: "null",

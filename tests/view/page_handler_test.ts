@@ -115,3 +115,15 @@ Deno.test("createPageHandler() answers questions, and says what is wrong with on
     assert.match(answer.text, text);
   }
 });
+
+Deno.test("createPageHandler() answers a host name that is none with 400", async () => {
+  const broken = {
+    get url() {
+      return "http://[::/";
+    },
+    headers: new Headers(),
+    method: "GET",
+  };
+  const { status } = await handle(broken as unknown as Request); // as Deno gives it to us
+  assert.equal(status, 400);
+});

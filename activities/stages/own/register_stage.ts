@@ -2,7 +2,7 @@ import { InvalidInputError } from "../../../core/errors.ts";
 import { type OwnKind, ownKindDefinition } from "../../../pipelines/kinds/own_kind.ts";
 import type { DeclaredParameters, ParameterTable } from "../../../pipelines/kinds/parameter.ts";
 import { registerKind } from "../../../pipelines/kinds/registry.ts";
-import { NAME_PATTERN } from "../../../pipelines/kinds/shared_fields.ts";
+import { NAME_PATTERN } from "../../../pipelines/places.ts";
 import { registerOperation } from "../stage_operations.ts";
 import {
   shardedOwnOperation,

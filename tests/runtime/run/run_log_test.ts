@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "@temporalio/activity";
 import { ApplicationFailure, CancelledFailure } from "@temporalio/common";
@@ -71,6 +71,7 @@ async function perform(
 
 Deno.test("activityLog() tells how the work of each activity ended, in the run that it was for", () =>
   withRoot(async (root) => {
+    mkdirSync(join(root, DIRECTORY), { recursive: true });
     const shard = { directory: DIRECTORY, stage: { name: "generate" }, shard: 3 };
     const endings: (() => Promise<unknown>)[] = [
       () => Promise.resolve({ cached: false, candidates: 32, accepted: 30, reasons: {} }),

@@ -1,0 +1,163 @@
+import { ApplicationFailure, workflowInfo } from "@temporalio/workflow";
+import { z } from "zod";
+import type { LiveProgress } from "../activities/live_progress.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import { checkInput, NAME, objectOf, PIPELINE_PLAN, STAGE_NAME } from "../pipelines/plan_schema.ts";
+import { BUILD, CHANGES, SHARD_COUNT, STAGE_TASK, TEXT } from "../pipelines/task_schema.ts";
+import type {
+  NightlyInput,
+  PipelineInput,
+  Queues,
+  ShardedStageInput,
+  ShardLedgerState,
+  ShardTotals,
+  StageProgress,
+  WholeStageInput,
+} from "./types.ts";
+
+/**
+ * What workflows and their signals may be given: anyone who reaches the Temporal server can send
+ * some. What touches files checks again (`activities/admit.ts`); here a run ends before it begins.
+ */
+
+const COUNT = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+const QUEUE = z.string().regex(/^[\w.-]{1,255}$/, { error: "expected the name of a task queue" });
+
+const QUEUES = objectOf<Queues>({ simulate: QUEUE, learn: QUEUE });
+
+/** Shards under way at a time: as many as a history takes events of them between two tasks. */
+const WINDOW = z.int().min(1).max(4096);
+
+const PIPELINE_INPUT = objectOf<PipelineInput>({
+  plan: PIPELINE_PLAN,
+  build: BUILD,
+  queues: QUEUES,
+  window: WINDOW,
+  rerun: z.boolean(),
+  command: TEXT.exactOptional(),
+  changes: CHANGES.exactOptional(),
+  searchAttributes: z.boolean(),
+});
+
+const WHOLE_STAGE = { task: STAGE_TASK, queues: QUEUES, searchAttributes: z.boolean() };
+
+const WHOLE_STAGE_INPUT = objectOf<WholeStageInput>(WHOLE_STAGE);
+
+const REASONS = z.record(z.string().max(255), COUNT);
+
+const LEDGER = objectOf<ShardLedgerState>({
+  limit: SHARD_COUNT,
+  ready: z.array(z.tuple([SHARD_COUNT, SHARD_COUNT])).max(100_000),
+  donePrefix: SHARD_COUNT,
+  doneBeyond: z.array(z.tuple([SHARD_COUNT, COUNT])).max(100_000),
+  acceptedPrefix: COUNT,
+  lastShard: SHARD_COUNT.nullable(),
+  totals: objectOf<ShardTotals>({
+    candidates: COUNT,
+    accepted: COUNT,
+    steps: COUNT,
+    successes: COUNT,
+    reasons: REASONS,
+  }),
+  cachedShards: COUNT,
+  seconds: z.number().min(0),
+  paused: z.boolean(),
+});
+
+const SHARDED_STAGE_INPUT = objectOf<ShardedStageInput>({
+  ...WHOLE_STAGE,
+  window: WINDOW,
+  upstream: z.array(STAGE_NAME).max(64),
+  resume: LEDGER.exactOptional(),
+  firstBegun: z.number().min(0).exactOptional(),
+}).refine(({ task: { stage } }) => stage.chain !== undefined || stage.shards !== undefined, {
+  error: "expected a stage with shards",
+});
+
+/** Loose: schedules outlive the code that made them, and may say more than this knows. */
+const NIGHTLY_INPUT = z.object({
+  schedule: NAME,
+  declaration: z.object({ name: NAME, seed: COUNT.optional() }),
+  mode: z.enum(["reproduce", "fresh"]),
+  timezone: z.string().regex(/^[\w+/-]{1,64}$/, { error: "expected a time zone" }),
+  checkInterval: z.union([z.string().max(64), z.number().min(1)]),
+});
+
+/** Of each workflow, by its name. */
+const INPUTS = {
+  pipeline: PIPELINE_INPUT,
+  wholeStage: WHOLE_STAGE_INPUT,
+  shardedStage: SHARDED_STAGE_INPUT,
+  nightly: NIGHTLY_INPUT as unknown as z.ZodType<NightlyInput>, // the rest is the compiler's to check
+} as const;
+
+/**
+ * Checks what a workflow was started with.
+ *
+ * @throws {ApplicationFailure} Of type `InvalidInputError`, which ends the workflow at once
+ */
+export function requireInput<Name extends keyof typeof INPUTS>(name: Name, input: unknown): void {
+  try {
+    checkInput<unknown>(`the input of workflow ${name}`, INPUTS[name], input);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw ApplicationFailure.nonRetryable(error.message, error.name);
+  }
+}
+
+/**
+ * Id of the pipeline that a stage belongs to.
+ *
+ * @throws {ApplicationFailure} If something else started it
+ */
+export function requireParent(): string {
+  const { parent } = workflowInfo();
+  if (parent !== undefined) return parent.workflowId;
+  throw ApplicationFailure.nonRetryable(
+    "Cannot carry out a stage by itself: expected a pipeline that starts it, found none: start " +
+      "runs by the commands of this project",
+    "InvalidInputError",
+  );
+}
+
+const LIVE_PROGRESS = objectOf<LiveProgress>({
+  done: z.number(),
+  total: z.number(),
+  loss: z.number().exactOptional(),
+});
+
+/** Whether a signal says how far the work of a stage is. */
+export function isLiveProgress(value: unknown): value is LiveProgress {
+  return LIVE_PROGRESS.safeParse(value).success;
+}
+
+/** How a stage may say that it stands; its result is taken from its workflow alone. */
+const STAGE_PROGRESS = z.object({
+  stage: STAGE_NAME,
+  kind: NAME,
+  state: z.enum(["waiting", "running", "paused", "completed", "cached", "failed", "cancelled"]),
+  shardsDone: SHARD_COUNT,
+  shardsTotal: SHARD_COUNT,
+  candidates: COUNT,
+  accepted: COUNT,
+  steps: COUNT,
+  successes: COUNT,
+  reasons: REASONS,
+  work: LIVE_PROGRESS.exactOptional(),
+});
+
+/** Whether a signal says how a stage stands. */
+export function isStageProgress(value: unknown): value is StageProgress {
+  return STAGE_PROGRESS.safeParse(value).success;
+}
+
+/** Whether a signal names a shard, or how many there are. */
+export function isShardCount(value: unknown): value is number {
+  return SHARD_COUNT.safeParse(value).success;
+}
+
+/** Whether a signal names shards. */
+export function areShards(value: unknown): value is readonly number[] {
+  return z.array(SHARD_COUNT).max(100_000).safeParse(value).success;
+}
