@@ -1,9 +1,10 @@
 /** Hostile and damaged inputs, one kind after another: nothing unforeseen may come of any. */
 import type { Benchmark } from "./_figures.ts";
+import { measureDamagedFiles } from "./fuzz_damage.ts";
 import { measureHostileImports } from "./fuzz_imports.ts";
 
 /** One for each kind of input. */
-const KINDS: readonly Benchmark[] = [measureHostileImports];
+const KINDS: readonly Benchmark[] = [measureHostileImports, measureDamagedFiles];
 
 export const measureFuzz: Benchmark = async (options) => {
   const figures = [];
