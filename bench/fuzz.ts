@@ -2,9 +2,14 @@
 import type { Benchmark } from "./_figures.ts";
 import { measureDamagedFiles } from "./fuzz_damage.ts";
 import { measureHostileImports } from "./fuzz_imports.ts";
+import { measureHostilePlans } from "./fuzz_plans.ts";
 
 /** One for each kind of input. */
-const KINDS: readonly Benchmark[] = [measureHostileImports, measureDamagedFiles];
+const KINDS: readonly Benchmark[] = [
+  measureHostilePlans,
+  measureHostileImports,
+  measureDamagedFiles,
+];
 
 export const measureFuzz: Benchmark = async (options) => {
   const figures = [];

@@ -1,8 +1,8 @@
-import { mkdir } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { InvalidInputError, MissingToolError } from "../../core/errors.ts";
+import { makePrivateDirectory } from "../private_file.ts";
 import { connect, type ServerAddress } from "./connection.ts";
 import { createHttpApi, httpApiArguments } from "./http_api.ts";
 import { isHeld, startHolding } from "./life_lock.ts";
@@ -65,7 +65,7 @@ export async function ensureServer(
   directory: string,
   options: ServerOptions,
 ): Promise<{ readonly server: ServerAddress; readonly started: boolean }> {
-  await mkdir(directory, { recursive: true });
+  makePrivateDirectory(directory); // its database and logs too
   return await withLock(lockFile(directory), async () => {
     const running = await runningState(directory);
     if (running !== null) {

@@ -14,7 +14,7 @@ import process from "node:process";
 import type { FailureTask } from "../../activities/nightly_types.ts";
 import { DamagedStoreError, InvalidInputError } from "../../core/errors.ts";
 import { NAME_PATTERN } from "../../pipelines/places.ts";
-import { writeFileAtomically } from "../../store/mod.ts";
+import { writePrivateFile } from "../../infra/private_file.ts";
 import { temporalDirectory } from "../services/services.ts";
 
 /**
@@ -27,8 +27,8 @@ import { temporalDirectory } from "../services/services.ts";
 const TIMEOUT_MS = 10 * 60_000;
 
 /** Keeps the failure command of a schedule. */
-export async function storeFailureCommand(root: string, schedule: string, command: string) {
-  await writeFileAtomically(commandFile(root, schedule), JSON.stringify({ command }) + "\n");
+export function storeFailureCommand(root: string, schedule: string, command: string): void {
+  writePrivateFile(commandFile(root, schedule), JSON.stringify({ command }) + "\n");
 }
 
 /** Forgets the failure command of a schedule. */
