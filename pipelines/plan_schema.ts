@@ -200,7 +200,7 @@ export function requireKind(
 
 /** Whether two values of a plan are the same, in whatever order their fields are. */
 function isSame(left: JsonValue | undefined, right: JsonValue | undefined): boolean {
-  if (left === undefined || right === undefined) return left === right;
+  if (typeof left !== "object" || typeof right !== "object") return left === right;
   return canonicalJson(left) === canonicalJson(right);
 }
 

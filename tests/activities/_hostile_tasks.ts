@@ -164,7 +164,7 @@ export class HostileRoot implements AsyncDisposable {
     // As it comes over the network.
     return new MockActivityEnvironment({}, { logger: SILENT, client: DEAF }).run(
       activity,
-      JSON.parse(JSON.stringify(task)),
+      JSON.parse(JSON.stringify(task ?? null)),
     );
   }
 
