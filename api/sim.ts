@@ -20,9 +20,9 @@ export { countSubsteps, type MujocoTask, MujocoWorld } from "../sim/mujoco/mujoc
 export type { Engine } from "../sim/world/engine.ts";
 export type {
   EnvironmentDefinition,
-  Judge,
   Limit,
   Outcome,
+  OutcomeFunction,
   PictureOptions,
   PolicyFunction,
   RandomizationDraw,

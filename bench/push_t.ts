@@ -90,7 +90,7 @@ async function stepsPerSecond(name: keyof typeof ENGINES, replays: readonly Repl
   const environment = getEnvironment("push-t", { engine: name });
   using world = await environment.create();
   using engine = await ENGINES[name].create();
-  const judge = environment.createJudge();
+  const outcomeOf = environment.createOutcomeFunction();
   let seconds = 0, steps = 0;
   for (let i = 0; i < replays.length || seconds < ROUND_SECONDS; i++) {
     const replay = replays[i % replays.length]!;
@@ -98,7 +98,7 @@ async function stepsPerSecond(name: keyof typeof ENGINES, replays: readonly Repl
     world.restore(engine.snapshot());
     const actions = replay.steps.map(([x, y]) => Float32Array.of(x!, y!));
     const start = performance.now();
-    for (const action of actions) judge(world.step(action), action);
+    for (const action of actions) outcomeOf(world.step(action), action);
     seconds += (performance.now() - start) / 1000;
     steps += actions.length;
   }

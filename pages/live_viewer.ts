@@ -7,7 +7,7 @@ import { SpatialViewer } from "./spatial_viewer.ts";
 import { explainView } from "./viewer.ts";
 
 /** What a viewer is told of a state. */
-type Seen = Pick<PreviewState, "movables" | "action">;
+type Seen = Pick<PreviewState, "draggableBodies" | "action">;
 
 /** The shapes of a world that lives, some of which a person can drag. */
 export interface LiveViewer {
@@ -52,9 +52,9 @@ function spatial(viewer: SpatialViewer, onMove: MoveShape | null): LiveViewer {
     redraw(drawing, poses) {
       if (drawing.dimensions === 3) viewer.redraw(drawing, poses); // as every one of a world
     },
-    load(poses, { movables }) {
+    load(poses, { draggableBodies }) {
       viewer.load(poses);
-      drag?.update(movables);
+      drag?.update(draggableBodies);
     },
     show: (step) => viewer.show(step),
     held: () => drag?.held ?? null,
@@ -67,8 +67,8 @@ function planar(viewer: PlanarViewer, onMove: MoveShape | null): LiveViewer {
   if (onMove !== null) viewer.onDrag(onMove);
   return {
     redraw() {},
-    load(poses, { movables, action }) {
-      const handles = movables.map(({ name, position: [x = 0, y = 0] }) => ({
+    load(poses, { draggableBodies, action }) {
+      const handles = draggableBodies.map(({ name, position: [x = 0, y = 0] }) => ({
         name,
         at: [x, y] as const,
       }));

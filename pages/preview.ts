@@ -93,7 +93,7 @@ function onEpisode(
   if (viewer === null) {
     const onMove = (name: string, position: readonly number[]) =>
       send({ do: "move", name, position });
-    const isFixed = begun.movables.length === 0;
+    const isFixed = begun.draggableBodies.length === 0;
     viewer = createLiveViewer(byId("viewer"), { drawing, poses, onMove: isFixed ? null : onMove });
     byId("legend").append(...viewer.controls());
   } else if (drawing !== null) {
@@ -123,7 +123,7 @@ function showState(state: PreviewState): void {
 
 /** What goes on, in one sentence. */
 function describe(
-  { candidate, end, success, policy, planProblem, movables }: PreviewState,
+  { candidate, end, success, policy, planProblem, draggableBodies }: PreviewState,
 ): string {
   const whose = `Candidate ${candidate}`;
   if (end !== null) {
@@ -132,8 +132,8 @@ function describe(
   }
   if (planProblem !== null) return `${whose}: the expert has no plan, ${planProblem}.`;
   const acts = policy === null ? "you act by the sliders" : `policy ${policy} acts`;
-  const names = movables.map(({ name }) => name).join(", ");
-  const drag = movables.length === 0 ? "" : ` Drag to move: ${names}.`;
+  const names = draggableBodies.map(({ name }) => name).join(", ");
+  const drag = draggableBodies.length === 0 ? "" : ` Drag to move: ${names}.`;
   return `${whose}: ${acts}.${drag}`;
 }
 

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import * as three from "three";
 import type { OrbitControls } from "three/addons/controls/OrbitControls.js";
-import type { Movable } from "../sim/world/movable.ts";
+import type { DraggableBody } from "../sim/world/draggable_body.ts";
 import { element } from "./elements.ts";
 
 /** Puts something elsewhere. @param position `[3]` m */
@@ -40,7 +40,7 @@ export class ShapeDrag {
   readonly #options: ShapeDragOptions;
   readonly #caster = new three.Raycaster();
   readonly #marks = new Map<string, HTMLElement>();
-  #movables: readonly Movable[] = [];
+  #bodies: readonly DraggableBody[] = [];
   #held: Held | null = null;
 
   constructor(canvas: HTMLCanvasElement, options: ShapeDragOptions) {
@@ -54,14 +54,14 @@ export class ShapeDrag {
     }
   }
 
-  /** @param movables What can be dragged, where it is now */
-  update(movables: readonly Movable[]): void {
-    this.#movables = movables;
+  /** @param bodies What can be dragged, where it is now */
+  update(bodies: readonly DraggableBody[]): void {
+    this.#bodies = bodies;
   }
 
   /** Puts a ring around everything that can be dragged, where it is seen now. */
   mark(): void {
-    for (const { name, position } of this.#movables) {
+    for (const { name, position } of this.#bodies) {
       const { x, y, isBefore } = this.#seen(position), mark = this.#markOf(name);
       mark.hidden = !isBefore;
       mark.style.transform = `translate(${x}px, ${y}px) translate(-50%, -50%)`;
@@ -105,23 +105,23 @@ export class ShapeDrag {
   }
 
   /** What the pointer is on, or next to. */
-  #find(event: PointerEvent): Movable | null {
+  #find(event: PointerEvent): DraggableBody | null {
     const meshes = this.#options.meshes();
     this.#aim(event);
-    const shapes = this.#movables.flatMap(({ shapes }) => shapes.map((shape) => meshes[shape]!));
+    const shapes = this.#bodies.flatMap(({ shapes }) => shapes.map((shape) => meshes[shape]!));
     const [hit] = this.#caster.intersectObjects(shapes, false);
     if (hit !== undefined) {
       const shape = meshes.indexOf(hit.object as three.Mesh); // of those that were asked for
-      return this.#movables.find(({ shapes }) => shapes.includes(shape))!;
+      return this.#bodies.find(({ shapes }) => shapes.includes(shape))!;
     }
-    const [nearest] = this.#movables
-      .map((movable) => {
-        const { x, y } = this.#seen(movable.position);
-        return { movable, distance: Math.hypot(x - event.offsetX, y - event.offsetY) };
+    const [nearest] = this.#bodies
+      .map((body) => {
+        const { x, y } = this.#seen(body.position);
+        return { body, distance: Math.hypot(x - event.offsetX, y - event.offsetY) };
       })
       .filter(({ distance }) => distance < NEAR)
       .sort((a, b) => a.distance - b.distance);
-    return nearest?.movable ?? null;
+    return nearest?.body ?? null;
   }
 
   /** Px in the canvas at which a point is seen, and whether it is before the camera. */

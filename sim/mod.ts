@@ -4,9 +4,9 @@ export type {
   EnvironmentDefinition,
   EnvironmentOption,
   EnvironmentOptions,
-  Judge,
   Limit,
   Outcome,
+  OutcomeFunction,
   PictureOptions,
   PolicyFields,
   PolicyFunction,
@@ -71,7 +71,7 @@ export {
   type LiveOptions,
   type LiveState,
 } from "./episodes/live_episode.ts";
-export type { Movable } from "./world/movable.ts";
+export type { DraggableBody } from "./world/draggable_body.ts";
 export { MUJOCO, MujocoScene } from "./mujoco/mujoco.ts";
 export { countSubsteps, type MujocoTask, MujocoWorld } from "./mujoco/mujoco_world.ts";
 export {

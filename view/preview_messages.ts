@@ -1,10 +1,10 @@
 import type { FieldSpec } from "../core/episode.ts";
 import type {
+  DraggableBody,
   Drawing,
   EpisodeEnd,
   ExpertSchedule,
   LiveState,
-  Movable,
   Quantity,
 } from "../sim/mod.ts";
 
@@ -44,7 +44,7 @@ export interface PreviewState extends Omit<LiveState, "observation" | "action" |
   readonly isRunning: boolean;
   /** By `PreviewModel.quantities`. */
   readonly quantities: readonly (readonly number[])[];
-  readonly movables: readonly Movable[];
+  readonly draggableBodies: readonly DraggableBody[];
   /** `[shapes, poseSize]`, empty where nothing is drawn. */
   readonly poses: readonly number[];
 }

@@ -160,7 +160,7 @@ export class PreviewSession {
       isRunning: this.#isRunning,
       quantities: (this.#options.environment.quantities ?? [])
         .map((quantity) => Array.from(quantity.of(observation), shorten)),
-      movables: world.movables?.() ?? [],
+      draggableBodies: world.draggableBodies?.() ?? [],
       poses: Array.from(world.poses?.() ?? [], shorten),
     };
   }

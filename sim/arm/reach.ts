@@ -135,7 +135,7 @@ export const reach: EnvironmentDefinition = {
   schema: (options) => episodeSchema(reach, options),
   create: createReach,
   createPolicy,
-  createJudge: () => judgeReach,
+  createOutcomeFunction: () => reachOutcome,
 };
 
 /**
@@ -163,7 +163,7 @@ async function createReach(options: WorldOptions = {}): Promise<World> {
     camera: "scene",
     observationSize: observationSize({ observation: OBSERVATION }),
     actionSize: 4,
-    movable: ["target"],
+    draggable: ["target"],
     vary: varyArm,
     place(scene, random) {
       placeArm(scene, READY_POSE.map((q) => q + random.uniform(-START_NOISE, START_NOISE)));
@@ -182,7 +182,7 @@ async function createReach(options: WorldOptions = {}): Promise<World> {
   return new MujocoWorld(scene, task);
 }
 
-function judgeReach(observation: Float32Array): Outcome {
+function reachOutcome(observation: Float32Array): Outcome {
   const distance = distanceToTarget(observation);
   const success = distance < SUCCESS_DISTANCE;
   return {

@@ -6,7 +6,7 @@ import { episodeSchema } from "../world/schema.ts";
 import { mountedViews } from "./cameras.ts";
 import { eventsOf, randomizationOf } from "./event_draws.ts";
 import type { GymConfig } from "./gym_config.ts";
-import { createJudge } from "./judge.ts";
+import { createOutcomeFunction } from "./outcome.ts";
 import { observedFields } from "./observations.ts";
 import { createPolicy, PLAN_CHECK, PLAN_VALID, policiesOf } from "./policies.ts";
 import { SCENE_CAMERA } from "./scene.ts";
@@ -62,7 +62,7 @@ export function declaredEnvironment(source: DeclaredSource): EnvironmentDefiniti
     create: (options) => createWorld(config, events, options),
     createPolicy: (name, world, random) =>
       createPolicy({ config, bank, fields }, name, { world, random }),
-    createJudge: () => createJudge(config, fields),
+    createOutcomeFunction: () => createOutcomeFunction(config, fields),
   };
   return environment;
 }

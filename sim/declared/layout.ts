@@ -97,7 +97,7 @@ export function poseOf(scene: MujocoScene, { body }: ObjectLayout): Pose {
   };
 }
 
-/** Puts a movable object at rest in a pose. */
+/** Puts an object that can move at rest in a pose. */
 export function placeObject(
   scene: MujocoScene,
   { free, mocap }: ObjectLayout,

@@ -114,10 +114,10 @@ export function policiesOf({ bank }: Pick<PolicySource, "bank">): readonly strin
 function expertOf(bank: ActionBank, config: GymConfig, { scene, layout }: WorldParts) {
   const parts = partsOf(config, layout);
   const { actions, unreachable } = planActions(bank, { gym: config, scene, layout, parts });
-  const hold = Float32Array.from(parts.flatMap(({ part }) => startOf(part, config)));
+  const holdAction = Float32Array.from(parts.flatMap(({ part }) => startOf(part, config)));
   let step = 0;
   const policy: PolicyFunction = Object.assign(
-    () => actions[Math.min(step++, actions.length - 1)] ?? hold,
+    () => actions[Math.min(step++, actions.length - 1)] ?? holdAction,
     {
       plan: {
         steps: Math.max(1, actions.length),

@@ -54,7 +54,7 @@ function createTask(
     camera: SCENE_CAMERA,
     observationSize: fields.reduce((sum, { spec }) => sum + rowSize(spec.shape), 0),
     actionSize,
-    movable: movableObjects(config),
+    draggable: draggableObjects(config),
     carried: (scene, name) =>
       config.rigid_object_group.flatMap(({ uid }) =>
         membersInside({ scene, layout, config }, uid, name).map((member) => member.uid)
@@ -85,7 +85,7 @@ function createTask(
         at += rowSize(spec.shape);
       }
     },
-    hold: (scene) => askedAction(scene, parts),
+    holdAction: (scene) => askedAction(scene, parts),
   };
 }
 
@@ -101,7 +101,7 @@ function intervalSeeds(
 }
 
 /** Objects that stand on their own, and roots; members of groups are too many to name. */
-function movableObjects({ background, rigid_object, articulation }: GymConfig): string[] {
+function draggableObjects({ background, rigid_object, articulation }: GymConfig): string[] {
   const objects = [...background, ...rigid_object]
     .filter(({ body_type }) => body_type === "dynamic" || body_type === "kinematic")
     .map(({ uid }) => uid);

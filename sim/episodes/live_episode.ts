@@ -2,8 +2,8 @@ import { rowSize } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import type {
   EnvironmentDefinition,
-  Judge,
   Outcome,
+  OutcomeFunction,
   PolicyFunction,
   RandomizationSpec,
   Randomize,
@@ -64,7 +64,7 @@ export class LiveEpisode implements Disposable {
   /** What a person asks of components of the action; the others are held. */
   readonly #asked = new Map<number, number>();
   #start!: EpisodeStart; // set with those below as soon as the world is there
-  #judge!: Judge;
+  #outcomeOf!: OutcomeFunction;
   #state!: LiveState;
   #policy: PolicyFunction | null = null;
 
@@ -91,12 +91,12 @@ export class LiveEpisode implements Disposable {
     const { environment, seed, stream, policy } = this.#options;
     const selected = this.#selected;
     this.#start = startEpisode(this.world, candidate, { seed, stream, selected });
-    this.#judge = environment.createJudge();
+    this.#outcomeOf = environment.createOutcomeFunction();
     this.#state = {
       candidate,
       step: 0,
       observation: this.#start.observation,
-      action: this.#hold(),
+      action: this.#holdAction(),
       reward: null,
       return: 0,
       success: false,
@@ -123,7 +123,7 @@ export class LiveEpisode implements Disposable {
     const { action, end } = this.#state;
     this.#state = {
       ...this.#state,
-      action: policy !== null || end === "diverged" ? action : this.#hold(),
+      action: policy !== null || end === "diverged" ? action : this.#holdAction(),
       policy,
       policyStep: 0,
       planned: this.#policy?.plan?.steps ?? null,
@@ -156,15 +156,15 @@ export class LiveEpisode implements Disposable {
    * @throws {InvalidInputError} If there is none of the name, or its position has other components
    */
   move(name: string, position: readonly number[]): void {
-    const movables = this.world.movables?.() ?? [];
-    const found = movables.find((movable) => movable.name === name);
+    const bodies = this.world.draggableBodies?.() ?? [];
+    const found = bodies.find((body) => body.name === name);
     if (found?.position.length !== position.length) {
-      const names = movables.map(({ name }) => name).join(" or ") || "nothing: there is none";
+      const names = bodies.map(({ name }) => name).join(" or ") || "nothing: there is none";
       throw new InvalidInputError(
         `Cannot move "${name}": expected ${found === undefined ? names : "a place"}`,
       );
     }
-    this.world.move!(name, position); // a world with movables has it
+    this.world.move!(name, position); // a world with draggable bodies has it
     this.#state = { ...this.#state, observation: this.world.observe() };
     const { policy, policyStep } = this.#state;
     if (policy !== null && policyStep === 0) this.control(policy);
@@ -178,7 +178,7 @@ export class LiveEpisode implements Disposable {
     const answer = this.#policy?.(before);
     const action = answer === undefined ? this.#manual() : toAction(environment.action, answer);
     const observation = this.world.step(action);
-    const outcome = this.#judge(observation, action);
+    const outcome = this.#outcomeOf(observation, action);
     const planned = this.#policy?.plan?.steps ?? null;
     this.#state = {
       ...this.#state,
@@ -205,14 +205,14 @@ export class LiveEpisode implements Disposable {
 
   /** What a person asks for, and of the rest what is held. */
   #manual(): Float32Array {
-    const action = this.#hold();
+    const action = this.#holdAction();
     for (const [component, value] of this.#asked) action[component] = value;
     return toAction(this.#options.environment.action, action);
   }
 
-  #hold(): Float32Array {
+  #holdAction(): Float32Array {
     const { action } = this.#options.environment;
-    return toAction(action, this.world.hold?.() ?? new Float32Array(rowSize(action.shape)));
+    return toAction(action, this.world.holdAction?.() ?? new Float32Array(rowSize(action.shape)));
   }
 
   [Symbol.dispose](): void {

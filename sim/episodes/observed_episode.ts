@@ -13,8 +13,8 @@ import { observationSplitter } from "../world/spaces.ts";
  * start state, nothing of what was randomized.
  */
 
-/** A world that can be put where an observation says. */
-export type AssumingWorld = World & Required<Pick<World, "assume">>;
+/** A world whose state can be set from an observation. */
+export type ObservationStateWorld = World & Required<Pick<World, "setStateFromObservation">>;
 
 /**
  * What a policy got at every state.
@@ -45,10 +45,12 @@ export function recordedObservations(
  *
  * @throws {InvalidInputError} If observations of the environment do not tell its state
  */
-export async function createAssuming(environment: EnvironmentDefinition): Promise<AssumingWorld> {
+export async function createObservationStateWorld(
+  environment: EnvironmentDefinition,
+): Promise<ObservationStateWorld> {
   const world = await environment.create();
   world.configure({});
-  if (world.assume !== undefined) return world as AssumingWorld; // as was asked
+  if (world.setStateFromObservation !== undefined) return world as ObservationStateWorld; // as was asked
   world[Symbol.dispose]();
   throw new InvalidInputError(
     `Cannot replay an episode of "${environment.name}": expected its start_state, found none: it ` +
@@ -69,11 +71,11 @@ export async function replayObserved(
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<Replay> {
   const recorded = new EpisodeView(table, 0);
-  using world = await createAssuming(environment);
+  using world = await createObservationStateWorld(environment);
   const schema = simulatedSchema(environment.schema(), table);
   const recorder = new EpisodeRecorder(schema);
   const states = recordedObservations(environment, recorded);
-  world.assume(states[0]!); // the camera stands beside what it follows
+  world.setStateFromObservation(states[0]!); // the camera stands beside what it follows
   const drawing = world.drawing?.() ?? null;
   const frame = drawing === null ? 0 : drawing.shapes.length * poseSize(drawing);
   const poses = new Float32Array(frame * states.length);
@@ -85,7 +87,7 @@ export async function replayObserved(
   states.forEach((state, step) => {
     signal?.throwIfAborted();
     observations.push(simulated);
-    world.assume(state);
+    world.setStateFromObservation(state);
     if (frame > 0) poses.set(world.poses!(), frame * step);
     if (step === recorded.length) return;
     recorder.addStep(split(simulated));

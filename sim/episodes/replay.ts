@@ -44,7 +44,7 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Columns that a world and a judge give; the others are of the policy or of the store. */
+/** Columns that the world and the outcome function give; the others are of the policy or of the store. */
 const SIMULATED =
   /^(observation|info|final_observation|reset_info)\/|^(reward|terminated|success)$/;
 
@@ -73,7 +73,7 @@ export async function replayEpisode(
   const drawing = world.drawing?.() ?? null;
   const frame = drawing === null ? 0 : drawing.shapes.length * poseSize(drawing);
   const poses = new Float32Array(frame * (recorded.length + 1));
-  const judge = environment.createJudge();
+  const outcomeOf = environment.createOutcomeFunction();
   const split = observationSplitter(environment.observation, "observation");
   const splitFinal = observationSplitter(environment.observation, "final_observation");
   const observations = [world.observe()];
@@ -85,7 +85,7 @@ export async function replayEpisode(
     signal?.throwIfAborted();
     const action = actions.slice(step * size, (step + 1) * size);
     const observation = world.step(action);
-    outcome = judge(observation, action);
+    outcome = outcomeOf(observation, action);
     recorder.addStep({
       ...split(observations[step]!),
       reward: outcome.reward,

@@ -147,7 +147,7 @@ async function simulate(
   const splitFinal = observationSplitter(environment.observation, "final_observation");
   const infoNames = (environment.info ?? []).map(({ name }) => [name, `info/${name}`] as const);
   const limit = Math.min(maxSteps, plan?.steps ?? Infinity);
-  const judge = environment.createJudge();
+  const outcomeOf = environment.createOutcomeFunction();
   const { controlHz } = environment, size = rowSize(environment.action.shape);
   const noise = createActionNoise({ kind, deviation, controlHz, size }, random("noise"));
   let outcome: Outcome = { reward: 0, terminated: false, success: false };
@@ -163,7 +163,7 @@ async function simulate(
       : label;
     const pictures = cameraRows(world, options.cameras ?? []);
     const next = world.step(action);
-    outcome = judge(next, action);
+    outcome = outcomeOf(next, action);
     recorder.addStep(
       split(observation),
       pictures,

@@ -127,7 +127,7 @@ const REWARD_TOLERANCE = 2 ** -20;
 
 /** The rule of the environment, asked again, must give the stored rewards and outcome. */
 function checkRewards(episode: EpisodeView, { environment }: ValidationContext): Fault | null {
-  const judge = environment.createJudge();
+  const outcomeOf = environment.createOutcomeFunction();
   const observations = observationsOf(episode, environment), { width } = observations;
   const { data, size } = episode.step("action")!, actions = typedData(data, Float32Array);
   const rewards = episode.step("reward")!.data;
@@ -135,7 +135,7 @@ function checkRewards(episode: EpisodeView, { environment }: ValidationContext):
   for (let step = 0; step < episode.length; step++) {
     const action = actions.subarray(step * size, (step + 1) * size);
     const next = observations.data.subarray((step + 1) * width, (step + 2) * width);
-    const outcome = judge(next, action);
+    const outcome = outcomeOf(next, action);
     const found = Number(rewards[step]);
     sum += found;
     if (!(Math.abs(found - outcome.reward) <= REWARD_TOLERANCE * (1 + Math.abs(outcome.reward)))) {

@@ -1,7 +1,7 @@
 import { type EpisodeTable, typedData } from "../../core/episode.ts";
 import type { EnvironmentDefinition, PictureOptions } from "../world/environment.ts";
 import { EpisodeView } from "../episodes/episode_view.ts";
-import { createAssuming, recordedObservations } from "../episodes/observed_episode.ts";
+import { createObservationStateWorld, recordedObservations } from "../episodes/observed_episode.ts";
 import { storedDraw } from "../world/randomization.ts";
 
 export interface FilmStripOptions extends PictureOptions {
@@ -97,11 +97,11 @@ async function* renderObserved(
   episode: EpisodeView,
   { every, ...options }: PictureOptions & { readonly every: number },
 ): AsyncGenerator<Uint8Array> {
-  using world = await createAssuming(environment);
+  using world = await createObservationStateWorld(environment);
   let state = 0;
   for (const observation of recordedObservations(environment, episode)) {
     if (state++ % every !== 0) continue;
-    world.assume(observation);
+    world.setStateFromObservation(observation);
     yield world.render(options);
   }
 }

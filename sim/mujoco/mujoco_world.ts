@@ -7,8 +7,8 @@ import type { Drawing } from "../world/drawing.ts";
 import type { PictureOptions, RandomizationDraw, World } from "../world/environment.ts";
 import type { MujocoScene } from "./mujoco.ts";
 import { drawMujoco, mujocoPoses } from "./mujoco_drawing.ts";
-import { movableBodies, moveBody } from "./mujoco_movables.ts";
-import type { Movable } from "../world/movable.ts";
+import { draggableBodies, moveBody } from "./draggable_bodies.ts";
+import type { DraggableBody } from "../world/draggable_body.ts";
 
 /** What one environment on MuJoCo adds to a scene. Keeps no state of its own: the scene has it all. */
 export interface MujocoTask {
@@ -19,7 +19,7 @@ export interface MujocoTask {
   readonly observationSize: number;
   readonly actionSize: number;
   /** Bodies that a person may put elsewhere: free ones, and those that only the task moves. */
-  readonly movable?: readonly string[];
+  readonly draggable?: readonly string[];
   /** Free bodies that go along where a person moves a body; none where absent. */
   carried?(scene: MujocoScene, name: string): readonly string[];
   /** Varies the scene's nominal model. */
@@ -30,8 +30,8 @@ export interface MujocoTask {
   control(scene: MujocoScene, action: Float32Array): void;
   /** Reads the observation, `[observationSize]`. */
   observe(scene: MujocoScene, observation: Float32Array): void;
-  /** The action that keeps the controls as they are, `[actionSize]`; absent where that is 0. */
-  hold?(scene: MujocoScene): Float32Array;
+  /** The hold action, which keeps the controls as they are, `[actionSize]`; absent where it is 0. */
+  holdAction?(scene: MujocoScene): Float32Array;
 }
 
 /** A world of a scene and a task. Disposes of the scene. */
@@ -101,16 +101,16 @@ export class MujocoWorld implements World {
     return mujocoPoses(this.#scene);
   }
 
-  movables(): readonly Movable[] {
-    return movableBodies(this.#scene, this.#task.movable ?? []);
+  draggableBodies(): readonly DraggableBody[] {
+    return draggableBodies(this.#scene, this.#task.draggable ?? []);
   }
 
   move(name: string, position: readonly number[]): void {
     moveBody(this.#scene, name, { position, carried: this.#task.carried?.(this.#scene, name) });
   }
 
-  hold(): Float32Array {
-    return this.#task.hold?.(this.#scene) ?? new Float32Array(this.#task.actionSize);
+  holdAction(): Float32Array {
+    return this.#task.holdAction?.(this.#scene) ?? new Float32Array(this.#task.actionSize);
   }
 
   [Symbol.dispose](): void {

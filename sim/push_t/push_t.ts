@@ -5,7 +5,7 @@ import { CHIPMUNK, CHIPMUNK_STATE_SIZE, ChipmunkPushT } from "./chipmunk/chipmun
 import type {
   EnvironmentDefinition,
   EnvironmentOption,
-  Judge,
+  OutcomeFunction,
   PolicyFunction,
   World,
 } from "../world/environment.ts";
@@ -189,13 +189,13 @@ function definePushT(options: PushTOptions, start?: PushTState): EnvironmentDefi
     schema: (options) => episodeSchema(definition, options),
     create: (options) => createPushTWorld(create, { ...options, start }),
     createPolicy: (name, world, random) => createPolicy(name, world, random, options),
-    createJudge: () => judgePushT,
+    createOutcomeFunction: () => pushTOutcome,
     pathOf: storedPath,
   };
   return definition;
 }
 
-const judgePushT: Judge = (observation) => {
+const pushTOutcome: OutcomeFunction = (observation) => {
   const coverage = coverageOf(observation[2]!, observation[3]!, observation[4]!);
   const success = coverage > SUCCESS_COVERAGE;
   return {

@@ -7,9 +7,9 @@ import type {
   World,
   WorldOptions,
 } from "../world/environment.ts";
-import type { Movable } from "../world/movable.ts";
+import type { DraggableBody } from "../world/draggable_body.ts";
 import { coverageOf, SUCCESS_COVERAGE } from "./coverage.ts";
-import { movedState, pushTMovables } from "./push_t_movables.ts";
+import { movedState, pushTDraggableBodies } from "./push_t_draggable_bodies.ts";
 import { createPushTDrawing, type PushTDrawing, type PushTView } from "./picture.ts";
 import {
   drawStart,
@@ -144,15 +144,15 @@ export class PushTWorld implements World {
     return pushTPoses(this.#engine.pose);
   }
 
-  movables(): readonly Movable[] {
-    return pushTMovables(this.#engine.pose);
+  draggableBodies(): readonly DraggableBody[] {
+    return pushTDraggableBodies(this.#engine.pose);
   }
 
   move(name: string, position: readonly number[]): void {
     this.#engine.reset(movedState(this.#engine.pose, name, position));
   }
 
-  hold(): Float32Array {
+  holdAction(): Float32Array {
     return Float32Array.from(this.#engine.pose.subarray(0, 2));
   }
 

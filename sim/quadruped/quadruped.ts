@@ -4,7 +4,7 @@ import { suggestName } from "../../core/suggest.ts";
 import type {
   EnvironmentDefinition,
   EnvironmentOption,
-  Judge,
+  OutcomeFunction,
   PolicyFunction,
   PolicyPlan,
   Quantity,
@@ -190,7 +190,7 @@ function defineQuadruped(path: PathChoice): EnvironmentDefinition {
     schema: (options) => episodeSchema(definition, options),
     create: (options) => createQuadruped(path, options),
     createPolicy,
-    createJudge,
+    createOutcomeFunction,
   };
   return definition;
 }
@@ -203,7 +203,7 @@ async function createQuadruped(path: PathChoice, options: WorldOptions = {}): Pr
   return new QuadrupedWorld(scene, { path, controlHz: CONTROL_HZ, substeps, seconds });
 }
 
-function createJudge(): Judge {
+function createOutcomeFunction(): OutcomeFunction {
   return (observation) => {
     const fallen = !(observation[BASE_POS + 2]! >= FALL_HEIGHT) ||
       tiltOf(observation, BASE_ROT) > FALL_TILT;

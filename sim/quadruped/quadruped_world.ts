@@ -173,7 +173,7 @@ export class QuadrupedWorld implements World {
   }
 
   /** The pose and the velocities of the robot; nothing is followed and nothing pushes. */
-  assume(observation: Float32Array): void {
+  setStateFromObservation(observation: Float32Array): void {
     const qpos = this.#scene.data("qpos"), qvel = this.#scene.data("qvel");
     const part = (at: number, size: number) => observation.subarray(at, at + size);
     const turn = part(BASE_ROT, 3), angle = Math.hypot(...turn);
@@ -203,7 +203,7 @@ export class QuadrupedWorld implements World {
     return torques;
   }
 
-  hold(): Float32Array {
+  holdAction(): Float32Array {
     return this.#stand();
   }
 

@@ -6,7 +6,7 @@ import type { CameraSpec } from "../images/camera_options.ts";
 import type { Drawing } from "./drawing.ts";
 import type { EpisodeView } from "../episodes/episode_view.ts";
 import type { EpisodeMetrics } from "./episode_metrics.ts";
-import type { Movable } from "./movable.ts";
+import type { DraggableBody } from "./draggable_body.ts";
 import type { StabilityCheck } from "../episodes/stability_check.ts";
 
 /**
@@ -99,13 +99,13 @@ export interface Outcome {
 }
 
 /**
- * The reward and success rule of one episode: a function of what is stored, so that validation can
- * recompute it. Called once a step, in order.
+ * The reward and termination function of one episode. It depends on what is stored alone, so that
+ * validation can recompute it, and is called once a step, in order.
  *
  * @param observation `[n]` after the step
  * @param action `[m]` as applied
  */
-export type Judge = (observation: Float32Array, action: Float32Array) => Outcome;
+export type OutcomeFunction = (observation: Float32Array, action: Float32Array) => Outcome;
 
 /** A picture to take of a world. */
 export interface PictureOptions {
@@ -155,12 +155,12 @@ export interface World extends Disposable {
    */
   restore(state: Float64Array): void;
   /**
-   * Takes the state that an observation tells, as far as it does: for episodes whose start state was
+   * Sets the state from an observation, as far as it tells it, for episodes whose start state was
    * not recorded. Absent where observations tell too little.
    *
    * @param observation `[n]`; what is not known of it is NaN
    */
-  assume?(observation: Float32Array): void;
+  setStateFromObservation?(observation: Float32Array): void;
   /** A picture as `[height · width · 3]` u8 RGB, row-major. */
   render(options: PictureOptions): Uint8Array;
   /**
@@ -173,18 +173,18 @@ export interface World extends Disposable {
   drawing?(): Drawing;
   /** Where the shapes of the {@linkcode drawing} are now, one pose behind another. */
   poses?(): Float64Array;
-  /** What a person may put elsewhere in a preview; absent where there is nothing. */
-  movables?(): readonly Movable[];
+  /** Draggable bodies of a preview; absent where there are none. */
+  draggableBodies?(): readonly DraggableBody[];
   /**
-   * Puts one of {@linkcode movables} elsewhere, at rest. No recorded episode can have it: a replay
-   * knows a start and actions alone.
+   * Moves one of the {@linkcode draggableBodies}, which is then at rest. Recorded episodes never
+   * contain this, because a replay knows only a start state and actions.
    *
-   * @param name Of {@linkcode movables}
-   * @param position As it is there, finite
+   * @param name Name of one of the {@linkcode draggableBodies}
+   * @param position Its new position, finite, with as many components
    */
   move?(name: string, position: readonly number[]): void;
-  /** `[m]` the action that asks for nothing new now; a new array. Absent where that is 0. */
-  hold?(): Float32Array;
+  /** The hold action `[m]`, which changes no target; a new array. Absent where it is all zeros. */
+  holdAction?(): Float32Array;
 }
 
 /** How a world is made. */
@@ -290,8 +290,8 @@ export interface EnvironmentDefinition {
    * @throws {InvalidInputError} If there is no policy of the name
    */
   createPolicy(name: string, world: World, random: RandomGenerator): PolicyFunction;
-  /** The rule of reward and success, for one episode that begins. */
-  createJudge(): Judge;
+  /** Makes the reward and termination function of one episode that begins. */
+  createOutcomeFunction(): OutcomeFunction;
   /** What the policy of a stored episode meant to do, see {@linkcode PictureOptions.path}. */
   pathOf?(episode: EpisodeView): ArrayLike<number> | null;
 }

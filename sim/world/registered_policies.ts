@@ -32,8 +32,8 @@ export interface PolicyEpisode {
   readonly config: GymConfig | null;
   /** The first observation. */
   readonly start: Float32Array;
-  /** `[m]` the action that asks for nothing new at the start. */
-  readonly hold: Float32Array;
+  /** The hold action at the start, `[m]`: it changes no target. */
+  readonly holdAction: Float32Array;
   /** Generator of the policy's own draws. */
   readonly random: RandomGenerator;
   /** The world as a model to plan with: what is tried there changes nothing in the episode. */
@@ -119,7 +119,7 @@ export function createRegistered(
     environment,
     config: config ?? null,
     start,
-    hold: world.hold?.() ?? new Float32Array(actionSize),
+    holdAction: world.holdAction?.() ?? new Float32Array(actionSize),
     random,
     model: worldModel(world),
     read: fieldReader(fields),

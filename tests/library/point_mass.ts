@@ -60,7 +60,7 @@ const pointMass: EnvironmentDefinition = {
     if (name === "scripted") return ([x, v, goal]) => Float32Array.of((goal! - x!) / 2 - 1.4 * v!);
     throw new InvalidInputError(`Cannot create policy "${name}" of "point-mass": there is none`);
   },
-  createJudge: () => ([x, v, goal]) => {
+  createOutcomeFunction: () => ([x, v, goal]) => {
     const distance = Math.abs(goal! - x!), success = distance < 0.05 && Math.abs(v!) < 0.05;
     return { reward: -distance, terminated: success, success };
   },

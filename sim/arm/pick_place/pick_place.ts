@@ -8,8 +8,8 @@ import { ARM_RANDOMIZATION, varyArm } from "../arm_randomization.ts";
 import { ARM_LIMITS, armStability, observeArm } from "../sensing.ts";
 import type {
   EnvironmentDefinition,
-  Judge,
   Outcome,
+  OutcomeFunction,
   PolicyFunction,
   RandomizationDraw,
   RandomizationSpec,
@@ -170,7 +170,7 @@ export const pickPlace: EnvironmentDefinition = {
   schema: (options) => episodeSchema(pickPlace, options),
   create: createPickPlace,
   createPolicy,
-  createJudge,
+  createOutcomeFunction,
 };
 
 async function createPickPlace(options: WorldOptions = {}): Promise<World> {
@@ -183,7 +183,7 @@ async function createPickPlace(options: WorldOptions = {}): Promise<World> {
     camera: "scene",
     observationSize: observationSize({ observation: PICK_PLACE_OBSERVATION }),
     actionSize: 4,
-    movable: ["target", "cube"],
+    draggable: ["target", "cube"],
     vary,
     place(scene, random) {
       placeArm(scene, READY_POSE.map((q) => q + random.uniform(-START_NOISE, START_NOISE)));
@@ -203,7 +203,7 @@ async function createPickPlace(options: WorldOptions = {}): Promise<World> {
       observation.set(qpos.subarray(CUBE_QPOS, CUBE_QPOS + 7), CUBE);
       observation[GRIPPER] = (qpos[CUBE_QPOS - 2]! + qpos[CUBE_QPOS - 1]!) / 2;
     },
-    hold: (scene) => Float32Array.of(0, 0, 0, isGripperOpen(scene) ? 1 : -1),
+    holdAction: (scene) => Float32Array.of(0, 0, 0, isGripperOpen(scene) ? 1 : -1),
   };
   return new MujocoWorld(scene, task);
 }
@@ -228,7 +228,7 @@ function drawGoal(random: RandomGenerator, cube: readonly number[]): number[] {
   }
 }
 
-function createJudge(): Judge {
+function createOutcomeFunction(): OutcomeFunction {
   let held = 0;
   return (observation): Outcome => {
     const isLifted = observation[CUBE + 2]! > LIFTED_HEIGHT;

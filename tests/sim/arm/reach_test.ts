@@ -64,13 +64,13 @@ Deno.test("reach: targets fill their range, and the arm starts bent and at rest"
   assert.ok(elbow.every((angle) => angle < -2));
 });
 
-Deno.test("reach: the judge has the rewards and ends of its docstring", () => {
-  const judge = reach.createJudge();
+Deno.test("reach: the outcome function has the rewards and ends of its docstring", () => {
+  const outcomeOf = reach.createOutcomeFunction();
   const at = (distance: number) => {
     const observation = new Float32Array(20);
     observation[14] = 0.5;
     observation[17] = 0.5 + distance;
-    return judge(observation, new Float32Array(4));
+    return outcomeOf(observation, new Float32Array(4));
   };
   const outcome = (distance: number, terminated: boolean, success: boolean) => {
     const { reward, ...rest } = at(distance);

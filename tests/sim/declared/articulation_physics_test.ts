@@ -51,9 +51,9 @@ async function turned(articulation: object): Promise<{ angle: number; speed: num
   world.configure({});
   world.reset(createRandom(1, "start", 0));
   const field = (name: string) => fieldOf(environment, world.observe(), name)[0]!;
-  world.step(world.hold!());
+  world.step(world.holdAction!());
   const speed = field("cabinet_qvel");
-  for (let step = 1; step < 10; step++) world.step(world.hold!());
+  for (let step = 1; step < 10; step++) world.step(world.holdAction!());
   return { angle: field("cabinet_qpos"), speed };
 }
 
@@ -125,8 +125,8 @@ Deno.test("a root that is free falls; lengths are scaled, masses are not", async
     world.configure({});
     world.reset(createRandom(1, "start", 0));
     assert.equal(world.snapshot().length, environment.stateSize);
-    for (let step = 0; step < 6; step++) world.step(world.hold!());
-    const root = world.movables!().find(({ name }) => name === "cabinet/post");
+    for (let step = 0; step < 6; step++) world.step(world.holdAction!());
+    const root = world.draggableBodies!().find(({ name }) => name === "cabinet/post");
     heights.push(root!.position[2]!);
   }
   assert.equal(heights[0], 0.5);
@@ -186,7 +186,7 @@ Deno.test("links are seen, drawn, measured and carry cameras", async () => {
   const view = { ...frame, segmentation: false, view: "view" } as const;
   const before = world.capture!(view).image!;
   world.move!("cabinet/frame", [0.5, -0.1, 0]);
-  assert.deepEqual(world.movables!().at(-1)!.position, [0.5, -0.1, 0]);
+  assert.deepEqual(world.draggableBodies!().at(-1)!.position, [0.5, -0.1, 0]);
   assert.notDeepEqual(world.capture!(view).image, before);
 });
 
@@ -209,5 +209,5 @@ Deno.test("poses of links are observed, and rules read them", async () => {
   const [x, y, z] = fieldOf(environment, observation, "cabinet_handle_pose");
   // 7 cm before the front of a cabinet that stands at y 0.15 and opens by 10 cm towards −y.
   assertNear([x!, y!, z!], [0.5, 0.15 - 0.07 - 0.1, 0.15], 1e-6);
-  assert.equal(environment.createJudge()(observation, new Float32Array(8)).success, true);
+  assert.equal(environment.createOutcomeFunction()(observation, new Float32Array(8)).success, true);
 });

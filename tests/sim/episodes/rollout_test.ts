@@ -168,10 +168,10 @@ function reluctantReach(): EnvironmentDefinition {
       };
       return world;
     },
-    createJudge() {
-      const judge = BASE.environment.createJudge();
+    createOutcomeFunction() {
+      const outcomeOf = BASE.environment.createOutcomeFunction();
       return (observation, action) => {
-        const outcome = judge(observation, action);
+        const outcome = outcomeOf(observation, action);
         return fails ? { ...outcome, success: false } : outcome;
       };
     },

@@ -52,11 +52,11 @@ Deno.test("push-t planner: goes on from states that it never meant to be in", as
   const wild = pushT.createPolicy("random", world, createRandom(1, "wild", 0));
   for (let i = 0, at = reset; i < 40; i++) at = world.step(wild(at));
   const planner = pushT.createPolicy("planner", world, createRandom(1, "policy", 0));
-  const judge = pushT.createJudge();
+  const outcomeOf = pushT.createOutcomeFunction();
   let success = false;
   for (let i = 0; i < 300 && !success; i++) {
     const action = planner(world.observe());
-    success = judge(world.step(action), action).success;
+    success = outcomeOf(world.step(action), action).success;
   }
   assert.ok(success);
   assert.equal(successes(await plan({ actionNoise: 2, count: 5 })), 5);

@@ -83,7 +83,7 @@ Deno.test("push-t dmp: infos are what gym-pusht tells of the reset and of every 
 Deno.test("push-t dmp: a movement ends early where the task is done", async () => {
   const early: EnvironmentDefinition = {
     ...pushT,
-    createJudge() {
+    createOutcomeFunction() {
       let steps = 0;
       return () => {
         const done = ++steps === 7;

@@ -26,19 +26,19 @@ Deno.test("coverageOf() is 1 at the goal, 0 far from it, and the share by hand b
 });
 
 Deno.test("push-t: reward is coverage / 0.95 up to 1, and ends the episode above it", () => {
-  const judge = pushT.createJudge(), action = Float32Array.of(0, 0);
+  const outcomeOf = pushT.createOutcomeFunction(), action = Float32Array.of(0, 0);
   const [x, y, angle] = GOAL_POSE;
-  assert.deepEqual(judge(blockAt(x, y, angle), action), {
+  assert.deepEqual(outcomeOf(blockAt(x, y, angle), action), {
     reward: 1,
     terminated: true,
     success: true,
   });
-  assert.deepEqual(judge(blockAt(50, 50, angle), action), {
+  assert.deepEqual(outcomeOf(blockAt(50, 50, angle), action), {
     reward: 0,
     terminated: false,
     success: false,
   });
-  const { reward, success } = judge(blockAt(x, y + 10, angle), action);
+  const { reward, success } = outcomeOf(blockAt(x, y + 10, angle), action);
   assert.ok(Math.abs(reward - coverageOf(x, y + 10, Math.fround(angle)) / 0.95) < 1e-9);
   assert.ok(reward < 1 && !success);
 });

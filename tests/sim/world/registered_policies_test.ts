@@ -30,7 +30,7 @@ Deno.test("registerPolicy() gives environments from files an expert that is code
 
 Deno.test("registerPolicy() refuses names that are taken, and says what an episode lacks", async () => {
   const policy = (name: string, create: RegisteredPolicy["create"]) => ({ name, create });
-  const act: RegisteredPolicy["create"] = ({ hold }) => () => hold;
+  const act: RegisteredPolicy["create"] = ({ holdAction }) => () => holdAction;
   for (const name of ["scripted", "lift-by-code"]) {
     assert.throws(() => registerPolicy(policy(name, act)), /one that is taken: rename it/);
   }
@@ -48,14 +48,14 @@ Deno.test("registerPolicy() gives shipped environments planners, which disturb n
   registerPolicy({
     name: "looks-ahead",
     environments: ["reach"],
-    create({ environment, model, hold, read, start }) {
+    create({ environment, model, holdAction, read, start }) {
       assert.equal(environment, "reach");
       assert.equal(read(start, "target_pos").length, 3);
       return (observation) => {
         // However much is tried, the episode goes on as without.
-        const steps = model.rollout(model.snapshot(), [hold, hold, hold]);
+        const steps = model.rollout(model.snapshot(), [holdAction, holdAction, holdAction]);
         calls.push(steps.length);
-        assert.deepEqual(model.step(model.snapshot(), hold).state, steps[0]!.state);
+        assert.deepEqual(model.step(model.snapshot(), holdAction).state, steps[0]!.state);
         return scripted(observation);
       };
     },

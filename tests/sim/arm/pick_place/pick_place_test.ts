@@ -45,11 +45,11 @@ Deno.test("pick_place: friction holds the cube, and it falls when the fingers op
   world.configure({});
   let observation = world.reset(createRandom(1, "start", 3));
   const policy = pickPlace.createPolicy("scripted", world, createRandom(1, "policy", 0));
-  const judge = pickPlace.createJudge();
+  const outcomeOf = pickPlace.createOutcomeFunction();
   for (let step = 0, over = false; step < 100 && !over; step++) {
     const action = policy(observation);
     observation = world.step(action);
-    over = judge(observation, action).terminated;
+    over = outcomeOf(observation, action).terminated;
   }
   const inHand = () => [0, 1, 2].map((axis) => observation[20 + axis]! - observation[14 + axis]!);
   const before = inHand();
@@ -80,7 +80,7 @@ Deno.test("pick_place: starts fill their range, with the goal away from the cube
   }
 });
 
-Deno.test("pick_place: the judge has the rewards and ends of its docstring", () => {
+Deno.test("pick_place: the outcome function has the rewards and ends of its docstring", () => {
   /** End effector and goal at the given heights over a cube at x = .5. */
   const at = (cube: number, { ee, goal, opening }: Record<"ee" | "goal" | "opening", number>) => {
     const observation = new Float32Array(28);
@@ -92,7 +92,7 @@ Deno.test("pick_place: the judge has the rewards and ends of its docstring", () 
     return observation;
   };
   const reward = (observation: Float32Array) =>
-    pickPlace.createJudge()(observation, new Float32Array(4)).reward;
+    pickPlace.createOutcomeFunction()(observation, new Float32Array(4)).reward;
   const near = (value: number, expected: number) => assert.ok(Math.abs(value - expected) < 1e-5);
   near(reward(at(0.015, { ee: 0.215, goal: 0.2, opening: 0.04 })), -0.2);
   near(reward(at(0.015, { ee: 0.065, goal: 0.2, opening: 0.04 })), -0.05 + 0.25);
@@ -100,11 +100,11 @@ Deno.test("pick_place: the judge has the rewards and ends of its docstring", () 
   near(reward(at(0.1, { ee: 0.1, goal: 0.2, opening: 0.015 })), 2 - 0.1);
   near(reward(at(0.16, { ee: 0.16, goal: 0.2, opening: 0.015 })), 2 - 0.04 + 5);
 
-  const judge = pickPlace.createJudge();
+  const outcomeOf = pickPlace.createOutcomeFunction();
   const placed = at(0.18, { ee: 0.18, goal: 0.2, opening: 0.015 });
   const missed = at(0.16, { ee: 0.16, goal: 0.2, opening: 0.015 });
   const ends = [...Array(9).fill(placed), missed, ...Array(10).fill(placed)]
-    .map((observation) => judge(observation, new Float32Array(4)));
+    .map((observation) => outcomeOf(observation, new Float32Array(4)));
   assert.deepEqual(ends.map(({ success }) => success), [...Array(19).fill(false), true]);
   assert.deepEqual(ends.map(({ terminated }) => terminated), ends.map(({ success }) => success));
 });

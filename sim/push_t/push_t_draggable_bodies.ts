@@ -1,11 +1,11 @@
-import type { Movable } from "../world/movable.ts";
+import type { DraggableBody } from "../world/draggable_body.ts";
 import { CENTRE_OF_GRAVITY, centreOfBlock, type PushTState } from "./push_t_scene.ts";
 
 /** Agent and block as a person may put them elsewhere, by their shapes in `PUSH_T_SHAPES`. */
 const SHAPES = { agent: [3], block: [2] } as const;
 
 /** @param pose As `PushTEngine.pose` */
-export function pushTMovables(pose: ArrayLike<number>): Movable[] {
+export function pushTDraggableBodies(pose: ArrayLike<number>): DraggableBody[] {
   const [agentX = 0, agentY = 0, , , x = 0, y = 0] = Array.from(pose);
   return [
     { name: "agent", position: [agentX, agentY], shapes: SHAPES.agent },
@@ -17,7 +17,7 @@ export function pushTMovables(pose: ArrayLike<number>): Movable[] {
  * The start state that puts one of them elsewhere, and leaves the other where it is.
  *
  * @param pose As `PushTEngine.pose`
- * @param name Of {@linkcode pushTMovables}
+ * @param name Of {@linkcode pushTDraggableBodies}
  * @param to `[2]` px
  */
 export function movedState(

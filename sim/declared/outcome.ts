@@ -1,5 +1,5 @@
 import type { FieldSpec } from "../../core/episode.ts";
-import type { Judge } from "../world/environment.ts";
+import type { OutcomeFunction } from "../world/environment.ts";
 import type { GymConfig } from "./gym_config.ts";
 import { fieldPlaces } from "./observations.ts";
 import { REWARDS } from "./rewards.ts";
@@ -7,12 +7,15 @@ import type { RuleInput } from "./bound_functors.ts";
 import { SUCCESS } from "./success.ts";
 
 /**
- * The rule of reward and success of a checked config: 1 where the episode succeeds, unless a reward
- * replaces it, and the weighted sum of the declared ones.
+ * The reward and termination function of a checked config. The reward is 1 where the episode
+ * succeeds, unless a declared reward replaces that, plus the weighted sum of the declared ones.
  *
  * @param fields Of the observation
  */
-export function createJudge(config: GymConfig, fields: readonly FieldSpec[]): Judge {
+export function createOutcomeFunction(
+  config: GymConfig,
+  fields: readonly FieldSpec[],
+): OutcomeFunction {
   const places = fieldPlaces(fields);
   const rules = Object.values(config.env.success)
     .map(({ func, params }) => SUCCESS[func]!.bind(params)); // checkFunctors() has found it

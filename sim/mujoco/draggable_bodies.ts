@@ -1,9 +1,9 @@
-import type { Movable } from "../world/movable.ts";
+import type { DraggableBody } from "../world/draggable_body.ts";
 import type { MujocoScene } from "./mujoco.ts";
 import { drawnGeoms } from "./mujoco_drawing.ts";
 
 /** Where bodies are now, and which shapes of a drawing they are, after kinematics were updated. */
-export function movableBodies(scene: MujocoScene, names: readonly string[]): Movable[] {
+export function draggableBodies(scene: MujocoScene, names: readonly string[]): DraggableBody[] {
   const bodies = scene.model("geom_bodyid"), drawn = drawnGeoms(scene);
   return names.map((name) => {
     const body = scene.id("body", name);
