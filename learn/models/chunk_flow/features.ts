@@ -1,6 +1,7 @@
-import type { ChunkFeatures } from "./chunk_features.ts";
 import type { Normalization } from "../../normalization.ts";
+import type { GraphBuilder } from "../../onnx_builder.ts";
 import { bodyFeatures } from "./body_features.ts";
+import type { ChunkFeatures, ChunkInputs } from "./chunk_features.ts";
 import { type ChunkConfig, observationWidth } from "./config.ts";
 
 /** Those of a configuration. @param action Normalisation of actions, for those without a body */
@@ -39,43 +40,47 @@ function plainFeatures(config: ChunkConfig, { mean, scale }: Normalization): Chu
         out[i] = coded[i]! * scale[i % size]! + mean[i % size]!;
       }
     },
-    encodeNodes(graph, { observation, previous, lastAction }) {
-      // Each row of the features is a sum of entries of the inputs.
-      const from = (rows: number, entries: readonly (readonly [number, number, number])[]) =>
-        graph.matrix([rows, width], entries);
-      const range = (count: number) => Array.from({ length: count }, (_, i) => i);
-      const parts = [
-        graph.op(
-          "MatMul",
-          observation,
-          from(states, [
-            ...range(states).map((i) => [i, i, 1] as const),
-            ...(nObsSteps < 2 ? [] : range(states).map((i) => [i, states + i, 1] as const)),
-          ]),
-        ),
-        graph.op(
-          "MatMul",
-          lastAction,
-          from(size, range(size).map((i) => [i, nObsSteps * states + i, 1] as const)),
-        ),
-      ];
-      if (nObsSteps > 1) {
-        const count = (nObsSteps - 1) * states;
-        parts.push(graph.op(
-          "MatMul",
-          previous,
-          from(count, [
-            ...range(count).map((i) => [i, states + i, -1] as const),
-            ...range(count - states).map((i) => [i, 2 * states + i, 1] as const),
-          ]),
-        ));
-      }
-      return graph.op("Sum", ...parts);
-    },
+    encodeNodes: (graph, inputs) => encodePlainNodes(graph, inputs, { nObsSteps, states, size }),
     decodeNodes(graph, _observation, coded) {
       const repeated = (values: Float32Array) =>
         graph.row(Array.from({ length: horizon * size }, (_, i) => values[i % size]!));
       return graph.op("Add", graph.op("Mul", coded, repeated(scale)), repeated(mean));
     },
   };
+}
+
+/** Observation, differences and last action in ONNX, `[batch, width]`. */
+function encodePlainNodes(
+  graph: GraphBuilder,
+  { observation, previous, lastAction }: ChunkInputs,
+  { nObsSteps, states, size }: {
+    readonly nObsSteps: number;
+    /** Numbers of an observation, and of an action. */
+    readonly states: number;
+    readonly size: number;
+  },
+): string {
+  const width = nObsSteps * states + size;
+  const range = (count: number) => Array.from({ length: count }, (_, i) => i);
+  // Each row of the features is a sum of entries of the inputs.
+  const placed = (
+    input: string,
+    rows: number,
+    entries: readonly (readonly [number, number, number])[],
+  ) => graph.op("MatMul", input, graph.matrix([rows, width], entries));
+  const parts = [
+    placed(observation, states, [
+      ...range(states).map((i) => [i, i, 1] as const),
+      ...(nObsSteps < 2 ? [] : range(states).map((i) => [i, states + i, 1] as const)),
+    ]),
+    placed(lastAction, size, range(size).map((i) => [i, nObsSteps * states + i, 1] as const)),
+  ];
+  if (nObsSteps > 1) {
+    const count = (nObsSteps - 1) * states;
+    parts.push(placed(previous, count, [
+      ...range(count).map((i) => [i, states + i, -1] as const),
+      ...range(count - states).map((i) => [i, 2 * states + i, 1] as const),
+    ]));
+  }
+  return graph.op("Sum", ...parts);
 }

@@ -92,17 +92,8 @@ async function prepare(
     { fields: [STATE_COLUMN] },
     { width: features.width, stride: 1 },
   );
-  const chunkWidth = horizon * action.width;
-  const columns: readonly InputColumns[] = [
-    {
-      input: "state",
-      fields: [STATE_COLUMN],
-      encode: (row, out) => normalizeState(state, row, out),
-      ...identity(features.width),
-    },
-    { input: "chunk", fields: [CHUNK_COLUMN], ...identity(chunkWidth) },
-  ];
-  const widths = { batch, stateWidth: features.width, chunkWidth };
+  const widths = { batch, stateWidth: features.width, chunkWidth: horizon * action.width };
+  const columns = inputColumns(state, widths);
   return {
     config,
     constants: {
@@ -129,6 +120,22 @@ async function prepare(
     keep: "last",
     ...(average === 0 ? {} : { average }),
   };
+}
+
+/** Windows as inputs of the network: features normalised, chunks as they are coded. */
+function inputColumns(
+  state: Normalization,
+  { stateWidth, chunkWidth }: { readonly stateWidth: number; readonly chunkWidth: number },
+): readonly InputColumns[] {
+  return [
+    {
+      input: "state",
+      fields: [STATE_COLUMN],
+      encode: (row, out) => normalizeState(state, row, out),
+      ...identity(stateWidth),
+    },
+    { input: "chunk", fields: [CHUNK_COLUMN], ...identity(chunkWidth) },
+  ];
 }
 
 /** What a dataset has for a policy to read and to give. */
@@ -163,12 +170,10 @@ function bodyColumns(
   observation: ChunkConfig["observation"],
   actionWidth: number,
 ): ChunkBody {
-  const columns = (part: string, field: string, width: number): number[] => {
+  const columnAt = (part: string, field: string, width: number): number => {
     let at = 0;
     for (const { field: name, width: found } of observation) {
-      if (name === field && found === width) {
-        return Array.from({ length: width }, (_, i) => at + i);
-      }
+      if (name === field && found === width) return at;
       at += found;
     }
     const names = observation.map(({ field }) => field);
@@ -177,6 +182,7 @@ function bodyColumns(
         `${names.join(", ")}: ${suggestName(field, names)}`,
     );
   };
+  const pair = (first: number): [number, number] => [first, first + 1];
   if (actionWidth !== 2) {
     throw new InvalidInputError(
       `Cannot train with a body: expected actions that are points [x, y], found ${actionWidth} ` +
@@ -185,9 +191,9 @@ function bodyColumns(
   }
   return {
     ...shape,
-    point: columns("point", point, 2) as [number, number], // two columns
-    position: columns("position", position, 2) as [number, number], // two columns
-    angle: columns("angle", angle, 1)[0]!,
+    point: pair(columnAt("point", point, 2)),
+    position: pair(columnAt("position", position, 2)),
+    angle: columnAt("angle", angle, 1),
   };
 }
 

@@ -2,7 +2,7 @@ import type { SavedPolicy } from "../../../core/episode.ts";
 import { createRandom, type RandomGenerator } from "../../../core/random.ts";
 import { createForward } from "../../forward.ts";
 import type { PolicyFunction } from "../../policy_function.ts";
-import { observationWidth } from "./config.ts";
+import { type ChunkConfig, observationWidth } from "./config.ts";
 import { encodeTime, fillNormal } from "./flow_matching.ts";
 import { perceptronWeights, recordPerceptron } from "./network.ts";
 import { normalizeState, type SavedChunkModel } from "./saved_model.ts";
@@ -24,12 +24,7 @@ export function createChunkPolicy(saved: SavedPolicy, model: SavedChunkModel): P
   let seed = 0, chunks = 0, executed = nActionSteps, steps = 0;
 
   const act = (observation: Float32Array): Float32Array => {
-    if (observation.length !== states) {
-      throw new RangeError(
-        `Cannot run policy: expected an observation of ${states} numbers, ` +
-          `found ${observation.length}`,
-      );
-    }
+    requireWidth(observation, states);
     if (steps === 0) {
       for (let k = 0; k < nObsSteps - 1; k++) previous.set(observation, k * states);
       features.firstAction(observation, lastAction);
@@ -42,10 +37,7 @@ export function createChunkPolicy(saved: SavedPolicy, model: SavedChunkModel): P
       features.decodeActions(observation, coded, chunk);
       executed = 0;
     }
-    for (let i = 0; i < size; i++) {
-      const { low, high } = config.action, value = chunk[executed * size + i]!;
-      out[i] = Math.min(high?.[i] ?? Infinity, Math.max(low?.[i] ?? -Infinity, value));
-    }
+    clampInto(out, chunk.subarray(executed * size), config.action);
     executed++;
     steps++;
     previous.copyWithin(states, 0, (nObsSteps - 2) * states);
@@ -71,6 +63,24 @@ export function createChunkPolicy(saved: SavedPolicy, model: SavedChunkModel): P
       }
     },
   });
+}
+
+function requireWidth({ length }: Float32Array, width: number): void {
+  if (length === width) return;
+  throw new RangeError(
+    `Cannot run policy: expected an observation of ${width} numbers, found ${length}`,
+  );
+}
+
+/** An action within the bounds of its space. */
+function clampInto(
+  out: Float32Array,
+  action: Float64Array,
+  { low, high }: ChunkConfig["action"],
+): void {
+  for (let i = 0; i < out.length; i++) {
+    out[i] = Math.min(high?.[i] ?? Infinity, Math.max(low?.[i] ?? -Infinity, action[i]!));
+  }
 }
 
 /** From a normalised state to a chunk as the network codes it. */

@@ -15,66 +15,91 @@ export function windowSource(
   config: ChunkConfig,
   features: ChunkFeatures,
 ): EpisodeSource {
-  const { horizon, nObsSteps, observation, action } = config, states = observationWidth(config);
-  const size = action.width, { episodeEnds, steps } = source;
-  /** Rows [start, end) of fields side by side, as a reader of them by row. */
-  const read = async (fields: readonly string[], start: number, end: number) => {
-    const columns = await Promise.all(fields.map((field) => source.readSteps(field, start, end)));
-    const width = columns.reduce((sum, { shape }) => sum + rowSize(shape), 0);
-    const rows = new Float64Array((end - start) * width);
-    let offset = 0;
-    for (const { data, shape } of columns) {
-      const count = rowSize(shape);
-      for (let row = 0; row < end - start; row++) {
-        for (let i = 0; i < count; i++) {
-          rows[row * width + offset + i] = Number(data[row * count + i]);
-        }
-      }
-      offset += count;
-    }
-    return (row: number) => rows.subarray((row - start) * width, (row - start + 1) * width);
-  };
-  const names = observation.map(({ field }) => field);
-
-  const readStates = async (start: number, end: number): Promise<Column> => {
-    const first = Math.max(0, start - nObsSteps + 1);
-    const observed = await read(names, first, end);
-    const acted = await read(["action"], Math.max(0, start - 1), end);
-    const data = new Float64Array((end - start) * features.width);
-    const previous = new Float64Array((nObsSteps - 1) * states),
-      lastAction = new Float64Array(size);
-    for (const { row, begin } of rowsOf(episodeEnds, start, end)) {
-      const present = observed(row);
-      for (let k = 1; k < nObsSteps; k++) {
-        previous.set(observed(Math.max(begin, row - k)), (k - 1) * states);
-      }
-      if (row === begin) features.firstAction(present, lastAction);
-      else lastAction.set(acted(row - 1));
-      const at = (row - start) * features.width, out = data.subarray(at, at + features.width);
-      features.encodeState({ observation: present, previous, lastAction }, out);
-    }
-    return { dtype: "float64", shape: [features.width], data };
-  };
-
-  const readChunks = async (start: number, end: number): Promise<Column> => {
-    const observed = await read(names, start, end);
-    const labels = await read([action.field], start, Math.min(steps, end + horizon - 1));
-    const width = horizon * size, data = new Float64Array((end - start) * width);
-    const actions = new Float64Array(width);
-    for (const { row, last } of rowsOf(episodeEnds, start, end)) {
-      for (let k = 0; k < horizon; k++) actions.set(labels(Math.min(last, row + k)), k * size);
-      const at = (row - start) * width;
-      features.encodeActions(observed(row), actions, data.subarray(at, at + width));
-    }
-    return { dtype: "float64", shape: [width], data };
-  };
-
+  const windows: Windows = { source, config, features };
   return {
     ...source,
     readEpisodes: (field) => source.readEpisodes(field),
     readSteps: (field, start, end) =>
-      field === STATE_COLUMN ? readStates(start, end) : readChunks(start, end),
+      field === STATE_COLUMN ? readStates(windows, start, end) : readChunks(windows, start, end),
   };
+}
+
+interface Windows {
+  readonly source: EpisodeSource;
+  readonly config: ChunkConfig;
+  readonly features: ChunkFeatures;
+}
+
+/** Of rows [start, end) what the policy would see. @returns `[end − start, features.width]` */
+async function readStates(
+  { source, config, features }: Windows,
+  start: number,
+  end: number,
+): Promise<Column> {
+  const { nObsSteps } = config, { width } = features, states = observationWidth(config);
+  const observed = await readRows(source, namesOf(config), Math.max(0, start - nObsSteps + 1), end);
+  const acted = await readRows(source, ["action"], Math.max(0, start - 1), end);
+  const data = new Float64Array((end - start) * width);
+  const previous = new Float64Array((nObsSteps - 1) * states);
+  const lastAction = new Float64Array(config.action.width);
+  for (const { row, begin } of rowsOf(source.episodeEnds, start, end)) {
+    const present = observed(row);
+    for (let k = 1; k < nObsSteps; k++) {
+      previous.set(observed(Math.max(begin, row - k)), (k - 1) * states);
+    }
+    if (row === begin) features.firstAction(present, lastAction);
+    else lastAction.set(acted(row - 1));
+    const at = (row - start) * width, out = data.subarray(at, at + width);
+    features.encodeState({ observation: present, previous, lastAction }, out);
+  }
+  return { dtype: "float64", shape: [width], data };
+}
+
+/** The chunks that begin at rows [start, end). @returns `[end − start, horizon · A]` */
+async function readChunks(
+  { source, config, features }: Windows,
+  start: number,
+  end: number,
+): Promise<Column> {
+  const { horizon, action } = config, size = action.width;
+  const observed = await readRows(source, namesOf(config), start, end);
+  const last = Math.min(source.steps, end + horizon - 1);
+  const labels = await readRows(source, [action.field], start, last);
+  const width = horizon * size, data = new Float64Array((end - start) * width);
+  const actions = new Float64Array(width);
+  for (const { row, last } of rowsOf(source.episodeEnds, start, end)) {
+    for (let k = 0; k < horizon; k++) actions.set(labels(Math.min(last, row + k)), k * size);
+    const at = (row - start) * width;
+    features.encodeActions(observed(row), actions, data.subarray(at, at + width));
+  }
+  return { dtype: "float64", shape: [width], data };
+}
+
+function namesOf({ observation }: ChunkConfig): readonly string[] {
+  return observation.map(({ field }) => field);
+}
+
+/** Rows [start, end) of fields side by side, as a reader of them by row. */
+async function readRows(
+  source: EpisodeSource,
+  fields: readonly string[],
+  start: number,
+  end: number,
+): Promise<(row: number) => Float64Array> {
+  const columns = await Promise.all(fields.map((field) => source.readSteps(field, start, end)));
+  const width = columns.reduce((sum, { shape }) => sum + rowSize(shape), 0);
+  const rows = new Float64Array((end - start) * width);
+  let offset = 0;
+  for (const { data, shape } of columns) {
+    const count = rowSize(shape);
+    for (let row = 0; row < end - start; row++) {
+      for (let i = 0; i < count; i++) {
+        rows[row * width + offset + i] = Number(data[row * count + i]);
+      }
+    }
+    offset += count;
+  }
+  return (row) => rows.subarray((row - start) * width, (row - start + 1) * width);
 }
 
 /** Rows [start, end) with the first and the last row of their episode. */
