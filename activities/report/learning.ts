@@ -68,14 +68,14 @@ export async function gatherEvaluations(
   for (const stage of stages) {
     const { plan } = stage;
     if (plan.kind !== evaluate.kind || stage.directory === null) continue;
-    const { environment, policy, named } = parametersOf(plan, evaluate);
+    const { environment, policy } = parametersOf(plan, evaluate);
     const episodes: EpisodeOutcome[] = [];
     for (const directory of shardsOf(stage)) {
       episodes.push(...outcomesOf((await readShard(directory)).table));
     }
     reports.push({
       stage: plan.name,
-      policy: plan.from[0] ?? policy ?? named ?? "",
+      policy: plan.from[0] ?? (typeof policy === "object" ? policy.named : policy) ?? "",
       environment,
       controlHz: getEnvironment(environment).controlHz,
       episodes,

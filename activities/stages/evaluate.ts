@@ -34,7 +34,7 @@ export function evaluateShard(task: ShardTask, context: OperationContext): Promi
     ? withKick(environment, rest.randomize, rest.testPush!)
     : rest.randomize;
   return ensureShard(task, context, async (directory) => {
-    const { named } = rest;
+    const named = typeof rest.policy === "object" ? rest.policy.named : undefined;
     await using stored = named === undefined
       ? await openPolicy(task, context.root, environment)
       : null;

@@ -1,5 +1,7 @@
 import { digestOf, type JsonValue } from "../../core/canonical.ts";
+import type { StageKindDefinition } from "../kinds/kind.ts";
 import { kindOf } from "../kinds/mod.ts";
+import { policyName } from "../kinds/policy.ts";
 import type { ExternalInput } from "../plan.ts";
 import {
   chosenFacts,
@@ -35,7 +37,9 @@ export interface Identity {
 export function stageKey(identity: Identity, context: KeyContext): string {
   const { kind, parameters, seed, stream, inputs, external } = identity;
   const definition = kindOf(identity).identity;
-  const kept = Object.entries(parameters).filter(([name]) => !definition.omits.includes(name));
+  const kept = Object.entries(parameters).filter(([name, value]) =>
+    !definition.omits.includes(name) || namesNothingStored(kindOf(identity), name, value)
+  );
   const versions = definition.versions.flatMap((name) => {
     const version = context.versions[name];
     return version === undefined ? [] : [[name, version] as const];
@@ -54,13 +58,23 @@ export function stageKey(identity: Identity, context: KeyContext): string {
   });
 }
 
+/** Whether a parameter that could name something stored, which counts by its digest, does not. */
+function namesNothingStored(
+  { stored = {} }: StageKindDefinition,
+  name: string,
+  value: unknown,
+): boolean {
+  const { pathOf } = stored[name] ?? {};
+  return pathOf !== undefined && pathOf(value) === undefined;
+}
+
 /** Of a kind that a module registered, nothing but its digest tells two versions of it apart. */
 function kindFacts(kind: string, { kindDigests }: KeyContext): Record<string, string> {
   const digest = kindDigests?.[kind];
   return digest === undefined ? {} : { kindDigest: digest };
 }
 
-function environmentFacts({ environment, parameters }: Identity, context: KeyContext) {
+function environmentFacts({ environment, parameters, external }: Identity, context: KeyContext) {
   // The stage's own, validated by its schema.
   const options = (parameters["options"] ?? {}) as EnvironmentOptions;
   const facts = chosenFacts(context.environments[environment!]!, options);
@@ -69,15 +83,18 @@ function environmentFacts({ environment, parameters }: Identity, context: KeyCon
     environmentCode: codeVersion,
     ...(codeDigest === undefined ? {} : { environmentDigest: codeDigest }),
     engine: { name: engine.name, version: engine.version },
-    ...policyFacts(parameters["named"] ?? parameters["policy"], facts),
+    ...(external.some(({ parameter }) => parameter === "policy")
+      ? {}
+      : policyFacts(parameters["policy"], facts)),
   };
 }
 
 /** Of a policy that a module registered: its version and the digest of its code. */
 function policyFacts(
-  policy: JsonValue | undefined,
+  form: JsonValue | undefined,
   { ownPolicies = {} }: EnvironmentFacts,
 ): Record<string, JsonValue> {
+  const policy = policyName(form);
   if (typeof policy !== "string" || !Object.hasOwn(ownPolicies, policy)) return {};
   const { codeVersion, codeDigest } = ownPolicies[policy]!;
   return {

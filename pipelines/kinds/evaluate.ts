@@ -44,10 +44,8 @@ export type EvaluateParameters =
     "policy"
   >
   & {
-    /** Path of the stored policy, where one is evaluated. */
-    readonly policy?: string;
-    /** Name of the policy of the environment, where one is evaluated. */
-    readonly named?: string;
+    /** Path of the stored policy or name of the environment's; absent where an input is evaluated. */
+    readonly policy?: string | { readonly named: string };
   };
 
 /** Runs a policy in the simulator. */
@@ -74,12 +72,8 @@ export const evaluate: StageKindDefinition<"evaluate", typeof schema, EvaluatePa
   ],
   withDefaults(resolution, context) {
     const { policy, ...filled } = fillRollout(resolution, context);
-    const path = pathOfPolicy(policy), named = nameOfPolicy(policy);
-    return {
-      ...filled,
-      ...(path === undefined ? {} : { policy: path }),
-      ...(named === undefined ? {} : { named }),
-    };
+    const path = pathOfPolicy(policy);
+    return policy === undefined ? filled : { ...filled, policy: path ?? policy };
   },
   conditionsOf: (parameters) => evaluationConditions(parameters),
   shardsOf: (stage) => Math.ceil(stage.episodes / stage.shard) * evaluationConditions(stage).length,

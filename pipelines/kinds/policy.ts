@@ -23,11 +23,11 @@ export const namedPolicy = z.union([name, ...forms], { error });
 /** A policy where a plain text is the path of a stored one. */
 export const storedPolicy = z.union([path, ...forms], { error });
 
-type PolicyForm = z.output<typeof namedPolicy>;
-
 /** The name in one of the forms, undefined where it is a stored policy's. */
-export function policyName(form: PolicyForm): string | undefined {
-  return typeof form === "string" ? form : "named" in form ? form.named : undefined;
+export function policyName(form: unknown): string | undefined {
+  if (typeof form === "string") return form;
+  if (typeof form !== "object" || form === null || !("named" in form)) return undefined;
+  return typeof form.named === "string" ? form.named : undefined;
 }
 
 /** The path in one of the forms, undefined where it is none. */

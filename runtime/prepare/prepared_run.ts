@@ -1,3 +1,4 @@
+import { policyName } from "../../pipelines/kinds/policy.ts";
 import { stageOperation } from "../../activities/stages/stage_operations.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { isBuiltinModel } from "../../learn/mod.ts";
@@ -86,7 +87,7 @@ function requireBuiltinCode(stage: StagePlan): void {
   if (kind.simulates && !isBuiltinEnvironment(String(environment))) {
     throw notBuiltin(stage, `environment "${environment}"`);
   }
-  const policy = stage.parameters["named"] ?? stage.parameters["policy"];
+  const policy = policyName(stage.parameters["policy"]);
   if (
     kind.simulates && registeredPolicies(String(environment)).some(({ name }) => name === policy)
   ) {

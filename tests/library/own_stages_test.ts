@@ -21,6 +21,8 @@ const OWN = definePipeline({
     twice: { kind: "concatenate", from: ["merge", "relabel"], duplicates: "skip" },
     lengths: { kind: "length-table", from: "twice", width: 5 },
     returns: { kind: "bootstrap-return", from: "merge", resamples: 100, parts: 3 },
+    train: { kind: "train", from: "merge", steps: 20 },
+    expert: { kind: "evaluate", environment: "reach", policy: { named: "scripted" }, episodes: 4 },
   },
 });
 
@@ -89,6 +91,28 @@ Deno.test("kinds of stage of a module", async (t) => {
       assert.match(report, /control steps of a bin/);
       assert.match(report, /returns \(bootstrap-return\)/);
     });
+
+    await t.step(
+      "stand beside experts that are evaluated, and trained policies that generate",
+      async () => {
+        assert.equal(first.stages["expert"]!.metrics["success_rate"], 1);
+        const rolled = definePipeline({
+          name: "rolled",
+          stages: {
+            generate: {
+              kind: "generate",
+              environment: "reach",
+              policy: { stored: "own/1" },
+              episodes: 2,
+              shard: 2,
+              maxSteps: 5,
+            },
+          },
+        });
+        const { stages } = await runPipeline(rolled, options);
+        assert.equal(stages["generate"]!.counts["steps"], 10);
+      },
+    );
 
     await t.step("have no checkpoint left once they are committed", () => {
       const { path } = first.stages["lengths"]!;

@@ -16,7 +16,7 @@ Deno.test("compilePipeline() gives forms of a policy that mean the same one key"
   assert.deepEqual(generated({ named: "scripted" }), generated("scripted"));
   assert.deepEqual(evaluated({ stored: "p" }), evaluated("p"));
   const named = evaluated({ named: "scripted" });
-  assert.deepEqual([named.external, named.parameters["named"]], [[], "scripted"]);
+  assert.deepEqual([named.external, named.parameters["policy"]], [[], { named: "scripted" }]);
   assert.notEqual(named.key, evaluated("p").key);
   assert.notEqual(named.key, evaluated({ named: "random" }).key);
   const stored = generated({ stored: "runs/a/0001" });
