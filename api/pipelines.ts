@@ -10,7 +10,7 @@ export type {
   StageRun,
   WholeStageRun,
 } from "../activities/stages/own/own_operation.ts";
-export type { StageOutcome, StagePicture } from "../activities/stages/own/own_report.ts";
+export type { StageOutcome, StageReportSection } from "../activities/stages/own/own_report.ts";
 export {
   type ParametersOf,
   type RegisteredStage,

@@ -14,16 +14,16 @@ export {
   workspace,
 } from "../sim/episodes/stability_checks.ts";
 export type { CameraSpec } from "../sim/images/camera_options.ts";
-export type { Pictures } from "../sim/images/pictures.ts";
+export type { CameraImages } from "../sim/images/camera_images.ts";
 export { MUJOCO, MujocoScene } from "../sim/mujoco/mujoco.ts";
 export { countSubsteps, type MujocoTask, MujocoWorld } from "../sim/mujoco/mujoco_world.ts";
 export type { Engine } from "../sim/world/engine.ts";
 export type {
   EnvironmentDefinition,
+  ImageOptions,
   Limit,
   Outcome,
   OutcomeFunction,
-  PictureOptions,
   PolicyFunction,
   RandomizationDraw,
   RandomizationSpec,

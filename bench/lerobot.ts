@@ -1,4 +1,4 @@
-/** How long the LeRobot writer takes to close an episode with pictures, early and late in a dataset. */
+/** How long the LeRobot writer takes to close an episode with images, early and late in a dataset. */
 import { join } from "node:path";
 import { getEnvironment, rolloutCandidates } from "../sim/mod.ts";
 import { mergeDatasets, openDataset, shardDirectory, writeShard } from "../store/mod.ts";
@@ -61,7 +61,7 @@ export async function measureLeRobot({ seed }: BenchmarkOptions): Promise<readon
   }
 }
 
-/** A dataset of one episode with pictures. @returns Its directory */
+/** A dataset of one episode with images. @returns Its directory */
 async function recordEpisode(directory: string, seed: number): Promise<string> {
   const environment = getEnvironment("pick_place"), policy = "scripted";
   const job = { environment, policy, seed, stream: "bench", first: 0, count: 1 };

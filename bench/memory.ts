@@ -1,7 +1,7 @@
 /**
  * Memory of the worker in every stage, at some episodes and at four times as many.
  *
- * All of it takes about ten minutes on two cores, nearly all for pictures.
+ * All of it takes about ten minutes on two cores, nearly all for images.
  * `SLUICE_BENCH_SHARE=0.1 deno task bench memory` does a tenth of the episodes.
  */
 import { definePipeline, type PipelineDeclaration } from "../pipelines/mod.ts";

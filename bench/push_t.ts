@@ -9,7 +9,7 @@ import { type Figure, median, runPeer, takeTurns } from "./_figures.ts";
 import type { RolloutCount } from "./_rollout.ts";
 
 /**
- * Speed of Push-T's engines and pictures beside gym-pusht, and how far their blocks are from its
+ * Speed of Push-T's engines and images beside gym-pusht, and how far their blocks are from its
  * block.
  */
 
@@ -23,7 +23,7 @@ const AFTER = [10, 50, 100, 200, 300];
 const PEER = "../../tests/sim/push_t_golden.py";
 const GYM = "gym-pusht 0.1.8";
 
-/** Pictures a round, their size, and times the rate of gym-pusht. */
+/** Images a round, their size, and times the rate of gym-pusht. */
 const FRAMES = 300, FRAME_SIZE = 96, LEAST_FRAMES = 5;
 
 /** Bars of each engine: times the steps/s of gym-pusht, and px from its block. */
@@ -38,7 +38,7 @@ interface EngineBars {
   readonly mostError: number | undefined;
 }
 
-/** What the peer prints of its pictures. */
+/** What the peer prints of its images. */
 interface PeerFrames {
   readonly frames: number;
   readonly seconds: number;
@@ -55,7 +55,7 @@ export async function measurePushT(): Promise<readonly Figure[]> {
     const timed = replays.filter((_, i) => i % SEQUENCES < TIMED);
     return [
       ...await compareSpeed(python, timed),
-      await comparePictures(python, timed[0]!),
+      await compareImages(python, timed[0]!),
       ...await measureErrors(replays),
     ];
   } finally {
@@ -105,8 +105,8 @@ async function stepsPerSecond(name: keyof typeof ENGINES, replays: readonly Repl
   return steps / seconds;
 }
 
-/** Pictures/s of one core, with the target, and ours with a path. */
-async function comparePictures(python: string, { start, steps }: Replay): Promise<Figure> {
+/** Images/s of one core, with the target, and ours with a path. */
+async function compareImages(python: string, { start, steps }: Replay): Promise<Figure> {
   using engine = new ChipmunkPushT();
   using world = await getEnvironment("push-t", { engine: "chipmunk" }).create();
   engine.reset(start);

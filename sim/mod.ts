@@ -4,10 +4,10 @@ export type {
   EnvironmentDefinition,
   EnvironmentOption,
   EnvironmentOptions,
+  ImageOptions,
   Limit,
   Outcome,
   OutcomeFunction,
-  PictureOptions,
   PolicyFields,
   PolicyFunction,
   PolicyPlan,
@@ -20,7 +20,7 @@ export type {
   WorldOptions,
 } from "./world/environment.ts";
 export type { Engine } from "./world/engine.ts";
-export type { Pictures } from "./images/pictures.ts";
+export type { CameraImages } from "./images/camera_images.ts";
 export { viewsOf } from "./images/camera_spec.ts";
 export type { CameraSpec } from "./images/camera_options.ts";
 export type { EpisodeMetrics, EpisodeTrack, MeasuredEpisode } from "./world/episode_metrics.ts";

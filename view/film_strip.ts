@@ -1,6 +1,6 @@
 import { encode } from "fast-png";
 
-/** Pictures of one size. */
+/** Images of one size. */
 export interface Frames {
   readonly width: number;
   readonly height: number;
@@ -8,8 +8,8 @@ export interface Frames {
   readonly frames: readonly Uint8Array[];
 }
 
-/** A picture as a file, with its size. */
-export interface Picture {
+/** An image as a file, with its size. */
+export interface EncodedImage {
   readonly width: number;
   readonly height: number;
   readonly png: Uint8Array;
@@ -23,7 +23,7 @@ const GAP = 4;
  *
  * @throws {RangeError} If there is no frame, or one has not `height · width · 3` bytes
  */
-export function encodeFilmStrip({ width, height, frames }: Frames): Picture {
+export function encodeFilmStrip({ width, height, frames }: Frames): EncodedImage {
   if (frames.length === 0) {
     throw new RangeError("Cannot encode a film strip: expected frames, found none");
   }

@@ -3,7 +3,7 @@ import type { EpisodeView, Quantity } from "../sim/mod.ts";
 import { formatNumber } from "./format.ts";
 import type { PlotLine, PlotModel } from "./replay_page.ts";
 
-/** Components beyond which lines can no longer be told apart; pictures are such fields. */
+/** Components beyond which lines can no longer be told apart; images are such fields. */
 const MAX_LINES = 16;
 
 /** Digits that a plot can show, and that tell two quantities apart. */

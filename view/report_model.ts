@@ -299,13 +299,13 @@ export interface ScoreReport {
   readonly fans: readonly Fan[];
 }
 
-/** Pictures of one episode, evenly spaced over its duration. */
+/** Images of one episode, evenly spaced over its duration. */
 export interface FilmStripReport {
   /** Stage whose episode it is. */
   readonly stage: string;
   readonly outcome: EpisodeOutcome;
   readonly controlHz: number;
-  /** Column of the recorded pictures that these are; absent where they were taken for the report. */
+  /** Column of the recorded images that these are; absent where they were taken for the report. */
   readonly recorded?: string;
   readonly width: number;
   readonly height: number;

@@ -8,7 +8,7 @@ const FILM_FIELD = "observation/scene_image";
 
 /**
  * A dataset with one more camera: the recorded actions are simulated again from the recorded start,
- * with a picture before each step. Nothing is stored; pictures are taken when a table is read.
+ * with an image before each step. Nothing is stored; images are taken when a table is read.
  *
  * @param environment That the episodes are of
  * @param size Width and height in px
@@ -53,8 +53,8 @@ export function filmDataset(
         let step = 0;
         const frames = renderEpisode(environment, table, episode, { width: size, height: size });
         for await (const frame of frames) {
-          await setTimeout(0); // a turn of the event loop: pictures take long, and an abort may come
-          if (step === length) break; // the picture after the last step belongs to no row
+          await setTimeout(0); // a turn of the event loop: images take long, and an abort may come
+          if (step === length) break; // the image after the last step belongs to no row
           typedData(film.data, Uint8Array).set(frame, (row + step++) * frameSize);
         }
         row += length;

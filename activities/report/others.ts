@@ -1,7 +1,11 @@
 import { messageOf } from "../../core/errors.ts";
 import { findKind } from "../../pipelines/kinds/mod.ts";
 import type { OtherReport } from "../../view/report_model.ts";
-import { findReport, type StageOutcome, type StagePicture } from "../stages/own/own_report.ts";
+import {
+  findReport,
+  type StageOutcome,
+  type StageReportSection,
+} from "../stages/own/own_report.ts";
 import type { ReportedStage } from "./reported_stage.ts";
 
 /** Every stage of a kind that was made as those of users are, or whose module is not loaded. */
@@ -13,21 +17,21 @@ export function gatherOthers(stages: readonly ReportedStage[]): readonly OtherRe
     return [{
       stage: plan.name,
       kind: plan.kind,
-      ...pictureOf(plan.kind, { parameters: plan.parameters, counts, metrics }),
+      ...sectionOf(plan.kind, { parameters: plan.parameters, counts, metrics }),
     }];
   });
 }
 
 /** What the module of a kind shows, else its figures; a mistake in it costs no report. */
-function pictureOf(kind: string, outcome: StageOutcome): Pick<OtherReport, "rows" | "chart"> {
+function sectionOf(kind: string, outcome: StageOutcome): Pick<OtherReport, "rows" | "chart"> {
   const figures = Object.entries({ ...outcome.counts, ...outcome.metrics });
-  let picture: StagePicture = { rows: figures };
+  let section: StageReportSection = { rows: figures };
   try {
-    picture = findReport(kind)?.(outcome) ?? picture;
+    section = findReport(kind)?.(outcome) ?? section;
   } catch (error) {
     return { rows: [...figures, ["its report failed", messageOf(error)]], chart: null };
   }
-  if ("rows" in picture) return { rows: picture.rows, chart: null };
-  const { chart, title, description } = picture;
+  if ("rows" in section) return { rows: section.rows, chart: null };
+  const { chart, title, description } = section;
   return { rows: figures, chart: { spec: chart, title, description } };
 }

@@ -14,7 +14,7 @@ import { gatherChains } from "./chains.ts";
 import { gatherDatasets } from "./datasets.ts";
 import { gatherEvaluations, gatherTrainings } from "./learning.ts";
 import { gatherOthers } from "./others.ts";
-import { gatherFilmStrips } from "./pictures.ts";
+import { gatherFilmStrips } from "./film_strips.ts";
 import { gatherProgress } from "./progress.ts";
 import { gatherWalks } from "./walks.ts";
 import { gatherScores } from "./scores.ts";

@@ -34,7 +34,7 @@ export interface EnvironmentFacts {
     readonly options: EnvironmentOptions;
     readonly facts: Partial<EnvironmentFacts>;
   };
-  /** Cameras that a declaration may name; the first is the one of pictures. */
+  /** Cameras that a declaration may name; the first is the one of images. */
   readonly views: readonly string[];
   /** Whether it has cameras anywhere, depth and segmentation. */
   readonly isSpatial: boolean;

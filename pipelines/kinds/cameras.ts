@@ -36,10 +36,10 @@ export const CAMERAS = z.array(camera).min(1).max(16).describe(
 );
 
 type Camera = z.output<typeof camera>;
-type Pictures = Pick<Camera, "width" | "height" | "image" | "depth" | "segmentation">;
+type ImageKinds = Pick<Camera, "width" | "height" | "image" | "depth" | "segmentation">;
 
 /** Bytes of what some cameras record in one step, uncompressed. */
-export function pictureBytes(cameras: readonly Pictures[]): number {
+export function imageBytes(cameras: readonly ImageKinds[]): number {
   return cameras.reduce(
     (sum, { width, height, image, depth, segmentation }) =>
       sum + width * height * ((image ? 3 : 0) + (depth ? 4 : 0) + (segmentation ? 1 : 0)),
@@ -47,12 +47,12 @@ export function pictureBytes(cameras: readonly Pictures[]): number {
   );
 }
 
-/** Episodes of a shard without cameras, and bytes of pictures that one has at most. */
+/** Episodes of a shard without cameras, and bytes of images that one has at most. */
 const SHARD = 32, SHARD_BYTES = 64e6;
 
 /** Episodes of a shard where none are declared: a thread holds one whole. */
-export function shardWithCameras(cameras: readonly Pictures[], maxSteps: number): number {
-  const bytes = maxSteps * pictureBytes(cameras);
+export function shardWithCameras(cameras: readonly ImageKinds[], maxSteps: number): number {
+  const bytes = maxSteps * imageBytes(cameras);
   return Math.max(1, Math.min(SHARD, Math.floor(SHARD_BYTES / Math.max(1, bytes))));
 }
 

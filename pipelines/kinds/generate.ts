@@ -2,7 +2,7 @@ import { z } from "zod";
 import { NOISE_KINDS } from "../../core/noise_kind.ts";
 import { chosenFacts, type CompileContext, type EnvironmentFacts } from "../compile/context.ts";
 import type { Finding } from "../findings.ts";
-import { CAMERAS, checkCameras, pictureBytes, shardWithCameras } from "./cameras.ts";
+import { CAMERAS, checkCameras, imageBytes, shardWithCameras } from "./cameras.ts";
 import { candidatesOf } from "./chain_extent.ts";
 import type { CompiledParameters, StageKindDefinition } from "./kind.ts";
 import { checkRollout, fillRollout } from "./rollout.ts";
@@ -100,5 +100,5 @@ export function episodeBytes(
   context: CompileContext,
 ): number {
   const { stepBytes } = chosenFacts(context.environments[environment]!, options);
-  return maxSteps * (stepBytes + pictureBytes(cameras));
+  return maxSteps * (stepBytes + imageBytes(cameras));
 }

@@ -86,7 +86,7 @@ export interface PlannedSite<Parameters = unknown> {
 export type JudgedBy = "success_rate" | "acceptance_rate" | "loss";
 
 /**
- * Everything that the project knows of a kind of stage beside its operation and its pictures in the
+ * Everything that the project knows of a kind of stage beside its operation and its charts in the
  * report. Every table and list of kinds is derived from these definitions.
  */
 export interface StageKindDefinition<

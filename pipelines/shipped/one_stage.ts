@@ -64,7 +64,7 @@ export function runEnvPipeline(
         ...(retries === 0
           ? {}
           : { attempts: { most: 1 + retries, until: keepFailed ? "valid" : "success" } as const }),
-        // Small shards: an episode of many bodies takes seconds. Pictures have a limit of their own.
+        // Small shards: an episode of many bodies takes seconds. Images have a limit of their own.
         ...(generate.cameras === undefined ? { shard: 4 } : {}),
       },
       validate: { kind: "validate", from: "generate" },

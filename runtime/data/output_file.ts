@@ -93,7 +93,7 @@ export function checkParent(place: string): string {
  * Writes a dataset to a file or directory, with the directories above it.
  *
  * @param dataset Absolute path of the dataset
- * @param options Which episodes, and what the format is told; pictures become videos unless it says no
+ * @param options Which episodes, and what the format is told; images become videos unless it says no
  * @returns Size of what was written, in bytes
  */
 export function exportToFile(

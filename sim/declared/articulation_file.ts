@@ -163,7 +163,7 @@ function shapeOf(scene: MujocoScene, geom: number): Link["shapes"][number] {
   const quat = quaternionOf(scene.model("geom_quat"), geom);
   const [red, green, blue] = Array.from(
     scene.model("geom_rgba").subarray(4 * geom),
-    (channel) => Math.round(1000 * channel) / 1000, // of float32, too fine for any picture
+    (channel) => Math.round(1000 * channel) / 1000, // of float32, too fine for any image
   );
   const common = {
     color: [red!, green!, blue!] satisfies Link["shapes"][number]["color"],

@@ -8,7 +8,7 @@ export const WORLD = "";
 /** Degrees, of a camera that does not say. */
 const FIELD_OF_VIEW = 45;
 
-/** The sensors of a config that take pictures. */
+/** The sensors of a config that record images. */
 function camerasIn({ sensor }: GymConfig): readonly CameraSensor[] {
   return sensor.filter((sensor) =>
     sensor.sensor_type === "Camera" || sensor.sensor_type === "StereoCamera"
@@ -30,7 +30,7 @@ function eyesOf(sensor: CameraSensor): readonly Eye[] {
   const { uid, extrinsics: { eye, target } } = sensor;
   if (sensor.sensor_type === "Camera") return [{ name: uid, sensor, position: eye, target }];
   const frame = frameOf(sensor), [dx, dy, dz] = sensor.left_to_right_pos;
-  // Along the picture: to the right, down and forward, as cameras are calibrated.
+  // Along the image: to the right, down and forward, as cameras are calibrated.
   const shift = [0, 1, 2].map((axis) =>
     (frame[3 * axis]! * dx - frame[3 * axis + 1]! * dy - frame[3 * axis + 2]! * dz) / 2
   );

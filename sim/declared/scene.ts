@@ -11,7 +11,7 @@ import { shapeAsset, shapeGeoms } from "./shapes.ts";
 /** Prefix of the names of each arm of a robot, by its type. */
 export const ARM_PREFIXES = { SingleArm: [""], DualArm: ["left_", "right_"] } as const;
 
-/** Camera of pictures; a config declares no other. */
+/** Camera of images; a config declares no other. */
 export const SCENE_CAMERA = "scene";
 
 /** M, where the floor lies: below every table. */

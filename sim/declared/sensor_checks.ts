@@ -5,7 +5,7 @@ import type { GymConfig } from "./gym_config.ts";
 import { ARM_PREFIXES } from "./scene.ts";
 import type { CameraSensor, Sensor } from "./sensor_config.ts";
 
-/** Pixels by which a camera's middle may be off that of its picture. */
+/** Pixels by which a camera's middle may be off that of its image. */
 const OFF_MIDDLE = 1;
 
 /** Share by which pixels may be wider than they are high. */

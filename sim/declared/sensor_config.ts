@@ -19,7 +19,7 @@ const CAMERA = {
   extrinsics: z.strictObject({
     eye: POINT,
     target: POINT,
-    /** Direction that is up in the picture; the world's z where absent. */
+    /** Direction that is up in the image; the world's z where absent. */
     up: POINT.optional(),
     /** Link of the robot, `<uid>/<link>` of an articulation, or object that the camera moves along with. */
     parent: z.string().min(1).max(63).optional(),

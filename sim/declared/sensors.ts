@@ -5,7 +5,7 @@ import type { Sensor } from "./sensor_config.ts";
 
 type ContactSensor = Extract<Sensor, { sensor_type: "ContactSensor" }>;
 
-/** What sensors that take no pictures add to the observation, each as a field of its own name. */
+/** What sensors that take no images add to the observation, each as a field of its own name. */
 export function sensorFields({ sensor, robot }: GymConfig): readonly ObservedField[] {
   return sensor.flatMap((sensor) => {
     switch (sensor.sensor_type) {

@@ -48,7 +48,7 @@ export interface RolloutOptions {
   readonly actionNoise?: number;
   /** How that noise moves, default `gaussian`. See `createActionNoise()`. */
   readonly noiseKind?: NoiseKind;
-  /** Cameras that take pictures of every state before a step. */
+  /** Cameras that record images of every state before a step. */
   readonly cameras?: readonly CameraSpec[] | undefined;
   /** Tries a candidate again with other draws; the last attempt is kept. Once where absent. */
   readonly attempts?: Attempts | undefined;
@@ -161,12 +161,12 @@ async function simulate(
     const action = deviation > 0
       ? toAction(environment.action, label.map((value, i) => value + noise(i)))
       : label;
-    const pictures = cameraRows(world, options.cameras ?? []);
+    const images = cameraRows(world, options.cameras ?? []);
     const next = world.step(action);
     outcome = outcomeOf(next, action);
     recorder.addStep(
       split(observation),
-      pictures,
+      images,
       { action, action_label: label, reward: outcome.reward },
       plan?.stateAt(steps) ?? NOTHING,
       splitInfo(infoNames, world.info?.() ?? NOTHING),

@@ -1,5 +1,5 @@
 import { copyData, type EpisodeSchema, rowSize, typedData } from "../../core/episode.ts";
-import { findOtherPicture } from "../images/camera_spec.ts";
+import { findDifferingImage } from "../images/camera_spec.ts";
 import type { CameraSpec } from "../images/camera_options.ts";
 import type { EnvironmentDefinition, World } from "../world/environment.ts";
 import type { EpisodeView } from "./episode_view.ts";
@@ -30,7 +30,7 @@ export const VALIDATION_CHECKS: readonly Check[] = [
   checkLength,
   checkSpaces,
   checkStartState,
-  checkFirstPictures,
+  checkFirstImages,
   checkRewards,
   checkConsistency,
 ];
@@ -103,11 +103,11 @@ function checkStartState(
 }
 
 /** The cameras, in the start state that {@linkcode checkStartState} restored, must see what is stored. */
-function checkFirstPictures(
+function checkFirstImages(
   episode: EpisodeView,
   { schema, world, cameras }: ValidationContext,
 ): Fault | null {
-  const found = findOtherPicture(episode, world, cameras);
+  const found = findDifferingImage(episode, world, cameras);
   if (found === null) return null;
   const field = schema.step.findIndex(({ name }) => name === found.column);
   return { reason: "picture_differs", figures: { field, pixel: found.pixel } };

@@ -1,5 +1,5 @@
-import type { Pictures } from "./pictures.ts";
-import type { PictureOptions } from "../world/environment.ts";
+import type { CameraImages } from "./camera_images.ts";
+import type { ImageOptions } from "../world/environment.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { type CameraPose, type Hits, RayCaster } from "./ray_caster.ts";
 import { hullNormalAt } from "./ray_hull.ts";
@@ -20,14 +20,14 @@ const SKY_LOW = [0.93, 0.95, 0.97], SKY_HIGH = [0.72, 0.82, 0.92];
 const EDGE_SAMPLES = [[0.25, 0.25], [0.75, 0.25], [0.25, 0.75], [0.75, 0.75]] as const;
 
 /** What to take of a scene. */
-export interface PictureRequest {
+export interface ImageRequest {
   /** Pixels. */
   readonly width: number;
   readonly height: number;
   readonly image: boolean;
   readonly depth: boolean;
   readonly segmentation: boolean;
-  /** Whether shapes cast shadows; without, a picture takes two thirds of the time. */
+  /** Whether shapes cast shadows; without, an image takes two thirds of the time. */
   readonly shadows: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface PictureRequest {
 const MAX_SEGMENTS = 255;
 
 /**
- * Pictures of a scene by casting rays at its primitive shapes and convex hulls: colours of geoms or their materials,
+ * Renders images of a scene by casting rays at its primitive shapes and convex hulls: colours of geoms or their materials,
  * Lambert's law, one sun with hard shadows, tiled planes. One ray a pixel, and four where what it
  * meets differs from its neighbours. The same bytes on every machine, and no GPU.
  *
@@ -43,11 +43,11 @@ const MAX_SEGMENTS = 255;
  *
  * @throws {RangeError} If a segmentation is asked of more geoms than a byte can tell apart
  */
-export function takePictures(
+export function renderImages(
   scene: MujocoScene,
   pose: CameraPose,
-  { width, height, image, depth, segmentation, shadows }: PictureRequest,
-): Pictures {
+  { width, height, image, depth, segmentation, shadows }: ImageRequest,
+): CameraImages {
   if (segmentation && scene.geoms > MAX_SEGMENTS) {
     throw new RangeError(
       `Cannot take a segmentation: expected at most ${MAX_SEGMENTS} geoms, found ${scene.geoms}`,
@@ -70,10 +70,10 @@ export function takePictures(
 export function renderCamera(
   scene: MujocoScene,
   camera: string,
-  { width, height }: PictureOptions,
+  { width, height }: ImageOptions,
 ): Uint8Array {
   const request = { width, height, image: true, depth: false, segmentation: false, shadows: true };
-  return takePictures(scene, modelCamera(scene, camera), request).image!; // asked for
+  return renderImages(scene, modelCamera(scene, camera), request).image!; // asked for
 }
 
 /** Where a camera of the model is, positions up to date. */
@@ -86,7 +86,7 @@ export function modelCamera(scene: MujocoScene, name: string): CameraPose {
   };
 }
 
-/** Colours of samples of one picture. */
+/** Colours of samples of one image. */
 class Painter {
   readonly #caster: RayCaster;
   readonly #scene: RayScene;
@@ -114,22 +114,22 @@ class Painter {
   /** @param hits Of the middles of the pixels */
   paint(hits: Hits): Uint8Array {
     const { width, height } = this.#caster;
-    const picture = new Uint8Array(3 * width * height);
+    const image = new Uint8Array(3 * width * height);
     /** What was met, and whether it is lit: pixels on an edge have others beside them. */
     const surfaces = new Int32Array(width * height);
     const rgb = this.#rgb;
     for (let row = 0, pixel = 0; row < height; row++) {
       for (let column = 0; column < width; column++, pixel++) {
         surfaces[pixel] = this.#look(column + 0.5, row + 0.5, hits, pixel);
-        for (let c = 0; c < 3; c++) picture[3 * pixel + c] = toByte(rgb[c]!);
+        for (let c = 0; c < 3; c++) image[3 * pixel + c] = toByte(rgb[c]!);
       }
     }
-    this.#smooth(picture, edgesOf(surfaces, width, height));
-    return picture;
+    this.#smooth(image, edgesOf(surfaces, width, height));
+    return image;
   }
 
   /** Paints pixels again, each as the mean of some samples. */
-  #smooth(picture: Uint8Array, pixels: Int32Array): void {
+  #smooth(image: Uint8Array, pixels: Int32Array): void {
     const { width } = this.#caster, samples = EDGE_SAMPLES.length, rgb = this.#rgb;
     const columns = new Float64Array(samples * pixels.length);
     const rows = new Float64Array(samples * pixels.length);
@@ -147,9 +147,9 @@ class Painter {
         red += rgb[0]!, green += rgb[1]!, blue += rgb[2]!;
       }
       const first = 3 * pixels[index]!;
-      picture[first] = toByte(red / samples);
-      picture[first + 1] = toByte(green / samples);
-      picture[first + 2] = toByte(blue / samples);
+      image[first] = toByte(red / samples);
+      image[first + 1] = toByte(green / samples);
+      image[first + 2] = toByte(blue / samples);
     }
   }
 

@@ -5,7 +5,7 @@ export type Point = readonly [x: number, y: number, z: number];
 export interface CameraSpec {
   /** Begins the names of its columns: `front_image`; without, they are `image`, `depth` ... */
   readonly name?: string | undefined;
-  /** A camera of the environment; where absent too, the one of its pictures. */
+  /** A camera of the environment; where absent too, the one of its images. */
   readonly view?: string | undefined;
   /** Where it stands, in place of a camera of the environment, and the point that it looks at. */
   readonly position?: Point | undefined;

@@ -1,8 +1,8 @@
 import type { CameraSpec, Point } from "./camera_options.ts";
 import type { FieldSpec } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import { modelCamera, takePictures } from "./camera.ts";
-import type { Pictures } from "./pictures.ts";
+import { modelCamera, renderImages } from "./camera.ts";
+import type { CameraImages } from "./camera_images.ts";
 import type { EnvironmentDefinition, RowValue, World } from "../world/environment.ts";
 import type { EpisodeView } from "../episodes/episode_view.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
@@ -11,7 +11,7 @@ import type { CameraPose } from "./ray_caster.ts";
 /** Degrees, of a camera that a declaration puts somewhere. */
 const FIELD_OF_VIEW = 45;
 
-/** What an environment has whose worlds give no more than the picture of `World.render()`. */
+/** What an environment has whose worlds give no more than the image of `World.render()`. */
 const PLAIN_VIEW = "scene";
 
 /** Names of the cameras of an environment. */
@@ -19,13 +19,13 @@ export function viewsOf({ cameras }: Pick<EnvironmentDefinition, "cameras">): re
   return cameras ?? [PLAIN_VIEW];
 }
 
-/** The step column of one of the pictures of a camera. */
-function columnOf({ name }: CameraSpec, picture: keyof Pictures): string {
-  return `observation/${name === undefined ? picture : `${name}_${picture}`}`;
+/** The step column of one of the images of a camera. */
+function columnOf({ name }: CameraSpec, kind: keyof CameraImages): string {
+  return `observation/${name === undefined ? kind : `${name}_${kind}`}`;
 }
 
-/** Type of each picture, and what its numbers are. */
-const PICTURES = {
+/** Type of each image, and what its numbers are. */
+const IMAGES = {
   image: { dtype: "uint8", channels: [3], description: "Red, green, blue" },
   depth: {
     dtype: "float32",
@@ -39,7 +39,7 @@ const PICTURES = {
     description: "Index of the geom in the model plus 1, 0 where there is nothing,",
   },
 } as const satisfies Record<
-  keyof Pictures,
+  keyof CameraImages,
   Pick<FieldSpec, "dtype" | "description" | "unit"> & { readonly channels: readonly number[] }
 >;
 
@@ -49,7 +49,7 @@ const KINDS = ["image", "depth", "segmentation"] as const;
 export function cameraFields(cameras: readonly CameraSpec[]): FieldSpec[] {
   return cameras.flatMap((camera) =>
     KINDS.filter((kind) => camera[kind]).map((kind): FieldSpec => {
-      const { channels, description, ...rest } = PICTURES[kind];
+      const { channels, description, ...rest } = IMAGES[kind];
       return {
         name: columnOf(camera, kind),
         shape: [camera.height, camera.width, ...channels],
@@ -73,17 +73,17 @@ export function cameraRows(
 ): Readonly<Record<string, RowValue>> {
   const rows: Record<string, RowValue> = {};
   for (const camera of cameras) {
-    const pictures = world.capture?.(camera) ?? plainPicture(world, camera);
+    const images = world.capture?.(camera) ?? plainImage(world, camera);
     for (const kind of KINDS) {
-      const picture = pictures[kind];
-      if (picture !== undefined) rows[columnOf(camera, kind)] = picture;
+      const image = images[kind];
+      if (image !== undefined) rows[columnOf(camera, kind)] = image;
     }
   }
   return rows;
 }
 
 /** Of a world that has one view, and no depth. */
-function plainPicture(world: World, camera: CameraSpec): Pictures {
+function plainImage(world: World, camera: CameraSpec): CameraImages {
   const { width, height, position, depth, segmentation, image } = camera;
   if (position !== undefined || depth || segmentation) {
     throw new InvalidInputError(
@@ -103,8 +103,8 @@ function plainPicture(world: World, camera: CameraSpec): Pictures {
  * @param view The camera of the scene that it is unless it says otherwise
  * @throws {RangeError} If the scene has no camera of the name that it gives
  */
-export function captureCamera(scene: MujocoScene, view: string, camera: CameraSpec): Pictures {
-  return takePictures(scene, poseOf(scene, view, camera), camera);
+export function captureCamera(scene: MujocoScene, view: string, camera: CameraSpec): CameraImages {
+  return renderImages(scene, poseOf(scene, view, camera), camera);
 }
 
 function poseOf(scene: MujocoScene, view: string, camera: CameraSpec): CameraPose {
@@ -120,7 +120,7 @@ function poseOf(scene: MujocoScene, view: string, camera: CameraSpec): CameraPos
 /**
  * Right, up and backward of a camera that looks from one point at another, as columns.
  *
- * @param up What is up in the picture; z where absent, and y for one that looks straight down or up
+ * @param up What is up in the image; z where absent, and y for one that looks straight down or up
  */
 export function frameTowards(from: Point, to: Point, up?: Point): Float64Array {
   const back = unit([from[0] - to[0], from[1] - to[1], from[2] - to[2]]);
@@ -139,15 +139,15 @@ function unit([x, y, z]: Point): Point {
   return [x / length, y / length, z / length];
 }
 
-/** The first stored picture of an episode that differs from what its cameras see, or null. */
-export function findOtherPicture(
+/** The first stored image of an episode that differs from what its cameras see, or null. */
+export function findDifferingImage(
   episode: EpisodeView,
   world: World,
   cameras: readonly CameraSpec[],
 ): { readonly column: string; readonly pixel: number } | null {
   for (const [column, expected] of Object.entries(cameraRows(world, cameras))) {
     const { data } = episode.step(column)!;
-    if (typeof expected !== "object") continue; // a picture is many numbers
+    if (typeof expected !== "object") continue; // an image is many numbers
     let pixel = 0;
     while (pixel < expected.length && data[pixel] === expected[pixel]) pixel++;
     if (pixel < expected.length) return { column, pixel };

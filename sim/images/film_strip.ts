@@ -1,15 +1,15 @@
 import { type EpisodeTable, typedData } from "../../core/episode.ts";
-import type { EnvironmentDefinition, PictureOptions } from "../world/environment.ts";
+import type { EnvironmentDefinition, ImageOptions } from "../world/environment.ts";
 import { EpisodeView } from "../episodes/episode_view.ts";
 import { createObservationStateWorld, recordedObservations } from "../episodes/observed_episode.ts";
 import { storedDraw } from "../world/randomization.ts";
 
-export interface FilmStripOptions extends PictureOptions {
-  /** Pictures, from the first state to the last, evenly apart in time. */
+export interface FilmStripOptions extends ImageOptions {
+  /** Images, from the first state to the last, evenly apart in time. */
   readonly frames: number;
 }
 
-/** Pictures of one episode. */
+/** Images of one episode. */
 export interface FilmStrip {
   readonly width: number;
   readonly height: number;
@@ -18,7 +18,7 @@ export interface FilmStrip {
 }
 
 /**
- * Replays an episode of a table from its start state and takes pictures.
+ * Replays an episode of a table from its start state and renders images.
  *
  * @param episode Index within the table
  * @throws {RangeError} If the table has no such episode
@@ -39,25 +39,25 @@ export async function renderFilmStrip(
   return { width, height, frames };
 }
 
-/** The steps done when a picture is taken: 0 for the first, all for the last. */
+/** The steps done when an image is taken: 0 for the first, all for the last. */
 function stepOfFrame(frame: number, frames: number, steps: number): number {
   return frames === 1 ? steps : Math.round(frame * steps / (frames - 1));
 }
 
 /**
- * Replays an episode and takes a picture of every state: one before each step, one after the last; or
+ * Replays an episode and takes an image of every state: one before each step, one after the last; or
  * of the first and each `every`-th after it. An episode without a start state is shown as it was
  * observed.
  *
  * @param episode Index within the table
- * @returns Pictures `[height · width · 3]` u8 RGB, row-major, one at a time
+ * @returns Images `[height · width · 3]` u8 RGB, row-major, one at a time
  * @throws {RangeError} If the table has no such episode
  */
 export function renderEpisode(
   environment: EnvironmentDefinition,
   table: EpisodeTable,
   episode: number,
-  { every = 1, ...options }: PictureOptions & { readonly every?: number },
+  { every = 1, ...options }: ImageOptions & { readonly every?: number },
 ): AsyncGenerator<Uint8Array> {
   const { length } = new EpisodeView(table, episode);
   const wanted = Array.from({ length: Math.floor(length / every) + 1 }, (_, at) => at * every);
@@ -66,12 +66,12 @@ export function renderEpisode(
     : renderObserved(environment, new EpisodeView(table, episode), { every, ...options });
 }
 
-/** @param wanted Steps done when pictures are taken, ascending; one may stand more than once */
+/** @param wanted Steps done when images are taken, ascending; one may stand more than once */
 async function* renderStates(
   environment: EnvironmentDefinition,
   table: EpisodeTable,
   episode: number,
-  options: PictureOptions,
+  options: ImageOptions,
   wanted: readonly number[],
 ): AsyncGenerator<Uint8Array> {
   const view = new EpisodeView(table, episode);
@@ -80,10 +80,10 @@ async function* renderStates(
   world.restore(typedData(view.episode("start_state"), Float64Array));
   const { data, size } = view.step("action")!, actions = typedData(data, Float32Array);
   const path = environment.pathOf?.(view) ?? null;
-  const picture = path === null ? options : { ...options, path };
+  const imageOptions = path === null ? options : { ...options, path };
   for (let step = 0, taken = 0; taken < wanted.length; step++) {
     while (wanted[taken] === step) {
-      yield world.render(picture);
+      yield world.render(imageOptions);
       taken++;
     }
     if (step < view.length) {
@@ -95,7 +95,7 @@ async function* renderStates(
 async function* renderObserved(
   environment: EnvironmentDefinition,
   episode: EpisodeView,
-  { every, ...options }: PictureOptions & { readonly every: number },
+  { every, ...options }: ImageOptions & { readonly every: number },
 ): AsyncGenerator<Uint8Array> {
   using world = await createObservationStateWorld(environment);
   let state = 0;

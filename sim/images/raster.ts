@@ -1,23 +1,23 @@
 /**
- * Polygons on a picture, with smooth edges: a pixel takes the share of a colour that is the area of it
- * that the polygon covers, exactly. Time goes with the polygon's size, not the picture's.
+ * Polygons on an image, with smooth edges: a pixel takes the share of a colour that is the area of it
+ * that the polygon covers, exactly. Time goes with the polygon's size, not the image's.
  */
 
 /** Components in [0, 255]. */
 export type Colour = readonly [red: number, green: number, blue: number];
 
 /** RGB, `[height · width · 3]` u8, row-major from the top. */
-export interface Picture {
+export interface RgbImage {
   readonly width: number;
   readonly height: number;
   readonly rgb: Uint8Array;
 }
 
-/** Corners as flat x, y in pixels; the picture's top left corner is (0, 0), y points down. */
+/** Corners as flat x, y in pixels; the image's top left corner is (0, 0), y points down. */
 export type Ring = ArrayLike<number>;
 
-/** A picture of one colour. */
-export function createPicture(width: number, height: number, colour: Colour): Picture {
+/** An image of one colour. */
+export function createImage(width: number, height: number, colour: Colour): RgbImage {
   const rgb = new Uint8Array(3 * width * height);
   for (let at = 0; at < rgb.length; at += 3) rgb.set(colour, at);
   return { width, height, rgb };
@@ -25,9 +25,9 @@ export function createPicture(width: number, height: number, colour: Colour): Pi
 
 /**
  * Paints the inside of rings that run the same way round; where they overlap it is painted once.
- * What is beyond the picture is left out.
+ * What is beyond the image is left out.
  */
-export function fillRings(picture: Picture, rings: readonly Ring[], colour: Colour): void {
+export function fillRings(image: RgbImage, rings: readonly Ring[], colour: Colour): void {
   const window = boundsOf(rings);
   if (!(window.width * window.height <= MOST_PIXELS)) return;
   const steps = new Float64Array(window.width * window.height);
@@ -43,10 +43,10 @@ export function fillRings(picture: Picture, rings: readonly Ring[], colour: Colo
       y = endY;
     }
   }
-  blend(picture, window, steps, colour);
+  blend(image, window, steps, colour);
 }
 
-/** A scene that blew up is nowhere near the picture, and its window would not fit into memory. */
+/** A scene that blew up is nowhere near the image, and its window would not fit into memory. */
 const MOST_PIXELS = 2 ** 24;
 
 /** Whole pixels around rings, with a column to the right that takes what is carried over. */
@@ -119,7 +119,7 @@ function addEdge(steps: Float64Array, width: number, { x, y, endX, endY, sign }:
 }
 
 function blend(
-  { width, height, rgb }: Picture,
+  { width, height, rgb }: RgbImage,
   window: Window,
   steps: Float64Array,
   [red, green, blue]: Colour,

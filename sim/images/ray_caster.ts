@@ -18,7 +18,7 @@ export interface Hits {
   readonly depth: Float64Array;
 }
 
-/** The part of a picture in which a geom can be seen; ends are exclusive. */
+/** The part of an image in which a geom can be seen; ends are exclusive. */
 interface Rectangle {
   readonly left: number;
   readonly right: number;
@@ -29,11 +29,11 @@ interface Rectangle {
 /** Numbers of a geom in `#local`: origin, then right, up and forward of the camera, in its frame. */
 const STRIDE = 12;
 
-/** M before the camera, nearer than which a geom's extent in the picture is not asked. */
+/** M before the camera, nearer than which a geom's extent in the image is not asked. */
 const NEAR = 1e-3;
 
 /**
- * Casts rays through the pixels of one picture. The ray of a point (x, y) of the picture is
+ * Casts rays through the pixels of one image. The ray of a point (x, y) of the image is
  * forward + x · right + y · up, with length 1 along the camera's axis, so its parameter is depth.
  */
 export class RayCaster {
@@ -127,7 +127,7 @@ export class RayCaster {
   }
 
   /**
-   * One ray through each of some points of the picture.
+   * One ray through each of some points of the image.
    *
    * @param columns `[n]` in pixels from the left edge
    * @param rows `[n]` in pixels from the top edge

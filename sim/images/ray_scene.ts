@@ -20,7 +20,7 @@ export interface RayScene {
   readonly colours: Float64Array;
 }
 
-/** Copies what pictures need of a scene, with positions up to date. */
+/** Copies what images need of a scene, with positions up to date. */
 export function readRayScene(scene: MujocoScene): RayScene {
   const kinds = scene.model("geom_type").slice(), materials = scene.model("geom_matid");
   const own = scene.model("geom_rgba"), shared = scene.model("mat_rgba");

@@ -1,10 +1,10 @@
 import type { RandomGenerator } from "../../core/random.ts";
 import { renderCamera } from "../images/camera.ts";
-import type { Pictures } from "../images/pictures.ts";
+import type { CameraImages } from "../images/camera_images.ts";
 import { captureCamera } from "../images/camera_spec.ts";
 import type { CameraSpec } from "../images/camera_options.ts";
 import type { Drawing } from "../world/drawing.ts";
-import type { PictureOptions, RandomizationDraw, World } from "../world/environment.ts";
+import type { ImageOptions, RandomizationDraw, World } from "../world/environment.ts";
 import type { MujocoScene } from "./mujoco.ts";
 import { drawMujoco, mujocoPoses } from "./mujoco_drawing.ts";
 import { draggableBodies, moveBody } from "./draggable_bodies.ts";
@@ -14,7 +14,7 @@ import type { DraggableBody } from "../world/draggable_body.ts";
 export interface MujocoTask {
   /** Physics steps of one control period. */
   readonly substeps: number;
-  /** Camera of pictures, by its name in the model. */
+  /** Camera of images, by its name in the model. */
   readonly camera: string;
   readonly observationSize: number;
   readonly actionSize: number;
@@ -85,11 +85,11 @@ export class MujocoWorld implements World {
     this.#scene.restore(state);
   }
 
-  render(options: PictureOptions): Uint8Array {
+  render(options: ImageOptions): Uint8Array {
     return renderCamera(this.#scene, this.#task.camera, options);
   }
 
-  capture(camera: CameraSpec): Pictures {
+  capture(camera: CameraSpec): CameraImages {
     return captureCamera(this.#scene, this.#task.camera, camera);
   }
 

@@ -60,7 +60,7 @@ export type ModelArray =
   | "mesh_quat"
   | "qpos0";
 
-/** Float32 arrays of `mjModel`: what only pictures show, and corners of meshes. */
+/** Float32 arrays of `mjModel`: what only images show, and corners of meshes. */
 export type ModelColours =
   | "geom_rgba"
   | "mat_rgba"

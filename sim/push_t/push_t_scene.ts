@@ -2,7 +2,7 @@ import type { RandomGenerator } from "../../core/random.ts";
 
 /**
  * Constants of Push-T, in pixels, seconds and kilograms: what both engines, the score and the
- * pictures are made of.
+ * images are made of.
  *
  * @see gym-pusht 0.1.8, `pusht.py`
  */

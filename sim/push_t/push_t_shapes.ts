@@ -1,5 +1,5 @@
 import type { PlanarDrawing } from "../world/drawing.ts";
-import { PUSH_T_COLOURS } from "./picture.ts";
+import { PUSH_T_COLOURS } from "./push_t_image.ts";
 import {
   AGENT_RADIUS,
   BLOCK_PARTS,

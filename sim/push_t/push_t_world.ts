@@ -1,16 +1,11 @@
 import { InvalidInputError } from "../../core/errors.ts";
 import type { RandomGenerator } from "../../core/random.ts";
 import type { Drawing } from "../world/drawing.ts";
-import type {
-  PictureOptions,
-  RandomizationDraw,
-  World,
-  WorldOptions,
-} from "../world/environment.ts";
+import type { ImageOptions, RandomizationDraw, World, WorldOptions } from "../world/environment.ts";
 import type { DraggableBody } from "../world/draggable_body.ts";
 import { coverageOf, SUCCESS_COVERAGE } from "./coverage.ts";
 import { movedState, pushTDraggableBodies } from "./push_t_draggable_bodies.ts";
-import { createPushTDrawing, type PushTDrawing, type PushTView } from "./picture.ts";
+import { createPushTDrawing, type PushTDrawing, type PushTView } from "./push_t_image.ts";
 import {
   drawStart,
   GOAL_POSE,
@@ -68,8 +63,8 @@ export class PushTWorld implements World {
   readonly #start: PushTState | undefined;
   #target: PushTView["target"] = null;
   #nearness = 0;
-  /** Of the pictures taken last, which are taken one after the other. */
-  #drawing: { readonly options: PictureOptions; readonly draw: PushTDrawing } | null = null;
+  /** Of the images taken last, which are taken one after the other. */
+  #drawing: { readonly options: ImageOptions; readonly draw: PushTDrawing } | null = null;
 
   /** @param start Of every episode; drawn at a reset where absent */
   constructor(engine: PushTEngine, start?: PushTState) {
@@ -129,7 +124,7 @@ export class PushTWorld implements World {
     this.#target = null;
   }
 
-  render(options: PictureOptions): Uint8Array {
+  render(options: ImageOptions): Uint8Array {
     const { width, height, path } = this.#drawing?.options ?? {};
     const same = width === options.width && height === options.height && path === options.path;
     if (!same) this.#drawing = { options, draw: createPushTDrawing(options) };

@@ -1,10 +1,10 @@
 import { createRandom, type RandomGenerator } from "../../core/random.ts";
 import { renderCamera } from "../images/camera.ts";
-import type { Pictures } from "../images/pictures.ts";
+import type { CameraImages } from "../images/camera_images.ts";
 import { captureCamera } from "../images/camera_spec.ts";
 import type { CameraSpec } from "../images/camera_options.ts";
 import type { Drawing } from "../world/drawing.ts";
-import type { PictureOptions, RandomizationDraw, World } from "../world/environment.ts";
+import type { ImageOptions, RandomizationDraw, World } from "../world/environment.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { drawMujoco, mujocoPoses } from "../mujoco/mujoco_drawing.ts";
 import type { PathChoice } from "./choice.ts";
@@ -188,11 +188,11 @@ export class QuadrupedWorld implements World {
     this.#scene.updateKinematics();
   }
 
-  render(options: PictureOptions): Uint8Array {
+  render(options: ImageOptions): Uint8Array {
     return renderCamera(this.#scene, "scene", options);
   }
 
-  capture(camera: CameraSpec): Pictures {
+  capture(camera: CameraSpec): CameraImages {
     return captureCamera(this.#scene, "scene", camera);
   }
 

@@ -1,5 +1,5 @@
 /**
- * What a viewer needs to draw a world itself, in place of pictures of it: shapes, which last as
+ * What a viewer needs to draw a world itself, in place of images of it: shapes, which last as
  * long as an episode, and at every step where they are.
  */
 
@@ -16,7 +16,7 @@ export interface SpatialDrawing {
   readonly camera: {
     /** M. */
     readonly position: readonly number[];
-    /** A point in the middle of the picture. */
+    /** A point in the middle of the image. */
     readonly target: readonly number[];
     /** Vertical, degrees. */
     readonly fieldOfView: number;

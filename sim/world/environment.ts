@@ -1,7 +1,7 @@
 import type { Engine } from "./engine.ts";
 import type { EpisodeSchema, FieldSpec } from "../../core/episode.ts";
 import type { RandomGenerator } from "../../core/random.ts";
-import type { Pictures } from "../images/pictures.ts";
+import type { CameraImages } from "../images/camera_images.ts";
 import type { CameraSpec } from "../images/camera_options.ts";
 import type { Drawing } from "./drawing.ts";
 import type { EpisodeView } from "../episodes/episode_view.ts";
@@ -107,8 +107,8 @@ export interface Outcome {
  */
 export type OutcomeFunction = (observation: Float32Array, action: Float32Array) => Outcome;
 
-/** A picture to take of a world. */
-export interface PictureOptions {
+/** What an image of a world should show. */
+export interface ImageOptions {
   /** Pixels. */
   readonly width: number;
   readonly height: number;
@@ -161,15 +161,15 @@ export interface World extends Disposable {
    * @param observation `[n]`; what is not known of it is NaN
    */
   setStateFromObservation?(observation: Float32Array): void;
-  /** A picture as `[height · width · 3]` u8 RGB, row-major. */
-  render(options: PictureOptions): Uint8Array;
+  /** An image as `[height · width · 3]` u8 RGB, row-major. */
+  render(options: ImageOptions): Uint8Array;
   /**
    * What a declared camera now sees; absent where there is one view of the scene and no depth.
    *
    * @throws {RangeError} If the scene has no camera of the name that it gives
    */
-  capture?(camera: CameraSpec): Pictures;
-  /** What a viewer draws of the present episode; absent where there are only pictures. */
+  capture?(camera: CameraSpec): CameraImages;
+  /** What a viewer draws of the present episode; absent where there are only images. */
   drawing?(): Drawing;
   /** Where the shapes of the {@linkcode drawing} are now, one pose behind another. */
   poses?(): Float64Array;
@@ -201,7 +201,7 @@ export interface SchemaOptions {
   readonly actionNoise?: number;
   /** The policy; one with a plan has columns of its own. */
   readonly policy?: string;
-  /** Cameras, whose pictures are step columns. */
+  /** Cameras, whose images are step columns. */
   readonly cameras?: readonly CameraSpec[] | undefined;
   /** Where episodes may be tried again: the columns then have `attempt`. */
   readonly attempts?: Attempts | undefined;
@@ -253,7 +253,7 @@ export interface EnvironmentDefinition {
   readonly demonstrator?: string;
   readonly randomization: readonly RandomizationSpec[];
   /**
-   * Cameras of its scene, by the names that a declaration may give as `view`, the one of pictures
+   * Cameras of its scene, by the names that a declaration may give as `view`, the one of images
    * first: where its worlds have `capture()`, and so cameras anywhere, depth and segmentation.
    */
   readonly cameras?: readonly string[];
@@ -292,7 +292,7 @@ export interface EnvironmentDefinition {
   createPolicy(name: string, world: World, random: RandomGenerator): PolicyFunction;
   /** Makes the reward and termination function of one episode that begins. */
   createOutcomeFunction(): OutcomeFunction;
-  /** What the policy of a stored episode meant to do, see {@linkcode PictureOptions.path}. */
+  /** What the policy of a stored episode meant to do, see {@linkcode ImageOptions.path}. */
   pathOf?(episode: EpisodeView): ArrayLike<number> | null;
 }
 

@@ -13,7 +13,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { createRandom, shuffle } from "../../core/random.ts";
 import { suggestName } from "../../core/suggest.ts";
 import { openDataset } from "./dataset.ts";
-import { isPicture, PICTURE_ROWS } from "../episodes/layout.ts";
+import { IMAGE_ROWS, isImage } from "../episodes/layout.ts";
 
 /** Rows that are shuffled as one: about what a chunk holds. */
 const BLOCK_ROWS = 1024;
@@ -90,7 +90,7 @@ export class DatasetReader {
     this.#starts = starts;
     this.samples = starts.length;
     this.batches = dropLast ? Math.floor(starts.length / batch) : Math.ceil(starts.length / batch);
-    const blockRows = fields.some(isPicture) ? PICTURE_ROWS : BLOCK_ROWS;
+    const blockRows = fields.some(isImage) ? IMAGE_ROWS : BLOCK_ROWS;
     this.#blocks = blocksOf(starts, blockRows);
     const rowBytes = fields.reduce(
       (sum, { dtype, shape }) => sum + rowSize(shape) * createColumnData(dtype, 1).byteLength,

@@ -12,8 +12,8 @@ import {
   EPISODE_ENDS,
   episodePath,
   fieldAttributes,
-  isPicture,
-  PICTURE_ROWS,
+  IMAGE_ROWS,
+  isImage,
   stepPath,
 } from "../episodes/layout.ts";
 import { ACTION_LABEL } from "./merge_schema.ts";
@@ -83,7 +83,7 @@ export class MergedColumns {
       );
     };
     for (const spec of schema.step) {
-      await add(stepPath(spec.name), spec, rows, isPicture(spec) ? PICTURE_ROWS : meanRows);
+      await add(stepPath(spec.name), spec, rows, isImage(spec) ? IMAGE_ROWS : meanRows);
     }
     for (const spec of [EPISODE_ENDS, ...schema.episode]) {
       await add(episodePath(spec.name), spec, episodes, META_CHUNK_ROWS);

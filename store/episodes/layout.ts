@@ -17,15 +17,15 @@ export const EPISODE_ENDS: FieldSpec = {
   description: "One past the last row of each episode",
 };
 
-/** Rows of a chunk of pictures: some megabytes, in which zstd still finds what stands still. */
-export const PICTURE_ROWS = 64;
+/** Rows of a chunk of images: some megabytes, in which zstd still finds what stands still. */
+export const IMAGE_ROWS = 64;
 
-/** Pixels of the smallest picture of a camera, 8 × 8. */
-const PICTURE_PIXELS = 64;
+/** Pixels of the smallest image of a camera, 8 × 8. */
+const IMAGE_PIXELS = 64;
 
-/** Whether the rows of a field are pictures: images, depth or segmentation. */
-export function isPicture({ shape }: Pick<FieldSpec, "shape">): boolean {
-  return shape.length >= 2 && shape[0]! * shape[1]! >= PICTURE_PIXELS;
+/** Whether the rows of a field are images: colour, depth or segmentation. */
+export function isImage({ shape }: Pick<FieldSpec, "shape">): boolean {
+  return shape.length >= 2 && shape[0]! * shape[1]! >= IMAGE_PIXELS;
 }
 
 /** Path of a step field. */

@@ -4,7 +4,7 @@ import { compileCondition, type EpisodeRecord, type FieldValue } from "./conditi
 
 /** Episodes as records, which conditions are about. */
 
-/** Components up to which a field is read here: an exact start state is, a picture is not. */
+/** Components up to which a field is read here: an exact start state is, an image is not. */
 const MAX_COMPONENTS = 256;
 
 /** A field's name as a condition writes it: `final_observation/ee_pos` has a slash. */

@@ -16,8 +16,8 @@ import {
   EPISODE_ENDS,
   episodePath,
   fieldAttributes,
-  isPicture,
-  PICTURE_ROWS,
+  IMAGE_ROWS,
+  isImage,
   readRootAttributes,
   schemaAttributes,
   stepPath,
@@ -68,7 +68,7 @@ export function listShards(
 }
 
 /**
- * Writes episodes as one Zarr v3 group, one chunk an array but for pictures, and commits it.
+ * Writes episodes as one Zarr v3 group, one chunk an array but for images, and commits it.
  *
  * @param directory See {@linkcode shardDirectory}
  * @throws {RangeError} If the table lacks a column of the schema, or one has another length
@@ -96,7 +96,7 @@ export async function writeShard(
       dtype: spec.dtype,
       shape: spec.shape,
       rows,
-      chunkRows: Math.max(1, isPicture(spec) ? Math.min(PICTURE_ROWS, rows) : rows),
+      chunkRows: Math.max(1, isImage(spec) ? Math.min(IMAGE_ROWS, rows) : rows),
       attributes: fieldAttributes(spec),
     });
     await array.append(data);

@@ -6,7 +6,7 @@ import { suggestName } from "../../core/suggest.ts";
 import { accessError } from "../files/access.ts";
 import { type Dataset, openDataset } from "../datasets/dataset.ts";
 import { createDirectory } from "../files/directories.ts";
-import type { OpenVideo } from "../lerobot/pictures.ts";
+import type { OpenVideo } from "../lerobot/image_columns.ts";
 import {
   flushDirectory,
   removeFile,
@@ -33,7 +33,7 @@ export interface ExportExtras {
   readonly about?: Readonly<Record<string, JsonValue>>;
   /** Names of the random streams that drew the episodes: of the generate stages of their run. */
   readonly streams?: readonly string[];
-  /** Encodes pictures as videos; they stay single pictures where absent or null. */
+  /** Encodes images as videos; they stay single images where absent or null. */
   readonly openVideo?: OpenVideo | null;
 }
 

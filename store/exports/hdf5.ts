@@ -81,12 +81,12 @@ function writeRows(
   const size = rowSize(shape);
   const rows = data.subarray(start * size, (start + length) * size);
   const whole = [length, ...shape];
-  const picture = dtype === "uint8" && shape.length >= 2; // an image or a segmentation
+  const image = dtype === "uint8" && shape.length >= 2; // an image or a segmentation
   group.create_dataset({
     name,
-    data: picture ? rows : Float64Array.from(rows, Number),
+    data: image ? rows : Float64Array.from(rows, Number),
     shape: whole,
-    dtype: picture ? "<B" : "<d",
+    dtype: image ? "<B" : "<d",
     ...(length > 0 && { chunks: whole, compression: "gzip", compression_opts: [GZIP_LEVEL] }),
   });
 }

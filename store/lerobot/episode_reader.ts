@@ -50,7 +50,7 @@ export async function* readEpisodeRows(
   options: RowsOptions,
 ): AsyncGenerator<ReadEpisode> {
   const { source: directory, columns, faults } = options;
-  const inRows = columns.filter(({ pictures }) => pictures !== "video");
+  const inRows = columns.filter(({ images }) => images !== "video");
   const cursor = new EpisodeCursor(directory, episodes, faults);
   let open: OpenEpisode | null = null;
   for (const path of files) {
@@ -93,14 +93,14 @@ async function readFrames(
   { videos, length }: LeRobotEpisode,
   { columns, cameras }: RowsOptions,
 ): Promise<Readonly<Record<string, Column>>> {
-  const pictures: Record<string, Column> = {};
+  const images: Record<string, Column> = {};
   for (const { column, fields: [field] } of columns) {
     const camera = cameras.get(column), place = videos[column];
     if (camera === undefined || place === undefined || field === undefined) continue;
     const { name, dtype, shape } = field;
-    pictures[name] = { dtype, shape, data: await camera.read(place, length) };
+    images[name] = { dtype, shape, data: await camera.read(place, length) };
   }
-  return pictures;
+  return images;
 }
 
 /** An episode of which rows come. */
@@ -130,8 +130,8 @@ class OpenEpisode {
 
   async add(record: ParquetRecord, { step }: RowPlace): Promise<void> {
     for (const plan of this.#columns) {
-      const { column, fields, pictures } = plan;
-      if (pictures === "png") {
+      const { column, fields, images } = plan;
+      if (images === "png") {
         await this.#addImage(plan, record, step);
         continue;
       }

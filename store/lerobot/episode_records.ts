@@ -1,7 +1,7 @@
 import type { Feature } from "./features.ts";
 import type { FileIndex } from "./layout.ts";
 import type { ParquetColumn, ParquetRows } from "./parquet.ts";
-import type { VideoPlace } from "./pictures.ts";
+import type { VideoPlace } from "./image_columns.ts";
 import { type FeatureStatistics, holdsImages, MOMENTS, type Moments } from "./statistics.ts";
 
 /** Rows of `meta/episodes`: where each episode lies, and its statistics. */
@@ -88,7 +88,7 @@ export function recordRows(
   return rows;
 }
 
-/** A statistic as LeRobot shapes it: `[n]`, of pictures `[3, 1, 1]`. */
+/** A statistic as LeRobot shapes it: `[n]`, of images `[3, 1, 1]`. */
 export function momentOf(
   feature: Feature,
   moments: Moments,

@@ -82,7 +82,7 @@ export function valuesOf(
   });
   if (parts.length === 1) return parts[0]!.data;
   const size = rowSize(shape);
-  // Only fields of one type lie side by side, and pictures never.
+  // Only fields of one type lie side by side, and images never.
   const joined = createColumnData(dtype as "float32", place.length * size) as Float32Array;
   let offset = 0;
   for (const part of parts) {

@@ -8,7 +8,7 @@ import { type DType, type EpisodeSchema, type FieldSpec, rowSize } from "../../c
  *   `dataset_to_policy_features()`
  */
 
-/** Type of a feature; pictures are frames of a video, or PNG files within the Parquet file. */
+/** Type of a feature; images are frames of a video, or PNG files within the Parquet file. */
 export type FeatureType = DType | "video" | "image";
 
 /** One entry of `features` in `meta/info.json`. */
@@ -17,7 +17,7 @@ export interface Feature {
   readonly dtype: FeatureType;
   /** Of one row; `[1]` for a scalar. */
   readonly shape: readonly number[];
-  /** Names of the components, or of the axes of a picture. */
+  /** Names of the components, or of the axes of an image. */
   readonly names: readonly string[] | null;
   /** Step fields whose rows lie side by side in its own; none where it follows from the others. */
   readonly fields: readonly FieldSpec[];
@@ -50,8 +50,8 @@ export const INDEX_FEATURES: readonly Feature[] = [
   derived("task_index", "int64"),
 ];
 
-/** Whether a field holds pictures: `[height, width, 3]` u8. */
-export function isPicture({ dtype, shape }: Pick<FieldSpec, "dtype" | "shape">): boolean {
+/** Whether a field holds images: `[height, width, 3]` u8. */
+export function isRgbImage({ dtype, shape }: Pick<FieldSpec, "dtype" | "shape">): boolean {
   return dtype === "uint8" && shape.length === 3 && shape[2] === 3;
 }
 
@@ -59,20 +59,20 @@ export function isPicture({ dtype, shape }: Pick<FieldSpec, "dtype" | "shape">):
  * The features of episodes of a schema. Observations of floats are one vector, `observation.state`, in
  * the order of the schema.
  *
- * @param pictures How pictures of a size are kept
+ * @param images How images of a size are kept
  */
 export function featuresOf(
   schema: EpisodeSchema,
-  pictures: (shape: readonly number[]) => "video" | "image",
+  images: (shape: readonly number[]) => "video" | "image",
 ): readonly Feature[] {
   const state = schema.step.filter(isState);
   const task = schema.step.find(({ name }) => name === STEP_TASK);
   const others = schema.step.filter((field) => !isState(field) && field !== task);
   const own = others.map((field): Feature => {
-    if (!isPicture(field)) return featureOf(nameOf(field), [field]);
+    if (!isRgbImage(field)) return featureOf(nameOf(field), [field]);
     return {
       name: nameOf(field),
-      dtype: pictures(field.shape),
+      dtype: images(field.shape),
       shape: field.shape,
       names: ["height", "width", "channels"],
       fields: [field],
@@ -97,7 +97,7 @@ function isState({ name, dtype, shape }: FieldSpec): boolean {
 
 function nameOf(field: FieldSpec): string {
   const { name } = field;
-  if (isPicture(field)) {
+  if (isRgbImage(field)) {
     return CAMERA + name.replace(/^observation\//, "").replace(/_image$/, "").replaceAll("/", ".");
   }
   return NAMES[name] ?? name.replaceAll("/", ".");

@@ -170,8 +170,8 @@ async function* readTables(
   const records = kept === null ? null : recordsOf(kept, schema.episode.map(({ name }) => name));
   await using resources = new AsyncDisposableStack();
   const cameras = new Map<string, CameraFrames>();
-  for (const { column, fields, pictures } of columns) {
-    if (pictures !== "video" || openFrames === null) continue;
+  for (const { column, fields, images } of columns) {
+    if (images !== "video" || openFrames === null) continue;
     const video = { shape: fields[0]!.shape, fps: schema.controlHz }; // an image each
     cameras.set(column, resources.use(new CameraFrames(source, openFrames, video)));
   }

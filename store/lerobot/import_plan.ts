@@ -19,7 +19,7 @@ export interface ColumnPlan {
   readonly column: string;
   readonly fields: readonly FieldSpec[];
   /** Where it holds images: files in its rows, or frames of videos; null for numbers. */
-  readonly pictures: "png" | "video" | null;
+  readonly images: "png" | "video" | null;
   /** Of a column of indices: the place of each among its texts. */
   readonly places?: ReadonlyMap<number, number>;
 }
@@ -92,14 +92,14 @@ export function planOwnImport(
   const renamed = renameFields(features, options);
   for (const { name: column, fields: own } of features) {
     const fields = own.map((field) => renamed.get(field)!);
-    const pictures = picturesOf(info.features[column]?.dtype);
+    const images = imageFormatOf(info.features[column]?.dtype);
     const reason = options.skip.has(column)
       ? "skipped"
-      : pictures === "video" && !options.videos
+      : images === "video" && !options.videos
       ? "video"
       : null;
     if (reason === null) {
-      columns.push({ column, fields, pictures, ...placesOf(fields[0]!.name, options) });
+      columns.push({ column, fields, images, ...placesOf(fields[0]!.name, options) });
       continue;
     }
     leftOut.push(`${column} (${reason})`);
@@ -156,7 +156,7 @@ export function planForeignImport(info: LeRobotInfo, options: PlanOptions): LeRo
     return {
       column,
       fields: [fieldOf(column, name, feature)],
-      pictures: picturesOf(feature.dtype),
+      images: imageFormatOf(feature.dtype),
       ...placesOf(name, options),
     };
   });
@@ -190,7 +190,7 @@ function scalar(name: string, dtype: DType, description: string): FieldSpec {
   return { name, dtype, shape: [], description };
 }
 
-function picturesOf(dtype: string | undefined): ColumnPlan["pictures"] {
+function imageFormatOf(dtype: string | undefined): ColumnPlan["images"] {
   return dtype === "image" ? "png" : dtype === "video" ? "video" : null;
 }
 
@@ -209,7 +209,7 @@ function whyLeftOut(
   { videos }: PlanOptions,
 ): string | null {
   if (rowSize(shape) === 0) return "no values";
-  if (picturesOf(dtype) === null) return DTYPES[dtype] === undefined ? dtype : null;
+  if (imageFormatOf(dtype) === null) return DTYPES[dtype] === undefined ? dtype : null;
   if (dtype === "video" && !videos) return "video";
   return shape.length === 3 && channelsLast(shape)[2] === 3 ? null : "no RGB";
 }
@@ -229,7 +229,7 @@ function fieldOf(
   if (name === STEP_TASK || name === SUBTASK) {
     return scalar(name, "int64", `Index into the attribute ${name}s`);
   }
-  if (picturesOf(dtype) !== null) {
+  if (imageFormatOf(dtype) !== null) {
     return { name, dtype: "uint8", shape: channelsLast(shape), description };
   }
   const own = DTYPES[dtype]!; // whyLeftOut() found it

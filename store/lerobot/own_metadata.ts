@@ -4,7 +4,7 @@ import type { EpisodeSchema, EpisodeTable } from "../../core/episode.ts";
 import { digestEpisodes } from "../episodes/episode_digest.ts";
 import { hasStatistics } from "../episodes/statistics.ts";
 import { depthOf, nestRows } from "./episode_rows.ts";
-import { isPicture } from "./features.ts";
+import { isRgbImage } from "./features.ts";
 import { ParquetFile } from "./parquet.ts";
 
 /**
@@ -20,7 +20,7 @@ export const SCHEMA_FILE = "meta/sluice/schema.json",
 /** Column of the episodes with the digest of their rows: whoever edits those leaves it behind. */
 export const ROWS_DIGEST = "rows_sha256";
 
-/** The schema without episode fields that are as large as pictures. */
+/** The schema without episode fields that are as large as images. */
 function keptSchema(schema: EpisodeSchema): EpisodeSchema {
   return { ...schema, episode: schema.episode.filter(hasStatistics) };
 }
@@ -34,7 +34,7 @@ export function digestRows(
   { step }: EpisodeSchema,
   table: Pick<EpisodeTable, "lengths" | "step">,
 ): readonly string[] {
-  const numbers = new Set(step.filter((field) => !isPicture(field)).map(({ name }) => name));
+  const numbers = new Set(step.filter((field) => !isRgbImage(field)).map(({ name }) => name));
   return digestEpisodes(table, (name) => numbers.has(name));
 }
 

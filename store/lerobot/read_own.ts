@@ -142,7 +142,7 @@ async function changedEpisodes(
     ...options,
     ...{ videos: true, rename: new Map(), skip: new Set(), faults: quiet },
   });
-  const columns = plan.columns.filter(({ pictures }) => pictures === null);
+  const columns = plan.columns.filter(({ images }) => images === null);
   try {
     using kept = await ParquetSource.open(join(source, EPISODES_FILE));
     const missing = ["split", ...schema.episode.map(({ name }) => name)]

@@ -16,7 +16,7 @@ import { type Feature, featuresOf, STEP_TASK } from "./features.ts";
 import { writeInfo, writeJson, writeStatistics, writeTexts } from "./metadata.ts";
 import { ABOUT_FILE, OwnMetadata } from "./own_metadata.ts";
 import { type ParquetColumn, ParquetSeries } from "./parquet.ts";
-import { encodePictures, fitsVideo, type VideoPlace, VideoSeries } from "./pictures.ts";
+import { encodeImages, fitsVideo, type VideoPlace, VideoSeries } from "./image_columns.ts";
 import { featureStatistics, TotalStatistics } from "./statistics.ts";
 
 /** Bytes from which on a file of rows is closed: with a last group of rows it is below LeRobot's 100 MB. */
@@ -133,7 +133,7 @@ export class LeRobotWriter implements Disposable {
         continue;
       }
       const nested = dtype === "image"
-        ? encodePictures(typedData(values, Uint8Array), shape)
+        ? encodeImages(typedData(values, Uint8Array), shape)
         : nestRows(values, feature);
       const column = rows[name] ??= [];
       for (const value of nested) column.push(value);

@@ -58,7 +58,7 @@ function pushTChain(engine: string): PipelineDeclaration["stages"] {
   };
 }
 
-/** Pictures of every kind, whose chunks are the largest files that a shard has. */
+/** Images of every kind, whose chunks are the largest files that a shard has. */
 export const CAMERA_JOB = definePipeline({
   name: "crash-cameras",
   seed: 7,

@@ -156,11 +156,11 @@ Deno.test("trainModel() measures no validation loss where the split is empty", a
 
 Deno.test("trainModel() sees no picture, nor the depth beside it", async () => {
   const { schema } = source;
-  const pictures = [
+  const images = [
     { name: "observation/image", dtype: "uint8", shape: [4, 4, 3], description: "Colours" },
     { name: "observation/depth", dtype: "float32", shape: [4, 4], description: "Depth" },
   ] as const;
-  const seeing = { ...source, schema: { ...schema, step: [...pictures, ...schema.step] } };
+  const seeing = { ...source, schema: { ...schema, step: [...images, ...schema.step] } };
   const { policy } = await trainModel(options({ source: seeing }));
   assert.deepEqual(policy, (await trainModel(options())).policy);
 });

@@ -23,8 +23,8 @@ function field(name: string, dtype: FieldSpec["dtype"], shape: readonly number[]
   return { name, dtype, shape, description: `Column ${name}` };
 }
 
-/** Pictures that a video can hold: slopes whose brightness tells the step. */
-function drawPictures(steps: number, [height, width]: readonly number[]): Uint8Array {
+/** Images that a video can hold: slopes whose brightness tells the step. */
+function drawImages(steps: number, [height, width]: readonly number[]): Uint8Array {
   const data = new Uint8Array(steps * height! * width! * 3);
   for (let at = 0, step = 0; step < steps; step++) {
     for (let y = 0; y < height!; y++) {
@@ -41,14 +41,14 @@ function drawPictures(steps: number, [height, width]: readonly number[]): Uint8A
 function drawEpisodes(episodes: number): EpisodeTable {
   const table = drawTable({ schema: SCHEMA, episodes, longest: 20 });
   const steps = table.lengths.reduce((sum, length) => sum + length, 0);
-  const pictures = (shape: readonly number[]) =>
-    ({ dtype: "uint8", shape, data: drawPictures(steps, shape) }) as const;
+  const images = (shape: readonly number[]) =>
+    ({ dtype: "uint8", shape, data: drawImages(steps, shape) }) as const;
   return {
     ...table,
     step: {
       ...table.step,
-      "observation/front_image": pictures(CAMERA),
-      "observation/wrist_image": pictures(ODD_CAMERA),
+      "observation/front_image": images(CAMERA),
+      "observation/wrist_image": images(ODD_CAMERA),
     },
   };
 }

@@ -265,7 +265,7 @@ pythonTest(
       await mergeDatasets(merge, [input], { seed: 1, stream: "merge", split });
       const { arrays, meta } = await dumpTransitions(python, merge, join(directory, "reach"));
       assert.deepEqual(arrays["conditions"]!.shape, [8, 0]);
-      assert.equal(arrays["observations"]!.shape[2], 7); // joint_pos; a picture is no state
+      assert.equal(arrays["observations"]!.shape[2], 7); // joint_pos; an image is no state
       assert.equal(meta["condition_dim"], 0);
       assert.equal(meta["mean_max_coverage"], undefined);
     }),

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileIndex, filePath } from "../../store/lerobot/layout.ts";
 import { ParquetSeries } from "../../store/lerobot/parquet.ts";
 import { ParquetSource } from "../../store/lerobot/parquet_read.ts";
-import { fitsVideo, type VideoPlace, VideoSeries } from "../../store/lerobot/pictures.ts";
+import { fitsVideo, type VideoPlace, VideoSeries } from "../../store/lerobot/image_columns.ts";
 import { VideoEncoder } from "../../view/video.ts";
 import { withDirectory } from "./_episodes.ts";
 
@@ -49,7 +49,7 @@ Deno.test("ParquetSeries closes files that are large enough, and keeps values of
 Deno.test("VideoSeries says where episodes begin, and counts anew in each file", () =>
   withDirectory(async (directory) => {
     const format = { width: 16, height: 16, fps: 10 }, size = 16 * 16 * 3;
-    const limit = 3000; // bytes: some pictures of noise
+    const limit = 3000; // bytes: some images of noise
     using series = new VideoSeries(directory, VideoEncoder.open, format, limit);
     const noise = (frames: number) =>
       Uint8Array.from({ length: frames * size }, (_, i) => Math.imul(i, 2654435761) >>> 24);

@@ -51,9 +51,9 @@ Deno.test("importDataset() reads what LeRobot wrote, and names what it leaves ou
     assert.deepEqual(numbers("observation/state"), steps.flatMap(([e, t]) => [e, t, e! * t!]));
     assert.deepEqual(numbers("action"), steps.flatMap(([e, t]) => [t, -e! + 0]));
     assert.deepEqual(numbers("reward"), steps.map(([, t]) => t));
-    const picture = (e: number, t: number) =>
+    const image = (e: number, t: number) =>
       Array.from({ length: 64 }, (_, pixel) => [20 * e, 10 * t, pixel]).flat();
-    assert.deepEqual(numbers("observation/top_image"), steps.flatMap(([e, t]) => picture(e!, t!)));
+    assert.deepEqual(numbers("observation/top_image"), steps.flatMap(([e, t]) => image(e!, t!)));
     assert.deepEqual(
       dataset.schema.step.map(({ name, components = null }) => [name, components]),
       [

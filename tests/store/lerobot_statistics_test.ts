@@ -11,7 +11,7 @@ import { writeDataset } from "./_lerobot.ts";
 const { python, reason } = await pythonEnvironment("tests");
 
 const VECTOR: Feature = { name: "v", dtype: "float32", shape: [2], names: null, fields: [] };
-const PICTURE: Feature = { name: "p", dtype: "video", shape: [4, 6, 3], names: null, fields: [] };
+const IMAGE: Feature = { name: "p", dtype: "video", shape: [4, 6, 3], names: null, fields: [] };
 
 function assertClose(found: readonly number[], expected: readonly number[], what: string): void {
   assert.equal(found.length, expected.length, what);
@@ -49,7 +49,7 @@ Deno.test("featureStatistics() of few rows is what can be counted by hand", () =
 Deno.test("featureStatistics() of pictures is that of all their pixels, by channel in [0, 1]", () => {
   const random = createRandom(1, "pictures", 0);
   const data = Uint8Array.from({ length: 150 * 4 * 6 * 3 }, () => random.integer(256));
-  const { count, moments } = featureStatistics(PICTURE, data);
+  const { count, moments } = featureStatistics(IMAGE, data);
   assert.equal(count, 150);
   const channels: Feature = { ...VECTOR, shape: [3] };
   const expected = featureStatistics(channels, Float64Array.from(data, (value) => value / 255));

@@ -146,7 +146,7 @@ function renderFields(fields: readonly FieldReport[]): Html {
 /** Width of the report's text, in CSS px: smaller strips are enlarged. */
 const SHOWN_WIDTH = 960;
 
-/** Pictures of some episodes. */
+/** Images of some episodes. */
 export function renderFilmStrips(strips: readonly FilmStripReport[]): Html | null {
   if (strips.length === 0) return null;
   return html`<h2 id="episodes">Episodes</h2>${

@@ -8,7 +8,7 @@ export interface StageOutcome {
 }
 
 /** Rows of a table, or a chart as Vega-Lite describes it, with its data in `data.values`. */
-export type StagePicture =
+export type StageReportSection =
   | { readonly rows: readonly (readonly [label: string, value: string | number])[] }
   | {
     readonly chart: Readonly<Record<string, JsonValue>>;
@@ -18,7 +18,7 @@ export type StagePicture =
   };
 
 /** Says what the report shows of a stage. */
-export type ReportStage = (outcome: StageOutcome) => StagePicture;
+export type ReportStage = (outcome: StageOutcome) => StageReportSection;
 
 const reports = new Map<string, ReportStage>();
 

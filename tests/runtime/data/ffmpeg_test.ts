@@ -29,7 +29,7 @@ async function provideFfmpeg(): Promise<string | null> {
 const reason = await provideFfmpeg();
 const skipped = reason === null ? "" : ` (skipped: ${reason})`;
 
-/** Mean of each picture's first channel. */
+/** Mean of each image's first channel. */
 function reds(data: ArrayLike<number | bigint>, pixels: number): number[] {
   const frames = data.length / (3 * pixels);
   return Array.from({ length: frames }, (_, frame) => {

@@ -58,14 +58,14 @@ Deno.test("a mesh is grasped, seen and drawn as the same shape of its own kind",
 
   using box = await liftOf({}).create();
   using hull = await environment.create();
-  const pictures = [box, hull].map((world) => {
+  const images = [box, hull].map((world) => {
     world.configure({});
     world.reset(createRandom(1, "mesh", 0));
     const camera = { width: 64, height: 64, depth: true, segmentation: true, shadows: true };
     const place = { position: [0.55, -0.1, 0.1], target: [0.45, 0, 0.01] } as const;
     return world.capture!({ ...camera, ...place, image: true, fieldOfView: 30 });
   });
-  const [boxed, hulled] = pictures as [typeof pictures[number], typeof pictures[number]]; // two
+  const [boxed, hulled] = images as [typeof images[number], typeof images[number]]; // two
   assert.deepEqual(hulled.segmentation, boxed.segmentation);
   assert.ok(new Set(hulled.segmentation).size >= 2, "the cube is not seen");
   boxed.depth!.forEach((depth, i) => assert.ok(Math.abs(hulled.depth![i]! - depth) < 1e-5));

@@ -39,8 +39,8 @@ const options = {
   cameras: [PLAIN, TOP],
 } satisfies RolloutOptions;
 
-/** Column of pictures of a table. */
-function picturesIn(table: EpisodeTable, name: string): Uint8Array {
+/** Column of images of a table. */
+function imagesIn(table: EpisodeTable, name: string): Uint8Array {
   return typedData(table.step[name]!.data, Uint8Array);
 }
 
@@ -58,13 +58,13 @@ Deno.test("rolloutCandidates() records the pictures of cameras, the same bytes i
   ]);
   const alone = await rolloutCandidates({ ...options, first: 1, count: 1 });
   assert.equal(digestTable(alone), digestTable(takeEpisode(table, 1)));
-  const front = picturesIn(table, "observation/image"), size = 16 * 24 * 3;
+  const front = imagesIn(table, "observation/image"), size = 16 * 24 * 3;
   assert.notDeepEqual(front.subarray(0, size), front.subarray(11 * size, 12 * size), "it moves");
   assert.notDeepEqual(front.subarray(0, size), front.subarray(12 * size, 13 * size), "it varies");
   const unlit = await rolloutCandidates({ ...options, randomize: false });
   assert.deepEqual(
-    picturesIn(unlit, "observation/top_segmentation").subarray(0, 384),
-    picturesIn(table, "observation/top_segmentation").subarray(0, 384),
+    imagesIn(unlit, "observation/top_segmentation").subarray(0, 384),
+    imagesIn(table, "observation/top_segmentation").subarray(0, 384),
     "light and colour change no shape",
   );
   const { cameras: _, ...without } = options;
@@ -77,7 +77,7 @@ Deno.test("validateEpisodes() finds a picture that no camera took", async () => 
   const accepted = await validateEpisodes(environment, table, options);
   assert.deepEqual(accepted.map(({ reason }) => reason), [null, null]);
   const size = 16 * 24;
-  picturesIn(table, "observation/top_segmentation")[12 * size + 7]! ^= 1;
+  imagesIn(table, "observation/top_segmentation")[12 * size + 7]! ^= 1;
   const [first, second] = await validateEpisodes(environment, table, options);
   assert.equal(first!.accepted, true);
   assert.equal(second!.reason, "picture_differs");
@@ -92,7 +92,7 @@ Deno.test("a camera of a flat environment takes its picture, and nothing else", 
   const { randomize: _, ...plain } = options;
   const flat = { ...plain, environment: pushT, policy: "random", maxSteps: 2, cameras: [PLAIN] };
   const table = await rolloutCandidates(flat);
-  assert.equal(picturesIn(table, "observation/image").length, 4 * 16 * 24 * 3);
+  assert.equal(imagesIn(table, "observation/image").length, 4 * 16 * 24 * 3);
   await assert.rejects(
     rolloutCandidates({ ...flat, cameras: [TOP] }),
     /camera "top": expected an image of view "scene"/,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createRandom } from "../../../core/random.ts";
-import { modelCamera, takePictures } from "../../../sim/images/camera.ts";
+import { modelCamera, renderImages } from "../../../sim/images/camera.ts";
 import { MujocoScene } from "../../../sim/mujoco/mujoco.ts";
 import { RayCaster } from "../../../sim/images/ray_caster.ts";
 import { readRayScene } from "../../../sim/images/ray_scene.ts";
@@ -40,7 +40,7 @@ function raysOf({ camera, pixel }: RayCaster): Float64Array {
   });
 }
 
-Deno.test("takePictures() sees what mj_multiRay sees: geoms, depth and normals", async () => {
+Deno.test("renderImages() sees what mj_multiRay sees: geoms, depth and normals", async () => {
   for (const seed of [1, 2, 3, 4]) {
     using scene = await MujocoScene.compile(scatteredScene(seed));
     scene.updateKinematics();
@@ -49,7 +49,7 @@ Deno.test("takePictures() sees what mj_multiRay sees: geoms, depth and normals",
     const caster = new RayCaster(rayScene, pose, WIDTH, HEIGHT);
     const rays = raysOf(caster);
     const { geom, distance, normal } = scene.castRays(pose.position, rays);
-    const { depth, segmentation } = takePictures(scene, pose, { ...EVERYTHING, shadows: true });
+    const { depth, segmentation } = renderImages(scene, pose, { ...EVERYTHING, shadows: true });
     assert.ok(new Set(geom).size > 12, "too little is seen");
     assert.deepEqual(Array.from(segmentation!, (id) => id - 1), Array.from(geom));
     const own = new Float64Array(3);
@@ -109,12 +109,12 @@ Deno.test("Shadows.isLit() agrees with rays that mj_multiRay casts from the sun"
   assert.ok(different <= points / 500, `${different} of ${points} differ`);
 });
 
-Deno.test("takePictures() shows what a light is, and shadows where they are asked for", async () => {
+Deno.test("renderImages() shows what a light is, and shadows where they are asked for", async () => {
   using scene = await MujocoScene.compile(scatteredScene(2));
   scene.updateKinematics();
   const pose = modelCamera(scene, "scene");
   const brightness = (shadows: boolean) => {
-    const { image } = takePictures(scene, pose, { ...EVERYTHING, shadows });
+    const { image } = renderImages(scene, pose, { ...EVERYTHING, shadows });
     return image!.reduce((sum, value) => sum + value, 0);
   };
   const usual = brightness(true), open = brightness(false);
@@ -127,7 +127,7 @@ Deno.test("takePictures() shows what a light is, and shadows where they are aske
   assert.ok(brightness(false) < usual);
 });
 
-Deno.test("takePictures() softens edges, and gives what was asked for alone", async () => {
+Deno.test("renderImages() softens edges, and gives what was asked for alone", async () => {
   using scene = await MujocoScene.compile(`<mujoco><worldbody>
     <geom type="box" size="1 1 .01" euler="0 0 20" rgba="1 1 1 1"/>
     <camera name="scene" pos="0 0 3" fovy="90"/></worldbody></mujoco>`);
@@ -135,22 +135,22 @@ Deno.test("takePictures() softens edges, and gives what was asked for alone", as
   const pose = modelCamera(scene, "scene");
   const only = { image: false, depth: false, segmentation: false, shadows: false };
   const size = { width: 32, height: 32 };
-  const { image, ...nothing } = takePictures(scene, pose, { ...size, ...only, image: true });
+  const { image, ...nothing } = renderImages(scene, pose, { ...size, ...only, image: true });
   assert.deepEqual(nothing, {});
   const reds = new Set(image!.filter((_, i) => i % 3 === 0));
   assert.ok(reds.size >= 5, "between box and sky are mixtures of them");
-  const { depth } = takePictures(scene, pose, { ...size, ...only, depth: true });
+  const { depth } = renderImages(scene, pose, { ...size, ...only, depth: true });
   // Along the axis, not along the ray: a wall at a right angle has one depth.
   assert.deepEqual(new Set(depth), new Set([0, Math.fround(2.99)]));
 });
 
-Deno.test("takePictures() refuses a segmentation that a byte cannot hold", async () => {
+Deno.test("renderImages() refuses a segmentation that a byte cannot hold", async () => {
   const many = '<geom type="sphere" size=".01"/>'.repeat(256);
   using scene = await MujocoScene.compile(
     `<mujoco><worldbody>${many}<camera name="scene"/></worldbody></mujoco>`,
   );
   scene.updateKinematics();
   const take = () =>
-    takePictures(scene, modelCamera(scene, "scene"), { ...EVERYTHING, shadows: false });
+    renderImages(scene, modelCamera(scene, "scene"), { ...EVERYTHING, shadows: false });
   assert.throws(take, /at most 255 geoms, found 256/);
 });

@@ -36,10 +36,10 @@ Deno.test("renderFilmStrip() shows an episode from its first state to its last",
 });
 
 /** Pixels whose red, green and blue fulfil a condition. */
-function count(picture: Uint8Array, test: (r: number, g: number, b: number) => boolean): number {
+function count(image: Uint8Array, test: (r: number, g: number, b: number) => boolean): number {
   let found = 0;
-  for (let i = 0; i < picture.length; i += 3) {
-    if (test(picture[i]!, picture[i + 1]!, picture[i + 2]!)) found++;
+  for (let i = 0; i < image.length; i += 3) {
+    if (test(image[i]!, image[i + 1]!, image[i + 2]!)) found++;
   }
   return found;
 }
@@ -48,22 +48,22 @@ Deno.test("World.render() shows arm, target, table and floor of a reach scene", 
   using world = await environment.create();
   world.configure({});
   world.reset(createRandom(1, "start", 3));
-  const picture = world.render({ width: 160, height: 120 });
-  const red = count(picture, (r, g, b) => r > 120 && g < 0.5 * r && b < 0.5 * r);
+  const image = world.render({ width: 160, height: 120 });
+  const red = count(image, (r, g, b) => r > 120 && g < 0.5 * r && b < 0.5 * r);
   assert.ok(red >= 4 && red < 200, `target: ${red}`);
-  const white = count(picture, (r, _, b) => r > 200 && Math.abs(r - b) < 12);
+  const white = count(image, (r, _, b) => r > 200 && Math.abs(r - b) < 12);
   assert.ok(white > 200, `arm: ${white}`);
-  const wood = count(picture, (r, g, b) => r > 1.15 * g && g > 1.15 * b && g > 0.6 * r);
+  const wood = count(image, (r, g, b) => r > 1.15 * g && g > 1.15 * b && g > 0.6 * r);
   assert.ok(wood > 2000, `table: ${wood}`);
-  const shadow = count(picture, (r, g, b) => r > 1.15 * g && g > 1.15 * b && r > 60 && r < 130);
+  const shadow = count(image, (r, g, b) => r > 1.15 * g && g > 1.15 * b && r > 60 && r < 130);
   assert.ok(shadow > 100 && shadow < 0.5 * wood, `shadow: ${shadow}`);
-  const grey = count(picture, (r, g, b) => b > r && b < 200 && Math.abs(g - b) < 20);
+  const grey = count(image, (r, g, b) => b > r && b < 200 && Math.abs(g - b) < 20);
   assert.ok(grey > 1000, `floor: ${grey}`);
 });
 
 Deno.test("World.render() follows light, colours and camera", async () => {
   using world = await environment.create();
-  const pictures = [
+  const images = [
     {},
     { light_direction: Float64Array.of(0.5, 0.5, -0.7) },
     { colour: new Float64Array(15).fill(0.1) },
@@ -74,5 +74,5 @@ Deno.test("World.render() follows light, colours and camera", async () => {
     world.reset(createRandom(1, "start", 3));
     return world.render(size).join();
   });
-  assert.equal(new Set(pictures).size, pictures.length);
+  assert.equal(new Set(images).size, images.length);
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createRandom } from "../../../core/random.ts";
 import {
-  createPicture,
+  createImage,
   discRing,
   fillRings,
   lineRing,
-  type Picture,
+  type RgbImage,
   type Ring,
 } from "../../../sim/images/raster.ts";
 
@@ -13,16 +13,16 @@ const SIZE = 24;
 
 /** Black on white, as shares of black in [0, 1]. */
 function coverage(rings: readonly Ring[]): number[] {
-  const picture = createPicture(SIZE, SIZE, [255, 255, 255]);
-  fillRings(picture, rings, [0, 0, 0]);
-  return sharesOf(picture);
+  const image = createImage(SIZE, SIZE, [255, 255, 255]);
+  fillRings(image, rings, [0, 0, 0]);
+  return sharesOf(image);
 }
 
-function sharesOf({ rgb }: Picture): number[] {
+function sharesOf({ rgb }: RgbImage): number[] {
   return Array.from({ length: rgb.length / 3 }, (_, i) => 1 - rgb[3 * i]! / 255);
 }
 
-/** A star about a point, which may reach beyond the picture. */
+/** A star about a point, which may reach beyond the image. */
 function drawStar(seed: number): number[] {
   const random = createRandom(seed, "star", 0), corners = 3 + random.integer(9);
   const x = random.uniform(-4, SIZE + 4), y = random.uniform(-4, SIZE + 4);

@@ -7,7 +7,7 @@ import type { ReportedStage } from "./reported_stage.ts";
 import { outcomesOf } from "./learning.ts";
 import { shardsOf } from "./shards.ts";
 
-/** Pictures of a strip, and their size in pixels: eight fit side by side in the report. */
+/** Images of a strip, and their size in pixels: eight fit side by side in the report. */
 const STRIP = { frames: 8, width: 160, height: 120 };
 
 /** Episodes of a camera's contact sheet: what varies from one to the next is seen. */
@@ -21,7 +21,7 @@ function isImage({ dtype, shape }: FieldSpec): boolean {
 function recordedStrip(table: EpisodeTable, episode: number, { name, shape }: FieldSpec) {
   const { data, size, count } = new EpisodeView(table, episode).step(name)!; // the schema has it
   const [rows = 0, columns = 0] = shape; // see isImage()
-  // Every so many-th pixel of what is larger than the report's own pictures.
+  // Every so many-th pixel of what is larger than the report's own images.
   const every = Math.max(1, Math.ceil(columns / STRIP.width));
   const width = Math.ceil(columns / every), height = Math.ceil(rows / every);
   const frames = Array.from({ length: STRIP.frames }, (_, frame) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { gatherFilmStrips } from "../../../activities/report/pictures.ts";
+import { gatherFilmStrips } from "../../../activities/report/film_strips.ts";
 import type { ReportedStage } from "../../../activities/report/reported_stage.ts";
 import { compilePipeline, generatePipeline } from "../../../pipelines/mod.ts";
 import { getEnvironment, rolloutCandidates } from "../../../sim/mod.ts";

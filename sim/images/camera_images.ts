@@ -1,5 +1,5 @@
 /** What a camera saw: row-major, from the top. */
-export interface Pictures {
+export interface CameraImages {
   /** `[height · width · 3]` RGB. */
   readonly image?: Uint8Array;
   /** `[height · width]` distance along the camera's axis in m; 0 where there is nothing. */

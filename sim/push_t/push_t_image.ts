@@ -1,13 +1,13 @@
-import type { PictureOptions } from "../world/environment.ts";
+import type { ImageOptions } from "../world/environment.ts";
 import { placeBlock } from "./coverage.ts";
 import { AGENT_RADIUS, GOAL_POSE, WALL_RADIUS, WALLS, WORLD_SIZE } from "./push_t_scene.ts";
 import {
   type Colour,
-  createPicture,
+  createImage,
   discRing,
   fillRings,
   lineRing,
-  type Picture,
+  type RgbImage,
   type Ring,
 } from "../images/raster.ts";
 
@@ -30,7 +30,7 @@ const MARKER_SIZE = WORLD_SIZE * 8 / 96, MARKER_WIDTH = WORLD_SIZE / 96;
 const PATH_WIDTH = 3;
 /** How far beyond the world a path is followed: nobody sees it there, and it may go very far. */
 const PATH_MARGIN = 64;
-/** Px of the picture below which a path would fade. */
+/** Px of the image below which a path would fade. */
 const LEAST_PATH_WIDTH = 1;
 
 /** What moves. */
@@ -50,32 +50,32 @@ export type PushTDrawing = (view: PushTView) => Uint8Array;
  *
  * @param options With a path of flat x, y in px of the world
  */
-export function createPushTDrawing(options: PictureOptions): PushTDrawing {
-  const toPicture = projection(options);
-  const background = drawBackground(options, toPicture);
-  const { scale } = toPicture;
+export function createPushTDrawing(options: ImageOptions): PushTDrawing {
+  const toImage = projection(options);
+  const background = drawBackground(options, toImage);
+  const { scale } = toImage;
   return ({ pose, target }) => {
-    const picture: Picture = { ...background, rgb: background.rgb.slice() };
+    const image: RgbImage = { ...background, rgb: background.rgb.slice() };
     const block = placeBlock(pose[4]!, pose[5]!, pose[6]!);
-    fillRings(picture, block.map((part) => toPicture.ring(part.flat())), PUSH_T_COLOURS.block);
-    const [agentX = 0, agentY = 0] = toPicture.ring([pose[0]!, pose[1]!]);
-    fillRings(picture, [discRing(agentX, agentY, AGENT_RADIUS * scale)], PUSH_T_COLOURS.agent);
+    fillRings(image, block.map((part) => toImage.ring(part.flat())), PUSH_T_COLOURS.block);
+    const [agentX = 0, agentY = 0] = toImage.ring([pose[0]!, pose[1]!]);
+    fillRings(image, [discRing(agentX, agentY, AGENT_RADIUS * scale)], PUSH_T_COLOURS.agent);
     if (target !== null) {
-      fillRings(picture, [toPicture.ring(crossRing(...target))], PUSH_T_COLOURS.target);
+      fillRings(image, [toImage.ring(crossRing(...target))], PUSH_T_COLOURS.target);
     }
-    return picture.rgb;
+    return image.rgb;
   };
 }
 
-/** World to picture: the world's square in the middle of it, as large as it fits. */
+/** World to image: the world's square in the middle of it, as large as it fits. */
 interface Projection {
-  /** Px of the picture a px of the world. */
+  /** Px of the image a px of the world. */
   readonly scale: number;
   /** @param points Flat x, y */
   ring(points: ArrayLike<number>): number[];
 }
 
-function projection({ width, height }: PictureOptions): Projection {
+function projection({ width, height }: ImageOptions): Projection {
   const scale = Math.min(width, height) / WORLD_SIZE;
   const left = (width - scale * WORLD_SIZE) / 2, top = (height - scale * WORLD_SIZE) / 2;
   return {
@@ -85,18 +85,18 @@ function projection({ width, height }: PictureOptions): Projection {
 }
 
 function drawBackground(
-  { width, height, path = [] }: PictureOptions,
+  { width, height, path = [] }: ImageOptions,
   { scale, ring }: Projection,
-): Picture {
-  const picture = createPicture(width, height, PUSH_T_COLOURS.paper);
+): RgbImage {
+  const image = createImage(width, height, PUSH_T_COLOURS.paper);
   fillRings(
-    picture,
+    image,
     placeBlock(...GOAL_POSE).map((part) => ring(part.flat())),
     PUSH_T_COLOURS.goal,
   );
   for (const [a, b] of WALLS) {
     fillRings(
-      picture,
+      image,
       [lineRing(ring([...a, ...b]), 2 * WALL_RADIUS * scale)],
       PUSH_T_COLOURS.wall,
     );
@@ -106,11 +106,11 @@ function drawBackground(
     (value) => Math.min(Math.max(value, -PATH_MARGIN), WORLD_SIZE + PATH_MARGIN),
   );
   fillRings(
-    picture,
+    image,
     [lineRing(ring(near), Math.max(LEAST_PATH_WIDTH, PATH_WIDTH * scale))],
     PUSH_T_COLOURS.path,
   );
-  return picture;
+  return image;
 }
 
 /** An upright cross about a point. */

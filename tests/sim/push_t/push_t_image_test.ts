@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createRandom } from "../../../core/random.ts";
 import { getEnvironment, renderEpisode, rolloutCandidates } from "../../../sim/mod.ts";
-import { createPushTDrawing } from "../../../sim/push_t/picture.ts";
+import { createPushTDrawing } from "../../../sim/push_t/push_t_image.ts";
 import { pythonEnvironment, runPython } from "../../../tools/python_env.ts";
 
 const pushT = getEnvironment("push-t", { engine: "chipmunk" });
@@ -11,27 +11,25 @@ const { python, reason } = await pythonEnvironment("tests");
 Deno.test("createPushTDrawing() shows goal, block and agent with smooth edges", () => {
   const pose = [100, 400, 0, 0, 300, 100, 0];
   const size = { width: 128, height: 128 };
-  const picture = createPushTDrawing(size)({ pose, target: null });
+  const image = createPushTDrawing(size)({ pose, target: null });
   const colourAt = (x: number, y: number) => {
     const at = 3 * (Math.floor(y / 4) * 128 + Math.floor(x / 4));
-    return [...picture.subarray(at, at + 3)];
+    return [...image.subarray(at, at + 3)];
   };
   assert.deepEqual(colourAt(100, 400), [65, 105, 225]);
   assert.deepEqual(colourAt(300, 115), [119, 136, 153]);
   assert.deepEqual(colourAt(300, 200), [119, 136, 153]);
   assert.deepEqual(colourAt(245, 267), [144, 238, 144]);
   assert.deepEqual(colourAt(400, 400), [255, 255, 255]);
-  const blended = picture.filter((_, i) =>
-    i % 3 === 0 && ![255, 65, 119, 144].includes(picture[i]!)
-  );
+  const blended = image.filter((_, i) => i % 3 === 0 && ![255, 65, 119, 144].includes(image[i]!));
   assert.ok(blended.length > 100, `${blended.length}`);
 });
 
 /** How many pixels are of a colour, or nearly so. */
-function count(picture: Uint8Array, colour: readonly [number, number, number]): number {
+function count(image: Uint8Array, colour: readonly [number, number, number]): number {
   let found = 0;
-  for (let at = 0; at < picture.length; at += 3) {
-    if (colour.every((value, i) => Math.abs(picture[at + i]! - value) < 24)) found++;
+  for (let at = 0; at < image.length; at += 3) {
+    if (colour.every((value, i) => Math.abs(image[at + i]! - value) < 24)) found++;
   }
   return found;
 }
@@ -93,9 +91,7 @@ print(json.dumps(poses))
 `;
 
 Deno.test({
-  name: `push-t: pictures are gym-pusht's, with smooth edges${
-    reason ? ` (skipped: ${reason})` : ""
-  }`,
+  name: `push-t: images are gym-pusht's, with smooth edges${reason ? ` (skipped: ${reason})` : ""}`,
   ignore: python === null,
   fn: async () => {
     const directory = await Deno.makeTempDir({ prefix: "sluice-picture-" });

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { encode } from "fast-png";
 import { type FileIndex, fileIndex, filePath } from "./layout.ts";
 
-/** Pictures of a dataset: frames of MP4 files that many episodes share, or PNG files. */
+/** Images of a dataset: frames of MP4 files that many episodes share, or PNG files. */
 
 /** A video under way. Dispose of it, finished or not. */
 export interface VideoSink extends Disposable {
@@ -36,7 +36,7 @@ const FILE_LIMIT = 8 * 2 ** 20;
 /** Ticks a second of an MP4 file: frames lie on them, or drift from the times of the steps. */
 const TIMESCALE = 90_000;
 
-/** Whether pictures can be frames of an H.264 video at the times of their steps. */
+/** Whether images can be frames of an H.264 video at the times of their steps. */
 export function fitsVideo(shape: readonly number[], fps: number): boolean {
   const [height = 0, width = 0] = shape;
   return height % 2 === 0 && width % 2 === 0 && TIMESCALE % fps === 0;
@@ -108,8 +108,8 @@ export class VideoSeries implements Disposable {
   }
 }
 
-/** Pictures as records that Hugging Face's `Image` feature reads. @param frames Flat */
-export function encodePictures(
+/** Images as records that Hugging Face's `Image` feature reads. @param frames Flat */
+export function encodeImages(
   frames: Uint8Array,
   shape: readonly number[],
 ): readonly { readonly bytes: Uint8Array; readonly path: null }[] {
