@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { childEnvironment } from "../core/child_environment.ts";
 import { messageOf, MissingToolError } from "../core/errors.ts";
 import config from "./onnxruntime/deno.json" with { type: "json" };
 
@@ -29,7 +30,7 @@ export interface FetchOptions {
    * @default node_modules/.onnxruntime/ of the project
    */
   readonly folder?: URL;
-  /** Variables of the environment for the package manager, beside those of this process. */
+  /** Variables of the environment for the package manager, beside what every child has. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -89,7 +90,12 @@ async function install(
 ): Promise<string | null> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["install", "--frozen", "--config", configuration],
-    env: { ...environment, NO_COLOR: "1" },
+    clearEnv: true,
+    env: {
+      ...childEnvironment(Deno.env.toObject(), ["network", "deno"]),
+      ...environment,
+      NO_COLOR: "1",
+    },
     stdin: "null",
   }).output();
   if (success) return null;

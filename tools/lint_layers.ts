@@ -67,6 +67,8 @@ const AMBIENT: Readonly<Record<string, readonly string[] | "any">> = {
 
 /** Files that may touch some of it all the same, and why. */
 const TOUCHES: Readonly<Record<string, readonly string[]>> = {
+  "infra/given_environment.ts": ["Deno"], // what programs are given that are started
+  "learn/onnx_runtime.ts": ["Deno"], // what the package manager is given
   "core/monotonic.ts": ["performance"], // what the rest asks for elapsed time
   "store/files/files.ts": ["crypto", "performance"], // names of temporaries; ages of files
   "store/files/lock.ts": ["crypto"], // names of waiting processes

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { gatherReport } from "../../activities/report/report.ts";
+import { givenEnvironment } from "../../infra/given_environment.ts";
 import { MissingToolError } from "../../core/errors.ts";
 import { resolveRun, writeFileAtomically } from "../../store/mod.ts";
 import { renderReport } from "../../view/report.ts";
@@ -38,7 +39,12 @@ if (import.meta.main) {
 async function openInBrowser(file: string): Promise<void> {
   const program = Deno.build.os === "darwin" ? "open" : "xdg-open";
   try {
-    const { success } = await new Deno.Command(program, { args: [file], stdout: "null" }).output();
+    const { success } = await new Deno.Command(program, {
+      args: [file],
+      stdout: "null",
+      clearEnv: true,
+      env: givenEnvironment(["desktop"]),
+    }).output();
     if (success) return;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

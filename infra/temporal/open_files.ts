@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { StoreAccessError } from "../../core/errors.ts";
+import { givenEnvironment } from "../given_environment.ts";
 
 /** Files that server and worker need to have open at once, with room for the threads of a few cores. */
 const NEEDED = 256;
@@ -22,7 +23,7 @@ export async function requireOpenFiles(): Promise<void> {
 /** Files that a process of this user may have open at most; null where there is no limit. */
 function readHardLimit(): Promise<number | null> {
   return new Promise((resolve) => {
-    execFile("sh", ["-c", "ulimit -H -n"], (error, output) => {
+    execFile("sh", ["-c", "ulimit -H -n"], { env: givenEnvironment() }, (error, output) => {
       const limit = Number(output.trim());
       resolve(error === null && Number.isInteger(limit) ? limit : null);
     });

@@ -25,7 +25,8 @@ export interface DetachedOptions {
   readonly cwd: string;
   /** Both outputs are appended to it. */
   readonly log: string;
-  readonly env?: Readonly<Record<string, string>>;
+  /** Its environment, as a whole. */
+  readonly env: Readonly<Record<string, string>>;
   /** Descriptor of this process that becomes its standard input; nothing where absent. */
   readonly input?: number;
 }
@@ -47,7 +48,7 @@ export async function startDetached(
       cwd,
       detached: true,
       stdio: [input ?? "ignore", output, output],
-      ...(env === undefined ? {} : { env: { ...env } }),
+      env: { ...env },
     };
     const command = ["-c", DROP_DESCRIPTORS, "sluice", program, ...args];
     // Other shells close no descriptor above 9, which is better than none.

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { InvalidInputError, MissingToolError } from "../../core/errors.ts";
+import { givenEnvironment } from "../given_environment.ts";
 import { makePrivateDirectory } from "../private_file.ts";
 import { connect, type ServerAddress } from "./connection.ts";
 import { createHttpApi, httpApiArguments } from "./http_api.ts";
@@ -194,6 +195,7 @@ async function tryServer(
       startDetached(executable, args, {
         cwd: directory,
         log: join(directory, SERVER_LOG),
+        env: givenEnvironment(["libraries"]),
         input,
       }),
   );

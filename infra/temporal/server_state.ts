@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { DamagedStoreError, messageOf } from "../../core/errors.ts";
+import { givenEnvironment } from "../given_environment.ts";
 
 /** What is written, and what the system knows, of the server of a data directory. */
 
@@ -136,7 +137,7 @@ export async function findServerProcesses(directory: string): Promise<readonly S
 /** Pid and command line of every process, a line each. */
 function listProcesses(): Promise<readonly string[]> {
   return new Promise((resolve) => {
-    const options = { maxBuffer: 2 ** 26 };
+    const options = { maxBuffer: 2 ** 26, env: givenEnvironment() };
     try {
       execFile("ps", ["axww", "-o", "pid=,args="], options, (error, output) => {
         resolve(error === null ? output.split("\n") : []);

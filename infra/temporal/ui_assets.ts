@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, MissingToolError } from "../../core/errors.ts";
+import { givenEnvironment } from "../given_environment.ts";
 import { writePrivateFile } from "../private_file.ts";
 import { findFreePort, LOOPBACK } from "./ports.ts";
 
@@ -127,7 +128,7 @@ async function lend(executable: string): Promise<Lender> {
     ...["server", "start-dev", "--headless=false", "--ui-disable-news-fetch"],
     ...["--ip", LOOPBACK, "--port", String(port), "--ui-port", String(uiPort)],
     ...["--log-level", "never"],
-  ], { stdio: "ignore" });
+  ], { stdio: "ignore", env: givenEnvironment(["libraries"]) });
   const ended = new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(messageOf(error)));
     child.once("exit", (status) => resolve(`that it ended with status ${status}`));

@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../../core/errors.ts";
+import { givenEnvironment } from "../../infra/given_environment.ts";
 import type { FrameSource, OpenFrames } from "../../store/mod.ts";
 
 /** Decodes videos of any codec by FFmpeg, a program that is no part of the installation. */
@@ -8,6 +9,11 @@ const PROGRAM = "ffmpeg";
 /** Containers that a video may be in: none of them names other files. */
 const FORMATS = "mov,matroska,avi,mpegts";
 
+/** Only what Deno lets a command pass on that may start FFmpeg alone. */
+function environment() {
+  return { clearEnv: true, env: givenEnvironment() };
+}
+
 /** Decodes by FFmpeg; null where the PATH has none. */
 export async function findFfmpeg(): Promise<OpenFrames | null> {
   try {
@@ -15,6 +21,7 @@ export async function findFfmpeg(): Promise<OpenFrames | null> {
       args: ["-version"],
       stdout: "null",
       stderr: "null",
+      ...environment(),
     });
     return (await command.output()).success ? openFrames : null;
   } catch (error) {
@@ -34,7 +41,12 @@ function openFrames(
   const output = ["-map", "0:v:0", "-fps_mode", "passthrough", "-s", `${width}x${height}`];
   const raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"];
   const args = [...input, ...output, ...raw];
-  const process = new Deno.Command(PROGRAM, { args, stdout: "piped", stderr: "piped" }).spawn();
+  const process = new Deno.Command(PROGRAM, {
+    args,
+    stdout: "piped",
+    stderr: "piped",
+    ...environment(),
+  }).spawn();
   const stdout = process.stdout.getReader(), errors = new Response(process.stderr).text();
   let rest = new Uint8Array(0);
   return {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
+import { givenEnvironment } from "../../infra/given_environment.ts";
 import { userPath } from "../data/data_root.ts";
 import { PROJECT_DIRECTORY } from "../services/task_command.ts";
 
@@ -85,6 +86,8 @@ function digestModule(file: string): string {
     args: ["info", "--json", file],
     cwd: PROJECT_DIRECTORY,
     stderr: "null",
+    clearEnv: true,
+    env: givenEnvironment(["network", "deno"]),
   }).outputSync();
   // It was just loaded, so that a graph which cannot be told has one module at least.
   const graph: ModuleGraph = success

@@ -14,6 +14,7 @@ import process from "node:process";
 import type { FailureTask } from "../../activities/nightly_types.ts";
 import { DamagedStoreError, InvalidInputError } from "../../core/errors.ts";
 import { NAME_PATTERN } from "../../pipelines/places.ts";
+import { givenEnvironment } from "../../infra/given_environment.ts";
 import { writePrivateFile } from "../../infra/private_file.ts";
 import { temporalDirectory } from "../services/services.ts";
 
@@ -77,7 +78,7 @@ export async function runFailureCommand(root: string, task: FailureTask): Promis
   }
 }
 
-/** What a failure command finds in its environment, beside that of the worker. */
+/** What a failure command is told by its environment, beside what every program finds there. */
 export function failureVariables(root: string, task: FailureTask): Record<string, string> {
   const { schedule, pipeline, date, error, directory } = task;
   return {
@@ -100,7 +101,7 @@ function runShell(
   const child = spawn("/bin/sh", ["-c", command], {
     detached: true, // a process group, so that what the shell started ends with it
     stdio: ["ignore", output, output],
-    env: { ...Deno.env.toObject(), ...variables },
+    env: { ...givenEnvironment(["libraries", "network", "sluice"]), ...variables },
   });
   const timer = setTimeout(() => process.kill(-child.pid!, "SIGKILL"), TIMEOUT_MS);
   return new Promise<number>((resolve, reject) => {

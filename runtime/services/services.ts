@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { MissingToolError } from "../../core/errors.ts";
 import { addressFromEnvironment, type ServerAddress } from "../../infra/temporal/connection.ts";
+import { givenEnvironment } from "../../infra/given_environment.ts";
 import { rotateLog } from "../../infra/log_file.ts";
 import { readHttpApi } from "../../infra/temporal/http_api.ts";
 import { obtainTemporal } from "../../infra/temporal/obtain.ts";
@@ -152,8 +153,14 @@ export function startWorker(
   return startDetached(Deno.execPath(), taskArguments("worker", flags), {
     cwd: PROJECT_DIRECTORY,
     log: join(temporalDirectory(root), WORKER_LOG),
-    env: { ...LARGE_BLOCKS_APART, ...Deno.env.toObject(), SLUICE_HOME: root },
+    env: { ...LARGE_BLOCKS_APART, ...workerEnvironment(), SLUICE_HOME: root },
   });
+}
+
+/** A worker finds the server where its own user has one, and what that takes. */
+function workerEnvironment(): Record<string, string> {
+  const own = namedServer() === null ? [] : ["temporal"] as const;
+  return givenEnvironment(["libraries", "network", "deno", "sluice", ...own]);
 }
 
 /** Puts logs of server and workers aside that have grown large; processes rotate theirs at start. */

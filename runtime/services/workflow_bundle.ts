@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleWorkflowCode, DefaultLogger } from "@temporalio/worker";
 import { SluiceError } from "../../core/errors.ts";
+import { givenEnvironment } from "../../infra/given_environment.ts";
 import { cacheDirectory, temporalDirectory } from "./services.ts";
 import { PROJECT_DIRECTORY } from "./task_command.ts";
 
@@ -41,6 +42,8 @@ export async function workflowBundle(root: string, build: string): Promise<strin
     cwd: PROJECT_DIRECTORY,
     stdin: "null",
     stdout: "null",
+    clearEnv: true,
+    env: givenEnvironment(["libraries", "network", "deno"]),
   }).output();
   if (!success) {
     throw new SluiceError(`Cannot bundle the workflows: ${new TextDecoder().decode(stderr)}`);

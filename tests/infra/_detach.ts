@@ -2,5 +2,5 @@
 import { isAlive, startDetached } from "../../infra/temporal/process.ts";
 
 const [log = ""] = Deno.args;
-const child = await startDetached("ls", ["-l", "/dev/fd/"], { cwd: "/", log });
+const child = await startDetached("ls", ["-l", "/dev/fd/"], { cwd: "/", log, env: {} });
 while (isAlive(child)) await new Promise((resolve) => setTimeout(resolve, 10));

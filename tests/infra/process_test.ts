@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { givenEnvironment } from "../../infra/given_environment.ts";
 import { endProcess, isAlive, startDetached } from "../../infra/temporal/process.ts";
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
@@ -34,7 +35,7 @@ Deno.test("endProcess() ends a process that does not listen", () =>
     const deaf = await startDetached(
       "sh",
       ["-c", 'trap "" TERM; echo deaf; while :; do sleep 0.1; done'],
-      { cwd: folder, log },
+      { cwd: folder, log, env: givenEnvironment() },
     );
     while (!(await Deno.readTextFile(log)).includes("deaf")) {
       await new Promise((resolve) => setTimeout(resolve, 10));

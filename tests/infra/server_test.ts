@@ -7,6 +7,7 @@ import {
   temporalDirectory,
 } from "../../runtime/services/services.ts";
 import { MissingToolError } from "../../core/errors.ts";
+import { givenEnvironment } from "../../infra/given_environment.ts";
 import { findFreePort } from "../../infra/temporal/ports.ts";
 import { isHeld, startHolding } from "../../infra/temporal/life_lock.ts";
 import { endProcess, startDetached } from "../../infra/temporal/process.ts";
@@ -136,7 +137,12 @@ Deno.test("startHolding() starts a process that holds its lock until it dies, ho
     const lock = join(folder, "alive");
     assert.equal(isHeld(lock), false);
     const start = (input: number) =>
-      startDetached("sleep", ["60"], { cwd: folder, log: join(folder, "log"), input });
+      startDetached("sleep", ["60"], {
+        cwd: folder,
+        log: join(folder, "log"),
+        env: givenEnvironment(),
+        input,
+      });
     const process = await startHolding(lock, start);
     for (let i = 0; i < 10; i++) assert.equal(isHeld(lock), true);
     await endProcess(process, 0);

@@ -1,0 +1,71 @@
+/**
+ * What programs that this one starts find in their environment: variables that are listed here, and
+ * no other. Credentials of the person who runs a command are nobody else's: those of clouds, of code
+ * hosts and of Temporal servers.
+ */
+
+/** Variables of an environment. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What a program may need to know, by what it does. `*` stands for the rest of a name. */
+const GROUPS = {
+  /** The user, where things lie, language and time zone: every program has them. */
+  person: [
+    ...["HOME", "USER", "LOGNAME", "SHELL", "PATH", "TMPDIR", "TMP", "TEMP"],
+    ...["LANG", "LANGUAGE", "LC_*", "TZ", "TZDIR", "TERM", "NO_COLOR", "XDG_*"],
+  ],
+  /** Where libraries lie. Deno lets only what may start any program pass it on. */
+  libraries: ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "MALLOC_*"],
+  /** How the network is reached, and by which certificates. */
+  network: [
+    ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"],
+    ...["http_proxy", "https_proxy", "all_proxy", "no_proxy"],
+    ...["SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"],
+  ],
+  /** Where Deno keeps packages, and from where it gets them. */
+  deno: [
+    ...["DENO_DIR", "DENO_CERT", "DENO_TLS_CA_STORE", "DENO_V8_FLAGS", "NPM_CONFIG_REGISTRY"],
+    "DENO_NO_UPDATE_CHECK",
+  ],
+  /** Where pip gets packages. */
+  pip: ["PIP_*", "VIRTUAL_ENV", "PYTHONHOME"],
+  /** The screen that a browser opens on. */
+  desktop: [
+    ...["DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "BROWSER"],
+    ...["DESKTOP_SESSION", "KDE_FULL_SESSION", "KDE_SESSION_VERSION", "GNOME_DESKTOP_SESSION_ID"],
+  ],
+  /** Settings of this project. */
+  sluice: ["SLUICE_*"],
+  /** A Temporal server of the user's own, with the key to it. */
+  temporal: ["TEMPORAL_*"],
+} as const;
+
+/** A group of variables that a program is given beside those of the person. */
+export type VariableGroup = Exclude<keyof typeof GROUPS, "person">;
+
+/** Names that tell of a secret, whatever they begin with. */
+const SECRET = /TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|(?:API|ACCESS|PRIVATE)_?KEY/i;
+
+/**
+ * The environment of a program that is started.
+ *
+ * @param own The environment of the caller
+ * @param groups What it needs beside where the user's things lie, language and time zone
+ */
+export function childEnvironment(
+  own: Variables,
+  groups: readonly VariableGroup[] = [],
+): Record<string, string> {
+  const patterns = [...GROUPS.person, ...groups.flatMap((group) => GROUPS[group])];
+  const isSecret = (name: string) => SECRET.test(name) && !name.startsWith("TEMPORAL_");
+  return Object.fromEntries(
+    Object.entries(own).filter((entry): entry is [string, string] =>
+      entry[1] !== undefined && !isSecret(entry[0]) &&
+      patterns.some((pattern) => matches(entry[0], pattern))
+    ),
+  );
+}
+
+function matches(name: string, pattern: string): boolean {
+  return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+}
