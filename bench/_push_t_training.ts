@@ -29,47 +29,56 @@ export async function measureTrainedPolicies(python: string): Promise<readonly F
     const options = { python, seed: 1000 + seed, stream: "bench", count: EPISODES };
     const pairs = await runInBoth(policy, options);
     const gym = await runSeeds(policy, { python, first: FIRST_GYM_SEED, count: EPISODES });
-    const id = `push-t-policy.seed-${seed}`, name = `training seed ${seed}`;
-    const share = (count: number) => count / EPISODES;
-    const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / EPISODES;
-    const alike = pairs.filter(({ success, gym }) => success === gym.success);
-    const gap = mean(pairs.map(({ maxCoverage, gym }) => maxCoverage - gym.max_coverage));
-    for (const [episode, { success, gym }] of pairs.entries()) {
-      if (success === gym.success) continue;
-      console.error(`${name}: episode ${episode} ends otherwise, differs from step ${gym.differs}`);
-    }
-    figures.push(
-      {
-        id: `${id}-success`,
-        name: `${name}: success on ${EPISODES} seeds of gym-pusht`,
-        unit: "",
-        value: share(gym.filter(({ success }) => success).length),
-        bar: { of: "value", least: SUCCESS },
-      },
-      {
-        id: `${id}-coverage`,
-        name: `${name}: mean greatest coverage there`,
-        unit: "",
-        value: mean(gym.map(({ max_coverage }) => max_coverage)),
-        bar: { of: "value", least: COVERAGE },
-      },
-      {
-        id: `${id}-alike`,
-        name: `${name}: resets of ours that end alike in gym-pusht`,
-        unit: "",
-        value: share(alike.length),
-        bar: { of: "value", least: ALIKE },
-      },
-      {
-        id: `${id}-coverage-gap`,
-        name: `${name}: difference of mean greatest coverages`,
-        unit: "",
-        value: Math.abs(gap),
-        bar: { of: "value", most: COVERAGE_GAP },
-      },
-    );
+    figures.push(...figuresOf(seed, pairs, gym));
   }
   return figures;
+}
+
+/** What a policy does on seeds of gym-pusht, and how alike its episodes end here and there. */
+function figuresOf(
+  seed: number,
+  pairs: Awaited<ReturnType<typeof runInBoth>>,
+  gym: Awaited<ReturnType<typeof runSeeds>>,
+): readonly Figure[] {
+  const id = `push-t-policy.seed-${seed}`, name = `training seed ${seed}`;
+  const share = (count: number) => count / EPISODES;
+  const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / EPISODES;
+  const alike = pairs.filter(({ success, gym }) => success === gym.success);
+  const gap = mean(pairs.map(({ maxCoverage, gym }) => maxCoverage - gym.max_coverage));
+  for (const [episode, { success, gym }] of pairs.entries()) {
+    if (success === gym.success) continue;
+    console.error(`${name}: episode ${episode} ends otherwise, differs from step ${gym.differs}`);
+  }
+  return [
+    {
+      id: `${id}-success`,
+      name: `${name}: success on ${EPISODES} seeds of gym-pusht`,
+      unit: "",
+      value: share(gym.filter(({ success }) => success).length),
+      bar: { of: "value", least: SUCCESS },
+    },
+    {
+      id: `${id}-coverage`,
+      name: `${name}: mean greatest coverage there`,
+      unit: "",
+      value: mean(gym.map(({ max_coverage }) => max_coverage)),
+      bar: { of: "value", least: COVERAGE },
+    },
+    {
+      id: `${id}-alike`,
+      name: `${name}: resets of ours that end alike in gym-pusht`,
+      unit: "",
+      value: share(alike.length),
+      bar: { of: "value", least: ALIKE },
+    },
+    {
+      id: `${id}-coverage-gap`,
+      name: `${name}: difference of mean greatest coverages`,
+      unit: "",
+      value: Math.abs(gap),
+      bar: { of: "value", most: COVERAGE_GAP },
+    },
+  ];
 }
 
 function costs(

@@ -35,41 +35,50 @@ export async function measureCameras({ seed }: BenchmarkOptions): Promise<readon
   const scene = await Deno.makeTempFile({ suffix: ".xml" });
   try {
     await Deno.writeTextFile(scene, pickPlaceScene(environment.physicsTimestep));
-    const { shadows, plain, everything, peer } = await takeTurns(ROUNDS, {
+    const measured = await takeTurns(ROUNDS, {
       shadows: () => imagesPerSecond(CAMERA),
       plain: () => imagesPerSecond({ ...CAMERA, shadows: false }),
       everything: () => imagesPerSecond({ ...CAMERA, depth: true, segmentation: true }),
       peer: async () =>
         python === null ? NaN : await runPeer<number>(python, "rays.py", [scene, "128"]),
     });
-    const beside = Number.isNaN(peer)
-      ? {}
-      : { peer: { name: "mj_multiRay in Python, casting alone", value: peer } };
-    const name = (what: string) => `pick_place 128 × 128, ${what}`, unit = "images/s";
-    return [
-      {
-        id: "cameras.shadows",
-        name: name("shadows"),
-        unit,
-        value: shadows,
-        ...beside,
-        bar: { of: "value", least: BARS.shadows },
-      },
-      {
-        id: "cameras.plain",
-        name: name("no shadows"),
-        unit,
-        value: plain,
-        bar: { of: "value", least: BARS.plain },
-      },
-      {
-        id: "cameras.everything",
-        name: name("shadows, depth, segmentation"),
-        unit,
-        value: everything,
-      },
-    ];
+    return figuresOf(measured);
   } finally {
     await Deno.remove(scene);
   }
+}
+
+/** Images/s as figures. @param measured `peer` NaN where there is no Python to ask */
+function figuresOf(
+  { shadows, plain, everything, peer }: Readonly<
+    Record<"shadows" | "plain" | "everything" | "peer", number>
+  >,
+): readonly Figure[] {
+  const beside = Number.isNaN(peer)
+    ? {}
+    : { peer: { name: "mj_multiRay in Python, casting alone", value: peer } };
+  const name = (what: string) => `pick_place 128 × 128, ${what}`, unit = "images/s";
+  return [
+    {
+      id: "cameras.shadows",
+      name: name("shadows"),
+      unit,
+      value: shadows,
+      ...beside,
+      bar: { of: "value", least: BARS.shadows },
+    },
+    {
+      id: "cameras.plain",
+      name: name("no shadows"),
+      unit,
+      value: plain,
+      bar: { of: "value", least: BARS.plain },
+    },
+    {
+      id: "cameras.everything",
+      name: name("shadows, depth, segmentation"),
+      unit,
+      value: everything,
+    },
+  ];
 }

@@ -70,28 +70,13 @@ export async function measureTraining({ seed }: BenchmarkOptions): Promise<reado
     plain: () => measureTape({ ...MLP, arithmetic: "plain" }, seed),
     two: () => measureTape({ ...MLP, threads: 2 }, seed),
   };
-  const own = (rates: Record<keyof typeof ours, number>): readonly Figure[] => [{
-    id: "training-wasm-relaxed",
-    name: "BC, batch 512, WebAssembly with relaxed SIMD",
-    unit,
-    value: rates.relaxed,
-    peer: { name: "plain WebAssembly", value: rates.plain },
-    bar: { of: "ratio", least: 1.2 },
-  }, {
-    id: "training-threads",
-    name: "BC, batch 512, two threads",
-    unit,
-    value: rates.two,
-    peer: { name: "one thread", value: rates.mlp },
-    bar: { of: "ratio", least: 1.7 },
-  }];
   const { python, reason } = await pythonEnvironment("bench");
   if (python === null) {
     const rates = await takeTurns(ROUNDS, ours);
     return [
       { id: "training-bc-jax", name: `${bc} (no peer: ${reason})`, unit, value: rates.bc },
       { id: "training-mlp-jax", name: `${mlp} (no peer: ${reason})`, unit, value: rates.mlp },
-      ...own(rates),
+      ...ownFigures(rates),
     ];
   }
   await using torch = startPeer(python, "bc_torch.py");
@@ -103,13 +88,9 @@ export async function measureTraining({ seed }: BenchmarkOptions): Promise<reado
     bcJax: () => bcJax.measure(BC.steps),
     mlpJax: () => mlpJax.measure(MLP.steps),
   });
-  const beside = (id: string, name: string, value: number, peer: string, other: number) => ({
-    id,
-    name,
-    unit,
-    value,
-    peer: { name: peer, value: other },
-  });
+  const beside = (id: string, name: string, value: number, peer: string, other: number) => (
+    { id, name, unit, value, peer: { name: peer, value: other } }
+  );
   return [
     {
       ...beside("training-bc-torch", bc, rates.bc, "PyTorch, eager", rates.torch),
@@ -123,6 +104,28 @@ export async function measureTraining({ seed }: BenchmarkOptions): Promise<reado
       ...beside("training-mlp-jax", mlp, rates.mlp, "JAX, jitted", rates.mlpJax),
       bar: { of: "ratio", least: bars.mlp },
     },
-    ...own(rates),
+    ...ownFigures(rates),
   ];
+}
+
+/** What is measured beside ourselves alone. */
+function ownFigures(
+  { mlp, relaxed, plain, two }: Readonly<Record<"mlp" | "relaxed" | "plain" | "two", number>>,
+): readonly Figure[] {
+  const unit = "steps/s";
+  return [{
+    id: "training-wasm-relaxed",
+    name: "BC, batch 512, WebAssembly with relaxed SIMD",
+    unit,
+    value: relaxed,
+    peer: { name: "plain WebAssembly", value: plain },
+    bar: { of: "ratio", least: 1.2 },
+  }, {
+    id: "training-threads",
+    name: "BC, batch 512, two threads",
+    unit,
+    value: two,
+    peer: { name: "one thread", value: mlp },
+    bar: { of: "ratio", least: 1.7 },
+  }];
 }

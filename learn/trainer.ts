@@ -110,17 +110,7 @@ async function runTraining(training: Training, options: TrainOptions): Promise<T
 
     const last = state.step === steps;
     const validates = last || state.step % validateEvery === 0;
-    const terms = validates ? validate(training) : {};
-    if (validates || state.step % metricsEvery === 0) {
-      state.metrics.push({
-        step: state.step,
-        loss: state.lossSum / state.lossSteps,
-        validationLoss: validates ? state.validationLoss : null,
-        ...(Object.keys(terms).length === 0 ? {} : { validationTerms: terms }),
-        learningRate: optimizer.learningRate(state.step - 1),
-      });
-      state.lossSum = state.lossSteps = 0;
-    }
+    if (validates || state.step % metricsEvery === 0) recordMetrics(training, validates);
     if (validates) await options.saveMetrics?.(state.metrics);
     if (!last && state.step % checkpointEvery === 0) await save(training, options);
     const pause = meter.tick(state, optimizer);
@@ -196,6 +186,20 @@ async function openTraining(options: TrainOptions): Promise<Training> {
   session.setWeights(resume.tensors, "weights/");
   session.setMoments(resume.tensors);
   return { ...training, state };
+}
+
+/** Writes a row of the mean loss since the row before. @param validates Measures validation too */
+function recordMetrics(training: Training, validates: boolean): void {
+  const { state, setup: { optimizer } } = training;
+  const terms = validates ? validate(training) : {};
+  state.metrics.push({
+    step: state.step,
+    loss: state.lossSum / state.lossSteps,
+    validationLoss: validates ? state.validationLoss : null,
+    ...(Object.keys(terms).length === 0 ? {} : { validationTerms: terms }),
+    learningRate: optimizer.learningRate(state.step - 1),
+  });
+  state.lossSum = state.lossSteps = 0;
 }
 
 /** Measures the validation loss; keeps the weights where it is the best so far. @returns Its terms */

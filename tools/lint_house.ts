@@ -1,6 +1,6 @@
 /**
  * Lint rules that keep the house easy to walk through: no circles of imports, no folder with too many
- * files beside each other, no file that is too long.
+ * files beside each other, no file and no function that is too long.
  */
 import { dirname } from "node:path";
 import { type ImportGraph, importsOf } from "./import_graph.ts";
@@ -9,6 +9,20 @@ import { type ImportGraph, importsOf } from "./import_graph.ts";
 export const MOST_FILES = 42;
 /** Lines of a file. */
 export const MOST_LINES = 350;
+/** Lines of a function; those of tests read from top to bottom and may be longer. */
+export const MOST_FUNCTION_LINES = 50;
+
+/** Functions that are longer all the same, at most 10, and why. */
+export const LONG_FUNCTIONS: Readonly<Record<string, string>> = {
+  bindNativeKernels: "one line a kernel, all alike",
+  rangeCheck: "one check a kernel, all alike",
+  knownAnswer: "a fixed sequence of computations: its order is its answer",
+  tile: "registers of one tile, which a call would spill",
+  linear: "the two passes of one operation, which share their scratch memory",
+  definePushT: "a definition: what an environment is made of, part by part",
+  simulate: "the loop of an episode, step by step",
+  wholeStage: "the life of a stage, from its lookup to its commit",
+};
 
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
@@ -53,6 +67,39 @@ export function circleThrough(file: string, graph: ImportGraph): readonly string
   return way;
 }
 
+/** What a function is called by: its own name, or that of what it is given to. */
+function nameOf(node: LongNode): string {
+  if (node.type !== "ArrowFunctionExpression" && node.id) return node.id.name;
+  const { parent } = node;
+  if (parent.type === "VariableDeclarator" && parent.id.type === "Identifier") {
+    return parent.id.name;
+  }
+  const isNamed = parent.type === "Property" || parent.type === "MethodDefinition";
+  return isNamed && parent.key.type === "Identifier" ? parent.key.name : "a function";
+}
+
+type LongNode =
+  | Deno.lint.FunctionDeclaration
+  | Deno.lint.FunctionExpression
+  | Deno.lint.ArrowFunctionExpression;
+
+const functionLength: Deno.lint.Rule = {
+  create(context) {
+    const look = (node: LongNode) => {
+      const lines = context.sourceCode.getText(node).split("\n").length, name = nameOf(node);
+      if (lines <= MOST_FUNCTION_LINES || Object.hasOwn(LONG_FUNCTIONS, name)) return;
+      const message = `Function "${name}" has ${lines} lines: expected at most ` +
+        `${MOST_FUNCTION_LINES}: cut it by meaning, into parts whose names say what they do`;
+      context.report({ node, message });
+    };
+    return context.filename.startsWith(`${ROOT}tests/`) ? {} : {
+      FunctionDeclaration: look,
+      FunctionExpression: look,
+      ArrowFunctionExpression: look,
+    };
+  },
+};
+
 /** Files beside a file, itself included, in order. */
 function neighboursOf(file: string): readonly string[] {
   const folder = dirname(file);
@@ -96,6 +143,7 @@ const plugin: Deno.lint.Plugin = {
         ? null
         : `The file has ${lines} lines: expected at most ${MOST_LINES}: cut it by subject`;
     }),
+    "function-length": functionLength,
   },
 };
 

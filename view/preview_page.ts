@@ -27,55 +27,69 @@ export function renderPreviewBody(
       </header>
       <p class="verdict" id="message" role="status"></p>
       <div class="columns">
-        <section class="stick" aria-label="Scene">
-          <div class="viewer" id="viewer"></div>
-          <div class="player" id="player">
-            <button type="button" class="primary" id="run" title="Space">Run</button>
-            <button type="button" id="step" title="One control step (→)">Step</button>
-            <button type="button" id="reset" title="The next candidate of the seed (R)">Reset</button>
-            <button type="button" id="again" title="The same candidate from its start">Again</button>
-            <input type="number" id="candidate" min="0" max="999999999" value="0"
-              aria-label="Candidate" title="Candidate of seed ${seed}">
-            <output id="readout"></output>
-            <span class="space"></span>
-            <select id="speed" aria-label="Speed"></select>
-          </div>
-          <div class="legend" id="legend"></div>
-        </section>
-        <section aria-label="State">
-          <dl class="figures">
-            <div>
-              <dt>reward</dt>
-              <dd id="reward"></dd>
-            </div>
-            <div>
-              <dt>return</dt>
-              <dd id="return"></dd>
-            </div>
-            <div>
-              <dt>success</dt>
-              <dd id="success"></dd>
-            </div>
-          </dl>
-          <div id="schedule"></div>
-          <div class="player">
-            <label>Who acts
-              <select id="control">
-                ${policies.map((policy) =>
-                  html`
-                    <option value="${policy}">policy ${policy}</option>
-                  `
-                )}
-                <option value="">you, by the sliders</option>
-              </select>
-            </label>
-            <button type="button" id="hold" title="Take over and ask for nothing">Hold still</button>
-          </div>
-          <div class="asked" id="action"></div>
-          <table class="state" id="observation"></table>
-        </section>
+        ${renderScene(seed)}
+        ${renderState(policies)}
       </div>
     </main>
+  `;
+}
+
+/** The picture, and how time passes in it. */
+function renderScene(seed: number): Html {
+  return html`
+    <section class="stick" aria-label="Scene">
+      <div class="viewer" id="viewer"></div>
+      <div class="player" id="player">
+        <button type="button" class="primary" id="run" title="Space">Run</button>
+        <button type="button" id="step" title="One control step (→)">Step</button>
+        <button type="button" id="reset" title="The next candidate of the seed (R)">Reset</button>
+        <button type="button" id="again" title="The same candidate from its start">Again</button>
+        <input type="number" id="candidate" min="0" max="999999999" value="0"
+          aria-label="Candidate" title="Candidate of seed ${seed}">
+        <output id="readout"></output>
+        <span class="space"></span>
+        <select id="speed" aria-label="Speed"></select>
+      </div>
+      <div class="legend" id="legend"></div>
+    </section>
+  `;
+}
+
+/** Figures of the episode, who acts, and the tables of action and observation. */
+function renderState(policies: PreviewModel["policies"]): Html {
+  return html`
+    <section aria-label="State">
+      <dl class="figures">
+        <div>
+          <dt>reward</dt>
+          <dd id="reward"></dd>
+        </div>
+        <div>
+          <dt>return</dt>
+          <dd id="return"></dd>
+        </div>
+        <div>
+          <dt>success</dt>
+          <dd id="success"></dd>
+        </div>
+      </dl>
+      <div id="schedule"></div>
+      <div class="player">
+        <label>Who acts
+          <select id="control">
+            ${policies.map((policy) =>
+              html`
+                <option value="${policy}">policy ${policy}</option>
+              `
+            )}
+            <option value="">you, by the sliders</option>
+          </select>
+        </label>
+        <button type="button" id="hold" title="Take over and ask for nothing">Hold still</button>
+      </div>
+      <div class="asked" id="action"></div>
+      <table class="state" id="observation"></table>
+    </section>
   `;
 }
 

@@ -71,15 +71,24 @@ export async function gatherReport(
     others: gatherOthers(stages),
     progress: await gatherProgress(stages, `${plan.name}/${summary.run}`),
     filmStrips: await gatherFilmStrips(stages),
-    provenance: {
-      seed: plan.seed,
-      started,
-      finished: new Date(Date.parse(started) + summary.seconds * 1000).toISOString(),
-      declaration: declarationOf(plan),
-      versions: versions(),
-      host: { ...host(), ...kernels() },
-      other: { "workflow id": opened.workflowId, "data root": root, build: opened.build },
-    },
+    provenance: provenanceOf(root, opened, summary.seconds),
+  };
+}
+
+/** What made a run, and when. @param seconds How long it took, or has taken so far */
+function provenanceOf(
+  root: string,
+  { plan, started, workflowId, build }: Awaited<ReturnType<typeof readOpenedRun>>,
+  seconds: number,
+): ReportModel["provenance"] {
+  return {
+    seed: plan.seed,
+    started,
+    finished: new Date(Date.parse(started) + seconds * 1000).toISOString(),
+    declaration: declarationOf(plan),
+    versions: versions(),
+    host: { ...host(), ...kernels() },
+    other: { "workflow id": workflowId, "data root": root, build },
   };
 }
 

@@ -164,6 +164,45 @@ async function listRejects(
   return 0;
 }
 
+/** Writes the episodes of a merged dataset that meet a condition. */
+async function writeEpisodes(
+  { directory, name }: Awaited<ReturnType<typeof openRecorded>>,
+  records: readonly EpisodeRecord[],
+  output: ReturnType<typeof checkOutputFile>,
+): Promise<void> {
+  const path = displayPath(output.path);
+  if (records.length === 0) {
+    throw new InvalidInputError(
+      `Cannot write "${path}": expected episodes that meet the condition, found none: loosen it, ` +
+        "or list the fields by --fields",
+    );
+  }
+  if (directory === null) {
+    throw new InvalidInputError(
+      `Cannot write "${path}": expected a merged dataset, found ${name}: export the dataset, or ` +
+        "--json the episodes",
+    );
+  }
+  const episodes = records.map(({ episode }) => Number(episode));
+  await writeOutputFile(directory, output, { episodes });
+  noteLine(`Wrote ${path}`);
+}
+
+/** Prints a table of records. @param fields All that they have */
+function listRecords(
+  records: readonly EpisodeRecord[],
+  fields: readonly string[],
+  flags: Pick<FlagValues<typeof EPISODES.flags>, "columns" | "limit">,
+): void {
+  const columns = flags.columns?.split(",").map((column) => column.trim()) ??
+    LISTED.filter((name) => fields.includes(name));
+  const shown = flags.limit === 0 ? records : records.slice(0, flags.limit);
+  printLine(renderRecords(shown, { columns, fields }));
+  if (shown.length < records.length) {
+    noteLine(`… ${formatCount(records.length - shown.length)} more: --limit 0 lists all`);
+  }
+}
+
 function formatField(value: FieldValue): string {
   if (typeof value === "number") return formatNumber(value);
   if (typeof value === "boolean") return value ? "yes" : "no";
@@ -180,9 +219,8 @@ if (import.meta.main) {
     }
     const output = flags.output === undefined ? null : checkOutputFile(flags.output, exporter);
     if (flags.rejects) return await listRejects(name, flags);
-    const dataset = await openRecorded(dataRoot(), name, {
-      condition: conditionOf(flags.condition),
-    });
+    const condition = conditionOf(flags.condition);
+    const dataset = await openRecorded(dataRoot(), name, { condition });
     if (flags.fields) {
       printLine(renderFields(dataset));
       return 0;
@@ -190,35 +228,10 @@ if (import.meta.main) {
     const fields = recordFields(dataset);
     const matches = flags.where === undefined ? null : compileCondition(flags.where, fields);
     const records = (await readRecords(dataset)).filter((record) => matches?.(record) ?? true);
-    if (output !== null) {
-      if (records.length === 0) {
-        throw new InvalidInputError(
-          `Cannot write "${
-            displayPath(output.path)
-          }": expected episodes that meet the condition, ` +
-            "found none: loosen it, or list the fields by --fields",
-        );
-      }
-      if (dataset.directory === null) {
-        throw new InvalidInputError(
-          `Cannot write "${displayPath(output.path)}": expected a merged dataset, found ` +
-            `${dataset.name}: export the dataset, or --json the episodes`,
-        );
-      }
-      const episodes = records.map(({ episode }) => Number(episode));
-      await writeOutputFile(dataset.directory, output, { episodes });
-      noteLine(`Wrote ${displayPath(output.path)}`);
-    } else if (flags.json) {
+    if (output !== null) await writeEpisodes(dataset, records, output);
+    else if (flags.json) {
       for (const record of records) printLine(JSON.stringify(record));
-    } else if (records.length > 0) {
-      const columns = flags.columns?.split(",").map((column) => column.trim()) ??
-        LISTED.filter((name) => fields.includes(name));
-      const shown = flags.limit === 0 ? records : records.slice(0, flags.limit);
-      printLine(renderRecords(shown, { columns, fields }));
-      if (shown.length < records.length) {
-        noteLine(`… ${formatCount(records.length - shown.length)} more: --limit 0 lists all`);
-      }
-    }
+    } else if (records.length > 0) listRecords(records, fields, flags);
     const share = dataset.episodes === 0 ? 0 : records.length / dataset.episodes;
     noteLine(
       `${formatCount(records.length)} of ${formatCount(dataset.episodes)} episodes ` +

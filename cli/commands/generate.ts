@@ -3,7 +3,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { generatePipeline } from "../../pipelines/mod.ts";
 import { listEnvironments } from "../../sim/mod.ts";
 import { commandLine } from "../kit/command_line.ts";
-import { defineCommand } from "../kit/flags.ts";
+import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import {
   checkMovementOutput,
   MOVEMENT_FLAGS,
@@ -109,47 +109,63 @@ function demonstratorOf(environment: string): string {
   return definition?.demonstrator ?? "scripted";
 }
 
+type GenerateFlags = FlagValues<typeof GENERATE.flags>;
+
+/**
+ * What flags ask to be generated, whether by random movements of Push-T, and where else it is to go.
+ *
+ * @throws {InvalidInputError} If flags contradict each other
+ */
+function planGeneration(environment: string, flags: GenerateFlags) {
+  const output = flags.output === undefined ? null : checkOutputFile(flags.output);
+  if (output !== null && flags.keep) {
+    throw new InvalidInputError(
+      'Cannot run "generate" with "--output" and "--keep": expected one of them, found both: ' +
+        'leave one out, or write the file later with "deno task export"',
+    );
+  }
+  const { randomize, actionNoise, maxSteps, seed } = flags;
+  const policy = flags.policy ?? demonstratorOf(environment);
+  const isMovement = environment === "push-t" && policy === "dmp";
+  if (flags.scaleForcing && !isMovement) {
+    throw new InvalidInputError(
+      'Cannot run "generate" with "--scale-forcing": expected push-t with --policy dmp, found ' +
+        `${environment} with --policy ${policy}: leave it out, or choose that policy`,
+    );
+  }
+  const movement = planMovementOutput(flags, isMovement);
+  const options = {
+    ...(flags.engine === undefined ? {} : { engine: flags.engine }),
+    ...(flags.scaleForcing ? { scaleForcing: true } : {}),
+  };
+  const declaration = generatePipeline({
+    environment,
+    policy,
+    randomize,
+    episodes: flags.episodes ?? episodesOf(isMovement),
+    actionNoise,
+    ...(Object.keys(options).length === 0 ? {} : { options }),
+    ...(maxSteps === undefined ? {} : { maxSteps }),
+  }, seed);
+  return { declaration, isMovement, movement, output };
+}
+
+/** Episodes where no flag says how many. */
+function episodesOf(isMovement: boolean): number {
+  return isMovement ? MOVEMENT_SAMPLES : EPISODES;
+}
+
 if (import.meta.main) {
   await runCommand(GENERATE, async ({ arguments: words, flags }) => {
     const environment = oneOf(GENERATE, "environment", words.environment, flags.environment);
-    const output = flags.output === undefined ? null : checkOutputFile(flags.output);
-    if (output !== null && flags.keep) {
-      throw new InvalidInputError(
-        'Cannot run "generate" with "--output" and "--keep": expected one of them, found both: ' +
-          'leave one out, or write the file later with "deno task export"',
-      );
-    }
-    const { randomize, actionNoise, maxSteps, seed } = flags;
-    const policy = flags.policy ?? demonstratorOf(environment);
-    const isMovement = environment === "push-t" && policy === "dmp";
-    if (flags.scaleForcing && !isMovement) {
-      throw new InvalidInputError(
-        'Cannot run "generate" with "--scale-forcing": expected push-t with --policy dmp, found ' +
-          `${environment} with --policy ${policy}: leave it out, or choose that policy`,
-      );
-    }
-    const movement = planMovementOutput(flags, isMovement);
-    const episodes = flags.episodes ?? (isMovement ? MOVEMENT_SAMPLES : EPISODES);
-    const options = {
-      ...(flags.engine === undefined ? {} : { engine: flags.engine }),
-      ...(flags.scaleForcing ? { scaleForcing: true } : {}),
-    };
-    const declaration = generatePipeline({
-      environment,
-      policy,
-      randomize,
-      episodes,
-      actionNoise,
-      ...(Object.keys(options).length === 0 ? {} : { options }),
-      ...(maxSteps === undefined ? {} : { maxSteps }),
-    }, seed);
+    const { declaration, isMovement, movement, output } = planGeneration(environment, flags);
     return await runDeclaration(declaration, flags, {
       command: commandLine("generate"),
       original: generatePipeline({
         environment,
         policy: demonstratorOf(environment),
         randomize: false,
-        episodes: isMovement ? MOVEMENT_SAMPLES : EPISODES,
+        episodes: episodesOf(isMovement),
         actionNoise: GENERATE.flags.actionNoise.default,
       }),
       async onPrepared(prepared) {

@@ -71,40 +71,19 @@ async function scoreFlow(
   for (const [role, { policy }] of Object.entries(compare)) requireSameFields(saved, role, policy);
   const name = (purpose: string): string => `${stream}/${split}/${purpose}`;
   const random = (purpose: string) => createRandom(seed, name(purpose), 0);
-  const observe = (pairs: Pairs, purpose: string) =>
-    observePairs(episodes, pairs, { seed, purpose: name(purpose) });
   const chosen = choosePairs(episodes, transitions, random("intervals"));
   const { singles, spread, sampled, chained } = chosen;
-  const roles = Object.keys(compare).length;
-  const meter = new ScoreMeter(
-    singles.length * (2 + roles) +
-      samples * Object.values(sampled).reduce((sum, { length }) => sum + length, 0) +
-      countChained(chained) * (compare["inconsistent"] === undefined ? 1 : 2),
-    options,
-  );
+  const meter = new ScoreMeter(measuresOf(chosen, options), options);
 
-  const one = observe(singles, "one"), mixed = observe(spread, "mixed");
+  const scorer: Scorer = { episodes, meter, seed, name };
+  const one = observe(scorer, singles, "one"), mixed = observe(scorer, spread, "mixed");
   const training = await readTrajectories(source, "train", fields);
   const reference = fitGaussianReference(training, config.maxSteps, noise);
   const density = openFlow(saved, DENSITY_ROWS);
   const oneNll = await measureLikelihoods(density, episodes, one, meter);
   const mixedNll = await measureLikelihoods(density, episodes, mixed, meter);
-
   const sampler = new Sampler(openFlow(saved, samples), episodes);
-  const started = monotonicMs();
-  const sample = async (kind: keyof typeof sampled) => {
-    const observed = observe(sampled[kind], kind);
-    return await samplePairs(sampler, episodes, observed, {
-      random: random(`${kind}/samples`),
-      meter,
-    });
-  };
-  const kinds = [await sample("one"), await sample("mixed")] as const;
-  const moving = [await sample("oneMoving"), await sample("mixedMoving")] as const;
-  const farMoving = await sample("farMoving");
-  const seconds = (monotonicMs() - started) / 1000;
-
-  const scorer: Scorer = { episodes, meter, seed, name };
+  const { kinds, moving, farMoving, seconds } = await drawSamples(scorer, sampler, sampled);
   const metrics = {
     ...summarizeLikelihoods(
       episodes,
@@ -120,21 +99,54 @@ async function scoreFlow(
   const components = componentsOf(source, config.state);
   return {
     episodes: trajectories.starts.length - 1,
-    metrics: Object.fromEntries(
-      Object.entries(metrics).filter(([, value]) => Number.isFinite(value)),
-    ),
+    metrics: finiteOf(metrics),
     speeds: { samples_per_second: sampler.drawn / seconds },
     figures: {
-      reliability: curvesOf({
-        "one step": kinds[0],
-        [`1–${config.maxSteps} steps`]: kinds[1],
-        "one step, moving": moving[0],
-        [`1–${config.maxSteps} steps, moving`]: moving[1],
-      }, components.map(({ name }) => name)),
+      reliability: curvesOf(
+        groupsOf(config.maxSteps, kinds, moving),
+        components.map(({ name }) => name),
+      ),
       fans: drawFans(sampler, episodes, components, random("fans")),
     },
   };
 }
+
+/** What is seen of pairs, with noise of their own for a purpose. */
+function observe({ episodes, seed, name }: Scorer, pairs: Pairs, purpose: string) {
+  return observePairs(episodes, pairs, { seed, purpose: name(purpose) });
+}
+
+/** How much is measured in all: likelihoods, samples and links of chains. */
+function measuresOf(
+  { singles, sampled, chained }: ChosenPairs,
+  { samples, compare = {} }: ScoreOptions,
+): number {
+  const roles = Object.keys(compare).length;
+  return singles.length * (2 + roles) +
+    samples * Object.values(sampled).reduce((sum, { length }) => sum + length, 0) +
+    countChained(chained) * (compare["inconsistent"] === undefined ? 1 : 2);
+}
+
+/** Samples of every group of transitions, and how many seconds they took. */
+async function drawSamples(
+  scorer: Scorer,
+  sampler: Sampler,
+  sampled: ChosenPairs["sampled"],
+) {
+  const { episodes, meter, seed, name } = scorer;
+  const started = monotonicMs();
+  const sample = async (kind: keyof typeof sampled) => {
+    const random = createRandom(seed, name(`${kind}/samples`), 0);
+    const observed = observe(scorer, sampled[kind], kind);
+    return await samplePairs(sampler, episodes, observed, { random, meter });
+  };
+  const kinds = [await sample("one"), await sample("mixed")] as const;
+  const moving = [await sample("oneMoving"), await sample("mixedMoving")] as const;
+  const farMoving = await sample("farMoving");
+  return { kinds, moving, farMoving, seconds: (monotonicMs() - started) / 1000 };
+}
+
+type ChosenPairs = ReturnType<typeof choosePairs>;
 
 /** The transitions that are measured, and those of them from which is sampled. */
 function choosePairs(
@@ -160,6 +172,25 @@ function choosePairs(
   };
 }
 
+/** Measures that some transition has. */
+function finiteOf(metrics: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)));
+}
+
+/** Samples by the name of their group. @param kinds Those of one step, and of 1 to `maxSteps` */
+function groupsOf(
+  maxSteps: number,
+  kinds: readonly [readonly Sampled[], readonly Sampled[]],
+  moving: readonly [readonly Sampled[], readonly Sampled[]],
+): Readonly<Record<string, readonly Sampled[]>> {
+  return {
+    "one step": kinds[0],
+    [`1–${maxSteps} steps`]: kinds[1],
+    "one step, moving": moving[0],
+    [`1–${maxSteps} steps, moving`]: moving[1],
+  };
+}
+
 /** Curves of the groups that have samples. */
 function curvesOf(
   groups: Readonly<Record<string, readonly Sampled[]>>,
@@ -172,7 +203,7 @@ function curvesOf(
 
 /** Metrics that need further trainings, each where its role is filled. */
 async function compareFlows(
-  { episodes, meter, seed, name }: Scorer,
+  scorer: Scorer,
   { saved, compare, chained, singles, spread }: {
     readonly saved: SavedPolicy;
     readonly compare: Readonly<Record<string, TrainedModel>>;
@@ -181,13 +212,14 @@ async function compareFlows(
     readonly spread: Pairs;
   },
 ): Promise<Record<string, number>> {
+  const { episodes, meter, seed, name } = scorer;
   const { base, consistent, inconsistent } = compare;
   const gap = (policy: SavedPolicy): Promise<number> => {
     const random = createRandom(seed, name("chains"), 0);
     return measureChainGap(policy, episodes, chained, { random, meter });
   };
   const nll = async ({ policy }: TrainedModel, pairs: Pairs, purpose: string): Promise<number> => {
-    const observed = observePairs(episodes, pairs, { seed, purpose: name(purpose) });
+    const observed = observe(scorer, pairs, purpose);
     const density = openFlow(policy, DENSITY_ROWS);
     return meanNll(await measureLikelihoods(density, episodes, observed, meter));
   };

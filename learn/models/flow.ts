@@ -18,7 +18,7 @@ import {
   openPairValidation,
   type PairBatchOptions,
 } from "../flow/pair_batches.ts";
-import { motionRule } from "../flow/pairs.ts";
+import { type MotionRule, motionRule } from "../flow/pairs.ts";
 import { PLAN_FIELDS } from "../flow/plan.ts";
 import { FLOW_SCORING } from "../flow/score.ts";
 import { type FlowColumns, readTrajectories } from "../flow/trajectories.ts";
@@ -131,33 +131,14 @@ async function prepare(
   initFrom?: SavedPolicy,
 ): Promise<TrainingSetup> {
   const options = parameters.parse(resolved);
-  const read = fieldsOf(source, options);
-  const kept = (name: string, size: number): Normalization | null =>
-    initFrom === undefined ? null : savedNormalization(initFrom, name, size);
-  const state: FlowColumns = {
-    fields: read.state,
-    normalization: kept("state", widthOf(stepFields(source, read.state))) ??
-      normalizationOf(source, read.state),
-  };
-  const condition: FlowColumns = {
-    fields: read.condition,
-    normalization: kept("condition", widthOf(episodeFields(source, read.condition))) ??
-      await conditionNormalization(source, read.condition),
-  };
+  const { state, condition } = await openColumns(source, options, initFrom);
   const config = configOf(source, options, { state, condition });
   const fields = flowFields(config, state, condition);
-  const noise = noiseOf(source, read.state, options.targetNoise);
-  const rule = motionRule(source, state, options.moving);
-  const drawing = {
-    batch: options.batch,
-    maxSteps: options.maxSteps,
+  const noise = noiseOf(source, state.fields, options.targetNoise);
+  const drawing = drawingOf(options, {
     noise: noise.map((sigma, j) => sigma / state.normalization.scale[j]!),
-    consistency: options.consistency > 0
-      ? { warmup: Math.round(options.consistencyWarmup * options.steps) }
-      : null,
-    oneStep: options.oneStep,
-    oversample: rule === null ? null : { share: options.oversample, rule },
-  } satisfies Partial<PairBatchOptions>;
+    rule: motionRule(source, state, options.moving),
+  });
   return {
     config,
     constants: {
@@ -182,6 +163,46 @@ async function prepare(
       const trajectories = await readTrajectories(source, "validation", fields);
       return openPairValidation(trajectories, { ...drawing, seed: 0, stream: "validation" });
     },
+  };
+}
+
+/** What is predicted and given, normalised as in what is trained from, else by the dataset. */
+async function openColumns(
+  source: EpisodeSource,
+  options: z.output<typeof parameters>,
+  initFrom: SavedPolicy | undefined,
+): Promise<{ readonly state: FlowColumns; readonly condition: FlowColumns }> {
+  const { state, condition } = fieldsOf(source, options);
+  const kept = (name: string, size: number): Normalization | null =>
+    initFrom === undefined ? null : savedNormalization(initFrom, name, size);
+  return {
+    state: {
+      fields: state,
+      normalization: kept("state", widthOf(stepFields(source, state))) ??
+        normalizationOf(source, state),
+    },
+    condition: {
+      fields: condition,
+      normalization: kept("condition", widthOf(episodeFields(source, condition))) ??
+        await conditionNormalization(source, condition),
+    },
+  };
+}
+
+/** How pairs are drawn. @param given `noise` in units of the normalised state */
+function drawingOf(
+  { batch, maxSteps, steps, consistency, consistencyWarmup, oneStep, oversample }: z.output<
+    typeof parameters
+  >,
+  { noise, rule }: Pick<PairBatchOptions, "noise"> & { readonly rule: MotionRule | null },
+): Omit<PairBatchOptions, "seed" | "stream"> {
+  return {
+    batch,
+    maxSteps,
+    noise,
+    consistency: consistency > 0 ? { warmup: Math.round(consistencyWarmup * steps) } : null,
+    oneStep,
+    oversample: rule === null ? null : { share: oversample, rule },
   };
 }
 

@@ -100,24 +100,18 @@ export async function carryOut(
       ...(command === undefined ? {} : { command }),
     };
     const run = await RunClient.open(connection, server, request, onNote);
+    const { workflowId } = run, work = { pipeline: plan.name, workflowId };
     if (run.attached) {
-      const place = await findOpenedRun(root, { pipeline: plan.name, workflowId: run.workflowId });
-      const name = nameOf({ place, workflowId: run.workflowId });
+      const name = nameOf({ place: await findOpenedRun(root, work), workflowId });
       onNote(`Going on with ${name}, which is under way`);
     }
     const { address, namespace } = server;
-    const temporal = {
-      address,
-      namespace,
-      workflowId: run.workflowId,
-      ui: workflowUi(server, run.workflowId),
-    };
+    const temporal = { address, namespace, workflowId, ui: workflowUi(server, workflowId) };
     await services.superviseWorker();
     const ending = follow
       ? await watch(run, services, options)
       : { status: "kept", summary: null } as const;
     kept = keep;
-    const work = { pipeline: plan.name, workflowId: run.workflowId };
     const place = ending.status === "kept" ? await awaitPlace(root, work) : null;
     return { ...ending, temporal, place };
   } finally {

@@ -143,34 +143,45 @@ function sizeOfScope(scope: string): number {
 
 function checkNode(
   [scope, name]: readonly [string, string],
-  { name: kind, kwargs }: NodeConfig,
+  node: NodeConfig,
   config: ActionConfig,
   gym: GymConfig,
 ): Finding[] {
-  const path = ["node", scope, name, "kwargs"];
-  if (kind === "given_qpos") {
-    const size = sizeOfScope(scope);
-    if (kwargs.qpos.length === size) return [];
-    const problem = `expected ${size} numbers, found ${kwargs.qpos.length}`;
+  const path = ["node", scope, name, "kwargs"] as const;
+  if (node.name === "given_qpos") {
+    const size = sizeOfScope(scope), found = node.kwargs.qpos.length;
+    if (found === size) return [];
+    const problem = `expected ${size} numbers, found ${found}`;
     return [{ check: "wrong-size", path: [...path, "qpos"], problem, remedy: "correct it" }];
   }
   if (scope.endsWith("eef")) {
-    const problem = `a gripper has no ${kind}`;
+    const problem = `a gripper has no ${node.name}`;
     return [{ check: "wrong-node", path, problem, remedy: "give it a given_qpos" }];
   }
-  const { uid } = kwargs.entity_cfg;
+  const { affordance, entity_cfg: { uid } } = node.kwargs;
   const findings = checkObject([...path, "entity_cfg", "uid"], uid, gym);
   if (findings.length > 0) return findings;
   const known = Object.keys(affordancesOf(gym, uid)!); // just found
-  if (typeof kwargs.affordance === "string" && !known.includes(kwargs.affordance)) {
+  if (typeof affordance === "string" && !known.includes(affordance)) {
     findings.push({
       check: "unknown-affordance",
       path: [...path, "affordance"],
-      problem: `"${uid}" has no affordance "${kwargs.affordance}"`,
-      remedy: suggestName(kwargs.affordance, known),
+      problem: `"${uid}" has no affordance "${affordance}"`,
+      remedy: suggestName(affordance, known),
     });
   }
-  if (kind === "grasp_pose") return findings;
+  if (node.name === "held_pose") findings.push(...checkHeldPose(path, node, config, gym));
+  return findings;
+}
+
+/** That a held pose names a grasp of what it holds, and what it holds it to. */
+function checkHeldPose(
+  path: readonly [string, scope: string, ...string[]],
+  { kwargs }: Extract<NodeConfig, { readonly name: "held_pose" }>,
+  config: ActionConfig,
+  gym: GymConfig,
+): Finding[] {
+  const findings: Finding[] = [], scope = path[1], { uid } = kwargs.entity_cfg;
   const grasps = Object.entries(config.node[scope]!)
     .filter(([, node]) => node.name === "grasp_pose" && node.kwargs.entity_cfg.uid === uid)
     .map(([name]) => name);

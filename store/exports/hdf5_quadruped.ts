@@ -144,6 +144,18 @@ function writeTrajectory(
     file.create_attribute(name, value, null, dtype);
   }
   file.create_attribute("stability_reason", "stable");
+  writeReplay(file, { schema, length, step, episode, streams });
+}
+
+/** What a replay of ours needs beside the trajectory. */
+function writeReplay(
+  file: File,
+  { schema, length, step, episode, streams }: Pick<EpisodeTable, "step" | "episode"> & {
+    readonly schema: Dataset["schema"];
+    readonly length: number;
+    readonly streams: readonly string[];
+  },
+): void {
   const replay = file.create_group("replay");
   replay.create_attribute("environment", schema.environment);
   replay.create_attribute("options", JSON.stringify(schema.options ?? {}));

@@ -118,7 +118,20 @@ export class Hdf5Reader implements Disposable {
   info(path: string): DatasetInfo {
     const dataset = this.#dataset(path);
     const metadata = this.#attempt(path, () => dataset.metadata);
-    const { shape, size, type, chunks, virtual_sources: sources } = metadata;
+    this.#requireReadable(path, dataset, metadata);
+    const { shape, size, type } = metadata, named = nameOfType(metadata);
+    return {
+      path,
+      shape: shape ?? [0],
+      size,
+      dtype: type <= 1 || type === 8 ? DTYPES[named] ?? null : null,
+      type: named,
+    };
+  }
+
+  /** @throws {ImportError} If data lie elsewhere, cannot be unpacked, or are more than can be */
+  #requireReadable(path: string, dataset: Dataset, metadata: Dataset["metadata"]): void {
+    const { shape, size, chunks, virtual_sources: sources } = metadata;
     if (sources !== undefined) {
       throw this.#refuse(
         "data_elsewhere",
@@ -158,14 +171,6 @@ export class Hdf5Reader implements Disposable {
         `expected gzip or no compression, found ${filter.name || filter.id}: repack it by h5repack`,
       );
     }
-    const named = nameOfType(metadata);
-    return {
-      path,
-      shape: shape ?? [0],
-      size,
-      dtype: type <= 1 || type === 8 ? DTYPES[named] ?? null : null,
-      type: named,
-    };
   }
 
   /**

@@ -47,12 +47,7 @@ export function assignNames(
     const chosen = rename.get(column);
     return { column, field: nameOf(chosen ?? column), isChosen: chosen !== undefined };
   });
-  const known = new Set(wanted.map(({ field }) => field));
-  const named = wanted.map((name) => {
-    const isAlias = aliases && !name.isChosen && Object.hasOwn(ALIASES, name.column);
-    const alias = isAlias ? ALIASES[name.column] : undefined;
-    return alias === undefined || known.has(alias) ? name : { ...name, field: alias };
-  });
+  const named = aliases ? withAliases(wanted) : wanted;
   const taken = new Set<string>(), names = new Map<string, string>();
   for (const { column, field } of named.toSorted(byClaim)) {
     const fault = nameFault(field);
@@ -105,6 +100,16 @@ function requireColumns(
       }`,
     });
   }
+}
+
+/** Names of ours for what openpi and LIBERO name otherwise, where no column has them. */
+function withAliases(wanted: readonly WantedName[]): readonly WantedName[] {
+  const known = new Set(wanted.map(({ field }) => field));
+  return wanted.map((name) => {
+    const isAlias = !name.isChosen && Object.hasOwn(ALIASES, name.column);
+    const alias = isAlias ? ALIASES[name.column] : undefined;
+    return alias === undefined || known.has(alias) ? name : { ...name, field: alias };
+  });
 }
 
 interface WantedName {

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { findCircles, importsOf } from "../../tools/import_graph.ts";
-import plugin, { circleThrough, MOST_LINES } from "../../tools/lint_house.ts";
+import plugin, {
+  circleThrough,
+  LONG_FUNCTIONS,
+  MOST_FUNCTION_LINES,
+  MOST_LINES,
+} from "../../tools/lint_house.ts";
 
 Deno.test("importsOf() finds values, types, re-exports and imports on use, and no packages", () => {
   const text = `
@@ -51,6 +56,30 @@ Deno.test("house/file-length refuses a file that is too long", () => {
       .map(({ message }) => message);
   assert.deepEqual(messages(MOST_LINES), []);
   assert.match(messages(MOST_LINES + 1).join(), /has 351 lines: expected at most 350/);
+});
+
+Deno.test("house/function-length refuses a function that is too long, whatever its form", () => {
+  const inner = "  a();\n".repeat(MOST_FUNCTION_LINES - 1);
+  const found = (source: string) =>
+    Deno.lint.runPlugin(plugin, "sim/x.ts", source).map(({ message }) => message).join();
+  for (
+    const [before, name] of [
+      ["function long() {", "long"],
+      ["const long = () => {", "long"],
+      ["class A { long() {", "long"],
+      ["a(() => {", "a function"],
+    ] as const
+  ) {
+    const after = before.startsWith("class") ? "}}" : before.startsWith("a(") ? "})" : "}";
+    const short = inner.replace("  a();\n", "");
+    assert.equal(found(`${before}\n${short}${after}`), "", before);
+    assert.match(
+      found(`${before}\n${inner}${after}`),
+      new RegExp(`Function "${name}" has 51 lines: expected at most 50`),
+      before,
+    );
+  }
+  assert.ok(Object.keys(LONG_FUNCTIONS).length <= 10);
 });
 
 Deno.test("house/circles refuses a module that closes a circle", () => {

@@ -2,6 +2,7 @@ import type { SavedPolicy } from "../../../core/episode.ts";
 import { createRandom, type RandomGenerator } from "../../../core/random.ts";
 import { createForward } from "../../forward.ts";
 import type { PolicyFunction } from "../../policy_function.ts";
+import type { ChunkState } from "./chunk_features.ts";
 import { type ChunkConfig, observationWidth } from "./config.ts";
 import { encodeTime, fillNormal } from "./flow_matching.ts";
 import { perceptronWeights, recordPerceptron } from "./network.ts";
@@ -12,15 +13,13 @@ import { normalizeState, type SavedChunkModel } from "./saved_model.ts";
  * the rest of them, the observations before and its last action from step to step.
  */
 export function createChunkPolicy(saved: SavedPolicy, model: SavedChunkModel): PolicyFunction {
-  const { config, features, perceptron, state: normalization } = model;
+  const { config, features } = model;
   const { horizon, nActionSteps, nObsSteps, action: { width: size } } = config;
   const states = observationWidth(config);
-  const predict = createPrediction(saved, model);
+  const plan = createPlan(saved, model);
   const previous = new Float64Array((nObsSteps - 1) * states);
   const lastAction = new Float64Array(size);
-  const encoded = new Float64Array(features.width), state = new Float32Array(features.width);
-  const coded = new Float32Array(perceptron.outputs), chunk = new Float64Array(horizon * size);
-  const out = new Float32Array(size);
+  const chunk = new Float64Array(horizon * size), out = new Float32Array(size);
   let seed = 0, chunks = 0, executed = nActionSteps, steps = 0;
 
   const act = (observation: Float32Array): Float32Array => {
@@ -30,11 +29,9 @@ export function createChunkPolicy(saved: SavedPolicy, model: SavedChunkModel): P
       features.firstAction(observation, lastAction);
     }
     if (executed === nActionSteps) {
-      features.encodeState({ observation, previous, lastAction }, encoded);
-      normalizeState(normalization, encoded, state);
       // Each chunk has numbers of its own, so that how many were drawn is all that must be kept.
-      predict(state, createRandom(seed, "chunk", chunks++), coded);
-      features.decodeActions(observation, coded, chunk);
+      const random = createRandom(seed, "chunk", chunks++);
+      plan({ observation, previous, lastAction }, random, chunk);
       executed = 0;
     }
     clampInto(out, chunk.subarray(executed * size), config.action);
@@ -81,6 +78,23 @@ function clampInto(
   for (let i = 0; i < out.length; i++) {
     out[i] = Math.min(high?.[i] ?? Infinity, Math.max(low?.[i] ?? -Infinity, action[i]!));
   }
+}
+
+/** From what a policy knows to a chunk in the units of its actions. */
+function createPlan(
+  saved: SavedPolicy,
+  model: SavedChunkModel,
+): (known: ChunkState, random: RandomGenerator, chunk: Float64Array) => void {
+  const { features, perceptron, state: normalization } = model;
+  const predict = createPrediction(saved, model);
+  const encoded = new Float64Array(features.width), state = new Float32Array(features.width);
+  const coded = new Float32Array(perceptron.outputs);
+  return (known, random, chunk) => {
+    features.encodeState(known, encoded);
+    normalizeState(normalization, encoded, state);
+    predict(state, random, coded);
+    features.decodeActions(known.observation, coded, chunk);
+  };
 }
 
 /** From a normalised state to a chunk as the network codes it. */
