@@ -4,7 +4,7 @@ import { movementPath, toWorkspaceMovement } from "../sim/push_t/push_t_dmp.ts";
 import { pushTPoses } from "../sim/push_t/push_t_shapes.ts";
 import type { PushTTrial } from "../sim/push_t/trial.ts";
 import type { ExploreModel, TrialAnswer } from "../view/explore_page.ts";
-import { ask } from "./ask.ts";
+import { post } from "./post.ts";
 import { byId } from "./elements.ts";
 import { FlowControls } from "./flow_controls.ts";
 import { PlanarViewer } from "./planar_viewer.ts";
@@ -100,7 +100,7 @@ function showPlan(): void {
 
 async function simulate(): Promise<void> {
   try {
-    const { poses, targets, path, plots: models, steps, outcome } = await ask<TrialAnswer>(
+    const { poses, targets, path, plots: models, steps, outcome } = await post<TrialAnswer>(
       "/simulate",
       question(),
     );
@@ -117,7 +117,7 @@ async function simulate(): Promise<void> {
 async function draw(): Promise<void> {
   const input = byId("candidate", HTMLInputElement);
   try {
-    controls.trial = await ask<PushTTrial>("/draw", { candidate: input.valueAsNumber });
+    controls.trial = await post<PushTTrial>("/draw", { candidate: input.valueAsNumber });
     showPlan();
     say(`Candidate ${input.value} of seed ${model.seed}, to the sliders' steps. ${INVITATION}`);
     input.value = String(input.valueAsNumber + 1);

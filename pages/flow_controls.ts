@@ -5,7 +5,7 @@ import type {
   FuturesQuestion,
   TrialQuestion,
 } from "../view/explore_page.ts";
-import { ask } from "./ask.ts";
+import { post } from "./post.ts";
 import { element } from "./elements.ts";
 import { Slider } from "./slider.ts";
 
@@ -24,7 +24,7 @@ export class FlowControls {
   readonly #ahead: Slider;
   #wanted: FuturesQuestion | null = null;
   #present: { readonly trial: TrialQuestion; readonly step: number } | null = null;
-  #asking = false;
+  #posting = false;
 
   constructor(place: HTMLElement, options: FlowControlsOptions) {
     this.#options = options;
@@ -55,22 +55,22 @@ export class FlowControls {
     if (!this.#shown.checked || this.#present === null) return this.#options.onFutures(null);
     const { trial, step } = this.#present;
     this.#wanted = { ...trial, step, ahead: this.#ahead.value };
-    if (!this.#asking) this.#askOn();
+    if (!this.#posting) this.#postOn();
   }
 
   /** Asks for what is wanted last, until that is what is shown. */
-  async #askOn(): Promise<void> {
-    this.#asking = true;
+  async #postOn(): Promise<void> {
+    this.#posting = true;
     while (this.#wanted !== null) {
       const question = this.#wanted;
       this.#wanted = null;
       try {
-        const futures = await ask<FuturesAnswer>("/futures", question);
+        const futures = await post<FuturesAnswer>("/futures", question);
         if (this.#shown.checked) this.#options.onFutures(futures);
       } catch (error) {
         this.#options.say(String(error instanceof Error ? error.message : error));
       }
     }
-    this.#asking = false;
+    this.#posting = false;
   }
 }

@@ -34,7 +34,6 @@ export { createDirectory, isVacant, requireVacant } from "./files/directories.ts
 export { type Dataset, openDataset } from "./datasets/dataset.ts";
 export { type Batch, DatasetReader, type DatasetReaderOptions } from "./datasets/dataset_reader.ts";
 export {
-  companionOf,
   type ExportControl,
   exportDataset,
   type Exporter,
@@ -44,6 +43,7 @@ export {
   getExporter,
   listExporters,
   registerExporter,
+  sidecarOf,
 } from "./exports/exporters.ts";
 export { requireContained } from "./contained.ts";
 export { readTextFile, removeStrays, writeFileAtomically } from "./files/files.ts";

@@ -42,14 +42,14 @@ const COULD_NOT_RUN = 127;
 
 /**
  * One night of a schedule: compiles the declaration with the code of today and runs the pipeline on
- * that code's workers. Workers of any code carry this workflow out, so what it does may only change
+ * that code's workers. Workers of any code execute this workflow, so what it does may change only
  * behind `patched()`: the stored history in `tests/replay` watches over that.
  */
 export async function nightly(input: NightlyInput): Promise<NightRecord> {
   requireInput("nightly", input);
   const night = new Night(input);
   try {
-    return await night.carryOut();
+    return await night.execute();
   } catch (error) {
     if (isCancellation(error)) throw error;
     throw await CancellationScope.nonCancellable(() => night.fail(error));
@@ -72,7 +72,7 @@ class Night {
     this.#input = input;
   }
 
-  async carryOut(): Promise<NightRecord> {
+  async execute(): Promise<NightRecord> {
     const { declaration, mode, daily, timezone, checkInterval } = this.#input;
     for (;;) {
       const plan = await planNight({ declaration, mode, daily, timezone, nominal: nominalTime() });

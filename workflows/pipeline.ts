@@ -42,7 +42,7 @@ export async function pipeline(input: PipelineInput): Promise<RunSummary> {
   setHandler(reportSignal, (progress) => run.receive(progress));
   setHandler(pauseSignal, () => run.pause(true));
   setHandler(resumeSignal, () => run.pause(false));
-  return await run.carryOut();
+  return await run.execute();
 }
 
 class PipelineRun {
@@ -90,7 +90,7 @@ class PipelineRun {
     await Promise.allSettled(handles.map((handle) => handle.signal(signal)));
   }
 
-  async carryOut(): Promise<RunSummary> {
+  async execute(): Promise<RunSummary> {
     const { workflowId, firstExecutionRunId } = workflowInfo();
     const { plan, build, rerun, command, changes, queues } = this.#input;
     const started = replayedTime();
@@ -106,7 +106,7 @@ class PipelineRun {
     this.#tellNumber();
     let failure: unknown = null;
     try {
-      await CancellationScope.cancellable(() => this.#carryOutStages());
+      await CancellationScope.cancellable(() => this.#executeStages());
     } catch (error) {
       failure = error;
     }
@@ -131,16 +131,16 @@ class PipelineRun {
 
   /** The run as a person names it, `reach-expert/3`. */
   #name(): string {
-    return `${this.#input.plan.name}/${this.#opened!.run}`; // carryOut() begins with it
+    return `${this.#input.plan.name}/${this.#opened!.run}`; // execute() begins with it
   }
 
   /** All stages; the first failure cancels the others and is thrown when they have ended. */
-  async #carryOutStages(): Promise<void> {
+  async #executeStages(): Promise<void> {
     const scope = CancellationScope.current();
     for (const stage of this.#input.plan.stages) {
       if (this.#results.has(stage.name)) continue;
       const members = this.#chainOf(stage);
-      const chain = this.#carryOutChain(members);
+      const chain = this.#executeChain(members);
       for (const { name } of members) {
         this.#results.set(name, chain.then((results) => results.get(name)!));
       }
@@ -162,7 +162,7 @@ class PipelineRun {
   }
 
   /** Carries out one chain, or one stage behind chains, once its inputs are there. */
-  async #carryOutChain(members: readonly StagePlan[]): Promise<Map<string, StageResult>> {
+  async #executeChain(members: readonly StagePlan[]): Promise<Map<string, StageResult>> {
     const inside = new Set(members.map(({ name }) => name));
     const outer = members[0]!.from.filter((name) => !inside.has(name));
     const inputs = await Promise.all(outer.map((name) => this.#results.get(name)!));
@@ -184,7 +184,7 @@ class PipelineRun {
   }
 
   #task(stage: StagePlan, inputs: readonly StageResult[]): StageTask {
-    const { directory, base } = this.#opened!; // carryOut() begins with it
+    const { directory, base } = this.#opened!; // execute() begins with it
     return {
       directory,
       base,

@@ -26,11 +26,11 @@ export function evaluateShard(task: ShardTask, context: OperationContext): Promi
     evaluate,
   );
   const shards = Math.ceil(episodes / shard);
-  const round = evaluationConditions(rest)[Math.floor(index / shards)]!;
-  // Only then has it such a round.
-  const actionNoise = round === "noisy" ? rest.testNoise! : rest.actionNoise;
+  const condition = evaluationConditions(rest)[Math.floor(index / shards)]!;
+  // Only an evaluation with testNoise has this condition, so it is set.
+  const actionNoise = condition === "noisy" ? rest.testNoise! : rest.actionNoise;
   const environment = getEnvironment(name, options);
-  const randomize = round === "pushed"
+  const randomize = condition === "pushed"
     ? withKick(environment, rest.randomize, rest.testPush!)
     : rest.randomize;
   return ensureShard(task, context, async (directory) => {

@@ -81,23 +81,26 @@ export async function evaluationFigures(
   directories: readonly string[],
   { stage }: CommitTask,
 ): Promise<Partial<CommitInfo>> {
-  const rounds = evaluationConditions(parametersOf(stage, evaluate));
-  const size = directories.length / rounds.length;
+  const conditions = evaluationConditions(parametersOf(stage, evaluate));
+  const size = directories.length / conditions.length;
   const counts: Record<string, number> = {}, metrics: Record<string, number> = {};
-  for (const [index, round] of rounds.entries()) {
+  for (const [index, condition] of conditions.entries()) {
     const figures = await figuresOfEpisodes(directories.slice(index * size, (index + 1) * size));
-    if (round === "plain") {
+    if (condition === "plain") {
       Object.assign(counts, figures.counts);
       Object.assign(metrics, figures.metrics, figures.measured);
       continue;
     }
     const { episodes, successes } = figures.counts;
-    Object.assign(counts, { [`${round}_episodes`]: episodes, [`${round}_successes`]: successes });
+    Object.assign(counts, {
+      [`${condition}_episodes`]: episodes,
+      [`${condition}_successes`]: successes,
+    });
     for (const name of ["success_rate", "success_rate_low", "success_rate_high"] as const) {
-      metrics[name.replace("rate", `rate_${round}`)] = figures.metrics[name];
+      metrics[name.replace("rate", `rate_${condition}`)] = figures.metrics[name];
     }
     for (const [name, value] of Object.entries(figures.measured)) {
-      metrics[`${round}_${name}`] = value;
+      metrics[`${condition}_${name}`] = value;
     }
   }
   return { counts, metrics };

@@ -17,7 +17,7 @@ import { type PreparedRun, prepareRun } from "../../runtime/prepare/prepared_run
 import { createDisplay } from "../render/progress_display.ts";
 import { ProgressLog } from "../render/progress_log.ts";
 import type { ExitStatus } from "./run_command.ts";
-import { carryOut, type RunnableRun, type RunOutcome } from "../../runtime/run/run_control.ts";
+import { executeRun, type RunnableRun, type RunOutcome } from "../../runtime/run/run_control.ts";
 import { locateSummary } from "../../runtime/run/locate_summary.ts";
 import type { RUN_FLAGS } from "./run_flags.ts";
 import { nameOf } from "../../runtime/run/runs_under_way.ts";
@@ -116,7 +116,7 @@ async function followRun(
   using interrupts = watchInterrupts(() =>
     note("Stopping: what is under way is committed first. Again: stop at once")
   );
-  const outcome = await carryOut(prepared, {
+  const outcome = await executeRun(prepared, {
     rerun,
     command,
     keep,

@@ -93,7 +93,7 @@ export class PreviewSession {
         live.control(command.policy);
         break;
       case "ask":
-        live.ask(command.component, command.value);
+        live.setComponent(command.component, command.value);
         break;
       case "move":
         live.move(command.name, command.position);

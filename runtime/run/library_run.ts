@@ -13,7 +13,7 @@ import type {
 } from "./library_options.ts";
 import { checkOutputFile, exportToFile } from "../data/output_file.ts";
 import { prepareRun } from "../prepare/prepared_run.ts";
-import { carryOut } from "./run_control.ts";
+import { executeRun } from "./run_control.ts";
 import { locateSummary } from "./locate_summary.ts";
 
 /** See `runPipeline()`. */
@@ -86,7 +86,7 @@ async function runDeclared(
   signal.throwIfAborted();
   const place = root === undefined ? dataRoot() : resolve(root);
   const prepared = await prepareRun(place, declaration, { modules, original });
-  const { status, summary, temporal } = await carryOut(prepared, {
+  const { status, summary, temporal } = await executeRun(prepared, {
     rerun,
     keep,
     follow: true,

@@ -32,7 +32,7 @@ export interface Interrupts {
 /** What of a prepared run is needed to carry it out. */
 export type RunnableRun = Omit<PreparedRun, "context">;
 
-export interface CarryOutOptions {
+export interface ExecuteOptions {
   /** Compute again beside what is stored, and compare. */
   readonly rerun: boolean;
   /** The command that asked for it, for the report; absent where a program did. */
@@ -71,9 +71,9 @@ export interface RunOutcome {
  * Runs a pipeline to its end, or goes on with the equal one under way: provides server and worker,
  * starts them again when they die, and leaves neither behind unless asked to.
  */
-export async function carryOut(
+export async function executeRun(
   prepared: RunnableRun,
-  options: CarryOutOptions,
+  options: ExecuteOptions,
 ): Promise<RunOutcome> {
   const { root, plan, build, modules, policyFile } = prepared;
   const { rerun, command, keep, follow, interrupts, onNote } = options;
@@ -115,7 +115,7 @@ export async function carryOut(
     const place = ending.status === "kept" ? await awaitPlace(root, work) : null;
     return { ...ending, temporal, place };
   } finally {
-    if (kept) await services.leave();
+    if (kept) await services.detach();
     else await services.close(interrupts.kill);
   }
 }
@@ -139,7 +139,7 @@ type Ending = Pick<RunOutcome, "status" | "summary">;
 async function watch(
   run: RunClient,
   services: Supervisor,
-  { interrupts, onProgress, onNote }: CarryOutOptions,
+  { interrupts, onProgress, onNote }: ExecuteOptions,
 ): Promise<Ending> {
   const end = endingOf(run);
   const attempts = new AttemptNotes(), stalls = new StallNotes();

@@ -234,8 +234,8 @@ export class Supervisor {
     await this.#use.release();
   }
 
-  /** Leaves server and worker to themselves. */
-  async leave(): Promise<void> {
+  /** Detaches from the server and the worker, which run on. */
+  async detach(): Promise<void> {
     await this.#ui?.close();
     await this.connection.close();
   }

@@ -132,11 +132,11 @@ export class LiveEpisode implements Disposable {
   }
 
   /**
-   * A person asks something of one component of the action, and so takes over from a policy.
+   * Sets one component of the action by hand, which takes over from a policy.
    *
    * @throws {InvalidInputError} If there is no such component
    */
-  ask(component: number, value: number): void {
+  setComponent(component: number, value: number): void {
     const size = rowSize(this.#options.environment.action.shape);
     if (component >= size) {
       throw new InvalidInputError(

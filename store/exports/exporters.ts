@@ -58,12 +58,12 @@ export interface Exporter {
   /** Of the file, with the dot; null where the format is a directory. */
   readonly extension: string | null;
   /** Ending of a second file, a text beside the first: `.meta.json` in place of `.npz`. */
-  readonly companion?: string;
+  readonly sidecar?: string;
   /**
    * Writes the whole dataset, some episodes at a time.
    *
    * @param target A file that does not exist, or a directory that is empty
-   * @returns The text of the companion, where the format has one
+   * @returns The text of the sidecar, where the format has one
    * @throws {InvalidInputError} If the format cannot hold the dataset
    */
   write(dataset: Dataset, target: string, options: ExportControl): Promise<string | void>;
@@ -131,13 +131,13 @@ async function exportFile(
   const temporary = temporaryName(file);
   try {
     removeStraysBeside(file);
-    const companion = await exporter.write(dataset, temporary, control);
+    const sidecar = await exporter.write(dataset, temporary, control);
     const descriptor = fs.openSync(temporary, "r");
     fs.fsyncSync(descriptor);
     fs.closeSync(descriptor);
     // Before the file itself: who sees that finds this too.
-    if (typeof companion === "string") {
-      await writeFileAtomically(companionOf(file, exporter), companion);
+    if (typeof sidecar === "string") {
+      await writeFileAtomically(sidecarOf(file, exporter), sidecar);
     }
     fs.renameSync(temporary, file);
     flushDirectory(dirname(file));
@@ -150,11 +150,11 @@ async function exportFile(
 }
 
 /** Path of the second file of a format that has one: `pusht.meta.json` of `pusht.npz`. */
-export function companionOf(file: string, { extension, companion }: Exporter): string {
+export function sidecarOf(file: string, { extension, sidecar }: Exporter): string {
   const stem = extension !== null && file.endsWith(extension)
     ? file.slice(0, -extension.length)
     : file;
-  return stem + companion;
+  return stem + sidecar;
 }
 
 /** @throws {InvalidInputError} If the target cannot lie there */

@@ -19,7 +19,7 @@ registerExporter({
   name: "transitions",
   description: "one .npz of padded arrays with masks, and a .meta.json beside it",
   extension: ".npz",
-  companion: ".meta.json",
+  sidecar: ".meta.json",
   write: writeTransitions,
 });
 

@@ -94,11 +94,11 @@ export class HostileRoot implements AsyncDisposable {
     fs.mkdirSync(join(folder, "outside"));
     const context = await createCompileContext(join(folder, "root"), JOB);
     const opened = new HostileRoot(folder, compilePipeline(JOB, context), context);
-    await opened.#carryOut();
+    await opened.#execute();
     return opened;
   }
 
-  async #carryOut(): Promise<void> {
+  async #execute(): Promise<void> {
     const workflow = { workflowId: "job", firstExecutionRunId: "first", rerun: false };
     const opened = await this.#perform("openRun", { ...workflow, plan: this.#plan, build: BUILD });
     const { directory, base } = opened as { readonly directory: string; readonly base: string };

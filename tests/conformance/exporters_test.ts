@@ -4,11 +4,11 @@ import { basename, join } from "node:path";
 import type { EpisodeSchema } from "../../core/episode.ts";
 import { getEnvironment } from "../../sim/mod.ts";
 import {
-  companionOf,
   exportDataset,
   type Exporter,
   listExporters,
   mergeDatasets,
+  sidecarOf,
 } from "../../store/mod.ts";
 import { flipBit, SCHEMA, withDirectory, writeChain } from "../store/_episodes.ts";
 
@@ -43,7 +43,7 @@ function sizeOf(path: string): number {
 
 /** What an export to a path leaves in its directory. */
 function namesOf(path: string, exporter: Exporter): string[] {
-  const paths = exporter.companion === undefined ? [path] : [path, companionOf(path, exporter)];
+  const paths = exporter.sidecar === undefined ? [path] : [path, sidecarOf(path, exporter)];
   return paths.map((path) => basename(path)).sort();
 }
 

@@ -20,7 +20,7 @@ Deno.test("describeVerdicts() names every evaluation, the principal one first", 
   assert.deepEqual(describeVerdicts({}), []);
 });
 
-Deno.test("describeVerdicts() tells of the rounds under noise and with pushes, and of scores", () => {
+Deno.test("describeVerdicts() tells of the conditions with noise and with pushes, and of scores", () => {
   const counts = { episodes: 20, successes: 19, noisy_episodes: 20, noisy_successes: 17 };
   const tested = evaluation({ ...counts, pushed_episodes: 20, pushed_successes: 5 });
   const score = evaluation({ episodes: 7 }, "score");

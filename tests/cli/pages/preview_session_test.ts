@@ -46,7 +46,7 @@ class Client {
     };
   }
 
-  ask(command: PreviewCommand | string): void {
+  send(command: PreviewCommand | string): void {
     this.#socket.send(typeof command === "string" ? command : JSON.stringify(command));
   }
 
@@ -85,13 +85,13 @@ Deno.test("PreviewSession gives every page an environment of its own, which ends
   assert.deepEqual([begun.candidate, begun.step, begun.isRunning], [0, 0, false]);
   const second = new Client(server);
   assert.deepEqual(await second.state(), begun, "the same candidate, as it begins");
-  first.ask({ do: "run" });
+  first.send({ do: "run" });
   while ((await first.state()).step < 3);
-  second.ask({ do: "step" });
+  second.send({ do: "step" });
   assert.equal((await second.state()).step, 1);
   await first.close(); // while time runs
   await disposed;
-  second.ask({ do: "step" });
+  second.send({ do: "step" });
   assert.equal((await second.state()).step, 2);
   await second.close();
 });
@@ -100,15 +100,15 @@ Deno.test("PreviewSession runs until the episode is over, and beyond when asked 
   await using server = serveSessions(getEnvironment("reach"));
   const client = new Client(server);
   await client.state();
-  client.ask({ do: "speed", speed: 100 });
-  client.ask({ do: "run" });
+  client.send({ do: "speed", speed: 100 });
+  client.send({ do: "run" });
   let state = await client.state();
   while (state.end === null) state = await client.state();
   assert.deepEqual([state.end, state.isRunning, state.success], ["terminated", false, true]);
-  client.ask({ do: "run" });
+  client.send({ do: "run" });
   assert.equal((await client.state()).isRunning, true);
   while (state.step < 200) state = await client.state();
-  client.ask({ do: "begin", candidate: 1 });
+  client.send({ do: "begin", candidate: 1 });
   while (state.candidate === 0) state = await client.state();
   assert.deepEqual([state.candidate, state.step, state.end], [1, 0, null]);
   await client.close();
@@ -129,10 +129,10 @@ Deno.test("PreviewSession says what is wrong with a question, and goes on", asyn
       [" ".repeat(5000), /4096 characters/],
     ] as const
   ) {
-    client.ask(question);
+    client.send(question);
     assert.match(await client.refusal(), reason);
   }
-  client.ask({ do: "step" });
+  client.send({ do: "step" });
   assert.equal((await client.state()).step, 1);
   await client.close();
 });

@@ -98,7 +98,7 @@ Deno.test("formatClock() grows an hour only where it needs one", () => {
   ]);
 });
 
-Deno.test("describeStages() counts the episodes of every round of an evaluation", () => {
+Deno.test("describeStages() counts the episodes of every condition of an evaluation", () => {
   const evaluate = PLAN.stages.at(-1)!;
   const plan = {
     ...PLAN,

@@ -58,15 +58,15 @@ Deno.test("ProgressLog keeps what is said before the run has a directory", () =>
 async function perform(
   root: string,
   task: object,
-  { activityType, carryOut }: {
+  { activityType, execute }: {
     readonly activityType: string;
-    readonly carryOut: () => Promise<unknown>;
+    readonly execute: () => Promise<unknown>;
   },
 ): Promise<void> {
   const context = { info: { activityType, attempt: 2 } } as Context; // all that the log asks of it
   const { inbound } = activityLog(root)(context);
   const input = { args: [task], headers: {} };
-  await assert.doesNotReject(inbound!.execute!(input, carryOut).catch(() => {}));
+  await assert.doesNotReject(inbound!.execute!(input, execute).catch(() => {}));
 }
 
 Deno.test("activityLog() tells how the work of each activity ended, in the run that it was for", () =>
@@ -79,13 +79,13 @@ Deno.test("activityLog() tells how the work of each activity ended, in the run t
       () => Promise.reject(ApplicationFailure.retryable("Stopped", WORKER_STOPPED)),
       () => Promise.reject(new CancelledFailure("cancelled")),
     ];
-    for (const carryOut of endings) {
-      await perform(root, shard, { activityType: "generate", carryOut });
+    for (const execute of endings) {
+      await perform(root, shard, { activityType: "generate", execute });
     }
     const opened = () => Promise.resolve({ run: 7, directory: DIRECTORY, base: "" });
-    await perform(root, { plan: PLAN }, { activityType: "openRun", carryOut: opened });
+    await perform(root, { plan: PLAN }, { activityType: "openRun", execute: opened });
     const found = () => Promise.resolve(null);
-    await perform(root, shard, { activityType: "findStage", carryOut: found });
+    await perform(root, shard, { activityType: "findStage", execute: found });
     const run = "reach-expert/7";
     const common = { run, event: "shard", stage: "generate", shard: 3, attempt: 2 };
     assert.deepEqual(logged(root), [

@@ -70,16 +70,16 @@ Deno.test("LiveEpisode left alone is the candidate of a generate stage, to the b
   }
 });
 
-Deno.test("LiveEpisode.ask() takes over from a policy, and holds what is not asked for", async () => {
+Deno.test("LiveEpisode.setComponent() takes over from a policy, and holds what is not asked for", async () => {
   using live = await open(LIFT);
   for (let step = 0; step < 10; step++) live.step();
   const before = live.state.action;
-  live.ask(0, 0.5);
+  live.setComponent(0, 0.5);
   assert.equal(live.state.policy, null);
   for (let step = 0; step < 30; step++) live.step();
   assert.deepEqual([...live.state.action], [0.5, ...before.slice(1)]);
   assert.ok(Math.abs(live.world.observe()[0]! - before[0]!) > 0.01, "the joint stayed");
-  live.ask(0, 99);
+  live.setComponent(0, 99);
   assert.equal(live.state.action[0], Math.fround(LIFT.action.high![0]!));
   live.control(null);
   assert.equal(live.state.action[0], Math.fround(0.5), "what stands now is held");

@@ -31,7 +31,7 @@ function register(run: Run, changes: Partial<StageDefinition<Table>> = {}): stri
 }
 
 /** Carries out one stage of a kind in a data root of its own. */
-async function carryOut(kind: string, root: string, signal = new AbortController().signal) {
+async function executeStage(kind: string, root: string, signal = new AbortController().signal) {
   const { run } = stageOperation(kind) as WholeOperation; // that is what register() makes
   const place = `stages/${kind}-0123456789ab`;
   const stage = {
@@ -130,7 +130,7 @@ Deno.test("a stage of a module commits what it wrote, and nothing where it is at
     await t.step(name, () =>
       inRoot(async (root) => {
         const kind = register(run);
-        await assert.rejects(carryOut(kind, root), message);
+        await assert.rejects(executeStage(kind, root), message);
         assert.ok(!existsSync(join(root, `stages/${kind}-0123456789ab/commit.json`)));
       }));
   }
@@ -153,11 +153,11 @@ Deno.test("a stage of a module goes on from its checkpoint to the same bytes", a
     return { counts: { rows: rows.length } };
   }, { draws: true });
   const resumed = await inRoot(async (root) => {
-    await assert.rejects(carryOut(kind, root, stop.signal), { message: "killed" });
+    await assert.rejects(executeStage(kind, root, stop.signal), { message: "killed" });
     stopAt = -1;
-    return await carryOut(kind, root);
+    return await executeStage(kind, root);
   });
-  const whole = await inRoot((root) => carryOut(kind, root));
+  const whole = await inRoot((root) => executeStage(kind, root));
   assert.deepEqual(begun, [0, 3, 0]);
   assert.equal(resumed.digest, whole.digest);
   assert.deepEqual([resumed.counts, resumed.cached], [{ rows: 5 }, false]);

@@ -33,7 +33,7 @@ Deno.test("evaluationConditions() is plain, then noisy, then pushed, as far as d
   ]);
 });
 
-Deno.test("compilePipeline() gives every round its shards, and pushes only what can be pushed", () =>
+Deno.test("compilePipeline() gives every condition its shards, and pushes only what can be pushed", () =>
   withDirectory(async (directory) => {
     const declaration = evaluation("quadruped");
     const context = await createCompileContext(directory, declaration);

@@ -1,11 +1,12 @@
 /// <reference lib="dom" />
 
 /**
- * Asks the server of the page.
+ * Posts a question as JSON to the server of the page.
  *
- * @throws {Error} With what the server says is wrong, or that it does not answer
+ * @returns Its answer
+ * @throws {Error} If the server answers with an error or not at all
  */
-export async function ask<Answer>(path: string, question: object): Promise<Answer> {
+export async function post<Answer>(path: string, question: object): Promise<Answer> {
   const response = await fetch(path, {
     method: "POST",
     headers: { "content-type": "application/json" },
