@@ -1,10 +1,7 @@
-import * as module from "h264-mp4-encoder";
+import { createRequire } from "node:module";
+import process from "node:process";
+import type { H264MP4Encoder } from "h264-mp4-encoder";
 import { addSyncSamples, clearTimes } from "./mp4.ts";
-
-type H264MP4Encoder = module.H264MP4Encoder;
-
-// The package is CommonJS: its types tell of names, what is there at run time is the default alone.
-const { createH264MP4Encoder } = (module as unknown as { default: typeof module }).default;
 
 export interface VideoOptions {
   /** In px; even, as H.264 halves its colours. */
@@ -66,7 +63,7 @@ export class VideoEncoder implements Disposable {
     if (width % 2 !== 0 || height % 2 !== 0) {
       throw new RangeError(`Cannot encode a video of ${width} × ${height} px: expected even sides`);
     }
-    return new VideoEncoder(await createH264MP4Encoder(), options);
+    return new VideoEncoder(await loadEncoder().createH264MP4Encoder(), options);
   }
 
   /** Bytes of the file so far. */
@@ -119,4 +116,24 @@ export class VideoEncoder implements Disposable {
     this.#encoder.FS.unlink(this.#encoder.outputFilename);
     this.#encoder.delete();
   }
+}
+
+/** Events of a process for which the package listens when it is loaded. */
+const HANDLED = ["uncaughtException", "unhandledRejection"] as const;
+
+/**
+ * Loads the package, only where a video is made, and takes back what it does to the process: errors
+ * of the program that nobody catches would end in an abort of the encoder. By `require()`, in whose
+ * midst nobody else can begin to listen.
+ */
+function loadEncoder(): typeof import("h264-mp4-encoder") {
+  const before = HANDLED.map((event) => new Set(process.rawListeners(event)));
+  const module = createRequire(import.meta.url)("h264-mp4-encoder");
+  HANDLED.forEach((event, index) => {
+    for (const listener of process.rawListeners(event)) {
+      if (before[index]!.has(listener)) continue;
+      process.off(event, listener as () => void); // what on() took
+    }
+  });
+  return module;
 }

@@ -13,7 +13,7 @@ import { runOf } from "./run_log.ts";
 import { findOpenedRun, nameOf } from "./runs_under_way.ts";
 import { workflowUi } from "../services/server_session.ts";
 import { Supervisor } from "../services/supervisor.ts";
-import { wait } from "../services/wait.ts";
+import { untilAborted, wait } from "../services/wait.ts";
 
 /** Between two looks at a run, in ms: a bar moves smoothly, the server has nothing to do. */
 const POLL_INTERVAL_MS = 400;
@@ -135,51 +135,72 @@ async function awaitPlace(
 
 type Ending = Pick<RunOutcome, "status" | "summary">;
 
-/** Shows a run until it ends or the person interrupts. */
+/** Stays with a run until it ends or the person interrupts. */
 async function watch(
   run: RunClient,
   services: Supervisor,
   { interrupts, onProgress, onNote }: ExecuteOptions,
 ): Promise<Ending> {
-  const end = endingOf(run);
-  const attempts = new AttemptNotes(), stalls = new StallNotes();
-  let paused = false, known: ProgressView | null = null;
-  const stopped = new AbortController();
+  const stopped = new AbortController(), { signal } = stopped;
   const stop = () => stopped.abort();
+  const end = endingOf(run, signal);
   end.then(stop, stop);
   interrupts.drain.addEventListener("abort", stop);
   try {
     // Side by side: a view waits for answers that a dead server will not give.
     await Promise.all([
-      repeat(stopped.signal, async () => {
+      repeat(signal, async () => {
         await services.superviseServer();
         await services.superviseWorker();
       }),
-      repeat(stopped.signal, async () => {
-        const view = await run.view();
-        if (known !== null) {
-          for (const stall of stalls.next(view ?? known, performance.now() / 1000)) {
-            onNote(`${stall}: ${await services.examine()}`);
-          }
-        }
-        if (view === null) return;
-        known = view;
-        for (const note of attempts.next(await run.failedAttempts(view))) onNote(note);
-        onProgress(view);
-        if (view.paused && !paused) {
-          const name = view.run === null ? run.workflowId : runOf(view.run.directory);
-          onNote(`Paused: it goes on by "deno task resume ${name}"`);
-        }
-        paused = view.paused;
-      }),
+      // Nothing is left behind by a look that is given up.
+      untilAborted(signal, show(run, services, { onProgress, onNote, signal })),
     ]);
   } finally {
     stop();
+    interrupts.drain.removeEventListener("abort", stop);
   }
   if (interrupts.drain.aborted) return { status: "interrupted", summary: null };
   const view = await run.view();
   if (view !== null) onProgress(view);
   return await end;
+}
+
+interface ShowOptions extends Pick<ExecuteOptions, "onProgress" | "onNote"> {
+  /** Nothing is shown after it has aborted. */
+  readonly signal: AbortSignal;
+}
+
+/** Shows how a run stands, again and again. */
+async function show(
+  run: RunClient,
+  services: Supervisor,
+  { onProgress, onNote, signal }: ShowOptions,
+): Promise<void> {
+  const attempts = new AttemptNotes(), stalls = new StallNotes();
+  let paused = false, known: ProgressView | null = null;
+  await repeat(signal, async () => {
+    const view = await run.view();
+    if (signal.aborted) return;
+    if (known !== null) {
+      for (const stall of stalls.next(view ?? known, performance.now() / 1000)) {
+        const state = await services.examine();
+        if (signal.aborted) return;
+        onNote(`${stall}: ${state}`);
+      }
+    }
+    if (view === null) return;
+    known = view;
+    const failed = await run.failedAttempts(view);
+    if (signal.aborted) return;
+    for (const note of attempts.next(failed)) onNote(note);
+    onProgress(view);
+    if (view.paused && !paused) {
+      const name = view.run === null ? run.workflowId : runOf(view.run.directory);
+      onNote(`Paused: it goes on by "deno task resume ${name}"`);
+    }
+    paused = view.paused;
+  });
 }
 
 /** Does something at once and after every interval until told to stop. */
@@ -190,18 +211,24 @@ async function repeat(signal: AbortSignal, action: () => Promise<void>): Promise
   }
 }
 
-/** The end of a run, however often the server goes away meanwhile. */
-async function endingOf(run: RunClient): Promise<Ending> {
-  for (;;) {
+/**
+ * The end of a run, however often the server goes away meanwhile.
+ *
+ * @param signal Asks the server no more, so that nothing keeps the process alive
+ * @returns That it was interrupted, where the signal aborted first
+ */
+async function endingOf(run: RunClient, signal: AbortSignal): Promise<Ending> {
+  while (!signal.aborted) {
     try {
       const summary = await run.result();
       return { status: summary.status, summary };
     } catch (error) {
       const ending = endingOfFailure(error);
       if (ending !== null) return ending;
-      await wait(POLL_INTERVAL_MS);
+      await wait(POLL_INTERVAL_MS, signal);
     }
   }
+  return { status: "interrupted", summary: null };
 }
 
 /** How a workflow failed, null where only the server did not answer. */

@@ -11,3 +11,18 @@ export function wait(milliseconds: number, signal?: AbortSignal): Promise<void> 
     signal?.addEventListener("abort", done);
   });
 }
+
+/**
+ * Waits for work, or until a signal aborts: work that goes on is given up, and whether it fails then
+ * is nobody's concern.
+ *
+ * @throws What the work throws before the signal aborts
+ */
+export function untilAborted(signal: AbortSignal, work: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve();
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop);
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}

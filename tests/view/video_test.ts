@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import process from "node:process";
 import { pythonEnvironment, runPython } from "../../tools/python_env.ts";
 import { paceOf, VideoEncoder } from "../../view/video.ts";
 
@@ -22,6 +23,19 @@ async function encode(frames: number): Promise<Uint8Array> {
   for (let index = 0; index < frames; index++) video.add(frame(index));
   return video.finish();
 }
+
+// First, because the encoder is loaded once.
+Deno.test("VideoEncoder leaves errors that nobody catches to the program", async () => {
+  const events = ["uncaughtException", "unhandledRejection"] as const;
+  const own = () => {};
+  for (const event of events) process.on(event, own);
+  try {
+    assert.ok((await encode(1)).length > 0);
+    assert.deepEqual(events.map((event) => process.rawListeners(event)), [[own], [own]]);
+  } finally {
+    for (const event of events) process.off(event, own);
+  }
+});
 
 Deno.test("VideoEncoder gives the same bytes again, and beside another", async () => {
   const alone = await encode(40);
