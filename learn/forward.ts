@@ -25,7 +25,7 @@ export function createForward(
 ): Forward {
   const arena = new Arena();
   const block = new ParameterBlock(arena, weights, 0);
-  const tape = new Tape(arena, block, { rows: 1, batch: 1, shard: null });
+  const tape = new Tape(arena, block, { rows: 1, batch: 1, microbatch: null });
   const { input, output } = record(tape);
   const kernels = createKernels(arena.bytes, arithmetic), { memory } = kernels;
   block.write(memory, block.values, tensors);

@@ -46,7 +46,7 @@ export function halvedSchedule(peak: number, steps: number): (step: number) => n
 }
 
 /**
- * Sums the gradients of all shards, in their order, into those of the first.
+ * Sums the gradients of all microbatches, in their order, into those of the first.
  *
  * @param blocks [first, end), of which the sums of squares are written to `block.squares`
  */

@@ -31,14 +31,14 @@ export type Instruction = (kernels: Kernels) => void;
 
 /**
  * The weights of a network, one behind another, so that the optimiser passes over all of them at
- * once. Values are shared by all shards of a batch; each shard has gradients of its own.
+ * once. Values are shared by all microbatches of a batch; each microbatch has gradients of its own.
  */
 export class ParameterBlock {
   readonly weights: ReadonlyMap<string, Weight>;
   /** Floats of the block, padding included; a multiple of 8. */
   readonly count: number;
   readonly values: number;
-  /** Addresses of the gradients of each shard, at equal distances; empty where nothing is trained. */
+  /** Addresses of the gradients of each microbatch, equally spaced; empty where nothing is trained. */
   readonly gradients: readonly number[];
   readonly moment1: number;
   readonly moment2: number;
@@ -49,7 +49,7 @@ export class ParameterBlock {
   readonly #packed = new Map<string, number>();
   readonly #packing = new Map<Weight, Instruction[]>();
 
-  constructor(arena: Arena, specs: readonly WeightSpec[], shards: number) {
+  constructor(arena: Arena, specs: readonly WeightSpec[], microbatches: number) {
     this.#arena = arena;
     const weights = new Map<string, Weight>();
     let floats = 0;
@@ -64,11 +64,11 @@ export class ParameterBlock {
     this.weights = weights;
     this.count = floats;
     this.values = arena.allocate(floats);
-    this.gradients = Array.from({ length: shards }, () => arena.allocate(floats));
-    this.moment1 = shards > 0 ? arena.allocate(floats) : 0;
-    this.moment2 = shards > 0 ? arena.allocate(floats) : 0;
+    this.gradients = Array.from({ length: microbatches }, () => arena.allocate(floats));
+    this.moment1 = microbatches > 0 ? arena.allocate(floats) : 0;
+    this.moment2 = microbatches > 0 ? arena.allocate(floats) : 0;
     this.normBlocks = Math.ceil(floats / NORM_BLOCK);
-    this.squares = shards > 0 ? arena.allocate(2 * this.normBlocks) : 0;
+    this.squares = microbatches > 0 ? arena.allocate(2 * this.normBlocks) : 0;
   }
 
   /** @throws {TypeError} If no weight has the name */
@@ -122,7 +122,7 @@ export class ParameterBlock {
     return out;
   }
 
-  /** Packs values once for all shards of a step. To be called whenever they have changed. */
+  /** Packs values once for all microbatches of a step. To be called whenever they have changed. */
   pack(kernels: Kernels, weights: Iterable<Weight> = this.weights.values()): void {
     for (const weight of weights) {
       for (const instruction of this.#packing.get(weight) ?? []) instruction(kernels);

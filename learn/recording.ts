@@ -29,7 +29,7 @@ export function createRecording(
 ): Recording {
   const arena = new Arena();
   const block = new ParameterBlock(arena, weights, 0);
-  const tape = new Tape(arena, block, { rows, batch: rows, shard: null });
+  const tape = new Tape(arena, block, { rows, batch: rows, microbatch: null });
   const outputs = record(tape);
   const kernels = createKernels(arena.bytes, arithmetic), { memory } = kernels;
   block.write(memory, block.values, tensors);

@@ -2,24 +2,24 @@ import type { Kernels } from "./kernels/kernels.ts";
 import { rangeCheck } from "./kernels/ranges.ts";
 import { ADAM_FACTORS, sumGradients, updateWeights } from "./optimizer.ts";
 import type { Weight } from "./parameters.ts";
-import type { RecordedShards } from "./shards.ts";
+import type { RecordedMicrobatches } from "./microbatches.ts";
 
 /**
  * Phases of an optimiser step. Within one, threads work on parts that none of the others reads; each
  * phase reads what all of them wrote in the one before. No number depends on who computed it.
  */
-export type StepPhase = "shards" | "gradients" | "weights";
+export type StepPhase = "microbatches" | "gradients" | "weights";
 
 /** What threads of a step tell one another beside the network's memory; all of it is shared. */
 export interface StepBoard {
-  /** `[shards]` part of each in the mean loss, of phase `shards`. */
+  /** `[microbatches]` part of each in the mean loss, of phase `microbatches`. */
   readonly losses: Float64Array;
   /** What phase `weights` multiplies by. */
   readonly factors: Float64Array;
 }
 
 /** Room for what is told of a step. */
-export function createBoard({ tapes }: RecordedShards): StepBoard {
+export function createBoard({ tapes }: RecordedMicrobatches): StepBoard {
   const shared = (length: number) => new Float64Array(new SharedArrayBuffer(8 * length));
   return {
     losses: shared(tapes.length),
@@ -36,14 +36,14 @@ export interface Membership {
 /** What one thread does of a step. */
 export class StepMember {
   readonly #kernels: Kernels;
-  readonly #recorded: RecordedShards;
+  readonly #recorded: RecordedMicrobatches;
   readonly #board: StepBoard;
   readonly #membership: Membership;
   readonly #weights: readonly Weight[];
 
   constructor(
     kernels: Kernels,
-    recorded: RecordedShards,
+    recorded: RecordedMicrobatches,
     board: StepBoard,
     membership: Membership,
   ) {
@@ -61,18 +61,18 @@ export class StepMember {
   /** Does this thread's part of a phase. */
   run(phase: StepPhase): void {
     this.#kernels.verifyThread();
-    if (phase === "shards") this.#computeShards();
+    if (phase === "microbatches") this.#computeMicrobatches();
     else if (phase === "gradients") this.#sumGradients(this.#kernels);
     else this.#updateWeights(this.#kernels);
   }
 
-  #computeShards(): void {
+  #computeMicrobatches(): void {
     const { tapes } = this.#recorded, { member, threads } = this.#membership;
-    for (let shard = member; shard < tapes.length; shard += threads) {
-      const tape = tapes[shard]!;
+    for (let microbatch = member; microbatch < tapes.length; microbatch += threads) {
+      const tape = tapes[microbatch]!;
       tape.forward(this.#kernels);
       tape.backward(this.#kernels);
-      this.#board.losses[shard] = tape.loss;
+      this.#board.losses[microbatch] = tape.loss;
     }
   }
 

@@ -36,12 +36,12 @@ export interface Operation {
 
 /** Where and for how many rows a tape computes. */
 export interface TapeOptions {
-  /** Rows of this tape: one shard of a batch. */
+  /** Rows of this tape: one microbatch of a batch. */
   readonly rows: number;
   /** Rows of the whole batch, over which losses are averaged. */
   readonly batch: number;
-  /** Which shard's gradients the backward pass writes; null for a forward pass alone. */
-  readonly shard: number | null;
+  /** Which microbatch's gradients the backward pass writes; null for a forward pass alone. */
+  readonly microbatch: number | null;
 }
 
 /**
@@ -49,20 +49,20 @@ export interface TapeOptions {
  * allocated with it. Operations are functions that record on it (`ops.ts`).
  *
  * A tape reads the parameters' values and writes nothing but its own buffers and the gradients of
- * its shard, so tapes of different shards may run in any order, or at once.
+ * its microbatch, so tapes of different microbatches may run in any order, or at once.
  */
 export class Tape {
   readonly rows: number;
   readonly batch: number;
   readonly arena: Arena;
   readonly parameters: ParameterBlock;
-  /** Address of the gradients of this shard, 0 for a forward pass alone. */
+  /** Address of the gradients of this microbatch, 0 for a forward pass alone. */
   readonly gradients: number;
   /** Values that are filled before each replay, by name. */
   readonly inputs: Map<string, Value> = new Map();
-  /** This shard's part of the mean loss over the batch, set by `forward()`. */
+  /** This microbatch's part of the mean loss over the batch, set by `forward()`. */
   loss = 0;
-  /** This shard's part of the named means that the loss is made of, without their weights. */
+  /** This microbatch's part of the named means that the loss is made of, without their weights. */
   readonly terms: Map<string, number> = new Map();
   readonly #forward: Instruction[] = [];
   readonly #operations: Operation[] = [];
@@ -79,7 +79,7 @@ export class Tape {
     this.parameters = parameters;
     this.rows = options.rows;
     this.batch = options.batch;
-    this.gradients = options.shard === null ? 0 : parameters.gradients[options.shard]!;
+    this.gradients = options.microbatch === null ? 0 : parameters.gradients[options.microbatch]!;
   }
 
   /** A value that the caller fills: `rows × width` floats at its stride. */
@@ -142,7 +142,7 @@ export class Tape {
     return 0;
   }
 
-  /** The same of the gradient of a weight, at an address of this shard. */
+  /** The same of the gradient of a weight, at an address of this microbatch. */
   claimWeight(address: number): 0 | 1 {
     if (this.#claimed.has(address)) return 1;
     this.#claimed.add(address);
@@ -165,7 +165,7 @@ export class Tape {
     this.#checked = kernels;
   }
 
-  /** Computes the gradients of this shard after `forward()`. */
+  /** Computes the gradients of this microbatch after `forward()`. */
   backward(kernels: Kernels): void {
     for (const instruction of this.#backward) instruction(kernels);
   }

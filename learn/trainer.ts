@@ -15,7 +15,7 @@ import {
   startState,
   unpackState,
 } from "./running_state.ts";
-import { ShardTeam } from "./shard_team.ts";
+import { MicrobatchTeam } from "./microbatch_team.ts";
 import { TrainingSession, type ValidationLoss } from "./training_session.ts";
 import type {
   MetricsRow,
@@ -44,7 +44,7 @@ export interface TrainOptions {
   readonly initFrom?: SavedPolicy;
   /** Class of arithmetic; that of `resume` where it is absent, and `fma` where both are. */
   readonly arithmetic?: Arithmetic;
-  /** Threads that compute, at most as many as a batch has shards of 64 rows; they change no bit. */
+  /** Threads that compute, at most one for each microbatch of 64 rows; they change no bit. */
   readonly threads?: number;
   /** Called every `checkpointEvery` steps, on abort and at the end; training waits for it. */
   readonly saveCheckpoint?: (state: TrainingState) => Promise<void>;
@@ -79,13 +79,14 @@ export async function trainModel(options: TrainOptions): Promise<TrainingResult>
 
 /** Threads for a training; null where one does it all. What a user registered, no thread knows. */
 async function openTeam(
-  { model, arithmetic, setup: { config, batch }, session: { memory, board, shards } }: Training,
+  { model, arithmetic, setup: { config, batch }, session: { memory, board, microbatches } }:
+    Training,
   wanted: number,
-): Promise<ShardTeam | null> {
-  const threads = isBuiltinModel(model) ? Math.min(wanted, shards) : 1;
+): Promise<MicrobatchTeam | null> {
+  const threads = isBuiltinModel(model) ? Math.min(wanted, microbatches) : 1;
   return threads < 2
     ? null
-    : await ShardTeam.start({ model, config, batch, arithmetic, memory, board, threads });
+    : await MicrobatchTeam.start({ model, config, batch, arithmetic, memory, board, threads });
 }
 
 async function runTraining(training: Training, options: TrainOptions): Promise<TrainingResult> {

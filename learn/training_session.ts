@@ -4,13 +4,18 @@ import type { Kernels } from "./kernels/kernels.ts";
 import { createKernels } from "./kernels/open.ts";
 import type { Network } from "./model.ts";
 import { type AdamProducts, type OptimizerSettings, prepareUpdate } from "./optimizer.ts";
-import type { ShardTeam } from "./shard_team.ts";
-import { cutIntoShards, firstRow, type RecordedShards, recordShards } from "./shards.ts";
+import type { MicrobatchTeam } from "./microbatch_team.ts";
+import {
+  cutIntoMicrobatches,
+  firstRow,
+  type RecordedMicrobatches,
+  recordMicrobatches,
+} from "./microbatches.ts";
 import { createBoard, type StepBoard, StepMember, type StepPhase } from "./step_phases.ts";
 import { Tape } from "./tape.ts";
 
 /** A tape of some rows of a batch and views of its inputs. */
-interface Shard {
+interface Microbatch {
   readonly tape: Tape;
   readonly first: number;
   readonly inputs: readonly {
@@ -30,15 +35,15 @@ export interface ValidationLoss {
 /** The network of a training in memory: its weights, moments and tapes. */
 export class TrainingSession {
   readonly #kernels: Kernels;
-  readonly #recorded: RecordedShards;
+  readonly #recorded: RecordedMicrobatches;
   readonly #squares: Float64Array;
-  readonly #training: readonly Shard[];
-  readonly #validation: readonly Shard[];
+  readonly #training: readonly Microbatch[];
+  readonly #validation: readonly Microbatch[];
   readonly #optimizer: OptimizerSettings;
   /** Shared with a team. */
   readonly board: StepBoard;
   #member: StepMember;
-  #team: ShardTeam | null = null;
+  #team: MicrobatchTeam | null = null;
 
   /**
    * @param sizes.batch Rows of one training step
@@ -53,15 +58,15 @@ export class TrainingSession {
       readonly validationRows: number;
     },
   ) {
-    const recorded = recordShards(network, sizes.batch), { arena, block } = recorded;
+    const recorded = recordMicrobatches(network, sizes.batch), { arena, block } = recorded;
     const record = (rows: number): Tape => {
-      const tape = new Tape(arena, block, { rows, batch: sizes.validationRows, shard: null });
+      const tape = new Tape(arena, block, { rows, batch: sizes.validationRows, microbatch: null });
       network.recordLoss(tape);
       return tape;
     };
-    // All shards of a validation pass but the last have the same rows and share one tape.
+    // All microbatches of a validation pass but the last have the same rows and share one tape.
     const tapes = new Map<number, Tape>();
-    const validation = cutIntoShards(sizes.validationRows).map((rows) => {
+    const validation = cutIntoMicrobatches(sizes.validationRows).map((rows) => {
       const tape = tapes.get(rows) ?? record(rows);
       tapes.set(rows, tape);
       return tape;
@@ -73,12 +78,12 @@ export class TrainingSession {
     this.#optimizer = optimizer;
     this.board = createBoard(recorded);
     this.#member = new StepMember(kernels, recorded, this.board, { member: 0, threads: 1 });
-    this.#training = placeShards(recorded.tapes, memory);
-    this.#validation = placeShards(validation, memory);
+    this.#training = placeMicrobatches(recorded.tapes, memory);
+    this.#validation = placeMicrobatches(validation, memory);
   }
 
-  /** Shards of a batch: more threads than these have nothing to do. */
-  get shards(): number {
+  /** Microbatches of a batch: more threads than these have nothing to do. */
+  get microbatches(): number {
     return this.#training.length;
   }
 
@@ -88,7 +93,7 @@ export class TrainingSession {
   }
 
   /** Lets others do their part of every step from the next on. They must have `memory` and `board`. */
-  join(team: ShardTeam): void {
+  join(team: MicrobatchTeam): void {
     this.#team = team;
     const { threads } = team;
     this.#member = new StepMember(this.#kernels, this.#recorded, this.board, {
@@ -109,8 +114,8 @@ export class TrainingSession {
     products: AdamProducts,
   ): { readonly loss: number; readonly products: AdamProducts } {
     const { losses, factors } = this.board;
-    for (const shard of this.#training) fillShard(shard, batches);
-    this.#run("shards");
+    for (const microbatch of this.#training) fillMicrobatch(microbatch, batches);
+    this.#run("microbatches");
     this.#run("gradients");
     const after = prepareUpdate(this.#optimizer, { step, products }, this.#squares, factors);
     this.#run("weights");
@@ -128,11 +133,11 @@ export class TrainingSession {
     if (this.#validation.length === 0) return null;
     let loss = 0;
     const terms: Record<string, number> = {};
-    for (const shard of this.#validation) {
-      fillShard(shard, rows);
-      shard.tape.forward(this.#kernels);
-      loss += shard.tape.loss;
-      for (const [name, part] of shard.tape.terms) terms[name] = (terms[name] ?? 0) + part;
+    for (const microbatch of this.#validation) {
+      fillMicrobatch(microbatch, rows);
+      microbatch.tape.forward(this.#kernels);
+      loss += microbatch.tape.loss;
+      for (const [name, part] of microbatch.tape.terms) terms[name] = (terms[name] ?? 0) + part;
     }
     return { loss, terms };
   }
@@ -167,10 +172,13 @@ export class TrainingSession {
   }
 }
 
-function placeShards(tapes: readonly Tape[], memory: WebAssembly.Memory): readonly Shard[] {
-  return tapes.map((tape, shard) => ({
+function placeMicrobatches(
+  tapes: readonly Tape[],
+  memory: WebAssembly.Memory,
+): readonly Microbatch[] {
+  return tapes.map((tape, microbatch) => ({
     tape,
-    first: firstRow(shard),
+    first: firstRow(microbatch),
     inputs: [...tape.inputs].map(([name, { address, stride }]) => ({
       name,
       view: new Float32Array(memory.buffer, address, tape.rows * stride),
@@ -179,6 +187,6 @@ function placeShards(tapes: readonly Tape[], memory: WebAssembly.Memory): readon
   }));
 }
 
-function fillShard({ tape, first, inputs }: Shard, batches: BatchSource): void {
+function fillMicrobatch({ tape, first, inputs }: Microbatch, batches: BatchSource): void {
   for (const { name, view, stride } of inputs) batches.fill(name, first, tape.rows, view, stride);
 }

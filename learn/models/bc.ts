@@ -13,12 +13,12 @@ import {
   copyInputs,
   createPerceptronPolicy,
   labelField,
-  type NormalizedPerceptron,
+  type NormalizedMlp,
   perceptronNodes,
   regressionData,
   regressionNetwork,
   savedNormalizations,
-} from "../normalized_perceptron.ts";
+} from "../normalized_mlp.ts";
 import type { OnnxGraph } from "../onnx_graph.ts";
 import { ADAM_DEFAULTS, cosineSchedule } from "../optimizer.ts";
 import type { PolicyFunction } from "../policy_function.ts";
@@ -51,19 +51,19 @@ const CONFIG = z.strictObject({
 
 type Config = z.output<typeof CONFIG>;
 
-/** Behaviour cloning: a perceptron from one observation to one action, by least squares. */
+/** Behaviour cloning: an MLP from one observation to one action, by least squares. */
 export const BC: ModelDefinition = {
   name: "bc",
   codeVersion: 1,
   description: "Behaviour cloning: MLP with ReLU from observation to action, mean squared error",
   parameters,
   prepare,
-  createNetwork: (config) => regressionNetwork(perceptronOf(parseConfig("bc", CONFIG, config))),
+  createNetwork: (config) => regressionNetwork(mlpOf(parseConfig("bc", CONFIG, config))),
   createPolicy,
   describeOnnx,
 };
 
-function perceptronOf({ observation, action, hidden }: Config): NormalizedPerceptron {
+function mlpOf({ observation, action, hidden }: Config): NormalizedMlp {
   const inputs = observation.reduce((sum, { width }) => sum + width, 0), outputs = action.width;
   return { layers: denseLayers([inputs, ...hidden, outputs]), inputs, outputs };
 }
@@ -87,7 +87,7 @@ async function prepare(
   const fields = observation.map(({ field }) => field);
   const normalizations = initFrom === undefined
     ? { observation: normalizationOf(source, fields), action: normalizationOf(source, [label]) }
-    : savedNormalizations(initFrom, perceptronOf(config));
+    : savedNormalizations(initFrom, mlpOf(config));
   return {
     config,
     ...regressionData(source, { observed: { fields }, label, normalizations, batch }),
@@ -104,16 +104,16 @@ async function prepare(
 }
 
 function createPolicy(saved: SavedPolicy): PolicyFunction {
-  const perceptron = perceptronOf(parseConfig("bc", CONFIG, saved.config));
-  const { inputs: observationSize } = perceptron;
-  return createPerceptronPolicy(saved, perceptron, { observationSize, encode: copyInputs });
+  const mlp = mlpOf(parseConfig("bc", CONFIG, saved.config));
+  const { inputs: observationSize } = mlp;
+  return createPerceptronPolicy(saved, mlp, { observationSize, encode: copyInputs });
 }
 
 function describeOnnx(saved: SavedPolicy): OnnxGraph {
-  const perceptron = perceptronOf(parseConfig("bc", CONFIG, saved.config));
+  const mlp = mlpOf(parseConfig("bc", CONFIG, saved.config));
   return {
-    observationSize: perceptron.inputs,
-    actionSize: perceptron.outputs,
-    ...perceptronNodes(saved, perceptron, "observation"),
+    observationSize: mlp.inputs,
+    actionSize: mlp.outputs,
+    ...perceptronNodes(saved, mlp, "observation"),
   };
 }

@@ -15,12 +15,12 @@ import {
   copyInputs,
   createPerceptronPolicy,
   labelField,
-  type NormalizedPerceptron,
+  type NormalizedMlp,
   perceptronNodes,
   regressionData,
   regressionNetwork,
   savedNormalizations,
-} from "../normalized_perceptron.ts";
+} from "../normalized_mlp.ts";
 import type { OnnxGraph, OnnxNode } from "../onnx_graph.ts";
 import { ADAM_DEFAULTS, halvedSchedule } from "../optimizer.ts";
 import type { PolicyFunction } from "../policy_function.ts";
@@ -68,21 +68,20 @@ const CONFIG = z.strictObject({
 
 type Config = z.output<typeof CONFIG>;
 
-/** Document 003's policy: a perceptron from state and path ahead to joint torques. */
+/** Document 003's policy: an MLP from state and path ahead to joint torques. */
 export const PATH_POLICY: ModelDefinition = {
   name: "path-policy",
   codeVersion: 1,
   description: "Path following: MLP with ReLU and LayerNorm from state and waypoints to torques",
   parameters,
   prepare,
-  createNetwork: (config) =>
-    regressionNetwork(perceptronOf(parseConfig("path-policy", CONFIG, config))),
+  createNetwork: (config) => regressionNetwork(mlpOf(parseConfig("path-policy", CONFIG, config))),
   createPolicy,
   describeOnnx,
 };
 
 /** Dense layers with ReLU, a normalisation behind each but the last. */
-function perceptronOf({ inputs, hidden, action }: Config): NormalizedPerceptron {
+function mlpOf({ inputs, hidden, action }: Config): NormalizedMlp {
   const layers = denseLayers([inputs, ...hidden, action.width]).flatMap((layer, i): Layer[] => {
     if (i === hidden.length) return [layer];
     return [layer, { kind: "layer_norm", name: `norm${i}`, width: hidden[i]! }];
@@ -116,7 +115,7 @@ async function prepare(
       observation: await measureNormalization(source, observed, { width: inputs, stride }),
       action: await measureNormalization(source, { fields: [label] }, { width, stride }),
     }
-    : savedNormalizations(initFrom, perceptronOf(config));
+    : savedNormalizations(initFrom, mlpOf(config));
   const rows = countRows(await readSplit(source, "train"), stride);
   const steps = Math.max(1, Math.ceil(epochs * rows / batch));
   return {
@@ -180,7 +179,7 @@ const ENCODINGS = { heading: encodeHeading, absolute: copyInputs } as const;
 function createPolicy(saved: SavedPolicy): PolicyFunction {
   const config = parseConfig("path-policy", CONFIG, saved.config);
   const { observationSize, encoding } = config;
-  return createPerceptronPolicy(saved, perceptronOf(config), {
+  return createPerceptronPolicy(saved, mlpOf(config), {
     observationSize,
     encode: ENCODINGS[encoding],
   });
@@ -189,7 +188,7 @@ function createPolicy(saved: SavedPolicy): PolicyFunction {
 function describeOnnx(saved: SavedPolicy): OnnxGraph {
   const config = parseConfig("path-policy", CONFIG, saved.config);
   const { observationSize, inputs, action, encoding } = config;
-  const { nodes, initializers } = perceptronNodes(saved, perceptronOf(config), "encoded");
+  const { nodes, initializers } = perceptronNodes(saved, mlpOf(config), "encoded");
   const seen = encoding === "heading"
     ? headingNodes(observationSize, "observation")
     : { nodes: [] as readonly OnnxNode[], initializers: {}, output: "observation" };

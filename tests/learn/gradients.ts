@@ -21,7 +21,7 @@ export function gradientsOf(
   const { rows, weights, tensors, inputs, record } = loss;
   const arena = new Arena();
   const block = new ParameterBlock(arena, weights, 1);
-  const tape = new Tape(arena, block, { rows, batch: rows, shard: 0 });
+  const tape = new Tape(arena, block, { rows, batch: rows, microbatch: 0 });
   record(tape);
   tape.finish();
   const kernels = createKernels(arena.bytes, ARITHMETIC), { memory } = kernels;

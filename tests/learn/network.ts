@@ -43,18 +43,18 @@ export function flatten(nested: Nested): readonly number[] {
 }
 
 /** A case on the tape: `runNetwork` computes loss and gradients, then makes its optimiser's steps. */
-export function runNetwork(network: NetworkCase, shardRows = 64): NetworkResult {
+export function runNetwork(network: NetworkCase, microbatchRows = 64): NetworkResult {
   const { layers, x, y, optimizer } = network;
   const specs = weightsOf(layers);
   const rows = (x as readonly Nested[]).length; // a matrix
   const inputs = flatten(x), targets = flatten(y);
   const arena = new Arena();
-  const shards = Math.ceil(rows / shardRows);
-  const block = new ParameterBlock(arena, specs, shards);
+  const microbatches = Math.ceil(rows / microbatchRows);
+  const block = new ParameterBlock(arena, specs, microbatches);
   const width = inputs.length / rows, outputs = targets.length / rows;
-  const tapes = Array.from({ length: shards }, (_, shard) => {
-    const count = Math.min(shardRows, rows - shard * shardRows);
-    const tape = new Tape(arena, block, { rows: count, batch: rows, shard });
+  const tapes = Array.from({ length: microbatches }, (_, microbatch) => {
+    const count = Math.min(microbatchRows, rows - microbatch * microbatchRows);
+    const tape = new Tape(arena, block, { rows: count, batch: rows, microbatch });
     const prediction = recordLayers(tape, tape.input("x", width), layers);
     meanSquaredError(tape, prediction, tape.input("y", outputs));
     tape.finish();
@@ -62,12 +62,12 @@ export function runNetwork(network: NetworkCase, shardRows = 64): NetworkResult 
   });
   const kernels = createKernels(arena.bytes, ARITHMETIC), { memory } = kernels;
   block.write(memory, block.values, tensorsOf(network));
-  tapes.forEach((tape, shard) => {
+  tapes.forEach((tape, microbatch) => {
     for (const [name, values] of [["x", inputs], ["y", targets]] as const) {
       const { address, stride, width } = tape.inputs.get(name)!;
       const view = new Float32Array(memory.buffer, address, tape.rows * stride);
       for (let row = 0; row < tape.rows; row++) {
-        const from = (shard * shardRows + row) * width;
+        const from = (microbatch * microbatchRows + row) * width;
         view.set(values.slice(from, from + width), row * stride);
       }
     }

@@ -88,7 +88,7 @@ Deno.test("Tape.backward() adds the gradients of a weight that is used twice", (
   }
 });
 
-Deno.test("Tape gives the gradients of a batch whatever its shards, but for rounding", () => {
+Deno.test("Tape gives the gradients of a batch whatever its microbatches, but for rounding", () => {
   const network = drawNetwork(denseLayers([5, 12, 3]), 50, createRandom(7, "shards", 0));
   const whole = runNetwork(network), parts = runNetwork(network, 7);
   for (const [name, gradient] of Object.entries(whole.gradients)) {

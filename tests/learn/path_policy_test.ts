@@ -65,7 +65,7 @@ Deno.test("path-policy trains on every fifth row for its epochs, better from the
 });
 
 Deno.test("path-policy trains to the same bytes on one thread and on two", async () => {
-  const parameters = { epochs: 1, batch: 150 }; // shards of 64, 64 and 22 rows
+  const parameters = { epochs: 1, batch: 150 }; // microbatches of 64, 64 and 22 rows
   const alone = await train(parameters), together = await train(parameters, 2);
   assert.deepEqual(together.state, alone.state);
   assert.deepEqual(together.policy, alone.policy);

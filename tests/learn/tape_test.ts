@@ -15,7 +15,7 @@ function layoutOf(layers: number): { readonly values: readonly Value[]; readonly
   const tape = new Tape(arena, new ParameterBlock(arena, specs, 1), {
     rows: 4,
     batch: 4,
-    shard: 0,
+    microbatch: 0,
   });
   let value = linear(tape, tape.input("x", 8), { weight: "weight", bias: "bias" });
   const values = [value];

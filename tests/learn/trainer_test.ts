@@ -94,7 +94,7 @@ Deno.test("trainModel() depends on seed and stream, and on nothing beside its ar
   }
 });
 
-Deno.test("trainModel() sums the shards of a large batch the same way each time", async () => {
+Deno.test("trainModel() sums the microbatches of a large batch the same way each time", async () => {
   const parameters = { steps: 12, batch: 150, hidden: [16] };
   const whole = await trainModel(options({ parameters }));
   const [half] = await collectStates({ parameters, checkpointEvery: 6 });

@@ -9,7 +9,7 @@ import {
   normalizationOf,
   normalizationTensors,
 } from "../../normalization.ts";
-import { labelField } from "../../normalized_perceptron.ts";
+import { labelField } from "../../normalized_mlp.ts";
 import { meanSquaredError } from "../../ops.ts";
 import { ADAM_DEFAULTS, cosineSchedule } from "../../optimizer.ts";
 import { openRowBatches } from "../../row_batches.ts";
@@ -63,13 +63,13 @@ function chunkNetwork(
   config: Parameters<ModelDefinition["createNetwork"]>[0],
   [from, to]: readonly [from: string, to: string],
 ): Network {
-  const perceptron = networkOf(model, config);
+  const mlp = networkOf(model, config);
   return {
-    weights: perceptronWeights(perceptron),
+    weights: perceptronWeights(mlp),
     recordLoss(tape) {
-      const x = tape.input(from, perceptron.inputs);
-      const prediction = recordPerceptron(tape, x, perceptron);
-      meanSquaredError(tape, prediction, tape.input(to, perceptron.outputs));
+      const x = tape.input(from, mlp.inputs);
+      const prediction = recordPerceptron(tape, x, mlp);
+      meanSquaredError(tape, prediction, tape.input(to, mlp.outputs));
     },
   };
 }

@@ -73,7 +73,7 @@ Deno.test("trainModel() of flow ends in the same bits after any stop and resume"
 });
 
 Deno.test("trainModel() ends in the same bits on any number of threads, stopped and resumed", async () => {
-  const parameters = { batch: 200, steps: 12 }; // shards of 64, 64, 64 and 8 rows
+  const parameters = { batch: 200, steps: 12 }; // microbatches of 64, 64, 64 and 8 rows
   const alone = await trainModel(options(parameters));
   const states: TrainingState[] = [];
   const saveCheckpoint = (state: TrainingState) => Promise.resolve(void states.push(state));

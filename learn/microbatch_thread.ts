@@ -1,18 +1,18 @@
-/** Entry of a thread of {@linkcode ShardTeam}: does its part of every phase until it is ended. */
+/** Entry of a thread of {@linkcode MicrobatchTeam}: does its part of each phase until it is ended. */
 import { parentPort, workerData } from "node:worker_threads";
 import "./builtin_models.ts";
 import { preferKernels } from "./kernels/choice.ts";
 import { bindKernels } from "./kernels/open.ts";
 import { getModel } from "./model.ts";
-import { awaitChange, CONTROL, PHASES, type ShardThreadData } from "./shard_team.ts";
-import { recordShards } from "./shards.ts";
+import { awaitChange, CONTROL, type MicrobatchThreadData, PHASES } from "./microbatch_team.ts";
+import { recordMicrobatches } from "./microbatches.ts";
 import { StepMember } from "./step_phases.ts";
 
 // The team that starts this file gives it.
-const data: ShardThreadData = workerData;
+const data: MicrobatchThreadData = workerData;
 const { model, config, batch, arithmetic, kernels, memory, board, control } = data;
 preferKernels(kernels);
-const recorded = recordShards(getModel(model).createNetwork(config), batch);
+const recorded = recordMicrobatches(getModel(model).createNetwork(config), batch);
 const member = new StepMember(bindKernels(memory, arithmetic), recorded, board, data);
 let turn = Atomics.load(control, CONTROL.turn);
 parentPort!.postMessage("ready"); // a worker has it

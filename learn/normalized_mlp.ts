@@ -11,10 +11,10 @@ import type { PolicyFunction } from "./policy_function.ts";
 import { openValidationRows } from "./validation_rows.ts";
 
 /**
- * A perceptron from a normalised observation to a normalised action, fitted by least squares: what
+ * An MLP from a normalised observation to a normalised action, fitted by least squares: what
  * models that imitate an expert step by step are made of.
  */
-export interface NormalizedPerceptron {
+export interface NormalizedMlp {
   readonly layers: readonly Layer[];
   /** Numbers that the first layer reads. */
   readonly inputs: number;
@@ -22,14 +22,14 @@ export interface NormalizedPerceptron {
   readonly outputs: number;
 }
 
-/** Of what a perceptron reads, and of what it gives. */
+/** Normalisations of the inputs and outputs of an MLP. */
 export interface Normalizations {
   readonly observation: Normalization;
   readonly action: Normalization;
 }
 
 /** Weights and loss, on inputs `observation` and `action`. */
-export function regressionNetwork({ layers, inputs, outputs }: NormalizedPerceptron): Network {
+export function regressionNetwork({ layers, inputs, outputs }: NormalizedMlp): Network {
   return {
     weights: weightsOf(layers),
     recordLoss(tape) {
@@ -74,7 +74,7 @@ export function regressionData(
 /** @throws {InvalidInputError} If a tensor of a saved policy is absent or of another width */
 export function savedNormalizations(
   saved: SavedPolicy,
-  { inputs, outputs }: Pick<NormalizedPerceptron, "inputs" | "outputs">,
+  { inputs, outputs }: Pick<NormalizedMlp, "inputs" | "outputs">,
 ): Normalizations {
   return {
     observation: savedNormalization(saved, "observation", inputs),
@@ -88,21 +88,21 @@ export function copyInputs(row: ArrayLike<number>, out: Float32Array | Float64Ar
 }
 
 /**
- * A saved perceptron as a policy.
+ * A saved MLP as a policy.
  *
  * @param options.observationSize Numbers of an observation
  * @param options.encode What the first layer reads of one
  */
 export function createPerceptronPolicy(
   saved: SavedPolicy,
-  perceptron: NormalizedPerceptron,
+  mlp: NormalizedMlp,
   { observationSize, encode }: {
     readonly observationSize: number;
     readonly encode: (observation: Float32Array, out: Float64Array) => void;
   },
 ): PolicyFunction {
-  const { layers, inputs } = perceptron;
-  const { observation: from, action: to } = savedNormalizations(saved, perceptron);
+  const { layers, inputs } = mlp;
+  const { observation: from, action: to } = savedNormalizations(saved, mlp);
   const { input, output, run } = createForward(weightsOf(layers), saved, (tape) => {
     const x = tape.input("observation", inputs);
     return { input: x, output: recordLayers(tape, x, layers) };
@@ -124,20 +124,20 @@ export function createPerceptronPolicy(
 }
 
 /**
- * A saved perceptron as nodes from `encoded` to `action`, and its tensors.
+ * A saved MLP as nodes from `encoded` to `action`, and its tensors.
  *
  * @throws {InvalidInputError} If a normalisation is absent or of another width
  */
 export function perceptronNodes(
   saved: SavedPolicy,
-  perceptron: NormalizedPerceptron,
+  mlp: NormalizedMlp,
   encoded: string,
 ): {
   readonly nodes: readonly OnnxNode[];
   readonly initializers: Readonly<Record<string, Tensor>>;
 } {
-  savedNormalizations(saved, perceptron);
-  const { nodes, output } = layerNodes(perceptron.layers, "normalized");
+  savedNormalizations(saved, mlp);
+  const { nodes, output } = layerNodes(mlp.layers, "normalized");
   return {
     nodes: [
       { op: "Sub", inputs: [encoded, "observation/mean"], output: "centred" },

@@ -4,8 +4,8 @@ import type { Arithmetic } from "../core/episode.ts";
 import { type KernelPreference, preferredKernels } from "./kernels/choice.ts";
 import type { Membership, StepBoard, StepPhase } from "./step_phases.ts";
 
-/** What a thread needs to take part: with it, it records the tapes of {@linkcode recordShards}. */
-export interface ShardThreadData extends Membership {
+/** What a thread needs to take part, and to record the tapes of {@linkcode recordMicrobatches}. */
+export interface MicrobatchThreadData extends Membership {
   /** Name of a model that comes with Sluice. */
   readonly model: string;
   readonly config: JsonValue;
@@ -20,11 +20,15 @@ export interface ShardThreadData extends Membership {
   readonly control: Int32Array;
 }
 
-/** Words of `ShardThreadData.control`: phases begun, the present one, threads still at it. */
+/** Words of `MicrobatchThreadData.control`: phases begun, the present one, threads still at it. */
 export const CONTROL = { turn: 0, phase: 1, pending: 2 } as const;
 
 /** Phases by their number in `control`. */
-export const PHASES = ["shards", "gradients", "weights"] as const satisfies readonly StepPhase[];
+export const PHASES = [
+  "microbatches",
+  "gradients",
+  "weights",
+] as const satisfies readonly StepPhase[];
 
 /** How long a phase may take before its threads count as lost. */
 const PHASE_MILLISECONDS = 600_000;
@@ -47,7 +51,7 @@ export function awaitChange(control: Int32Array, word: number, value: number): b
  * Threads that do parts of every step beside the one that leads. They share its memory and write
  * each what no other does, so their number changes no bit.
  */
-export class ShardTeam {
+export class MicrobatchTeam {
   /** Threads, with the one that leads. */
   readonly threads: number;
   readonly #control: Int32Array;
@@ -61,18 +65,18 @@ export class ShardTeam {
 
   /** Starts `threads` − 1 threads and waits until they are ready. */
   static async start(
-    training: Omit<ShardThreadData, "control" | "member" | "kernels">,
-  ): Promise<ShardTeam> {
+    training: Omit<MicrobatchThreadData, "control" | "member" | "kernels">,
+  ): Promise<MicrobatchTeam> {
     const { threads } = training;
     const control = new Int32Array(new SharedArrayBuffer(4 * Object.keys(CONTROL).length));
     const workers = Array.from({ length: threads - 1 }, (_, i) => {
-      const workerData: ShardThreadData = {
+      const workerData: MicrobatchThreadData = {
         ...training,
         kernels: preferredKernels(),
         control,
         member: i + 1,
       };
-      return new Worker(new URL("./shard_thread.ts", import.meta.url), { workerData });
+      return new Worker(new URL("./microbatch_thread.ts", import.meta.url), { workerData });
     });
     await Promise.all(workers.map((worker) =>
       new Promise<void>((resolve, reject) => {
@@ -80,7 +84,7 @@ export class ShardTeam {
         worker.once("error", reject);
       })
     ));
-    return new ShardTeam(threads, control, workers);
+    return new MicrobatchTeam(threads, control, workers);
   }
 
   /**
@@ -97,7 +101,7 @@ export class ShardTeam {
     own();
     for (let pending; (pending = Atomics.load(control, CONTROL.pending)) > 0;) {
       if (awaitChange(control, CONTROL.pending, pending)) continue;
-      throw new Error("Cannot go on training: a thread that computes shards is lost");
+      throw new Error("Cannot go on training: a thread that computes microbatches is lost");
     }
   }
 
