@@ -33,8 +33,26 @@ export {
   type PipelineDeclaration,
   type StageDeclaration,
 } from "../pipelines/declare/graph.ts";
+export type { CameraDeclaration } from "../pipelines/kinds/cameras.ts";
+export type { EvaluateDeclaration } from "../pipelines/kinds/evaluate.ts";
+export type { FilterDeclaration } from "../pipelines/kinds/filter.ts";
+export type { AttemptsDeclaration, GenerateDeclaration } from "../pipelines/kinds/generate.ts";
 export type { ArtifactType } from "../pipelines/kinds/kind.ts";
+export type {
+  HoldoutDeclaration,
+  MergeDeclaration,
+  SplitDeclaration,
+} from "../pipelines/kinds/merge.ts";
 export type { ParameterSpec, ParameterTable } from "../pipelines/kinds/parameter.ts";
+export type { PolicyDeclaration } from "../pipelines/kinds/policy.ts";
+export type { ScoreDeclaration } from "../pipelines/kinds/score.ts";
+export type {
+  DeclaredInputs,
+  RandomDeclaration,
+  RolloutDeclaration,
+} from "../pipelines/kinds/shared_fields.ts";
+export type { TrainDeclaration } from "../pipelines/kinds/train.ts";
+export type { ValidateDeclaration } from "../pipelines/kinds/validate.ts";
 export {
   evaluatePipeline,
   generatePipeline,

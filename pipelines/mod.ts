@@ -23,7 +23,7 @@ export type {
 export { estimatePlan, type StageEstimate } from "./compile/estimate.ts";
 export { type ParsedPipeline, parsePipeline } from "./file.ts";
 export type { CheckName, Finding, Locate } from "./findings.ts";
-export { definePipeline, inputsOf, orderStages } from "./declare/graph.ts";
+export { definePipeline, inputsOf, orderStages, stagesOf } from "./declare/graph.ts";
 export type { PipelineDeclaration, StageDeclaration, StageOrder } from "./declare/graph.ts";
 export {
   evaluatePipeline,

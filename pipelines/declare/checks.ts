@@ -1,8 +1,7 @@
 import { type Graph, headOf } from "./checked_graph.ts";
 import type { Finding } from "../findings.ts";
-import { inputsOf, type PipelineDeclaration } from "./graph.ts";
+import { inputsOf, type PipelineDeclaration, stagesOf } from "./graph.ts";
 import { INPUT_CHECKS } from "./input_checks.ts";
-import type { AnyStage } from "../kinds/kind.ts";
 import { kindOf } from "../kinds/mod.ts";
 import { checkShape, MAX_STAGES } from "./shape.ts";
 
@@ -22,7 +21,7 @@ export function checkGraph(
   declaration: PipelineDeclaration,
   unread: ReadonlySet<string> = new Set(),
 ): readonly Finding[] {
-  const stages: ReadonlyMap<string, AnyStage> = new Map(Object.entries(declaration.stages));
+  const stages = stagesOf(declaration);
   const inputs = new Map([...stages].map(([name, stage]) => [name, inputsOf(stage)]));
   const graph = { stages, inputs, unread };
   const size = checkSize(graph);

@@ -1,6 +1,6 @@
-import type { z } from "zod";
+import type { ShippedDeclarations, ShippedOwnKinds } from "../kinds/declarations.ts";
 import type { AnyStage } from "../kinds/kind.ts";
-import type { ShippedKind, ShippedOwnKinds } from "../kinds/mod.ts";
+import type { DeclaredInputs } from "../kinds/shared_fields.ts";
 import type { StageKinds } from "./stage_kinds.ts";
 
 /**
@@ -9,29 +9,20 @@ import type { StageKinds } from "./stage_kinds.ts";
  * `Name` is the union of the pipeline's stage names, so that a misspelt input does not compile.
  */
 export type StageDeclaration<Name extends string = string> =
-  | {
-    readonly [Kind in ShippedKind as Kind["kind"]]: DeclaredStage<z.input<Kind["schema"]>, Name>;
-  }[ShippedKind["kind"]]
+  | ShippedDeclarations<Name>[keyof ShippedDeclarations]
   | OwnStage<ShippedOwnKinds, Name>
   | OwnStage<StageKinds, Name>;
 
-type DeclaredStage<Stage, Name> = "from" extends keyof Stage
-  ? undefined extends Stage["from"] ? Omit<Stage, "from"> & { readonly from?: Inputs<Name> }
-  : Omit<Stage, "from"> & { readonly from: Inputs<Name> }
-  : Stage;
-
-type OwnStage<Kinds, Name> = {
+type OwnStage<Kinds, Name extends string> = {
   readonly [Kind in keyof Kinds]:
     & Kinds[Kind]
     & {
       readonly kind: Kind;
-      readonly from?: Inputs<Name>;
+      readonly from?: DeclaredInputs<Name>;
       readonly seed?: number;
       readonly stream?: string;
     };
 }[keyof Kinds];
-
-type Inputs<Name> = Name | readonly Name[];
 
 /** A directed graph of stages: what TypeScript, YAML and JSON declare alike. */
 export interface PipelineDeclaration {
@@ -63,6 +54,12 @@ export function definePipeline<const Name extends string>(declaration: {
   readonly stages: Readonly<Record<Name, StageDeclaration<NoInfer<Name>>>>;
 }): PipelineDeclaration {
   return declaration;
+}
+
+/** The stages of a declaration by name, whatever their kinds. */
+export function stagesOf({ stages }: PipelineDeclaration): ReadonlyMap<string, AnyStage> {
+  // A copy of an interface has every parameter by name, as AnyStage asks.
+  return new Map(Object.entries(stages).map(([name, stage]) => [name, { ...stage }]));
 }
 
 /** Names of the input stages of a stage, in declared order. */

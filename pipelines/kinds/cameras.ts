@@ -5,6 +5,59 @@ import type { Finding } from "../findings.ts";
 
 /** Cameras of a generate stage: what may be declared of them, and what they cost. */
 
+/** A camera whose images a generate stage records before every step. */
+export interface CameraDeclaration {
+  /**
+   * Begins the names of its columns, `front_image`; without, they are `image`, `depth` and so on. a-z,
+   * 0-9 and _, at most 31 characters.
+   */
+  readonly name?: string;
+  /** A camera of the environment; where absent, that of its images, or `position` and `target`. */
+  readonly view?: string;
+  /** Where it stands: x, y, z (m). */
+  readonly position?: readonly [x: number, y: number, z: number];
+  /** What it looks at: x, y, z (m). */
+  readonly target?: readonly [x: number, y: number, z: number];
+  /** Vertical field of view in [5, 150] (degrees); 45 where absent and a position is given. */
+  readonly fieldOfView?: number;
+  /**
+   * Width in [8, 2048] (pixels).
+   *
+   * @default {128}
+   */
+  readonly width?: number;
+  /**
+   * Height in [8, 2048] (pixels).
+   *
+   * @default {128}
+   */
+  readonly height?: number;
+  /**
+   * Whether `[height, width, 3]` u8 is recorded: red, green, blue.
+   *
+   * @default {true}
+   */
+  readonly image?: boolean;
+  /**
+   * Whether `[height, width]` f32 is recorded: the distance along the axis (m).
+   *
+   * @default {false}
+   */
+  readonly depth?: boolean;
+  /**
+   * Whether `[height, width]` u8 is recorded: the index of the geom plus 1.
+   *
+   * @default {false}
+   */
+  readonly segmentation?: boolean;
+  /**
+   * Whether shapes cast shadows in its images.
+   *
+   * @default {true}
+   */
+  readonly shadows?: boolean;
+}
+
 const point = z.tuple([z.number(), z.number(), z.number()]);
 const pixels = z.int().min(8).max(2048).default(128);
 

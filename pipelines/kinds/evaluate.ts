@@ -6,9 +6,59 @@ import { ROW_BYTES } from "./chain_extent.ts";
 import type { CompiledParameters, Resolution, ResolvedSite, StageKindDefinition } from "./kind.ts";
 import { factsOf } from "./names.ts";
 import { checkRollout, fillRollout } from "./rollout.ts";
-import { checkPolicyName, policyName, policyPath, storedPolicy } from "./policy.ts";
-import { count, inputs, name, random, rollout } from "./shared_fields.ts";
+import {
+  checkPolicyName,
+  type PolicyDeclaration,
+  policyName,
+  policyPath,
+  storedPolicy,
+} from "./policy.ts";
+import {
+  count,
+  type DeclaredInputs,
+  inputs,
+  name,
+  random,
+  rollout,
+  type RolloutDeclaration,
+} from "./shared_fields.ts";
 import { trainedModels } from "./trained_models.ts";
+
+/** A stage that runs a policy in the simulator. */
+export interface EvaluateDeclaration<Name extends string = string> extends RolloutDeclaration {
+  readonly kind: "evaluate";
+  /** The stage whose policy it runs; absent where `policy` names one. */
+  readonly from?: DeclaredInputs<Name>;
+  /**
+   * Policy to evaluate in place of an input stage: a stored one by its path, or `{ named: NAME }`, one
+   * of the environment.
+   */
+  readonly policy?: PolicyDeclaration;
+  /** Registered environment; the dataset's where absent. */
+  readonly environment?: string;
+  /**
+   * Episodes to run, in [1, 10^9].
+   *
+   * @default {100}
+   */
+  readonly episodes?: number;
+  /**
+   * Episodes of one shard of work, in [1, 4096].
+   *
+   * @default {32}
+   */
+  readonly shard?: number;
+  /**
+   * Runs every episode once more under Gaussian noise of this standard deviation on the applied
+   * action, in (0, 1000], in the action's unit, for metric `success_rate_noisy`.
+   */
+  readonly testNoise?: number;
+  /**
+   * Runs every episode once more with a push of this force for 0.1 s once a second, in (0, 1000] (N),
+   * for metrics that begin with `pushed_`; of environments that know such a kick.
+   */
+  readonly testPush?: number;
+}
 
 const schema = z.strictObject({
   kind: z.literal("evaluate"),

@@ -2,7 +2,31 @@ import { z } from "zod";
 import { estimateVerdicts } from "./chain_extent.ts";
 import type { CompiledParameters, StageKindDefinition } from "./kind.ts";
 import { factsOf, unknownNames } from "./names.ts";
-import { inputs } from "./shared_fields.ts";
+import { type DeclaredInputs, inputs } from "./shared_fields.ts";
+
+/** A stage that keeps episodes that are physically stable. */
+export interface FilterDeclaration<Name extends string = string> {
+  readonly kind: "filter";
+  /** The generate or validate stage whose episodes it judges. */
+  readonly from: DeclaredInputs<Name>;
+  /**
+   * Whether episodes that do not succeed are refused.
+   *
+   * @default {false}
+   */
+  readonly requireSuccess?: boolean;
+  /**
+   * Candidates per requested episode, in [1, 10000], before the chain gives up.
+   *
+   * @default {20}
+   */
+  readonly maxAttempts?: number;
+  /**
+   * Limits of the environment's stability checks, by name, in place of its own, each in the unit of
+   * its check; none where absent.
+   */
+  readonly limits?: Readonly<Record<string, number>>;
+}
 
 const schema = z.strictObject({
   kind: z.literal("filter"),

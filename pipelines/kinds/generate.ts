@@ -1,13 +1,72 @@
 import { z } from "zod";
-import { NOISE_KINDS } from "../../core/noise_kind.ts";
+import { NOISE_KINDS, type NoiseKind } from "../../core/noise_kind.ts";
 import { chosenFacts, type CompileContext, type EnvironmentFacts } from "../compile/context.ts";
 import type { Finding } from "../findings.ts";
-import { CAMERAS, checkCameras, imageBytes, shardWithCameras } from "./cameras.ts";
+import {
+  type CameraDeclaration,
+  CAMERAS,
+  checkCameras,
+  imageBytes,
+  shardWithCameras,
+} from "./cameras.ts";
 import { candidatesOf } from "./chain_extent.ts";
 import type { CompiledParameters, StageKindDefinition } from "./kind.ts";
 import { checkRollout, fillRollout } from "./rollout.ts";
-import { checkPolicyName, namedPolicy, policyName, policyPath } from "./policy.ts";
-import { count, name, random, rollout } from "./shared_fields.ts";
+import {
+  checkPolicyName,
+  namedPolicy,
+  type PolicyDeclaration,
+  policyName,
+  policyPath,
+} from "./policy.ts";
+import { count, name, random, rollout, type RolloutDeclaration } from "./shared_fields.ts";
+
+/** A stage that simulates episodes, shard by shard. */
+export interface GenerateDeclaration extends RolloutDeclaration {
+  readonly kind: "generate";
+  /** Registered environment. */
+  readonly environment: string;
+  /**
+   * Policy of the environment, `scripted`, `random` or one of its own, or a trained one by
+   * `{ stored: PATH }`.
+   *
+   * @default {"scripted"}
+   */
+  readonly policy?: PolicyDeclaration;
+  /**
+   * Accepted episodes to deliver, in [1, 10^9].
+   *
+   * @default {100}
+   */
+  readonly episodes?: number;
+  /**
+   * How noise on the action moves: `gaussian`, where absent, is drawn at every step;
+   * `ornstein-uhlenbeck` is correlated over 50 ms, with a deviation uniform in [0, actionNoise] for
+   * each episode.
+   */
+  readonly noiseKind?: NoiseKind;
+  /**
+   * Episodes of one shard of work, in [1, 4096]; 32 where absent, and with cameras fewer, so that one
+   * stays below 64 MB.
+   */
+  readonly shard?: number;
+  /** Cameras whose images are recorded before every step, 1 to 16. */
+  readonly cameras?: readonly CameraDeclaration[];
+  /** Tries an episode again until it is what is wanted; it then has a column `attempt`. */
+  readonly attempts?: AttemptsDeclaration;
+}
+
+/** How often an episode is tried, and until when. */
+export interface AttemptsDeclaration {
+  /** Tries of one episode at most, in [2, 10000]. */
+  readonly most: number;
+  /**
+   * What ends them: an episode that succeeds, or one that is valid.
+   *
+   * @default {"success"}
+   */
+  readonly until?: "success" | "valid";
+}
 
 const schema = z.strictObject({
   kind: z.literal("generate"),

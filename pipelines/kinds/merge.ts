@@ -1,10 +1,71 @@
 import { z } from "zod";
-import { SPLITS } from "../../core/episode.ts";
+import { type Split, SPLITS } from "../../core/episode.ts";
 import type { StagePlan } from "../plan.ts";
 import { episodeBytes, generate } from "./generate.ts";
 import { type CompiledParameters, parametersOf, type StageKindDefinition } from "./kind.ts";
 import { checkEnvironments, checkHoldout, checkSplits } from "./merge_checks.ts";
-import { fraction, inputs, MAX_COUNT, name, random } from "./shared_fields.ts";
+import {
+  type DeclaredInputs,
+  fraction,
+  inputs,
+  MAX_COUNT,
+  name,
+  random,
+  type RandomDeclaration,
+} from "./shared_fields.ts";
+
+/** A stage that writes the accepted episodes of its inputs as one dataset. */
+export interface MergeDeclaration<Name extends string = string> extends RandomDeclaration {
+  readonly kind: "merge";
+  /** Stages whose accepted episodes it writes, in this order. */
+  readonly from: DeclaredInputs<Name>;
+  /** Fractions of the episodes in each split, which add up to 1; 0.8, 0.1 and 0.1 where absent. */
+  readonly split?: SplitDeclaration;
+  /** Split of each input as a whole, in place of fractions: for splits of other seeds. */
+  readonly splitByInput?: Readonly<Record<string, Split>>;
+  /** Episodes of the smaller splits, in place of fractions; the rest is for training. */
+  readonly holdout?: HoldoutDeclaration;
+  /** First episodes to show as MP4 videos in the run's directory, in [1, 10]; none where absent. */
+  readonly videos?: number;
+}
+
+/** Fractions of the episodes in each split. */
+export interface SplitDeclaration {
+  /**
+   * Fraction for training, in (0, 1].
+   *
+   * @default {0.8}
+   */
+  readonly train?: number;
+  /**
+   * Fraction by which training is watched, in [0, 1].
+   *
+   * @default {0.1}
+   */
+  readonly validation?: number;
+  /**
+   * Fraction that training never sees, in [0, 1].
+   *
+   * @default {0.1}
+   */
+  readonly test?: number;
+}
+
+/** Episodes of the validation and test splits. */
+export interface HoldoutDeclaration {
+  /**
+   * Episodes of the validation split, in [0, 10^9].
+   *
+   * @default {0}
+   */
+  readonly validation?: number;
+  /**
+   * Episodes of the test split, in [0, 10^9].
+   *
+   * @default {0}
+   */
+  readonly test?: number;
+}
 
 const split = z.strictObject({
   train: fraction.gt(0).default(0.8),

@@ -5,7 +5,6 @@ import { generate } from "./generate.ts";
 import type { StageKindDefinition } from "./kind.ts";
 import { merge } from "./merge.ts";
 import { ownKindDefinition } from "./own_kind.ts";
-import type { DeclaredParameters } from "./parameter.ts";
 import { registerKind } from "./registry.ts";
 import { relabel } from "./relabel.ts";
 import { score } from "./score.ts";
@@ -21,13 +20,6 @@ export type ShippedKind = typeof SHIPPED[number];
 
 /** Kinds of the project that are made as those of users are, in the order in which docs list them. */
 const SHIPPED_OWN = [relabel, subsample, concatenate] as const;
-
-/** Their parameters in a declaration, by name of the kind. */
-export interface ShippedOwnKinds {
-  readonly relabel: DeclaredParameters<typeof relabel["parameters"]>;
-  readonly subsample: DeclaredParameters<typeof subsample["parameters"]>;
-  readonly concatenate: DeclaredParameters<typeof concatenate["parameters"]>;
-}
 
 for (const definition of SHIPPED) registerKind(definition);
 for (const own of SHIPPED_OWN) registerKind(ownKindDefinition(own));

@@ -7,6 +7,13 @@ import { name, path } from "./shared_fields.ts";
 
 /** How stages say which policy acts: one of the environment's by name, or a stored one by its path. */
 
+/**
+ * A policy as it is declared: by a plain text, which means what it does where it stands, by the name
+ * of one of the environment's or of a module's, or by the place of a trained one: a run, a stage of
+ * one, or a path in the data directory.
+ */
+export type PolicyDeclaration = string | { readonly named: string } | { readonly stored: string };
+
 /** The forms that mean the same wherever they stand; a plain text means what it does there. */
 const forms = [
   z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SPLITS } from "../../core/episode.ts";
+import { type Split, SPLITS } from "../../core/episode.ts";
 import { suggestName } from "../../core/suggest.ts";
 import type { Finding } from "../findings.ts";
 import type {
@@ -9,9 +9,46 @@ import type {
   StageKindDefinition,
 } from "./kind.ts";
 import { factsOf, unknownNames } from "./names.ts";
-import { count, inputs, name, random } from "./shared_fields.ts";
+import {
+  count,
+  type DeclaredInputs,
+  inputs,
+  name,
+  random,
+  type RandomDeclaration,
+} from "./shared_fields.ts";
 import { train } from "./train.ts";
 import { trainedModels } from "./trained_models.ts";
+
+/** A stage that scores a trained model's predictions on episodes that it has not seen. */
+export interface ScoreDeclaration<Name extends string = string> extends RandomDeclaration {
+  readonly kind: "score";
+  /** The train stage, the stage of its dataset, and those named in `compare`. */
+  readonly from: DeclaredInputs<Name>;
+  /**
+   * Split whose episodes are predicted.
+   *
+   * @default {"test"}
+   */
+  readonly split?: Split;
+  /**
+   * Samples of a predicted density, in [1, 10^6]; intervals and medians of fewer than 1,024 are biased.
+   *
+   * @default {1024}
+   */
+  readonly samples?: number;
+  /**
+   * Transitions of each kind whose density is sampled, evenly spaced over all, in [1, 10^9].
+   *
+   * @default {6000}
+   */
+  readonly transitions?: number;
+  /**
+   * Further trained inputs by the role that the model gives them, e.g. `{ base: "train_base" }`; none
+   * where absent.
+   */
+  readonly compare?: Readonly<Record<string, string>>;
+}
 
 const schema = z.strictObject({
   kind: z.literal("score"),

@@ -4,6 +4,47 @@ import { isRelativePlace, NAME_PATTERN } from "../places.ts";
 
 /** Parameters that several kinds of stage share, with their ranges and help texts. */
 
+/** Input stages of a stage, by name: one, or a list of 1 to 64. */
+export type DeclaredInputs<Name extends string = string> = Name | readonly Name[];
+
+/** What a stage that draws random numbers declares of them. */
+export interface RandomDeclaration {
+  /** Seed of this stage, an integer in [0, 2^53); the pipeline's where absent. */
+  readonly seed?: number;
+  /**
+   * Name of the stage's random numbers, the stage's name where absent: stages that share it draw the
+   * same numbers.
+   */
+  readonly stream?: string;
+}
+
+/** What a stage that simulates declares of its episodes. */
+export interface RolloutDeclaration extends RandomDeclaration {
+  /** Options of the environment, by name: true, false or a name of at most 65,536 characters. */
+  readonly options?: Readonly<Record<string, boolean | string>>;
+  /** File that declares environment `declared`, relative to the declaration. */
+  readonly gymConfig?: string;
+  /** File with the action config of its scripted expert, relative to the declaration. */
+  readonly actionConfig?: string;
+  /** Control steps after which an episode is cut, at least 1; at most, and where absent, the environment's. */
+  readonly maxSteps?: number;
+  /**
+   * Domain randomization per episode: true for the environment's default ranges, or `[low, high]` by
+   * name, where true keeps the default range.
+   *
+   * @default {false}
+   */
+  readonly randomize?:
+    | boolean
+    | Readonly<Record<string, boolean | readonly [low: number, high: number]>>;
+  /**
+   * Standard deviation of noise on the applied action, in [0, 1000], in the action's unit.
+   *
+   * @default {0}
+   */
+  readonly actionNoise?: number;
+}
+
 /** The largest seed: what a double holds exactly. */
 const MAX_SEED = Number.MAX_SAFE_INTEGER;
 /** Bound on every count: beyond it a typing slip is likelier than an intention. */
@@ -21,7 +62,7 @@ export const path = z.string().min(1).max(1024).refine(isRelativePlace, {
   error: "expected a path relative to the data directory, without .. or a leading /",
 });
 
-export const json: z.ZodType<JsonValue> = z.json();
+export const json: z.ZodType<JsonValue, JsonValue> = z.json();
 
 export const inputs = z.union([name, z.array(name).min(1).max(64)], {
   error: "expected the name of a stage, or a list of names",

@@ -11,7 +11,63 @@ import {
 } from "./kind.ts";
 import type { StagePlan } from "../plan.ts";
 import { factsOf, partsOf, unknownNames } from "./names.ts";
-import { count, fraction, inputs, json, MAX_COUNT, name, path, random } from "./shared_fields.ts";
+import {
+  count,
+  type DeclaredInputs,
+  fraction,
+  inputs,
+  json,
+  MAX_COUNT,
+  name,
+  path,
+  random,
+  type RandomDeclaration,
+} from "./shared_fields.ts";
+
+/** A stage that trains a model on a dataset. */
+export interface TrainDeclaration<Name extends string = string> extends RandomDeclaration {
+  readonly kind: "train";
+  /** The stage whose dataset it trains on; absent where `dataset` names one. */
+  readonly from?: DeclaredInputs<Name>;
+  /** Stored dataset to train on, in place of an input stage: a run, or a path in the data directory. */
+  readonly dataset?: string;
+  /**
+   * Registered model.
+   *
+   * @default {"bc"}
+   */
+  readonly model?: string;
+  /** Optimiser steps, in [1, 10^9]; the model's where absent. */
+  readonly steps?: number;
+  /** Rows of one step, in [1, 65536]; the model's where absent. */
+  readonly batch?: number;
+  /** Peak learning rate, in (0, 10]; the model's where absent. */
+  readonly lr?: number;
+  /** Decoupled weight decay (AdamW), in [0, 1]; the model's where absent. */
+  readonly weightDecay?: number;
+  /** Steps of linear warm-up, in [0, 10^9]; the model's where absent. */
+  readonly warmup?: number;
+  /** Largest norm of the gradient, in (0, 10^6]; the model's where absent. */
+  readonly clip?: number;
+  /** Widths of hidden layers, 1 to 16 of them, each in [1, 8192]; the model's where absent. */
+  readonly hidden?: readonly number[];
+  /** Further hyperparameters of the model, by name; the model's where absent. */
+  readonly options?: Readonly<Record<string, JsonValue>>;
+  /**
+   * Steps between checkpoints, in [1, 10^9].
+   *
+   * @default {2000}
+   */
+  readonly checkpointEvery?: number;
+  /**
+   * Steps between losses on the validation split, in [1, 10^9].
+   *
+   * @default {1000}
+   */
+  readonly validateEvery?: number;
+  /** Stored policy to go on from: a run, a stage of one, or a path in the data directory. */
+  readonly initFrom?: string;
+}
 
 /** Hyperparameters that most models have; which of them one has, and its defaults, it says. */
 const hyperparameters = {

@@ -1,7 +1,14 @@
 import { z } from "zod";
 import { estimateVerdicts } from "./chain_extent.ts";
 import type { CompiledParameters, StageKindDefinition } from "./kind.ts";
-import { inputs } from "./shared_fields.ts";
+import { type DeclaredInputs, inputs } from "./shared_fields.ts";
+
+/** A stage that checks that episodes are finite, complete and consistent. */
+export interface ValidateDeclaration<Name extends string = string> {
+  readonly kind: "validate";
+  /** The generate stage whose episodes it checks. */
+  readonly from: DeclaredInputs<Name>;
+}
 
 const schema = z.strictObject({
   kind: z.literal("validate"),

@@ -1,18 +1,16 @@
-import type { StageDeclaration } from "../declare/graph.ts";
 import { definePipeline, type PipelineDeclaration } from "../declare/graph.ts";
-
-/** A stage's parameters without its place in a graph. */
-type ParametersOf<Kind extends StageDeclaration["kind"], Without extends string = never> = Omit<
-  Extract<StageDeclaration, { kind: Kind }>,
-  "kind" | "from" | Without
->;
+import type { CameraDeclaration } from "../kinds/cameras.ts";
+import type { EvaluateDeclaration } from "../kinds/evaluate.ts";
+import type { GenerateDeclaration } from "../kinds/generate.ts";
+import type { PolicyDeclaration } from "../kinds/policy.ts";
+import type { TrainDeclaration } from "../kinds/train.ts";
 
 /**
  * The pipeline behind `deno task generate`: candidates are checked but not filtered, so that it
  * delivers what the policy did, as the collection scripts of the field do.
  */
 export function generatePipeline(
-  parameters: ParametersOf<"generate">,
+  parameters: Omit<GenerateDeclaration, "kind">,
   seed = 0,
 ): PipelineDeclaration {
   return definePipeline({
@@ -34,7 +32,7 @@ export interface RunEnvOptions {
   readonly options: Readonly<Record<string, string | boolean>>;
   readonly policy: string;
   /** Of the gym config, where it has any. */
-  readonly cameras?: NonNullable<ParametersOf<"generate">["cameras"]>;
+  readonly cameras?: readonly CameraDeclaration[];
   /** Saved episodes. */
   readonly episodes: number;
   readonly randomize: boolean;
@@ -81,7 +79,7 @@ export function runEnvPipeline(
 
 /** The pipeline behind `deno task train`: one model on one stored dataset. */
 export function trainPipeline(
-  parameters: ParametersOf<"train", "dataset"> & { readonly dataset: string },
+  parameters: Omit<TrainDeclaration, "kind" | "from"> & { readonly dataset: string },
   seed = 0,
 ): PipelineDeclaration {
   return definePipeline({
@@ -93,9 +91,7 @@ export function trainPipeline(
 
 /** The pipeline behind `deno task evaluate`: one stored or named policy in one environment. */
 export function evaluatePipeline(
-  parameters: ParametersOf<"evaluate", "policy"> & {
-    readonly policy: NonNullable<Extract<StageDeclaration, { kind: "evaluate" }>["policy"]>;
-  },
+  parameters: Omit<EvaluateDeclaration, "kind" | "from"> & { readonly policy: PolicyDeclaration },
   seed = 0,
 ): PipelineDeclaration {
   return definePipeline({

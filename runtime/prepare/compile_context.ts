@@ -13,6 +13,7 @@ import {
   isShipped,
   kindOf,
   listKinds,
+  stagesOf,
   storedParameters,
 } from "../../pipelines/mod.ts";
 import type { KeyContext } from "../../pipelines/compile/identity.ts";
@@ -184,12 +185,12 @@ function configure(
 
 async function findStored(
   root: string,
-  { stages }: PipelineDeclaration,
+  declaration: PipelineDeclaration,
   policyFile: PolicyFile | null,
 ): Promise<ReadonlyMap<string, ResolvedExternal>> {
   const found = new Map<string, ResolvedExternal>();
   if (policyFile !== null) found.set(storedKey(policyFile.path, "policy"), policyFile);
-  for (const stage of Object.values(stages)) {
+  for (const stage of stagesOf(declaration).values()) {
     for (const [parameter, text] of storedParameters(stage)) {
       const { type } = kindOf(stage).stored![parameter]!; // storedParameters() has it from there
       const key = storedKey(text, parameter);
