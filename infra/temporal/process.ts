@@ -27,6 +27,8 @@ export interface DetachedOptions {
   readonly log: string;
   /** Its environment, as a whole. */
   readonly env: Readonly<Record<string, string>>;
+  /** Whether what it writes is its user's alone. */
+  readonly isPrivate?: boolean;
   /** Descriptor of this process that becomes its standard input; nothing where absent. */
   readonly input?: number;
 }
@@ -38,11 +40,11 @@ export interface DetachedOptions {
 export async function startDetached(
   program: string,
   args: readonly string[],
-  { cwd, log, env, input }: DetachedOptions,
+  { cwd, log, env, input, isPrivate = false }: DetachedOptions,
 ): Promise<ProcessIdentity> {
   mkdirSync(dirname(log), { recursive: true });
   rotateLog(log);
-  const output = openSync(log, "a");
+  const output = openSync(log, "a", 0o600);
   try {
     const options: SpawnOptions = {
       cwd,
@@ -50,7 +52,13 @@ export async function startDetached(
       stdio: [input ?? "ignore", output, output],
       env: { ...env },
     };
-    const command = ["-c", DROP_DESCRIPTORS, "sluice", program, ...args];
+    const command = [
+      "-c",
+      (isPrivate ? "umask 077\n" : "") + DROP_DESCRIPTORS,
+      "sluice",
+      program,
+      ...args,
+    ];
     // Other shells close no descriptor above 9, which is better than none.
     const pid = await start("bash", command, options) ?? await start("sh", command, options);
     if (pid === null) throw new MissingToolError(NO_SHELL);

@@ -14,6 +14,7 @@ import { endProcess, isAlive, startDetached } from "./process.ts";
 import {
   databaseFile,
   findServerProcesses,
+  makeDatabasePrivate,
   readState,
   requireDatabase,
   type ServerPlace,
@@ -76,6 +77,7 @@ export async function ensureServer(
     }
     const known = readState(directory);
     requireDatabase(directory, known?.hasServed ?? false);
+    makeDatabasePrivate(directory);
     const executable = await options.executable();
     options.onProgress?.("Starting the Temporal server");
     const state = await withLock(
@@ -196,6 +198,7 @@ async function tryServer(
         cwd: directory,
         log: join(directory, SERVER_LOG),
         env: givenEnvironment(["libraries"]),
+        isPrivate: true,
         input,
       }),
   );

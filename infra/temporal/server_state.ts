@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { execFile } from "node:child_process";
 import { open, rename } from "node:fs/promises";
 import { join } from "node:path";
@@ -73,7 +73,7 @@ function damaged(path: string, found: string): DamagedStoreError {
 /** Writes it whole, and to the disk: a crash leaves the old or the new. */
 export async function writeState(directory: string, state: ServerState): Promise<void> {
   const path = stateFile(directory), temporary = `${path}.tmp`;
-  const file = await open(temporary, "w");
+  const file = await open(temporary, "w", 0o600);
   try {
     await file.writeFile(JSON.stringify(state) + "\n");
     await file.sync();
@@ -88,14 +88,15 @@ const MAGIC = "SQLite format 3\0";
 
 /**
  * Refuses a database that is none, where a server has served it: it would begin with nothing, and
- * say nothing of it. One that was killed at its first start leaves an empty file.
+ * say nothing of it. One that was killed at its first start leaves an empty file, which is removed.
  *
  * @throws {DamagedStoreError} If it is none
  */
 export function requireDatabase(directory: string, hasServed: boolean): void {
   const path = databaseFile(directory);
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined || (stat.size === 0 && !hasServed)) return;
+  if (stat === undefined) return;
+  if (stat.isFile() && stat.size === 0 && !hasServed) return rmSync(path); // no server starts on it
   const found = stat.isDirectory()
     ? "a directory"
     : stat.size === 0
@@ -108,6 +109,17 @@ export function requireDatabase(directory: string, hasServed: boolean): void {
     `Cannot open "${path}": expected the database of the Temporal server, found ${found}: put it ` +
       "back, or remove it: runs under way and schedules are forgotten then, and what is committed stays",
   );
+}
+
+/**
+ * Takes a database of an earlier version, and its companions, from other users, whatever becomes of
+ * the directory around it.
+ */
+export function makeDatabasePrivate(directory: string): void {
+  for (const suffix of ["", "-wal", "-shm"]) {
+    const file = databaseFile(directory) + suffix;
+    if (existsSync(file)) chmodSync(file, 0o600);
+  }
 }
 
 /** A server process that has a database open. */

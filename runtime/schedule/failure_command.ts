@@ -1,13 +1,5 @@
 import { spawn } from "node:child_process";
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
@@ -15,7 +7,7 @@ import type { FailureTask } from "../../activities/nightly_types.ts";
 import { DamagedStoreError, InvalidInputError } from "../../core/errors.ts";
 import { NAME_PATTERN } from "../../pipelines/places.ts";
 import { givenEnvironment } from "../../infra/given_environment.ts";
-import { writePrivateFile } from "../../infra/private_file.ts";
+import { makePrivateDirectory, writePrivateFile } from "../../infra/private_file.ts";
 import { temporalDirectory } from "../services/services.ts";
 
 /**
@@ -66,8 +58,8 @@ export async function runFailureCommand(root: string, task: FailureTask): Promis
   const command = readFailureCommand(root, task.schedule);
   if (command === null) return null;
   const log = join(temporalDirectory(root), "on-failure.log");
-  mkdirSync(dirname(log), { recursive: true });
-  const output = openSync(log, "a");
+  makePrivateDirectory(dirname(log));
+  const output = openSync(log, "a", 0o600);
   try {
     writeSync(output, `--- ${task.schedule} ${task.date ?? ""}: ${command}\n`);
     const status = await runShell(command, output, failureVariables(root, task));

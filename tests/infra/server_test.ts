@@ -152,6 +152,28 @@ Deno.test("startHolding() starts a process that holds its lock until it dies, ho
   }
 });
 
+Deno.test("ensureServer() keeps what it writes from other users, in a directory of before too", () =>
+  withRoot(async (root) => {
+    const directory = temporalDirectory(root);
+    await Deno.mkdir(directory, { mode: 0o755 });
+    await Deno.writeTextFile(join(directory, "temporal.db"), ""); // as a killed first start leaves it
+    await provideServer(root);
+    await stopServer(directory);
+    for (const { name } of Deno.readDirSync(directory)) {
+      Deno.chmodSync(join(directory, name), 0o644);
+    }
+    await provideServer(root);
+    const modeOf = (path: string) => Deno.statSync(path).mode! & 0o777;
+    assert.equal(modeOf(directory), 0o700);
+    // Its companions are there at some moments only.
+    const written = [...Deno.readDirSync(directory)].map(({ name }) => name)
+      .filter((name) => /^(temporal\.db.*|server\.json|http\.json)$/.test(name));
+    assert(written.length >= 3, written.join());
+    for (const name of written) {
+      assert.equal(modeOf(join(directory, name)).toString(8), "600", name);
+    }
+  }));
+
 Deno.test("ensureServer() takes the next free port where its own is taken", () =>
   withRoot(async (root) => {
     const port = await findFreePort(17_233);

@@ -45,6 +45,11 @@ Deno.test("runFailureCommand() gives the exit status and keeps the output", () =
     const log = await Deno.readTextFile(join(root, "temporal", "on-failure.log"));
     assert.match(log, /told: Cannot reproduce "merge"; \$\(rm -rf \/\)\nworse\n/);
     assert.match(log, /exit status 9\n$/);
+    const modeOf = (...names: string[]) => Deno.statSync(join(root, ...names)).mode! & 0o777;
+    assert.equal(modeOf("schedules"), 0o700);
+    assert.equal(modeOf("schedules", "nights.json"), 0o600);
+    assert.equal(modeOf("temporal"), 0o700);
+    assert.equal(modeOf("temporal", "on-failure.log"), 0o600);
   }));
 
 Deno.test("runFailureCommand() gives 128 and the signal when a signal ends the command", () =>
