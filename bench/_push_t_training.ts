@@ -14,7 +14,7 @@ const EPISODES = 500, FIRST_GYM_SEED = 100_000;
 const SUCCESS = 0.97, COVERAGE = 0.955;
 /** Share of episodes that end alike in both, and how far mean coverages may be apart. */
 const ALIKE = 0.98, COVERAGE_GAP = 0.005;
-/** S from nothing on two cores, and MB of the worker. */
+/** Time from nothing on two cores (s), and memory of the worker (MB). */
 const WALL = 1800, MEMORY = 900;
 
 export async function measureTrainedPolicies(python: string): Promise<readonly Figure[]> {

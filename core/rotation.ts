@@ -10,7 +10,7 @@ export interface HeadingTilt {
   /** Cosine and sine of the heading. */
   readonly cos: number;
   readonly sin: number;
-  /** Rad, rotation vector of the tilt in the heading frame; its third component is 0. */
+  /** Rotation vector of the tilt in the heading frame; its third component is 0 (rad). */
   readonly tiltX: number;
   readonly tiltY: number;
 }

@@ -16,7 +16,7 @@ export interface ShapeDragOptions {
   readonly onMove: MoveShape;
 }
 
-/** Px from the middle of something small within which the pointer takes hold of it. */
+/** Distance from the middle of a small body within which the pointer takes hold of it (px). */
 const NEAR = 22;
 /** M from where it was taken that something goes at most, however flat the view is. */
 const FARTHEST = 3;

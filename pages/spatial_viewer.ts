@@ -13,7 +13,7 @@ const HORIZON = 30;
 /** M, side of a tile of a plane, and the grey of every second one: as in pictures of ours. */
 const TILE = 0.25, DARK_TILE = 0.9;
 const SKY = 0xdfe8f0;
-/** M from the middle of the scene within which shadows fall. */
+/** Distance from the middle of the scene within which shadows fall (m). */
 const SHADOWS = 2.5;
 
 /** What the pointer does. */

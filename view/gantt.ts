@@ -59,7 +59,7 @@ ${
   }</svg>`;
 }
 
-/** Px beside a name in its bar, and of a letter of it. */
+/** Padding beside a name in its bar, and width of one letter of it (px). */
 const INSET = 5, LETTER = 6;
 
 /** As much of a name as a bar of so many px has room for; nothing where that would say nothing. */

@@ -178,7 +178,7 @@ export interface PathReport {
   readonly name: string;
   readonly episodes: number;
   readonly falls: number;
-  /** M: mean over episodes of mean and last error, and the largest of all. */
+  /** Mean over episodes of the mean and the last error, and the largest of all (m). */
   readonly meanError: number;
   readonly finalError: number;
   readonly maxError: number;

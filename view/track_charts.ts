@@ -3,7 +3,7 @@ import { COLORS } from "./palette.ts";
 import type { PathReport } from "./report_model.ts";
 import { CHART_WIDTH, type ChartText, renderChart } from "./vega_chart.ts";
 
-/** Px of a chart of tracks, inside its axes: a square, so that a metre is as long both ways. */
+/** Side of a chart of tracks inside its axes: a square, so that axes have one scale (px). */
 const SIDE = 300;
 
 /** Reference and robot from above, in m from the start. */

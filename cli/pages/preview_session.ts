@@ -3,7 +3,7 @@ import { InvalidInputError, messageOf } from "../../core/errors.ts";
 import { LiveEpisode, type LiveOptions } from "../../sim/mod.ts";
 import type { PreviewCommand, PreviewMessage, PreviewState } from "../../view/preview_messages.ts";
 
-/** Ms from one look at the clock to the next while time runs. */
+/** Interval between two looks at the clock while time runs (ms). */
 const TICK = 16;
 /** Ms of simulation after which messages are looked at; what is due beyond that is let go. */
 const BUDGET = 30;
@@ -11,7 +11,7 @@ const BUDGET = 30;
 const MAX_COMMAND = 4096;
 /** Bytes that wait for a page that does not read: beyond that it misses states. */
 const MAX_WAITING = 1 << 18;
-/** M or px, whatever may be meant. */
+/** The largest coordinate that is accepted, in either unit (m or px). */
 const FAR = 1e4;
 
 const name = z.string().max(200);

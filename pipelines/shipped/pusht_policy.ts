@@ -12,7 +12,7 @@ export const PUSH_T_BODY = {
   size: 100,
 };
 
-/** Px of noise on targets in collection: the planner shows how it gets back on its way. */
+/** Noise on targets in collection, so that the planner shows how it recovers (px). */
 const NOISE = 6;
 
 /**

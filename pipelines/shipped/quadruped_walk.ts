@@ -1,6 +1,6 @@
 import { definePipeline } from "../declare/graph.ts";
 
-/** Nm, largest deviation of the torque noise of an episode: labels stay what the gait asked for. */
+/** Largest deviation of an episode's torque noise; labels stay what the gait asked for (Nm). */
 const NOISE = 3;
 
 /**

@@ -10,16 +10,16 @@
 /** Joints of the arm, in order from the base. */
 export const ARM_JOINTS = ["j1", "j2", "j3", "j4", "j5", "j6", "j7"] as const;
 
-/** Rad, lower limit of each joint. */
+/** Lower limit of each joint (rad). */
 export const JOINT_LOW = [-2.9, -1.76, -2.9, -3.07, -2.9, -0.02, -2.9] as const;
 
-/** Rad, upper limit of each joint. */
+/** Upper limit of each joint (rad). */
 export const JOINT_HIGH = [2.9, 1.76, 2.9, -0.07, 2.9, 3.75, 2.9] as const;
 
-/** Rad: bent, the hand pointing down before the arm, 0.4 m above the table. */
+/** Ready pose: bent, the hand pointing down before the arm, 0.4 m above the table (rad). */
 export const READY_POSE = [0, -0.3, 0, -2.2, 0, 1.9, 0] as const;
 
-/** M, opening of one finger. */
+/** Opening of one finger (m). */
 export const FINGER_OPEN = 0.04;
 
 /** RGB in [0, 1], by name of the material. */
@@ -42,7 +42,7 @@ interface Link {
   readonly axis: string;
   /** Kg. */
   readonly mass: number;
-  /** Nm that the joint can exert, both ways. */
+  /** Largest torque of the joint, both ways (Nm). */
   readonly torque: number;
   /** Proportional gain of the joint's position servo, Nm/rad. */
   readonly gain: number;

@@ -10,7 +10,7 @@ const DAMPING = 0.05;
 /** Of the way back to the ready pose, a control period, where the hand's position leaves it open. */
 const POSTURE_RATE = 0.1;
 
-/** Rad that a joint's target may lie ahead of it: bounds the speed where damping does not. */
+/** Largest lead of a joint's target; it bounds the speed where damping does not (rad). */
 const MAX_LEAD = 0.1;
 
 /** M, the box in which the end effector is asked to be: over the table, and not through the base. */
@@ -26,11 +26,11 @@ const ORIENTATION_WEIGHT = 0.5;
 export interface MoveOptions {
   /** Keeps the hand pointing down, its fingers opening along y. The posture decides otherwise. */
   readonly upright?: boolean;
-  /** M, the lowest that the end effector is asked to be. */
+  /** Lowest target height of the end effector (m). */
   readonly floor?: number;
 }
 
-/** Rad that targets keep from the joint limits, so that inertia does not carry a joint past one. */
+/** Margin of targets to the joint limits, so that inertia carries no joint past one (rad). */
 const LIMIT_MARGIN = 0.02;
 
 /** What the controls of the arm refer to, looked up once. Joints and actuators come first. */

@@ -21,16 +21,16 @@ const CONTROL_HZ = 20;
 /** S: half of it changes the success of no policy by a point; see `bench/simulation.ts`. */
 const PHYSICS_TIMESTEP = 0.01;
 
-/** M that the end effector is asked to move in one step, at action 1. */
+/** Target displacement of the end effector in one step at action 1 (m). */
 const REACH_STEP = 0.05;
-/** M that each finger moves in one step, at action 1. */
+/** Displacement of each finger in one step at action 1 (m). */
 const GRIPPER_STEP = 0.04;
-/** M from the target within which an episode succeeds, and within which it is over. */
+/** Distances from the target within which an episode succeeds, and within which it is over (m). */
 const SUCCESS_DISTANCE = 0.05;
 const TERMINATION_DISTANCE = 0.02;
 /** Length of the scripted policy's action. */
 const SCRIPTED_SPEED = 0.5;
-/** Rad, uniform, by which every joint is off the ready pose at the start. */
+/** Range of each joint's uniform deviation from the ready pose at the start (rad). */
 const START_NOISE = 0.05;
 
 const TARGET_LOW = [0.3, -0.3, 0.1];

@@ -55,7 +55,7 @@ export function observeArm(
   observation.set(scene.data("site_xpos").subarray(site, site + 3), 14);
 }
 
-/** M, where joints 1 and 2 meet. */
+/** The point where joints 1 and 2 meet (m). */
 const SHOULDER = [0, 0, 0.333] as const;
 
 /** Limits of {@linkcode armStability}, by name. */

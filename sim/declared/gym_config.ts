@@ -119,7 +119,7 @@ export const GYM_CONFIG = z.strictObject({
   demo_max_attempts: z.int().min(1).max(10_000).default(4),
   /** Of what is drawn once, at startup. */
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
-  /** S of one physics step. */
+  /** Length of one physics step (s). */
   physics_dt: z.number().gt(0).max(0.05).default(0.002),
   env: environment,
   robot,

@@ -18,7 +18,7 @@ import {
 import { actionField, controlParts } from "./spaces.ts";
 import { PARTS, partsOf, type WorldParts } from "./world.ts";
 
-/** Rad and m around the start within which the random policy asks the parts to be. */
+/** Distance from the start within which the random policy puts its targets (rad or m). */
 const RANDOM_REACH = 0.1;
 
 /** What is stored of an episode of the expert. */

@@ -32,7 +32,7 @@ const distanceToTarget = defineFunctor({
   }),
 });
 
-/** M between the first three numbers of each. */
+/** Distance between the first three numbers of each (m). */
 export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Math.hypot(a[0]! - b[0]!, a[1]! - b[1]!, a[2]! - b[2]!);
 }

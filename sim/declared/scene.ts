@@ -14,7 +14,7 @@ export const ARM_PREFIXES = { SingleArm: [""], DualArm: ["left_", "right_"] } as
 /** Camera of images; a config declares no other. */
 export const SCENE_CAMERA = "scene";
 
-/** M, where the floor lies: below every table. */
+/** Height of the floor, below every table (m). */
 const FLOOR = -1;
 
 /**

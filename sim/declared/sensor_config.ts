@@ -74,7 +74,7 @@ const SENSOR = z.discriminatedUnion("sensor_type", [
 
 export const SENSORS = z.array(SENSOR).max(16).default([]);
 
-/** W/m² of a sun of the usual brightness: the default of EmbodiChain. */
+/** Irradiance of a sun of the usual brightness, EmbodiChain's default (W/m²). */
 export const USUAL_INTENSITY = 30;
 
 const LIGHT = z.strictObject({

@@ -3,7 +3,7 @@ import type { Background, RigidObject, Shape } from "./body_config.ts";
 /** Walls of a vessel: as many as let two of them lie flat between fingers. */
 const SIDES = 8;
 
-/** M by which walls end above the bottom, so that a vessel stands on its bottom alone. */
+/** Gap of walls above the bottom, so that a vessel stands on its bottom alone (m). */
 const WALL_GAP = 0.0005;
 
 /** Side of the square bottom over the radius: its corners then end within the walls. */
@@ -14,7 +14,7 @@ interface Geom {
   readonly type: "box" | "sphere" | "cylinder" | "capsule" | "mesh";
   readonly size: readonly number[];
   readonly at?: readonly [x: number, y: number, z: number];
-  /** Rad about z. */
+  /** Angle about z (rad). */
   readonly yaw?: number;
   readonly share: number;
 }

@@ -10,7 +10,7 @@ import { readSun, Shadows, type Sun } from "./sun.ts";
 /** Light that reaches a surface from everywhere, and what the sun adds where it falls at a right angle. */
 const AMBIENT = 0.5, DIFFUSE = 0.6;
 
-/** M, side of a tile of a plane, and how much darker every second one is. */
+/** Side of a tile of a plane (m), and how much darker every second one is. */
 const TILE = 0.25, TILE_CONTRAST = 0.9;
 
 /** RGB in [0, 1] at the lower and upper edge of what is not hit by any ray. */

@@ -8,7 +8,7 @@ import type { EpisodeView } from "../episodes/episode_view.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import type { CameraPose } from "./ray_caster.ts";
 
-/** Degrees, of a camera that a declaration puts somewhere. */
+/** Vertical field of view of a camera that a declaration positions (degrees). */
 const FIELD_OF_VIEW = 45;
 
 /** What an environment has whose worlds give no more than the image of `World.render()`. */

@@ -29,7 +29,7 @@ interface Rectangle {
 /** Numbers of a geom in `#local`: origin, then right, up and forward of the camera, in its frame. */
 const STRIDE = 12;
 
-/** M before the camera, nearer than which a geom's extent in the image is not asked. */
+/** Distance before the camera below which a geom's extent in the image is not computed (m). */
 const NEAR = 1e-3;
 
 /**
@@ -40,7 +40,7 @@ export class RayCaster {
   readonly scene: RayScene;
   readonly width: number;
   readonly height: number;
-  /** M of the plane one metre before the camera in a pixel. */
+  /** Width of a pixel on the plane one metre before the camera (m). */
   readonly pixel: number;
   /** Right, up, forward and position of the camera in the world, `[12]`. */
   readonly camera: Float64Array;

@@ -15,7 +15,7 @@ export function draggableBodies(scene: MujocoScene, names: readonly string[]): D
   });
 }
 
-/** Where a body is put, and what goes along. */
+/** The new position of a body, and the bodies that go along. */
 export interface Move {
   /** `[3]` m */
   readonly position: readonly number[];

@@ -4,7 +4,7 @@ import { loadMujoco, MujocoScene } from "./mujoco.ts";
 
 /** How the files that a URDF names are found, and how finely their hulls are kept. */
 export interface UrdfOptions {
-  /** Of a hull, at most. */
+  /** Largest number of corners of a hull. */
   readonly maxCorners: number;
   /** @param file As the URDF names it */
   readMesh(file: string): Promise<MeshAsset>;

@@ -3,9 +3,9 @@ import { BLOCK_PARTS, GOAL_POSE, type Polygon } from "./push_t_scene.ts";
 /** Coverage above which an episode succeeds and is over, and at which the reward is 1. */
 export const SUCCESS_COVERAGE = 0.95;
 
-/** Px², of the T. */
+/** Area of the T (px²). */
 const BLOCK_AREA = BLOCK_PARTS.reduce((sum, part) => sum + flatArea(part.flat()), 0);
-/** Px from the block's origin to its farthest corner. */
+/** Distance from the block's origin to its farthest corner (px). */
 const BLOCK_REACH = Math.max(...BLOCK_PARTS.flat().map(([x, y]) => Math.hypot(x, y)));
 
 const GOAL_PARTS = placeBlock(...GOAL_POSE).map(outlineOf);

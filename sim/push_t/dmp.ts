@@ -28,7 +28,7 @@ export interface DmpParameters {
 
 /** What all movements have in common. */
 export interface DmpConfig {
-  /** S of one step of the integration. */
+  /** Length of one step of the integration (s). */
   readonly dt: number;
   /** Rate α_s at which the phase fades. */
   readonly alphaS: number;

@@ -1,17 +1,17 @@
 import type { PolicyFunction } from "../world/environment.ts";
 import { centreOfBlock, GOAL_POSE, WORLD_SIZE } from "./push_t_scene.ts";
 
-/** Px from the block's centre of gravity at which the agent goes round it: beyond every corner. */
+/** Radius at which the agent circles the block's centre of gravity, beyond every corner (px). */
 const CLEARANCE = 110;
 /**
  * Px by which the agent may be off the line of a push when it begins, by how much more for every
  * px that it is nearer, and px that it goes in a step.
  */
 const TOLERANCE = 20, TOLERANCE_GROWTH = 0.7, STRIDE = 16;
-/** Rad that it goes round in a step. */
+/** Angle by which the agent circles the block in one step (rad). */
 const TURN = 0.3;
 
-/** Rad of the directions that are tried where there is no room behind the block. */
+/** Directions that are tried where there is no room behind the block (rad). */
 const DETOUR = 0.2;
 
 /**

@@ -30,7 +30,7 @@ const MARKER_SIZE = WORLD_SIZE * 8 / 96, MARKER_WIDTH = WORLD_SIZE / 96;
 const PATH_WIDTH = 3;
 /** How far beyond the world a path is followed: nobody sees it there, and it may go very far. */
 const PATH_MARGIN = 64;
-/** Px of the image below which a path would fade. */
+/** Width in the image below which a path would fade (px). */
 const LEAST_PATH_WIDTH = 1;
 
 /** What moves. */
@@ -69,7 +69,7 @@ export function createPushTDrawing(options: ImageOptions): PushTDrawing {
 
 /** World to image: the world's square in the middle of it, as large as it fits. */
 interface Projection {
-  /** Px of the image a px of the world. */
+  /** Scale of the image: its pixels for each pixel of the world. */
   readonly scale: number;
   /** @param points Flat x, y */
   ring(points: ArrayLike<number>): number[];

@@ -9,7 +9,7 @@ import type { RandomGenerator } from "../../core/random.ts";
 
 /** Side of the square world. */
 export const WORLD_SIZE = 512;
-/** S of one physics step, and how many of them are one control period. */
+/** Length of one physics step (s), and the number of them in one control period. */
 export const PHYSICS_TIMESTEP = 0.01;
 export const SUBSTEPS = 10;
 

@@ -3,9 +3,9 @@ import type { Quantity } from "../world/environment.ts";
 import { coverageOf } from "./coverage.ts";
 import { GOAL_POSE, WORLD_SIZE } from "./push_t_scene.ts";
 
-/** Px by which a block that is squeezed between agent and wall may be beyond the world. */
+/** Distance by which a block squeezed between agent and wall may leave the world (px). */
 const BLOCK_SLACK = 256;
-/** Px by which the agent may overshoot a target at the edge. */
+/** Distance by which the agent may overshoot a target at the edge (px). */
 const AGENT_SLACK = 32;
 
 /** `[5]` float32 in three fields. */

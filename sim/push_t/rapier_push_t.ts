@@ -70,7 +70,7 @@ export class RapierPushT implements PushTEngine {
   #world: RapierWorld | null = null;
   #agent!: RigidBody;
   #block!: RigidBody;
-  /** Rad of the block's last rotation, which Rapier keeps within ± π. */
+  /** Last rotation of the block, which Rapier keeps within ± π (rad). */
   #rotation = 0;
   #start: PushTState = [0, 0, 0, 0, 0];
   readonly #actions = new Float64Array(2 * MAX_STEPS);

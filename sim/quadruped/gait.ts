@@ -15,11 +15,11 @@ export const STEP_HZ = 3;
 const DUTY = 0.6;
 /** `[4]` where in its step each leg is at phase 0. */
 const PHASES = [0.25, 0.75, 0.75, 0.25];
-/** M, height of the hips above the feet. */
+/** Height of the hips above the feet (m). */
 export const BODY_HEIGHT = 0.28;
-/** M that a swinging foot is lifted: .08 loses tracking. */
+/** Lift of a swinging foot (m); 0.08 loses tracking. */
 const LIFT = 0.055;
-/** M by which feet stand behind their hips, which puts them below the centre of mass. */
+/** Distance of the feet behind their hips, which puts them below the centre of mass (m). */
 const FOOT_SHIFT = -0.02;
 /** Seconds by which a foot in swing is put farther for each m/s that the trunk is too fast. */
 const VELOCITY_GAIN = 0.03;
@@ -31,19 +31,19 @@ const LOADING = 0.1, MIN_LOAD = 1e-3;
  */
 const SPEED_RATIO = 1.31, DRIFT = -0.085, TURN_RATIO = 1.2;
 const GRAVITY = 9.81;
-/** Nm/rad and Nms/rad of every joint. */
+/** Stiffness (Nm/rad) and damping (Nms/rad) of every joint. */
 const STIFFNESS = 80, DAMPING = 1;
-/** M/s below which the robot stands, and over which steps grow to their whole size. */
+/** Speed below which the robot stands, and range over which steps grow to full size (m/s). */
 const STANDING_SPEED = 0.03, BLEND_SPEED = 0.07;
-/** M/s that a turn of 1 rad/s counts as. */
+/** Speed that a turn of 1 rad/s counts as (m/s). */
 const TURN_SPEED = 0.1;
 
 /** How the trunk is to move, in its heading frame. */
 export interface WalkTarget {
-  /** M/s ahead and to the left. */
+  /** Velocity forward and to the left (m/s). */
   readonly forward: number;
   readonly left: number;
-  /** Rad/s, counter-clockwise. */
+  /** Angular velocity, counter-clockwise (rad/s). */
   readonly turn: number;
 }
 
@@ -52,10 +52,10 @@ export const STANDING: WalkTarget = { forward: 0, left: 0, turn: 0 };
 
 /** What the gait reads of the robot. */
 export interface GaitState {
-  /** Rad, of the trunk. */
+  /** Attitude of the trunk (rad). */
   readonly roll: number;
   readonly pitch: number;
-  /** M/s in the heading frame. */
+  /** Velocity in the heading frame (m/s). */
   readonly forward: number;
   readonly left: number;
   /** `[12]` rad and rad/s. */
@@ -92,7 +92,7 @@ export function standingPose(): Float64Array {
   return pose;
 }
 
-/** M/s that a movement counts as. */
+/** Speed that a movement counts as (m/s). */
 function speedOf({ forward, left, turn }: WalkTarget): number {
   return Math.hypot(forward, left) + TURN_SPEED * Math.abs(turn);
 }

@@ -23,7 +23,7 @@ export const PATH_PARAMETERS = 7;
 /** A path or a sequence of commands, where it begins and how it is turned. */
 export interface PathSpec {
   readonly kind: PathKind;
-  /** M and rad. */
+  /** Position (m) and heading (rad). */
   readonly origin: readonly [x: number, y: number, heading: number];
   /** See {@linkcode CURVES}. */
   readonly parameters: readonly number[];
@@ -36,7 +36,7 @@ export function sequenceOf({ commands, parameters }: PathSpec): CommandSequence 
   return { commands, seconds: parameters[0] || COMMAND_SECONDS };
 }
 
-/** M/s along the test paths. */
+/** Speed along the test paths (m/s). */
 const TEST_SPEED = 0.3;
 
 /** Parameters of the test paths. The source's zigzag goes 0.3 m/s ahead, 0.58 m/s along its way. */
@@ -101,7 +101,7 @@ export function drawPath(random: RandomGenerator): Pick<PathSpec, "kind" | "para
 export interface Reference {
   /** `[n · 2]` m, x and y, {@linkcode REFERENCE_HZ} points a second. */
   readonly positions: Float64Array;
-  /** Rad, direction in which it begins. */
+  /** Direction in which it begins (rad). */
   readonly heading: number;
 }
 

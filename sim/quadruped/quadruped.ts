@@ -43,7 +43,7 @@ import { episodeSchema } from "../world/schema.ts";
 const CONTROL_HZ = 250;
 const PHYSICS_TIMESTEP = 0.002;
 
-/** S of a walk along a path. */
+/** Duration of a walk along a path (s). */
 const WALK_SECONDS = 10;
 /** Steps of the longest sequence of commands. */
 const MAX_STEPS = Math.round(MAX_COMMANDS * COMMAND_SECONDS * CONTROL_HZ);
@@ -51,7 +51,7 @@ const MAX_STEPS = Math.round(MAX_COMMANDS * COMMAND_SECONDS * CONTROL_HZ);
 /** Numbers of the simulator's state: what MuJoCo keeps of the robot, then user data. */
 const STATE_SIZE = 170 + USER.size;
 
-/** M from the nearest waypoint within which a robot is still on its way. */
+/** Distance from the nearest waypoint within which a robot is still on its path (m). */
 const LOST_DISTANCE = 0.3;
 
 const QUANTITIES: readonly Quantity[] = [

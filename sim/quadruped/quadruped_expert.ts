@@ -7,16 +7,16 @@ import { BASE_ROT, BASE_VEL, JOINT_POS, JOINT_VEL, LOOKAHEAD, PATH } from "./qua
 const AIM = 1;
 /** Share of the speed that leads to that waypoint: more than 1 makes up for what was lost. */
 const SPEED_GAIN = 1.1;
-/** M/s, the fastest walk. */
+/** Speed of the fastest walk (m/s). */
 const MAX_SPEED = 0.7;
 /**
  * 1/s from the angle between path and trunk to the turn rate: about one over the time by which the
  * direction is seen ahead, so that the trunk is in time. And rad/s at most.
  */
 const TURN_GAIN = 2.5, MAX_TURN = 1.2;
-/** Rad/s of every joint, below which a robot is at rest: one that walks is ten times as fast. */
+/** Speed of every joint below which a robot is at rest; walking is ten times as fast (rad/s). */
 const REST_VELOCITY = 0.3;
-/** M between two waypoints, below which they say little of the path's direction. */
+/** Distance between two waypoints below which they tell little of the path's direction (m). */
 const SHORT_WAY = 0.01;
 /**
  * Cosine of the angle between path and trunk at which a walk to the rear begins, and how soon it is

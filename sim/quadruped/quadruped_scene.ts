@@ -1,10 +1,10 @@
 /** Legs in the order of joints, torques and everything per leg: front left, front right, rear ... */
 export const LEGS = ["FL", "FR", "RL", "RR"] as const;
 
-/** M, lengths of thigh and calf, and how far the hip's axis is from the leg's plane. */
+/** Lengths of thigh and calf, and distance of the hip's axis from the leg's plane (m). */
 export const THIGH = 0.2, CALF = 0.2, HIP_OFFSET = 0.05;
 
-/** M from the middle of the trunk to the hips: forward and sideways. */
+/** Distance from the middle of the trunk to the hips, forward and sideways (m). */
 const HIP_X = 0.19, HIP_Y = 0.06;
 
 /** `[4]` by leg: 1 for front or left, −1 for rear or right. */
@@ -22,16 +22,16 @@ export const QUADRUPED_JOINTS: readonly string[] = LEGS.flatMap((leg) =>
   LEG_JOINTS.map((joint) => `${leg}_${joint}`)
 );
 
-/** Nm, the most that a motor gives, either way. */
+/** Largest torque of a motor, either way (Nm). */
 export const TORQUE_LIMIT = 30;
 
-/** Kg of the trunk, and of the parts of a leg. */
+/** Mass of the trunk, and of the parts of a leg (kg). */
 export const TRUNK_MASS = 6;
 const HIP_MASS = 0.6, THIGH_MASS = 0.9, CALF_MASS = 0.15, FOOT_MASS = 0.06;
-/** Kg of the whole robot. */
+/** Mass of the whole robot (kg). */
 export const ROBOT_MASS = TRUNK_MASS + 4 * (HIP_MASS + THIGH_MASS + CALF_MASS + FOOT_MASS);
 
-/** M, radius of a foot. */
+/** Radius of a foot (m). */
 export const FOOT_RADIUS = 0.022;
 
 /** Coefficient of sliding friction of feet and ground. */

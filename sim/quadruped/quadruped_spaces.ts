@@ -89,13 +89,13 @@ export const USER = {
   parameters: 5,
   commandCount: 5 + PATH_PARAMETERS,
   commands: 6 + PATH_PARAMETERS,
-  /** N, deviation of the pushes that come at random. */
+  /** Standard deviation of the random pushes (N). */
   push: 6 + PATH_PARAMETERS + MAX_COMMANDS,
-  /** N of the push that comes once a second. */
+  /** Force of the push that comes once a second (N). */
   kick: 7 + PATH_PARAMETERS + MAX_COMMANDS,
   /** Seed of both, in [0, 2^32). */
   pushSeed: 8 + PATH_PARAMETERS + MAX_COMMANDS,
-  /** S for which the robot stands. */
+  /** Time for which the robot stands (s). */
   delay: 9 + PATH_PARAMETERS + MAX_COMMANDS,
   size: 10 + PATH_PARAMETERS + MAX_COMMANDS,
 } as const;

@@ -38,9 +38,9 @@ import {
 import { roundTo } from "../world/spaces.ts";
 import { NO_VARIATION, type QuadrupedVariation, varyQuadruped } from "./variation.ts";
 
-/** M and rad, uniform, by which the start is off the reference. */
+/** Ranges of the uniform deviation of the start from the reference (m, rad). */
 const START_SPACE = 0.05, START_YAW = 0.2;
-/** Rad, deviation of the joints at the start. */
+/** Standard deviation of the joints at the start (rad). */
 const START_JOINTS = 0.03;
 
 /** Seconds of one push, and the share of such slots of time in which one comes at random. */
@@ -273,7 +273,7 @@ function multiply([w, x, y, z]: Quaternion, [a, b, c, d]: Quaternion): Quaternio
   ];
 }
 
-/** M by which the lowest foot of a standing robot is lower when the trunk is tilted. */
+/** Distance by which tilting the trunk lowers the lowest foot of a standing robot (m). */
 function lowering(roll: number, pitch: number): number {
   const heights = FOOT_X.map((x, leg) =>
     -Math.sin(pitch) * x + Math.cos(pitch) * Math.sin(roll) * FOOT_Y[leg]! -

@@ -1,7 +1,7 @@
 import type { NoiseKind } from "../../core/noise_kind.ts";
 import type { RandomGenerator } from "../../core/random.ts";
 
-/** S, time in which correlated noise forgets itself. */
+/** Correlation time of correlated noise (s). */
 const CORRELATION_TIME = 0.05;
 
 export interface ActionNoiseOptions {

@@ -35,7 +35,7 @@ export interface SpatialShape {
    */
   readonly size: readonly number[];
   readonly colour: Colour;
-  /** Of a hull: `[n, 9]` corners of its faces, in the frame of the shape, row-major. */
+  /** Corners `[n, 9]` of the faces of a hull, in the frame of the shape, row-major. */
   readonly triangles?: readonly number[];
 }
 

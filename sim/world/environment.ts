@@ -23,7 +23,7 @@ import type { StabilityCheck } from "../episodes/stability_check.ts";
  */
 export interface PolicyFunction {
   (observation: Float32Array): Float32Array;
-  /** Of a policy that knows when it is done. */
+  /** The plan of a policy that knows when it is done; absent for others. */
   readonly plan?: PolicyPlan;
   /** Begins an episode, of a policy that acts in many. @param random What it draws from in it */
   begin?(random: RandomGenerator): void;
@@ -51,17 +51,17 @@ export interface PolicyPlan {
   readonly problem?: string;
 }
 
-/** How often an episode may be tried, each time with draws of its own. */
+/** The number of times that an episode may be tried, each with draws of its own. */
 export interface Attempts {
-  /** At most so many times, at least 1. */
+  /** The largest number of attempts, at least 1. */
   readonly most: number;
-  /** What ends it: an episode that succeeds, or one that is finite and has a valid plan. */
+  /** The condition that ends it: the episode succeeds, or is finite and has a valid plan. */
   readonly until: "success" | "valid";
 }
 
 /** Columns of the episodes of a policy with a {@linkcode PolicyPlan}. */
 export interface PolicyFields {
-  /** At every state: a step column, and `final_<name>` for the state after the last step. */
+  /** Fields of every state: a step column, and `final_<name>` for the state after the last step. */
   readonly state: readonly FieldSpec[];
   readonly episode: readonly FieldSpec[];
 }
@@ -89,7 +89,7 @@ export interface RandomizationSpec {
 /** What was drawn for one episode, by name of the {@linkcode RandomizationSpec}. */
 export type RandomizationDraw = Readonly<Record<string, Float64Array>>;
 
-/** What came of a step. */
+/** Reward and end of one step. */
 export interface Outcome {
   readonly reward: number;
   /** The task is over, by the environment's own rule. */
@@ -171,7 +171,7 @@ export interface World extends Disposable {
   capture?(camera: CameraSpec): CameraImages;
   /** What a viewer draws of the present episode; absent where there are only images. */
   drawing?(): Drawing;
-  /** Where the shapes of the {@linkcode drawing} are now, one pose behind another. */
+  /** The present poses of the shapes of the {@linkcode drawing}, one behind another. */
   poses?(): Float64Array;
   /** Draggable bodies of a preview; absent where there are none. */
   draggableBodies?(): readonly DraggableBody[];
@@ -187,13 +187,13 @@ export interface World extends Disposable {
   holdAction?(): Float32Array;
 }
 
-/** How a world is made. */
+/** Options of a new world. */
 export interface WorldOptions {
   /** Seconds of one physics step, for convergence studies; the environment's unless given. */
   readonly physicsTimestep?: number;
 }
 
-/** What a stage asks of the columns. */
+/** Options of a stage that change the columns. */
 export interface SchemaOptions {
   /** `true` for the environment's default properties, or by name: a range, or true for its own. */
   readonly randomize?: Randomize;
@@ -203,11 +203,11 @@ export interface SchemaOptions {
   readonly policy?: string;
   /** Cameras, whose images are step columns. */
   readonly cameras?: readonly CameraSpec[] | undefined;
-  /** Where episodes may be tried again: the columns then have `attempt`. */
+  /** Attempts of an episode, where it may be tried again; the columns then have `attempt`. */
   readonly attempts?: Attempts | undefined;
 }
 
-/** What a declaration says of domain randomization. See `EnvironmentDefinition.randomization`. */
+/** The domain randomization of a declaration; see `EnvironmentDefinition.randomization`. */
 export type Randomize =
   | boolean
   | Readonly<Record<string, boolean | readonly [low: number, high: number]>>;
@@ -239,11 +239,11 @@ export interface EnvironmentDefinition {
   /** Fields in the order in which a policy gets them. */
   readonly observation: readonly FieldSpec[];
   readonly action: FieldSpec;
-  /** What is recorded beside observations: `reset_info/<name>`, and `info/<name>` after a step. */
+  /** Fields recorded beside observations: `reset_info/<name>`, and `info/<name>` after a step. */
   readonly info?: readonly FieldSpec[];
-  /** What viewers plot beside what is recorded, the most telling first. */
+  /** Quantities that viewers plot beside the recorded ones, the most telling first. */
   readonly quantities?: readonly Quantity[];
-  /** By the names of policies with a plan. */
+  /** Fields of policies with a plan, by name of the policy. */
   readonly policyFields?: Readonly<Record<string, PolicyFields>>;
   /** Length of {@linkcode World.snapshot}. */
   readonly stateSize: number;
@@ -259,7 +259,7 @@ export interface EnvironmentDefinition {
   readonly cameras?: readonly string[];
   /** Absent where there is nothing to choose. */
   readonly options?: readonly EnvironmentOption[];
-  /** What this definition has of them. */
+  /** The options that this definition was made with. */
   readonly chosen?: EnvironmentOptions;
   /**
    * The same environment with its options set; {@linkcode getEnvironment} checks them and fills in
@@ -268,16 +268,16 @@ export interface EnvironmentDefinition {
   withOptions?(options: EnvironmentOptions): EnvironmentDefinition;
   /** Default limits of the stability checks, by the name under which a declaration sets them. */
   readonly limits: Readonly<Record<string, Limit>>;
-  /** What validation asks beyond finite, complete and consistent columns, in this order. */
+  /** Checks of validation beyond finite, complete and consistent columns, in this order. */
   readonly consistency?: readonly StabilityCheck[];
   /**
    * Whether {@linkcode stability} names episodes whose last state is not finite: validation then
    * leaves them to it.
    */
   readonly namesDivergence?: boolean;
-  /** In the order in which they are asked; the first that objects names the reason. */
+  /** Stability checks in the order in which they run; the first that fails names the reason. */
   readonly stability: readonly StabilityCheck[];
-  /** What an evaluation reports beside success and return; absent where there is nothing. */
+  /** Metrics of an evaluation beside success and return; absent where there are none. */
   readonly metrics?: EpisodeMetrics;
   /** The columns of its episodes. */
   schema(options?: SchemaOptions): EpisodeSchema;
@@ -296,7 +296,7 @@ export interface EnvironmentDefinition {
   pathOf?(episode: EpisodeView): ArrayLike<number> | null;
 }
 
-/** What a declaration may choose of an environment beside the policy, e.g. its engine. */
+/** An option of an environment that a declaration may choose, e.g. its engine. */
 export interface EnvironmentOption {
   readonly name: string;
   readonly description: string;

@@ -78,7 +78,7 @@ export function axesOf(rotation: Quaternion): readonly [x: Vector, y: Vector, z:
   return [rotate(rotation, [1, 0, 0]), rotate(rotation, [0, 1, 0]), rotate(rotation, [0, 0, 1])];
 }
 
-/** Rad between a frame's z axis and the world's. */
+/** Angle between a frame's z axis and the world's (rad). */
 export function tiltOf(rotation: Quaternion): number {
   return Math.acos(Math.min(1, Math.max(-1, rotate(rotation, [0, 0, 1])[2])));
 }

@@ -11,11 +11,11 @@ import { type WorldModel, worldModel } from "./world_model.ts";
 
 /** A policy that is code. */
 export interface RegisteredPolicy {
-  /** By which `policy:` of a stage and `--policy` name it. */
+  /** The name by which `policy:` of a stage and `--policy` refer to it. */
   readonly name: string;
   /** Names of the environments that it acts in, `declared` for those from files; all where absent. */
   readonly environments?: readonly string[];
-  /** To be raised when it answers otherwise, 1 where absent; the module's digest counts anyway. */
+  /** Version to raise when it acts differently, default 1; the module's digest counts anyway. */
   readonly codeVersion?: number;
   /**
    * The policy of one episode that begins: from an observation to an action, `[m]` each. It acts
@@ -24,11 +24,11 @@ export interface RegisteredPolicy {
   create(episode: PolicyEpisode): PolicyFunction;
 }
 
-/** What a {@linkcode RegisteredPolicy} may know of an episode that begins. */
+/** The facts of a new episode that a {@linkcode RegisteredPolicy} gets. */
 export interface PolicyEpisode {
   /** Name of the environment. */
   readonly environment: string;
-  /** Of an environment from files: its config, with its defaults; null for others. */
+  /** The config of an environment from files, with defaults filled in; null for others. */
   readonly config: GymConfig | null;
   /** The first observation. */
   readonly start: Float32Array;
@@ -53,7 +53,7 @@ export interface PolicyEpisode {
   solve(arm: string, grasp: HandPose): Float32Array | null;
 }
 
-/** Where a hand is to be, as nodes of `grasp_pose` say it. */
+/** Target pose of a hand, as nodes of `grasp_pose` declare it. */
 export interface HandPose {
   /** `[3]` m, in the world. */
   readonly position: Vector;

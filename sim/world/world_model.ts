@@ -1,6 +1,6 @@
 import type { World } from "./environment.ts";
 
-/** What a state leads to. */
+/** State and observation that follow from one action. */
 export interface ModelStep {
   /** `[k]` the exact state after the action. */
   readonly state: Float64Array;

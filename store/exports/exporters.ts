@@ -23,7 +23,7 @@ export interface ExportProgress {
   readonly total: number;
 }
 
-/** What a format may say beside the dataset; one that has no place for it leaves it out. */
+/** Text that an export adds to the dataset; formats without a place for it leave it out. */
 export interface ExportExtras {
   /** What the episodes are about, as a robot would be told. */
   readonly task?: string;
@@ -37,7 +37,7 @@ export interface ExportExtras {
   readonly openVideo?: OpenVideo | null;
 }
 
-/** How an export is watched and stopped. */
+/** Control of an export: progress, and a signal that stops it. */
 export interface ExportControl extends ExportExtras {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ExportProgress) => void;
@@ -52,10 +52,10 @@ export interface ExportOptions extends ExportControl {
 
 /** A format of a file or of a directory. */
 export interface Exporter {
-  /** What `--to` takes. */
+  /** The value of `--to` that selects it. */
   readonly name: string;
   readonly description: string;
-  /** Of the file, with the dot; null where the format is a directory. */
+  /** Extension of the file, with the dot; null where the format is a directory. */
   readonly extension: string | null;
   /** Ending of a second file, a text beside the first: `.meta.json` in place of `.npz`. */
   readonly sidecar?: string;

@@ -13,7 +13,7 @@ import { ensureStage } from "../stage.ts";
 import { openInputs, type StageInput } from "./stage_inputs.ts";
 import { OwnStageOutput, type StageFigures, type StageOutput } from "./stage_output.ts";
 
-/** What the code of a kind is given. */
+/** The context that the code of a kind gets. */
 export interface StageRun<Table extends ParameterTable = ParameterTable> {
   readonly parameters: ParameterValues<Table>;
   /** Its input stages in declared order, then the stored work that parameters name. */
@@ -34,14 +34,14 @@ export interface StageRun<Table extends ParameterTable = ParameterTable> {
   onProgress(progress: { readonly done: number; readonly total: number }): void;
 }
 
-/** What the code of a kind without shards is given. */
+/** The context that the code of a kind without shards gets. */
 export interface WholeStageRun<Table extends ParameterTable = ParameterTable>
   extends StageRun<Table> {
   /** What an earlier attempt has kept. */
   readonly checkpoint: StageCheckpoint;
 }
 
-/** What the code of a sharded kind is given, for one shard. */
+/** The context that the code of a sharded kind gets for one shard. */
 export interface ShardStageRun<Table extends ParameterTable = ParameterTable>
   extends StageRun<Table> {
   /** Index of the shard in [0, shards). */

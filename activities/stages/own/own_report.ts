@@ -1,6 +1,6 @@
 import type { JsonValue } from "../../../core/canonical.ts";
 
-/** What a report shows of a completed stage. */
+/** The figures of a completed stage that a report may show. */
 export interface StageOutcome {
   readonly parameters: Readonly<Record<string, JsonValue>>;
   readonly counts: Readonly<Record<string, number>>;

@@ -11,7 +11,7 @@ import {
 } from "../../../store/mod.ts";
 import { TABLE_FILE, type TableRow } from "./stage_inputs.ts";
 
-/** What a stage may write; nothing is seen before all of it is committed. */
+/** The output of a stage; nothing is visible before all of it is committed. */
 export interface StageOutput {
   /**
    * Writes a file whole.
@@ -31,7 +31,7 @@ export interface StageOutput {
   writeDataset(outline: DatasetOutline, tables: AsyncIterable<EpisodeTable>): Promise<void>;
 }
 
-/** What a stage came to beside its output. */
+/** The figures of a stage beside its output. */
 export interface StageFigures {
   readonly counts?: Readonly<Record<string, number>>;
   readonly metrics?: Readonly<Record<string, number | string>>;

@@ -12,7 +12,7 @@ export const TURN_RANGES = [0.3, 0.06] as const;
 /** Of gaps, through tanh: about a contact, and well before it. */
 export const GAP_RANGES = [0.05, 0.3] as const;
 
-/** Rad of a whole turn. */
+/** A whole turn (rad). */
 export const TURN = 2 * Math.PI;
 
 /** A point of a body's frame in the world. */

@@ -36,23 +36,23 @@ import {
 import { episodeSchema, observationSize } from "../../world/schema.ts";
 
 const CONTROL_HZ = 20;
-/** S: twice as long a timestep loses one grasp in eight. */
+/** Physics timestep; twice as long a one loses one grasp in eight (s). */
 const PHYSICS_TIMESTEP = 0.002;
 
-/** M that the end effector is asked to move in one step, at action 1. */
+/** Target displacement of the end effector in one step at action 1 (m). */
 const STEP = 0.1;
-/** M, the lowest that the finger tips are asked to be. */
+/** Lowest target height of the finger tips (m). */
 const FLOOR = 0.005;
-/** Rad, uniform, by which every joint is off the ready pose at the start. */
+/** Range of each joint's uniform deviation from the ready pose at the start (rad). */
 const START_NOISE = 0.05;
-/** M that the goal is at least away from the cube at the start. */
+/** Least distance of the goal from the cube at the start (m). */
 const MIN_WAY = 0.1;
 
-/** M of height at which the cube counts as lifted. */
+/** Height at which the cube counts as lifted (m). */
 const LIFTED_HEIGHT = 2 * CUBE_HALF + 0.005;
-/** M from the goal: of success, and of the reward for being there. */
+/** Distances from the goal: for success, and for the reward of being there (m). */
 const PLACE_DISTANCE = 0.03, GOAL_DISTANCE = 0.05;
-/** M from the cube that is rewarded before the grasp. */
+/** Distance from the cube that is rewarded before the grasp (m). */
 const REACH_DISTANCE = 0.08;
 /** Steps in a row for which the cube must stay at the goal. */
 const HOLD_STEPS = 10;

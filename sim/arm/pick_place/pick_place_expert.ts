@@ -3,10 +3,10 @@ import { CUBE, EE, isGrasped, TARGET, way } from "./pick_place_spaces.ts";
 /** Of the way to its target that one action asks for, per 0.1 m; and the largest component. */
 const GAIN = 0.6 / 0.1, MAX_ACTION = 0.5;
 
-/** M that the finger tips reach below the cube's middle: they then cover most of its sides. */
+/** Depth of the finger tips below the cube's middle, which covers most of its sides (m). */
 const GRASP_DEPTH = 0.006;
 
-/** M from the grasp, sideways and in height, within which the fingers close. */
+/** Distances from the grasp, sideways and in height, within which the fingers close (m). */
 const NEAR = 0.012;
 
 /**

@@ -1,6 +1,6 @@
 import { armScene } from "../arm.ts";
 
-/** M, half the edge of the cube: how high its middle lies on the table. */
+/** Half the edge of the cube, and so the height of its middle on the table (m). */
 export const CUBE_HALF = 0.015;
 
 /** Where the cube's free joint begins in qpos: behind seven joints and two fingers. */

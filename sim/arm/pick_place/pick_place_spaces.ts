@@ -3,16 +3,16 @@ import { FINGER_OPEN } from "../arm.ts";
 import { ARM_OBSERVATION } from "../sensing.ts";
 import { observationOffsets } from "../../world/schema.ts";
 
-/** M, range of the cube's start on the table and of the goal above it: x, y. */
+/** Range of x and y of the cube's start on the table and of the goal above it (m). */
 export const PLACE_LOW = [0.3, -0.2] as const, PLACE_HIGH = [0.6, 0.2] as const;
 
-/** M, height of the goal above the table. */
+/** Height of the goal above the table (m). */
 export const GOAL_LOW = 0.05, GOAL_HIGH = 0.25;
 
 /** Finger opening at which something as wide as the cube, straight or turned, is between them. */
 const HELD_LOW = 0.01, HELD_HIGH = 0.0215;
 
-/** M from the end effector within which a cube between the fingers is held. */
+/** Distance from the end effector within which a cube between the fingers is held (m). */
 const HELD_DISTANCE = 0.022;
 
 const XYZ = ["x", "y", "z"];

@@ -8,7 +8,7 @@ import { TINY } from "./closest_points.ts";
  */
 
 const INVERSE_MASS = 1 / BLOCK_MASS, INVERSE_INERTIA = 1 / BLOCK_INERTIA;
-/** Px of overlap that are left, so that contacts do not flicker. */
+/** Overlap that is left, so that contacts do not flicker (px). */
 const SLOP = Math.fround(0.1);
 /** Share of an overlap that one step pushes out: 1 − 0.9 to the power of 60 a second. */
 const BIAS = 1 - Math.pow(Math.pow(Math.fround(0.9), 60), PHYSICS_TIMESTEP);
@@ -22,10 +22,10 @@ const APART = 0, NEW = 1, TOUCHING = 2, PAUSED = 3;
 
 /** A body whose velocities impulses change. */
 export interface BlockMotion {
-  /** Px, of the centre of gravity. */
+  /** Position of the centre of gravity (px). */
   x: number;
   y: number;
-  /** Px/s and rad/s. */
+  /** Linear and angular velocity (px/s, rad/s). */
   vx: number;
   vy: number;
   w: number;

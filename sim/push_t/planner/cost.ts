@@ -1,7 +1,7 @@
 import { centreOfBlock, GOAL_POSE } from "../push_t_scene.ts";
 
 const GOAL_CENTRE = centreOfBlock(...GOAL_POSE);
-/** Px that a radian counts: about the T's radius of gyration, √3000 = 55. */
+/** Weight of a radian: about the T's radius of gyration, √3000 = 55 (px). */
 const RADIAN = 45;
 /** Distance at which about one push is left, and the steps that one takes. */
 const NEAR = 15, PUSH_STEPS = 30;
@@ -33,7 +33,7 @@ export function progressBar(steps: number): number {
   return steps - Math.max(1.5, 0.12 * steps);
 }
 
-/** Px between two poses `[3]` of the block, by its centre of gravity and a radian's px. */
+/** Distance between two poses `[3]` of the block: centre of gravity and weighted angle (px). */
 export function poseDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const from = centreOfBlock(a[0]!, a[1]!, a[2]!), to = centreOfBlock(b[0]!, b[1]!, b[2]!);
   return Math.hypot(to[0] - from[0], to[1] - from[1]) + RADIAN * Math.abs(b[2]! - a[2]!);

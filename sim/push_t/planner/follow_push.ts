@@ -4,11 +4,11 @@ import { CLEARANCE, entersBlock } from "./block_outline.ts";
 import { alongLine, type Push, type PushLine, pushLine, worldLine } from "./push.ts";
 import { Ways } from "./ways.ts";
 
-/** Px of the target ahead of the agent on its way, and of one ahead on the push line. */
+/** Lead of the target over the agent on its path, and on the push line (px). */
 const LEAD = 36, PUSH_LEAD = 40;
 /** Px that no target is farther from the agent, whatever threw it off its way. */
 const REACH = 44;
-/** Px from a corner of the way at which the next one is made for. */
+/** Distance from a corner of the path at which the agent turns to the next one (px). */
 const NEAR = 8;
 /** Steps after which the push begins wherever the agent is, and as many after which it is over. */
 const LONGEST = 60;

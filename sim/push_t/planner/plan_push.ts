@@ -104,7 +104,7 @@ function simulatePush(push: Push, { model, state, aim }: PlanContext): Trial | n
 const LONGEST_PUSH = 12, MISS = 3;
 /** Steps for a px of way, and those of setting out and of waiting for the end. */
 const WALK = 1 / 15, SET_OUT = 3, WAIT = 2;
-/** Px to the edge of the world within which no push begins. */
+/** Distance to the edge of the world within which no push begins (px). */
 const MARGIN = 3;
 /** Velocity of the agent in px/s when it begins, for one px of the push's speed: about the chase. */
 const START_VELOCITY = 5;

@@ -16,7 +16,7 @@ export interface PlannerEpisode {
 /** Coverage at which the planner takes the block to be where it is to be: with slack over .95. */
 const AIM = 0.97;
 
-/** Px that the agent goes towards the middle of the world where no push can be begun. */
+/** Distance that the agent goes towards the middle where no push can begin (px). */
 const RETREAT = 28;
 
 /**

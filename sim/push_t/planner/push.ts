@@ -9,23 +9,23 @@ export interface Push {
   readonly edge: number;
   /** Where on the edge, from 0 at its beginning to 1 at its end. */
   readonly fraction: number;
-  /** Rad between the direction of the push and the edge's inward normal. */
+  /** Angle between the direction of the push and the edge's inward normal (rad). */
   readonly angle: number;
-  /** Px by which the target advances in a step. */
+  /** Advance of the target in one step (px). */
   readonly speed: number;
-  /** Px that the agent goes along the push line. */
+  /** Distance that the agent goes along the push line (px). */
   readonly length: number;
 }
 
 /** Where a push begins and where it leads, in one frame. */
 export interface PushLine {
-  /** Px, of the middle of the agent. */
+  /** Position of the middle of the agent (px). */
   readonly start: readonly [x: number, y: number];
   /** Unit vector. */
   readonly direction: readonly [x: number, y: number];
 }
 
-/** Px between the agent's rim and the edge where a push begins. */
+/** Gap between the agent's rim and the edge where a push begins (px). */
 const STANDOFF = 5;
 /** Fractions of an edge that are pushed: nearer to a corner the agent slips off. */
 const FRACTION = [0.03, 0.97] as const;
@@ -45,7 +45,7 @@ export function drawPush(random: RandomGenerator, index: number, count: number):
 
 /** Px along the edge, rad, and px of length of a perturbation, as standard deviations. */
 const ALONG = 6, TURN = 0.12, LENGTH = 4;
-/** Px that a push goes at least. */
+/** Least length of a push (px). */
 const SHORTEST = 3;
 
 /** A push near another: normal draws of its place, its angle and its length, times `scale`. */

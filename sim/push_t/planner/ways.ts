@@ -2,7 +2,7 @@ import { WORLD_SIZE } from "../push_t_scene.ts";
 import type { BlockFrame } from "./block_frame.ts";
 import { entersBlock, leaveBlock, NODES } from "./block_outline.ts";
 
-/** Px from the edge of the world in which no node is used. */
+/** Margin at the edge of the world in which no node is used (px). */
 const MARGIN = 4;
 
 /** Lengths of the free segments between nodes, `[8][8]`; Infinity where the block is in between. */
@@ -23,9 +23,9 @@ export class Ways {
   readonly #frame: BlockFrame;
   /** Where the ways begin: the agent, or next to it where it touches the block. */
   readonly #start: readonly [x: number, y: number];
-  /** Px from the agent to there. */
+  /** Length of the path from the agent to there (px). */
   readonly #aside: number;
-  /** Px from the start to each node, and the node before it. */
+  /** Path length from the start to each node (px), and the node before it. */
   readonly #lengths: Float64Array;
   readonly #before: Int32Array;
 
@@ -59,7 +59,7 @@ export class Ways {
     }
   }
 
-  /** Px from the agent to a point of the block's frame; Infinity where there is no way. */
+  /** Path length from the agent to a point of the block's frame (px); Infinity if there is none. */
   lengthTo(x: number, y: number): number {
     return this.#aside + this.#last(x, y).length;
   }
