@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { accessSync, constants, existsSync } from "node:fs";
 import { join } from "node:path";
 import { InvalidInputError, MissingToolError } from "../../core/errors.ts";
 import { givenEnvironment } from "../given_environment.ts";
@@ -48,6 +47,8 @@ const READY_TIMEOUT_MS = 60_000;
 export interface ServerOptions {
   /** Gives the executable when a server must be started. */
   readonly executable: () => Promise<string>;
+  /** Absolute path of the user's cache, where servers of all data directories share a lock. */
+  readonly cache: string;
   /** Address to listen on; loopback where absent. There is no authentication. */
   readonly host?: string;
   readonly onProgress?: (message: string) => void;
@@ -81,7 +82,7 @@ export async function ensureServer(
     const executable = await options.executable();
     options.onProgress?.("Starting the Temporal server");
     const state = await withLock(
-      portsLockFile(),
+      portsLockFile(options.cache, directory),
       () => startServer(directory, { executable, known, host: options.host ?? LOOPBACK }),
     );
     return { server: addressOf(state), started: true };
@@ -142,9 +143,20 @@ function lifeLockFile(directory: string): string {
   return join(directory, "server.alive");
 }
 
-/** Held from the choice of a port until a server listens there: two must not choose the same. */
-function portsLockFile(): string {
-  return join(tmpdir(), `sluice-ports-${userInfo().uid}.lock`);
+/**
+ * Held from the choice of a port until a server listens there: two must not choose the same. It lies
+ * where nobody else can put something in its place. Where the cache cannot be written, two servers
+ * may choose the same port, and one of them chooses again.
+ */
+function portsLockFile(cache: string, directory: string): string {
+  const folder = join(cache, "locks"), name = "ports.lock";
+  try {
+    makePrivateDirectory(folder);
+    accessSync(folder, constants.W_OK);
+    return join(folder, name);
+  } catch {
+    return join(directory, name);
+  }
 }
 
 /**

@@ -43,13 +43,14 @@ export async function provideServer(
 ): Promise<{ readonly server: ServerAddress; readonly started: boolean }> {
   const named = namedServer();
   if (named !== null) return { server: named, started: false };
-  const progress = onProgress === undefined ? {} : { onProgress };
+  const progress = onProgress === undefined ? {} : { onProgress }, cache = cacheDirectory();
   return await ensureServer(temporalDirectory(root), {
     ...progress,
+    cache,
     ...(host === undefined ? {} : { host }),
     executable: async () => {
       const path = Deno.env.get("PATH") ?? "";
-      const file = await obtainTemporal({ path, cache: cacheDirectory(), ...progress });
+      const file = await obtainTemporal({ path, cache, ...progress });
       await onStarting?.();
       return file;
     },

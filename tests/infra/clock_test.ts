@@ -18,7 +18,7 @@ const SCRIPT = `
   await Deno.writeTextFile(clock, offsets);
   const stepped = Date.now() - before;
   const found = await findServer(directory);
-  const { server } = await ensureServer(directory, { executable });
+  const { server } = await ensureServer(directory, { executable, cache: directory });
   console.log(JSON.stringify([stepped, known?.address, found?.address, server.address]));
   Deno.exit(0);
 `;

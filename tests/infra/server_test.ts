@@ -51,7 +51,7 @@ Deno.test("ensureServer() finds the server that runs on the directory", () =>
     assert.deepEqual(both.map(({ started }) => started).sort(), [false, true]);
     const { server } = both[0];
     assert.deepEqual(both[1].server, server);
-    const again = await ensureServer(temporalDirectory(root), { executable: refuse });
+    const again = await ensureServer(temporalDirectory(root), { executable: refuse, cache: root });
     assert.deepEqual(again, { server, started: false });
     assert.deepEqual(await findServer(temporalDirectory(root)), server);
 
@@ -181,6 +181,20 @@ Deno.test("ensureServer() takes the next free port where its own is taken", () =
     await leaveState(root, await deadPid(), port);
     await provideServer(root);
     assert.ok(await portOf(root) > port);
+  }));
+
+Deno.test("ensureServer() keeps the lock that servers share where its user alone can write", () =>
+  withRoot(async (root) => {
+    const cache = join(root, "cache"), directory = temporalDirectory(root);
+    const executable = () => Promise.resolve("false");
+    await assert.rejects(ensureServer(directory, { executable, cache }), MissingToolError);
+    assert.equal((await Deno.stat(join(cache, "locks"))).mode! & 0o777, 0o700);
+    assert.ok((await Deno.stat(join(cache, "locks", "ports.lock"))).isFile);
+
+    const broken = join(root, "file");
+    await Deno.writeTextFile(broken, "");
+    const options = { executable, cache: broken };
+    await assert.rejects(ensureServer(directory, options), MissingToolError);
   }));
 
 Deno.test("findFreePort() skips ports that something listens on", async () => {
