@@ -1,6 +1,7 @@
 /** Hostile and damaged inputs, one kind after another: nothing unforeseen may come of any. */
 import type { Benchmark } from "./_figures.ts";
 import { measureDamagedFiles } from "./fuzz_damage.ts";
+import { measureMutatedDeclarations } from "./fuzz_declarations.ts";
 import { measureHostileImports } from "./fuzz_imports.ts";
 import { measureHostilePlans } from "./fuzz_plans.ts";
 
@@ -8,6 +9,7 @@ import { measureHostilePlans } from "./fuzz_plans.ts";
 const KINDS: readonly Benchmark[] = [
   measureHostilePlans,
   measureHostileImports,
+  measureMutatedDeclarations,
   measureDamagedFiles,
 ];
 
