@@ -6,6 +6,7 @@ import { applyOverrides, type PipelineDeclaration } from "../pipelines/mod.ts";
 import type { PipelinePlan } from "../pipelines/plan.ts";
 import { readCommit } from "../store/mod.ts";
 import type { RunMemo } from "../workflows/run_options.ts";
+import { admitFailureCommand, admitPlanNight, admitTakeOver } from "./admit_night.ts";
 import { nightDate } from "./night_date.ts";
 import type { FailureTask, NightlyActivities, NightPlan, NightTask } from "./nightly_types.ts";
 
@@ -26,9 +27,10 @@ export interface NightlyDependencies {
 /** The activities of the workflow `nightly`, for the code and the data of one worker. */
 export function createNightlyActivities(dependencies: NightlyDependencies): NightlyActivities {
   return {
-    planNight: (task) => planNight(task, dependencies),
-    takeOver: ({ workflowId }) => takeOver(workflowId, dependencies.build),
-    runFailureCommand: (task) => dependencies.runFailureCommand(task),
+    planNight: async (task) => await planNight(admitPlanNight(task), dependencies),
+    takeOver: async (task) => await takeOver(admitTakeOver(task).workflowId, dependencies.build),
+    runFailureCommand: async (task) =>
+      await dependencies.runFailureCommand(admitFailureCommand(task)),
   };
 }
 

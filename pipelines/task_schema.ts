@@ -48,7 +48,8 @@ export const CHANGES = z.record(z.string().max(1000), z.json());
 /** Most inputs of a stage. */
 const MAX_INPUTS = 16_384;
 
-const RUN_PLACE = z.string().refine((place) => runAt(place) !== null, {
+/** Directory of a run, relative to the data root. */
+export const RUN_PLACE = z.string().refine((place) => runAt(place) !== null, {
   error: "expected runs/<pipeline>/<number>",
 });
 

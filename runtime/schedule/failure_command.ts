@@ -77,12 +77,20 @@ export function failureVariables(root: string, task: FailureTask): Record<string
     SLUICE_SCHEDULE: schedule,
     SLUICE_PIPELINE: pipeline,
     SLUICE_DATE: date ?? "",
-    SLUICE_ERROR_NAME: error.name,
-    SLUICE_ERROR: error.message,
+    SLUICE_ERROR_NAME: variable(error.name),
+    SLUICE_ERROR: variable(error.message),
     SLUICE_RUN: directory === null ? "" : `${pipeline}/${basename(directory)}`,
     SLUICE_RUN_DIRECTORY: directory === null ? "" : join(root, directory),
     SLUICE_REPORT: directory === null ? "" : join(root, directory, "report.html"),
   };
+}
+
+/** Most characters of a variable: systems start no program with one of 128 KiB. */
+const MAX_VARIABLE = 32_000;
+
+/** A text as a variable can have it. */
+function variable(text: string): string {
+  return text.slice(0, MAX_VARIABLE).replaceAll("\0", "");
 }
 
 function runShell(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createNightlyActivities } from "../../activities/mod.ts";
 import type { NightTask } from "../../activities/mod.ts";
+import { InvalidInputError } from "../../core/errors.ts";
 import { freshSeed } from "../../pipelines/fresh_seed.ts";
 import { compilePipeline, definePipeline } from "../../pipelines/mod.ts";
 import { createCommit, encodeCommit } from "../../store/files/commit.ts";
@@ -87,4 +88,51 @@ Deno.test("planNight() draws a fresh seed from the nominal date", async () => {
   assert.equal(date, "2026-11-21");
   assert.equal(input.plan.seed, freshSeed(5, "2026-11-21"));
   assert.ok(input.plan.stages.every(({ seed }) => seed === input.plan.seed));
+});
+
+Deno.test("createNightlyActivities() refuses what is no task of a night, by name and before any work", async () => {
+  const activities = activitiesOf("/nowhere");
+  const plan: NightTask = { ...TASK, daily: "01:00" };
+  const command = {
+    schedule: "nights",
+    pipeline: "night-data",
+    date: "2026-11-21",
+    error: { name: "Error", message: "Cannot go on" },
+    directory: "runs/night-data/0007",
+  };
+  assert.equal(await activities.runFailureCommand(command), null);
+  const later = { ...plan, more: "of later code" };
+  assert.equal((await activities.planNight(later)).date, "2026-11-21");
+  const places = ["../x", "/etc", "runs/night-data/0007/..", "runs/../x/0001", ""];
+  const hostile: readonly [keyof typeof activities, unknown][] = [
+    ...[null, {}, [], "x"].flatMap((task) =>
+      (["planNight", "takeOver", "runFailureCommand"] as const).map((name) =>
+        [name, task] as [typeof name, unknown]
+      )
+    ),
+    ["planNight", { ...plan, nominal: "yesterday" }],
+    ["planNight", { ...plan, timezone: "Mars/Olympus" }],
+    ["planNight", { ...plan, daily: "25:00" }],
+    ["planNight", { ...plan, mode: "other" }],
+    ["planNight", { ...plan, declaration: null }],
+    ["planNight", { ...plan, declaration: { name: "../x", stages: {} } }],
+    ["planNight", { ...plan, declaration: { name: "x", stages: null } }],
+    ["planNight", { ...plan, declaration: { name: "x", stages: { a: null } } }],
+    ["takeOver", { workflowId: 3 }],
+    ["takeOver", { workflowId: "a\nb" }],
+    ["runFailureCommand", { ...command, schedule: "../nights" }],
+    ["runFailureCommand", { ...command, date: "today" }],
+    ["runFailureCommand", { ...command, error: "x" }],
+    ...places.map((directory) =>
+      ["runFailureCommand", { ...command, directory }] as ["runFailureCommand", unknown]
+    ),
+  ];
+  for (const [name, task] of hostile) {
+    const activity = activities[name] as (task: unknown) => Promise<unknown>; // as the network does
+    await assert.rejects(activity(task), (error) => {
+      assert(error instanceof InvalidInputError, `${name} ${JSON.stringify(task)}: ${error}`);
+      assert.match(error.message, /^Cannot carry out the task of [a-zA-Z]+: /);
+      return true;
+    });
+  }
 });

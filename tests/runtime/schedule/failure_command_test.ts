@@ -52,6 +52,13 @@ Deno.test("runFailureCommand() gives the exit status and keeps the output", () =
     assert.equal(modeOf("temporal", "on-failure.log"), 0o600);
   }));
 
+Deno.test("runFailureCommand() runs the command when the message is what no variable can be", () =>
+  withRoot(async (root) => {
+    storeFailureCommand(root, "nights", 'test -n "$SLUICE_ERROR"');
+    const error = { name: "Error", message: "\0" + "é".repeat(500_000) };
+    assert.equal(await runFailureCommand(root, { ...TASK, error }), 0);
+  }));
+
 Deno.test("runFailureCommand() gives 128 and the signal when a signal ends the command", () =>
   withRoot(async (root) => {
     await storeFailureCommand(root, "nights", "kill -9 $$");
