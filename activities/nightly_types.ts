@@ -19,7 +19,7 @@ export interface NightTask {
 export interface NightPlan {
   /** `YYYY-MM-DD` in the schedule's time zone. */
   readonly date: string;
-  /** Of the pipeline workflow to start. */
+  /** Id of the pipeline workflow to start. */
   readonly workflowId: string;
   readonly taskQueue: string;
   readonly input: PipelineInput;

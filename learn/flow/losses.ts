@@ -9,9 +9,9 @@ import { recordLogDensity, recordSample } from "./transition.ts";
 
 /** Factors of the terms of the loss beside the likelihood. */
 export interface FlowLossWeights {
-  /** Of L12 + L21. */
+  /** Weight of L12 + L21. */
   readonly consistency: number;
-  /** Of the robust error of the base's mean. */
+  /** Weight of the robust error of the base's mean. */
   readonly robust: number;
 }
 

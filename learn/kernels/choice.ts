@@ -14,7 +14,7 @@ export type KernelPreference = "auto" | "native" | "wasm";
 /** The implementation of class `fma` that a process uses, and why. */
 export interface KernelChoice {
   readonly implementation: "native" | WasmImplementation;
-  /** For people, e.g. `native, AVX-512`. */
+  /** Name for people, e.g. `native, AVX-512`. */
   readonly name: string;
   /** Faster ones that were passed over, each with its reason; empty where there is none. */
   readonly passedOver: readonly string[];

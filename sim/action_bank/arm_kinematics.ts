@@ -6,16 +6,16 @@ import { axesOf, type Pose } from "../world/quaternion.ts";
 
 const JOINTS = ARM_JOINTS.length;
 
-/** M/rad: small against an arm of 0.8 m. */
+/** Damping of least squares, small against an arm of 0.8 m (m/rad). */
 const DAMPING = 0.02;
 
 /** Of the way back to the ready pose, an iteration, where the hand's pose leaves a joint free. */
 const POSTURE_RATE = 0.02;
 
-/** Rad that a joint turns in one iteration at most; rad that joints keep from their limits. */
+/** Largest turn of a joint in one iteration, and its margin to the limits (rad). */
 const MAX_STEP = 0.2, LIMIT_MARGIN = 0.02;
 
-/** M and rad within which a pose counts as reached: well below what a grasp needs. */
+/** Errors within which a pose counts as reached, well below what a grasp needs (m, rad). */
 const POSITION_TOLERANCE = 5e-4, ROTATION_TOLERANCE = 5e-3;
 
 /** Steps of 0.2 rad that cross every joint's range a few times. */

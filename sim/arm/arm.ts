@@ -40,7 +40,7 @@ export const ARM_MATERIALS = {
 interface Link {
   readonly offset: string;
   readonly axis: string;
-  /** Kg. */
+  /** Mass (kg). */
   readonly mass: number;
   /** Largest torque of the joint, both ways (Nm). */
   readonly torque: number;

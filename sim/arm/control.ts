@@ -4,16 +4,16 @@ import type { MujocoScene } from "../mujoco/mujoco.ts";
 
 const JOINTS = ARM_JOINTS.length;
 
-/** M/rad: small against the Jacobian of an arm of 0.8 m, but for outstretched poses. */
+/** Damping of least squares, small against the Jacobian but for outstretched poses (m/rad). */
 const DAMPING = 0.05;
 
-/** Of the way back to the ready pose, a control period, where the hand's position leaves it open. */
+/** Share of the return to the ready pose in a control period, where the hand leaves it open. */
 const POSTURE_RATE = 0.1;
 
 /** Largest lead of a joint's target; it bounds the speed where damping does not (rad). */
 const MAX_LEAD = 0.1;
 
-/** M, the box in which the end effector is asked to be: over the table, and not through the base. */
+/** Box of end effector targets: over the table, and not through the base (m). */
 const WORKSPACE_LOW = [0.2, -0.5, 0.04], WORKSPACE_HIGH = [0.85, 0.5, 0.8];
 
 /**
@@ -57,15 +57,15 @@ export function moveEndEffector(
 ): void {
   const low = [...WORKSPACE_LOW.slice(0, 2), floor];
   const position = scene.data("site_xpos").subarray(3 * endEffector, 3 * endEffector + 3);
-  const wish = Array.from(position, (from, axis) => {
+  const targetDisplacement = Array.from(position, (from, axis) => {
     const to = Math.min(WORKSPACE_HIGH[axis]!, Math.max(low[axis]!, from + delta[axis]!));
     return to - from;
   });
-  if (upright) wish.push(...turnUpright(scene, endEffector));
-  const jacobian = armJacobian(scene, endEffector, wish.length);
+  if (upright) targetDisplacement.push(...turnUpright(scene, endEffector));
+  const jacobian = armJacobian(scene, endEffector, targetDisplacement.length);
   const qpos = scene.data("qpos"), ctrl = scene.data("ctrl");
   const posture = READY_POSE.map((angle, i) => POSTURE_RATE * (angle - qpos[i]!));
-  const step = dampedLeastSquares(jacobian, wish, posture, DAMPING);
+  const step = dampedLeastSquares(jacobian, targetDisplacement, posture, DAMPING);
   for (let i = 0; i < JOINTS; i++) {
     const lead = Math.min(MAX_LEAD, Math.max(-MAX_LEAD, step[i]!));
     const low = JOINT_LOW[i]! + LIMIT_MARGIN, high = JOINT_HIGH[i]! - LIMIT_MARGIN;
@@ -106,7 +106,7 @@ export function isGripperOpen(scene: MujocoScene): boolean {
   return scene.data("ctrl")[JOINTS]! > 0;
 }
 
-/** Opens (positive) or closes the gripper by a way of each finger, in m. */
+/** Opens (positive) or closes the gripper by a displacement of each finger (m). */
 export function moveGripper(scene: MujocoScene, delta: number): void {
   const ctrl = scene.data("ctrl");
   const target = Math.min(FINGER_OPEN, Math.max(0, ctrl[JOINTS]! + delta));

@@ -18,7 +18,7 @@ import { countSubsteps, type MujocoTask, MujocoWorld } from "../mujoco/mujoco_wo
 import { episodeSchema, observationOffsets, observationSize } from "../world/schema.ts";
 
 const CONTROL_HZ = 20;
-/** S: half of it changes the success of no policy by a point; see `bench/simulation.ts`. */
+/** Physics timestep; half of it changes no success by a point: `bench/simulation.ts` (s). */
 const PHYSICS_TIMESTEP = 0.01;
 
 /** Target displacement of the end effector in one step at action 1 (m). */

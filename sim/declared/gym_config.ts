@@ -77,7 +77,7 @@ const robot = z.strictObject({
   robot_type: z.enum(["SingleArm", "DualArm"]),
   /** Middle of the base, or of the two. */
   init_pos: POINT.default([0, 0, 0]),
-  /** M between the two bases, along y. */
+  /** Distance between the two bases, along y (m). */
   spacing: LENGTH.default(0.6),
   /** By part: seven angles in rad, or the opening of a finger in m. */
   init_qpos: z.partialRecord(part, z.array(FINITE).min(1).max(7), {

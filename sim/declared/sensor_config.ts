@@ -44,7 +44,7 @@ const SENSOR = z.discriminatedUnion("sensor_type", [
   z.strictObject({
     sensor_type: z.literal("StereoCamera"),
     ...CAMERA,
-    /** M to the right, from the left camera to the right one; eye is in the middle. */
+    /** Baseline, from the left camera rightwards to the right one; eye is in the middle (m). */
     left_to_right_pos: POINT.default([0.05, 0, 0]),
     left_to_right_rot: absent("both look the same way"),
     intrinsics_right: absent("both have the same intrinsics"),

@@ -36,7 +36,7 @@ export interface LiveState {
   readonly observation: Float32Array;
   /** `[m]` that was applied last, or that would be held before the first step. */
   readonly action: Float32Array;
-  /** Of the last step, null before the first. */
+  /** Reward of the last step, null before the first. */
   readonly reward: number | null;
   /** Sum of the rewards. */
   readonly return: number;

@@ -2,7 +2,7 @@ import type { Colour, SpatialDrawing, SpatialShape } from "../world/drawing.ts";
 import type { MujocoScene } from "./mujoco.ts";
 import { hullsOf, MESH } from "../images/ray_hull.ts";
 
-/** By the numbers of mjtGeom. Height fields, which no model of ours has, are not drawn. */
+/** Shapes by the numbers of mjtGeom. Height fields, which no model here has, are not drawn. */
 const KINDS: Readonly<Record<number, SpatialShape["kind"]>> = {
   0: "plane",
   2: "sphere",

@@ -94,7 +94,7 @@ function commonArea(subject: Outline, clipper: Outline): number {
   return flatArea(kept);
 }
 
-/** By the shoelace formula; positive for a polygon that runs counter-clockwise. */
+/** Area by the shoelace formula; positive for a polygon that runs counter-clockwise. */
 function flatArea(corners: readonly number[]): number {
   let twice = 0;
   for (let i = 0; i < corners.length; i += 2) {

@@ -3,7 +3,7 @@ import type { Limit } from "../world/environment.ts";
 import type { EpisodeView } from "../episodes/episode_view.ts";
 import type { Figures, Limits, StabilityCheck } from "../episodes/stability_check.ts";
 
-/** Rad beyond which, and m below which, a robot has fallen. */
+/** Tilt beyond which (rad), and height below which (m), a robot has fallen. */
 export const FALL_TILT = Math.PI / 3, FALL_HEIGHT = 0.15;
 
 /** Limits of {@linkcode QUADRUPED_STABILITY}, by name. */

@@ -22,6 +22,7 @@ import { pickPlaceExpert } from "./pick_place_expert.ts";
 import { CUBE_HALF, CUBE_QPOS, pickPlaceScene } from "./pick_place_scene.ts";
 import {
   CUBE,
+  displacement,
   EE,
   GOAL_HIGH,
   GOAL_LOW,
@@ -31,7 +32,6 @@ import {
   PLACE_HIGH,
   PLACE_LOW,
   TARGET,
-  way,
 } from "./pick_place_spaces.ts";
 import { episodeSchema, observationSize } from "../../world/schema.ts";
 
@@ -151,8 +151,8 @@ export const pickPlace: EnvironmentDefinition = {
       unit: "m",
       components: ["to cube", "cube to goal"],
       of: (observation) => [
-        Math.hypot(...way(observation, EE, CUBE)),
-        Math.hypot(...way(observation, CUBE, TARGET)),
+        Math.hypot(...displacement(observation, EE, CUBE)),
+        Math.hypot(...displacement(observation, CUBE, TARGET)),
       ],
     },
     {
@@ -232,7 +232,7 @@ function createOutcomeFunction(): OutcomeFunction {
   let held = 0;
   return (observation): Outcome => {
     const isLifted = observation[CUBE + 2]! > LIFTED_HEIGHT;
-    const distance = Math.hypot(...way(observation, CUBE, TARGET));
+    const distance = Math.hypot(...displacement(observation, CUBE, TARGET));
     held = isLifted && distance < PLACE_DISTANCE ? held + 1 : 0;
     const success = held >= HOLD_STEPS;
     return { reward: rewardOf(observation, isLifted, distance), terminated: success, success };
@@ -240,7 +240,7 @@ function createOutcomeFunction(): OutcomeFunction {
 }
 
 function rewardOf(observation: Float32Array, isLifted: boolean, distance: number): number {
-  const reach = Math.hypot(...way(observation, EE, CUBE));
+  const reach = Math.hypot(...displacement(observation, EE, CUBE));
   let reward = -reach;
   if (isGrasped(observation)) reward += isLifted ? 2 : 1;
   else if (reach < REACH_DISTANCE) reward += 0.25;

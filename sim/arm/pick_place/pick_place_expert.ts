@@ -1,6 +1,6 @@
-import { CUBE, EE, isGrasped, TARGET, way } from "./pick_place_spaces.ts";
+import { CUBE, displacement, EE, isGrasped, TARGET } from "./pick_place_spaces.ts";
 
-/** Of the way to its target that one action asks for, per 0.1 m; and the largest component. */
+/** Gain of an action on the displacement to its target, per 0.1 m, and its largest component. */
 const GAIN = 0.6 / 0.1, MAX_ACTION = 0.5;
 
 /** Depth of the finger tips below the cube's middle, which covers most of its sides (m). */
@@ -23,8 +23,8 @@ const HIGHEST = 0.12, FUNNEL = 3, ALIGNED = 0.008;
  * @returns `[4]`
  */
 export function pickPlaceExpert(observation: Float32Array): Float32Array {
-  if (isGrasped(observation)) return action(way(observation, CUBE, TARGET), false);
-  const [x, y, z] = way(observation, EE, CUBE);
+  if (isGrasped(observation)) return action(displacement(observation, CUBE, TARGET), false);
+  const [x, y, z] = displacement(observation, EE, CUBE);
   const depth = z - GRASP_DEPTH;
   const sideways = Math.hypot(x, y);
   if (sideways < NEAR && Math.abs(depth) < NEAR) return action([x, y, depth], false);
@@ -32,8 +32,8 @@ export function pickPlaceExpert(observation: Float32Array): Float32Array {
   return action([x, y, depth + height], true);
 }
 
-/** A proportional step along a way in m, with the fingers opening or closing. */
-function action(way: readonly number[], open: boolean): Float32Array {
-  const step = way.map((axis) => Math.min(MAX_ACTION, Math.max(-MAX_ACTION, GAIN * axis)));
+/** A proportional step along a displacement (m), with the fingers opening or closing. */
+function action(towards: readonly number[], open: boolean): Float32Array {
+  const step = towards.map((axis) => Math.min(MAX_ACTION, Math.max(-MAX_ACTION, GAIN * axis)));
   return Float32Array.of(...step, open ? 1 : -1);
 }

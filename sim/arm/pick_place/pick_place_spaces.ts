@@ -72,13 +72,13 @@ export const EE = OFFSETS["ee_pos"]!,
   GRIPPER = OFFSETS["gripper_state"]!;
 
 /**
- * The way from one point of an observation to another.
+ * The displacement from one point of an observation to another.
  *
  * @param from Where the first begins, as {@linkcode EE}
  * @param to Where the second begins
  * @returns `[3]` m
  */
-export function way(
+export function displacement(
   observation: Float32Array,
   from: number,
   to: number,
@@ -94,5 +94,5 @@ export function way(
 export function isGrasped(observation: Float32Array): boolean {
   const opening = observation[GRIPPER]!;
   return opening > HELD_LOW && opening < HELD_HIGH &&
-    Math.hypot(...way(observation, EE, CUBE)) < HELD_DISTANCE;
+    Math.hypot(...displacement(observation, EE, CUBE)) < HELD_DISTANCE;
 }

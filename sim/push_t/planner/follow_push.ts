@@ -6,7 +6,7 @@ import { Ways } from "./ways.ts";
 
 /** Lead of the target over the agent on its path, and on the push line (px). */
 const LEAD = 36, PUSH_LEAD = 40;
-/** Px that no target is farther from the agent, whatever threw it off its way. */
+/** Largest distance of a target from the agent, whatever threw it off its path (px). */
 const REACH = 44;
 /** Distance from a corner of the path at which the agent turns to the next one (px). */
 const NEAR = 8;
