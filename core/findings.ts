@@ -146,7 +146,7 @@ function keysAt(schema: z.ZodType, path: Finding["path"], value: unknown): reado
   if (part === undefined) return bare instanceof z.ZodObject ? Object.keys(bare.shape) : [];
   const inner = valueAt(value, [part]);
   if (bare instanceof z.ZodObject) {
-    const field: unknown = (bare.shape as Record<string, unknown>)[part];
+    const field = valueAt(bare.shape, [part]);
     return field instanceof z.ZodType ? keysAt(field, rest, inner) : [];
   }
   if (bare instanceof z.ZodRecord) return keysAt(bare.def.valueType as z.ZodType, rest, inner); // of a schema

@@ -24,6 +24,9 @@ export const LONG_FUNCTIONS: Readonly<Record<string, string>> = {
   wholeStage: "the life of a stage, from its lookup to its commit",
 };
 
+/** Casts by `as` in 1,000 lines of the whole project; `as const` is none. */
+export const MOST_CASTS = 2;
+
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
 /** Folders in the root without modules of ours; so too those whose names begin with a dot. */
@@ -37,6 +40,39 @@ function* modulesBelow(folder: string): Generator<string> {
     else if (name.endsWith(".ts")) yield `${folder}${name}`;
   }
 }
+
+/** Lines and casts of the whole project, tests included; a cast by way of `unknown` is one. */
+export function countCasts(): { readonly lines: number; readonly casts: number } {
+  let lines = 0, casts = 0;
+  for (const file of modulesBelow("")) {
+    const text = Deno.readTextFileSync(`${ROOT}${file}`);
+    lines += text.trimEnd().split("\n").length;
+    casts += castsIn(file, text);
+  }
+  return { lines, casts };
+}
+
+/** Casts of a module. */
+export function castsIn(file: string, text: string): number {
+  return Deno.lint.runPlugin(CASTS, file, text).length;
+}
+
+const CASTS: Deno.lint.Plugin = {
+  name: "casts",
+  rules: {
+    cast: {
+      create: (context) => ({
+        TSAsExpression(node) {
+          const { typeAnnotation: type } = node;
+          const isConst = type.type === "TSTypeReference" && type.typeName.type === "Identifier" &&
+            type.typeName.name === "const";
+          if (isConst || node.parent.type === "TSAsExpression") return;
+          context.report({ node, message: "a cast" });
+        },
+      }),
+    },
+  },
+};
 
 /** Read once a process: a lint looks at all files in one. */
 let read: ImportGraph | undefined;

@@ -47,12 +47,14 @@ export function renderTrack({ reference, robot }: PathReport, text: ChartText): 
 /** Domains of x and y of the same length around some points. */
 function squareDomains(points: readonly { readonly x: number; readonly y: number }[]) {
   const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)] as const;
-  const spans = [xs, ys].map((values) => [Math.min(...values), Math.max(...values)] as const);
-  const half = Math.max(...spans.map(([low, high]) => high - low), 0.1) * 0.53;
-  return spans.map(([low, high]): [number, number] => [
+  const spanOf = (values: readonly number[]) => [Math.min(...values), Math.max(...values)] as const;
+  const x = spanOf(xs), y = spanOf(ys);
+  const half = Math.max(x[1] - x[0], y[1] - y[0], 0.1) * 0.53;
+  const around = ([low, high]: readonly [number, number]): [number, number] => [
     (low + high) / 2 - half,
     (low + high) / 2 + half,
-  ]) as [[number, number], [number, number]]; // one an axis
+  ];
+  return [around(x), around(y)] as const;
 }
 
 /** Mean error (m) over time (s), a line for each path. */

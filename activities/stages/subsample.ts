@@ -1,4 +1,10 @@
-import { type Column, createColumnData, type EpisodeTable, rowSize } from "../../core/episode.ts";
+import {
+  type Column,
+  copyData,
+  createColumnData,
+  type EpisodeTable,
+  rowSize,
+} from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { subsample } from "../../pipelines/kinds/subsample.ts";
 import {
@@ -69,11 +75,7 @@ function thinTable({ lengths, step, episode }: EpisodeTable, every: number): Epi
 function rowsOf({ dtype, shape, data }: Column, rows: readonly number[]): Column {
   const size = rowSize(shape), kept = createColumnData(dtype, rows.length * size);
   for (const [i, row] of rows.entries()) {
-    // Both are of one type, which the compiler cannot tell.
-    (kept as Float64Array).set(
-      (data as Float64Array).subarray(row * size, (row + 1) * size),
-      i * size,
-    );
+    copyData(kept, data.subarray(row * size, (row + 1) * size), i * size);
   }
   return { dtype, shape, data: kept };
 }

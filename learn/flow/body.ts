@@ -116,10 +116,14 @@ export function recordBody(
     across: selectColumns(tape, across, contacts),
   };
   const gaps = body.boxes.map((box) => {
-    const [left, right, low, high] = box.map((edge) => edge / size) as typeof box; // as many
+    const [left, right, low, high] = box;
     const outside = (value: Value, from: number, to: number): Value =>
       affine(tape, absolute(tape, affine(tape, value, 1, -(from + to) / 2)), 1, -(to - from) / 2);
-    return distanceToBox(tape, outside(near.along, left, right), outside(near.across, low, high));
+    return distanceToBox(
+      tape,
+      outside(near.along, left / size, right / size),
+      outside(near.across, low / size, high / size),
+    );
   });
   const touch = gaps.flatMap((gap) =>
     GAP_RANGES.map((range) =>

@@ -10,10 +10,12 @@ import { type Kernels, POINTWISE, PRODUCT } from "./kernels.ts";
 /** Floats of a region: operands and results lie in regions of their own. */
 const REGION = 1 << 12;
 /** Regions: left, right, packed, result, bias, scratch, results of two more. */
-const [A, B, PACKED, C, BIAS, SCRATCH, D, E] = Array.from(
-  { length: 8 },
-  (_, region) => 4 * REGION * (region + 1),
-) as [number, number, number, number, number, number, number, number]; // as many
+const A = addressOf(0), B = addressOf(1), PACKED = addressOf(2), C = addressOf(3);
+const BIAS = addressOf(4), SCRATCH = addressOf(5), D = addressOf(6), E = addressOf(7);
+
+function addressOf(region: number): number {
+  return 4 * REGION * (region + 1);
+}
 
 /** Bytes of the memory that {@linkcode knownAnswer} computes in. */
 export const ANSWER_BYTES = 4 * REGION * 10;

@@ -21,7 +21,7 @@ import {
   regressionNetwork,
   savedNormalizations,
 } from "../normalized_mlp.ts";
-import type { OnnxGraph, OnnxNode } from "../onnx_graph.ts";
+import type { OnnxGraph } from "../onnx_graph.ts";
 import { ADAM_DEFAULTS, halvedSchedule } from "../optimizer.ts";
 import type { PolicyFunction } from "../policy_function.ts";
 import { encodeHeading, headingNodes } from "./path_encoding.ts";
@@ -191,7 +191,7 @@ function describeOnnx(saved: SavedPolicy): OnnxGraph {
   const { nodes, initializers } = perceptronNodes(saved, mlpOf(config), "encoded");
   const seen = encoding === "heading"
     ? headingNodes(observationSize, "observation")
-    : { nodes: [] as readonly OnnxNode[], initializers: {}, output: "observation" };
+    : { nodes: [], initializers: {}, output: "observation" };
   const cut = new Float32Array(observationSize * inputs);
   for (let i = 0; i < inputs; i++) cut[i * inputs + i] = 1;
   return {

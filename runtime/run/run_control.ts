@@ -242,7 +242,8 @@ function endingOfFailure(error: unknown): Ending | null {
   const details = (cause as { details?: readonly unknown[] } | undefined)?.details; // ApplicationFailure of workflows/pipeline.ts
   const found = details?.[0] as { summary?: RunSummary } | undefined;
   if (found?.summary) return { status: "failed", summary: found.summary };
-  const { type: name = "" } = (cause ?? {}) as { readonly type?: string }; // of ApplicationFailure
+  // ApplicationFailure names the cause so.
+  const name = cause instanceof Error && "type" in cause ? String(cause.type ?? "") : "";
   const message = `Cannot end the run: ${messageOf(cause ?? error)}`;
   const failure = reviveError({ name, message, stack: undefined });
   throw failure instanceof SluiceError ? failure : new SluiceError(message);

@@ -153,7 +153,7 @@ interface Outcome {
 
 function outcomeOf(error: unknown): Outcome {
   if (!(error instanceof Error)) return { outcome: "failed", message: String(error) };
-  const { type } = error as { readonly type?: unknown }; // ApplicationFailure names the cause so
+  const type = "type" in error ? error.type : undefined; // ApplicationFailure names the cause so
   if (error.name === "CancelledFailure") return { outcome: "cancelled" };
   if (type === WORKER_STOPPED) return { outcome: "stopped" };
   return { outcome: "failed", error: String(type ?? error.name), message: error.message };

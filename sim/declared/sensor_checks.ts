@@ -80,11 +80,11 @@ function checkLens(
   { intrinsics, fov, width, height, extrinsics: { eye, target, up } }: CameraSensor,
   refuse: Refuse,
 ): void {
-  const line = [0, 1, 2].map((axis) => target[axis]! - eye[axis]!);
+  const along = (axis: number): number => target[axis]! - eye[axis]!;
+  const line = [along(0), along(1), along(2)] as const, [a, b, c] = line;
   if (line.every((along) => along === 0)) {
     refuse("wrong-value", ["extrinsics", "target"], "it is where the eye is", "move one of them");
   }
-  const [a, b, c] = line as [number, number, number]; // three axes
   const isAlong = up !== undefined && b * up[2] === c * up[1] && c * up[0] === a * up[2] &&
     a * up[1] === b * up[0];
   if (isAlong) {

@@ -1,4 +1,4 @@
-import { type EpisodeTable, rowSize } from "../../core/episode.ts";
+import { type EpisodeTable, rowSize, typedData } from "../../core/episode.ts";
 import type { RandomGenerator } from "../../core/random.ts";
 import type { EnvironmentDefinition, PolicyFunction } from "../world/environment.ts";
 import { storedDraw } from "../world/randomization.ts";
@@ -41,15 +41,16 @@ export async function labelEpisodes(
     const recorded = new EpisodeView(table, episode);
     requireReplayable(environment, recorded);
     world.configure(storedDraw(environment.randomization, recorded));
-    world.restore(recorded.episode("start_state") as Float64Array); // as episodeSchema() declares it
+    world.restore(typedData(recorded.episode("start_state"), Float64Array)); // as episodeSchema() declares it
     const policy = "act" in labeller
       ? labeller.act
       : environment.createPolicy(labeller.policy, world, labeller.randomOf(episode));
-    const { data: actions } = recorded.step("action")!; // requireReplayable() found it
+    // requireReplayable() found them.
+    const actions = typedData(recorded.step("action")!.data, Float32Array);
     let observation = world.observe();
     for (let step = 0; step < length; step++, row++) {
       labels.set(toAction(environment.action, policy(observation)), row * size);
-      const action = (actions as Float32Array).slice(step * size, (step + 1) * size); // so declared
+      const action = actions.slice(step * size, (step + 1) * size);
       if (step + 1 < length) observation = world.step(action);
     }
   }

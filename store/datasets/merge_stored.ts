@@ -1,4 +1,4 @@
-import type { EpisodeTable } from "../../core/episode.ts";
+import { type EpisodeTable, typedData } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import type { Commit } from "../files/commit.ts";
 import { type Dataset, openDataset } from "./dataset.ts";
@@ -100,7 +100,7 @@ async function* tablesOf(
     ) {
       const table = vocabularies.tableOf(input, read);
       const source = table.episode["source"]!; // every dataset has it
-      const data = Int32Array.from(source.data as Int32Array, (index) => firstSource + index); // so declared
+      const data = typedData(source.data, Int32Array).map((index) => firstSource + index);
       yield { ...table, episode: { ...table.episode, source: { ...source, data } } };
       episodes += table.lengths.length;
       onProgress?.({ episodes, total });

@@ -149,7 +149,7 @@ function requireRows(file: File, name: string, width: number, path: string): Flo
     const expected = `${name} of shape (T, ${width}), in Julia ${width} × T`;
     throw refusal(path, expected, shape === null ? "none" : `(${shape.join(", ")})`);
   }
-  const rows = Float32Array.from(numbersOf(found) as Float32Array); // of floats, or made such
+  const rows = Float32Array.from<number | bigint>(numbersOf(found), Number);
   const odd = rows.findIndex((value) => !Number.isFinite(value));
   if (odd < 0) return rows;
   throw refusal(path, `finite ${name}`, `${rows[odd]} in row ${Math.floor(odd / width)}`);

@@ -5,6 +5,7 @@ import {
   createColumnData,
   type FieldSpec,
   rowSize,
+  typedData,
 } from "../../core/episode.ts";
 import type { ImportFaults } from "../imports/fault.ts";
 import { decodeImage, ImageError } from "../imports/image_files.ts";
@@ -186,7 +187,7 @@ class OpenEpisode {
   ): Promise<void> {
     const { name, shape } = field!, [height, width] = shape as [number, number];
     const { bytes } = (record[column] ?? {}) as { readonly bytes?: unknown }; // Hugging Face's record
-    const data = this.#step[name]!.data as Uint8Array; // what images are
+    const data = typedData(this.#step[name]!.data, Uint8Array);
     const { faults } = this.#options;
     if (!(bytes instanceof Uint8Array)) {
       const found = "none: it may lie beside the rows, where it is not read";

@@ -206,13 +206,13 @@ export class HostileRoot implements AsyncDisposable {
       await this.#call(activity, task);
       outcome.accepted = true;
     } catch (error) {
-      const isForeseen = error instanceof SluiceError ||
-        error instanceof ApplicationFailure && error.type === "StageBusyError";
-      if (!isForeseen) {
-        outcome.unforeseen = error instanceof Error ? String(error.stack) : String(error);
-      } else if (!/^Cannot .{1,3000}$/su.test(String((error as Error).message))) {
-        outcome.unforeseen = `says ${(error as Error).message}`;
-      }
+      if (
+        error instanceof SluiceError ||
+        error instanceof ApplicationFailure && error.type === "StageBusyError"
+      ) {
+        const isClear = /^Cannot .{1,3000}$/su.test(String(error.message));
+        if (!isClear) outcome.unforeseen = `says ${error.message}`;
+      } else outcome.unforeseen = error instanceof Error ? String(error.stack) : String(error);
     }
     return {
       ...outcome,

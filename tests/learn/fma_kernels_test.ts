@@ -156,14 +156,8 @@ function canonicalWords(floats: Float32Array): Uint32Array {
 
 Deno.test("kernels of class fma give the same words on every implementation, for any numbers", () => {
   const random = createRandom(5, "fuzz", 0), FLOATS = 1 << 13;
-  const [A, B, C, D, E, S] = [1, 2, 3, 4, 5, 6].map((region) => 4 * FLOATS * region) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]; // as many
+  const region = (place: number) => 4 * FLOATS * place;
+  const A = region(1), B = region(2), C = region(3), D = region(4), E = region(5), S = region(6);
   const all = implementations(4 * FLOATS * 8);
   const numbers = new Float32Array(5 * FLOATS);
   const compare = (what: string, run: (kernels: Kernels) => number | void): void => {

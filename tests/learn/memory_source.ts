@@ -40,7 +40,7 @@ export function createMemorySource(options: MemorySourceOptions): EpisodeSource 
   }
   const position = typedData(columns["observation/position"]!.data, Float32Array);
   const target = typedData(columns["observation/target"]!.data, Float32Array);
-  const clean = (columns["action_label"] ?? columns["action"]!).data as Float32Array; // made above
+  const clean = typedData((columns["action_label"] ?? columns["action"]!).data, Float32Array);
   for (let row = 0; row < steps; row++) {
     for (let j = 0; j < 12; j++) position[row * 12 + j] = 3 * j + random.normal() * (1 + j);
     for (let j = 0; j < 8; j++) target[row * 8 + j] = random.uniform(-1, 1);

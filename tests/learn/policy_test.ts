@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SavedPolicy } from "../../core/episode.ts";
+import { type SavedPolicy, typedData } from "../../core/episode.ts";
 import {
   checkInitialPolicy,
   createPolicy,
@@ -31,7 +31,7 @@ async function readRows(
 ): Promise<{ observations: Float32Array[]; labels: number[][] }> {
   const [position, target, label] = await Promise.all(
     ["observation/position", "observation/target", "action_label"].map(async (field) =>
-      (await source.readSteps(field, 0, count)).data as Float32Array // by the schema
+      typedData((await source.readSteps(field, 0, count)).data, Float32Array)
     ),
   );
   return {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { JsonValue } from "../../core/canonical.ts";
+import { typedData } from "../../core/episode.ts";
 import { asVector } from "../../sim/mod.ts";
 import { exportDataset, mergeDatasets, openDataset } from "../../store/mod.ts";
 import { pythonEnvironment, runPython } from "../../tools/python_env.ts";
@@ -248,7 +249,7 @@ pythonTest(
         ...["weights_0", "weights_1", "weights_2", "weights_3", "weights_4", "weights_5"],
         ...["stiffness", "damping"],
       ]);
-      const success = (await dataset.readEpisodes("success")).data as Uint8Array; // bool
+      const success = typedData((await dataset.readEpisodes("success")).data, Uint8Array);
       assert.equal(told["success_count"], success.filter((value) => value === 1).length);
       assert.ok(Number(told["mean_max_coverage"]) >= Number(told["mean_final_coverage"]));
       assert.ok(Number(told["mean_final_coverage"]) > 0);

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { findCircles, importsOf } from "../../tools/import_graph.ts";
 import plugin, {
+  castsIn,
   circleThrough,
+  countCasts,
   LONG_FUNCTIONS,
+  MOST_CASTS,
   MOST_FUNCTION_LINES,
   MOST_LINES,
 } from "../../tools/lint_house.ts";
@@ -80,6 +83,20 @@ Deno.test("house/function-length refuses a function that is too long, whatever i
     );
   }
   assert.ok(Object.keys(LONG_FUNCTIONS).length <= 10);
+});
+
+Deno.test("castsIn() counts casts, one by way of unknown as one, and `as const` as none", () => {
+  const count = (text: string) => castsIn("sim/x.ts", text);
+  assert.equal(count("const a = [1] as const; import { b as c } from 'd';"), 0);
+  assert.equal(count("const a = b as unknown as number, c = (d as E).f as G;"), 3);
+});
+
+Deno.test("the project has few casts: a type says it where it can", () => {
+  const { lines, casts } = countCasts();
+  assert.ok(
+    casts <= MOST_CASTS * lines / 1000,
+    `expected at most ${MOST_CASTS} casts in 1,000 lines, found ${casts} in ${lines}`,
+  );
 });
 
 Deno.test("house/circles refuses a module that closes a circle", () => {

@@ -17,11 +17,12 @@ export interface Edge {
 /** A part of the T: its least x and y, then its greatest. */
 type Rectangle = readonly [left: number, low: number, right: number, high: number];
 
-const [BAR, STEM] = BLOCK_PARTS.map((part): Rectangle => [...part[0]!, ...part[2]!]) as [
-  Rectangle, // two parts, two rectangles
-  Rectangle,
-];
+const BAR = rectangleOf(BLOCK_PARTS[0]!), STEM = rectangleOf(BLOCK_PARTS[1]!);
 const RECTANGLES = [BAR, STEM];
+
+function rectangleOf(part: typeof BLOCK_PARTS[number]): Rectangle {
+  return [...part[0]!, ...part[2]!];
+}
 
 /** Around the T, so that the outward normal of an edge (dx, dy) is (dy, −dx). */
 const CORNERS: readonly (readonly [x: number, y: number])[] = [

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { rowSize } from "../../../core/episode.ts";
+import { rowSize, typedData } from "../../../core/episode.ts";
 import type { DatasetInfo } from "../../hdf5/elements.ts";
 import { Hdf5Reader } from "../../hdf5/reader.ts";
 import type { ImportFaults } from "../fault.ts";
@@ -37,7 +37,7 @@ export async function readSize(
 }
 
 function rowOf(reader: Hdf5Reader, info: DatasetInfo, row: number): Uint8Array {
-  return reader.rows(info, "uint8", [row, row + 1]) as Uint8Array; // of that type
+  return typedData(reader.rows(info, "uint8", [row, row + 1]), Uint8Array);
 }
 
 /** `[length, height, width, 3]` of image files in rows; black where one cannot be read. */

@@ -19,9 +19,8 @@ Deno.test("LogReader gives the lines of all logs by time, and later only what is
   try {
     const reader = new LogReader(join(folder, "logs"));
     assert.deepEqual(await stages(reader), []);
-    const [work, progress] = ["work", "progress"].map((name) =>
-      join(folder, "logs", `${name}-here.jsonl`)
-    ) as [string, string]; // two names give two
+    const logOf = (name: string) => join(folder, "logs", `${name}-here.jsonl`);
+    const work = logOf("work"), progress = logOf("progress");
     appendToLog(olderLog(work), line(0, "aside"));
     appendToLog(work, line(1, "generate") + line(4, "train"));
     appendToLog(progress, line(2, "merge") + '{"time":"2026-01-01T00:0');

@@ -24,9 +24,8 @@ Deno.test("EDGES go around the T with normals that point outward", () => {
 Deno.test("entersBlock() says what points along the segment say", () => {
   const random = createRandom(1, "segments", 0);
   for (let i = 0; i < 500; i++) {
-    const [ax, ay, bx, by] = Array.from({ length: 4 }, () => random.uniform(-120, 160)) as [
-      ...[number, number, number, number], // four of them
-    ];
+    const draw = () => random.uniform(-120, 160);
+    const ax = draw(), ay = draw(), bx = draw(), by = draw();
     const isInside = (share: number) => {
       const x = ax + share * (bx - ax), y = ay + share * (by - ay);
       return Math.abs(x) < 60 + CLEARANCE && y > -CLEARANCE && y < 30 + CLEARANCE ||

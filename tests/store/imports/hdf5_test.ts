@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Column, FieldSpec } from "../../../core/episode.ts";
+import { type Column, type FieldSpec, typedData } from "../../../core/episode.ts";
 import { InvalidInputError } from "../../../core/errors.ts";
 import { createRandom } from "../../../core/random.ts";
 import { getEnvironment } from "../../../sim/mod.ts";
@@ -32,7 +32,7 @@ async function importGolden(
 }
 
 function numbers({ data }: Column): number[] {
-  return Array.from(data as Float64Array, Number);
+  return Array.from<number | bigint, number>(data, Number);
 }
 
 /** What `rows()` of make.py gives for episodes of these numbers and lengths. */
@@ -101,7 +101,7 @@ Deno.test("importDataset() reads ACT and ALOHA: a file an episode, images by cam
     // JPEG files, padded: 10 times the episode, the step, the column.
     const { shape, data } = step["observation/wrist_image"]!;
     assert.deepEqual(shape, [8, 16, 3]);
-    const off = Array.from(data as Uint8Array, (value, i) => {
+    const off = Array.from(typedData(data, Uint8Array), (value, i) => {
       const row = Math.floor(i / (8 * 16 * 3)), [episode, at] = row < 3 ? [0, row] : [1, row - 3];
       return Math.abs(value - [10 * episode, at, Math.floor(i / 3) % 16][i % 3]!);
     });

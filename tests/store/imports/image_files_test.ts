@@ -113,7 +113,7 @@ Deno.test("decodeImage() refuses or decodes whatever bytes are flipped, and neve
       const rgb = await decodeImage(file, SIZE);
       assert.equal(rgb.length, 21 * 37 * 3);
     } catch (error) {
-      assert.equal((error as Error).name, "ImageError", String(error));
+      assert.ok(error instanceof Error && error.name === "ImageError", String(error));
     }
   }
 });

@@ -56,7 +56,7 @@ async function errorsOf(dataset: ForeignDataset): Promise<readonly string[]> {
     errors = faults.filter(({ severity }) => severity === "error")
       .map(({ code, place, message }) => `${code}: ${place}: ${message}`);
     await assert.rejects(importDataset(directory, join(directory, "out"), { seed: 0 }), (error) => {
-      assert.equal((error as Error).name, "ImportError", String(error));
+      assert.ok(error instanceof Error && error.name === "ImportError", String(error));
       return true;
     });
   });
@@ -280,9 +280,8 @@ Deno.test("checkImport() finds what importDataset() refuses, by episode, step an
 
 Deno.test("importDataset() believes what an export says only of rows that are still the same", () =>
   withDirectory(async (directory) => {
-    const [source, first, out, second] = ["source", "first", "out", "second"].map((name) =>
-      join(directory, name)
-    ) as [string, string, string, string];
+    const source = join(directory, "source"), first = join(directory, "first");
+    const out = join(directory, "out"), second = join(directory, "second");
     const columns = { ...COLUMNS, "next.reward": floats([1, 2, 3, 4, 5]) };
     await writeVersion3(source, { ...PLAIN, columns });
     await importDataset(source, first, { seed: 0 });
