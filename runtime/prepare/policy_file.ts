@@ -15,6 +15,9 @@ export function isPolicyFile(text: string): boolean {
   return /\.onnx$/i.test(text);
 }
 
+/** Largest ONNX file in bytes: each thread that evaluates holds it, and the runtime once more. */
+const MAX_BYTES = 2 ** 29;
+
 /**
  * Reads an ONNX policy, which another tool may have written.
  *
@@ -25,10 +28,11 @@ export async function readPolicyFile(
   file: string,
   onProgress: (message: string) => void,
 ): Promise<PolicyFile> {
-  const bytes = await Deno.readFile(userPath(file)).catch((error: unknown) => {
+  const bytes = await readBounded(userPath(file)).catch((error: unknown) => {
     const found = error instanceof Deno.errors.NotFound ? "no such file" : messageOf(error);
     throw new InvalidInputError(
-      `Cannot read "${file}": expected an ONNX file, found ${found}: correct the path`,
+      `Cannot read "${file}": expected an ONNX file of at most ${MAX_BYTES} bytes, found ${found}: ` +
+        "correct the path",
     );
   });
   const { observationSize, actionSize, close } = await loadOnnxPolicy(bytes, { onProgress });
@@ -41,4 +45,12 @@ export async function readPolicyFile(
     ...(observationSize === null ? {} : { observationSize }),
     ...(actionSize === null ? {} : { actionSize }),
   };
+}
+
+/** The bytes of a file, which is neither larger than {@linkcode MAX_BYTES} nor a stream without an end. */
+async function readBounded(path: string): Promise<Uint8Array> {
+  const { isFile, size } = await Deno.stat(path);
+  if (!isFile) throw new RangeError("something else than a file");
+  if (size > MAX_BYTES) throw new RangeError(`${size} bytes`);
+  return await Deno.readFile(path);
 }
