@@ -119,7 +119,10 @@ async function draw(): Promise<void> {
   try {
     controls.trial = await post<PushTTrial>("/draw", { candidate: input.valueAsNumber });
     showPlan();
-    say(`Candidate ${input.value} of seed ${model.seed}, to the sliders' steps. ${INVITATION}`);
+    say(
+      `Candidate ${input.value} of seed ${model.seed}, rounded to slider steps. ` +
+        `${INVITATION}`,
+    );
     input.value = String(input.valueAsNumber + 1);
   } catch (error) {
     say(String(error instanceof Error ? error.message : error));

@@ -42,7 +42,7 @@ export function createLiveViewer(
     return spatial(new SpatialViewer(place, { ...content, drawing }), onMove);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return blind(place, `This browser shows no 3D (WebGL): ${reason}`);
+    return blind(place, `This browser cannot show 3D (WebGL): ${reason}`);
   }
 }
 

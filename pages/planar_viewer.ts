@@ -67,10 +67,10 @@ export class PlanarViewer implements Viewer {
       add("path of the movement", "━", cssColour(pathColour));
     }
     if (futures !== undefined) {
-      add("sampled later", "▢", FUTURE_AGENT);
-      add("what came then", "▢", ACTUAL);
+      add("sampled future", "▢", FUTURE_AGENT);
+      add("actual future", "▢", ACTUAL);
     }
-    if (actionColour !== undefined) add("where the action drives", "×", cssColour(actionColour));
+    if (actionColour !== undefined) add("action target", "×", cssColour(actionColour));
     return [legend];
   }
 

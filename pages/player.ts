@@ -48,9 +48,9 @@ export class Player {
     options.place.append(
       this.#slider,
       button("|◂", () => this.#jump(0), { title: "First state (Home)" }),
-      button("◂", () => this.#jump(Math.ceil(this.#step) - 1), { title: "A step back (←)" }),
+      button("◂", () => this.#jump(Math.ceil(this.#step) - 1), { title: "One step back (←)" }),
       this.#play,
-      button("▸", () => this.#jump(Math.floor(this.#step) + 1), { title: "A step on (→)" }),
+      button("▸", () => this.#jump(Math.floor(this.#step) + 1), { title: "One step forward (→)" }),
       button("▸|", () => this.#jump(this.#steps), { title: "Last state (End)" }),
       this.#readout,
       element("span", { className: "space" }),

@@ -12,7 +12,7 @@ export async function post<Answer>(path: string, question: object): Promise<Answ
     headers: { "content-type": "application/json" },
     body: JSON.stringify(question),
   }).catch(() => {
-    throw new Error("The command that serves this page has ended: start it again");
+    throw new Error("The command that serves this page has stopped: start it again");
   });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.error);

@@ -21,7 +21,7 @@ const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
 
 const model: PreviewModel = await (await fetch("/preview.json")).json();
 const connection = new LiveConnection("/live", onMessage, () => {
-  say("The command that serves this page has ended: start it again.");
+  say("The command that serves this page has stopped: start it again.");
 });
 const send = connection.send.bind(connection);
 const sliders = new ActionSliders(byId("action"), model.action, (component, value) => {
@@ -110,7 +110,7 @@ function showState(state: PreviewState): void {
   const { maxSteps, controlHz } = model;
   const time = `${(step / controlHz).toFixed(2)} s · step ${step}`;
   byId("readout").textContent = `${time} of ${planned === null ? maxSteps : step + planned}`;
-  byId("run").textContent = isRunning ? "Pause" : step === 0 ? "Run" : "Go on";
+  byId("run").textContent = isRunning ? "Pause" : step === 0 ? "Run" : "Continue";
   byId("reward").textContent = reward === null ? "–" : formatValue(reward);
   byId("return").textContent = formatValue(state.return);
   byId("success").textContent = state.success ? "yes" : "no";
@@ -128,10 +128,10 @@ function describe(
   const whose = `Candidate ${candidate}`;
   if (end !== null) {
     const came = success ? "with success" : "without success";
-    return `${whose} is ${ENDS[end]}, ${came}. Go on all the same, or reset.`;
+    return `${whose} is ${ENDS[end]}, ${came}. Continue anyway, or reset.`;
   }
   if (planProblem !== null) return `${whose}: the expert has no plan, ${planProblem}.`;
-  const acts = policy === null ? "you act by the sliders" : `policy ${policy} acts`;
+  const acts = policy === null ? "you act with the sliders" : `policy ${policy} acts`;
   const names = draggableBodies.map(({ name }) => name).join(", ");
   const drag = draggableBodies.length === 0 ? "" : ` Drag to move: ${names}.`;
   return `${whose}: ${acts}.${drag}`;

@@ -17,8 +17,8 @@ const SKY = 0xdfe8f0;
 const SHADOWS = 2.5;
 
 /** What the pointer does. */
-const HINT = "drag: turn · right: move · wheel: zoom",
-  DRAG_HINT = "rings: move, with Shift up, down";
+const HINT = "drag: rotate · right drag: pan · wheel: zoom",
+  DRAG_HINT = "drag rings: move, with Shift up and down";
 
 /** Shapes in space by WebGL; the mouse turns, moves and zooms. */
 export class SpatialViewer implements Viewer {

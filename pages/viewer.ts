@@ -7,7 +7,7 @@ import { SpatialViewer } from "./spatial_viewer.ts";
 /** Puts a viewer of the kind that a drawing needs into a place, or says why there is none. */
 export function createViewer(place: HTMLElement, options: ViewerOptions | null): Viewer {
   if (options === null) {
-    return explainView(place, "This environment has no drawing: its plots and --video show it.");
+    return explainView(place, "This environment has no drawing: use its plots and --video.");
   }
   const { drawing } = options;
   if (drawing.dimensions === 2) return new PlanarViewer(place, { ...options, drawing });
@@ -17,7 +17,7 @@ export function createViewer(place: HTMLElement, options: ViewerOptions | null):
     const reason = error instanceof Error ? error.message : String(error);
     return explainView(
       place,
-      `This browser shows no 3D (WebGL): ${reason} Plots and --video work.`,
+      `This browser cannot show 3D (WebGL): ${reason} Plots and --video still work.`,
     );
   }
 }

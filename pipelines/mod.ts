@@ -65,11 +65,12 @@ const SHIPPED: readonly ShippedPipeline[] = [
   },
   {
     declaration: pickPlaceExpert,
-    description: "2,000 grasps of a cube, half of them under noise, behaviour cloning, two tests",
+    description:
+      "2,000 grasps of a cube, half of them with action noise, behaviour cloning, two tests",
   },
   {
     declaration: pickPlaceYaw,
-    description: "The same with the cube turned by up to 0.6 rad",
+    description: "pick-place-expert with the cube rotated by up to 0.6 rad",
   },
   {
     declaration: reachCompare,
@@ -77,11 +78,11 @@ const SHIPPED: readonly ShippedPipeline[] = [
   },
   {
     declaration: pushtDmp,
-    description: "12,000 random movements in Push-T, in splits of their own seeds",
+    description: "12,000 random Push-T movements, in splits with separate seeds",
   },
   {
     declaration: pushtDmpGym,
-    description: "The same, as gym-pusht would have recorded them",
+    description: "pusht-dmp with gym-pusht's physics",
   },
   {
     declaration: quadrupedWalk,
@@ -90,11 +91,11 @@ const SHIPPED: readonly ShippedPipeline[] = [
   },
   {
     declaration: quadrupedAblation,
-    description: "Noisy against clean walks, heading frame against world: three policies",
+    description: "Noisy vs. clean walks, heading frame vs. world frame: three policies",
   },
   {
     declaration: pushtFlow,
-    description: "50,000 movements in Push-T, and the density of where they push the block",
+    description: "50,000 Push-T movements, and a density model of where they push the block",
   },
   {
     declaration: pushtPolicy,

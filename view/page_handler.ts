@@ -115,7 +115,9 @@ export function refusalOf(request: Request, port?: number): Refusal | null {
   const isOwn = name !== undefined && HOSTS.includes(name) &&
     (port === undefined || Number(namedPort ?? 80) === port);
   if (!isOwn) return { status: 403, message: "Refused: another host name" };
-  if (isForeign(request, named)) return { status: 403, message: "Refused: asked by another site" };
+  if (isForeign(request, named)) {
+    return { status: 403, message: "Refused: request from another site" };
+  }
   return null;
 }
 

@@ -58,8 +58,8 @@ export type PreviewMessage =
 
 /** How an episode ended, in words. */
 export const ENDS: Readonly<Record<EpisodeEnd, string>> = {
-  terminated: "over by its rule",
-  truncated: "over: its last step",
-  planned: "over: the plan is done",
-  diverged: "over: numbers are no longer finite",
+  terminated: "over: terminated by the environment",
+  truncated: "over: step limit reached",
+  planned: "over: plan completed",
+  diverged: "over: state is no longer finite",
 };

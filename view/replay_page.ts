@@ -82,7 +82,7 @@ export function describeReplay(
 ): ReplayVerdict {
   if (isExact) {
     const { verdict, detail } = describeComparison(comparison, controlHz);
-    const manner = `Simulated again from ${describeStart(origin)}, by the recorded actions`;
+    const manner = `Replayed the recorded actions from ${describeStart(origin)}`;
     return { word: verdict, manner, detail, comparison };
   }
   const differences = comparison.largest.flatMap(({ field, component, recorded, replayed }) => {
@@ -93,8 +93,8 @@ export function describeReplay(
   });
   return {
     word: "approximate",
-    manner: "Without the exact start and what was randomized, each step is simulated on its own, " +
-      "from its recorded state by its recorded action",
+    manner: "The exact initial state and randomization are not recorded, so each step is " +
+      "simulated separately, from its recorded state and action",
     detail: `a step of ${formatNumber(1000 / controlHz)} ms is off by at most ${
       differences.join(", ") || "nothing"
     }`,
@@ -104,9 +104,9 @@ export function describeReplay(
 
 /** Where a replay began. */
 export function describeStart(origin: StartOrigin | null): string {
-  if (origin === null) return "the recorded start";
+  if (origin === null) return "the recorded initial state";
   const { seed, stream, candidate } = origin, of = `candidate ${formatCount(candidate)}`;
-  return `the recorded start, which seed ${seed} draws for ${of} of stream ${stream}`;
+  return `the recorded initial state (${of} of stream ${stream}, seed ${seed})`;
 }
 
 /** A comparison in a word, and in a sentence. */
@@ -116,7 +116,7 @@ export function describeComparison(
 ): { readonly verdict: string; readonly detail: string } {
   const all = formatCount(compared);
   if (first === null) {
-    const detail = `all ${all} numbers that the simulator gives have the bits that were recorded`;
+    const detail = `all ${all} simulated numbers match the recording bit for bit`;
     return { verdict: "bit-equal", detail };
   }
   const { step, field, component, recorded, replayed } = first;
@@ -125,7 +125,7 @@ export function describeComparison(
   const [was, is] = tellApart(recorded, replayed);
   return {
     verdict: "differs",
-    detail: `first after ${when}, in ${where}: recorded ${was}, replayed ${is}; ` +
+    detail: `first difference after ${when}, in ${where}: recorded ${was}, replayed ${is}; ` +
       `${formatCount(differing)} of ${all} numbers differ`,
   };
 }

@@ -23,13 +23,12 @@ const REMOTE_PATIENCE_MS = 60_000;
 
 export const CANCEL = defineCommand({
   name: "cancel",
-  summary: "Ends a run under way for good.",
-  description:
-    "What is committed is kept: the same pipeline run again goes on from there. To stop " +
-    "for a while, use pause, or Ctrl-C in the command that runs it.",
+  summary: "Cancels a running pipeline for good.",
+  description: "Committed work is kept: running the same pipeline again continues from there. To " +
+    "stop temporarily, use pause, or press Ctrl-C in the command that runs it.",
   arguments: { run: RUN_ARGUMENT },
   flags: {},
-  examples: [["deno task cancel reach-expert", "end it"]],
+  examples: [["deno task cancel reach-expert", "cancel the run"]],
 });
 
 if (import.meta.main) {
@@ -40,10 +39,10 @@ if (import.meta.main) {
       const ended = await endRun(root, server, run, new RunClient(client, run.workflowId, true));
       printLine(
         ended
-          ? `Cancelled ${nameOf(run)}. What is committed is kept: the same command starts from ` +
-            'there, "deno task clean" removes what no run needs.'
-          : `${nameOf(run)} is asked to end and does so as soon as a worker is there: ` +
-            "deno task worker",
+          ? `Cancelled ${nameOf(run)}. Committed work is kept: the same command continues from ` +
+            'there; "deno task clean" removes what no run needs.'
+          : `Cancellation of ${nameOf(run)} is requested; it takes effect once a worker is ` +
+            "running: deno task worker",
       );
     }, { start: true, onNote: noteLine, never: () => noRunUnderWay(root, name) });
     return 0;
@@ -76,13 +75,13 @@ async function endRun(
     ]);
   }
   if (build !== buildDigest()) {
-    noteLine("Other code started this run: it is ended without a worker");
-    await client.terminate("cancelled by code that cannot go on with it");
+    noteLine("A different version of the code started this run: terminating it without a worker");
+    await client.terminate("cancelled by a different version of the code, which cannot resume it");
     await closeCancelledRun(root, run);
     return true;
   }
   await client.cancel();
-  noteLine("No worker is there: one is started to close the run");
+  noteLine("No worker is running: starting one to close the run");
   await using _worker = await closingWorker(root, build);
   await settled(client);
   return true;

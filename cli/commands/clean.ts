@@ -8,20 +8,20 @@ import { JSON_FLAG } from "../kit/run_flags.ts";
 
 export const CLEAN = defineCommand({
   name: "clean",
-  summary: "Removes stored stages that no kept run names, never one that is in use.",
+  summary: "Removes stored stages that no remaining run references, never one in use.",
   arguments: {},
   flags: {
     keepLast: {
       type: "integer",
-      description: "Runs of each pipeline to keep; all where absent",
+      description: "Runs of each pipeline to keep (default all)",
       min: 0,
       max: 1_000_000,
     },
-    dryRun: { type: "boolean", description: "Only say what would be removed" },
+    dryRun: { type: "boolean", description: "Show what would be removed, without removing it" },
     ...JSON_FLAG,
   },
   examples: [
-    ["deno task clean --dry-run", "what interrupted and superseded work takes up"],
+    ["deno task clean --dry-run", "see how much space interrupted and superseded work takes"],
     ["deno task clean --keep-last 3", "keep the last three runs of each pipeline"],
   ],
 });

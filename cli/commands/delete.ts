@@ -19,15 +19,15 @@ import { withServer } from "../../runtime/services/server_session.ts";
 export const DELETE = defineCommand({
   name: "delete",
   summary: "Deletes a run, and the stored stages that no other run needs.",
-  description: "What it frees is shown first, and nothing is deleted before you agree.",
-  arguments: { run: { description: "A run: reach-expert/7, or its directory" } },
+  description: "Shows the space this frees, and asks before it deletes anything.",
+  arguments: { run: { description: "Run to delete: reach-expert/7, or its directory" } },
   flags: {
-    yes: { type: "boolean", description: "Do not ask" },
+    yes: { type: "boolean", description: "Delete without asking" },
     ...JSON_FLAG,
   },
   examples: [
-    ["deno task delete reach-expert/7", "see what it frees, and decide"],
-    ["deno task delete reach-expert/7 --yes", "at once"],
+    ["deno task delete reach-expert/7", "show the space it frees, then ask"],
+    ["deno task delete reach-expert/7 --yes", "delete without asking"],
   ],
 });
 
@@ -43,7 +43,7 @@ if (import.meta.main) {
       return 0;
     }
     const locked = await deleteRun(root, deletion);
-    for (const path of locked) noteLine(`note: ${path} is in use and stays`);
+    for (const path of locked) noteLine(`note: ${path} is in use and was kept`);
     printLine(
       json
         ? JSON.stringify({ ...run, freed: deletion.freed, shared: deletion.shared, locked })
@@ -78,7 +78,7 @@ async function requireEnded(root: string, run: RunLocation): Promise<void> {
 function describe({ freed, shared }: RunDeletion): readonly string[] {
   return [
     ...freed.map(({ path, bytes }) => `${formatBytes(bytes).padStart(8)}  ${path}`),
-    ...shared.map((path) => `   stays  ${path}, which another run needs`),
+    ...shared.map((path) => `    kept  ${path}, which another run needs`),
   ];
 }
 
@@ -93,7 +93,7 @@ function agrees({ run, freed }: RunDeletion): boolean {
     return confirm(`Delete ${nameOf(run)}? It frees ${formatBytes(bytes)}.`);
   }
   throw new InvalidInputError(
-    `Cannot delete "${nameOf(run)}": expected a terminal to ask, found none: pass --yes to free ` +
-      `${formatBytes(bytes)} without being asked`,
+    `Cannot delete "${nameOf(run)}": expected a terminal for confirmation, found none: ` +
+      `pass --yes to free ${formatBytes(bytes)} without confirmation`,
   );
 }

@@ -10,16 +10,17 @@ import { listWorkers } from "../../runtime/services/worker_registry.ts";
 export const DOWN = defineCommand({
   name: "down",
   summary: "Stops the workers and the Temporal server of this data directory.",
-  description: "Workers commit the shard or checkpoint under way first. Runs under way are not " +
-    "cancelled: they go on when a worker is there again.",
+  description:
+    "Workers first commit the shard or checkpoint in progress. Runs are not cancelled: " +
+    "they continue once a worker is running again.",
   arguments: {},
   flags: {
     now: {
       type: "boolean",
-      description: "Do not wait: what is under way since the last commit is computed again",
+      description: "Stop at once; work since the last commit will be recomputed",
     },
   },
-  examples: [["deno task down", "end what --keep left running"]],
+  examples: [["deno task down", "stop what --keep left running"]],
 });
 
 if (import.meta.main) {
@@ -31,8 +32,8 @@ if (import.meta.main) {
     const server = await stopServer(temporalDirectory(root));
     printLine(
       commands + workers > 0 || server
-        ? `Stopped what ran on ${displayPath(root)}. What is committed is kept.`
-        : `Nothing runs on ${displayPath(root)}.`,
+        ? `Stopped everything running on ${displayPath(root)}. Committed work is kept.`
+        : `Nothing is running on ${displayPath(root)}.`,
     );
     return 0;
   });
@@ -51,7 +52,7 @@ async function endAll(
 ): Promise<number> {
   if (processes.length > 0 && patienceMs > 0) {
     const pids = processes.map(({ pid }) => pid).join(", ");
-    noteLine(`Waiting for process ${pids} to commit what is under way`);
+    noteLine(`Waiting for process ${pids} to commit work in progress`);
   }
   await Promise.all(processes.map((identity) => endProcess(identity, patienceMs)));
   return processes.length;

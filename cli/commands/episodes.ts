@@ -29,10 +29,10 @@ const LISTED = ["episode", "candidate", "split", "success", "return", "length", 
 
 export const EPISODES = defineCommand({
   name: "episodes",
-  summary: "Lists or exports the episodes of a dataset that meet a condition.",
+  summary: "Lists or exports the episodes of a dataset that match a condition.",
   description:
-    "Reads what is stored once an episode, never the steps. Conditions are written as in " +
-    "JavaScript, over the fields that --fields lists: 'success && duration > 2 && split == \"train\"'.",
+    "Reads per-episode data only, never the steps. Conditions use JavaScript syntax over " +
+    "the fields listed by --fields: 'success && duration > 2 && split == \"train\"'.",
   arguments: {
     dataset: EPISODES_ARGUMENT,
   },
@@ -40,25 +40,31 @@ export const EPISODES = defineCommand({
     where: {
       type: "text",
       placeholder: "CONDITION",
-      description: "Which episodes; all where absent",
+      description: "Episodes to select (default all)",
     },
     columns: {
       type: "text",
       placeholder: "NAMES",
-      description: `Fields to list, separated by commas; where absent, of ${LISTED.join(",")} ` +
-        "those that there are",
+      description: `Comma-separated fields to list (default those of ${
+        LISTED.join(",")
+      } that exist)`,
     },
-    limit: { type: "integer", description: "Lines to list; 0 for all", default: 20, min: 0 },
+    limit: {
+      type: "integer",
+      description: "Number of episodes to list; 0 lists all",
+      default: 20,
+      min: 0,
+    },
     ...CONDITION_FLAG,
     rejects: {
       type: "boolean",
-      description: "List the refused candidates of a run instead, with reason and figures",
+      description: "List the rejected candidates of a run instead, with reasons and metrics",
     },
-    fields: { type: "boolean", description: "List the fields instead, with their meaning" },
+    fields: { type: "boolean", description: "List the available fields and their meaning instead" },
     output: {
       type: "text",
       placeholder: "PATH",
-      description: "Export the episodes there, in the format of its ending or of --to",
+      description: "Export the episodes to this path, in the format of its extension or of --to",
     },
     to: {
       type: "text",
@@ -66,12 +72,18 @@ export const EPISODES = defineCommand({
       description: "Format of --output",
       aliases: ["format"],
     },
-    json: { type: "boolean", description: "One JSON object a line, all fields, no limit" },
+    json: {
+      type: "boolean",
+      description: "Print one JSON object per line, with all fields and no limit",
+    },
   },
   examples: [
-    ["deno task episodes reach-expert --where 'success && duration > 0.8'", "slow successes"],
+    [
+      "deno task episodes reach-expert --where 'success && duration > 0.8'",
+      "successes that took long",
+    ],
     ["deno task episodes reach-expert/7/evaluate --where '!success'", "where the policy failed"],
-    ["deno task episodes reach-expert/7 --rejects", "what the checks refused, and why"],
+    ["deno task episodes reach-expert/7 --rejects", "what the checks rejected, and why"],
     [
       "deno task episodes reach-expert --where 'split == \"test\"' --output test.h5",
       "one split, for h5py",
@@ -124,8 +136,8 @@ async function listRejects(
 ): Promise<ExitStatus> {
   if (output !== undefined) {
     throw new InvalidInputError(
-      `Cannot write rejects to "${output}": expected --rejects or --output, found both: list them ` +
-        "with --json, look at one by deno task replay --reject",
+      `Cannot write rejects to "${output}": expected --rejects or --output, found both: ` +
+        'list them with --json, or view one with "deno task replay --reject"',
     );
   }
   const { rejects, name } = await openRejects(dataRoot(), text);
@@ -144,7 +156,7 @@ async function listRejects(
       [
         { title: "source" },
         { title: "candidate", align: "right" },
-        { title: "refused by" },
+        { title: "rejected by" },
         { title: "reason" },
         { title: "figures" },
       ],
@@ -173,14 +185,14 @@ async function writeEpisodes(
   const path = displayPath(output.path);
   if (records.length === 0) {
     throw new InvalidInputError(
-      `Cannot write "${path}": expected episodes that meet the condition, found none: loosen it, ` +
-        "or list the fields by --fields",
+      `Cannot write "${path}": expected episodes that match the condition, found none: ` +
+        "relax it, or list the fields with --fields",
     );
   }
   if (directory === null) {
     throw new InvalidInputError(
-      `Cannot write "${path}": expected a merged dataset, found ${name}: export the dataset, or ` +
-        "--json the episodes",
+      `Cannot write "${path}": expected a merged dataset, found ${name}: export the ` +
+        "dataset, or list the episodes with --json",
     );
   }
   const episodes = records.map(({ episode }) => Number(episode));
@@ -214,7 +226,8 @@ if (import.meta.main) {
     const exporter = flags.to === undefined ? undefined : getExporter(flags.to);
     if (exporter !== undefined && flags.output === undefined) {
       throw new InvalidInputError(
-        'Cannot run "episodes" with "--to": expected "--output", found none: say where to write',
+        'Cannot run "episodes" with "--to": expected "--output", found none: add --output ' +
+          "PATH",
       );
     }
     const output = flags.output === undefined ? null : checkOutputFile(flags.output, exporter);

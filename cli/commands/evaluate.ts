@@ -17,12 +17,12 @@ import { runDeclaration } from "../kit/run_pipeline.ts";
 
 export const EVALUATE = defineCommand({
   name: "evaluate",
-  summary: "Runs a policy in the simulator, on episodes that it has not seen.",
+  summary: "Evaluates a policy in the simulator, on unseen episodes.",
   arguments: {
     policy: {
       description:
-        "A run (reach-expert, reach-expert/7), a stage of it, a path, or a .onnx file; " +
-        "none with --policy",
+        "A run (reach-expert, reach-expert/7), one of its stages, a path, or an .onnx file; " +
+        "omit it with --policy",
       optional: true,
     },
   },
@@ -30,13 +30,12 @@ export const EVALUATE = defineCommand({
     policy: {
       type: "text",
       placeholder: "NAME",
-      description:
-        "Evaluates a policy of the environment, e.g. scripted, in place of a trained one",
+      description: "Evaluate a policy of the environment, e.g. scripted, instead of a trained one",
     },
     environment: {
       type: "text",
       placeholder: "NAME",
-      description: "Registered environment; that of the policy's dataset where absent",
+      description: "Registered environment (default that of the policy's dataset)",
       aliases: ["env-name", "env"],
     },
     episodes: {
@@ -48,24 +47,26 @@ export const EVALUATE = defineCommand({
     },
     maxSteps: {
       type: "integer",
-      description: "Control steps after which an episode is cut; the environment's where absent",
+      description: "Maximum episode length in control steps (default the environment's)",
       min: 1,
     },
-    randomize: { type: "boolean", description: "Vary light, friction ... from episode to episode" },
+    randomize: { type: "boolean", description: "Randomize lighting, friction ... per episode" },
     option: {
       type: "list",
       placeholder: "NAME=VALUE",
-      description: "What the environment leaves to choose, e.g. the path of quadruped; the " +
-        "dataset's choices where absent",
+      description: "Environment option, e.g. the path of quadruped (default the dataset's)",
     },
     seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
     ...RUN_FLAGS,
   },
   examples: [
-    ["deno task evaluate reach-expert --episodes 1000", "the policy of the latest run, longer"],
+    [
+      "deno task evaluate reach-expert --episodes 1000",
+      "the policy of the latest run, over more episodes",
+    ],
     ["deno task evaluate reach-compare/2/train_clean --randomize", "one of several policies"],
     ["deno task evaluate quadruped-walk --option path=circle --max-steps 2500", "10 s on one path"],
-    ["deno task evaluate policy.onnx --environment reach", "a policy of another tool"],
+    ["deno task evaluate policy.onnx --environment reach", "a policy trained with another tool"],
     ["deno task evaluate --policy scripted --environment reach", "the expert itself"],
   ],
 });
@@ -83,7 +84,8 @@ async function choosePolicy(
   const found = text === undefined ? "neither" : "both";
   if ((policy === undefined) === (text === undefined)) {
     throw new InvalidInputError(
-      `Cannot evaluate: expected a stored policy or --policy, found ${found}: name one`,
+      `Cannot evaluate: expected a stored policy or --policy, found ${found}: name a run, ` +
+        "a path or --policy NAME",
     );
   }
   const environments = listEnvironments().map(({ name }) => name).join(" or ");
@@ -97,7 +99,8 @@ async function choosePolicy(
   if (/\.(pt|pth|ckpt|safetensors)$/i.test(text)) {
     throw new InvalidInputError(
       `Cannot evaluate "${text}": expected a run or a stored policy, found a PyTorch file, ` +
-        'which is not read here: train the policy with "deno task train"',
+        'which Sluice does not read: export the policy to ONNX, or train it with "deno task ' +
+        'train"',
     );
   }
   const policyFile = isPolicyFile(text) ? await readPolicyFile(text, noteLine) : null;

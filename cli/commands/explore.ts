@@ -31,14 +31,14 @@ const FIRST_TRIAL: PushTTrial = {
 
 export const EXPLORE = defineCommand({
   name: "explore",
-  summary: "Serves a page on which movements of Push-T are shaped by sliders, and simulated.",
+  summary: "Serves a page for shaping Push-T movements with sliders and simulating them.",
   description:
-    "Start, goal, duration, stiffness and weights of a dynamic movement primitive; its " +
-    "path follows the sliders. Where a trained flow is named, samples of its futures are shown " +
-    "over the simulation. Only browsers of this machine can open the page.",
+    "The sliders set start, goal, duration, stiffness and weights of a dynamic movement " +
+    "primitive; its path updates live. With a trained flow, the page overlays sampled " +
+    "futures on the simulation. Only browsers on this machine can open the page.",
   arguments: {
     model: {
-      description: "A trained flow: a run (pusht-flow), a stage of it, or a path",
+      description: "A trained flow: a run (pusht-flow), one of its stages, or a path",
       optional: true,
     },
   },
@@ -46,26 +46,26 @@ export const EXPLORE = defineCommand({
     engine: {
       type: "text",
       placeholder: "ENGINE",
-      description: "Engine of Push-T; chipmunk computes what gym-pusht computes",
+      description: "Physics engine of Push-T; chipmunk reproduces gym-pusht exactly",
       choices: ENGINES,
       default: ENGINES[0],
     },
     seed: {
       type: "integer",
       placeholder: "SEED",
-      description: "Of the candidates that the page draws: those of generate with policy dmp",
+      description: "Seed of the candidates that the page draws, as in generate --policy dmp",
       default: 0,
       min: 0,
     },
     scaleForcing: {
       type: "boolean",
-      description: "Begin with the forcing term scaled by goal − start",
+      description: "Start with the forcing term scaled by goal − start",
     },
     ...PAGE_FLAGS,
   },
   examples: [
     ["deno task explore", "shape a movement"],
-    ["deno task explore pusht-flow", "see what the trained flow expects of it"],
+    ["deno task explore pusht-flow", "overlay what the trained flow predicts"],
   ],
   readsStored: true,
 });

@@ -23,12 +23,11 @@ import { JSON_FLAG } from "../kit/run_flags.ts";
 
 export const EXPORT = defineCommand({
   name: "export",
-  summary: "Writes a stored dataset in a format of other tools.",
-  description:
-    "A file is replaced if it exists. A directory must not exist, or be empty. Formats: " +
+  summary: "Exports a stored dataset to another tool's format.",
+  description: "Overwrites an existing file. A target directory must be new or empty. Formats: " +
     `${listExporters().map(({ name, description }) => `${name} is ${description}`).join("; ")}.`,
   arguments: {
-    dataset: { description: "A run (reach-expert, reach-expert/7), a stage of it, or a path" },
+    dataset: { description: "A run (reach-expert, reach-expert/7), one of its stages, or a path" },
   },
   flags: {
     to: {
@@ -42,13 +41,13 @@ export const EXPORT = defineCommand({
       type: "text",
       placeholder: "PATH",
       description:
-        "File or directory to write; beside the run where absent, of lerobot the next folder of the " +
-        "run in SLUICE_LEROBOT_HOME",
+        "File or directory to write (default beside the run; for lerobot, the run's next " +
+        "folder in SLUICE_LEROBOT_HOME)",
     },
     split: {
       type: "text",
       placeholder: "SPLIT",
-      description: "Only the episodes of this split: train, validation or test",
+      description: "Export only the episodes of this split",
       choices: SPLITS,
     },
     ...LEROBOT_FLAGS,
@@ -56,7 +55,7 @@ export const EXPORT = defineCommand({
   },
   examples: [
     ["deno task export reach-expert --to hdf5 --output reach.h5", "the latest run, for h5py"],
-    ["deno task export reach-compare/3/merge_clean", "one of several datasets of a run"],
+    ["deno task export reach-compare/3/merge_clean", "one of a run's several datasets"],
     [
       "deno task export pusht-dmp-gym --to npz --split test --output data/random_dmp_npz/test",
       "one split of random movements, with index.jsonl",
@@ -73,7 +72,8 @@ async function episodesOf(dataset: Dataset, split: Split): Promise<readonly numb
   const episodes = Array.from(data.keys()).filter((episode) => Number(data[episode]) === wanted);
   if (episodes.length > 0) return episodes;
   throw new InvalidInputError(
-    `Cannot export split "${split}": expected episodes of it, found none: leave --split out`,
+    `Cannot export split "${split}": expected episodes in it, found none: choose another ` +
+      "split, or omit --split",
   );
 }
 

@@ -28,7 +28,7 @@ const ENVIRONMENTS = listEnvironments().map(({ name }) => name).join(", ");
 export const GENERATE = defineCommand({
   name: "generate",
   summary: "Simulates episodes of one environment and merges them into a dataset.",
-  description: "Episodes are checked (finite, complete, consistent) but not filtered.",
+  description: "Validates episodes (finite, complete, consistent) but does not filter them.",
   arguments: {
     environment: { description: `Environment: ${ENVIRONMENTS}`, optional: true },
   },
@@ -36,47 +36,49 @@ export const GENERATE = defineCommand({
     environment: {
       type: "text",
       placeholder: "NAME",
-      description: "The environment, in place of the argument",
+      description: "Environment, instead of the argument",
       aliases: ["env-name", "env"],
     },
     policy: {
       type: "text",
       placeholder: "NAME",
-      description: "Policy of the environment: scripted, random; of push-t also planner and dmp; " +
-        "where absent scripted, of push-t planner",
+      description:
+        "Policy of the environment: scripted or random; for push-t also planner and dmp " +
+        "(default scripted; for push-t, planner)",
       aliases: ["policy-type"],
     },
     engine: {
       type: "text",
       placeholder: "NAME",
-      description: "Of push-t: rapier2d, or chipmunk, which computes what gym-pusht computes",
+      description:
+        "Physics engine of push-t: rapier2d, or chipmunk, which reproduces gym-pusht exactly",
     },
     scaleForcing: {
       type: "boolean",
-      description: "Of push-t's policy dmp: scale the forcing term by goal − start",
+      description: "Policy dmp: scale the forcing term by goal − start",
     },
     randomize: {
       type: "boolean",
-      description: "Vary light, friction ... from episode to episode",
+      description: "Randomize lighting, friction ... per episode",
       aliases: ["domain-randomization"],
     },
     episodes: {
       type: "integer",
       description:
-        `Episodes of the dataset; where absent ${EPISODES}, of policy dmp ${MOVEMENT_SAMPLES}`,
+        `Episodes in the dataset (default ${EPISODES}; for policy dmp, ${MOVEMENT_SAMPLES})`,
       min: 1,
       aliases: ["n-episodes", "num-episodes", "num-samples", "num-trajectories"],
     },
     maxSteps: {
       type: "integer",
-      description: "Control steps after which an episode is cut; the environment's where absent",
+      description: "Maximum episode length in control steps (default the environment's)",
       min: 1,
     },
     seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
     actionNoise: {
       type: "number",
       placeholder: "STD",
-      description: "Standard deviation of noise on the action; labels stay clean",
+      description: "Standard deviation of action noise; recorded labels stay clean",
       default: 0,
       min: 0,
     },
@@ -93,13 +95,16 @@ export const GENERATE = defineCommand({
     ["deno task generate reach --episodes 500 --output data/reach.h5", "scripted expert, HDF5"],
     [
       "deno task generate push-t --policy dmp --engine chipmunk --num-samples 1000 --seed 42",
-      "random movements in Push-T, as gym-pusht would record them",
+      "random Push-T movements, as gym-pusht would record them",
     ],
     [
       "deno task generate push-t --engine chipmunk --episodes 50",
-      "Push-T solved by a planner, in the physics of gym-pusht",
+      "Push-T solved by a planner, with gym-pusht's physics",
     ],
-    ["deno task generate reach --policy random --randomize --seed 7", "varied random data"],
+    [
+      "deno task generate reach --policy random --randomize --seed 7",
+      "random actions with domain randomization",
+    ],
   ],
 });
 
@@ -120,8 +125,8 @@ function planGeneration(environment: string, flags: GenerateFlags) {
   const output = flags.output === undefined ? null : checkOutputFile(flags.output);
   if (output !== null && flags.keep) {
     throw new InvalidInputError(
-      'Cannot run "generate" with "--output" and "--keep": expected one of them, found both: ' +
-        'leave one out, or write the file later with "deno task export"',
+      'Cannot run "generate" with "--output" and "--keep": expected one of them, found ' +
+        'both: omit one, or write the file later with "deno task export"',
     );
   }
   const { randomize, actionNoise, maxSteps, seed } = flags;
@@ -129,8 +134,9 @@ function planGeneration(environment: string, flags: GenerateFlags) {
   const isMovement = environment === "push-t" && policy === "dmp";
   if (flags.scaleForcing && !isMovement) {
     throw new InvalidInputError(
-      'Cannot run "generate" with "--scale-forcing": expected push-t with --policy dmp, found ' +
-        `${environment} with --policy ${policy}: leave it out, or choose that policy`,
+      'Cannot run "generate" with "--scale-forcing": expected push-t with --policy dmp, ' +
+        `found ${environment} with --policy ${policy}: omit --scale-forcing, or use push-t ` +
+        "with --policy dmp",
     );
   }
   const movement = planMovementOutput(flags, isMovement);

@@ -27,11 +27,11 @@ import { renderTable } from "../render/table.ts";
 
 export const IMPORT = defineCommand({
   name: "import",
-  summary: "Reads a dataset of another tool as a dataset of the data directory.",
-  description: "Columns, episodes, tasks, rate and images are read, those in videos by FFmpeg: " +
-    "without one on the PATH they are left out, and named. --check tells what would arrive, what " +
-    "is left out and why, and every fault; it writes nothing, and its exit status is 1 where a " +
-    "fault would stop the import.",
+  summary: "Imports another tool's dataset into the data directory.",
+  description: "Imports columns, episodes, tasks, control rate and images. Images in videos need " +
+    "FFmpeg on the PATH; without it they are skipped with a warning. --check writes " +
+    "nothing: it lists what would be imported, what is skipped and why, and every fault, " +
+    "and exits with 1 if a fault would stop the import.",
   arguments: {
     source: { description: "File or directory of the dataset" },
   },
@@ -39,37 +39,38 @@ export const IMPORT = defineCommand({
     from: {
       type: "text",
       placeholder: "FORMAT",
-      description: "Format of the dataset, where it should not be found by looking at it",
+      description: "Format of the dataset (default detected)",
       choices: listImporters().map(({ name }) => name),
     },
     check: {
       type: "boolean",
-      description: "Only report what would arrive, what is left out, and the faults",
+      description: "Only report what would be imported, what is skipped, and the faults",
     },
     rename: {
       type: "list",
       placeholder: "A=B,...",
-      description: "Column A becomes step field B, e.g. joints=observation/joint_pos",
+      description: "Import column A as step field B, e.g. joints=observation/joint_pos",
     },
     skip: {
       type: "list",
       placeholder: "A,...",
-      description: "Leave these columns out",
+      description: "Skip these columns",
     },
     into: {
       type: "text",
       placeholder: "DIR",
       description:
-        "Directory to write, which must not exist; datasets/<name> in the data directory",
+        "Directory to write, which must not exist (default datasets/<name> in the data " +
+        "directory)",
     },
     skipVideos: {
       type: "boolean",
-      description: "Leave images in videos out: decoded, they take much space",
+      description: "Skip images stored in videos, which take much space when decoded",
     },
     seed: {
       type: "integer",
       placeholder: "SEED",
-      description: "Of the splits, where the dataset has none",
+      description: "Seed for the splits, if the dataset has none",
       default: 0,
       min: 0,
     },
@@ -77,8 +78,11 @@ export const IMPORT = defineCommand({
   },
   examples: [
     ["deno task import ~/.cache/huggingface/lerobot/lerobot/pusht", "to data/datasets/pusht"],
-    ["deno task import so100 --check", "what would arrive, and what is wrong with it"],
-    ["deno task import libero --rename joints=observation/joint_pos", "a column by another name"],
+    ["deno task import so100 --check", "what would be imported, and what is wrong with it"],
+    [
+      "deno task import libero --rename joints=observation/joint_pos",
+      "import a column under another name",
+    ],
   ],
 });
 
@@ -93,7 +97,7 @@ function checkSource(name: string): string {
   const source = userPath(name);
   if (existsSync(source)) return source;
   throw new InvalidInputError(
-    `Cannot import "${name}": expected a file or directory, found nothing: name another`,
+    `Cannot import "${name}": expected a file or directory, found nothing: check the path`,
   );
 }
 
@@ -104,7 +108,7 @@ function parseRenames(texts: readonly string[]): ReadonlyMap<string, string> {
     const [, from, to] = /^([^=]+)=([^=]+)$/.exec(pair.trim()) ?? [];
     if (from === undefined || renames.has(from)) {
       throw new InvalidInputError(
-        `Cannot rename by "${pair}": expected pairs column=field, each column once: write ` +
+        `Cannot use --rename "${pair}": expected pairs column=field, each column once: write ` +
           "--rename joints=observation/joint_pos,grip=action",
       );
     }
@@ -124,11 +128,11 @@ function renderCheck(check: ImportCheck): string {
   }
   if (columns.length > 0) {
     parts.push(renderTable(
-      [{ title: "COLUMN" }, { title: "ARRIVES AS" }, { title: "TYPE" }, { title: "SHAPE" }],
+      [{ title: "COLUMN" }, { title: "IMPORTED AS" }, { title: "TYPE" }, { title: "SHAPE" }],
       columns.map(({ column, field, dtype, shape }) => [column, field, dtype, `[${shape}]`]),
     ));
   }
-  if (leftOut.length > 0) parts.push(`Left out: ${leftOut.join(", ")}`);
+  if (leftOut.length > 0) parts.push(`Skipped: ${leftOut.join(", ")}`);
   parts.push(
     faults.length === 0
       ? "No faults"
@@ -237,10 +241,10 @@ async function importInto(
   for (const { severity, place, message } of faults) {
     noteLine(visibleText(`${severity}: ${place}: ${message}`));
   }
-  if (leftOut.length > 0) noteLine(visibleText(`Left out: ${leftOut.join(", ")}`));
+  if (leftOut.length > 0) noteLine(visibleText(`Skipped: ${leftOut.join(", ")}`));
   const lacksFfmpeg = !skipVideos && !options.openFrames;
   if (lacksFfmpeg && leftOut.some((name) => name.endsWith("(video)"))) {
-    noteLine("Videos are decoded by FFmpeg: install it, remove the dataset and import it again");
+    noteLine("Decoding videos needs FFmpeg: install it, remove the dataset and import it again");
   }
   printLine(`\nNext:\n${(await nextSteps(target)).map((step) => `  ${step}`).join("\n")}`);
   return 0;

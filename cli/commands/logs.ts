@@ -14,17 +14,17 @@ const FOLLOW_INTERVAL_MS = 500;
 
 export const LOGS = defineCommand({
   name: "logs",
-  summary: "Shows what happened in a run: each shard, stage, note and failure, in order of time.",
+  summary: "Shows the log of a run in chronological order: shards, stages, notes and failures.",
   arguments: { run: { description: "A run: reach-expert, reach-expert/7, or its directory" } },
   flags: {
-    follow: { type: "boolean", description: "Go on until the run ends" },
-    json: { type: "boolean", description: "The lines as they are stored, one JSON object each" },
+    follow: { type: "boolean", description: "Follow the log until the run ends" },
+    json: { type: "boolean", description: "Print the stored lines, one JSON object each" },
   },
   examples: [
-    ["deno task logs reach-expert --follow", "watch the latest run"],
+    ["deno task logs reach-expert --follow", "follow the latest run"],
     [
       "deno task logs reach-expert/7 --json | jq 'select(.outcome == \"failed\")'",
-      "what failed in one",
+      "what failed in a run",
     ],
   ],
 });

@@ -17,13 +17,13 @@ import { renderDatasetStatistics } from "../render/summary.ts";
 
 export const MERGE = defineCommand({
   name: "merge",
-  summary: "Writes the episodes of some datasets of one schema as one dataset.",
-  description: "Episodes are numbered anew and keep their split and their source; statistics are " +
-    "computed anew. --into may name one of the datasets, unless it is a stage of a run: then it is " +
-    "replaced when the merged one is complete.",
+  summary: "Merges datasets that share a schema into one dataset.",
+  description: "Renumbers episodes, keeps their splits and sources, and recomputes statistics. " +
+    "--into may name one of the inputs, unless it is a stage of a run; that dataset is " +
+    "replaced once the merged one is complete.",
   arguments: {
     dataset: {
-      description: "Runs (reach-expert, reach-expert/7), stages of them, or paths",
+      description: "Runs (reach-expert, reach-expert/7), their stages, or paths",
       many: true,
     },
   },
@@ -31,16 +31,16 @@ export const MERGE = defineCommand({
     into: {
       type: "text",
       placeholder: "DIR",
-      description: "Directory of the merged dataset: a new one, an empty one, or a dataset named",
+      description: "Directory of the merged dataset: new, empty, or one of the inputs",
     },
     skipDuplicates: {
       type: "boolean",
-      description: "Leave out episodes that equal an earlier one; without it they are refused",
+      description: "Skip episodes identical to an earlier one (default: fail)",
     },
     ...JSON_FLAG,
   },
   examples: [
-    ["deno task merge reach-expert/1 reach-expert/2 --into data/datasets/both", "two runs as one"],
+    ["deno task merge reach-expert/1 reach-expert/2 --into data/datasets/both", "merge two runs"],
     ["deno task merge data/datasets/all reach-expert --into data/datasets/all", "add to a dataset"],
   ],
   readsStored: true,
@@ -59,27 +59,28 @@ function checkTarget(
 ): string {
   if (into === undefined) {
     throw new InvalidInputError(
-      'Cannot run "merge": expected --into DIR, found none: name the directory to write',
+      'Cannot run "merge": expected --into DIR, found none: add --into with the directory ' +
+        "to write",
     );
   }
   if (runs.includes(into) && !existsSync(userPath(into))) {
     throw new InvalidInputError(
-      `Cannot merge into "${into}": expected a directory, found a run, whose dataset stays as it ` +
-        "is: name another",
+      `Cannot merge into "${into}": expected a directory, found a run, whose dataset is ` +
+        "immutable: choose another directory",
     );
   }
   const target = existsSync(userPath(into)) ? Deno.realPathSync(userPath(into)) : checkPlace(into);
   if (!relative(join(dataRoot(), "stages"), target).startsWith("..")) {
     throw new InvalidInputError(
-      `Cannot merge into "${into}": expected a directory of your own, found the place of a stage: ` +
-        "name another",
+      `Cannot merge into "${into}": expected a directory outside the stage store, found ` +
+        "the place of a stage: choose another directory",
     );
   }
   if (!existsSync(target) || inputs.some(({ directory }) => directory === target)) return target;
   if (Deno.statSync(target).isDirectory && readdirSync(target).length === 0) return target;
   throw new InvalidInputError(
-    `Cannot merge into "${into}": expected no directory, an empty one or one of the datasets, found ` +
-      "something else: name another",
+    `Cannot merge into "${into}": expected a new or empty directory or one of the ` +
+      "datasets, found something else: choose another directory",
   );
 }
 
@@ -133,7 +134,7 @@ if (import.meta.main) {
     }
     const bytes = Number(metrics["file_size_mb"]) * 1e6;
     printLine(renderDatasetStatistics({ counts, metrics }, { path: target, bytes }));
-    if (counts["duplicates"]) printLine(`${formatCount(counts["duplicates"])} duplicates left out`);
+    if (counts["duplicates"]) printLine(`${formatCount(counts["duplicates"])} duplicates skipped`);
     const next = [`deno task verify ${shellWord(path)}`];
     // A stage reads what lies in the data directory, so that every machine finds it.
     if (!relative(root, target).startsWith("..")) {

@@ -13,8 +13,8 @@ import { withServer } from "../../runtime/services/server_session.ts";
 
 export const PAUSE = defineCommand({
   name: "pause",
-  summary: "Lets a run under way begin nothing new until it is resumed.",
-  description: "Shards under way are finished; training saves a checkpoint and waits.",
+  summary: "Pauses a running pipeline.",
+  description: "Shards in progress finish; training saves a checkpoint and waits.",
   arguments: { run: RUN_ARGUMENT },
   flags: {},
   examples: [["deno task pause reach-expert", "free the cores for something else"]],
@@ -27,8 +27,8 @@ if (import.meta.main) {
       const run = await runUnderWay(client, root, name);
       await new RunClient(client, run.workflowId, true).setPaused(true);
       printLine(
-        `${nameOf(run)} begins nothing new; what is under way is committed.\n` +
-          `Go on: deno task resume ${name}`,
+        `${nameOf(run)} is pausing; work in progress is being committed.\nContinue: deno ` +
+          `task resume ${name}`,
       );
     }, { start: true, onNote: noteLine, never: () => noRunUnderWay(root, name) });
     return 0;

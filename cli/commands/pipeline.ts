@@ -16,26 +16,25 @@ import { renderTable } from "../render/table.ts";
 
 export const PIPELINE = defineCommand({
   name: "pipeline",
-  summary: "Runs a pipeline: from its declaration to the dataset, the policy and the report.",
-  description:
-    "What is stored already is not computed again; an interrupted run goes on where it stopped.",
+  summary: "Runs a pipeline, from its declaration to the dataset, the policy and the report.",
+  description: "Reuses stored results; an interrupted run continues where it stopped.",
   arguments: {
     pipeline: {
-      description: "Name of a pipeline, or a .yaml or .json file; without it, pipelines are listed",
+      description: "Name of a pipeline, or a .yaml or .json file; omit it to list the pipelines",
       optional: true,
     },
   },
   flags: {
-    list: { type: "boolean", description: "List the pipelines that come with the project" },
+    list: { type: "boolean", description: "List the built-in pipelines" },
     ...OVERRIDE_FLAGS,
     ...RUN_FLAGS,
   },
   examples: [
-    ["deno task pipeline reach-expert", "the main job"],
-    ["deno task pipeline reach-expert --plan", "what is stored, what would run"],
+    ["deno task pipeline reach-expert", "generate data, train and evaluate"],
+    ["deno task pipeline reach-expert --plan", "show what is stored and what would run"],
     [
       "deno task pipeline reach-expert --episodes 200 --set train.steps=5000",
-      "a smaller one: the shards that both have in common are shared",
+      "a smaller run, which reuses the shards they share",
     ],
     [
       "deno task pipeline arm.yaml --json | jq .stages.evaluate.metrics",
@@ -77,10 +76,10 @@ function asksForNothing(args: readonly string[]): boolean {
 function renderPipelines(pipelines: ReturnType<typeof listDeclarations>): string {
   const rows = pipelines.map(({ name, description }) => [name, description]);
   return [
-    renderTable([{ title: "pipeline" }, { title: "what it does" }], rows),
+    renderTable([{ title: "pipeline" }, { title: "description" }], rows),
     "",
     "Run one:   deno task pipeline NAME",
-    "See what:  deno task pipeline NAME --plan",
+    "Plan only: deno task pipeline NAME --plan",
   ].join("\n");
 }
 

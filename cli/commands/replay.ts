@@ -23,22 +23,22 @@ import { isTrajectoryFile, openTrajectory } from "../../runtime/data/trajectory_
 
 export const REPLAY = defineCommand({
   name: "replay",
-  summary: "Simulates a stored episode again, compares it with what was recorded, and shows it.",
-  description:
-    "The recorded actions are done again from the recorded start, and every number that the " +
-    "simulator gives is compared with the stored one. A local page shows the motion and its " +
-    "quantities over time; only browsers of this machine can open it. A trajectory file of another " +
-    "tool, which says no more than states and actions, is compared step by step.",
+  summary: "Replays a stored episode in the simulator, compares it with the recording and shows " +
+    "it.",
+  description: "Applies the recorded actions from the recorded initial state and compares every " +
+    "simulated number with the stored one. A local page shows the motion and its " +
+    "quantities over time; only browsers on this machine can open it. Another tool's " +
+    "trajectory file, which holds states and actions only, is compared step by step.",
   arguments: {
     dataset: {
-      description: `${EPISODES_ARGUMENT.description}, or a trajectory that was exported to ` +
-        "hdf5-quadruped (trajectory_00001.h5)",
+      description: `${EPISODES_ARGUMENT.description}, or a trajectory exported to hdf5-quadruped ` +
+        "(trajectory_00001.h5)",
     },
   },
   flags: {
     episode: {
       type: "integer",
-      description: "Number of the episode; a trajectory file has one",
+      description: "Episode number; a trajectory file holds only episode 0",
       default: 0,
       min: 0,
     },
@@ -46,7 +46,7 @@ export const REPLAY = defineCommand({
     reject: {
       type: "integer",
       placeholder: "CANDIDATE",
-      description: "A candidate of a run that was refused, in place of an episode",
+      description: "Replay a rejected candidate of the run instead of an episode",
       min: 0,
     },
     video: {
@@ -56,25 +56,26 @@ export const REPLAY = defineCommand({
     },
     size: {
       type: "integer",
-      description: "Width and height of the video in px; even",
+      description: "Width and height of the video (px, even)",
       default: 480,
       min: 16,
       max: 1024,
     },
     json: {
       type: "boolean",
-      description: "Print the comparison as one line of JSON instead of serving a page; exit " +
-        "status 1 where it differs",
+      description:
+        "Print the comparison as one line of JSON instead of serving a page; exit with 1 if " +
+        "it differs",
     },
     ...PAGE_FLAGS,
     ...MODULE_FLAG,
   },
   examples: [
-    ["deno task replay reach-expert --episode 12", "look at an episode"],
+    ["deno task replay reach-expert --episode 12", "view an episode"],
     ["deno task replay reach-expert/1/evaluate --episode 3", "what the trained policy did"],
-    ["deno task replay reach-expert/1 --reject 17", "a candidate that was refused"],
-    ["deno task replay pusht-dmp --episode 3 --video episode.mp4", "as a video"],
-    ["deno task replay reach-expert --json", "does this machine come to the same bits?"],
+    ["deno task replay reach-expert/1 --reject 17", "a rejected candidate"],
+    ["deno task replay pusht-dmp --episode 3 --video episode.mp4", "write a video"],
+    ["deno task replay reach-expert --json", "does this machine reproduce the same bits?"],
     ["deno task replay out/trajectory_00001.h5", "an exported trajectory"],
   ],
   readsStored: true,
@@ -86,8 +87,8 @@ type Flags = FlagValues<typeof REPLAY.flags>;
 function requireEpisode(count: number, episode: number): void {
   if (episode < count) return;
   throw new InvalidInputError(
-    `Cannot replay --episode ${episode}: expected one of 0 to ${formatCount(count - 1)}, found ` +
-      "none of that number: correct it",
+    `Cannot replay --episode ${episode}: expected 0 to ${formatCount(count - 1)}, found ` +
+      "no such episode: choose a number in that range",
   );
 }
 
@@ -139,11 +140,11 @@ async function openRefused(text: string, candidate: number): Promise<RecordedSer
   const same = rejects.filter((reject) => reject.candidate === candidate);
   if (same.length !== 1) {
     throw new InvalidInputError(
-      `Cannot replay --reject ${candidate} of "${name}": expected one refused candidate of that ` +
-        `number, found ${same.length || "none"}: ` +
-        (same.length === 0
+      `Cannot replay --reject ${candidate} of "${name}": expected one rejected candidate ` +
+        `of that number, found ${same.length || "none"}: ` +
+        `${(same.length === 0
           ? `"deno task episodes ${name} --rejects" lists them`
-          : `name a stage, ${same.map(({ source }) => `${name}/${source}`).join(" or ")}`),
+          : `name a stage, ${same.map(({ source }) => `${name}/${source}`).join(" or ")}`)}`,
     );
   }
   const commandOf = (index: number) =>
@@ -156,7 +157,7 @@ async function openRefused(text: string, candidate: number): Promise<RecordedSer
       return {
         of: records,
         title:
-          `${name}, candidate ${reject.candidate} of ${source}, refused by ${stage}: ${reason}`,
+          `${name}, candidate ${reject.candidate} of ${source}, rejected by ${stage}: ${reason}`,
         name,
         episode: reject.candidate,
         commands: {
@@ -241,9 +242,8 @@ function comparisonJson({ name, episode, environment, of, replay }: ReplayedEpis
 function checkVideoFile(file: string): string {
   if (/\.mp4$/i.test(file)) return checkPlace(file);
   throw new InvalidInputError(
-    `Cannot write "${file}": expected a name that ends in .mp4, found "${
-      extname(file)
-    }": rename it`,
+    `Cannot write "${file}": expected a name ending in .mp4, found "${extname(file)}": ` +
+      "use a name that ends in .mp4",
   );
 }
 

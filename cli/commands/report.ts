@@ -13,11 +13,11 @@ import { runCommand } from "../kit/run_command.ts";
 
 export const REPORT = defineCommand({
   name: "report",
-  summary: "Builds the report of a run from what is stored, and says where it is.",
-  description: "Of a run under way too: how far its stages are, and the curves of its training.",
-  arguments: { run: { description: "A run: reach-expert, reach-expert/7, or its directory" } },
+  summary: "Builds the report of a run from stored results, and prints its path.",
+  description: "For a run in progress, the report shows stage progress and training curves so far.",
+  arguments: { run: { description: "Run: reach-expert, reach-expert/7, or its directory" } },
   flags: { open: { type: "boolean", description: "Open it in the browser" }, ...MODULE_FLAG },
-  examples: [["deno task report reach-expert --open", "look at the latest run"]],
+  examples: [["deno task report reach-expert --open", "open the report of the latest run"]],
 });
 
 if (import.meta.main) {
@@ -50,9 +50,7 @@ async function openInBrowser(file: string): Promise<void> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   throw new MissingToolError(
-    `Cannot open "${
-      displayPath(file)
-    }": expected ${program} to start a browser, found none: open ` +
-      "the file by hand",
+    `Cannot open "${displayPath(file)}": expected ${program} to start a browser, found ` +
+      "none: open the file manually",
   );
 }

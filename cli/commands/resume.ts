@@ -25,15 +25,16 @@ const { json, logJson, keep, threads, module } = RUN_FLAGS;
 
 export const RESUME = defineCommand({
   name: "resume",
-  summary: "Lets a paused or interrupted run go on.",
-  description: "Where a worker runs, it goes on there, and this command returns. Else server and " +
-    "worker are started here, and the run is shown to its end. What the command that began it " +
-    "writes elsewhere at the end, e.g. by --output, is written by that command again.",
+  summary: "Resumes a paused or interrupted run.",
+  description: "If a worker is running, the run continues there and this command returns. " +
+    "Otherwise, this command starts the server and a worker, and shows the run until it " +
+    "ends. Files that the original command would have written at the end, e.g. with " +
+    "--output, need that command to be run again.",
   arguments: { run: RUN_ARGUMENT },
   flags: { json, logJson, keep, threads, module },
   examples: [
-    ["deno task resume reach-expert", "go on where it was paused"],
-    ["deno task resume reach-expert/7 --keep", "go on without this terminal"],
+    ["deno task resume reach-expert", "continue where it was paused"],
+    ["deno task resume reach-expert/7 --keep", "continue in the background"],
   ],
 });
 
@@ -47,7 +48,7 @@ if (import.meta.main) {
       return { run, own: server.own };
     }, { start: true, never: () => noRunUnderWay(root, name) });
     if (own && !(served && hasWorker(root, run.build))) return await goOn(root, run, flags);
-    printLine(`${nameOf(run)} goes on. Watch it: deno task status ${nameOf(run)}`);
+    printLine(`${nameOf(run)} is running again. Watch it: deno task status ${nameOf(run)}`);
     return 0;
   });
 }
@@ -60,8 +61,8 @@ async function goOn(
 ): Promise<ExitStatus> {
   if (run.place === null) {
     throw new SluiceError(
-      `Cannot go on with "${run.workflowId}": expected its directory, found that no worker has ` +
-        'begun it: run the command that started it again, or "deno task up"',
+      `Cannot resume "${run.workflowId}": expected its run directory, found that no worker ` +
+        'has started it: run the original command again, or start "deno task up"',
     );
   }
   const { plan, changes = {}, rerun } = await readOpenedRun(root, run.place.directory);

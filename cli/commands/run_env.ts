@@ -26,15 +26,16 @@ const PREFIX = "run-env-";
 
 export const RUN_ENV = defineCommand({
   name: "run-env",
-  summary: "Simulates episodes of an environment that files declare, and saves the good ones.",
-  description: "A gym config declares the scene, an action config its scripted expert. Rollouts " +
-    "that are invalid or do not succeed are tried again with other draws and never saved. " +
-    "docs/environments.md",
+  summary: "Simulates episodes of an environment declared in files, and saves the successful " +
+    "ones.",
+  description:
+    "A gym config declares the scene, an action config its scripted expert. Invalid or " +
+    "failed rollouts are retried with new random draws and never saved. See " +
+    "docs/environments.md.",
   arguments: {
     environment: {
-      description: `For --preview, in place of a gym config: ${
-        listEnvironments().map(({ name }) => name).join(", ")
-      }`,
+      description: "With --preview, an environment instead of a gym config: " +
+        `${listEnvironments().map(({ name }) => name).join(", ")}`,
       optional: true,
     },
   },
@@ -47,45 +48,51 @@ export const RUN_ENV = defineCommand({
     actionConfig: {
       type: "text",
       placeholder: "FILE",
-      description: "Action config of the scripted expert; without one the policy is random",
+      description: "Action config of the scripted expert; without it, actions are random",
     },
     policy: {
       type: "text",
       placeholder: "NAME",
-      description: "scripted (of the action config), random, or one that a module registers",
+      description:
+        "Policy: scripted (from the action config), random, or one that a module registers",
     },
     maxEpisodes: {
       type: "integer",
-      description: "Saved episodes, in place of the config's max_episodes",
+      description: "Episodes to save, instead of the config's max_episodes",
       min: 1,
       aliases: ["episodes", "n-episodes", "num-episodes"],
     },
     numEnvs: {
       type: "integer",
-      description: "Environments that run in parallel, each on a thread. They change no byte",
+      description:
+        "Parallel environments, one per thread; the data does not depend on their number",
       min: 1,
       max: 1024,
     },
     maxRetries: {
       type: "integer",
-      description: "Further rollouts of each episode that is invalid or does not succeed; 3, or " +
-        "what the config's demo_max_attempts leaves",
+      description: "Retries for each invalid or failed episode (default 3, or the config's " +
+        "demo_max_attempts minus 1)",
       min: 0,
       max: 9999,
     },
     saveFailedEpisodes: {
       type: "boolean",
-      description: "Save valid episodes that did not succeed too",
+      description: "Also save valid episodes that did not succeed",
     },
     filterDatasetSaving: {
       type: "boolean",
       description: "Simulate max-episodes rollouts and save nothing, for debugging",
     },
     seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
-    headless: { type: "boolean", description: "Without a window, as always but for --preview" },
+    headless: {
+      type: "boolean",
+      description: "Accepted for compatibility; only --preview shows anything",
+    },
     preview: {
       type: "boolean",
-      description: "Serve a page on the live environment: run, step, drag, act. Saves nothing",
+      description:
+        "Serve a page to run, step, drag and control the live environment; saves nothing",
     },
     ...PAGE_FLAGS,
     ...RUN_FLAGS,
@@ -94,18 +101,21 @@ export const RUN_ENV = defineCommand({
     [
       "deno task run-env --gym-config pipelines/shipped/pour_water/gym_config.json --action-config " +
       "pipelines/shipped/pour_water/action_config.json --max-episodes 10",
-      "ten episodes of the expert",
+      "record ten expert episodes",
     ],
     [
       "deno task run-env --gym_config gym.yaml --action_config actions.yaml --plan",
-      "the schedule of the expert, and what is stored already",
+      "show the expert's schedule and what is already stored",
     ],
     [
       "deno task run-env --gym_config gym.yaml --filter_dataset_saving --max_episodes 3",
-      "three rollouts that save nothing",
+      "simulate three rollouts without saving",
     ],
-    ["deno task run-env --gym_config gym.yaml --action_config actions.yaml --preview", "look on"],
-    ["deno task run-env reach --preview", "play with an environment that comes with Sluice"],
+    [
+      "deno task run-env --gym_config gym.yaml --action_config actions.yaml --preview",
+      "watch it in the browser",
+    ],
+    ["deno task run-env reach --preview", "try a built-in environment"],
   ],
 });
 
@@ -126,7 +136,7 @@ export async function readRunEnv(
 ): Promise<RunEnvRequest> {
   if (flags.gymConfig === undefined) {
     throw new InvalidInputError(
-      'Cannot run "run-env": expected a gym config, found none: write --gym-config FILE',
+      'Cannot run "run-env": expected a gym config, found none: add --gym-config FILE',
     );
   }
   await importModules(flags.module);

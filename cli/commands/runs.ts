@@ -9,8 +9,8 @@ import { renderRuns } from "../render/runs_view.ts";
 
 export const RUNS = defineCommand({
   name: "runs",
-  summary: "Lists the runs of this data directory, the latest last.",
-  arguments: { pipeline: { description: "Only runs of this pipeline", optional: true } },
+  summary: "Lists the runs of this data directory, latest last.",
+  arguments: { pipeline: { description: "List only the runs of this pipeline", optional: true } },
   flags: { ...JSON_FLAG },
   examples: [["deno task runs reach-expert", "every run of one pipeline"]],
 });
@@ -34,14 +34,14 @@ if (import.meta.main) {
       printLine(
         others.length === 0
           ? `There are no runs in ${displayPath(root)}.`
-          : `There are no runs of ${pipeline} in ${displayPath(root)}: there are some of ` +
+          : `There are no runs of ${pipeline} in ${displayPath(root)}, only of ` +
             `${others.join(", ")}.`,
       );
       return status;
     }
     printLine(renderRuns(runs));
     if (runs.some(({ summary, damage }) => summary === null && damage === null)) {
-      noteLine('Of runs that have not ended, "deno task status" tells more.');
+      noteLine('For runs in progress, see "deno task status".');
     }
     return status;
   });

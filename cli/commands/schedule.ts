@@ -4,7 +4,7 @@ import { SCHEDULE_COMMANDS } from "./schedule_commands.ts";
 if (import.meta.main) {
   await runGroup({
     name: "schedule",
-    summary: "Runs pipelines every night: regenerates what is stored, or new data.",
+    summary: "Schedules nightly runs that reproduce stored results or generate new data.",
     commands: SCHEDULE_COMMANDS,
   });
 }

@@ -31,12 +31,12 @@ const LIST = defineCommand({
   summary: "Lists the schedules of this data directory.",
   arguments: {},
   flags: { ...JSON_FLAG },
-  examples: [["deno task schedule list", "what is due when, and how the last night went"]],
+  examples: [["deno task schedule list", "what runs when, and how the last night went"]],
 });
 
 const SHOW = defineCommand({
   name: "schedule show",
-  summary: "Shows a schedule: the nights to come, the last ten, and those that were missed.",
+  summary: "Shows a schedule: upcoming nights, the last ten runs, and missed nights.",
   arguments: SCHEDULE,
   flags: { ...JSON_FLAG },
   examples: [["deno task schedule show reach-expert", "everything about one schedule"]],
@@ -44,60 +44,64 @@ const SHOW = defineCommand({
 
 const PAUSE = defineCommand({
   name: "schedule pause",
-  summary: "Begins no more nights until resumed; a night under way goes on.",
+  summary: "Pauses a schedule; a night in progress continues.",
   arguments: SCHEDULE,
   flags: {
-    note: { type: "text", placeholder: "TEXT", description: "Why, for whoever reads the list" },
+    note: { type: "text", placeholder: "TEXT", description: "Reason, shown in the list" },
     ...JSON_FLAG,
   },
-  examples: [['deno task schedule pause reach-expert --note "disk is full"', "until resumed"]],
+  examples: [[
+    'deno task schedule pause reach-expert --note "disk is full"',
+    "pause, with a reason",
+  ]],
 });
 
 const RESUME = defineCommand({
   name: "schedule resume",
-  summary: "Begins nights again; those that fell into the pause are left out.",
+  summary: "Resumes a paused schedule; nights that fell during the pause are skipped.",
   arguments: SCHEDULE,
   flags: { ...JSON_FLAG },
-  examples: [["deno task schedule resume reach-expert", "from the next night on"]],
+  examples: [["deno task schedule resume reach-expert", "run again from the next night on"]],
 });
 
 const TRIGGER = defineCommand({
   name: "schedule trigger",
-  summary: "Begins a night now, paused or not.",
-  description: "Its date is today: with --mode fresh it has the seed of today's night.",
+  summary: "Runs a schedule now, even if it is paused.",
+  description: "Counts as today's night: with --mode fresh, it uses today's seed.",
   arguments: SCHEDULE,
   flags: { ...JSON_FLAG },
-  examples: [["deno task schedule trigger reach-expert", "does everything work?"]],
+  examples: [["deno task schedule trigger reach-expert", "test the schedule"]],
 });
 
 const BACKFILL = defineCommand({
   name: "schedule backfill",
-  summary: "Makes up for nights, one after another.",
-  description: "Each has the date on which it was due, and so, with --mode fresh, its seed.",
+  summary: "Backfills missed runs in sequence.",
+  description:
+    "Each run has the date on which it was due; with --mode fresh, also that date's seed.",
   arguments: SCHEDULE,
   flags: {
     from: { type: "text", placeholder: "DATE", description: "First night, e.g. 2026-11-01" },
     to: {
       type: "text",
       placeholder: "DATE",
-      description: "Last night, included",
+      description: "Last night, inclusive",
     },
     ...JSON_FLAG,
   },
   examples: [
     [
       "deno task schedule backfill reach-fresh --from 2026-11-01 --to 2026-11-07",
-      "a week of data, as if the schedule had been there",
+      "a week of data, as if the schedule had already existed",
     ],
   ],
 });
 
 const DELETE = defineCommand({
   name: "schedule delete",
-  summary: "Removes a schedule; what its nights stored stays, a night under way goes on.",
+  summary: "Deletes a schedule; stored results are kept and a night in progress continues.",
   arguments: SCHEDULE,
   flags: {},
-  examples: [["deno task schedule delete reach-expert", "no more nights"]],
+  examples: [["deno task schedule delete reach-expert", "delete the schedule"]],
 });
 
 /** How long the server may take to begin a night, in ms. */
@@ -135,12 +139,12 @@ export const SCHEDULE_COMMANDS: readonly BoundCommand[] = [
     return 0;
   }),
   bindCommand(PAUSE, async ({ arguments: { schedule }, flags: { note, json } }) => {
-    const reason = note ?? "paused by deno task schedule pause";
+    const reason = note ?? "paused with deno task schedule pause";
     print(await change(schedule, (schedules) => schedules.pause(schedule, reason)), json);
     return 0;
   }),
   bindCommand(RESUME, async ({ arguments: { schedule }, flags: { json } }) => {
-    const note = "resumed by deno task schedule resume";
+    const note = "resumed with deno task schedule resume";
     print(await change(schedule, (schedules) => schedules.resume(schedule, note)), json);
     return 0;
   }),
@@ -160,8 +164,8 @@ export const SCHEDULE_COMMANDS: readonly BoundCommand[] = [
     printLine(
       flags.json
         ? JSON.stringify({ schedule, dates })
-        : `${dates.length} nights will run one after another: ${dates.join(", ")}.\n` +
-          `See how they went: deno task schedule show ${schedule}`,
+        : `${dates.length} nights will run in sequence: ${dates.join(", ")}.\nFollow them: ` +
+          `deno task schedule show ${schedule}`,
     );
     return 0;
   }),
@@ -174,7 +178,7 @@ export const SCHEDULE_COMMANDS: readonly BoundCommand[] = [
       never: () => noSchedule(schedule),
     });
     removeFailureCommand(root, schedule);
-    printLine(`Schedule ${schedule} is gone; what its nights stored stays.`);
+    printLine(`Deleted schedule ${schedule}; stored results are kept.`);
     return 0;
   }),
 ];
@@ -207,7 +211,7 @@ async function trigger(schedules: Schedules, name: string): Promise<void> {
     if (info.numActionsTaken > before.numActionsTaken) return;
     if (info.numActionsSkippedOverlap > before.numActionsSkippedOverlap) {
       throw new SluiceError(
-        `Cannot trigger "${name}": expected no night under way, found one: see "deno task ` +
+        `Cannot trigger "${name}": expected no night in progress, found one: see "deno task ` +
           `schedule show ${name}"`,
       );
     }
@@ -225,8 +229,9 @@ async function trigger(schedules: Schedules, name: string): Promise<void> {
 function noteRemembered({ seen, schedules }: RememberedSchedules): void {
   noteLine(
     schedules.length === 0
-      ? 'note: No server runs, and what its database holds was never listed: "deno task up" starts it'
-      : `note: No server runs: this is how the schedules stood at ${formatInstant(seen)}`,
+      ? 'note: No server is running and no earlier list is stored: start one with "deno task ' +
+        'up"'
+      : `note: No server is running: schedules as of ${formatInstant(seen)}`,
   );
 }
 
@@ -239,7 +244,7 @@ function print(view: ScheduleView, json: boolean): void {
 function noteWorker(root: string): void {
   if (listWorkers(root).length > 0) return;
   noteLine(
-    'note: No worker runs on this machine: nights begin when "deno task up" does, or the systemd ' +
-      "unit of infra/systemd",
+    'note: No worker is running on this machine: nights run once "deno task up" or the ' +
+      "systemd unit of infra/systemd is running",
   );
 }

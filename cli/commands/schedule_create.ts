@@ -26,12 +26,12 @@ const CHECK_INTERVAL = "10 minutes";
 
 export const CREATE = defineCommand({
   name: "schedule create",
-  summary: "Runs a pipeline every night from now on.",
+  summary: "Schedules a pipeline to run every night.",
   description:
-    "The declaration is kept as it is now, and compiled every night by the code of that night. " +
-    'A server and a worker must run at the hour: "deno task up", or the systemd unit of ' +
-    "infra/systemd, with the same modules. A night that nothing ran for is made up for within a day, and counted as " +
-    "missed after that.",
+    "Stores the declaration as it is now; each night compiles it with the code installed " +
+    "then. A server and a worker with the same modules must be running at that time: " +
+    '"deno task up", or the systemd unit of infra/systemd. If none is running, the night ' +
+    "runs within a day, as soon as one is; after that it counts as missed.",
   arguments: {
     pipeline: { description: "Name of a pipeline, or a .yaml or .json file" },
   },
@@ -40,43 +40,44 @@ export const CREATE = defineCommand({
     timezone: {
       type: "text",
       placeholder: "ZONE",
-      description: "IANA time zone, e.g. Europe/Berlin; this machine's where absent",
+      description: "IANA time zone, e.g. Europe/Berlin (default this machine's)",
     },
     mode: {
       type: "text",
       placeholder: "MODE",
       default: "reproduce",
       choices: ["reproduce", "fresh"],
-      description: "Regenerate what is stored and fail where a digest differs, or new data every " +
-        "night, its seed from the date",
+      description:
+        "reproduce recomputes stored results and fails if a digest differs; fresh generates " +
+        "new data every night with a seed from the date",
     },
     name: {
       type: "text",
       placeholder: "NAME",
-      description: "Name of the schedule; the pipeline's where absent",
+      description: "Name of the schedule (default the pipeline's)",
     },
     onFailure: {
       type: "text",
       placeholder: "COMMAND",
       description:
-        "Shell command for the worker's machine when a night fails; it finds the error " +
-        "in SLUICE_ERROR, the run in SLUICE_RUN and its report in SLUICE_REPORT",
+        "Shell command to run on the worker's machine when a night fails, with SLUICE_ERROR, " +
+        "SLUICE_RUN and SLUICE_REPORT (path) in its environment",
     },
     ...OVERRIDE_FLAGS,
     ...MODULE_FLAG,
     ...JSON_FLAG,
   },
   examples: [
-    ["deno task schedule create reach-expert --daily 02:00", "regenerated every night"],
+    ["deno task schedule create reach-expert --daily 02:00", "reproduce a run every night"],
     [
       "deno task schedule create reach-expert --daily 02:30 --timezone Europe/Berlin --mode fresh " +
       "--name reach-fresh",
-      "new data and a new policy every night",
+      "generate data and train a policy every night",
     ],
     [
       "deno task schedule create arm.yaml --daily 02:00 --on-failure " +
       `'mail -s "$SLUICE_RUN failed" me@example.org < "$SLUICE_REPORT"'`,
-      "say so when a night fails",
+      "send a mail when a night fails",
     ],
   ],
 });
@@ -102,8 +103,8 @@ export const create: CommandAction<typeof CREATE.flags, typeof CREATE.arguments>
   printLine(flags.json ? JSON.stringify(view) : renderSchedule(view));
   if (!flags.json) {
     printLine(
-      `\nA server and a worker of ${displayPath(root)} must run at the hour: keep "deno task up" ` +
-        "running, or the systemd unit of infra/systemd.",
+      `\nA server and a worker of ${displayPath(root)} must be running at that time: keep ` +
+        '"deno task up" or the systemd unit of infra/systemd running.',
     );
   }
   return 0;
@@ -116,7 +117,7 @@ async function nightlyInput(
 ): Promise<NightlyInput> {
   if (flags.daily === undefined) {
     throw new InvalidInputError(
-      'Cannot run "schedule create": expected --daily HH:MM, found nothing: write e.g. ' +
+      'Cannot run "schedule create": expected --daily HH:MM, found nothing: add e.g. ' +
         "--daily 02:00",
     );
   }
@@ -149,7 +150,8 @@ async function checkDeclaration(
   const other = compilePipeline({ ...declaration, seed }, context);
   if (other.stages.some(({ key }, at) => key !== stages[at]?.key)) return;
   throw new InvalidInputError(
-    `Cannot schedule "${declaration.name}" with "--mode fresh": expected stages that draw by the ` +
-      "pipeline's seed, found that all have seeds of their own: remove one, or use --mode reproduce",
+    `Cannot schedule "${declaration.name}" with "--mode fresh": expected stages that use ` +
+      "the pipeline's seed, found that each stage sets its own: remove a stage's seed, or " +
+      "use --mode reproduce",
   );
 }

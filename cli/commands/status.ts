@@ -24,12 +24,12 @@ import { renderStatus, type RunStatus, statusJson } from "../render/status_view.
 
 export const STATUS = defineCommand({
   name: "status",
-  summary: "Shows the runs under way on this data directory, stage by stage.",
+  summary: "Shows running pipelines on this data directory, stage by stage.",
   arguments: { run: { ...RUN_ARGUMENT, optional: true } },
   flags: { ...JSON_FLAG },
   examples: [
-    ["deno task status", "every run under way"],
-    ["deno task status reach-expert --json | jq '.[0].stages'", "one of them, for a program"],
+    ["deno task status", "every running pipeline"],
+    ["deno task status reach-expert --json | jq '.[0].stages'", "one of them, for scripts"],
   ],
 });
 
@@ -54,7 +54,9 @@ if (import.meta.main) {
     if (json) printLine(JSON.stringify(statuses.map(statusJson)));
     else if (statuses.length > 0) printLine(statuses.map(renderStatus).join("\n\n"));
     else {
-      printLine(`No run is under way on ${displayPath(root)}. Those that ended: deno task runs`);
+      printLine(
+        `No pipeline is running on ${displayPath(root)}. For finished runs: deno task runs`,
+      );
     }
     return 0;
   });

@@ -17,7 +17,7 @@ const OWN_FLAGS = {
   dataset: {
     type: "text",
     placeholder: "RUN",
-    description: "The dataset, in place of the argument",
+    description: "Dataset, instead of the argument",
   },
   model: {
     type: "text",
@@ -26,7 +26,7 @@ const OWN_FLAGS = {
     default: "bc",
   },
   steps: { type: "integer", description: "Optimiser steps", min: 1, aliases: ["max-steps"] },
-  batch: { type: "integer", description: "Rows of one step", min: 1, aliases: ["batch-size"] },
+  batch: { type: "integer", description: "Batch size in rows", min: 1, aliases: ["batch-size"] },
   lr: {
     type: "number",
     placeholder: "RATE",
@@ -34,36 +34,46 @@ const OWN_FLAGS = {
     min: 0,
     aliases: ["learning-rate"],
   },
-  weightDecay: { type: "number", placeholder: "X", description: "Weight decay (AdamW)", min: 0 },
+  weightDecay: {
+    type: "number",
+    placeholder: "X",
+    description: "Decoupled weight decay (AdamW)",
+    min: 0,
+  },
   warmup: {
     type: "integer",
-    description: "Steps of linear warm-up",
+    description: "Linear warm-up steps",
     min: 0,
     aliases: ["warmup-steps"],
   },
-  clip: { type: "number", placeholder: "X", description: "Largest norm of the gradient", min: 0 },
+  clip: { type: "number", placeholder: "X", description: "Gradient clipping norm", min: 0 },
   hidden: {
     type: "text",
     placeholder: "W,W,...",
-    description: "Widths of hidden layers; those of --init-from's where absent",
+    description: "Hidden layer widths (default the model's, or those of --init-from)",
   },
   checkpointEvery: { type: "integer", description: "Steps between checkpoints", min: 1 },
   initFrom: {
     type: "text",
     placeholder: "RUN",
-    description: "Go on from the policy of a run, with its normalisation",
+    description: "Initialise from the policy of a run, including its normalisation",
   },
   seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
   checkpointDir: {
     type: "text",
     placeholder: "DIR",
-    description: "Also put checkpoints (weights last and best) and policy.onnx there at the end",
+    description:
+      "Also write the last and best checkpoints and policy.onnx to this directory at the " +
+      "end",
   },
-  noGpu: { type: "boolean", description: "Changes nothing: training runs on the CPU" },
+  noGpu: {
+    type: "boolean",
+    description: "Accepted for compatibility; training always runs on the CPU",
+  },
   option: {
     type: "list",
     placeholder: "NAME=VALUE",
-    description: "A hyperparameter of the model that has no flag, its value as JSON",
+    description: "Model hyperparameter without a flag of its own, with its value as JSON",
   },
   ...RUN_FLAGS,
 } as const satisfies FlagTable;
@@ -74,7 +84,7 @@ const MODEL_FLAGS = modelFlags(OWN_FLAGS);
 export const TRAIN = defineCommand({
   name: "train",
   summary: "Trains a model on a stored dataset.",
-  description: "What is not given has the model's default.",
+  description: "Unset flags use the model's defaults.",
   arguments: {
     dataset: { description: "A run (reach-expert, reach-expert/7), or a path", optional: true },
   },
@@ -83,9 +93,12 @@ export const TRAIN = defineCommand({
     ["deno task train reach-expert --model bc --steps 50000 --batch 64", "on the latest dataset"],
     [
       "deno task train pusht-dmp-gym --model flow --consistency 0 --aux-num-flow-layers 3",
-      "hyperparameters of a model",
+      "set model hyperparameters",
     ],
-    ["deno task train reach-random --init-from reach-expert/3 --steps 2000", "go on from a policy"],
+    [
+      "deno task train reach-random --init-from reach-expert/3 --steps 2000",
+      "fine-tune a stored policy",
+    ],
   ],
 });
 
@@ -94,8 +107,9 @@ if (import.meta.main) {
     const dataset = oneOf(TRAIN, "dataset", words.dataset, flags.dataset);
     if (/\.(h5|hdf5|npz)$/i.test(dataset)) {
       throw new InvalidInputError(
-        `Cannot train on "${dataset}": expected a run or a dataset of the data directory, found a ` +
-          "file of another format: these are written, not read; generate the dataset here",
+        `Cannot train on "${dataset}": expected a run or a dataset of the data directory, ` +
+          'found a file in another format: import it with "deno task import", or generate the ' +
+          "dataset",
       );
     }
     const root = dataRoot();
@@ -140,7 +154,8 @@ function parseWidths(text: string): number[] {
   const widths = text.split(",").map((word) => /^\s*[1-9]\d*\s*$/.test(word) ? Number(word) : NaN);
   if (!widths.includes(NaN)) return widths;
   throw new InvalidInputError(
-    `Cannot run "train" with "--hidden": expected widths such as 256,256, found "${text}": correct it`,
+    'Cannot run "train" with "--hidden": expected widths such as 256,256, found ' +
+      `"${text}": separate integers with commas`,
   );
 }
 

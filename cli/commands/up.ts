@@ -21,15 +21,16 @@ const WATCH_INTERVAL_MS = 1000;
 
 export const UP = defineCommand({
   name: "up",
-  summary: "Runs the Temporal server and a worker of this data directory in the foreground.",
-  description: "For schedules, and for runs that go on without a terminal. What runs already is " +
-    "used; what dies is started again. Ctrl-C or SIGTERM lets the worker commit what is under " +
-    "way and ends what this command started; a second one ends it at once.",
+  summary: "Runs the Temporal server and a worker for this data directory in the foreground.",
+  description:
+    "Use it for schedules and for background runs. Reuses what is already running, and " +
+    "restarts what dies. On Ctrl-C or SIGTERM, the worker commits work in progress, then " +
+    "everything this command started stops; a second signal stops it at once.",
   arguments: {},
   flags: {
     threads: {
       type: "integer",
-      description: "Threads that compute; the machine's cores where absent. They change no byte",
+      description: "Compute threads (default all cores); results do not depend on their number",
       min: 1,
       max: 256,
       aliases: ["concurrency"],
@@ -37,16 +38,17 @@ export const UP = defineCommand({
     bind: {
       type: "text",
       placeholder: "ADDRESS",
-      description: "IPv4 address that the server listens on, 0.0.0.0 for all; loopback where " +
-        "absent. It asks nobody for a password: only in a network that you trust",
+      description:
+        "IPv4 address that the server listens on; 0.0.0.0 for all (default loopback). The " +
+        "server has no access control: use it only on a trusted network",
     },
     ...MODULE_FLAG,
     ...METRICS_FLAG,
   },
   examples: [
-    ["deno task up", "until Ctrl-C"],
+    ["deno task up", "run until Ctrl-C"],
     ["deno task up --bind 0.0.0.0", "for workers on other machines that share the data directory"],
-    ["deno task up --metrics 127.0.0.1:9464", "with metrics for Prometheus"],
+    ["deno task up --metrics 127.0.0.1:9464", "serve metrics for Prometheus"],
   ],
 });
 
@@ -55,8 +57,8 @@ async function checkBind(address: string | undefined): Promise<void> {
   if (address === undefined) return;
   if (isIPv4(address) && await isFree({ host: address, port: 0 })) return;
   throw new InvalidInputError(
-    `Cannot listen on "${address}": expected an IPv4 address of this machine, or 0.0.0.0 for all: ` +
-      "choose another",
+    `Cannot listen on "${address}": expected an IPv4 address of this machine, or 0.0.0.0 ` +
+      "for all: pass an address of this machine",
   );
 }
 
@@ -66,7 +68,7 @@ if (import.meta.main) {
     await checkMetrics(metrics);
     await checkBind(bind);
     using interrupts = watchInterrupts(() =>
-      noteLine("Stopping: what is under way is committed first. Again: stop at once")
+      noteLine("Stopping: committing work in progress first. Press Ctrl-C again to stop at once")
     );
     const services = await Supervisor.open({
       root,
@@ -97,7 +99,7 @@ if (import.meta.main) {
         ...(metrics === undefined ? [] : [`metrics      http://${metrics}/metrics`]),
         `logs         ${displayPath(temporalDirectory(root))}`,
         "",
-        "Ctrl-C stops it.",
+        "Press Ctrl-C to stop.",
       ].join("\n"));
       while (!interrupts.drain.aborted) {
         await services.superviseServer();

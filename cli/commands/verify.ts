@@ -22,18 +22,18 @@ import { JSON_FLAG } from "../kit/run_flags.ts";
 
 export const VERIFY = defineCommand({
   name: "verify",
-  summary: "Reads everything of a run, a dataset or a stage again and names what is damaged.",
+  summary: "Checks every stored byte of a run, dataset or stage, and reports damage.",
   arguments: {
-    target: { description: "A run (reach-expert, reach-expert/7), a stage of it, or a path" },
+    target: { description: "A run (reach-expert, reach-expert/7), one of its stages, or a path" },
   },
   flags: {
     reproduce: {
       type: "boolean",
-      description: "Simulate some shards of the run again and compare the bytes",
+      description: "Also re-simulate some shards of the run and compare their bytes",
     },
     shards: {
       type: "integer",
-      description: "Shards of each generate stage to simulate again",
+      description: "Shards of each generate stage to re-simulate",
       default: 3,
       min: 1,
     },
@@ -41,8 +41,11 @@ export const VERIFY = defineCommand({
     ...JSON_FLAG,
   },
   examples: [
-    ["deno task verify reach-expert", "is every byte of the latest run as it was written?"],
-    ["deno task verify reach-expert/7 --reproduce --shards 10", "and does it come out again?"],
+    ["deno task verify reach-expert", "check every byte of the latest run"],
+    [
+      "deno task verify reach-expert/7 --reproduce --shards 10",
+      "and check that it is reproducible",
+    ],
   ],
 });
 
@@ -53,11 +56,12 @@ if (import.meta.main) {
     const { directory, run, stage } = await findTarget(root, target);
     if (flags.reproduce && run === null) {
       throw new InvalidInputError(
-        `Cannot reproduce "${target}": expected a run, found a path to something else: name the run`,
+        `Cannot reproduce "${target}": expected a run, found a path to something else: name ` +
+          "the run, e.g. reach-expert/7",
       );
     }
     const report = await inForeground(
-      "not everything was read; nothing is changed by reading",
+      "not everything was read; stored data is unchanged",
       ({ signal, show }) =>
         verifyDirectory(directory, {
           root,
@@ -74,7 +78,7 @@ if (import.meta.main) {
     const reproduced: ReproducedShard[] = [];
     if (flags.reproduce && run !== null) {
       await inForeground(
-        "what was simulated again is thrown away",
+        "re-simulated shards are discarded",
         ({ signal }) =>
           reproduceShards(root, run.directory, {
             count: flags.shards,
@@ -92,7 +96,7 @@ if (import.meta.main) {
       flags.json ? JSON.stringify({ ...report, reproduced, whole }) : [
         `${formatCount(report.files)} files of ${formatCount(report.commits)} commits read`,
         `${formatBytes(report.bytes)}`,
-        whole ? "nothing is damaged" : remedyOf(directory, report.faults, different.length),
+        whole ? "no damage found" : remedyOf(directory, report.faults, different.length),
       ].join(", "),
     );
     return whole ? 0 : 1;
@@ -164,7 +168,7 @@ function remedyOf(directory: string, faults: readonly Fault[], different: number
   const remedy = places.length === 0 ? "" : `: remove ${places.join(", ")} and run again`;
   const found = [
     ...(faults.length > 0 ? [`${formatCount(faults.length)} damaged${remedy}`] : []),
-    ...(different > 0 ? [`shards that came out differently: ${different}`] : []),
+    ...(different > 0 ? [`shards that differ: ${different}`] : []),
   ];
   return found.join("; ");
 }

@@ -16,9 +16,8 @@ import { JSON_FLAG } from "../kit/run_flags.ts";
 
 export const VIDEO = defineCommand({
   name: "video",
-  summary: "Writes episodes of a dataset as MP4 videos, and one with all of them.",
-  description: "The recorded actions are simulated again from the recorded start, at the pace at " +
-    "which they were taken.",
+  summary: "Renders episodes of a dataset as MP4 videos, plus one video of all of them.",
+  description: "Replays the recorded actions from the recorded initial state, in real time.",
   arguments: {
     dataset: EPISODES_ARGUMENT,
   },
@@ -26,12 +25,12 @@ export const VIDEO = defineCommand({
     episodes: {
       type: "text",
       placeholder: "RANGE",
-      description: "Numbers of the episodes: 3, 0-9 or 0-4,12",
+      description: "Episode numbers: 3, 0-9 or 0-4,12",
       default: "0-9",
     },
     size: {
       type: "integer",
-      description: "Width and height in px; even",
+      description: "Width and height (px, even)",
       default: VIDEO_SIZE,
       min: 16,
       max: 1024,
@@ -39,7 +38,7 @@ export const VIDEO = defineCommand({
     output: {
       type: "text",
       placeholder: "DIR",
-      description: "Directory to write to; videos/ beside the run where absent",
+      description: "Directory to write to (default videos/ beside the run)",
     },
     ...CONDITION_FLAG,
     ...MODULE_FLAG,
@@ -48,7 +47,10 @@ export const VIDEO = defineCommand({
   examples: [
     ["deno task video reach-expert", "the first ten episodes of the latest run"],
     ["deno task video reach-expert/7/evaluate --episodes 0-4", "what the trained policy does"],
-    ["deno task video reach-expert --episodes 3 --size 512 --output .", "one, large, here"],
+    [
+      "deno task video reach-expert --episodes 3 --size 512 --output .",
+      "one large video, in this directory",
+    ],
   ],
   readsStored: true,
 });
@@ -67,8 +69,8 @@ function parseEpisodes(text: string, count: number): readonly number[] {
     const first = Number(match?.[1]), last = Number(match?.[2] ?? match?.[1]);
     if (match === null || last < first || last - first >= MAX_EPISODES) {
       throw new InvalidInputError(
-        `Cannot read --episodes "${text}": expected numbers such as 3, 0-9 or 0-4,12, at most ` +
-          `${MAX_EPISODES}, found "${part}": correct it`,
+        `Cannot read --episodes "${text}": expected numbers such as 3, 0-9 or 0-4,12, at ` +
+          `most ${MAX_EPISODES}, found "${part}": write numbers and ranges separated by commas`,
       );
     }
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
@@ -98,8 +100,8 @@ if (import.meta.main) {
     }
     if (extname(flags.output ?? "") === ".mp4") {
       throw new InvalidInputError(
-        `Cannot write videos to "${flags.output}": expected a directory, for one file an episode, ` +
-          `found the name of a file: write --output ${dirname(flags.output!)}`,
+        `Cannot write videos to "${flags.output}": expected a directory, for one file per ` +
+          `episode, found a file name: write --output ${dirname(flags.output!)}`,
       );
     }
     const directory = flags.output === undefined
@@ -108,7 +110,7 @@ if (import.meta.main) {
     checkPlace(join(directory, "sample.mp4"));
     mkdirSync(directory, { recursive: true });
     const files = await inForeground(
-      "what was written is kept",
+      "videos written so far are kept",
       ({ signal, show }) =>
         writeVideos({ dataset, episodes, size, directory }, {
           signal,

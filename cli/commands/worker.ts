@@ -38,9 +38,9 @@ type Resource = typeof RESOURCES[number];
 
 const COMMAND = defineCommand({
   name: "worker",
-  summary: "Carries out the work of pipelines on this data directory until stopped.",
-  description: "SIGTERM or Ctrl-C drains: the shard or checkpoint under way is committed first. " +
-    "Workers on several machines share the work where they share the data directory and the " +
+  summary: "Runs pipeline work on this data directory until stopped.",
+  description: "On SIGTERM or Ctrl-C, it commits the shard or checkpoint in progress and stops. " +
+    "Workers on several machines can share the work of one data directory and one " +
     "Temporal server (TEMPORAL_ADDRESS).",
   arguments: {},
   flags: {
@@ -48,14 +48,14 @@ const COMMAND = defineCommand({
       type: "text",
       placeholder: "NAMES",
       default: RESOURCES.join(","),
-      description: "What to work on, separated by commas: simulate, learn",
+      description: "Comma-separated kinds of work to take: simulate, learn",
     },
     concurrency: {
       type: "integer",
       default: navigator.hardwareConcurrency,
       min: 1,
       max: 256,
-      description: "Shards under way at the same time, each on a thread",
+      description: "Shards to process in parallel, one per thread",
       aliases: ["threads"],
     },
     ...MODULE_FLAG,
@@ -78,7 +78,7 @@ const COMMAND = defineCommand({
     },
   },
   examples: [
-    ["deno task worker", "all work, one thread a core"],
+    ["deno task worker", "all work, one thread per core"],
     ["deno task worker --queues simulate --concurrency 4", "simulation only"],
   ],
 });

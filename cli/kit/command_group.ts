@@ -66,7 +66,7 @@ function renderGroupHelp({ name, summary, commands }: CommandGroup): string {
     "Commands:",
     ...rows,
     "",
-    `deno task ${name} <command> --help tells the flags of a command.`,
+    `For the flags of a command, see deno task ${name} <command> --help.`,
     "",
   ].join("\n");
 }

@@ -6,7 +6,7 @@ export const CONDITION_FLAG = {
   condition: {
     type: "text",
     placeholder: "NAME",
-    description: "Which episodes of an evaluation; the plain ones where absent",
+    description: "Condition of an evaluation's episodes (default plain)",
     choices: CONDITIONS,
   },
 } as const satisfies FlagTable;
@@ -18,6 +18,6 @@ export function conditionOf(text: string | undefined): Condition | undefined {
 
 /** Names recorded episodes to the commands that show them. */
 export const EPISODES_ARGUMENT = {
-  description: "A run (reach-expert, reach-expert/7), a stage of it that merges, generates or " +
-    "evaluates (reach-expert/7/evaluate), or the path of a dataset",
+  description: "A run (reach-expert, reach-expert/7), one of its stages with episodes " +
+    "(reach-expert/7/evaluate), or the path of a dataset",
 } as const;

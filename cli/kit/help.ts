@@ -69,7 +69,12 @@ function describe(flag: FlagSpec): string {
   if (flag.aliases !== undefined && flag.aliases.length > 0) {
     notes.push(`also ${flag.aliases.map((alias) => `--${alias}`).join(", ")}`);
   }
-  return notes.length === 0 ? flag.description : `${flag.description} (${notes.join("; ")})`;
+  if (notes.length === 0) return flag.description;
+  const joined = notes.join("; ");
+  // Two pairs of parentheses in a row read badly: a description that ends in one takes the notes in.
+  return flag.description.endsWith(")")
+    ? `${flag.description.slice(0, -1)}; ${joined})`
+    : `${flag.description} (${joined})`;
 }
 
 function row(name: string, description: string): string {

@@ -17,31 +17,30 @@ export const LEROBOT_FLAGS = {
     type: "text",
     placeholder: "TEXT",
     description:
-      "lerobot: what the episodes are about, as a robot would be told; where absent the instruction " +
-      "of the gym config, or what the environment is",
+      "lerobot: task instruction of the episodes (default the gym config's instruction, or " +
+      "the environment's description)",
     aliases: ["instruction"],
   },
   robot: {
     type: "text",
     placeholder: "NAME",
-    description:
-      "lerobot: name of the robot; that of the gym config, or the environment's, where absent",
+    description: "lerobot: robot name (default the gym config's or the environment's)",
     aliases: ["robot-type"],
   },
   pictures: {
     type: "text",
     placeholder: "FORM",
-    description: "lerobot: keep pictures as video, or exactly as png",
+    description: "lerobot: store camera frames as video, or losslessly as png",
     default: "video",
     choices: ["video", "png"],
   },
   video: {
     type: "boolean",
-    description: "lerobot: add a camera, by simulating the recorded actions again",
+    description: "lerobot: add a camera by replaying the recorded actions",
   },
   size: {
     type: "integer",
-    description: "lerobot: width and height of that camera in px",
+    description: "lerobot: width and height of that camera (px)",
     default: 192,
     min: 16,
     max: 1024,
@@ -77,9 +76,8 @@ export function lerobotOptions(
       .find(([, value]) => value !== undefined);
     if (given === undefined) return {};
     throw new InvalidInputError(
-      `Cannot export to "${format}" with "--${
-        given[0]
-      }": expected it for lerobot only: leave it out`,
+      `Cannot export to "${format}" with "--${given[0]}": expected it with lerobot only: ` +
+        "omit it, or add --to lerobot",
     );
   }
   const { robot_meta, instruction, extra } = recorderOf(schema.environment, schema.options) ?? {};
@@ -124,7 +122,7 @@ export async function recordLeRobot(name: string, directory: string): Promise<st
   const { save_path, use_videos } = recorder;
   const root = save_path === undefined ? undefined : join(dataRoot(), save_path);
   const path = nextLeRobotFolder(name, root), exporter = getExporter("lerobot");
-  makeParent(path, "set SLUICE_LEROBOT_HOME to another directory and run the same again");
+  makeParent(path, "set SLUICE_LEROBOT_HOME to another directory and run the command again");
   const bytes = await writeOutputFile(
     directory,
     { path, exporter },

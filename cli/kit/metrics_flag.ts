@@ -7,7 +7,7 @@ export const METRICS_FLAG = {
   metrics: {
     type: "text",
     placeholder: "HOST:PORT",
-    description: "Serve Prometheus metrics of the worker there, e.g. 127.0.0.1:9464",
+    description: "Serve the worker's Prometheus metrics at this address, e.g. 127.0.0.1:9464",
   },
 } as const satisfies FlagTable;
 
@@ -28,7 +28,7 @@ export async function checkMetrics(text: string | undefined): Promise<void> {
   }
   if (await isFree({ host: host.replace(/^\[|\]$/g, ""), port })) return;
   throw new InvalidInputError(
-    `Cannot serve metrics at "${text}": expected an address of this machine with a free port, ` +
-      "found one that cannot be listened on: choose another",
+    `Cannot serve metrics at "${text}": expected an address of this machine with a free ` +
+      "port, found one that cannot be listened on: choose another address or port",
   );
 }

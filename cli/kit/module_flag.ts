@@ -5,7 +5,9 @@ export const MODULE_FLAG = {
   module: {
     type: "list",
     placeholder: "FILE",
-    description: "TypeScript file that registers environments, policies or models of your own",
+    description:
+      "TypeScript file that registers your own environments, policies, models or stage " +
+      "kinds",
     aliases: ["modules"],
   },
 } as const satisfies FlagTable;

@@ -32,18 +32,19 @@ export const MOVEMENT_FLAGS = {
   outputDir: {
     type: "text",
     placeholder: "DIR",
-    description: "Of policy dmp: index.jsonl and samples/, a .npz and a .json each; " +
-      `data/${SAMPLES_DIRECTORY} where absent`,
+    description:
+      "Policy dmp: directory for index.jsonl and samples/, one .npz and one .json each " +
+      `(default data/${SAMPLES_DIRECTORY})`,
   },
   videoDir: {
     type: "text",
     placeholder: "DIR",
-    description: `Of policy dmp: MP4 videos; ${VIDEOS_DIRECTORY} where absent`,
+    description: `Policy dmp: directory for MP4 videos (default ${VIDEOS_DIRECTORY})`,
   },
   videoSamples: {
     type: "integer",
     description:
-      `Of policy dmp: trajectories to show in videos, 0 for none; ${VIDEO_SAMPLES} where absent`,
+      `Policy dmp: trajectories to render as videos; 0 for none (default ${VIDEO_SAMPLES})`,
     min: 0,
     max: VIDEO_SAMPLES,
   },
@@ -72,9 +73,10 @@ export function planMovementOutput(
     .find(([, value]) => value !== undefined)?.[0];
   if (named !== undefined && (!isMovement || keep)) {
     throw new InvalidInputError(
-      `Cannot run "generate" with "--${flagName(named)}"${keep ? ' and "--keep"' : ""}: expected ` +
+      `Cannot run "generate" with "--${flagName(named)}"${keep ? ' and "--keep"' : ""}: ` +
+        "expected " +
         `${isMovement ? "one of them, found both" : "push-t with --policy dmp, found another"}: ` +
-        'leave it out, or write files later with "deno task export" and "deno task video"',
+        'omit it, or write the files later with "deno task export" and "deno task video"',
     );
   }
   if (!isMovement || keep || rerun) return null;
@@ -126,7 +128,7 @@ async function writeFirstVideos(directory: string, videos: string, count: number
   const dataset = await openDataset(directory), episodes = firstEpisodes(dataset, count);
   makeParent(videos);
   await inForeground(
-    "the dataset is stored, its videos are not",
+    "the dataset is stored, but its videos are incomplete",
     ({ signal, show }) =>
       createDirectory(videos, async (temporary) => {
         await writeVideos({ dataset, episodes, size: VIDEO_SIZE, directory: temporary }, {

@@ -140,7 +140,7 @@ function readFlag(
   if (spec.type === "list") return found.map(String);
   if (found.length > 1) {
     const values = found.map((value) => JSON.stringify(value)).join(" and ");
-    throw refusal(command, name, `expected it once, found ${values}`, "keep one");
+    throw refusal(command, name, `expected one value, found ${values}`, "keep one");
   }
   const value = found[0];
   switch (spec.type) {
@@ -222,7 +222,7 @@ export function oneOf(
   if (argument !== undefined && flag !== undefined) {
     throw new InvalidInputError(
       `Cannot run "${command}": expected one ${name}, found "${argument}" and ` +
-        `"--${flagName(name)} ${flag}": leave one out`,
+        `"--${flagName(name)} ${flag}": omit one`,
     );
   }
   const value = argument ?? flag;

@@ -76,9 +76,7 @@ export function reportError(error: unknown): number {
   }
   noteLine(`error: ${visibleText(messageOf(error))}`);
   noteLine(
-    `This should not have happened. What led to it is in ${
-      writeTrace(error)
-    }; please report it with that file.`,
+    `This is a bug in Sluice. Please report it with the trace in ${writeTrace(error)}.`,
   );
   return 1;
 }

@@ -4,27 +4,30 @@ import type { FlagTable, FlagValues } from "./flags.ts";
 
 /** Why there is no choice of device. */
 const CPU_ONLY =
-  "the simulator and the trainer run on the CPU, so that their bits depend on no device";
+  "simulation and training run on the CPU, so that results do not depend on a device";
 
 /** Flags of other tools that choose a device. */
 const DEVICE_FLAGS = {
   device: {
     type: "text",
     placeholder: "DEVICE",
-    description: "Where to compute",
+    description: "Compute device",
     choices: ["cpu"],
     remedy: CPU_ONLY,
   },
   gpu: { type: "refused", description: CPU_ONLY, aliases: ["cuda", "gpus"] },
   enableRt: {
     type: "refused",
-    description: "pictures come from rays that are cast on the CPU, as they are without it",
+    description: "images are ray-cast on the CPU either way",
   },
 } as const satisfies FlagTable;
 
 /** The summary of a run, or what a command found, for machines. */
 export const JSON_FLAG = {
-  json: { type: "boolean", description: "Print the summary as the only line on standard output" },
+  json: {
+    type: "boolean",
+    description: "Print the summary as one line of JSON on standard output",
+  },
 } as const satisfies FlagTable;
 
 /** Flags that change a declaration. */
@@ -32,17 +35,17 @@ export const OVERRIDE_FLAGS = {
   set: {
     type: "list",
     placeholder: "STAGE.PARAMETER=VALUE",
-    description: "Change a parameter of the declaration",
+    description: "Override a stage parameter of the declaration",
   },
   seed: {
     type: "integer",
     placeholder: "SEED",
-    description: "Seed in place of the declaration's",
+    description: "Seed, instead of the declaration's",
     min: 0,
   },
   episodes: {
     type: "integer",
-    description: "Episodes of every generate stage, and of nothing else",
+    description: "Episodes of every generate stage; other stages keep theirs",
     min: 1,
     aliases: ["n-episodes"],
   },
@@ -61,21 +64,26 @@ export function overridesOf(
 
 /** Flags of every command that runs a pipeline. */
 export const RUN_FLAGS = {
-  plan: { type: "boolean", description: "Show what is stored and what would run, and run nothing" },
+  plan: {
+    type: "boolean",
+    description: "Show what is stored and what would run, without running it",
+  },
   rerun: {
     type: "boolean",
-    description: "Compute again beside the stored result and compare; a difference fails the run",
+    description: "Recompute and compare with the stored results; fail on any difference",
   },
   ...JSON_FLAG,
-  logJson: { type: "boolean", description: "Progress as JSON lines on standard error" },
+  logJson: { type: "boolean", description: "Print progress as JSON lines on standard error" },
   keep: {
     type: "boolean",
-    description: "Return at once; server and worker stay until deno task down",
+    description:
+      "Run in the background: return at once and keep server and worker running until deno " +
+      "task down",
     aliases: ["detach"],
   },
   threads: {
     type: "integer",
-    description: "Threads that compute; the machine's cores where absent. They change no byte",
+    description: "Compute threads (default all cores); results do not depend on their number",
     min: 1,
     max: 1024,
     aliases: ["concurrency", "num-workers", "workers"],

@@ -114,7 +114,7 @@ async function followRun(
     log.note(text);
   };
   using interrupts = watchInterrupts(() =>
-    note("Stopping: what is under way is committed first. Again: stop at once")
+    note("Stopping: committing work in progress first. Press Ctrl-C again to stop at once")
   );
   const outcome = await executeRun(prepared, {
     rerun,
@@ -141,20 +141,20 @@ async function concludeRun(
 ): Promise<ExitStatus> {
   switch (status) {
     case "interrupted":
-      noteLine(`Interrupted. What is committed is kept; go on with: ${command}`);
+      noteLine(`Interrupted. Committed work is kept; continue with: ${command}`);
       return 130;
     case "kept": {
       const run = nameOf({ place, workflowId: temporal.workflowId });
       const of = place === null ? pipeline : run;
       printLine(
         json ? JSON.stringify({ status, run: place?.run ?? null, temporal }) : [
-          `${run} goes on without this terminal.`,
+          `${run} is running in the background.`,
           temporal.ui === null ? `server       ${temporal.address}` : `Temporal UI  ${temporal.ui}`,
           "",
-          `See it:    deno task status`,
+          "Status:    deno task status",
           `Logs:      deno task logs ${of} --follow`,
           `Watch it:  ${command.replace(/ --(keep|detach)(?= |$)/, "")}`,
-          `Stop it:   deno task cancel ${of}, or deno task down to go on later`,
+          `Stop it:   deno task cancel ${of}, or deno task down to continue later`,
         ].join("\n"),
       );
       return 0;
@@ -163,7 +163,7 @@ async function concludeRun(
       break;
   }
   if (summary === null) {
-    noteLine(`The run was ${status}. What is committed is kept.`);
+    noteLine(`The run was ${status}. Committed work is kept.`);
     return 1;
   }
   const whole: RunSummary = { ...summary, temporal: { ...temporal } };
@@ -184,7 +184,7 @@ async function concludeRun(
 /** What a rerun found that differs in nothing. */
 function comparisonOf({ stages, compared = [] }: RunSummary): string {
   const fresh = Object.keys(stages).filter((name) => !compared.includes(name));
-  if (fresh.length === 0) return "Recomputed: no stage differs from what is stored.";
-  return `Recomputed: ${compared.length} stages do not differ from what is stored; nothing was ` +
-    `stored to compare ${fresh.join(", ")} with.`;
+  if (fresh.length === 0) return "Recomputed: every stage matches its stored result.";
+  return `Recomputed: ${compared.length} stages match their stored results; ` +
+    `${fresh.join(", ")} had no stored result to compare with.`;
 }

@@ -9,7 +9,7 @@ import { noteLine, printLine } from "../kit/output.ts";
 export const PAGE_FLAGS = {
   port: {
     type: "integer",
-    description: "Port of the page on this machine; a free one where absent",
+    description: "Local port of the page (default a free one)",
     min: 1,
     max: 65535,
   },
@@ -49,7 +49,7 @@ export async function servePage(page: LocalPage, { port, onEnd }: ServeOptions):
   using interrupts = watchInterrupts(() => {});
   const server = listen(page, port ?? 0);
   printLine(`http://127.0.0.1:${server.addr.port}/`);
-  noteLine("Open it in a browser of this machine. Ctrl-C ends it.");
+  noteLine("Open it in a browser on this machine. Press Ctrl-C to stop.");
   await new Promise((resolve) => interrupts.drain.addEventListener("abort", resolve));
   onEnd?.();
   // Answers under way are let out; a browser that holds a connection open does not keep us.
@@ -68,8 +68,8 @@ function listen(page: LocalPage, port: number): Deno.HttpServer<Deno.NetAddr> {
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     throw new InvalidInputError(
-      `Cannot serve on --port ${port}: expected a free port, found one in use: leave --port out ` +
-        "for a free one",
+      `Cannot serve on --port ${port}: expected a free port, found one in use: omit --port ` +
+        "to use a free one",
     );
   }
 }

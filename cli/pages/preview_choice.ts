@@ -45,20 +45,20 @@ export function checkPreviewFlags(name: string | undefined, flags: PreviewFlags)
   }
   if (name !== undefined && (flags.gymConfig ?? flags.actionConfig) !== undefined) {
     throw new InvalidInputError(
-      `${problem} on "${name}": expected a name or config files, found both: leave one out`,
+      `${problem} on "${name}": expected a name or config files, found both: omit one`,
     );
   }
   if (!flags.preview && flags.port !== undefined) {
     throw new InvalidInputError(
-      `${problem} with "--port": expected "--preview" with it, found none: add it, or leave the ` +
-        "port out",
+      `${problem} with "--port": expected "--preview" with it, found none: add --preview, ` +
+        "or omit --port",
     );
   }
   const other = NOT_LIVE.find((name) => flags[name]);
   if (!flags.preview || other === undefined) return;
   throw new InvalidInputError(
-    `${problem} with "--preview" and "--${flagName(other)}": expected one of them, found both: a ` +
-      "preview is a page, and saves nothing: leave one out",
+    `${problem} with "--preview" and "--${flagName(other)}": expected one of them, found ` +
+      "both: omit one, since a preview saves nothing",
   );
 }
 
@@ -86,8 +86,8 @@ export async function choosePreview(
   }
   if (environment === undefined) {
     throw new InvalidInputError(
-      'Cannot run "run-env" with "--preview": expected a gym config or an environment, found ' +
-        'neither: write --gym-config FILE, or "deno task run-env reach --preview"',
+      'Cannot run "run-env" with "--preview": expected a gym config or an environment, ' +
+        'found neither: add --gym-config FILE, or run "deno task run-env reach --preview"',
     );
   }
   const named = getEnvironment(environment);
@@ -110,6 +110,6 @@ export function choosePolicy(
     `Cannot run "run-env" with "--policy ${policy}": expected ${policies.join(" or ")}: ` +
       (policy === "scripted"
         ? "add --action-config FILE"
-        : "choose one, or name the module that registers it by --module"),
+        : "choose one, or add --module with the module that registers it"),
   );
 }

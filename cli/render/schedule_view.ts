@@ -121,7 +121,7 @@ export function renderSchedule(view: ScheduleView): string {
     ["on failure", view.onFailure ?? "nothing"],
   ];
   if (view.without.length > 0) {
-    rows.push(["without", `${view.without.join(", ")}: make up for them by schedule backfill`]);
+    rows.push(["without", `${view.without.join(", ")}: run them with schedule backfill`]);
   }
   if (view.note !== null) rows.push(["note", view.note]);
   const width = Math.max(...rows.map(([label]) => label.length));

@@ -37,7 +37,7 @@ export function renderStatus(status: RunStatus): string {
     ...(place === null ? [] : [`  ${"directory".padEnd(LABEL)}${place.directory}`]),
     ...kernels.map((line) => `  ${"kernels".padEnd(LABEL)}${line}`),
     ...(ui === null ? [] : [`  ${"Temporal UI".padEnd(LABEL)}${ui}`]),
-    ...(view === null ? [`  ${"go on".padEnd(LABEL)}${command ?? resumption(status)}`] : []),
+    ...(view === null ? [`  ${"continue".padEnd(LABEL)}${command ?? resumption(status)}`] : []),
   ].join("\n");
 }
 

@@ -25,18 +25,18 @@ import type { PolicyFunction } from "../policy_function.ts";
 
 const parameters = z.strictObject({
   steps: z.int().min(1).default(50_000).describe("Optimiser steps"),
-  batch: z.int().min(1).max(65_536).default(64).describe("Rows of one step"),
+  batch: z.int().min(1).max(65_536).default(64).describe("Batch size in rows"),
   lr: z.number().gt(0).max(10).default(1e-4).describe("Peak learning rate"),
   weightDecay: z.number().min(0).max(1).default(1e-5).describe("Decoupled weight decay (AdamW)"),
   warmup: z.int().min(0).default(500).describe(
-    "Steps of linear warm-up, at most a tenth of all; a cosine down to 0 follows",
+    "Linear warm-up steps, at most a tenth of all steps; then cosine decay to 0",
   ),
-  clip: z.number().gt(0).default(1).describe("Largest norm of the gradient"),
+  clip: z.number().gt(0).default(1).describe("Gradient clipping norm"),
   hidden: z.array(z.int().min(1).max(8192)).min(1).max(16).default([256, 256]).describe(
-    "Widths of hidden layers",
+    "Hidden layer widths",
   ),
   keep: z.enum(["last", "best"]).default("last").describe(
-    "Weights of the policy: the last, or the best on the validation split",
+    "Weights to keep: the last, or the best on the validation split",
   ),
 });
 

@@ -44,64 +44,72 @@ const names = z.array(z.string().min(1).max(128)).max(64);
 
 const parameters = z.strictObject({
   steps: z.int().min(1).default(25_000).describe("Optimiser steps"),
-  batch: z.int().min(1).max(65_536).default(256).describe("Pairs of one step"),
+  batch: z.int().min(1).max(65_536).default(256).describe("Batch size in pairs"),
   lr: z.number().gt(0).max(10).default(1e-3).describe("Peak learning rate"),
   weightDecay: z.number().min(0).max(1).default(0).describe("Decoupled weight decay (AdamW)"),
   warmup: z.int().min(0).default(0).describe(
-    "Steps of linear warm-up, at most a tenth of all; a cosine down to 0 follows",
+    "Linear warm-up steps, at most a tenth of all steps; then cosine decay to 0",
   ),
-  clip: z.number().gt(0).default(1).describe("Largest norm of the gradient"),
-  hiddenSize: width.default(128).describe("Width of the base's network"),
-  depth: depth.default(2).describe("Hidden layers of the base's network"),
-  conditionerHiddenSize: width.default(128).describe("Width of a coupling's network"),
-  conditionerDepth: depth.default(2).describe("Hidden layers of a coupling's network"),
-  numFlowLayers: layers.default(4).describe("Affine couplings"),
-  scaleFn: z.enum(SCALE_FUNCTIONS).default("tanh_exp").describe("Factor of a coupling"),
-  activation: z.enum(ACTIVATIONS).default("silu").describe("Between layers of every network"),
-  auxHiddenSize: width.default(128).describe("Width of the bridge's base network"),
+  clip: z.number().gt(0).default(1).describe("Gradient clipping norm"),
+  hiddenSize: width.default(128).describe("Hidden width of the base network"),
+  depth: depth.default(2).describe("Hidden layers of the base network"),
+  conditionerHiddenSize: width.default(128).describe("Hidden width of each coupling's conditioner"),
+  conditionerDepth: depth.default(2).describe("Hidden layers of each coupling's conditioner"),
+  numFlowLayers: layers.default(4).describe("Affine coupling layers"),
+  scaleFn: z.enum(SCALE_FUNCTIONS).default("tanh_exp").describe("Scale function of the couplings"),
+  activation: z.enum(ACTIVATIONS).default("silu").describe("Activation function of all networks"),
+  auxHiddenSize: width.default(128).describe("Hidden width of the bridge's base network"),
   auxDepth: depth.default(2).describe("Hidden layers of the bridge's base network"),
-  auxConditionerHiddenSize: width.default(128).describe("Width of a bridge coupling's network"),
-  auxConditionerDepth: depth.default(2).describe("Hidden layers of a bridge coupling's network"),
-  auxNumFlowLayers: layers.default(2).describe("Affine couplings of the bridge"),
-  auxScaleFn: z.enum(SCALE_FUNCTIONS).default("tanh_exp").describe("Factor of a bridge coupling"),
+  auxConditionerHiddenSize: width.default(128).describe(
+    "Hidden width of each bridge coupling's conditioner",
+  ),
+  auxConditionerDepth: depth.default(2).describe(
+    "Hidden layers of each bridge coupling's conditioner",
+  ),
+  auxNumFlowLayers: layers.default(2).describe("Affine coupling layers of the bridge"),
+  auxScaleFn: z.enum(SCALE_FUNCTIONS).default("tanh_exp").describe(
+    "Scale function of the bridge couplings",
+  ),
   consistency: z.number().min(0).max(100).default(0.5).describe(
-    "Weight of both flow-consistency terms; 0 leaves the bridge out",
+    "Weight of both flow-consistency terms; 0 trains no bridge",
   ),
   consistencyWarmup: z.number().min(0).max(1).default(0.5).describe(
-    "Share of the steps over which that weight grows from 0: transitions are learned first",
+    "Fraction of training over which the consistency weight ramps up from 0, so that " +
+      "transitions are learned first",
   ),
   robust: z.number().min(0).max(100).default(1).describe(
-    "Weight of the robust error of the base's mean",
+    "Weight of the robust error on the base's mean",
   ),
   maxSteps: z.int().min(1).max(1000).default(10).describe(
-    "Most control steps between the states of a pair",
+    "Maximum number of control steps between the states of a pair",
   ),
   targetNoise: z.record(z.string(), z.number().min(0)).default({ px: 1, rad: 0.01 }).describe(
-    "Standard deviation of the noise on later states, by unit",
+    "Standard deviation of noise on later states, by unit",
   ),
   oneStep: z.number().min(0).max(1).default(0).describe(
-    "Share of pairs that are one step apart, whatever the others: short transitions are sharper, " +
-      "and few of those that are drawn alike",
+    "Fraction of pairs one step apart; uniform sampling would draw few of these sharper, " +
+      "short transitions",
   ),
   oversample: z.number().min(0).max(0.9).default(0.5).describe(
-    "Share of a batch that begins at moving states, importance-weighted",
+    "Fraction of each batch that starts at moving states, importance-weighted",
   ),
   moving: names.default(["observation/block_pos"]).describe(
-    "Fields whose movement by more than 1 within 3 steps makes a state a moving one",
+    "Fields that define a moving state: a change of more than 1 within 3 steps",
   ),
-  state: names.default([]).describe("Step fields that are predicted; all observations where empty"),
+  state: names.default([]).describe("Step fields to predict; empty means all observations"),
   condition: names.default([]).describe(
-    "Episode fields that are given; those of the movement (dmp/...) where empty",
+    "Episode fields to condition on; empty means those of the movement (dmp/...)",
   ),
   plan: PLAN_FIELDS.nullable().default(null).describe(
-    "Fields of the targets that the state follows, { targets, start, duration }, which are read too",
+    "Fields of the targets that the state follows, { targets, start, duration }, also " +
+      "used as input",
   ),
   body: BODY_FIELDS.nullable().default(null).describe(
     "Fields and shape of a body in the plane, { point, position, angle, boxes, radius, size }, in " +
       "whose frame points are seen and its movement predicted",
   ),
   keep: z.enum(["last", "best"]).default("best").describe(
-    "Weights kept: the last, or the best on the validation split",
+    "Weights to keep: the last, or the best on the validation split",
   ),
 });
 

@@ -35,24 +35,24 @@ const PATH_FIELD = "observation/path";
 
 const parameters = z.strictObject({
   epochs: z.int().min(1).max(100_000).default(100).describe("Passes over the training rows"),
-  batch: z.int().min(1).max(65_536).default(256).describe("Rows of one step"),
+  batch: z.int().min(1).max(65_536).default(256).describe("Batch size in rows"),
   lr: z.number().gt(0).max(10).default(1e-3).describe(
-    "Learning rate of the first half; a tenth of it follows",
+    "Learning rate for the first half of training; a tenth of it for the second half",
   ),
   weightDecay: z.number().min(0).max(1).default(1e-4).describe("Decoupled weight decay (AdamW)"),
-  clip: z.number().gt(0).default(1).describe("Largest norm of the gradient"),
+  clip: z.number().gt(0).default(1).describe("Gradient clipping norm"),
   hidden: z.array(z.int().min(1).max(8192)).min(1).max(16).default([256, 256, 128]).describe(
-    "Widths of hidden layers",
+    "Hidden layer widths",
   ),
   horizon: z.int().min(WAYPOINT_ROWS).default(50).describe(
-    "How far ahead the path is seen, in steps of 20 ms; a waypoint every 10",
+    "Path preview in steps of 20 ms, with a waypoint every 10 steps",
   ),
   encoding: z.enum(["heading", "absolute"]).default("heading").describe(
-    "What the network sees: state and path from the robot's heading, or as they are in the world",
+    "Frame of the network's inputs, state and path: the robot's heading, or the world",
   ),
   // The last follow paths better: a loss on few trajectories that recover from a tilt says little.
   keep: z.enum(["last", "best"]).default("last").describe(
-    "Weights of the policy: the last, or the best on the validation split",
+    "Weights to keep: the last, or the best on the validation split",
   ),
 });
 

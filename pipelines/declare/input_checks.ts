@@ -28,7 +28,9 @@ function checkSources({ stages, inputs }: Graph): readonly Finding[] {
         check: "missing-input",
         path: ["stages", name],
         problem: `a ${stage.kind} stage needs an input`,
-        remedy: parameter === undefined ? "add from" : `add from, or ${parameter}`,
+        remedy: parameter === undefined
+          ? "add from"
+          : `add from with the name of a stage, or ${parameter}`,
       });
     }
     if (stored && names.length > 0) {
@@ -101,7 +103,7 @@ function checkCycle({ inputs }: Graph): readonly Finding[] {
   return [{
     check: "cycle",
     path: ["stages", cycle[0]!],
-    problem: `stages wait for each other: ${cycle.join(" → ")}`,
+    problem: `stages depend on each other: ${cycle.join(" → ")}`,
     remedy: "remove one of these inputs",
   }];
 }

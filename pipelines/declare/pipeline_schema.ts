@@ -6,9 +6,9 @@ import { name, seed } from "../kinds/shared_fields.ts";
 export function pipelineSchema() {
   const [first, ...rest] = listKinds().map(({ schema }) => schema);
   return z.strictObject({
-    $schema: z.string().max(1024).describe("JSON Schema for editors; not read").optional(),
-    name: name.describe("Name of the pipeline; its runs lie in runs/<name>"),
-    seed: seed.default(0).describe("Seed from which every random number comes"),
+    $schema: z.string().max(1024).describe("JSON Schema for editors; Sluice ignores it").optional(),
+    name: name.describe("Name of the pipeline; its runs are in runs/<name>"),
+    seed: seed.default(0).describe("Seed of all random numbers"),
     stages: z.record(
       name,
       z.discriminatedUnion("kind", [first!, ...rest]), // there are always those of the project

@@ -64,28 +64,33 @@ const pixels = z.int().min(8).max(2048).default(128);
 const camera = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_]{0,30}$/, {
     error: "expected a name of a-z, 0-9 and _ that begins with a letter, at most 31 characters",
-  }).describe("Begins the names of its columns: front_image; without, they are image, depth ...")
+  }).describe("Prefix of the camera's columns, e.g. front_image (default none: image, depth ...)")
     .optional(),
   view: z.string().min(1).max(63).describe(
-    "A camera of the environment; where absent, the one of its pictures, or position and target",
+    "Camera of the environment (default its main camera, unless position and target are " +
+      "set)",
   ).optional(),
-  position: point.describe("Where it stands: x, y, z in m").optional(),
-  target: point.describe("What it looks at: x, y, z in m").optional(),
-  fieldOfView: z.number().min(5).max(150).describe("Vertical, in degrees; 45 with a position")
+  position: point.describe("Camera position x, y, z (m)").optional(),
+  target: point.describe("Point that the camera looks at, x, y, z (m)").optional(),
+  fieldOfView: z.number().min(5).max(150).describe(
+    "Vertical field of view (degrees; 45 with a position)",
+  )
     .optional(),
   width: pixels.describe("Pixels"),
   height: pixels.describe("Pixels"),
-  image: z.boolean().default(true).describe("Record [height, width, 3] u8: red, green, blue"),
-  depth: z.boolean().default(false).describe("Record [height, width] f32: m along the axis"),
-  segmentation: z.boolean().default(false).describe(
-    "Record [height, width] u8: index of the geom plus 1",
+  image: z.boolean().default(true).describe("Record RGB images, uint8 [height, width, 3]"),
+  depth: z.boolean().default(false).describe(
+    "Record depth along the optical axis, float32 [height, width] (m)",
   ),
-  shadows: z.boolean().default(true).describe("Whether shapes cast shadows in its images"),
+  segmentation: z.boolean().default(false).describe(
+    "Record segmentation, uint8 [height, width]: geom index plus 1",
+  ),
+  shadows: z.boolean().default(true).describe("Render shadows"),
 });
 
 /** What a declaration says of cameras. */
 export const CAMERAS = z.array(camera).min(1).max(16).describe(
-  "Cameras whose pictures are recorded before every step",
+  "Cameras whose images are recorded before every step",
 );
 
 type Camera = z.output<typeof camera>;
@@ -134,7 +139,7 @@ export function checkCameras(
       fault("wrong-value", "expected position and target, found one of them", "add the other");
     }
     if (position !== undefined && target !== undefined && position.join() === target.join()) {
-      fault("wrong-value", "its position is its target", "move one of them");
+      fault("wrong-value", "its position equals its target", "move one of them");
     }
     if (position !== undefined && view !== undefined) {
       fault("wrong-value", "expected view or position, found both", "remove one");

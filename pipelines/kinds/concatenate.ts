@@ -3,20 +3,19 @@ import type { OwnKind } from "./own_kind.ts";
 /** Datasets one behind another, a stored or imported one among them. */
 export const concatenate = {
   kind: "concatenate",
-  summary: "Writes the episodes of datasets, a stored or imported one among them, as one dataset",
+  summary: "Concatenates datasets, including a stored or imported one, into one dataset",
   parameters: {
     dataset: {
       type: "stored",
       of: "dataset",
       optional: true,
-      description:
-        "Stored dataset whose episodes come last: a run, or a path in the data directory",
+      description: "Stored dataset, appended last: a run, or a path in the data directory",
     },
     duplicates: {
       type: "text",
       choices: ["refuse", "skip"],
       default: "refuse",
-      description: "What becomes of an episode that an earlier one equals",
+      description: "Whether an episode identical to an earlier one fails the stage or is skipped",
     },
   },
   reads: { dataset: "many" },

@@ -64,22 +64,22 @@ const schema = z.strictObject({
   kind: z.literal("evaluate"),
   from: inputs.optional(),
   policy: storedPolicy.describe(
-    "Policy to evaluate in place of an input stage: a stored one by its path, or { named: NAME }, " +
-      "one of the environment",
+    "Policy to evaluate instead of an input stage: the path of a stored one, or { named: " +
+      "NAME } for a policy of the environment",
   ).optional(),
-  environment: name.describe("Registered environment; the dataset's where absent").optional(),
+  environment: name.describe("Registered environment (default the dataset's)").optional(),
   episodes: count.default(100).describe("Episodes to run"),
   ...rollout,
   testNoise: z.number().gt(0).max(1e3).describe(
-    "Runs every episode once more under Gaussian noise of this standard deviation on the " +
-      "applied action, for metric success_rate_noisy",
+    "Repeat every episode with Gaussian noise of this standard deviation on the applied " +
+      "action; adds metric success_rate_noisy",
   ).optional(),
   testPush: z.number().gt(0).max(1e3).describe(
-    "Runs every episode once more with a push of so many newtons for 0.1 s once a second, for " +
-      "metrics that begin with pushed_; of environments that know such a kick",
+    "Repeat every episode with a push of this force (N) for 0.1 s every second; adds " +
+      "metrics prefixed pushed_. Only for environments that support pushes",
   ).optional(),
   ...random,
-}).describe("Runs a policy in the simulator");
+}).describe("Evaluates a policy in the simulator");
 
 type Evaluate = z.output<typeof schema>;
 
@@ -199,8 +199,8 @@ function checkPush(
   return [{
     check: "unknown-option",
     path: [...path, "testPush"],
-    problem: "the environment knows no kick",
-    remedy: "leave it out",
+    problem: "the environment does not support pushes",
+    remedy: "remove testPush",
   }];
 }
 

@@ -31,14 +31,14 @@ export interface FilterDeclaration<Name extends string = string> {
 const schema = z.strictObject({
   kind: z.literal("filter"),
   from: inputs,
-  requireSuccess: z.boolean().default(false).describe("Refuse episodes that do not succeed"),
+  requireSuccess: z.boolean().default(false).describe("Reject episodes that do not succeed"),
   maxAttempts: z.int().min(1).max(10_000).default(20).describe(
-    "Candidates per requested episode before the chain gives up",
+    "Maximum candidates per requested episode; beyond it the chain fails",
   ),
   limits: z.record(z.string().min(1).max(63), z.number()).default({}).describe(
-    "Limits of the environment's stability checks, by name, in place of its own",
+    "Limits for the environment's stability checks, by name (default the environment's)",
   ),
-}).describe("Keeps episodes that are physically stable");
+}).describe("Keeps physically stable episodes");
 
 /** Parameters of a compiled filter stage. */
 export type FilterParameters = CompiledParameters<typeof schema>;

@@ -72,28 +72,30 @@ const schema = z.strictObject({
   kind: z.literal("generate"),
   environment: name.describe("Registered environment"),
   policy: namedPolicy.default("scripted").describe(
-    "Policy of the environment: scripted, random, or one of its own; or { stored: PATH }, a trained one",
+    "Policy: scripted, random or another policy of the environment, or { stored: PATH } " +
+      "for a trained one",
   ),
-  episodes: count.default(100).describe("Accepted episodes to deliver"),
+  episodes: count.default(100).describe("Number of accepted episodes to generate"),
   ...rollout,
   noiseKind: z.enum(NOISE_KINDS).describe(
-    "How that noise moves: gaussian (where absent) is drawn at every step; ornstein-uhlenbeck is " +
-      "correlated over 50 ms, with a deviation uniform in [0, actionNoise] for each episode",
+    "Noise process: gaussian (default) is independent at every step; ornstein-uhlenbeck " +
+      "has a correlation time of 50 ms and, per episode, a standard deviation drawn " +
+      "uniformly from [0, actionNoise]",
   ).optional(),
   shard: rollout.shard.unwrap().describe(
-    "Episodes of one shard of work; where absent 32, and with cameras fewer, so that one stays " +
-      "below 64 MB",
+    "Episodes per shard (default 32; with cameras fewer, so that a shard stays below 64 " +
+      "MB)",
   ).optional(),
   cameras: CAMERAS.optional(),
   attempts: z.strictObject({
     most: z.int().min(2).max(10_000),
     until: z.enum(["success", "valid"]).default("success"),
   }).describe(
-    "Tries an episode again, at most so often in all, until it succeeds or is valid; it then has " +
-      "a column attempt",
+    "Retry each episode up to this many attempts in total until it succeeds or is valid; " +
+      "adds column attempt",
   ).optional(),
   ...random,
-}).describe("Simulates episodes, shard by shard");
+}).describe("Simulates episodes in shards");
 
 /** Policy of a compiled stage that a trained one acts in; its digest is among the stored inputs. */
 export const STORED_POLICY = "stored";

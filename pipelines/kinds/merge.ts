@@ -79,22 +79,25 @@ const schema = z.strictObject({
   kind: z.literal("merge"),
   from: inputs,
   split: split.prefault({ train: 0.8, validation: 0.1, test: 0.1 }).describe(
-    "Fractions of the episodes in each split",
+    "Fraction of the episodes in each split",
   ),
   splitByInput: z.record(name, z.enum(SPLITS)).describe(
-    "Split of each input as a whole, in place of fractions: for splits of other seeds",
+    "Split to which each input belongs as a whole, instead of fractions; for splits with " +
+      "different seeds",
   ).optional(),
   holdout: z.strictObject({
     validation: z.int().min(0).max(MAX_COUNT).default(0),
     test: z.int().min(0).max(MAX_COUNT).default(0),
   }).describe(
-    "Episodes of the validation and test splits, in place of fractions; the rest is for training",
+    "Episodes in the validation and test splits, instead of fractions; the rest is for " +
+      "training",
   ).optional(),
   videos: z.int().min(1).max(10).describe(
-    "First episodes to show as MP4 videos in the run's directory; none where absent",
+    "Number of episodes, from the first, to render as MP4 videos in the run's directory " +
+      "(default 0)",
   ).optional(),
   ...random,
-}).describe("Writes the accepted episodes of its inputs as one dataset");
+}).describe("Merges the accepted episodes of its inputs into one dataset");
 
 /** Parameters of a compiled merge stage. */
 export type MergeParameters = CompiledParameters<

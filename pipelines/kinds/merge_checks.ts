@@ -15,7 +15,7 @@ export function checkSplits(
     ...inputs.filter((input) => !split.includes(input)).map((input) => ({
       check: "missing-input" as const,
       path,
-      problem: `it says nothing of input "${input}"`,
+      problem: `it does not mention input "${input}"`,
       remedy: "add it",
     })),
     ...split.filter((input) => !inputs.includes(input)).map((input) => ({

@@ -19,7 +19,7 @@ const forms = [
   z.strictObject({
     named: name.describe("Policy of the environment, or one that a module registers"),
   }),
-  z.strictObject({ stored: path.describe("Trained policy: a run, a stage of one, or a path") }),
+  z.strictObject({ stored: path.describe("Trained policy: a run, one of its stages, or a path") }),
 ] as const;
 
 const error = 'expected a name, { named: "scripted" } or { stored: "reach-expert/1" }';

@@ -3,12 +3,14 @@ import type { OwnKind } from "./own_kind.ts";
 /** What an expert would have done beside every action. */
 export const relabel = {
   kind: "relabel",
-  summary: "Writes beside every action what a policy would have done, as action_label",
+  summary: "Adds column action_label: the action that a policy would have taken at each step",
   parameters: {
     policy: {
       type: "name",
       default: "scripted",
-      description: "Policy of the dataset's environment that is asked; with a trained input, that",
+      description:
+        "Policy of the dataset's environment that labels the steps (default the trained " +
+        "input)",
     },
   },
   reads: { dataset: 1, policy: [0, 1] },

@@ -31,7 +31,7 @@ export function checkRollout(
   const path = ["stages", name], { stage, environment, external } = resolution;
   const known = Object.keys(environments);
   if (environment === null) {
-    const problem = "nothing says in which environment to evaluate";
+    const problem = "the environment to evaluate in is not set";
     const remedy = `add environment: ${known.join(" or ")}`;
     return [{ check: "unknown-environment", path, problem, remedy }];
   }
@@ -119,7 +119,7 @@ function checkRandomization(
     const [low, high] = wanted;
     const place = [...path, name];
     if (range === undefined) {
-      const problem = `it has no range, found [${low}, ${high}]`;
+      const problem = `it takes no range, found [${low}, ${high}]`;
       findings.push({ check: "wrong-type", path: place, problem, remedy: "write true or false" });
     } else if (bounds !== undefined && (low < bounds[0] || high > bounds[1])) {
       const problem = `expected a range within [${bounds.join(", ")}], found [${low}, ${high}]`;

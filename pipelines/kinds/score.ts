@@ -55,16 +55,17 @@ const schema = z.strictObject({
   from: inputs,
   split: z.enum(SPLITS).default("test").describe("Episodes to predict"),
   samples: z.int().min(1).max(1_000_000).default(1024).describe(
-    "Samples of a predicted density; intervals and medians of fewer than 1,024 are biased",
+    "Samples per predicted density; with fewer than 1,024, intervals and medians are " +
+      "biased",
   ),
   transitions: count.default(6000).describe(
-    "Transitions of each kind whose density is sampled, evenly spaced over all",
+    "Number of transitions of each kind to sample, evenly spaced over all transitions",
   ),
   compare: z.record(name, name).default({}).describe(
-    "Further trained inputs by the role that the model gives them, e.g. { base: train_base }",
+    "Additional trained inputs by their role in the model, e.g. { base: train_base }",
   ),
   ...random,
-}).describe("Scores a trained model's predictions on episodes that it has not seen");
+}).describe("Scores a trained model's predictions on unseen episodes");
 
 type Score = z.output<typeof schema>;
 
@@ -144,8 +145,8 @@ function checkModels(site: ResolvedSite<Score>): readonly Finding[] {
   const facts = factsOf(models, model);
   if (facts === undefined) return []; // the train stage says so
   if (facts.roles === undefined) {
-    const problem = `model "${model}" is a policy, which predicts nothing`;
-    const remedy = "make it a stage of kind evaluate";
+    const problem = `model "${model}" is a policy and makes no predictions to score`;
+    const remedy = "use a stage of kind evaluate";
     return [{ check: "wrong-input-kind", path: [...path, "from"], problem, remedy }];
   }
   return unknownNames(

@@ -69,10 +69,10 @@ export const inputs = z.union([name, z.array(name).min(1).max(64)], {
 }).describe("Input: the name of a stage, or a list of names");
 
 export const random = {
-  seed: seed.describe("Seed of this stage; the pipeline's where absent").optional(),
+  seed: seed.describe("Seed of this stage (default the pipeline's)").optional(),
   stream: name.describe(
-    "Name of the stage's random numbers, the stage's name where absent; stages that share it " +
-      "draw the same numbers",
+    "Name of the stage's random stream (default the stage's name); stages that share a " +
+      "stream draw the same numbers",
   ).optional(),
 };
 
@@ -84,8 +84,8 @@ const randomize = z.union(
   [z.boolean(), z.record(name, z.union([z.boolean(), range]))],
   { error: "expected true, false, or ranges by name, e.g. { friction: [0.8, 1.2] }" },
 ).default(false).describe(
-  "Domain randomization per episode: true for the environment's default ranges, or ranges by " +
-    "name (true keeps the default range)",
+  "Domain randomization per episode: true for the environment's default ranges, or " +
+    "ranges by name (true for a name keeps its default range)",
 );
 
 const options = z.record(
@@ -94,24 +94,27 @@ const options = z.record(
   {
     error: 'expected names with true, false or a name, e.g. { engine: "chipmunk" }',
   },
-).describe("What the environment leaves to choose, by name, in place of its own choice")
+).describe("Options of the environment, by name (default the environment's)")
   .optional();
 
 export const rollout = {
   options,
   gymConfig: path.describe(
-    "Of environment declared: file that declares it, relative to this one. docs/environments.md",
+    "For environment declared: gym config file, relative to this file (see " +
+      "docs/environments.md)",
   ).optional(),
-  actionConfig: path.describe("Action config of its scripted expert, likewise").optional(),
+  actionConfig: path.describe(
+    "For environment declared: action config of its scripted expert, relative to this " +
+      "file",
+  ).optional(),
   maxSteps: count.describe(
-    "Control steps after which an episode is cut; at most, and where " +
-      "absent, the environment's",
+    "Maximum episode length in control steps (default and upper limit the environment's)",
   ).optional(),
   randomize,
   actionNoise: z.number().min(0).max(1e3).default(0).describe(
-    "Standard deviation of noise on the applied action, in the action's unit",
+    "Standard deviation of noise on the applied action (in the action's unit)",
   ),
-  shard: z.int().min(1).max(4096).default(32).describe("Episodes of one shard of work"),
+  shard: z.int().min(1).max(4096).default(32).describe("Episodes per shard"),
 };
 
 /** Schema of the fields of {@linkcode rollout}, for their type. */

@@ -72,27 +72,27 @@ export interface TrainDeclaration<Name extends string = string> extends RandomDe
 /** Hyperparameters that most models have; which of them one has, and its defaults, it says. */
 const hyperparameters = {
   steps: count.describe("Optimiser steps").optional(),
-  batch: z.int().min(1).max(65_536).describe("Rows of one step").optional(),
+  batch: z.int().min(1).max(65_536).describe("Batch size in rows").optional(),
   lr: z.number().gt(0).max(10).describe("Peak learning rate").optional(),
   weightDecay: fraction.describe("Decoupled weight decay (AdamW)").optional(),
-  warmup: z.int().min(0).max(MAX_COUNT).describe("Steps of linear warm-up").optional(),
-  clip: z.number().gt(0).max(1e6).describe("Largest norm of the gradient").optional(),
-  hidden: z.array(z.int().min(1).max(8192)).min(1).max(16).describe("Widths of hidden layers")
+  warmup: z.int().min(0).max(MAX_COUNT).describe("Linear warm-up steps").optional(),
+  clip: z.number().gt(0).max(1e6).describe("Gradient clipping norm").optional(),
+  hidden: z.array(z.int().min(1).max(8192)).min(1).max(16).describe("Hidden layer widths")
     .optional(),
 };
 
 const schema = z.strictObject({
   kind: z.literal("train"),
   from: inputs.optional(),
-  dataset: path.describe("Stored dataset to train on, in place of an input stage").optional(),
+  dataset: path.describe("Stored dataset to train on, instead of an input stage").optional(),
   model: name.default("bc").describe("Registered model"),
   ...hyperparameters,
   options: z.record(z.string().min(1).max(63), json).default({}).describe(
-    "Further hyperparameters of the model, by name",
+    "Other hyperparameters of the model, by name",
   ),
   checkpointEvery: count.default(2_000).describe("Steps between checkpoints"),
-  validateEvery: count.default(1_000).describe("Steps between losses on the validation split"),
-  initFrom: path.describe("Stored policy to go on from").optional(),
+  validateEvery: count.default(1_000).describe("Steps between evaluations of the validation loss"),
+  initFrom: path.describe("Stored policy to initialise from").optional(),
   ...random,
 }).describe("Trains a model on a dataset");
 

@@ -20,8 +20,8 @@ export async function checkCheckpointDirectory(path: string): Promise<string> {
   });
   if (names.length === 0) return resolve(path);
   throw new InvalidInputError(
-    `Cannot write checkpoints to "${path}": expected an empty directory or nothing, found ` +
-      `${names[0]}: name another`,
+    `Cannot write checkpoints to "${path}": expected an empty directory or nothing, ` +
+      `found ${names[0]}: choose another directory`,
   );
 }
 

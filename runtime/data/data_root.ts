@@ -14,8 +14,8 @@ export function dataRoot(home: string | undefined = Deno.env.get("SLUICE_HOME"))
   const obstacle = obstacleAt(root);
   if (obstacle === null) return root;
   throw new InvalidInputError(
-    `Cannot use the data directory "${root}": expected a directory, or room for one, found ` +
-      `${obstacle}: set SLUICE_HOME to another`,
+    `Cannot use the data directory "${root}": expected a directory, or room for one, ` +
+      `found ${obstacle}: set SLUICE_HOME to another directory`,
   );
 }
 
@@ -26,7 +26,7 @@ function obstacleAt(path: string): string | null {
     return stat === undefined || stat.isDirectory() ? null : "a file";
   } catch (error) {
     return error instanceof Deno.errors.NotCapable
-      ? "a place of the system's that Deno keeps programs out of"
+      ? "a system directory that Deno does not let programs use"
       : messageOf(error);
   }
 }
@@ -39,7 +39,7 @@ export async function makeDataRoot(root: string): Promise<void> {
   } catch (error) {
     throw new StoreAccessError(
       `Cannot write to the data directory "${root}": expected a writable directory, found ` +
-        `${messageOf(error)}: make it writable, or set SLUICE_HOME to another`,
+        `${messageOf(error)}: make it writable, or set SLUICE_HOME to another directory`,
     );
   }
 }

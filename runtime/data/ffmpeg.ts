@@ -82,9 +82,7 @@ function openFrames(
 function undecodable(file: string, found: string): InvalidInputError {
   const [line = "no frames"] = found.trim().split("\n");
   return new InvalidInputError(
-    `Cannot decode "${file}": expected a video, found ${
-      line || "no frames"
-    }: copy the dataset again, ` +
-      "or leave videos out: --skip-videos",
+    `Cannot decode "${file}": expected a video, found ${line || "no frames"}: copy the ` +
+      "dataset again, or skip videos with --skip-videos",
   );
 }

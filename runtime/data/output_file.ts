@@ -37,7 +37,8 @@ export function checkOutputFile(file: string, wanted?: Exporter): OutputFile {
   if (exporter === undefined) {
     const known = exporters.flatMap(({ extension }) => extension ?? []).join(" or ");
     throw new InvalidInputError(
-      `Cannot write "${file}": expected a name that ends in ${known}, found "${ending}": rename it`,
+      `Cannot write "${file}": expected a name ending in ${known}, found "${ending}": use ` +
+        "one of these endings",
     );
   }
   return { path: checkPlace(file), exporter };
@@ -52,7 +53,8 @@ export function checkPlace(file: string): string {
   const path = checkParent(file);
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
   throw new InvalidInputError(
-    `Cannot write "${file}": expected a file or nothing, found a directory: name a file in it`,
+    `Cannot write "${file}": expected a file or nothing, found a directory: give the ` +
+      "path of a file in it",
   );
 }
 
@@ -75,7 +77,8 @@ export function checkParent(place: string): string {
     while (!existsSync(parent)) parent = dirname(parent);
     if (!statSync(parent).isDirectory()) {
       throw new InvalidInputError(
-        `Cannot write "${place}": expected a directory at "${parent}", found a file: name another place`,
+        `Cannot write "${place}": expected a directory at "${parent}", found a file: choose ` +
+          "another path",
       );
     }
     accessSync(parent, constants.W_OK);
@@ -83,8 +86,8 @@ export function checkParent(place: string): string {
   } catch (error) {
     if (error instanceof InvalidInputError) throw error;
     throw new InvalidInputError(
-      `Cannot write "${place}": expected a directory that can be written, found ` +
-        `${messageOf(error)}: name another place`,
+      `Cannot write "${place}": expected a writable directory, found ${messageOf(error)}: ` +
+        "choose another path",
     );
   }
 }
@@ -106,7 +109,7 @@ export function exportToFile(
 }
 
 /** @throws {StoreAccessError} If it cannot be made; the message ends with the remedy */
-export function makeParent(path: string, remedy = "name another place"): void {
+export function makeParent(path: string, remedy = "choose another path"): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {

@@ -122,10 +122,8 @@ async function openStage(
   const named = [`${place}/${stage.name}`, ...(condition ? [`--condition ${condition}`] : [])];
   if (shards.length === 0) {
     throw new InvalidInputError(
-      `Cannot open the episodes of "${
-        named.join(" ")
-      }": expected shards that are committed, found ` +
-        "none yet: wait for the first",
+      `Cannot open the episodes of "${named.join(" ")}": expected committed shards, found ` +
+        "none yet: wait for the first one",
     );
   }
   return {
@@ -151,9 +149,9 @@ function requireCondition(stage: StagePlan, condition: Condition | undefined): v
   const known = conditionsOf(stage);
   if (condition === undefined || known.includes(condition)) return;
   throw new InvalidInputError(
-    `Cannot open the ${condition} episodes of stage "${stage.name}": expected a condition that it ` +
-      `has, found that it has ${known.join(" and ") || "none"}: leave --condition out` +
-      (known.length > 1 ? ", or choose another" : ""),
+    `Cannot open the ${condition} episodes of stage "${stage.name}": expected one of its ` +
+      `conditions, found only ${known.join(" and ") || "none"}: omit ` +
+      `--condition${(known.length > 1 ? ", or choose another" : "")}`,
   );
 }
 
@@ -207,8 +205,9 @@ export async function openRejects(root: string, text: string): Promise<RecordedR
   const place = `${run.pipeline}/${run.run}`;
   if (sources.length === 0) {
     throw new InvalidInputError(
-      `Cannot list the rejects of "${text}": expected a run that generates candidates, or a generate ` +
-        `stage of it, found ${stage === null ? "none" : `"${stage}"`}: name another`,
+      `Cannot list the rejects of "${text}": expected a run that generates candidates, or ` +
+        `a generate stage of it, found ${stage === null ? "none" : `"${stage}"`}: choose ` +
+        "another run or stage",
     );
   }
   const rejects: RecordedReject[] = [];

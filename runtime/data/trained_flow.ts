@@ -76,8 +76,8 @@ export async function openFutures(
   const saved = await loadPolicy(directory);
   if (saved.model === "flow") return new FlowFutures(saved, samples);
   throw new InvalidInputError(
-    `Cannot sample "${name}": expected a model that predicts (flow), found "${saved.model}": name ` +
-      "another, e.g. of a run of pusht-flow",
+    `Cannot sample "${name}": expected a predictive model (flow), found ` +
+      `"${saved.model}": choose another, e.g. a run of pusht-flow`,
   );
 }
 
@@ -92,7 +92,8 @@ function requireTime(
 ): void {
   const refuse = (what: string, last: number, found: number) => {
     throw new InvalidInputError(
-      `Cannot sample a flow: expected ${what} … ${last}, found ${found}: choose another`,
+      `Cannot sample a flow: expected ${what} … ${last}, found ${found}: choose a value in ` +
+        "that range",
     );
   };
   const within = (value: number, first: number, last: number) =>

@@ -73,7 +73,7 @@ function columnsOf(
   const odd = fields.find(({ name, shape }) => rowSize(shape) !== rowSize(columns[name]!.shape));
   if (odd === undefined) return fields;
   throw new InvalidInputError(
-    `Cannot replay "${text}": expected ${odd.name} of shape [${odd.shape.join(", ")}], found ` +
-      `[${columns[odd.name]!.shape.join(", ")}]: it was exported by another version or tool`,
+    `Cannot replay "${text}": expected ${odd.name} of shape [${odd.shape.join(", ")}], ` +
+      `found [${columns[odd.name]!.shape.join(", ")}]: export it again with this version`,
   );
 }

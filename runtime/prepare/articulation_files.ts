@@ -81,13 +81,16 @@ async function readLinks(
     for (const file of unused) {
       const found = await findAsset(locateMesh(fpath, file), { config, ...MESH });
       if ("file" in found) continue;
-      notes.push(`${found.problem}; it is only seen and changes nothing, so it is left out`);
+      notes.push(
+        `${found.problem}; it is visual only and does not affect the simulation, so it is ` +
+          "skipped",
+      );
     }
     log.notes.push(...notes.map((note) => `${fpath}: ${note}`));
     return links;
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    const remedy = "it holds no articulation";
+    const remedy = "it contains no articulation";
     log.findings.push({ check: URDF_CHECK, path, problem: error.message, remedy });
     return null;
   }

@@ -49,7 +49,7 @@ export async function readAsset(fpath: string, options: AssetOptions): Promise<U
     return await Deno.readFile(found.file);
   } catch (error) {
     const problem = `expected a ${check} at "${found.file}", found ${messageOf(error)}`;
-    return refuse({ problem, remedy: "correct the path" });
+    return refuse({ problem, remedy: "check the path" });
   }
 }
 
@@ -62,8 +62,8 @@ export async function findAsset(
   const places = spellings(fpath).map((name) => isAbsolute(name) ? relative(folder, name) : name)
     .filter((name) => !normalize(name).split("/").includes(".."));
   if (places.length === 0) {
-    const problem = `"${fpath}" is not below the folder of the config`;
-    return { problem, remedy: `put the ${what} beside it` };
+    const problem = `"${fpath}" is outside the config's folder`;
+    return { problem, remedy: `move the ${what} into that folder` };
   }
   if (!endings.some((ending) => fpath.toLowerCase().endsWith(`.${ending}`))) {
     const [last, ...others] = endings.map((ending) => `.${ending}`).toReversed();
@@ -80,7 +80,7 @@ export async function findAsset(
     return { problem, remedy: `simplify the ${what}` };
   }
   const problem = `expected a ${what} at "${join(folder, places[0]!)}", found no such file`;
-  return { problem, remedy: "correct the path" };
+  return { problem, remedy: "check the path" };
 }
 
 async function statFile(

@@ -52,15 +52,15 @@ export async function importModules(specifiers: readonly string[]): Promise<read
 function moduleFile(specifier: string): string {
   if (/^[a-z]{2,}:/i.test(specifier) && !specifier.startsWith("file:")) {
     throw new InvalidInputError(
-      `Cannot load module "${specifier}": expected a file of this machine, found another address: ` +
+      `Cannot load module "${specifier}": expected a local file, found a remote address: ` +
         "download it first",
     );
   }
   const file = specifier.startsWith("file:") ? fileURLToPath(specifier) : userPath(specifier);
   if (existsSync(file)) return file;
   throw new InvalidInputError(
-    `Cannot load module "${specifier}": expected a TypeScript or JavaScript file, found nothing at ` +
-      `"${file}": correct the path`,
+    `Cannot load module "${specifier}": expected a TypeScript or JavaScript file, found ` +
+      `nothing at "${file}": check the path`,
   );
 }
 
@@ -70,7 +70,7 @@ async function importModule(url: string): Promise<void> {
   } catch (error) {
     throw new InvalidInputError(
       `Cannot load module "${fileURLToPath(url)}": expected it to load, found ` +
-        `${messageOf(error)}: correct it`,
+        `${messageOf(error)}: fix the module`,
     );
   }
 }

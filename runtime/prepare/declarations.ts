@@ -41,7 +41,7 @@ export async function loadDeclaration(
   const shipped = PIPELINES.get(nameOrFile);
   if (shipped !== undefined) return { declaration: shipped.declaration };
   const remedy = /\.[jt]s$/.test(nameOrFile)
-    ? "run it from a program of your own by runPipeline() of mod.ts"
+    ? "run it from your own program with runPipeline() of mod.ts"
     : suggestName(nameOrFile, [...PIPELINES.keys()]);
   throw new InvalidInputError(
     `Cannot find pipeline "${nameOrFile}": expected a name or a .yaml or .json file, found ` +

@@ -72,9 +72,9 @@ function requireKind({ value, name }: ConfigValue, kind: keyof typeof KEYS): voi
   const has = (keys: readonly string[]) => keys.some((key) => valueAt(value, [key]) !== undefined);
   if (has(KEYS[kind]) || !has(KEYS[other])) return;
   throw new InvalidInputError(
-    `Cannot use ${kind} config "${name}": expected ${KEYS[kind].join(", ")}, found ${
-      KEYS[other].join(", ")
-    }, which ${other === "gym" ? "a gym" : "an action"} config has: exchange the two files`,
+    `Cannot use ${kind} config "${name}": expected ${KEYS[kind].join(", ")}, found ` +
+      `${KEYS[other].join(", ")}, which ${other === "gym" ? "a gym" : "an action"} config ` +
+      "has: swap the two files",
   );
 }
 
@@ -120,9 +120,9 @@ async function readStageFiles(
   if (gymConfig === undefined && actionConfig === undefined) return stage;
   if (gymConfig === undefined || rest.environment !== DECLARED) {
     throw new InvalidInputError(
-      `Cannot use pipeline stage "${name}": expected environment: ${DECLARED} with gymConfig, found ` +
-        `${rest.environment ?? "no environment"} with ${gymConfig ?? "no gymConfig"}: ` +
-        "name the gym config, and the environment that it declares",
+      `Cannot use pipeline stage "${name}": expected environment: ${DECLARED} with ` +
+        `gymConfig, found ${rest.environment ?? "no environment"} with ` +
+        `${gymConfig ?? "no gymConfig"}: set environment: ${DECLARED} and gymConfig`,
     );
   }
   const at = (path: string) => resolve(folder, path);

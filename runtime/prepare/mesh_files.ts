@@ -54,7 +54,7 @@ async function readMesh(
       check: "mesh",
       path,
       problem: error.message,
-      remedy: "it holds no solid",
+      remedy: "it contains no solid",
     });
     return TETRAHEDRON;
   }

@@ -99,7 +99,7 @@ function requireBuiltinCode(stage: StagePlan): void {
 
 function notBuiltin(stage: StagePlan, what: string): InvalidInputError {
   return new InvalidInputError(
-    `Cannot run stage "${stage.name}": expected the module that registers ${what}, found none: name ` +
-      "it by modules: [import.meta.resolve(...)], or by --module",
+    `Cannot run stage "${stage.name}": expected the module that registers ${what}, found ` +
+      "none: add it with modules: [import.meta.resolve(...)] or --module",
   );
 }

@@ -14,10 +14,10 @@ export async function readTextFile(file: string, expected: string): Promise<stri
     const found = error instanceof Deno.errors.NotFound
       ? "no such file"
       : error instanceof TypeError
-      ? "bytes that are no UTF-8 text"
+      ? "bytes that are not UTF-8 text"
       : messageOf(error);
     throw new InvalidInputError(
-      `Cannot read "${file}": expected ${expected}, found ${found}: correct the path`,
+      `Cannot read "${file}": expected ${expected}, found ${found}: check the path`,
     );
   }
 }

@@ -19,8 +19,8 @@ export class AttemptNotes {
       if (attempt <= told) return [];
       this.#told.set(name, attempt);
       const made = attempt === told + 1
-        ? `attempt ${attempt} failed and is made again`
-        : `attempts ${told + 1} to ${attempt} failed and are made again`;
+        ? `attempt ${attempt} failed, retrying`
+        : `attempts ${told + 1} to ${attempt} failed, retrying`;
       return [`${stage}: ${made}: ${message}`];
     });
   }

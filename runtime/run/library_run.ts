@@ -80,7 +80,8 @@ async function runDeclared(
   const { root, modules = [], threads, keep = false, signal = NEVER, onProgress, onNote } = context;
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
     throw new InvalidInputError(
-      `Cannot run with threads ${threads}: expected an integer of at least 1: correct it`,
+      `Cannot run with threads ${threads}: expected an integer of at least 1: set threads ` +
+        "to 1 or more",
     );
   }
   signal.throwIfAborted();
@@ -100,7 +101,7 @@ async function runDeclared(
     return locateSummary(prepared.root, { ...summary, temporal: { ...temporal } });
   }
   throw new SluiceError(
-    `Cannot tell how "${declaration.name}" ended: it was ${status} from outside, and what is ` +
-      "committed is kept: run it again",
+    `Cannot return the result of "${declaration.name}": expected a completed run, found ` +
+      `it ${status} from outside: run it again; committed work is kept`,
   );
 }

@@ -52,8 +52,8 @@ async function sizeOf(file: string): Promise<number> {
   if (!(stat instanceof Error) && stat.isFile) return stat.size;
   const found = stat instanceof Error ? stat.message : "a directory";
   throw new DamagedStoreError(
-    `Cannot read the log "${file}": expected a file, found ${found}: move it away; the run goes on ` +
-      "without",
+    `Cannot read the log "${file}": expected a file, found ${found}: move it away; the ` +
+      "run continues without it",
   );
 }
 

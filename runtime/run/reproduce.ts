@@ -41,8 +41,8 @@ export async function reproduceShards(
   }
   if (stored.length === 0) {
     throw new InvalidInputError(
-      `Cannot reproduce "${directory}": expected a run with a committed generate stage, found ` +
-        "none: name another run",
+      `Cannot reproduce "${directory}": expected a run with a committed generate stage, ` +
+        "found none: choose another run",
     );
   }
   const scratch = await Deno.makeTempDir({ prefix: "sluice-reproduce-" });

@@ -49,7 +49,9 @@ export class RunClient {
   ): Promise<RunClient> {
     const client = new Client({ connection, namespace: server.namespace });
     const known = await knowsSearchAttributes(connection, server.namespace);
-    if (!known) onNote("The Temporal server has no search attributes for Sluice: runs go without");
+    if (!known) {
+      onNote("The Temporal server has no search attributes for Sluice: runs will not have any");
+    }
     const { workflowId, taskQueue, input } = pipelineStart(request, known);
     try {
       await client.workflow.start("pipeline", {
@@ -176,8 +178,8 @@ async function requireSameBuild(
   const place = await findOpenedRun(root, { pipeline: plan.name, workflowId });
   const name = nameOf({ place, workflowId });
   throw new CodeChangedError(
-    `Cannot go on with "${name}": expected build ${build.slice(0, 12)}, found that ` +
-      `${started.build?.slice(0, 12) ?? "another"} started it: "deno task cancel ${name}", ` +
-      "then run the pipeline again; what is committed is used again",
+    `Cannot resume "${name}": expected build ${build.slice(0, 12)}, found it was started ` +
+      `by ${started.build?.slice(0, 12) ?? "another"}: "deno task cancel ${name}", then ` +
+      "run the pipeline again; committed work is reused",
   );
 }

@@ -103,7 +103,7 @@ export async function executeRun(
     const { workflowId } = run, work = { pipeline: plan.name, workflowId };
     if (run.attached) {
       const name = nameOf({ place: await findOpenedRun(root, work), workflowId });
-      onNote(`Going on with ${name}, which is under way`);
+      onNote(`Attaching to ${name}, which is already running`);
     }
     const { address, namespace } = server;
     const temporal = { address, namespace, workflowId, ui: workflowUi(server, workflowId) };
@@ -197,7 +197,7 @@ async function show(
     onProgress(view);
     if (view.paused && !paused) {
       const name = view.run === null ? run.workflowId : runOf(view.run.directory);
-      onNote(`Paused: it goes on by "deno task resume ${name}"`);
+      onNote(`Paused: continue with "deno task resume ${name}"`);
     }
     paused = view.paused;
   });

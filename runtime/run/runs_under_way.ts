@@ -25,7 +25,7 @@ export function nameOf({ place, workflowId }: Pick<RunUnderWay, "place" | "workf
 
 /** Names a run to the commands that act on one. */
 export const RUN_ARGUMENT = {
-  description: "Pipeline with one run under way, reach-expert/7, or a workflow id",
+  description: "Pipeline with one run in progress, reach-expert/7, or a workflow id",
 } as const;
 
 /** The runs of a data directory that have not ended, the oldest first. */
@@ -79,8 +79,8 @@ export function selectRun(
   if (run !== undefined && found.length === 1) return run;
   if (run !== undefined) {
     throw new InvalidInputError(
-      `Cannot choose a run of "${name}": expected one under way, found ${found.length}: name one ` +
-        `of ${found.map(nameOf).join(", ")}`,
+      `Cannot choose a run of "${name}": expected one run in progress, found ` +
+        `${found.length}: choose one of ${found.map(nameOf).join(", ")}`,
     );
   }
   throw notFound(root, name, runs);
@@ -90,10 +90,10 @@ function notFound(root: string, name: string, runs: readonly RunUnderWay[]): Inv
   const known = [...new Set(runs.flatMap((run) => [run.pipeline, nameOf(run)]))];
   return new InvalidInputError(
     known.length === 0
-      ? `Cannot find the run "${name}": expected one under way on "${displayPath(root)}", found ` +
-        'none: "deno task runs" lists those that have ended'
-      : `Cannot find the run "${name}": expected one under way on "${displayPath(root)}", found ` +
-        `others: ${suggestName(name, known)}`,
+      ? `Cannot find the run "${name}": expected a run in progress on ` +
+        `"${displayPath(root)}", found none: "deno task runs" lists finished runs`
+      : `Cannot find the run "${name}": expected a run in progress on ` +
+        `"${displayPath(root)}", found others: ${suggestName(name, known)}`,
   );
 }
 
@@ -141,7 +141,7 @@ async function workflowOf(root: string, name: string): Promise<string> {
     return (await readOpenedRun(root, directory)).workflowId;
   }
   throw new InvalidInputError(
-    `Cannot act on "${name}": expected a run under way, found one that has ended: ` +
-      '"deno task status" lists those under way',
+    `Cannot act on "${name}": expected a run in progress, found one that has ended: ` +
+      '"deno task status" lists running pipelines',
   );
 }

@@ -116,7 +116,8 @@ function runShell(
 function commandFile(root: string, schedule: string): string {
   if (!NAME_PATTERN.test(schedule)) {
     throw new InvalidInputError(
-      `Cannot use schedule "${schedule}": expected a name of a-z, 0-9, - and _: correct it`,
+      `Cannot use schedule "${schedule}": expected a name of a-z, 0-9, - and _: rename the ` +
+        "schedule",
     );
   }
   return join(root, "schedules", `${schedule}.json`);

@@ -74,7 +74,7 @@ export class Schedules {
       if (error instanceof ScheduleAlreadyRunning) {
         throw new InvalidInputError(
           `Cannot create schedule "${schedule}": expected a new name, found a schedule of that ` +
-            "name: give another by --name, or delete it first",
+            "name: choose another with --name, or delete that one first",
         );
       }
       const cause = error instanceof Error ? error.cause ?? error : error;

@@ -87,7 +87,7 @@ export function dailySpec(daily: Daily, today: Temporal.PlainDate): ScheduleSpec
       { hour, minute },
       ...nights.map(({ due }) => ({
         ...calendarOf(due),
-        comment: `the clock skips ${daily.time}, or shows it twice`,
+        comment: `${daily.time} is skipped or repeated when the clock changes`,
       })),
     ],
     skip: nights.map(({ date }) => calendarOf(date.toPlainDateTime({ hour, minute }))),
@@ -148,7 +148,7 @@ export function backfillRange(
   if (days < 1 || days > MOST_NIGHTS) {
     throw new InvalidInputError(
       `Cannot backfill from ${from} to ${to}: expected 1 to ${MOST_NIGHTS} nights, found ` +
-        `${Math.max(0, days)}: ${days < 1 ? "exchange the dates" : "ask for fewer at a time"}`,
+        `${Math.max(0, days)}: ${days < 1 ? "swap the dates" : "ask for fewer at a time"}`,
     );
   }
   const past = Array.from({ length: days }, (_, i) => from.add({ days: i })).flatMap((date) => {
@@ -160,8 +160,8 @@ export function backfillRange(
   const [first] = past, last = past.at(-1);
   if (first === undefined || last === undefined) {
     throw new InvalidInputError(
-      `Cannot backfill from ${from} to ${to}: expected nights that were due already, found none: ` +
-        "name earlier dates",
+      `Cannot backfill from ${from} to ${to}: expected nights that were already due, found ` +
+        "none: choose earlier dates",
     );
   }
   return {

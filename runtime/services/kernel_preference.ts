@@ -13,7 +13,7 @@ export function kernelPreference(
   if (wanted === undefined || wanted === "") return "auto";
   if (wanted === "native" || wanted === "wasm") return wanted;
   throw new InvalidInputError(
-    `Cannot choose kernels by SLUICE_KERNELS="${wanted}": expected native or wasm: ` +
-      "unset it for the fastest that this machine has",
+    `Cannot choose kernels by SLUICE_KERNELS="${wanted}": expected native or wasm: unset ` +
+      "it to use the fastest on this machine",
   );
 }

@@ -127,11 +127,11 @@ export class Supervisor {
     const { address } = this.server;
     if (server.address !== address) {
       throw new SluiceError(
-        `Cannot go on with the Temporal server: expected it at ${address}, found it at ` +
-          `${server.address} after it had died: run the command again; what is committed is kept`,
+        `Cannot continue on the Temporal server: expected it at ${address}, found it at ` +
+          `${server.address} after a restart: run the command again; committed work is kept`,
       );
     }
-    if (started) this.#options.onNote("The Temporal server had died and was started again");
+    if (started) this.#options.onNote("The Temporal server died and was restarted");
   }
 
   /** Serves the server's web UI where no other command does. */
@@ -151,7 +151,7 @@ export class Supervisor {
     if (this.#worker === null && lacksWorker(this.#options)) {
       if (died) {
         this.#requireBuild();
-        this.#options.onNote("The worker had died and was started again");
+        this.#options.onNote("The worker died and was restarted");
       }
       this.#worker = await start(this.#options);
       this.#orphansUntil = performance.now() + ORPHAN_PATIENCE_MS;
@@ -175,7 +175,7 @@ export class Supervisor {
         () => releaseOrphans(this.#client, { taskQueues, isDead: findDeadWorkers(root) }),
       );
       this.#orphansUntil = 0;
-      if (released > 0) onNote(`Tasks that a dead worker had under way begin again: ${released}`);
+      if (released > 0) onNote(`Restarting tasks of a dead worker: ${released}`);
     } catch {
       // The server is away, or tells nobody of its workflows: it finds orphans by their silence.
     }
@@ -198,9 +198,9 @@ export class Supervisor {
     const found = currentBuild?.() ?? build;
     if (found === build) return;
     throw new CodeChangedError(
-      `Cannot start the worker of a run again: expected build ${build.slice(0, 12)}, found ` +
-        `${found.slice(0, 12)}: change the code back, or cancel the run and start it again; what ` +
-        "is committed is used again",
+      `Cannot restart the worker of a run: expected build ${build.slice(0, 12)}, found ` +
+        `${found.slice(0, 12)}: change the code back, or cancel the run and start it again; ` +
+        "committed work is reused",
     );
   }
 
@@ -246,7 +246,7 @@ async function probeDisk(root: string): Promise<string> {
   try {
     await writeFileAtomically(join(temporalDirectory(root), "probe"), "");
     await Deno.remove(join(temporalDirectory(root), "probe"));
-    return "the data directory can be written";
+    return "the data directory is writable";
   } catch (error) {
     return messageOf(namedError(error));
   }

@@ -72,11 +72,11 @@ Deno.test("deno task generate push-t --policy dmp", async (t) => {
     const text = stdout.replaceAll(/\s+/g, " ");
     for (
       const help of [
-        "--episodes N Episodes of the dataset; where absent 100, of policy dmp 128",
+        "--episodes N Episodes in the dataset (default 100; for policy dmp, 128",
         "--seed SEED Seed (default 0)",
-        "data/random_dmp_npz where absent",
-        "videos/random_dmp_samples where absent",
-        "trajectories to show in videos, 0 for none; 10 where absent",
+        "(default data/random_dmp_npz)",
+        "(default videos/random_dmp_samples)",
+        "trajectories to render as videos; 0 for none (default 10)",
         "--scale-forcing ",
       ]
     ) assert.ok(text.includes(help), help);

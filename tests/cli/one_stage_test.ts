@@ -106,7 +106,7 @@ Deno.test("deno task generate, train and evaluate", async (t) => {
       [
         nowhere,
         ["generate", "reach", "--output", `${file}/x.h5`],
-        /found a file: name another place/,
+        /found a file: choose another path/,
       ],
       [nowhere, ["generate", "reach", "--module", "no.ts"], /Cannot load module "no.ts"/],
       [

@@ -36,18 +36,24 @@ Deno.test("commands steer a run that goes on without a terminal", async (t) => {
   const declaration = site.write("endless.json", JOB);
 
   await t.step("--keep returns and leaves server and worker", async () => {
-    assert.match(await site.expect("pipeline", declaration, "--keep"), /goes on without/);
+    assert.match(
+      await site.expect("pipeline", declaration, "--keep"),
+      /is running in the background/,
+    );
     assert.ok((await currentServer(site.root)).own);
   });
 
   await t.step("status, pause and resume", async () => {
     await untilTraining(site, "running");
-    assert.match(await site.expect("pause", "endless"), /Go on: deno task resume endless/);
+    assert.match(await site.expect("pause", "endless"), /Continue: deno task resume endless/);
     await untilTraining(site, "paused");
     assert.match(await site.expect("status"), /^endless\/1 {2}paused\n/);
     const report = (await site.expect("report", "endless")).trim();
     assert.match(Deno.readTextFileSync(report), /under way[^]*<h2 id="training">/);
-    assert.match(await site.expect("resume", "endless/1"), /^endless\/1 goes on\. Watch it/);
+    assert.match(
+      await site.expect("resume", "endless/1"),
+      /^endless\/1 is running again\. Watch it/,
+    );
     await untilTraining(site, "running");
   });
 
@@ -65,7 +71,7 @@ Deno.test("commands steer a run that goes on without a terminal", async (t) => {
 
   await t.step("cancel closes the run", async () => {
     assert.match(await site.expect("cancel", "endless"), /^Cancelled endless\/1\./);
-    assert.match(await site.expect("status"), /^No run is under way/);
+    assert.match(await site.expect("status"), /^No pipeline is running/);
     const [run] = JSON.parse(await site.expect("runs", "--json"));
     assert.equal(run.status, "cancelled");
     const outcomes = (await site.expect("logs", "endless", "--json")).trim().split("\n")
@@ -88,12 +94,12 @@ Deno.test("commands steer a run that goes on without a terminal", async (t) => {
   });
 
   await t.step("down ends what was left running", async () => {
-    assert.match(await site.expect("down"), /^Stopped what ran on/);
+    assert.match(await site.expect("down"), /^Stopped everything running on/);
     assert.deepEqual(listWorkers(site.root), []);
-    assert.match(await site.expect("down"), /^Nothing runs on/);
-    assert.match(await site.expect("status"), /^No run is under way/);
+    assert.match(await site.expect("down"), /^Nothing is running on/);
+    assert.match(await site.expect("status"), /^No pipeline is running/);
     assert.deepEqual(listWorkers(site.root), []);
-    assert.match(await site.expect("down"), /^Nothing runs on/);
+    assert.match(await site.expect("down"), /^Nothing is running on/);
   });
 });
 
@@ -143,17 +149,17 @@ Deno.test("an interrupt leaves a run that goes on, two end it at once", async ()
     }
     await pipeline.stdout.cancel();
     assert.equal((await pipeline.status).code, 130, stderr.join("\n"));
-    assert.match(stderr.at(-1)!, /^Interrupted\. What is committed is kept; go on with: deno task/);
+    assert.match(stderr.at(-1)!, /^Interrupted\. Committed work is kept; continue with: deno task/);
     assert.deepEqual(listWorkers(site.root), []);
     await assert.rejects(currentServer(site.root));
     assert.match(
       await site.expect("status"),
-      /^endless\/\d {2}interrupted[^]* go on +deno task pipeline \S+endless\.json$/m,
+      /^endless\/\d {2}interrupted[^]* continue +deno task pipeline \S+endless\.json$/m,
     );
     if (interrupts === 2) {
       assert.match(
         await site.expect("resume", "endless/2", "--keep"),
-        /^endless\/2 goes on without/,
+        /^endless\/2 is running in the background/,
       );
       await untilTraining(site, "running");
       break;

@@ -67,7 +67,7 @@ Deno.test("runPipeline()", async (t) => {
       [[PUSH, { root }], /there is no environment "point-mass"/],
       [[PUSH, { root, modules: ["./nowhere.ts"] }], /Cannot load module ".\/nowhere.ts"/],
       [[PUSH, { root, modules: [broken] }], /Cannot load module .*not today/],
-      [[PUSH, { root, modules: ["https://example.org/x.ts"] }], /expected a file of this machine/],
+      [[PUSH, { root, modules: ["https://example.org/x.ts"] }], /expected a local file/],
     ];
     for (const [args, message] of refusals) {
       await assert.rejects(runPipeline(...args), (error) => {

@@ -81,8 +81,11 @@ Deno.test({
         await choose(tab, "control", "scripted");
         await choose(tab, "speed", "4");
         await tab.click("#run");
-        await tab.waitFor(`${text("success")} === "yes" && ${text("run")} === "Go on"`);
-        assert.match(await tab.evaluate(text("message")), /over by its rule, with success/);
+        await tab.waitFor(`${text("success")} === "yes" && ${text("run")} === "Continue"`);
+        assert.match(
+          await tab.evaluate(text("message")),
+          /over: terminated by the environment, with success/,
+        );
         assert.ok((await row(tab, "distance to target"))[0]! <= 0.02);
       });
 
@@ -138,12 +141,12 @@ Deno.test({
         "approach",
       );
       await tab.click("#run"); // stops
-      await tab.waitFor(`${text("run")} === "Go on"`);
+      await tab.waitFor(`${text("run")} === "Continue"`);
       const stopped = await tab.evaluate<number>(STEP);
       assert.ok(stopped < 40, `stopped at step ${stopped}`);
       await choose(tab, "speed", "4");
       await tab.click("#run");
-      await tab.waitFor(`${text("message")}.includes("the plan is done")`);
+      await tab.waitFor(`${text("message")}.includes("plan completed")`);
       assert.equal(await tab.evaluate(STEP), 58);
       assert.equal(await tab.evaluate(text("success")), "yes");
 

@@ -41,7 +41,7 @@ Deno.test("compilePipeline() gives every condition its shards, and pushes only w
     assert.equal(plan.stages.find(({ name }) => name === "evaluate")!.shards, 9);
     assert.throws(() => compilePipeline(evaluation("reach"), context), {
       name: "InvalidInputError",
-      message: /testPush.*the environment knows no kick: leave it out/s,
+      message: /testPush.*the environment does not support pushes: remove testPush/s,
     });
   }));
 

@@ -11,11 +11,12 @@ function differing(recorded: number, replayed: number) {
 Deno.test("describeComparison() says what was compared, and where it differs first", () => {
   assert.deepEqual(describeComparison(EQUAL, 20), {
     verdict: "bit-equal",
-    detail: "all 1,422 numbers that the simulator gives have the bits that were recorded",
+    detail: "all 1,422 simulated numbers match the recording bit for bit",
   });
   assert.deepEqual(describeComparison(differing(Math.fround(0.1), Math.fround(0.3)), 20), {
     verdict: "differs",
-    detail: "first after 30 steps (1.50 s), in observation/ee_pos x: recorded 0.100000001, " +
+    detail:
+      "first difference after 30 steps (1.50 s), in observation/ee_pos x: recorded 0.100000001, " +
       "replayed 0.300000012; 3 of 1,422 numbers differ",
   });
 });
@@ -26,10 +27,10 @@ Deno.test("describeComparison() gives as many digits as tell two numbers apart",
 });
 
 Deno.test("describeStart() names seed, candidate and stream where they are known", () => {
-  assert.equal(describeStart(null), "the recorded start");
+  assert.equal(describeStart(null), "the recorded initial state");
   assert.equal(
     describeStart({ seed: 42, stream: "generate", candidate: 1200 }),
-    "the recorded start, which seed 42 draws for candidate 1,200 of stream generate",
+    "the recorded initial state (candidate 1,200 of stream generate, seed 42)",
   );
 });
 
@@ -46,7 +47,7 @@ Deno.test("describeReplay() tells a replay from the start and one step by step a
   } as const;
   const exact = describeReplay({ isExact: true, origin: null, comparison: EQUAL }, schema);
   assert.equal(exact.word, "bit-equal");
-  assert.match(exact.manner, /^Simulated again from the recorded start, by the recorded actions$/);
+  assert.match(exact.manner, /^Replayed the recorded actions from the recorded initial state$/);
   const comparison = differing(0.5, 0.75);
   const { word, detail } = describeReplay({ isExact: false, origin: null, comparison }, schema);
   assert.equal(word, "approximate");

@@ -10,7 +10,7 @@ export function renderOverview(report: ReportModel): Html {
     status.replace(" ", "-")
   }">${status}</span></h1>
 <p class="muted">${formatInstant(provenance.started)}, ${formatSeconds(seconds)}${
-    rerun ? ", recomputed to compare with the stored result" : ""
+    rerun ? ", recomputed and compared with the stored result" : ""
   }</p>
 ${
     error === null ? html`<p class="verdict">${verdict}</p>` : html`<div class="error">
@@ -23,7 +23,7 @@ ${
   }
 ${
     renderPairs({
-      ...(command === null ? {} : { "run it again": html`<code>${command}</code>` }),
+      ...(command === null ? {} : { "run again": html`<code>${command}</code>` }),
       "pipeline digest": html`<code>${report.digest}</code>`,
     })
   }`;

@@ -14,11 +14,12 @@ export async function renderProgress(reports: readonly ProgressReport[]): Promis
 async function renderReport(report: ProgressReport): Promise<Html> {
   const { stage, name, steps } = report;
   const title = `Progress over time: ${name}`;
-  const description = `Median of the episodes and the middle 80 %; those that ended stay`;
+  const description =
+    "Median and central 80 % of the episodes; ended episodes keep their last value";
   const charts = [renderFigure(title, await renderBand(report, { title, description }))];
   if (steps !== null) {
     const title = "Steps to success";
-    const text = { title, description: `Of the episodes of ${stage} that succeeded` };
+    const text = { title, description: `Successful episodes of ${stage}` };
     charts.push(renderFigure(title, await renderHistogram(steps, "episodes", text)));
   }
   return html`<h3>${stage}</h3>

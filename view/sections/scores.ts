@@ -28,7 +28,7 @@ async function renderScore(score: ScoreReport): Promise<Html> {
     const title = `${fan.name} in episode ${fan.episode}`;
     const chart = await renderFan(fan, {
       title,
-      description: `What came, and ${fan.futures.length} predicted futures`,
+      description: `Actual future, and ${fan.futures.length} predicted futures`,
     });
     return renderFigure(title, chart);
   }));

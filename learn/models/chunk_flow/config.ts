@@ -18,39 +18,40 @@ const BODY = BODY_FIELDS.extend({
 
 const shared = {
   steps: z.int().min(1).default(20_000).describe("Optimiser steps"),
-  batch: z.int().min(1).max(65_536).default(512).describe("Rows of one step"),
+  batch: z.int().min(1).max(65_536).default(512).describe("Batch size in rows"),
   lr: z.number().gt(0).max(10).default(1.5e-3).describe("Peak learning rate"),
   weightDecay: z.number().min(0).max(1).default(0).describe("Decoupled weight decay (AdamW)"),
   warmup: z.int().min(0).default(100).describe(
-    "Steps of linear warm-up, at most a tenth of all; a cosine down to 0 follows",
+    "Linear warm-up steps, at most a tenth of all steps; then cosine decay to 0",
   ),
-  clip: z.number().gt(0).default(1).describe("Largest norm of the gradient"),
+  clip: z.number().gt(0).default(1).describe("Gradient clipping norm"),
   hidden: z.array(z.int().min(1).max(8192)).min(1).max(16).default([256, 256, 256]).describe(
-    "Widths of hidden layers; one as wide as the layer before adds to it",
+    "Hidden layer widths; a layer as wide as the one before it gets a residual connection",
   ),
   average: z.number().min(0).lt(1).default(0.998).describe(
-    "Decay of the moving average of the weights, which the policy takes; 0 takes the last weights",
+    "Decay of the exponential moving average of the weights, which the policy uses; 0 " +
+      "uses the last weights",
   ),
-  horizon: z.int().min(1).max(256).default(8).describe("Actions of a chunk"),
+  horizon: z.int().min(1).max(256).default(8).describe("Actions per chunk"),
   nActionSteps: z.int().min(1).max(256).default(4).describe(
-    "Actions of a chunk that are executed before the next one is predicted; at most horizon",
+    "Actions to execute before predicting the next chunk; at most horizon",
   ),
   nObsSteps: z.int().min(1).max(16).default(2).describe(
-    "Observations that the network sees: the present one and those before",
+    "Observations in the network's input: the current and previous ones",
   ),
   body: BODY.nullable().default(null).describe(
-    "A rigid body in whose frame the network sees observations and gives actions, which are points " +
-      "to go to; null sees numbers as they are",
+    "Rigid body in whose frame the network sees observations and outputs actions (target " +
+      "points); null uses raw values",
   ),
 };
 
 /** Flow matching alone. */
 const flow = {
   noiseScale: z.number().min(0).max(10).default(0.3).describe(
-    "Standard deviation of the noise from which a chunk is drawn; 1 in training",
+    "Standard deviation of the initial noise when sampling a chunk; 1 in training",
   ),
   integrationSteps: z.int().min(1).max(256).default(8).describe(
-    "Euler steps from noise to a chunk",
+    "Euler steps from noise to chunk",
   ),
 };
 

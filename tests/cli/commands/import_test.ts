@@ -33,7 +33,7 @@ Deno.test("deno task import --check reports as people and programs read it, and 
   const choice = ["--skip", "note\u202e", "--rename", "joints=action"];
   const imported = await run(...choice);
   assert.equal(imported.code, 0, imported.stderr);
-  assert.match(imported.stderr, /Left out: note\\u\{202e\} \(skipped\)/);
+  assert.match(imported.stderr, /Skipped: note\\u\{202e\} \(skipped\)/);
   assert.match(imported.stdout, /3 steps\n\nNext:\n {2}deno task train .*so100 --model bc\n/);
   const elsewhere = await run("--into", join(directory.path, "elsewhere"), ...choice);
   assert.match(elsewhere.stdout, /Next:\n {2}deno task episodes /, "train cannot read it there");

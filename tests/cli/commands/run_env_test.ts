@@ -64,8 +64,8 @@ Deno.test("readRunEnv() names the line of a wrong parameter, and what was meant"
 Deno.test("run-env refuses what has no meaning here, with the reason", () => {
   for (
     const [flags, reason] of [
-      [["--device", "cuda"], /run on the CPU, so that their bits depend on no device/],
-      [["--enable_rt"], /with "--enable-rt": pictures come from rays that are cast on the CPU/],
+      [["--device", "cuda"], /run on the CPU, so that results do not depend on a device/],
+      [["--enable_rt"], /with "--enable-rt": images are ray-cast on the CPU/],
       [["--headless", "--max_episodes", "0"], /expected an integer of at least 1/],
     ] as const
   ) {

@@ -29,7 +29,7 @@ const REFUSED: readonly (readonly [args: readonly string[], message: RegExp])[] 
       "--set",
       "merge.seed=1",
     ],
-    /seeds of their own/,
+    /each stage sets its own/,
   ],
 ];
 

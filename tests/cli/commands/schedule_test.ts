@@ -55,10 +55,10 @@ Deno.test({
       assert.equal(JSON.parse(begun.out).running.length, 1);
       const again = await schedule(root, "trigger", "reach-random");
       assert.equal(again.code, 1);
-      assert.match(again.errors, /expected no night under way/);
+      assert.match(again.errors, /expected no night in progress/);
       const shown = await schedule(root, "show", "reach-random");
       assert.match(shown.out, /skipped +1: /);
-      assert.match(shown.errors, /No worker runs/);
+      assert.match(shown.errors, /No worker is running/);
     });
 
     await t.step("refuses nights that are not due yet", async () => {
@@ -83,13 +83,13 @@ Deno.test("deno task schedule list tells what was seen last while no server runs
     await Deno.writeTextFile(databaseFile(join(root, "temporal")), "of a server that has run");
     const unseen = await schedule(root, "list", "--json");
     assert.deepEqual([unseen.code, unseen.out], [0, "[]\n"], unseen.errors);
-    assert.match(unseen.errors, /No server runs/);
+    assert.match(unseen.errors, /No server is running/);
     const schedules = [{ name: "reach-random", next: [], nights: [] }];
     const remembered = { seen: "2026-03-01T02:00:05Z", schedules };
     await Deno.writeTextFile(join(root, "temporal/schedules.json"), JSON.stringify(remembered));
     const seen = await schedule(root, "list", "--json");
     assert.deepEqual(JSON.parse(seen.out), schedules);
-    assert.match(seen.errors, /how the schedules stood at 2026-03-01 02:00:05 UTC/);
+    assert.match(seen.errors, /schedules as of 2026-03-01 02:00:05 UTC/);
     assert.deepEqual([...Deno.readDirSync(join(root, "temporal"))].map(({ name }) => name).sort(), [
       "schedules.json",
       "temporal.db",

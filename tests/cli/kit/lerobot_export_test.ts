@@ -27,7 +27,7 @@ Deno.test("lerobotOptions() names the task by the environment, and refuses other
     assert.deepEqual(lerobotOptions("hdf5", dataset, NONE), {});
     assert.throws(() => lerobotOptions("npz", dataset, { ...NONE, video: true }), {
       name: "InvalidInputError",
-      message: /"npz" with "--video": expected it for lerobot only/,
+      message: /"npz" with "--video": expected it with lerobot only/,
     });
   }));
 
@@ -48,7 +48,7 @@ Deno.test("deno task export and import number, place, refuse and name what they 
 
   const imported = await run("import", other, "--skip-videos");
   assert.equal(imported.code, 0, imported.text);
-  assert.match(imported.text, /Left out: observation\.images\.front \(video\)/);
+  assert.match(imported.text, /Skipped: observation\.images\.front \(video\)/);
   const { episodes } = await openDataset(join(root, "datasets/merge-0001"));
   assert.ok(episodes > 0);
   const again = await run("import", other);

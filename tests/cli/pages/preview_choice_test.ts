@@ -14,7 +14,7 @@ async function choose(...args: readonly string[]) {
 Deno.test("checkPreviewFlags() refuses a page beside what saves or shows something else", async () => {
   for (
     const [args, reason] of [
-      [["reach", "--preview", "--headless"], /"--preview" and "--headless".* leave one out/],
+      [["reach", "--preview", "--headless"], /"--preview" and "--headless".* omit one/],
       [["reach", "--preview", "--filter_dataset_saving"], /and "--filter-dataset-saving"/],
       [["--gym_config", "g.yaml", "--preview", "--save-failed-episodes"], /saves nothing/],
       [["--gym_config", "g.yaml", "--preview", "--plan"], /and "--plan"/],

@@ -72,7 +72,7 @@ begun       5 nights, 1 running
 missed      2: no server ran within a day of when they were due
 skipped     1: the night before was still running
 on failure  notify-send night
-without     2026-11-18, 2026-11-19: make up for them by schedule backfill
+without     2026-11-18, 2026-11-19: run them with schedule backfill
 
 night             outcome    work        seed  run
 2026-11-21 02:00  running    reproduced    42  reach-expert-123456789abc-01234567-rerun

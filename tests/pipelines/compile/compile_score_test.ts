@@ -29,7 +29,10 @@ Deno.test("compilePipeline() scores predictions and evaluates policies, not the 
   assert.equal(parametersOf(last, score).split, "test");
   assert.equal(last.shards, undefined);
   const cases: readonly [PipelineDeclaration, RegExp][] = [
-    [declare("bc", scoring), /model "bc" is a policy, which predicts nothing: make it .* evaluate/],
+    [
+      declare("bc", scoring),
+      /model "bc" is a policy and makes no predictions to score: use .* evaluate/,
+    ],
     [declare("flow", { kind: "evaluate", from: "train" }), /model "flow" is no policy: .* score/],
     [declare("flow", { ...scoring, from, compare: { bse: "other" } }), /did you mean "base"\?/],
     [declare("bc", { ...scoring, from, compare: { base: "other" } }), /found bc and flow/],

@@ -63,7 +63,7 @@ Deno.test("compilePipeline() says what is wrong with a camera", () => {
   refuses([{ name: "a" }, { name: "a" }], /two cameras "a"/);
   refuses([{ image: false }], /records nothing/);
   refuses([{ position }], /position and target, found one of them/);
-  refuses([{ position, target: position }], /position is its target/);
+  refuses([{ position, target: position }], /position equals its target/);
   refuses([{ position, target, view: "scene" }], /view or position, found both/);
   refuses([{ view: "sceen" }], /no view "sceen".*did you mean "scene"/);
   refuses([{ depth: true }], /the environment is flat/, false);

@@ -154,7 +154,7 @@ Deno.test("checkPipeline() refuses to merge episodes of two environments", () =>
 });
 
 Deno.test("checkPipeline() wants one source for every stage", () => {
-  assertFinding(findingsOf({ t: { kind: "train" } }), "missing-input", "add from, or dataset");
+  assertFinding(findingsOf({ t: { kind: "train" } }), "missing-input", "or dataset");
   assertFinding(
     findingsOf({ m: { kind: "merge", from: [] } }),
     "out-of-range",

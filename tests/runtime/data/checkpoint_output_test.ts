@@ -21,6 +21,6 @@ Deno.test("copyCheckpoints() puts checkpoints and the policy where they were ask
     assert.equal(await Deno.readTextFile(join(target, "checkpoints/20/commit.json")), "{}");
     await assert.rejects(checkCheckpointDirectory(target), { name: "InvalidInputError" });
     await assert.rejects(checkCheckpointDirectory(join(target, "policy.onnx")), {
-      message: /found a file: name another/,
+      message: /found a file: choose another directory/,
     });
   }));

@@ -89,7 +89,7 @@ Deno.test("openRecorded() answers for a run without a dataset, and says what it 
   withRun(async (root) => {
     assert.equal((await openRecorded(root, "small/1")).name, "small/1/generate");
     const refusals = {
-      "small/1/evaluate": { condition: "pushed", message: /found that it has plain and noisy/ },
+      "small/1/evaluate": { condition: "pushed", message: /found only plain and noisy/ },
       "small/1/train": { condition: undefined, message: /choose one of small\/1\/generate/ },
       "smal": { condition: undefined, message: /did you mean "small"/ },
     } as const;

@@ -61,7 +61,7 @@ Deno.test("readEnvironmentPair() names the line of an articulation that it canno
     await Deno.writeTextFile(join(folder, "flat.urdf"), "nothing");
     for (
       const [config, line, reason] of [
-        [configOf("../cabinet.urdf"), 5, /is not below the folder of the config: put the URDF/],
+        [configOf("../cabinet.urdf"), 5, /is outside the config's folder: move the URDF/],
         [configOf("cabinet.xml"), 5, /is not \.urdf: convert the URDF/],
         [configOf("chest.urdf"), 5, /expected a URDF at ".*chest\.urdf", found no such file/],
         [configOf("flat.urdf"), 5, /found no element <robot>: name a URDF/],
@@ -104,13 +104,16 @@ Deno.test("readEnvironmentPair() needs no mesh that is only seen, and notes what
         ["package://cabinet/meshes/my%20box.obj", null],
         ["meshes\\my box.obj", null],
         [`file://${folder}/meshes/my%20box.obj`, null],
-        ["meshes/box.dae", /"meshes\/box\.dae" is neither \.obj, \.stl nor \.ply; it is only seen/],
+        [
+          "meshes/box.dae",
+          /"meshes\/box\.dae" is neither \.obj, \.stl nor \.ply; it is visual only/,
+        ],
         ["meshes/box.glb", /"meshes\/box\.glb" is neither/],
         [
           "meshes/none.obj",
-          /expected a mesh at ".*none\.obj", found no such file; it is only seen/,
+          /expected a mesh at ".*none\.obj", found no such file; it is visual only/,
         ],
-        ["file:///opt/none.obj", /is not below the folder of the config; it is only seen/],
+        ["file:///opt/none.obj", /is outside the config's folder; it is visual only/],
       ] as const
     ) {
       const { options, notes } = await readWith(`<mesh filename="${name}"/>`);

@@ -16,14 +16,14 @@ Deno.test("readEnvironmentPair() says that two files are exchanged, not what eac
           actions,
           gym,
           `Cannot use gym config "${actions}": expected id, robot, found scope, node, edge, which ` +
-          "an action config has: exchange the two files",
+          "an action config has: swap the two files",
         ],
-        [actions, null, /^Cannot use gym config .*exchange the two files$/],
+        [actions, null, /^Cannot use gym config .*swap the two files$/],
         [
           gym,
           gym,
           `Cannot use action config "${gym}": expected scope, node, edge, found id, robot, which a ` +
-          "gym config has: exchange the two files",
+          "gym config has: swap the two files",
         ],
       ] as const
     ) {

@@ -36,11 +36,11 @@ Deno.test("readEnvironmentPair() names the line of a mesh that it cannot read", 
     }
     for (
       const [fpath, reason] of [
-        ["../rock.obj", /is not below the folder of the config: put the mesh beside it/],
-        ["/rock.obj", /is not below the folder of the config/],
+        ["../rock.obj", /is outside the config's folder: move the mesh into that folder/],
+        ["/rock.obj", /is outside the config's folder/],
         ["rock.glb", /is neither \.obj, \.stl nor \.ply: convert the mesh/],
         ["empty.ply", /found: no header of a PLY file: export it again/],
-        ["rock.obj", /expected a mesh at ".*rock\.obj", found no such file: correct the path/],
+        ["rock.obj", /expected a mesh at ".*rock\.obj", found no such file: check the path/],
         ["flat.stl", /expected a closed mesh in OBJ, PLY or binary STL, found: /],
       ] as const
     ) {

@@ -12,12 +12,12 @@ Deno.test("AttemptNotes tells of each failed attempt once", () => {
     message: "the disk is full",
   });
   assert.deepEqual(notes.next([failed(1)]), [
-    "train: attempt 1 failed and is made again: the disk is full",
+    "train: attempt 1 failed, retrying: the disk is full",
   ]);
   assert.deepEqual(notes.next([failed(1)]), []);
   assert.deepEqual(notes.next([failed(3), failed(1, "2")]), [
-    "train: attempts 2 to 3 failed and are made again: the disk is full",
-    "train: attempt 1 failed and is made again: the disk is full",
+    "train: attempts 2 to 3 failed, retrying: the disk is full",
+    "train: attempt 1 failed, retrying: the disk is full",
   ]);
 });
 

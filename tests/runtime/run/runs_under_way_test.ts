@@ -37,11 +37,11 @@ Deno.test("selectRun() takes a run, a workflow id, or a pipeline with one run un
 Deno.test("selectRun() lists what it cannot choose from", () => {
   assert.equal(
     refusal("reach-expert"),
-    'Cannot choose a run of "reach-expert": expected one under way, found 2: name one of ' +
+    'Cannot choose a run of "reach-expert": expected one run in progress, found 2: choose one of ' +
       "reach-expert/3, reach-expert/7",
   );
   assert.match(refusal("reach-exprt"), /found others: did you mean "reach-expert"\?$/);
-  assert.match(refusal("pusht", []), /found none: "deno task runs" lists those that have ended$/);
+  assert.match(refusal("pusht", []), /found none: "deno task runs" lists finished runs$/);
 });
 
 Deno.test("pipelineOf() reads what workflowIdOf() writes, on the same data directory alone", () => {

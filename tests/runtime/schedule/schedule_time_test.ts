@@ -51,7 +51,7 @@ Deno.test("dailySpec() puts in the nights in which the clock skips the time or s
   assert.deepEqual(every, { hour: 2, minute: 30 });
   assert.equal(put.length, 22); // two a year, from the year before on
   const march = { year: 2027, month: "MARCH", dayOfMonth: 28, minute: 30 };
-  const comment = "the clock skips 02:30, or shows it twice";
+  const comment = "02:30 is skipped or repeated when the clock changes";
   assert.deepEqual(put[2], { ...march, hour: 3, comment });
   assert.deepEqual(skip[2], { ...march, hour: 2 });
   const october = { year: 2027, month: "OCTOBER", dayOfMonth: 31, minute: 30 };
