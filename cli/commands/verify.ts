@@ -56,8 +56,7 @@ if (import.meta.main) {
     const { directory, run, stage } = await findTarget(root, target);
     if (flags.reproduce && run === null) {
       throw new InvalidInputError(
-        `Cannot reproduce "${target}": expected a run, found a path to something else: name ` +
-          "the run, e.g. reach-expert/7",
+        `Cannot reproduce "${target}": expected a run, found a path to something else: name the run`,
       );
     }
     const report = await inForeground(
