@@ -99,7 +99,7 @@ export async function runTrials(trials: readonly Trial[], job = REACH_JOB): Prom
     kills.push({ stage, before, reached, recoverySeconds });
   }
   const result = await ended, summary = summaryOf(result);
-  const notes = result.stderr.matchAll(/dead worker had under way begin again: (\d+)/g);
+  const notes = result.stderr.matchAll(/Restarting tasks of a dead worker: (\d+)/g);
   return {
     digests: { ...digestsOf(summary), ...videosOf(summary) },
     released: [...notes].reduce((sum, [, count]) => sum + Number(count), 0),

@@ -151,7 +151,7 @@ Deno.test({
       assert.equal(await tab.evaluate(text("success")), "yes");
 
       await page.interrupt(); // with the page open
-      await tab.waitFor(`${text("message")}.includes("has ended")`);
+      await tab.waitFor(`${text("message")}.includes("has stopped")`);
       assert.deepEqual(tab.console, []);
     });
     await assert.rejects(Deno.stat(directory.root), Deno.errors.NotFound); // nothing is saved

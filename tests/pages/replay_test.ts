@@ -66,7 +66,7 @@ Deno.test({
       const top = `document.querySelector("#viewer").getBoundingClientRect().top`;
       const seen = await tab.evaluate<number>(top);
       assert.ok(seen >= 0 && seen < 100, `the scene is at ${seen} px`);
-      assert.match(await page.interrupt(), /episode 1: bit-equal: all \d+ numbers/);
+      assert.match(await page.interrupt(), /episode 1: bit-equal: all \d+ simulated numbers/);
     });
 
     await t.step("Push-T in the plane", async () => {
