@@ -109,7 +109,10 @@ Deno.test("commands that act on a run say that there is none where no server has
   for (const task of ["status", "pause", "resume", "cancel"] as const) {
     const { code, stderr } = await site.run(task, ["endless"]);
     assert.equal(code, 2, stderr);
-    assert.match(stderr, /^error: Cannot find the run "endless": .*"deno task runs" lists finished runs/m);
+    assert.match(
+      stderr,
+      /^error: Cannot find the run "endless": .*"deno task runs" lists finished runs/m,
+    );
   }
 });
 
