@@ -125,9 +125,9 @@ Deno.test("deno task generate, train and evaluate", async (t) => {
       ],
       [site, ["train", "/tmp"], /expected something in the data directory/],
       [site, ["merge", "small", "--into", "small"], /expected a directory, found a run/],
-      [site, ["replay", "small", "--video", "x.avi"], /ends in \.mp4, found "\.avi"/],
+      [site, ["replay", "small", "--video", "x.avi"], /ending in \.mp4, found "\.avi"/],
       [site, ["verify", "small/1/trian"], /did you mean "train"/],
-      [site, ["export", "small", "--output", "x.csv"], /ends in \.h5, found "\.csv"/],
+      [site, ["export", "small", "--output", "x.csv"], /ending in \.h5, found "\.csv"/],
     ];
     // Two at a time: each is a process.
     const queue = [...refusals];

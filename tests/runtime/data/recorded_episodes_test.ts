@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import type { JsonValue } from "../../../core/canonical.ts";
 import { compilePipeline, definePipeline } from "../../../pipelines/mod.ts";
 import { openRecorded, openRejects } from "../../../runtime/data/recorded_episodes.ts";
 import { getEnvironment, rolloutCandidates } from "../../../sim/mod.ts";
 import { shardDirectory, writeShard, writeVerdicts } from "../../../store/mod.ts";
+import { OWNER_RECORD, PLAN_RECORD, writeRunRecord } from "../../../store/runs/run_records.ts";
 import { CONTEXT } from "../../pipelines/_context.ts";
 import { withDirectory } from "../../store/_episodes.ts";
 
@@ -41,11 +43,11 @@ async function writeEpisodes(directory: string, first: number): Promise<void> {
 async function withRun(use: (root: string) => Promise<void>): Promise<void> {
   await withDirectory(async (root) => {
     const directory = join(root, "runs/small/0001");
-    await Deno.mkdir(directory, { recursive: true });
-    await Deno.writeTextFile(
-      join(directory, "plan.json"),
-      JSON.stringify({ plan: PLAN, workflowId: "x", build: "", rerun: false, command: null }),
-    );
+    await writeRunRecord(directory, OWNER_RECORD, { owner: "x/1" });
+    // A plan is JSON by construction; its interface only lacks the index signature.
+    const plan = PLAN as unknown as JsonValue;
+    const opened = { plan, workflowId: "x", build: "", rerun: false, command: null };
+    await writeRunRecord(directory, PLAN_RECORD, opened);
     const evaluate = placeOf(root, "evaluate"), generate = placeOf(root, "generate");
     // Two shards without noise, and one of the two with it.
     for (const [shard, first] of [0, 2, 0].entries()) {
