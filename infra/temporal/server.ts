@@ -197,7 +197,7 @@ async function tryServer(
   directory: string,
   { executable, known, host }: StartOptions,
 ): Promise<ServerState> {
-  const { port, uiPort } = await choosePorts(known?.port ?? GRPC_PORT, host);
+  const { port, uiPort } = await choosePorts(known?.port ?? GRPC_PORT, host, known?.uiPort);
   const planned = { pid: null, host, port, uiPort, hasServed: known?.hasServed ?? false };
   // Before it lives: whoever finds it alive finds it there.
   await writeState(directory, planned);
@@ -233,9 +233,11 @@ async function tryServer(
 async function choosePorts(
   first: number,
   host: string,
+  ownUi?: number,
 ): Promise<{ readonly port: number; readonly uiPort: number }> {
   const port = await findFreePort(first, host), uiPort = port + UI_PORT - GRPC_PORT;
-  if (await isFree({ host: LOOPBACK, port: uiPort })) return { port, uiPort };
+  // Of a server that died, the command that starts it again may still serve the UI.
+  if (uiPort === ownUi || await isFree({ host: LOOPBACK, port: uiPort })) return { port, uiPort };
   return await choosePorts(port + 1, host);
 }
 
