@@ -57,6 +57,6 @@ Deno.test("openFlow() refuses a policy", () =>
     await writer.commit({ kind: "train" });
     await assert.rejects(openFlow(place), {
       name: "InvalidInputError",
-      message: /expected a model that predicts \(flow\), found "bc"/,
+      message: /expected a predictive model \(flow\), found "bc"/,
     });
   }));
