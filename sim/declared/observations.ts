@@ -1,7 +1,7 @@
 import type { BoundObservation } from "./bound_functors.ts";
 import type { ObservedField } from "./observed_field.ts";
 import { z } from "zod";
-import { type FieldSpec, rowSize } from "../../core/episode.ts";
+import type { FieldSpec } from "../../core/episode.ts";
 import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm/arm.ts";
 import { ARTICULATION_OBSERVATIONS } from "./articulation_functors.ts";
 import { defineFunctor, ENTITY, functorTable, POSED, poseField, refer } from "./functor.ts";
@@ -232,21 +232,4 @@ function jointVelocities(config: GymConfig): ObservedField {
 /** Seven joints and the mean of two fingers. */
 function joined(values: Float64Array, at: number): number[] {
   return [...values.subarray(at, at + 7), (values[at + 7]! + values[at + 8]!) / 2];
-}
-
-/** Where a field stands in an observation. */
-interface FieldPlace {
-  readonly at: number;
-  readonly size: number;
-  readonly components: readonly string[];
-}
-
-/** Where each field begins in an observation, and which numbers it has. */
-export function fieldPlaces(fields: readonly FieldSpec[]): ReadonlyMap<string, FieldPlace> {
-  let at = 0;
-  return new Map(fields.map(({ name, shape, components = [] }) => {
-    const size = rowSize(shape), place = { at, size, components };
-    at += size;
-    return [name, place];
-  }));
 }

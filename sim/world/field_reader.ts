@@ -1,17 +1,28 @@
 import { type FieldSpec, rowSize } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 
+/** Where a field stands in an observation. */
+interface FieldPlace {
+  readonly at: number;
+  readonly size: number;
+  readonly components: readonly string[];
+}
+
+/** Where each field begins in an observation, and which numbers it has. */
+export function fieldPlaces(fields: readonly FieldSpec[]): ReadonlyMap<string, FieldPlace> {
+  let at = 0;
+  return new Map(fields.map(({ name, shape, components = [] }) => {
+    const size = rowSize(shape), place = { at, size, components };
+    at += size;
+    return [name, place];
+  }));
+}
+
 /** A reader of the fields of observations, by name. */
 export function fieldReader(
   fields: readonly FieldSpec[],
 ): (observation: Float32Array, field: string) => Float32Array {
-  const places = new Map<string, { readonly at: number; readonly size: number }>();
-  let at = 0;
-  for (const { name, shape } of fields) {
-    const size = rowSize(shape);
-    places.set(name, { at, size });
-    at += size;
-  }
+  const places = fieldPlaces(fields);
   return (observation, wanted) => {
     const place = places.get(wanted);
     if (place !== undefined) return observation.subarray(place.at, place.at + place.size);

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { JsonValue } from "../../../core/canonical.ts";
 import type { SavedPolicy } from "../../../core/episode.ts";
 import { InvalidInputError } from "../../../core/errors.ts";
 import { createPolicy } from "../../../learn/mod.ts";
@@ -118,6 +117,3 @@ function readFile(path: string, file: string, { files }: Commit): Uint8Array {
       Object.keys(files).slice(0, 20).join(", "),
   );
 }
-
-/** JSON that a stage may keep between attempts. */
-export type CheckpointState = JsonValue;
