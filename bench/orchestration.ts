@@ -73,8 +73,12 @@ async function runMeasured(args: readonly string[]): Promise<MeasuredRun> {
   return await measureRun(directory, args);
 }
 
+/** Elapsed times of sharded stages overlap even on one thread; what their shards took does not. */
 function computeOf({ stages }: RunSummary): number {
-  return Object.values(stages).reduce((sum, { seconds }) => sum + seconds, 0);
+  return Object.values(stages).reduce(
+    (sum, { seconds, threadSeconds }) => sum + (threadSeconds ?? seconds),
+    0,
+  );
 }
 
 async function worstRecovery(seed: number): Promise<number> {
