@@ -163,7 +163,10 @@ function requireOwnRun({ directory, workflowId }: CloseRunTask, root: string): v
   );
 }
 
-/** Before the rest: what other code started may have another form, and has another remedy. */
+/**
+ * Checks the build before the rest: tasks that other code started may have another form, and need
+ * another remedy.
+ */
 function requireBuild(task: unknown, build: string): void {
   const isTask = task !== null && typeof task === "object" && "build" in task;
   const found = isTask && typeof task.build === "string" ? task.build : null;

@@ -2,7 +2,7 @@
 export interface LiveProgress {
   readonly done: number;
   readonly total: number;
-  /** Of the last optimiser step; absent for other kinds. */
+  /** Loss of the latest optimiser step; absent for other kinds. */
   readonly loss?: number;
 }
 

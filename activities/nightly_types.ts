@@ -4,7 +4,7 @@ import type { PipelineInput } from "../workflows/types.ts";
 
 /** One night of a schedule. */
 export interface NightTask {
-  /** As declared: code that comes later compiles it. */
+  /** Declaration as it was written: later code compiles it. */
   readonly declaration: PipelineDeclaration;
   readonly mode: NightMode;
   /** When the night was due, ISO 8601, however late it begins. */

@@ -65,7 +65,7 @@ export interface StageResult {
   readonly resumedFrom: number | null;
   /** Elapsed from the beginning of its work to its commit, pauses included; 0 where cached. */
   readonly seconds: number;
-  /** Of a sharded stage: the sum of what each shard took on its thread. */
+  /** Time that the shards of a sharded stage took on their threads, summed (s). */
   readonly threadSeconds?: number;
   readonly counts: Readonly<Record<string, number>>;
   readonly metrics: Readonly<Record<string, number | string>>;
@@ -131,7 +131,7 @@ export interface RunSummary {
   readonly seconds: number;
   readonly error?: RunError;
   readonly stages: Readonly<Record<string, Omit<StageResult, "stage">>>;
-  /** Of a rerun that found no difference: the stages that were stored, so that they could differ. */
+  /** Stages that were stored and could thus differ, for a rerun that found no difference. */
   readonly compared?: readonly string[];
   readonly temporal?: Readonly<Record<string, JsonValue>>;
 }

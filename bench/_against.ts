@@ -8,7 +8,7 @@ const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 /** A checkout of a commit, removed when disposed of. */
 export interface OtherCheckout extends AsyncDisposable {
   readonly path: string;
-  /** As it was asked for. */
+  /** Commit as the user named it. */
   readonly commit: string;
 }
 

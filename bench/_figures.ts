@@ -2,7 +2,7 @@ import { renderTable } from "../cli/render/table.ts";
 
 /** What a benchmark is asked for. */
 export interface BenchmarkOptions {
-  /** Of what it draws: worlds, data, weights. */
+  /** Seed of everything drawn: worlds, data, weights. */
   readonly seed: number;
   /** Size of the job, for benchmarks that have one; their own where it is undefined. */
   readonly episodes: number | undefined;

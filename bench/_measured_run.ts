@@ -2,13 +2,13 @@ import type { RunSummary } from "../activities/types.ts";
 import { listWorkers } from "../runtime/services/worker_registry.ts";
 import { resultOf, summaryOf, type TaskDirectory } from "../tests/cli/_task_directory.ts";
 
-/** Between two looks at the memory of a worker, in ms. */
+/** Interval between two samples of a worker's memory (ms). */
 const SAMPLE_INTERVAL_MS = 200;
 
 /** A run, and what it took. */
 export interface MeasuredRun {
   readonly summary: RunSummary;
-  /** From the start of the command to its end: server and worker are started and ended. */
+  /** Time from the start of the command to its end, including server and worker (s). */
   readonly seconds: number;
   /** Most that was resident of its worker. */
   readonly peakMegabytes: number;

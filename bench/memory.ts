@@ -9,7 +9,7 @@ import { TaskDirectory } from "../tests/cli/_task_directory.ts";
 import type { BenchmarkOptions, Figure } from "./_figures.ts";
 import { measureRun } from "./_measured_run.ts";
 
-/** MB of the worker process. */
+/** Limit for the memory of the worker process (MB). */
 const MEMORY_BAR = 700;
 /** Memory at four times the episodes, over that before. */
 const FLATNESS_BAR = 1.1;
@@ -58,7 +58,10 @@ type Generate = Omit<
   "kind"
 >;
 
-/** MB at most of each stage: a worker of its own does it, and finds those before it stored. */
+/**
+ * Measures the peak memory of each stage: a separate worker runs it, and finds the earlier ones
+ * stored (MB).
+ */
 async function peaksOf(
   generate: Generate,
   seed: number,

@@ -25,7 +25,7 @@ import {
   renderFigures,
 } from "./_figures.ts";
 
-/** By name; each in a file of its own, which only its own process loads. */
+/** Benchmarks by name; each has its own file, which only its own process loads. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   simulation: async () => (await import("./simulation.ts")).measureSimulation,
   "push-t": async () => (await import("./push_t.ts")).measurePushT,

@@ -10,7 +10,7 @@ import { type MeasuredRun, measureRun } from "./_measured_run.ts";
 
 /** Wall time over compute. */
 const OVERHEAD_BAR = 1.1;
-/** MB of the worker process. */
+/** Limit for the memory of the worker process (MB). */
 const MEMORY_BAR = 700;
 /** Seconds from a restart to the first new commit. */
 const RECOVERY_BAR = 15;

@@ -8,7 +8,7 @@ import { countRollout, type RolloutTask } from "./_rollout.ts";
 /** Control steps/s of one core by processor time, beside the same loop in Python on native MuJoCo. */
 
 const EPISODES = 20, ROUNDS = 3;
-/** Of the native engine: WebAssembly has half of its speed. */
+/** Share of the native engine's speed: WebAssembly has half of it. */
 const BAR = 0.4;
 
 const TASK: Omit<RolloutTask, "seed"> = {

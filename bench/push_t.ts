@@ -16,7 +16,10 @@ import type { RolloutCount } from "./_rollout.ts";
 /** Sequences of each kind whose error is measured, and over which speed is. */
 const SEQUENCES = 100, TIMED = 3;
 const ROUNDS = 3;
-/** S of a round at least, as long as the peer's: some hundredths would be spent on unoptimised code. */
+/**
+ * Minimum duration of a round, as long as the peer's: the first hundredths would be spent on
+ * unoptimised code (s).
+ */
 const ROUND_SECONDS = 1;
 /** Control steps after which the error is told. */
 const AFTER = [10, 50, 100, 200, 300];
@@ -142,7 +145,7 @@ async function compareImages(python: string, { start, steps }: Replay): Promise<
   };
 }
 
-/** Px between the block's origin and that of gym-pusht after the same actions. */
+/** Distance of the block's origin from gym-pusht's after the same actions (px). */
 async function measureErrors(replays: readonly Replay[]): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const [name, { create, mostError }] of Object.entries<EngineBars>(ENGINES)) {
@@ -180,7 +183,7 @@ async function measureErrors(replays: readonly Replay[]): Promise<Figure[]> {
   return figures;
 }
 
-/** By control step. */
+/** Returns the block's error at each control step. */
 function blockErrors(engine: PushTEngine, { start, steps }: Replay): readonly number[] {
   engine.reset(start);
   return steps.map(([actionX, actionY, , , x, y]) => {

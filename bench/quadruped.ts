@@ -15,13 +15,13 @@ import { startPeer } from "./_peer.ts";
  */
 
 const ROUNDS = 3;
-/** Of a round: about a second of each. */
+/** Steps of one round: about a second of each. */
 const PHYSICS_STEPS = 20_000, PEER_TRAINING_STEPS = 200;
 const TIMESTEP = 0.002;
 /** Least ratios to the peers. */
 const BARS = { physics: 0.4, training: 0.6, threads: 1.6 } as const;
 
-/** Rad, hip, thigh and calf of a robot that stands. */
+/** Angles of hip, thigh and calf of a standing robot (rad). */
 const POSE = [0, 0.83, -1.6];
 
 /** Writes torques of a robot that stands by PD control. */

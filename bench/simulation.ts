@@ -14,7 +14,7 @@ import { countRollout, type RolloutCount, type RolloutTask } from "./_rollout.ts
 
 const EPISODES = 500;
 const ROUNDS = 3;
-/** S: that of the source (`dt` of its `SimConfig`). */
+/** Timestep of the source (`dt` of its `SimConfig`) (s). */
 const SOURCE_TIMESTEP = 0.002;
 
 const { physicsTimestep } = getEnvironment("reach");

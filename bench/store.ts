@@ -21,7 +21,7 @@ import { type BenchmarkOptions, type Figure, runPeer, takeTurns } from "./_figur
 
 /** Steps of the dataset: about 40 MB of float32. */
 const ROWS = 400_000;
-/** About 32 episodes of 40 steps, as merge writes them. */
+/** Rows of a chunk, as merge writes them: about 32 episodes of 40 steps. */
 const CHUNK_ROWS = 1280;
 const ROUNDS = 3;
 const BARS = { write: 1.5, read: 0.7 } as const;

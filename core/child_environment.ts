@@ -14,7 +14,7 @@ const GROUPS = {
     ...["HOME", "USER", "LOGNAME", "SHELL", "PATH", "TMPDIR", "TMP", "TEMP"],
     ...["LANG", "LANGUAGE", "LC_*", "TZ", "TZDIR", "TERM", "NO_COLOR", "XDG_*"],
   ],
-  /** Where libraries lie. Deno lets only what may start any program pass it on. */
+  /** Variables with library directories. Deno passes them on only if it may start any program. */
   libraries: ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "MALLOC_*"],
   /** How the network is reached, and by which certificates. */
   network: [
@@ -22,12 +22,12 @@ const GROUPS = {
     ...["http_proxy", "https_proxy", "all_proxy", "no_proxy"],
     ...["SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"],
   ],
-  /** Where Deno keeps packages, and from where it gets them. */
+  /** Variables that say where Deno keeps packages and where it gets them. */
   deno: [
     ...["DENO_DIR", "DENO_CERT", "DENO_TLS_CA_STORE", "DENO_V8_FLAGS", "NPM_CONFIG_REGISTRY"],
     "DENO_NO_UPDATE_CHECK",
   ],
-  /** Where pip gets packages. */
+  /** Variables that say where pip gets packages. */
   pip: ["PIP_*", "VIRTUAL_ENV", "PYTHONHOME"],
   /** The screen that a browser opens on. */
   desktop: [

@@ -132,7 +132,7 @@ function faultOf({ code, message, pos: [offset] }: YAMLParseError | YAMLWarning)
   }
 }
 
-/** Where a path begins in the text: at its key, or at the nearest parent that stands there. */
+/** Returns the offset of a path in the text: that of its key, or of its nearest existing parent. */
 function offsetOf(document: Document.Parsed, path: Finding["path"]): number {
   let node: unknown = document.contents;
   let offset = isNode(node) ? node.range?.[0] ?? 0 : 0;

@@ -139,7 +139,7 @@ export interface EpisodeSource {
   readonly steps: number;
   /** `[episodes]` one past the last row of each episode. */
   readonly episodeEnds: Float64Array;
-  /** By step field, over the rows of the training split. */
+  /** Statistics of each step field over the rows of the training split. */
   readonly statistics: Readonly<Record<string, FieldStatistics>>;
   /** Rows [start, end) of a step field. */
   readSteps(field: string, start: number, end: number): Promise<Column>;

@@ -6,7 +6,7 @@ import { suggestName } from "./suggest.ts";
 export interface Finding<Check extends string = string> {
   /** Name of the check that objects. */
   readonly check: Check;
-  /** Where, e.g. `["stages", "train", "steps"]`. */
+  /** Path of the faulty value, e.g. `["stages", "train", "steps"]`. */
   readonly path: readonly (string | number)[];
   readonly problem: string;
   readonly remedy: string;

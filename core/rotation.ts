@@ -15,7 +15,7 @@ export interface HeadingTilt {
   readonly tiltY: number;
 }
 
-/** Below it angles and lengths count as zero: their ratios would be noise. */
+/** Angles and lengths below this count as zero: their ratios would be noise. */
 const TINY = 1e-6;
 
 /**

@@ -45,7 +45,7 @@ export interface SampleSummary {
   readonly std: number;
   readonly min: number;
   readonly max: number;
-  /** 95 % interval of the mean (Student's t); null for a single value. */
+  /** Interval of the mean with 95 % confidence (Student's t); null for a single value. */
   readonly interval: Interval | null;
 }
 
@@ -81,7 +81,10 @@ export function summarizeSample(values: ArrayLike<number>): SampleSummary {
   };
 }
 
-/** 97.5 % quantiles of Student's t with 1, 2 ... 4 degrees, where the expansion below is too coarse. */
+/**
+ * Quantiles (97.5 %) of Student's t with 1, 2 ... 4 degrees of freedom, where the expansion below
+ * is too inaccurate.
+ */
 const STUDENT_QUANTILES_95 = [12.706204736, 4.302652730, 3.182446305, 2.776445105];
 
 /**

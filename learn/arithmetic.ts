@@ -12,7 +12,7 @@ function derived(tape: Tape, width: number, operands: readonly Value[]): Value {
   return operands.some(({ gradient }) => gradient !== null) ? value : { ...value, gradient: null };
 }
 
-/** Of the backward pass where no gradient is asked for. */
+/** Stands for the backward pass if no gradient is requested. */
 function noInstruction(): void {}
 
 /** f(x), number by number. `log` and `sqrt` expect positive numbers, `sqrt` also 0 without gradient. */

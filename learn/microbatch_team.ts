@@ -11,9 +11,9 @@ export interface MicrobatchThreadData extends Membership {
   readonly config: JsonValue;
   readonly batch: number;
   readonly arithmetic: Arithmetic;
-  /** Of the thread that leads. */
+  /** Kernels of the leading thread. */
   readonly kernels: KernelPreference;
-  /** Of the training, shared. */
+  /** Shared memory of the training. */
   readonly memory: WebAssembly.Memory;
   readonly board: StepBoard;
   /** Shared; see {@linkcode CONTROL}. */

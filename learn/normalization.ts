@@ -8,7 +8,10 @@ export interface Normalization {
   readonly scale: Float32Array;
 }
 
-/** Below it a component counts as constant: dividing by it would magnify rounding noise. */
+/**
+ * A component with a smaller deviation counts as constant: dividing by it would magnify rounding
+ * noise.
+ */
 const MIN_STD = 1e-6;
 
 /** Mean and deviation of fields side by side; constant components are only centred. */

@@ -11,7 +11,7 @@ export const ONNX_RUNTIME: string = config.imports["onnxruntime-node"].replace(/
 /** The configuration of the package, and its lock file, which pins the bytes. */
 const PINNED = new URL("./onnxruntime/", import.meta.url);
 
-/** Where the package is installed, from which the commands may load native libraries. */
+/** Directory of the installed package, from which the commands may load native libraries. */
 const INSTALLED = new URL("../node_modules/.onnxruntime/", import.meta.url);
 
 /** What is used of ONNX Runtime. */

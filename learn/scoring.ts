@@ -47,11 +47,11 @@ export interface ScoreProgress {
 export interface Score {
   /** Episodes of the split. */
   readonly episodes: number;
-  /** By name; a function of models, dataset and options alone. */
+  /** Metrics by name; they depend only on models, dataset and options. */
   readonly metrics: Readonly<Record<string, number>>;
-  /** By name, `..._per_second`; measured, never part of a digest. */
+  /** Speeds by name, `..._per_second`; they are measured, and never part of a digest. */
   readonly speeds: Readonly<Record<string, number>>;
-  /** For a report. */
+  /** Figures for a report. */
   readonly figures: ScoreFigures;
 }
 

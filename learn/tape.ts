@@ -14,9 +14,12 @@ export interface Value {
   readonly gradient: Gradient | null;
 }
 
-/** Where a value's gradient is, of the value's width and stride. Its padding stays zero. */
+/** Location of a value's gradient, with the value's width and stride. Its padding stays zero. */
 export interface Gradient {
-  /** 0 until {@linkcode Tape.claim} has the first writer; another's, once it was read. */
+  /**
+   * Address, which is 0 until {@linkcode Tape.claim} has the first writer; another value's, once it
+   * was read.
+   */
   address: number;
   readonly width: number;
   readonly stride: number;
@@ -34,7 +37,7 @@ export interface Operation {
   backward(): Instruction;
 }
 
-/** Where and for how many rows a tape computes. */
+/** Place where a tape computes, and its number of rows. */
 export interface TapeOptions {
   /** Rows of this tape: one microbatch of a batch. */
   readonly rows: number;
@@ -135,7 +138,10 @@ export class Tape {
     }
   }
 
-  /** 0 for the first instruction of the backward pass that writes a gradient, 1 for later ones. */
+  /**
+   * Returns 0 for the first instruction of the backward pass that writes a gradient, 1 for later
+   * ones.
+   */
   claim(gradient: Gradient): 0 | 1 {
     if (gradient.address !== 0) return 1;
     gradient.address = this.#free.get(gradient.width)?.pop() ?? this.#allocate(gradient.stride);

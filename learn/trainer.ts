@@ -30,7 +30,7 @@ export interface TrainOptions {
   readonly model: string;
   /** Hyperparameters; absent ones take the model's defaults, unknown ones are refused. */
   readonly parameters: ModelParameters;
-  /** With `stream` the source of every random number. */
+  /** Seed, which together with `stream` is the source of every random number. */
   readonly seed: number;
   readonly stream: string;
   readonly source: EpisodeSource;
@@ -142,7 +142,7 @@ interface Training {
   readonly batches: BatchSource;
   readonly validation: BatchSource;
   readonly state: RunningState;
-  /** Of everything that the result depends on; a state goes on only with the same. */
+  /** Digest of everything that the result depends on; a state continues only with the same one. */
   readonly digest: string;
 }
 

@@ -87,7 +87,7 @@ export class TrainingSession {
     return this.#training.length;
   }
 
-  /** Where weights and tapes lie; shared. */
+  /** Shared memory of weights and tapes. */
   get memory(): WebAssembly.Memory {
     return this.#kernels.memory;
   }

@@ -45,7 +45,7 @@ export async function openValidationRows(
   };
 }
 
-/** About `VALIDATION_ROWS` rows of the ranges at most, in evenly spaced runs. */
+/** Selects about `VALIDATION_ROWS` rows of the ranges at most, in evenly spaced runs. */
 function thin(ranges: readonly RowRange[], stride: number): readonly RowRange[] {
   const total = countRows(ranges);
   if (total <= VALIDATION_ROWS * stride) return ranges;

@@ -17,7 +17,7 @@ export interface LiveViewer {
   load(poses: Float32Array, seen: Seen): void;
   /** @param step Within the poses; between two states shapes are between their poses */
   show(step: number): void;
-  /** Where the person who drags something holds it, which would fall otherwise; null for nothing. */
+  /** Returns where a person holds what they drag, which would otherwise fall; null for nothing. */
   held(): { readonly name: string; readonly position: readonly number[] } | null;
   controls(): readonly HTMLElement[];
 }

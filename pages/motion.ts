@@ -1,6 +1,8 @@
 /// <reference lib="dom" />
 
-/** Ms that the way from one state to the next takes at most: longer, and what is seen lags. */
+/**
+ * Maximum duration of the transition from one state to the next: if longer, the display lags (ms).
+ */
 const LONGEST = 100;
 
 /** Shows states that arrive one by one as one motion, drawn once a frame of the browser. */

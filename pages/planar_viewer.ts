@@ -25,9 +25,9 @@ const MARGIN = 0.07;
 const TICKS = 4;
 
 const PAPER = "#ffffff", INK = "#4a5564", GRID = "#e8ebef";
-/** Of samples, of which many lie over each other. */
+/** Colours of samples, many of which overlap. */
 const FUTURE = "rgba(125, 60, 152, 0.3)", FUTURE_AGENT = "rgba(125, 60, 152, 0.65)";
-/** Of what came. */
+/** Colour of the actual future. */
 const ACTUAL = "#1c2430";
 
 /** Shapes in a plane on a canvas, with axes; light in every colour scheme, as their colours are. */
@@ -135,7 +135,7 @@ export class PlanarViewer implements Viewer {
     if (drawing.actionColour !== undefined) this.#drawTarget(drawing.actionColour);
   }
 
-  /** Between the poses of two states. */
+  /** Interpolates between the poses of two states. */
   #pose(shape: number, step: number): readonly number[] {
     const { poses, drawing } = this.#options, row = POSE * drawing.shapes.length;
     const from = Math.floor(step), share = step - from;
@@ -176,7 +176,7 @@ export class PlanarViewer implements Viewer {
     context.stroke();
   }
 
-  /** Where the movement is drawn to. */
+  /** Draws the goal of the movement. */
   #drawGoal(): void {
     const { handles = [], drawing } = this.#options, context = this.#context;
     const goal = handles.find(({ name }) => name === "goal");

@@ -5,7 +5,7 @@ import { button, element } from "./elements.ts";
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
 
 export interface PlayerOptions {
-  /** Where the controls go. */
+  /** Element that holds the controls. */
   readonly place: HTMLElement;
   /** Control steps of the episode; see {@linkcode Player.load}. */
   readonly steps: number;
@@ -75,7 +75,7 @@ export class Player {
     else this.play();
   }
 
-  /** From where it stands, or from the start where it stands at the end. */
+  /** Plays from the current time, or from the start if it is at the end. */
   play(): void {
     if (this.#step >= this.#steps) this.seek(0);
     this.#playing = true;

@@ -11,14 +11,14 @@ export interface ShapeDragOptions {
   readonly camera: three.Camera;
   /** What the pointer does where it takes hold of nothing. */
   readonly controls: OrbitControls;
-  /** Of the present drawing. */
+  /** Returns the meshes of the current drawing. */
   readonly meshes: () => readonly three.Mesh[];
   readonly onMove: MoveShape;
 }
 
 /** Distance from the middle of a small body within which the pointer takes hold of it (px). */
 const NEAR = 22;
-/** M from where it was taken that something goes at most, however flat the view is. */
+/** Maximum distance of a drag from where it started, however flat the view is (m). */
 const FARTHEST = 3;
 
 const UP = new three.Vector3(0, 0, 1);
@@ -26,7 +26,7 @@ const UP = new three.Vector3(0, 0, 1);
 /** What is being dragged. */
 interface Held {
   readonly name: string;
-  /** From the point that the pointer took hold of to the position. */
+  /** Offset from the point where the pointer took hold to the position. */
   readonly offset: three.Vector3;
   readonly from: three.Vector3;
   position: three.Vector3;
@@ -124,7 +124,7 @@ export class ShapeDrag {
     return nearest?.body ?? null;
   }
 
-  /** Px in the canvas at which a point is seen, and whether it is before the camera. */
+  /** Projects a point to the canvas (px), and says whether it is in front of the camera. */
   #seen(position: readonly number[]) {
     const { clientWidth, clientHeight } = this.#canvas;
     const { x, y, z } = new three.Vector3().fromArray(position).project(this.#options.camera);
@@ -141,7 +141,10 @@ export class ShapeDrag {
     return mark;
   }
 
-  /** Where the pointer is, on the plane or the plumb line through a point; null where nowhere. */
+  /**
+   * Finds the point under the pointer, on the plane or the plumb line through a point; null if
+   * there is none.
+   */
   #pointOf(event: PointerEvent, through: three.Vector3): three.Vector3 | null {
     this.#aim(event);
     const towards = this.#caster.ray.direction;

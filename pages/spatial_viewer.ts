@@ -10,7 +10,7 @@ import type { Viewer, ViewerOptions } from "./viewer_options.ts";
 const POSE = 12;
 /** Half the side in m of a plane without end, as far as it is shown. */
 const HORIZON = 30;
-/** M, side of a tile of a plane, and the grey of every second one: as in pictures of ours. */
+/** Side of a plane's tile (m), and the brightness of every second tile, as in rendered images. */
 const TILE = 0.25, DARK_TILE = 0.9;
 const SKY = 0xdfe8f0;
 /** Distance from the middle of the scene within which shadows fall (m). */

@@ -16,7 +16,7 @@ export class TrialControls {
   readonly #goal: readonly Slider[];
   readonly #duration: Slider;
   readonly #stiffness: Slider;
-  /** In the control space [−1, 1], whatever the forcing term is scaled by. */
+  /** Weights in the control space [−1, 1], however the forcing term is scaled. */
   readonly #weights: readonly (readonly Slider[])[];
   readonly #block: readonly Slider[];
   readonly #scaleForcing = element("input", { type: "checkbox", id: "scale-forcing" });

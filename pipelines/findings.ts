@@ -28,7 +28,7 @@ export type CheckName =
 /** One thing that is wrong with a declaration, and how to mend it. */
 export type Finding = core.Finding<CheckName>;
 
-/** Where a path stands in the file of a declaration, e.g. `arm.yaml:12:5`. */
+/** Locates a path in the file of a declaration, e.g. `arm.yaml:12:5`. */
 export type Locate = (path: Finding["path"]) => string;
 
 /**

@@ -10,7 +10,7 @@ export interface StageWork {
   readonly retries?: "unbounded";
 }
 
-/** Where a stage stands in its generate → validate → filter chain. */
+/** Position of a stage in its generate → validate → filter chain. */
 export interface ChainPlace {
   /** Accepted episodes that the chain must deliver. */
   readonly target: number;
@@ -52,15 +52,21 @@ export interface StagePlan {
   readonly seed: number;
   /** Name of the random stream; the stage's name unless declared. */
   readonly stream: string;
-  /** 64 hex digits. What the bytes of shards (or of the whole stage, where it has none) depend on. */
+  /**
+   * Key of everything that the bytes of shards (or of an unsharded stage) depend on, in 64 hex
+   * digits.
+   */
   readonly key: string;
-  /** 64 hex digits. Equal to `key` but for stages of a chain, whose extent depends on what follows. */
+  /**
+   * Key of what the stage covers, in 64 hex digits. It differs from `key` only in chains, whose
+   * extent depends on the later stages.
+   */
   readonly manifestKey: string;
   /** `stages/<kind>-<key12>`, relative to the data root (or to the directory of a rerun). */
   readonly directory: string;
   /**
-   * Where `commit.json` is written, relative like `directory`: for chain stages
-   * `<directory>/manifests/<manifestKey12>`, else `directory` itself.
+   * Directory of `commit.json`, relative like `directory`: for chain stages
+   * `<directory>/manifests/<manifestKey12>`, otherwise `directory` itself.
    */
   readonly commit: string;
   /** Present for stages of a chain. */
@@ -75,6 +81,6 @@ export interface PipelinePlan {
   readonly seed: number;
   /** SHA-256 of the canonical JSON of the declaration with defaults filled in. */
   readonly digest: string;
-  /** In an order in which every stage comes after its inputs. */
+  /** Stages in an order in which every stage follows its inputs. */
   readonly stages: readonly StagePlan[];
 }

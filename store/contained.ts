@@ -59,7 +59,7 @@ function lookAt(path: string): fs.Stats | undefined {
   }
 }
 
-/** Where a path leads, null where that is nowhere. */
+/** Returns the target of a path, or null if it has none. */
 function realPath(path: string): string | null {
   try {
     return fs.realpathSync(path);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pythonEnvironment } from "./python_env.ts";
 
-/** Where the C sources, the libraries and the modules of class `fma` lie. */
+/** Directory of the C sources, the libraries and the modules of class `fma`. */
 const DIRECTORY = fileURLToPath(new URL("../learn/kernels/fma/", import.meta.url));
 
 /** Order and rounding are those of the source: nothing is contracted, reassociated or replaced. */
@@ -182,7 +182,7 @@ export async function hashSources(): Promise<Record<string, string>> {
   );
 }
 
-/** 64 hex digits. */
+/** Computes the SHA-256 (64 hex digits). */
 export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }

@@ -1,7 +1,7 @@
 import asc from "assemblyscript/asc";
 import { sha256Hex } from "../core/canonical.ts";
 
-/** Where the sources and the compiled module of the kernels lie. */
+/** Directory of the sources and the compiled module of the kernels. */
 export const KERNELS_DIRECTORY = new URL("../learn/kernels/plain/", import.meta.url);
 
 /** Compiled kernels, and what they were compiled from. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { pipelineSchema } from "../pipelines/declare/pipeline_schema.ts";
 
-/** Where editors find the schema; `tests/tools` keeps it current. */
+/** Location at which editors find the schema; `tests/tools` keeps it current. */
 export const SCHEMA_FILE = new URL("../pipelines/pipeline.schema.json", import.meta.url);
 
 /** JSON Schema of a pipeline file, from the same definition as types and defaults. */

@@ -19,7 +19,7 @@ export const KINDS = [
   "concatenate",
 ];
 
-/** Where kinds may be named: definitions, operations, sections of the report, declarations. */
+/** Places that may name kinds: definitions, operations, report sections, declarations. */
 const HOME = [
   "pipelines/kinds/",
   "pipelines/shipped/",

@@ -41,7 +41,7 @@ const ONLY_IN: readonly (readonly [prefix: string, folders: readonly string[]])[
   ["@temporalio/", ["workflows", "activities", "infra", "runtime"]],
 ];
 
-/** Where folders run that know neither Deno nor Node nor registries. */
+/** Folders that run without Deno, Node and registries, and where each runs. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   core: "is reached from workflows",
   pipelines: "is reached from workflows",

@@ -114,7 +114,7 @@ export function renderCurves(
   }, text);
 }
 
-/** Where a linear axis would squeeze most of a curve onto its bottom line. */
+/** Ratio above which a linear axis would squeeze most of a curve onto its bottom line. */
 const LOG_RATIO = 20;
 
 function spansDecades(values: readonly number[]): boolean {

@@ -7,7 +7,7 @@ export interface ExploreModel {
   readonly drawing: PlanarDrawing;
   /** Control steps per second. */
   readonly controlHz: number;
-  /** Of the movements that the page draws as a generate stage does. */
+  /** Seed of the movements that the page draws like a generate stage. */
   readonly seed: number;
   readonly engine: string;
   /** What is shown first. */
@@ -31,7 +31,7 @@ export interface TrialQuestion extends PushTTrial {
 export interface TrialAnswer extends ReplayModel {
   /** `[steps + 1, shapes, 3]`. */
   readonly poses: readonly number[];
-  /** In one sentence. */
+  /** Outcome in one sentence. */
   readonly outcome: string;
 }
 

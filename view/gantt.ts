@@ -10,7 +10,7 @@ export interface GanttBar {
   readonly end: number;
 }
 
-/** Px of a row, and of the chart beside the names of the rows. */
+/** Height of a row, and width of the chart beside the names of the rows (px). */
 const ROW = 34, WIDTH = 720, NAMES = 90;
 
 /** A schedule as a chart: one row a part, time in seconds from the left. */
@@ -62,7 +62,7 @@ ${
 /** Padding beside a name in its bar, and width of one letter of it (px). */
 const INSET = 5, LETTER = 6;
 
-/** As much of a name as a bar of so many px has room for; nothing where that would say nothing. */
+/** Shortens a name to the width of a bar (px), or to nothing if the rest would say nothing. */
 function fitName(name: string, width: number): string {
   const room = Math.floor((width - 2 * INSET) / LETTER);
   if (name.length <= room) return name;

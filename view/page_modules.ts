@@ -14,11 +14,11 @@ export interface BrowserPackage {
 
 /** The JavaScript of a page. */
 export interface PageScripts {
-  /** By path on the server. */
+  /** Assets by path on the server. */
   readonly assets: Readonly<Record<string, PageAsset>>;
   /** Path of the module to begin with. */
   readonly entry: string;
-  /** Where browsers find packages, as an import map. */
+  /** Import map by which browsers find packages. */
   readonly importMap: { readonly imports: Readonly<Record<string, string>> };
 }
 

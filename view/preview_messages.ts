@@ -42,7 +42,7 @@ export interface PreviewState extends Omit<LiveState, "observation" | "action" |
   readonly action: readonly number[];
   readonly reward: number | null;
   readonly isRunning: boolean;
-  /** By `PreviewModel.quantities`. */
+  /** Values in the order of `PreviewModel.quantities`. */
   readonly quantities: readonly (readonly number[])[];
   readonly draggableBodies: readonly DraggableBody[];
   /** `[shapes, poseSize]`, empty where nothing is drawn. */

@@ -4,7 +4,7 @@ import type { PreviewModel } from "./preview_messages.ts";
 
 /** What the page says of an environment. */
 export interface PreviewText {
-  /** Of the environment, or of its config. */
+  /** Name of the environment, or of its config. */
   readonly name: string;
   readonly description: string;
   readonly engine: string;

@@ -7,7 +7,7 @@ import { type Html, html } from "./html.ts";
 export interface PlotModel {
   readonly title: string;
   readonly description: string;
-  /** Of the values, empty where they have none. */
+  /** Unit of the values, empty if they have none. */
   readonly unit: string;
   readonly lines: readonly PlotLine[];
 }
@@ -40,7 +40,7 @@ export interface ReplayModel {
 export interface ReplayText {
   /** `reach-expert/7, episode 12`. */
   readonly title: string;
-  /** Where it stands among others that the page can show, null where it is alone. */
+  /** Position among the episodes that the page can show, null for a single one. */
   readonly position: EpisodePosition | null;
   /** What shows another episode, null where there is none, and what makes a video of this one. */
   readonly commands: { readonly another: string | null; readonly video: string };
@@ -55,7 +55,7 @@ export interface ReplayText {
 
 /** An episode among others, as its page links to those before and behind it. */
 export interface EpisodePosition {
-  /** From 0. */
+  /** Index, from 0. */
   readonly index: number;
   readonly count: number;
 }
@@ -102,7 +102,7 @@ export function describeReplay(
   };
 }
 
-/** Where a replay began. */
+/** Describes the start of a replay. */
 export function describeStart(origin: StartOrigin | null): string {
   if (origin === null) return "the recorded initial state";
   const { seed, stream, candidate } = origin, of = `candidate ${formatCount(candidate)}`;

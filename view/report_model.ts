@@ -80,7 +80,7 @@ export type StageState =
   | "failed"
   | "cancelled"
   | "not run"
-  /** Of a run that has not ended: what is stored, and what has begun. */
+  /** State of a stage whose run has not ended: what is stored, or what has started. */
   | "stored"
   | "under way";
 
@@ -90,9 +90,9 @@ export interface StageReport {
   /** Names of the input stages. */
   readonly from: readonly string[];
   readonly state: StageState;
-  /** 64 hex digits. */
+  /** Key (64 hex digits). */
   readonly key: string;
-  /** 64 hex digits, null where the stage did not commit. */
+  /** Digest (64 hex digits), null if the stage did not commit. */
   readonly digest: string | null;
   /** Relative to the data root, null where the stage did not commit. */
   readonly path: string | null;
@@ -147,7 +147,7 @@ export interface DatasetReport {
   readonly meanEpisodeLength: number;
   /** Mean over episodes of the sum of rewards. */
   readonly meanReward: number;
-  /** In [0, 1]. */
+  /** Success rate in [0, 1]. */
   readonly successRate: number;
   readonly outputPath: string;
   readonly fileSizeMb: number;
@@ -185,7 +185,7 @@ export interface PathReport {
   /** `[n][x, y]` m of one episode, from the start of its reference. */
   readonly reference: readonly (readonly [x: number, y: number])[];
   readonly robot: readonly (readonly [x: number, y: number])[];
-  /** S, and mean error (m) over the episodes that still walk then. */
+  /** Times (s), and the mean error of the episodes still walking at each (m). */
   readonly seconds: readonly number[];
   readonly errors: readonly number[];
 }
@@ -198,7 +198,7 @@ export interface ProgressReport {
   readonly run: string;
   /** What tells how far an episode has come, e.g. "coverage". */
   readonly name: string;
-  /** S, and the tenth, the median and the ninetieth percentile of the episodes then. */
+  /** Times (s), and the tenth, fiftieth and ninetieth percentile of the episodes at each. */
   readonly seconds: readonly number[];
   readonly low: readonly number[];
   readonly median: readonly number[];
@@ -225,7 +225,7 @@ export interface FieldReport {
   readonly unit: string | null;
   /** Names of the components, or empty where they have none. */
   readonly components: readonly string[];
-  /** Over the rows of the training split, one number a component. */
+  /** Statistics over the rows of the training split, one number per component. */
   readonly statistics: FieldStatistics;
 }
 

@@ -4,7 +4,7 @@ import type { H264MP4Encoder } from "h264-mp4-encoder";
 import { addSyncSamples, clearTimes } from "./mp4.ts";
 
 export interface VideoOptions {
-  /** In px; even, as H.264 halves its colours. */
+  /** Width, which must be even because H.264 halves the resolution of colours (px). */
   readonly width: number;
   readonly height: number;
   /** Frames per second; an integer. */
@@ -33,7 +33,7 @@ export function paceOf(controlHz: number): VideoPace {
 /** Quantisation in [10, 51]: here edges of an arm are still sharp, at some 2 kB a frame. */
 const QUANTISATION = 22;
 
-/** Of videos to watch. */
+/** Interval of key frames in videos to watch. */
 const KEYFRAME_PERIOD = 30;
 
 /** A video under way. Dispose of it, finished or not: the encoder's memory is not the collector's. */

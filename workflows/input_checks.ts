@@ -84,7 +84,7 @@ const NIGHTLY_INPUT = z.object({
   checkInterval: z.union([z.string().max(64), z.number().min(1)]),
 });
 
-/** Of each workflow, by its name. */
+/** Input schemas by workflow name. */
 const INPUTS = {
   pipeline: PIPELINE_INPUT,
   wholeStage: WHOLE_STAGE_INPUT,

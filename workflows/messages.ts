@@ -13,17 +13,19 @@ export const pauseSignal = defineSignal("pause");
 
 export const resumeSignal = defineSignal("resume");
 
-/** From a stage to its pipeline: how it stands, a few times over its life. */
+/** Signal from a stage to its pipeline with its progress, a few times during its life. */
 export const reportSignal = defineSignal<[StageProgress]>("report");
 
-/** From the activity of a stage without shards to its workflow: how far it is, a few times. */
+/**
+ * Signal from the activity of an unsharded stage to its workflow with its progress, a few times.
+ */
 export const workSignal = defineSignal<[LiveProgress]>("work");
 
-/** From a stage to the one behind it in the chain: these shards are done. */
+/** Signal from a stage to the next one in the chain: these shards are done. */
 export const readySignal = defineSignal<[readonly number[]]>("ready");
 
-/** From a chain's tail to the others: shards below this one are needed. */
+/** Signal from a chain's tail to the others: shards below this one are needed. */
 export const extendSignal = defineSignal<[number]>("extend");
 
-/** From a chain's tail to the others: this shard completes the dataset. */
+/** Signal from a chain's tail to the others: this shard completes the dataset. */
 export const stopSignal = defineSignal<[number]>("stop");

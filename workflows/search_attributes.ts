@@ -11,7 +11,7 @@ export const SEARCH_ATTRIBUTES = {
 /** The values of one workflow. */
 export interface SearchValues {
   readonly pipeline: string;
-  /** As a person names it, `reach-expert/3`; absent until it has its number. */
+  /** Name of the run, `reach-expert/3`; absent until it has its number. */
   readonly run?: string;
   readonly stage?: string;
   /** Pipeline digest or stage key. */

@@ -37,7 +37,7 @@ export function judgementText(
   return `accepted ${accepted} of ${candidates}${rate}`;
 }
 
-/** To four digits. */
+/** Rounds to four significant digits. */
 function rounded(value: number): string {
   return String(Number(value.toPrecision(4)));
 }

@@ -49,13 +49,13 @@ export interface StageProgress {
   /** Shards done and expected, or 0 where the stage has none. */
   readonly shardsDone: number;
   readonly shardsTotal: number;
-  /** Over the shards done. */
+  /** Candidates of the completed shards. */
   readonly candidates: number;
   readonly accepted: number;
   readonly steps: number;
   readonly successes: number;
   readonly reasons: Readonly<Record<string, number>>;
-  /** Of a stage without shards: how far it was when it last said so; absent before. */
+  /** Last reported progress of an unsharded stage; absent before. */
   readonly work?: LiveProgress;
   /** Present once committed. */
   readonly result: StageResult | null;
@@ -65,7 +65,7 @@ export interface StageProgress {
 export interface PipelineProgress {
   readonly run: OpenedRun | null;
   readonly paused: boolean;
-  /** In the order of the plan. */
+  /** Stages in the order of the plan. */
   readonly stages: readonly StageProgress[];
   readonly summary: RunSummary | null;
 }
@@ -130,7 +130,7 @@ export interface NightlyInput {
   readonly daily: string;
   /** IANA name. */
   readonly timezone: string;
-  /** Between two looks whether the run still has workers of its code, e.g. `10 minutes`. */
+  /** Interval between two checks that the run still has workers of its code, e.g. `10 minutes`. */
   readonly checkInterval: Duration;
 }
 
@@ -141,7 +141,7 @@ export interface NightRecord {
   readonly seed: number | null;
   /** Computed for the first time, or beside the stored result and compared with it. */
   readonly work: "computed" | "reproduced" | null;
-  /** Of the run. */
+  /** Workflow id of the run. */
   readonly workflowId: string | null;
   /** Run directory relative to the data root, once the run has ended. */
   readonly directory: string | null;

@@ -48,7 +48,10 @@ function membersBehind(name: string, stages: readonly ReportedStage[]): Reported
   return [next, ...membersBehind(next.plan.name, stages)];
 }
 
-/** Of the last stage of a chain that did anything: by its commit, else by those of its shards. */
+/**
+ * Counts the candidates of the last stage of a chain that has results, from its commit or from
+ * those of its shards.
+ */
 async function countCandidates(
   tail: ReportedStage,
 ): Promise<{ readonly candidates: number; readonly accepted: number }> {

@@ -47,7 +47,7 @@ export async function gatherProgress(
 interface Episode {
   readonly candidate: number;
   readonly success: boolean;
-  /** After each step. */
+  /** Value after each step. */
   readonly curve: ArrayLike<number>;
 }
 

@@ -2,7 +2,7 @@ import type { StagePlan } from "../../pipelines/plan.ts";
 import type { CommitInfo } from "../../store/mod.ts";
 import type { CommitTask, ShardResult, ShardTask, StageResult, StageTask } from "../types.ts";
 
-/** Where an operation works, and how it is stopped and watched. */
+/** Place where an operation works, and the means to stop and watch it. */
 export interface OperationContext {
   /** Absolute path of the data root. */
   readonly root: string;

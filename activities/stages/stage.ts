@@ -23,7 +23,7 @@ export interface Attempt {
 /** What {@linkcode ensureStage} is given back. */
 export interface WrittenStage {
   readonly commit: Commit;
-  /** Where this run went on from what an earlier one had begun, else null. */
+  /** Step from which this run continued the work of an earlier one, otherwise null. */
   readonly resumedFrom?: number | null;
   /** How long the work took, where `write` is only the end of it. */
   readonly seconds?: number;

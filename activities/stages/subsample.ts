@@ -39,7 +39,10 @@ export const subsampleOperation = wholeOperation(subsample, async (run) => {
   return { counts: { given_episodes: whole.episodes, given_steps: whole.steps } };
 });
 
-/** With fewer rows, actions no longer lead from the start to what follows: it is not kept. */
+/**
+ * Removes what an exact replay needs: with fewer rows, actions no longer lead from the initial
+ * state to the following ones.
+ */
 function thinned({ schema }: Dataset, every: number): Dataset["schema"] {
   if (every === 1) return schema;
   const episode = schema.episode.filter(({ name }) => name !== "start_state");

@@ -5,10 +5,10 @@ import { liveProgressOf } from "../live_progress.ts";
 import { FailedAttempts } from "./attempts.ts";
 import type { RunOptions } from "./thread_pool.ts";
 
-/** Between two heartbeats, in ms: a stop reaches the thread with the next one. */
+/** Interval between two heartbeats: a stop reaches the thread with the next one (ms). */
 const HEARTBEAT_INTERVAL = 1000;
 
-/** Between two tries to get the lock of a stage that another run holds. */
+/** Interval between two attempts to lock a stage that another run has locked. */
 const BUSY_RETRY = "2 seconds";
 
 /**
@@ -112,7 +112,9 @@ function withoutRetry(error: unknown): unknown {
   });
 }
 
-/** Where a mistake was made, `at file:///….ts:12:5`: the person may have written that file. */
+/**
+ * Returns the location of an error, `at file:///….ts:12:5`: the user may have written that file.
+ */
 function firstFrame({ stack = "" }: Error): string[] {
   const place = /file:\/\/[^\s()]+:\d+:\d+/.exec(stack);
   return place === null ? [] : [`at ${place[0]}`];

@@ -10,7 +10,7 @@ export type ThreadRequest =
   | {
     readonly type: "run";
     readonly id: number;
-    /** Of an operation, or of the kind of a stage. */
+    /** Name of an operation, or of a stage kind. */
     readonly name: string;
     readonly input: unknown;
     /** Threads of the pool that had nothing to do when the operation began. */

@@ -77,7 +77,7 @@ async function episodesOf(dataset: Dataset, split: Split): Promise<readonly numb
   );
 }
 
-/** Where an export lies if nobody says. */
+/** Returns the default location of an export. */
 function defaultPlace(
   { name, extension }: Exporter,
   { root, directory, run, stage }: Omit<ResolvedOutput, "path" | "digest"> & {

@@ -9,7 +9,7 @@ import { runCommand } from "../kit/run_command.ts";
 import { logDirectory } from "../../runtime/run/run_log.ts";
 import { wait } from "../../runtime/services/wait.ts";
 
-/** Between two looks at the logs of a run that goes on, in ms. */
+/** Interval at which the logs of a running pipeline are read (ms). */
 const FOLLOW_INTERVAL_MS = 500;
 
 export const LOGS = defineCommand({

@@ -47,7 +47,7 @@ export const MERGE = defineCommand({
 });
 
 /**
- * Where a merged dataset can lie.
+ * Checks that a merged dataset can be written to a place.
  *
  * @param runs What of the inputs was named as a run, not by its path
  * @throws {InvalidInputError} If something else lies there

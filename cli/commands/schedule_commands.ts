@@ -107,7 +107,7 @@ const DELETE = defineCommand({
 /** How long the server may take to begin a night, in ms. */
 const BEGIN_PATIENCE_MS = 10_000;
 
-/** Between two looks whether it has, in ms. */
+/** Interval between two checks for the start of the run (ms). */
 const BEGIN_INTERVAL_MS = 100;
 
 /** What `deno task schedule` can do. */

@@ -21,7 +21,7 @@ import { parseTime, parseTimezone } from "../../runtime/schedule/schedule_time.t
 import { viewSchedules } from "../kit/schedule_memory.ts";
 import { renderSchedule } from "../render/schedule_view.ts";
 
-/** Between two looks of a night whether its run still has workers of its code. */
+/** Interval at which a nightly run checks that workers of its code still exist. */
 const CHECK_INTERVAL = "10 minutes";
 
 export const CREATE = defineCommand({

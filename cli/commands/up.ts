@@ -16,7 +16,7 @@ import { rememberSchedules } from "../kit/schedule_memory.ts";
 import { Supervisor } from "../../runtime/services/supervisor.ts";
 import { wait } from "../../runtime/services/wait.ts";
 
-/** Between two looks whether server and worker are there, in ms. */
+/** Interval between two checks of server and worker (ms). */
 const WATCH_INTERVAL_MS = 1000;
 
 export const UP = defineCommand({

@@ -107,7 +107,7 @@ interface Target {
   readonly directory: string;
   /** Null where it is no whole run. */
   readonly run: RunLocation | null;
-  /** Of the run in the directory; null where all of it is meant. */
+  /** Stage of the run in the directory; null for the whole run. */
   readonly stage: string | null;
 }
 

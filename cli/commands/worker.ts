@@ -25,7 +25,7 @@ import { identityOf, registerWorker } from "../../runtime/services/worker_regist
 /** How long a drained worker waits for the shard or checkpoint under way. */
 const DRAIN_TIME = "5 minutes" as const;
 
-/** Between two looks whether the process that started this one is still there, in ms. */
+/** Interval between two checks that the parent process still exists (ms). */
 const PARENT_INTERVAL = 1000;
 
 /** How long a server that starts, or starts again, may take to answer, in ms. */

@@ -1,7 +1,7 @@
 import { type Condition, CONDITIONS } from "../../pipelines/mod.ts";
 import type { FlagTable } from "./flags.ts";
 
-/** Of commands that show episodes. */
+/** Flag of commands that show episodes. */
 export const CONDITION_FLAG = {
   condition: {
     type: "text",

@@ -12,7 +12,7 @@ interface FlagBase {
   readonly internal?: true;
 }
 
-/** On where it stands, else off. */
+/** Flag that is on if present, and otherwise off. */
 export interface BooleanFlag extends FlagBase {
   readonly type: "boolean";
 }
@@ -68,7 +68,7 @@ export interface Command<
   Flags extends FlagTable = FlagTable,
   Arguments extends ArgumentTable = ArgumentTable,
 > {
-  /** As after `deno task`: `pipeline`, `schedule create`. */
+  /** Name after `deno task`: `pipeline`, `schedule create`. */
   readonly name: string;
   /** One line. */
   readonly summary: string;

@@ -25,7 +25,7 @@ import type { PreparedRun } from "../../runtime/prepare/prepared_run.ts";
 export const MOVEMENT_SAMPLES = 128;
 /** Videos unless another number is asked for, and at most. */
 const VIDEO_SAMPLES = 10;
-/** Below the data directory, and below the working directory. */
+/** Default directories, below the data directory and below the working directory. */
 const SAMPLES_DIRECTORY = "random_dmp_npz", VIDEOS_DIRECTORY = "videos/random_dmp_samples";
 
 export const MOVEMENT_FLAGS = {
@@ -50,7 +50,7 @@ export const MOVEMENT_FLAGS = {
   },
 } as const satisfies FlagTable;
 
-/** Where the files go. */
+/** Destination of the files. */
 export interface MovementOutput {
   /** Absolute. */
   readonly samples: string;
@@ -60,7 +60,8 @@ export interface MovementOutput {
 }
 
 /**
- * Where the files of random movements go; null where episodes are none, or this run writes nothing.
+ * Plans where the files of random movements go; null if the episodes are not movements, or this run
+ * writes nothing.
  *
  * @throws {InvalidInputError} If the flags make no sense here, or nothing can lie there
  */

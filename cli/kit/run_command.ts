@@ -12,7 +12,7 @@ import { noteLine, printLine, writeText } from "./output.ts";
 import { asksForHelp, asksForVersion, parseCommand } from "./parse_command.ts";
 import { versionLine } from "./version.ts";
 
-/** 0 completed, 1 failed or damaged, 2 bad input, 130 interrupted. */
+/** Exit status: 0 completed, 1 failed or damaged, 2 bad input, 130 interrupted. */
 export type ExitStatus = 0 | 1 | 2 | 130;
 
 /** What a command does once its command line is understood. */

@@ -34,7 +34,7 @@ export interface RunAdditions {
   readonly onPrepared?: (prepared: PreparedRun) => Promise<void>;
   /** The declaration as it stood before flags changed it; itself where absent. */
   readonly original?: PipelineDeclaration;
-  /** Where messages say that a part of the declaration stands; absent for code. */
+  /** Locates a part of the declaration for messages; absent for code. */
   readonly locate?: Locate;
   /**
    * Called when the run has completed, before the summary is printed.

@@ -5,7 +5,7 @@ import type { FlagTable } from "../kit/flags.ts";
 import { watchInterrupts } from "../kit/interrupts.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 
-/** Of commands that serve a page. */
+/** Flags of commands that serve a page. */
 export const PAGE_FLAGS = {
   port: {
     type: "integer",

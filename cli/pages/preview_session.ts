@@ -5,7 +5,7 @@ import type { PreviewCommand, PreviewMessage, PreviewState } from "../../view/pr
 
 /** Interval between two looks at the clock while time runs (ms). */
 const TICK = 16;
-/** Ms of simulation after which messages are looked at; what is due beyond that is let go. */
+/** Simulation time after which messages are read; steps due beyond that are dropped (ms). */
 const BUDGET = 30;
 /** Characters of the longest question: a few numbers. */
 const MAX_COMMAND = 4096;
@@ -39,7 +39,7 @@ export class PreviewSession {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #speed = 1;
   #isRunning = false;
-  /** Ms when time was last looked at, and control steps that are due since. */
+  /** Clock time of the previous update (ms), and the control steps due since. */
   #last = 0;
   #due = 0;
 
@@ -59,7 +59,7 @@ export class PreviewSession {
     this.#socket.close();
   }
 
-  /** In the order of messages; what goes wrong is told to the page, and stops time. */
+  /** Acts in the order of messages; an error is reported to the page, and stops time. */
   async #attempt(act: (live: LiveEpisode) => void): Promise<void> {
     try {
       act(await this.#ready);

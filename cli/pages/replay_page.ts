@@ -24,13 +24,13 @@ export interface ReplayedEpisode {
   readonly of: Pick<EpisodeRecords, "schema" | "sources">;
   /** `reach-expert/7, episode 12`, or the name of a file. */
   readonly title: string;
-  /** Of the dataset or the file, for programs. */
+  /** Name of the dataset or the file, for programs. */
   readonly name: string;
   /** Number of the episode in the dataset, null for that of a file. */
   readonly episode: number | null;
   /** The command that shows it, and another one; null where there is no other. */
   readonly commands: { readonly own: string; readonly another: string | null };
-  /** Where it stands among others that can be shown, null where it is alone. */
+  /** Position among the episodes that can be shown, null for a single one. */
   readonly position: EpisodePosition | null;
   readonly environment: EnvironmentDefinition;
   /** The columns of this one episode. */

@@ -11,7 +11,7 @@ import { renderBars, renderLine, stageEvent } from "./render_progress.ts";
 import { logLine, runOf } from "../../runtime/run/run_log.ts";
 import { LiveArea, terminalSize, terminalTraits } from "../kit/terminal.ts";
 
-/** Where a person or a machine follows a run. All of it goes to standard error. */
+/** Display by which a person or a program follows a run. It writes only to standard error. */
 export interface ProgressDisplay extends Disposable {
   update(view: ProgressView): void;
   /** A line that stays: a worker restarted, a stage is held by another run. */

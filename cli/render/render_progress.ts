@@ -57,7 +57,7 @@ export function renderBars(lines: readonly StageLine[], { width, colour }: BarOp
   }).join("\n");
 }
 
-/** In [0, 1], null where a bar would say nothing. */
+/** Returns the completed fraction in [0, 1], or null if a bar would say nothing. */
 function fractionOf({ state, work }: StageLine): number | null {
   if (state !== "running" && state !== "paused") return null;
   return work === null || work.total === 0 ? null : Math.min(1, work.done / work.total);

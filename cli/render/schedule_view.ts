@@ -70,7 +70,9 @@ export async function viewSchedule(
   };
 }
 
-/** From when on every night that began is known: the server lists the last ten. */
+/**
+ * Returns the time since when every started nightly run is known: the server lists the last ten.
+ */
 function knownSince({ info }: ScheduleDescription, nights: readonly Night[]): Temporal.Instant {
   const created = Temporal.Instant.from(info.createdAt.toISOString());
   if (info.numActionsTaken === nights.length) return created;

@@ -77,7 +77,7 @@ function figuresOf({ kind, counts, metrics }: RunSummary["stages"][string]): str
   }).join(", ");
 }
 
-/** Where everything lies. */
+/** Lists the paths of all results. */
 function places(root: string, summary: RunSummary, serving: boolean): readonly string[] {
   const at = (path: string) => displayPath(join(root, path));
   const rows = Object.entries(summary.stages).flatMap(([name, { kind, path }]) => {

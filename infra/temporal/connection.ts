@@ -92,7 +92,7 @@ async function readPem(file: string): Promise<Buffer> {
   }
 }
 
-/** Between two tries to reach a server, in ms. */
+/** Interval between two attempts to reach a server (ms). */
 const RETRY_INTERVAL_MS = 100;
 
 /**

@@ -7,7 +7,7 @@ import { endProcess, isAlive, type ProcessIdentity } from "./process.ts";
  * question of clocks, which are set and stand still, of pids, which are given anew, or of users.
  */
 
-/** Between two tries to lock what others look at in this moment, in ms. */
+/** Interval between two attempts to lock a file that others are checking at the moment (ms). */
 const LOOK_INTERVAL_MS = 5;
 
 /** So often a process is started anew that did not get the lock. */

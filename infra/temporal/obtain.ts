@@ -6,7 +6,7 @@ import { downloadOfficial, TEMPORAL_VERSION } from "./official_download.ts";
 import { requireVersion } from "./temporal_version.ts";
 import { runProgram } from "./run_program.ts";
 
-/** Where the `temporal` executable may come from. */
+/** Sources of the `temporal` executable. */
 export interface ObtainOptions {
   /** `PATH` of the caller. */
   readonly path: string;

@@ -19,7 +19,7 @@ const EXECUTABLES: Readonly<Record<string, string>> = {
   "darwin-x64": "d5776986d343fb789f49e4e7b6d3faca931c0877b71c6d4a7ac39dba467155cc",
 };
 
-/** Where Temporal's own tools ask for a build. */
+/** Origin from which Temporal's own tools download a build. */
 const ORIGIN = "https://temporal.download";
 
 /** Most bytes of an unpacked archive. */
@@ -66,7 +66,7 @@ async function get(url: string): Promise<Response> {
   throw new Error(`status ${response.status} of ${new URL(url).host}`);
 }
 
-/** Of a header of a tar archive: its size, and where name and size of a file stand in it. */
+/** Size of a header in a tar archive, and the ranges of a file's name and size in it. */
 const BLOCK = 512, NAME = [0, 100] as const, SIZE = [124, 136] as const;
 
 /**

@@ -3,7 +3,7 @@ import { connect, createServer } from "node:net";
 /** How many ports above the first are tried. */
 const TRIES = 100;
 
-/** Where only this machine can connect. */
+/** Address to which only this machine can connect. */
 export const LOOPBACK = "127.0.0.1";
 
 /**

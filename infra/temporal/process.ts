@@ -124,7 +124,7 @@ async function waitForEnd(identity: ProcessIdentity, patienceMs: number): Promis
   }
 }
 
-/** Between two looks whether a process has ended, in ms. */
+/** Interval between two checks that a process has ended (ms). */
 const END_INTERVAL_MS = 20;
 
 function signal(identity: ProcessIdentity, name: "SIGTERM" | "SIGKILL"): void {

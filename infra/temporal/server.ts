@@ -160,8 +160,8 @@ function portsLockFile(cache: string, directory: string): string {
 }
 
 /**
- * Where the server of a directory lives, whatever was written of it; null where none does. One that
- * holds no lock, of an earlier version, is known by its database all the same.
+ * Finds the running server of a directory, whatever the records say; null if there is none. A
+ * server of an earlier version holds no lock, and is found by its open database.
  */
 async function runningState(directory: string): Promise<ServerState | null> {
   const isLocked = isHeld(lifeLockFile(directory));
@@ -262,7 +262,10 @@ function serverArguments(
   ];
 }
 
-/** Where this machine reaches a server: one that listens everywhere listens on loopback too. */
+/**
+ * Returns the host at which this machine reaches a server: one that listens on every address
+ * listens on loopback too.
+ */
 function reachableHost({ host }: Pick<ServerPlace, "host">): string {
   return host === "0.0.0.0" ? LOOPBACK : host;
 }

@@ -19,7 +19,7 @@ export interface ServerState {
   readonly hasServed: boolean;
 }
 
-/** Where a server listens. */
+/** Address of a server. */
 export type ServerPlace = Pick<ServerState, "host" | "port" | "uiPort">;
 
 /** What the server of a directory keeps: workflows and schedules, ended and under way. */

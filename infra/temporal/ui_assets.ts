@@ -29,7 +29,7 @@ const FIRST_PORT = 16_233;
 /** How long the server that lends stays after the last file that was asked of it, in ms. */
 const PATIENCE_MS = 20_000;
 
-/** Between two looks whether it has come up, in ms, and how often that is done. */
+/** Interval between two checks that it has started (ms), and their number. */
 const READY_INTERVAL_MS = 100, READY_TRIES = 300;
 
 /** Largest file of the UI in bytes. */
@@ -92,7 +92,7 @@ export class UiAssets {
   }
 }
 
-/** Where the files of an executable's UI are kept. */
+/** Location of the files of an executable's UI. */
 interface Place {
   readonly executable: string;
   readonly folder: string;

@@ -34,7 +34,7 @@ export const BODY_FIELDS = z.strictObject({
 
 const component = z.strictObject({
   column: z.int().min(0),
-  /** Of the normalisation. */
+  /** Mean of the normalisation. */
   mean: z.number(),
   scale: z.number().gt(0),
 });

@@ -57,7 +57,10 @@ export function columnsOf(
   );
 }
 
-/** By component 2π for an angle whose bounds are a turn apart, which wraps around, else 0. */
+/**
+ * Returns the period of each component: 2π for an angle whose bounds are a turn apart, which wraps
+ * around, and otherwise 0.
+ */
 export function turnsOf(source: EpisodeSource, fields: readonly string[]): readonly number[] {
   return stepFields(source, fields).flatMap(({ shape, unit, low, high }) => {
     const size = rowSize(shape);

@@ -59,7 +59,10 @@ export function gaussianLikelihoods(
   return { pairs, nll };
 }
 
-/** From normalised units to the state's own: a density is divided by their product. */
+/**
+ * Returns the scale from normalised units to the state's own: a density is divided by their
+ * product.
+ */
 function unitOf({ fields }: FlowEpisodes): number {
   const { scale } = fields.state.normalization;
   return scale.reduce((sum, value) => sum + Math.log(value), 0);

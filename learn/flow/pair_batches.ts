@@ -161,10 +161,10 @@ function createBuffers({ width, conditionWidth, plans }: Trajectories, rows: num
 const RATIO = [0.05, 0.95] as const;
 
 /**
- * Where in `steps` steps a bridge is asked: at the step in the middle, one of the two where their
- * number is odd. Halves of halves are then consistent down to single steps, as in Frans et al., "One
- * Step Diffusion via Shortcut Models", 2024, and no step is split that the data does not have but
- * the single one.
+ * Draws where a bridge of `steps` steps is evaluated: at the middle step, or at one of the two
+ * middle steps if their number is odd. Halves of halves are then consistent down to single steps,
+ * as in Frans et al., "One Step Diffusion via Shortcut Models", 2024, and only steps that occur in
+ * the data, other than the single one, are split.
  */
 function drawRatio(steps: number, random: RandomGenerator): number {
   if (steps === 1) return random.uniform(...RATIO);

@@ -21,7 +21,7 @@ export interface MotionRule {
   readonly columns: readonly number[];
   /** Normalised length in each column of the threshold's unit. */
   readonly scale: Float32Array;
-  /** In the unit of the columns. */
+  /** Threshold in the unit of the columns. */
   readonly threshold: number;
 }
 
@@ -109,7 +109,7 @@ export function filterPairs(pairs: Pairs, keep: (from: number, steps: number) =>
   return pickPairs(pairs, rows);
 }
 
-/** At most `count` of the pairs, evenly spaced. */
+/** Selects at most `count` of the pairs, evenly spaced. */
 export function thinPairs(pairs: Pairs, count: number): Pairs {
   const { length } = pairs;
   if (length <= count) return pairs;

@@ -6,7 +6,7 @@ import { z } from "zod";
  * about both ends and in the middle.
  */
 
-/** Where a dataset holds the plan of an episode. */
+/** Fields in which a dataset stores an episode's plan. */
 export const PLAN_FIELDS = z.strictObject({
   targets: z.string().describe("Step field of the targets; row k is the target at step k + 1"),
   start: z.string().describe(

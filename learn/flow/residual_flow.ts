@@ -34,7 +34,7 @@ const RATES = { mean: 0.3, scale: 0.05 } as const;
 
 /** What a residual flow is made of, beside what both flows share. */
 interface ResidualFlowSizes {
-  /** Of the names of all weights. */
+  /** Prefix of the names of all weights. */
   readonly prefix: string;
   /** Width of the context. */
   readonly context: number;

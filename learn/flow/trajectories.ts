@@ -25,7 +25,7 @@ export interface FlowFields {
   readonly plan: PlanFields | null;
 }
 
-/** Where the plan is, normalised as the columns of the state that follow it. */
+/** Fields of the plan, normalised like the columns of the state that follow it. */
 export interface PlanFields extends z.output<typeof PLAN_FIELDS> {
   readonly columns: readonly number[];
 }

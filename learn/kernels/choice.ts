@@ -30,7 +30,7 @@ const NAMES: Readonly<Record<NativeVectors | WasmImplementation, string>> = {
   emulated: "WebAssembly, fused multiply-add emulated",
 };
 
-/** Where libraries and modules of class `fma` lie. */
+/** Directory of the libraries and modules of class `fma`. */
 export const KERNELS_DIRECTORY = new URL("./fma/", import.meta.url);
 
 let preference: KernelPreference = "auto";

@@ -54,7 +54,10 @@ export interface NativeLibrary {
   readonly symbols: Deno.StaticForeignLibraryInterface<typeof SIGNATURES>;
   /** Whether processor and system have the vectors. */
   readonly fits: boolean;
-  /** Where bytes of this process lie: `Deno.UnsafePointer` asks for permission to open any library. */
+  /**
+   * Returns the address of bytes of this process: `Deno.UnsafePointer` would need permission to
+   * open any library.
+   */
   addressOf(bytes: Uint8Array<ArrayBufferLike>): number;
   /** @throws {Error} If the calling thread rounds or flushes subnormal numbers in a way of its own */
   verifyThread(): void;

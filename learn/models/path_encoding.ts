@@ -3,7 +3,7 @@ import { STATE_SIZE } from "../../core/quadruped_state.ts";
 import { splitHeading } from "../../core/rotation.ts";
 import type { OnnxNode } from "../onnx_graph.ts";
 
-/** Where position, rotation and velocity of the trunk begin. */
+/** Offsets of the trunk's position, rotation and velocity. */
 const POSITION = 0, ROTATION = 3, VELOCITY = 6;
 
 /**
@@ -28,7 +28,7 @@ export function encodeHeading(row: ArrayLike<number>, out: Float32Array | Float6
   }
 }
 
-/** Where the vectors of the world begin. */
+/** Returns the offsets of the vectors in the world's frame. */
 function vectorsIn(size: number): number[] {
   const waypoints = Array.from(
     { length: (size - STATE_SIZE) / 3 },
@@ -92,7 +92,7 @@ function splitNodes({ node, matrix }: ReturnType<typeof startGraph>, size: numbe
   return { swingX, swingY, factor, cos, sin };
 }
 
-/** As {@linkcode encodeHeading}, of a batch of rows in ONNX. */
+/** Computes the same as {@linkcode encodeHeading}, for a batch of rows in ONNX. */
 export function headingNodes(
   size: number,
   input: string,

@@ -4,7 +4,7 @@ import { kindOf } from "../kinds/mod.ts";
 
 /** The checks behind a generate stage that advance with it, shard by shard. */
 export interface Chain {
-  /** From generate to its last check, e.g. `[generate, validate, filter]`. */
+  /** Members from generate to the last check, e.g. `[generate, validate, filter]`. */
   readonly members: readonly string[];
   /** Accepted episodes that the chain must deliver. */
   readonly episodes: number;

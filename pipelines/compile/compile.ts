@@ -95,7 +95,10 @@ function draft(
   };
 }
 
-/** Within a chain a shard depends on a shard; behind it, on which episodes were accepted. */
+/**
+ * Returns the key of an input: within a chain, a shard depends on a shard; after the chain, on
+ * which episodes were accepted.
+ */
 function inputKey(
   consumer: string,
   input: Draft,

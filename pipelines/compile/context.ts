@@ -43,7 +43,7 @@ export interface EnvironmentFacts {
   /** Numbers of one observation and of one action. */
   readonly observationSize: number;
   readonly actionSize: number;
-  /** Of code that is not Sluice's: nothing but its digest tells two versions of it apart. */
+  /** Digest of code outside Sluice: only it tells two versions of that code apart. */
   readonly codeDigest?: string;
 }
 
@@ -100,9 +100,9 @@ export interface CompileContext {
   readonly versions: Readonly<Record<string, string>>;
   readonly environments: Readonly<Record<string, EnvironmentFacts>>;
   readonly models: Readonly<Record<string, ModelFacts>>;
-  /** Of kinds that modules registered: digest of the code, by kind; absent where there are none. */
+  /** Digests of the code of kinds that modules registered, by kind; absent if there are none. */
   readonly kindDigests?: Readonly<Record<string, string>>;
-  /** By kind of stage. */
+  /** Code versions by stage kind. */
   readonly stageCodeVersions: Readonly<Record<string, number>>;
   /** @throws {InvalidInputError} If nothing committed lies there */
   resolveExternal(path: string, parameter: ExternalInput["parameter"]): ResolvedExternal;

@@ -68,7 +68,10 @@ function namesNothingStored(
   return pathOf !== undefined && pathOf(value) === undefined;
 }
 
-/** Of a kind that a module registered, nothing but its digest tells two versions of it apart. */
+/**
+ * Returns the digest of a kind that a module registered: only it tells two versions of the kind
+ * apart.
+ */
 function kindFacts(kind: string, { kindDigests }: KeyContext): Record<string, string> {
   const digest = kindDigests?.[kind];
   return digest === undefined ? {} : { kindDigest: digest };
@@ -89,7 +92,7 @@ function environmentFacts({ environment, parameters, external }: Identity, conte
   };
 }
 
-/** Of a policy that a module registered: its version and the digest of its code. */
+/** Returns the version and the code digest of a policy that a module registered. */
 function policyFacts(
   form: JsonValue | undefined,
   { ownPolicies = {} }: EnvironmentFacts,

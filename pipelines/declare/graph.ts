@@ -29,7 +29,7 @@ export interface PipelineDeclaration {
   readonly name: string;
   /** Seed from which every random number comes, an integer in [0, 2^53); 0 where absent. */
   readonly seed?: number;
-  /** By name, in any order. */
+  /** Stages by name, in any order. */
   readonly stages: Readonly<Record<string, StageDeclaration>>;
 }
 

@@ -14,7 +14,7 @@ export interface CameraDeclaration {
   readonly name?: string;
   /** A camera of the environment; where absent, that of its images, or `position` and `target`. */
   readonly view?: string;
-  /** Where it stands: x, y, z (m). */
+  /** Position of the camera: x, y, z (m). */
   readonly position?: readonly [x: number, y: number, z: number];
   /** What it looks at: x, y, z (m). */
   readonly target?: readonly [x: number, y: number, z: number];

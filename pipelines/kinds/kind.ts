@@ -57,7 +57,7 @@ export interface DeclaredSite<Stage = AnyStage> {
 export interface ResolvedSite<Stage = AnyStage> {
   readonly name: string;
   readonly resolution: Resolution<Stage>;
-  /** Of every stage of the declaration, by name. */
+  /** Resolutions of every stage of the declaration, by name. */
   readonly resolutions: ReadonlyMap<string, Resolution>;
   readonly registered: Registered;
 }
@@ -158,9 +158,12 @@ export interface StageKindDefinition<
   conditionsOf?(parameters: Parameters): readonly string[];
   /** Shards of a sharded stage outside of chains. */
   shardsOf?(stage: z.output<Schema>): number;
-  /** Of the head of a chain: accepted episodes to deliver, and candidates of one shard. */
+  /**
+   * Returns the number of accepted episodes to deliver and the candidates per shard, for the head
+   * of a chain.
+   */
   extentOf?(stage: z.output<Schema>): { readonly episodes: number; readonly shard: number };
-  /** Of a check: candidates per accepted episode after which its chain gives up. */
+  /** Returns the candidates per accepted episode after which the chain gives up, for a check. */
   attemptsOf?(stage: z.output<Schema>): number;
   /** Units that a compiled stage outside of chains works through, where that is known beforehand. */
   totalOf?(parameters: Parameters): number;

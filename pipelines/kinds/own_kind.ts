@@ -36,7 +36,7 @@ export interface OwnKind<Table extends ParameterTable = ParameterTable> {
   /** Inputs by type; a stage without any begins a graph. */
   readonly reads: Readonly<Partial<Record<ArtifactType, OwnCount>>>;
   readonly gives: OwnOutput;
-  /** To be raised when the same task writes other bytes. */
+  /** Version, to be raised when the same task writes other bytes. */
   readonly codeVersion: number;
   /** Whether it draws random numbers: seed and stream are in its key only then; default false. */
   readonly draws?: boolean;

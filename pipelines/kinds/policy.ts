@@ -58,7 +58,10 @@ export function checkPolicyName(
   }];
 }
 
-/** Of environments from files, the expert is another file, and policies may be code of the user's. */
+/**
+ * Returns the remedy: in environments from files, the expert is another file, and policies may be
+ * the user's own code.
+ */
 function policyRemedy(environment: string, policy: string, policies: readonly string[]): string {
   if (environment !== FROM_FILES) return suggestName(policy, policies);
   return policy === "scripted"

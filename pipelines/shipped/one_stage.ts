@@ -31,7 +31,7 @@ export interface RunEnvOptions {
   /** The files' contents. */
   readonly options: Readonly<Record<string, string | boolean>>;
   readonly policy: string;
-  /** Of the gym config, where it has any. */
+  /** Cameras of the gym config, if it has any. */
   readonly cameras?: readonly CameraDeclaration[];
   /** Saved episodes. */
   readonly episodes: number;

@@ -14,12 +14,12 @@ const KNOWLEDGE = {
   },
 };
 
-/** Of the flow that is scored, and of its base. */
+/** Options of the scored flow, and of its base. */
 const LONG = { steps: 25_000, hiddenSize: 256, numFlowLayers: 6, oneStep: 0.3 };
 
 /**
- * Of the pair that shows what the consistency terms do: the model's own sizes and intervals, for one
- * step with those terms costs six without.
+ * Options of the pair that shows the effect of the consistency terms: the model's own sizes and
+ * intervals, because one step with those terms costs as much as six without.
  */
 const SHORT = { steps: 6_000 };
 

@@ -9,7 +9,7 @@ const SPLITS = {
 
 /** How the movements are made. */
 export interface MovementOptions {
-  /** Of `push-t`. */
+  /** Options of `push-t`. */
   readonly options: EnvironmentOptions;
   /** Episodes of the training split, 10,000 unless told. */
   readonly training?: number;

@@ -24,7 +24,7 @@ const CLEAN = { actionNoise: 0, randomize: { delay: true } } as const;
 /** Ten seconds. */
 const WALK_STEPS = 2_500;
 
-/** 20 seeded starts of each of the four test paths, in turn. */
+/** Number of test episodes: 20 seeded starts of each of the four test paths, in turn. */
 const TEST_EPISODES = 80;
 
 /** Stages that collect stable episodes: what is followed, and how many. */
@@ -61,7 +61,10 @@ const dataset = {
   merge: { kind: "merge", from: ["filter_commands", "filter_walks"] },
 } as const;
 
-/** 30 passes in place of the model's 100: the paths are followed as well, in a third of the time. */
+/**
+ * Training in 30 epochs instead of the model's 100: it follows the paths as well, in a third of the
+ * time.
+ */
 const train = {
   kind: "train",
   model: "path-policy",

@@ -38,7 +38,7 @@ export interface RecordedEpisodes extends EpisodeRecords {
 
 /** Which episodes of a stage are meant, where it has several kinds of them. */
 export interface EpisodeChoice {
-  /** Of an evaluation; the plain ones where absent. */
+  /** Condition of an evaluation; if absent, the plain one. */
   readonly condition?: Condition | undefined;
 }
 

@@ -32,7 +32,7 @@ export function finishReplacement(target: string): void {
   rmSync(old, { recursive: true });
 }
 
-/** Where a dataset lies while another takes its place. */
+/** Returns where a dataset is kept while another takes its place. */
 function replacedBy(target: string): string {
   return join(dirname(target), `.${basename(target)}.replaced`);
 }

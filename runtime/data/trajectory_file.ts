@@ -17,7 +17,7 @@ export interface OpenedTrajectory {
   readonly streams: readonly string[];
 }
 
-/** Of a file that does not say what it was recorded in. */
+/** Environment of a file that does not name one. */
 const ENVIRONMENT = "quadruped";
 
 /** Whether a person means a trajectory file, by its name or by what lies there. */

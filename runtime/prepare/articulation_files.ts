@@ -27,7 +27,7 @@ const MESH = { what: "mesh", endings: MESH_ENDINGS };
 interface Reading {
   /** Path of the config. */
   readonly config: string;
-  /** Of the key that names the URDF. */
+  /** Path of the key that names the URDF. */
   readonly path: Finding["path"];
   readonly log: AssetLog;
 }
@@ -110,7 +110,9 @@ async function readMesh(file: string, options: Reading): Promise<MeshAsset> {
   }
 }
 
-/** Where a mesh lies: a package is the folder of the URDF, or the one above its folder `urdf`. */
+/**
+ * Locates a mesh: a package is the folder of the URDF, or its parent if the folder is named `urdf`.
+ */
 function locateMesh(fpath: string, file: string): string {
   const folder = dirname(fpath), [, name] = /^package:\/\/[^/]*\/(.*)$/.exec(file) ?? [];
   if (name === undefined) {

@@ -18,11 +18,11 @@ export interface AssetLog {
 export interface AssetOptions {
   /** Path of the config, in whose folder the file lies. */
   readonly config: string;
-  /** Of the key that names it. */
+  /** Path of the key that names it. */
   readonly path: Finding["path"];
   /** Kind of file, which also names the check. */
   readonly what: string;
-  /** Of names, without the dot. */
+  /** Accepted file extensions, without the dot. */
   readonly endings: readonly string[];
   readonly log: AssetLog;
 }
@@ -53,7 +53,7 @@ export async function readAsset(fpath: string, options: AssetOptions): Promise<U
   }
 }
 
-/** Where a file lies, or why it cannot be read. */
+/** Locates a file, or says why it cannot be read. */
 export async function findAsset(
   fpath: string,
   { config, what, endings }: Pick<AssetOptions, "config" | "what" | "endings">,

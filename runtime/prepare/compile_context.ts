@@ -46,7 +46,7 @@ import type { PolicyFile } from "./policy_file.ts";
 const SCALAR_BYTES = { float32: 4, float64: 8, int32: 4, int64: 8, uint8: 1, bool: 1 } as const;
 
 export interface CompileContextOptions {
-  /** Whose environments and models are registered beside those of Sluice. */
+  /** Modules whose environments and models are registered in addition to Sluice's. */
   readonly modules?: CodeModules;
   /** A policy that is not in the data root yet. */
   readonly policyFile?: PolicyFile | null;

@@ -32,7 +32,7 @@ export interface PreparedRun {
   readonly build: string;
   /** URLs of the modules that workers must load. */
   readonly modules: readonly string[];
-  /** To be brought into the data root first. */
+  /** Policy that must first be copied into the data root. */
   readonly policyFile: PolicyFile | null;
   /** What was changed in the declaration before it came here. */
   readonly changes: Changes;
@@ -44,7 +44,7 @@ export interface PrepareOptions {
   readonly policyFile?: PolicyFile | null;
   /** The declaration as it stood before flags or options changed it; itself where absent. */
   readonly original?: PipelineDeclaration;
-  /** Where messages say that a part of the declaration stands; absent for code. */
+  /** Locates a part of the declaration for messages; absent for code. */
   readonly locate?: Locate;
 }
 

@@ -3,7 +3,7 @@ export interface FailedAttempt {
   readonly stage: string;
   /** Tells it apart within its stage. */
   readonly activity: string;
-  /** From 1 on, of the attempt that failed. */
+  /** Number of the failed attempt, from 1. */
   readonly attempt: number;
   readonly message: string;
 }

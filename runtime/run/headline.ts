@@ -9,7 +9,7 @@ export interface Headline {
   readonly stage: string;
   readonly name: string;
   readonly value: number;
-  /** In words, with its 95 % interval where it has one: `success_rate 98 % (93 % … 99.4 %)`. */
+  /** Text with the 95 % interval if there is one: `success_rate 98 % (93 % … 99.4 %)`. */
   readonly text: string;
 }
 

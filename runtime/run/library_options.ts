@@ -64,6 +64,6 @@ export interface DatasetStatistics {
   readonly successRate: number;
   /** Absolute path of the exported file, or of the dataset (Zarr) where none was asked for. */
   readonly outputPath: string;
-  /** 10⁶ bytes at `outputPath`. */
+  /** Size at `outputPath` (10⁶ bytes). */
   readonly fileSizeMb: number;
 }

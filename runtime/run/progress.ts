@@ -13,7 +13,7 @@ export interface ProgressView {
   readonly run: OpenedRun | null;
   readonly stages: readonly StageProgress[];
   readonly paused: boolean;
-  /** By name of the stage, where it is known. */
+  /** Live progress by the name of the stage, where it is known. */
   readonly live: Readonly<Record<string, LiveProgress>>;
 }
 

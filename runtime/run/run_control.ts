@@ -15,7 +15,9 @@ import { workflowUi } from "../services/server_session.ts";
 import { Supervisor } from "../services/supervisor.ts";
 import { untilAborted, wait } from "../services/wait.ts";
 
-/** Between two looks at a run, in ms: a bar moves smoothly, the server has nothing to do. */
+/**
+ * Interval between two queries of a run: bars move smoothly, and the server has little to do (ms).
+ */
 const POLL_INTERVAL_MS = 400;
 
 /** How long a command that leaves a run to itself waits for its number, in ms, and how often it looks. */
@@ -48,7 +50,7 @@ export interface ExecuteOptions {
   readonly onNote: (text: string) => void;
 }
 
-/** Where a run can be seen. */
+/** Address at which a run can be watched. */
 export interface TemporalPlace {
   readonly address: string;
   readonly namespace: string;
@@ -63,7 +65,7 @@ export interface RunOutcome {
   /** Present where the run itself ended and could say how. */
   readonly summary: RunSummary | null;
   readonly temporal: TemporalPlace;
-  /** Of a run that was left running, once it has its directory; else null. */
+  /** Location of a run that was left running, once it has its directory; otherwise null. */
   readonly place: RunLocation | null;
 }
 

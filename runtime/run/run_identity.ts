@@ -5,7 +5,7 @@ import type { Queues } from "../../workflows/types.ts";
 
 /** Task queues of a data directory and a build: no other code and no other data gets their tasks. */
 export interface QueueNames extends Queues {
-  /** Of the workflows themselves. */
+  /** Digest of the workflows themselves. */
   readonly workflows: string;
 }
 

@@ -11,7 +11,7 @@ import { pipelineOf } from "./run_identity.ts";
 export interface RunUnderWay {
   readonly workflowId: string;
   readonly pipeline: string;
-  /** Of the code that started it; see `buildDigest()`. */
+  /** Build digest of the code that started it; see `buildDigest()`. */
   readonly build: string | null;
   readonly started: Date;
   /** Its directory, null where it has none yet. */

@@ -7,7 +7,7 @@ const PATIENCE = 60;
 interface Standing {
   /** How it stood, as text. */
   readonly mark: string;
-  /** Since when, in seconds. */
+  /** Start of the standstill (s). */
   readonly since: number;
   /** Told next after so many seconds. */
   readonly patience: number;

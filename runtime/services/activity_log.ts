@@ -13,7 +13,7 @@ import { appendToRunLog, type LogEvent, logLine, runOf } from "../run/run_log.ts
 
 /** What the tasks of activities have in common, as far as a log shows it. */
 interface LoggedTask {
-  /** Of the run; the task that opens it has none. */
+  /** Directory of the run; absent for the task that opens it. */
   readonly directory?: string;
   readonly stage?: { readonly name: string };
   readonly shard?: number;
@@ -26,7 +26,7 @@ interface LoggedResult {
   readonly candidates?: number;
   readonly accepted?: number;
   readonly digest?: string;
-  /** Of a run that is closed. */
+  /** Status of a run that was closed. */
   readonly status?: RunSummary["status"];
   readonly seconds?: number;
   readonly error?: RunError;

@@ -62,7 +62,7 @@ export async function withServer<Result>(
   }
 }
 
-/** Where the web UI shows a workflow, null where there is no UI. */
+/** Returns the address of a workflow in the web UI, or null if there is no UI. */
 export function workflowUi({ ui, namespace }: ServerAddress, workflowId: string): string | null {
   return ui && `${ui}/namespaces/${namespace}/workflows/${workflowId}`;
 }

@@ -15,7 +15,7 @@ import { wait } from "./wait.ts";
 
 /** The server and the worker processes of a data directory. */
 
-/** Where the server's database, its log and the workers' lie. */
+/** Returns the directory of the server's database and of its and the workers' logs. */
 export function temporalDirectory(root: string): string {
   return join(root, "temporal");
 }
@@ -75,7 +75,7 @@ export async function openTemporalUi(
   return serveTemporalUi({ api, address: hostname, assets }, Number(new URL(ui).port));
 }
 
-/** Between two looks whether a server has come up, in ms. */
+/** Interval between two checks that a server has started (ms). */
 const SERVER_INTERVAL_MS = 20;
 
 /**
@@ -109,7 +109,10 @@ async function servingNow(root: string): Promise<ServerAddress | null> {
   return namedServer() ?? await findServer(temporalDirectory(root));
 }
 
-/** Where downloaded programs and bundled workflows are kept for every data directory of this user. */
+/**
+ * Returns the directory of downloaded programs and bundled workflows, for all data directories of
+ * this user.
+ */
 export function cacheDirectory(): string {
   return join(Deno.env.get("XDG_CACHE_HOME") || join(homedir(), ".cache"), "sluice");
 }

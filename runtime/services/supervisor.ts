@@ -26,7 +26,7 @@ const EARLY_DEATH_MS = 60_000;
 /** So many early deaths in a row have a cause that another start does not cure. */
 const MOST_EARLY_DEATHS = 10;
 
-/** After it, the server itself has seen what a dead worker had under way, in ms. */
+/** Time after which the server itself has noticed the tasks of a dead worker (ms). */
 const ORPHAN_PATIENCE_MS = 10_000;
 
 /** How long the server may take to answer what concerns orphans, in ms. */
@@ -49,7 +49,7 @@ export interface SupervisorOptions {
 
 interface StartedWorker {
   readonly process: ProcessIdentity;
-  /** In ms, as `performance.now()` counts. */
+  /** Start time on the clock of `performance.now()` (ms). */
   readonly started: number;
 }
 
@@ -58,7 +58,7 @@ interface StartedWorker {
  * not there, started again when they die, and ended where this command started them.
  */
 export class Supervisor {
-  /** To the server; it heals where the server is started again. */
+  /** Connection to the server, which recovers when the server is restarted. */
   readonly connection: ConnectionLike;
   readonly server: ServerAddress;
   readonly #options: SupervisorOptions;
@@ -67,7 +67,10 @@ export class Supervisor {
   #worker: StartedWorker | null;
   #ui: ServedUi | null = null;
   #earlyDeaths = 0;
-  /** Until when orphans of dead workers are looked for, as `performance.now()` counts. */
+  /**
+   * Time until which orphans of dead workers are searched, on the clock of `performance.now()`
+   * (ms).
+   */
   #orphansUntil = performance.now() + ORPHAN_PATIENCE_MS;
 
   private constructor(
@@ -165,7 +168,7 @@ export class Supervisor {
     this.#orphansUntil = performance.now() + ORPHAN_PATIENCE_MS;
   }
 
-  /** Where it fails, the next look tries again. */
+  /** Releases the tasks of dead workers; if it fails, the next check tries again. */
   async #releaseOrphans(): Promise<void> {
     const { root, build, onNote } = this.#options;
     const taskQueues = [queueNames(root, build).workflows, nightlyQueue(root)];

@@ -1,7 +1,9 @@
 import { fileURLToPath } from "node:url";
 import config from "../../deno.json" with { type: "json" };
 
-/** Where deno.json lies: its tasks run there, and paths in their permissions begin there. */
+/**
+ * Directory of deno.json: its tasks run there, and paths in their permissions are relative to it.
+ */
 export const PROJECT_DIRECTORY = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What Deno is given to run a task that is one program: its permissions, its file and `flags`. */

@@ -10,7 +10,7 @@ import { abandonmentOf, type PageHandler, refusalOf } from "../../view/page_hand
  */
 export interface TemporalUi {
   readonly api: HttpApi;
-  /** Where this machine reaches the server. */
+  /** Address at which this machine reaches the server. */
   readonly address: string;
   /** The files of the UI. */
   readonly assets: { get(path: string): Promise<UiAsset>; close(): Promise<void> };

@@ -22,7 +22,7 @@ const scope = z.strictObject({
   /** Joints of the part; checked where it is given. */
   dim: z.array(z.int()).length(1).optional(),
   init: z.strictObject({
-    /** From where the part is when the episode begins, or from given joint positions. */
+    /** Starting position: the part's current joint positions, or given ones. */
     method: z.enum(["current_qpos", "given_qpos"]).default("current_qpos"),
     init_node_name: name.default("init"),
     kwargs: z.strictObject({ given_qpos: z.array(number).min(1).max(7).optional() }).prefault({}),

@@ -9,7 +9,10 @@ const JOINTS = ARM_JOINTS.length;
 /** Damping of least squares, small against an arm of 0.8 m (m/rad). */
 const DAMPING = 0.02;
 
-/** Of the way back to the ready pose, an iteration, where the hand's pose leaves a joint free. */
+/**
+ * Share of the distance to the ready pose that one iteration covers where the hand's pose leaves a
+ * joint free.
+ */
 const POSTURE_RATE = 0.02;
 
 /** Largest turn of a joint in one iteration, and its margin to the limits (rad). */

@@ -217,7 +217,7 @@ function checkObject(path: Finding["path"], uid: string, gym: GymConfig): Findin
   return [{ check: "unknown-entity", path, problem, remedy: suggestName(uid, known) }];
 }
 
-/** Where in the config a fault of the schedule stands. */
+/** Locates a fault of the schedule in the config. */
 function located(
   { edge, part, ...fault }: ScheduleFinding,
   { edge: scopes }: ActionConfig,

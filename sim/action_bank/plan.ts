@@ -31,7 +31,7 @@ export interface PlanContext {
   readonly gym: GymConfig;
   readonly scene: MujocoScene;
   readonly layout: SceneLayout;
-  /** In the order of the action's components. */
+  /** Control parts in the order of the action's components. */
   readonly parts: readonly PartLayout[];
 }
 
@@ -52,7 +52,7 @@ export function planActions(bank: ActionBank, context: PlanContext): ActionPlan 
   };
 }
 
-/** Where each part is when the episode begins. */
+/** Returns the joint positions of each part at the start of the episode. */
 function startValues(
   { config }: ActionBank,
   { scene, parts }: PlanContext,

@@ -22,7 +22,7 @@ export interface ScheduledEdge {
 export interface ScheduleInput {
   /** Nodes by scope; the first is where the scope begins. */
   readonly nodes: Readonly<Record<string, readonly string[]>>;
-  /** In the order in which each scope runs its own. */
+  /** Edges in an order that keeps the order of each scope. */
   readonly edges: readonly ScheduledEdge[];
   /** Edges that each edge waits for. */
   readonly sync: Readonly<Record<string, readonly string[]>>;
@@ -36,7 +36,7 @@ export interface ScheduleEntry {
 }
 
 export interface Schedule {
-  /** In the order of the edges. */
+  /** Entries in the order of the edges. */
   readonly entries: readonly ScheduleEntry[];
   /** Control steps until the last edge has ended. */
   readonly makespan: number;

@@ -6,7 +6,7 @@ import type { MujocoScene } from "../mujoco/mujoco.ts";
 import type { StabilityCheck } from "../episodes/stability_check.ts";
 import { jointLimits, jointVelocities, settling, workspace } from "../episodes/stability_checks.ts";
 
-/** Rad: a joint's limit is a stiff spring, which an impact can push in. */
+/** Tolerance of joint limits: a limit is a stiff spring, which an impact can push in (rad). */
 const LIMIT_SLACK = 0.1;
 
 /** What every task of the arm observes first: fields of 7, 7 and 3. */

@@ -48,13 +48,13 @@ function checkLinks({ links, fix_base }: Articulation): Finding[] {
   return findings;
 }
 
-/** With what is fixed to it. */
+/** Returns whether a link has mass, together with what is fixed to it. */
 function hasMass({ name, inertial, shapes }: Link, links: readonly Link[]): boolean {
   return inertial !== undefined || shapes.some(({ collides }) => collides) ||
     links.some((link) => link.parent === name && link.joint === undefined && hasMass(link, links));
 }
 
-/** Where joints begin. */
+/** Checks the initial positions of joints. */
 function checkJoints(articulation: Articulation): Finding[] {
   const { init_qpos } = articulation, joints = jointsOf(articulation);
   const path = ["init_qpos"];

@@ -5,7 +5,7 @@ import { COLOUR, FINITE, LENGTH, NAME, POINT } from "./fields.ts";
 
 /** Articulated objects of a gym config: links, and the joints between them. */
 
-/** Of links and joints, as URDFs have them. */
+/** Schema of the names of links and joints, as in URDFs. */
 export const LINK_NAME = z.string().regex(/^[A-Za-z0-9_.-]{1,63}$/, {
   error: "expected a name of letters, digits, _, . and -, at most 63 characters",
 });
@@ -19,10 +19,10 @@ const FRAME = { pos: POINT.default([0, 0, 0]), quat: QUATERNION };
 const MOMENT = z.number().min(0).max(1e6);
 
 const INERTIAL = z.strictObject({
-  /** Of the centre of mass and the principal axes, in the link's frame. */
+  /** Frame of the centre of mass and the principal axes, relative to the link's frame. */
   ...FRAME,
   mass: z.number().gt(0).max(1e4),
-  /** Kg·m² about the principal axes. */
+  /** Moments of inertia about the principal axes (kg·m²). */
   inertia: z.tuple([MOMENT, MOMENT, MOMENT]).refine(isPossible, {
     error: "expected three moments of which none is more than the other two together",
   }),
@@ -39,17 +39,17 @@ const SHARE_OF_MOTION = z.number().min(0).max(1e6);
 const JOINT = z.strictObject({
   name: LINK_NAME,
   type: z.enum(["hinge", "slide"]),
-  /** In the link's frame, through its origin. */
+  /** Axis in the link's frame, through its origin. */
   axis: POINT.refine((axis) => Math.hypot(...axis) > 0, { error: "expected an axis, found 0" }),
-  /** Rad of a hinge, m of a slide; without end where absent. */
+  /** Range of a hinge (rad) or slide (m); unlimited if absent. */
   range: z.tuple([FINITE, FINITE]).refine(([low, high]) => low < high, {
     error: "expected [low, high] with low below high",
   }).optional(),
-  /** N·m·s/rad or N·s/m. */
+  /** Damping (N·m·s/rad or N·s/m). */
   damping: SHARE_OF_MOTION.default(0),
   /** Dry friction, N·m or N. */
   friction: SHARE_OF_MOTION.default(0),
-  /** N·m or N that a drive exerts at most. */
+  /** Maximum effort of a drive (N·m or N). */
   effort: z.number().gt(0).max(1e9).optional(),
 });
 
@@ -57,17 +57,17 @@ const LINK = z.strictObject({
   name: LINK_NAME,
   /** A link before it; the root has none. */
   parent: LINK_NAME.optional(),
-  /** In the parent's frame, where the joint is at 0. */
+  /** Frame relative to the parent's, with the joint at 0. */
   ...FRAME,
   /** Fixed to the parent where absent. */
   joint: JOINT.optional(),
-  /** Of the shapes as if they were of water where absent. */
+  /** Mass and inertia; if absent, those of the shapes filled with water. */
   inertial: INERTIAL.optional(),
   shapes: z.array(z.strictObject({
     shape: SOLID,
     ...FRAME,
     color: COLOUR.default([0.6, 0.6, 0.6]),
-    /** Else it is only seen. */
+    /** Whether the shape collides; otherwise it is only visible. */
     collides: z.boolean().default(true),
   })).max(64).default([]),
 });
@@ -79,7 +79,7 @@ const byJoint = (value: z.ZodNumber) =>
   });
 
 const DRIVE = z.strictObject({
-  /** N·m/rad or N/m with which joints are held where they begin; 0 is no drive. */
+  /** Stiffness that holds joints at their initial position; 0 means no drive (N·m/rad or N/m). */
   stiffness: byJoint(SHARE_OF_MOTION).optional(),
   damping: byJoint(SHARE_OF_MOTION).optional(),
   friction: byJoint(SHARE_OF_MOTION).optional(),
@@ -99,7 +99,9 @@ export const ARTICULATION = z.strictObject({
   /** Degrees about the fixed axes x, then y, then z. */
   init_rot: POINT.default([0, 0, 0]),
   init_local_pose: absent(POSE),
-  /** Of every joint in their order, or of some by name; else 0, or the limit that is nearest to it. */
+  /**
+   * Positions of all joints in order, or of some by name; otherwise 0, or the limit nearest to it.
+   */
   init_qpos: z.union([z.array(FINITE), z.record(LINK_NAME, FINITE)], {
     error: "expected joint positions as a list, or by joint",
   }).default({}),

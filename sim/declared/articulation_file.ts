@@ -7,7 +7,7 @@ import { MAX_CORNERS, type Solid } from "./body_config.ts";
 import { cornersOfHull } from "./mesh_file.ts";
 import { checkUrdfJoints, type UrdfFault } from "./urdf_joints.ts";
 
-/** By the numbers of mjtJoint. */
+/** Types of joints by the numbers of mjtJoint. */
 const JOINTS: Readonly<Record<number, "hinge" | "slide">> = { 2: "slide", 3: "hinge" };
 
 /** What a URDF holds, and what a person should know of it. */
@@ -185,7 +185,9 @@ function shapeOf(scene: MujocoScene, geom: number): Link["shapes"][number] {
   };
 }
 
-/** By the numbers of mjtGeom, which has halves of lengths; URDFs have no other shapes. */
+/**
+ * Converts a geom by the number of its mjtGeom, which has half lengths; URDFs have no other shapes.
+ */
 function solidOf(scene: MujocoScene, geom: number): Solid {
   const [x, y, z] = vectorOf(scene.model("geom_size"), geom);
   switch (scene.model("geom_type")[geom]) {

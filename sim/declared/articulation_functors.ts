@@ -14,7 +14,9 @@ import type { BoundSuccess } from "./bound_functors.ts";
 
 const KINDS = ["articulation"] as const;
 
-/** Rad and m: a joint's limit is a stiff spring, which an impact can push in. */
+/**
+ * Tolerance of joint limits: a limit is a stiff spring, which an impact can push in (rad and m).
+ */
 const SLACK = { hinge: 0.1, slide: 0.02 };
 
 const JOINT = z.string().min(1).max(63);

@@ -2,9 +2,9 @@ import type { Articulation, Joint } from "./articulation_config.ts";
 
 /** A joint as a scene has it: scaled, with what the config says in place of its file. */
 export interface ArticulationJoint extends Joint {
-  /** Where it begins, rad or m. */
+  /** Initial position (rad or m). */
   readonly start: number;
-  /** Of the drive that holds it there; 0 of a passive joint. */
+  /** Stiffness of the drive that holds it there; 0 for a passive joint. */
   readonly stiffness: number;
 }
 

@@ -6,7 +6,7 @@ import { type JointPlace, jointPlace, type ObjectLayout, objectLayout } from "./
 
 /** A joint as the arrays of a scene have it. */
 export interface JointLayout extends ArticulationJoint, JointPlace {
-  /** Of the drive, null of a passive joint. */
+  /** Index of the drive's control, null for a passive joint. */
   readonly ctrl: number | null;
 }
 

@@ -24,7 +24,7 @@ const SOLIDS = [
 
 const VESSEL = z.strictObject({
   shape_type: z.literal("Vessel"),
-  /** Of the hollow. */
+  /** Radius of the cavity. */
   radius: LENGTH,
   height: LENGTH,
   thickness: LENGTH.default(0.003),
@@ -41,7 +41,7 @@ export const SOLID = z.discriminatedUnion("shape_type", SOLIDS, {
 
 export const SOLVER = "it is a setting of PhysX, and MuJoCo has none like it";
 
-/** Of whatever collides, beside its mass. */
+/** Attributes of everything that collides, other than its mass. */
 export const CONTACT_ATTRIBUTES = {
   /** MuJoCo has one coefficient: this one where `dynamic_friction` is not given. */
   static_friction: z.number().min(0).max(10).optional(),
@@ -76,7 +76,7 @@ const BODY = {
   init_pos: POINT.default([0, 0, 0]),
   /** Degrees about the fixed axes x, then y, then z. */
   init_rot: POINT.default([0, 0, 0]),
-  /** Of a mesh, along its axes. */
+  /** Scale of a mesh along its axes. */
   body_scale: z.tuple([LENGTH, LENGTH, LENGTH]).default([1, 1, 1]),
   color: COLOUR.default([0.6, 0.6, 0.6]),
   max_convex_hull_num: absentUnless(1, "a mesh is one convex hull: build it of several bodies"),

@@ -9,15 +9,15 @@ import type { SceneLayout } from "./layout.ts";
 export interface BoundObservation extends BoundFunctor {
   /** Name of the field that it adds or modifies, unless the config gives another. */
   readonly field: string;
-  /** Of one that adds: what the field is, but for its name. */
+  /** Description of the added field except its name, for a functor that adds one. */
   readonly spec?: (config: GymConfig) => Omit<FieldSpec, "name">;
-  /** Of one that adds. */
+  /** Reads the added field, for a functor that adds one. */
   readonly read?: (
     scene: MujocoScene,
     layout: SceneLayout,
     config: GymConfig,
   ) => ArrayLike<number>;
-  /** Of one that modifies: the field and its values as they become. */
+  /** Changes a field and its values, for a functor that modifies one. */
   readonly modify?: {
     spec(field: FieldSpec): FieldSpec;
     values(values: ArrayLike<number>, field: FieldSpec): ArrayLike<number>;
@@ -52,7 +52,7 @@ export interface RuleInput {
   /** One number of a field, by the names of both. */
   component(field: string, name: string): number;
   readonly action: Float32Array;
-  /** Of the step before, null at the first. */
+  /** Action of the previous step, null at the first step. */
   readonly previousAction: Float32Array | null;
   readonly success: boolean;
 }

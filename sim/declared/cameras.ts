@@ -2,7 +2,7 @@ import { frameTowards } from "../images/camera_spec.ts";
 import type { GymConfig } from "./gym_config.ts";
 import type { CameraSensor } from "./sensor_config.ts";
 
-/** Where a camera stands that is mounted on nothing. */
+/** Parent of a camera that is not mounted on anything. */
 export const WORLD = "";
 
 /** Degrees, of a camera that does not say. */
@@ -15,7 +15,7 @@ function camerasIn({ sensor }: GymConfig): readonly CameraSensor[] {
   );
 }
 
-/** M, as stages declare it. */
+/** Point as stages declare it (m). */
 type Point = [x: number, y: number, z: number];
 
 /** One eye: of a camera itself, of a pair one of two. */

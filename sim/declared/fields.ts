@@ -11,7 +11,7 @@ export const FINITE = z.number().min(-1e6).max(1e6);
 
 export const FRACTION = z.number().min(0).max(1);
 
-/** M, or a direction. */
+/** Schema of a point (m) or a direction. */
 export const POINT = z.tuple([FINITE, FINITE, FINITE], {
   error: "expected three numbers [x, y, z]",
 });

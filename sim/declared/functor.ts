@@ -8,7 +8,7 @@ import type { Finding } from "../../core/findings.ts";
 
 /** An entity that the parameters of a functor name. */
 export interface EntityReference {
-  /** Within the parameters. */
+  /** Path within the parameters. */
   readonly path: Finding["path"];
   readonly uid: string;
   readonly kinds: readonly EntityKind[];
@@ -39,7 +39,7 @@ export interface BoundFunctor {
 export interface Functor<Bound extends BoundFunctor> {
   readonly name: string;
   readonly description: string;
-  /** In which it may be declared. */
+  /** Modes in which the functor may be declared. */
   readonly modes: readonly string[];
   readonly schema: z.ZodObject;
   /** @throws {z.ZodError} If the parameters are not of the schema */

@@ -122,7 +122,7 @@ function checkReference(
   }];
 }
 
-/** Of an articulation. */
+/** Returns the names of an articulation's joints. */
 function jointNames({ articulation }: GymConfig, uid: string): readonly string[] {
   const links = articulation.find((each) => each.uid === uid)?.links ?? [];
   return links.flatMap(({ joint }) => joint?.name ?? []);

@@ -79,7 +79,7 @@ const robot = z.strictObject({
   init_pos: POINT.default([0, 0, 0]),
   /** Distance between the two bases, along y (m). */
   spacing: LENGTH.default(0.6),
-  /** By part: seven angles in rad, or the opening of a finger in m. */
+  /** Initial positions by part: seven angles (rad), or the opening of a finger (m). */
   init_qpos: z.partialRecord(part, z.array(FINITE).min(1).max(7), {
     error: "expected joint positions by part, e.g. { arm: [7 angles] }",
   }).default({}),
@@ -117,7 +117,7 @@ export const GYM_CONFIG = z.strictObject({
   num_envs: z.int().min(1).max(1024).default(1),
   /** Attempts of an episode before another takes its place; `--max-retries` is one less. */
   demo_max_attempts: z.int().min(1).max(10_000).default(4),
-  /** Of what is drawn once, at startup. */
+  /** Seed of the values that are drawn once, at startup. */
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
   /** Length of one physics step (s). */
   physics_dt: z.number().gt(0).max(0.05).default(0.002),

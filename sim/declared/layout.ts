@@ -24,12 +24,12 @@ export interface PartLayout {
   readonly isGripper: boolean;
 }
 
-/** Where everything that a config declares stands in the arrays of its scene. */
+/** Positions, in the arrays of a scene, of everything that its config declares. */
 export interface SceneLayout {
   readonly arms: readonly ArmLayout[];
   /** Every part of the robot. */
   readonly parts: readonly PartLayout[];
-  /** With articulations and their links. */
+  /** Objects, including articulations and their links. */
   readonly objects: ReadonlyMap<string, ObjectLayout>;
   readonly articulations: ReadonlyMap<string, ArticulationLayout>;
   readonly groups: ReadonlyMap<string, readonly ObjectLayout[]>;
@@ -70,7 +70,7 @@ export function layoutOf(config: GymConfig, scene: MujocoScene): SceneLayout {
   };
 }
 
-/** Of members of groups, which have no declared pose. */
+/** Pose of the members of groups, which declare none. */
 const rigidStart: Pose = { position: [0, 0, 0], rotation: [1, 0, 0, 0] };
 
 function armLayout(scene: MujocoScene, prefix: string): ArmLayout {
@@ -82,7 +82,7 @@ function armLayout(scene: MujocoScene, prefix: string): ArmLayout {
   };
 }
 
-/** Where a part begins: as the config says, else bent and open. */
+/** Returns the initial position of a part: the config's, or else bent and open. */
 export function startOf(part: ControlPart, { robot }: GymConfig): readonly number[] {
   return robot.init_qpos[part] ?? (part.endsWith("eef") ? [FINGER_OPEN] : READY_POSE);
 }

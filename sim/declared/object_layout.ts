@@ -1,7 +1,7 @@
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import type { Pose } from "../world/quaternion.ts";
 
-/** Where a joint begins in the arrays of a scene. */
+/** Position of a joint in the arrays of a scene. */
 export interface JointPlace {
   readonly qpos: number;
   readonly dof: number;
@@ -12,11 +12,11 @@ export interface ObjectLayout {
   readonly uid: string;
   readonly body: number;
   readonly geoms: readonly number[];
-  /** Of a dynamic object, else null. */
+  /** Free joint of a dynamic object, otherwise null. */
   readonly free: JointPlace | null;
   /** Index among kinematic objects, null for others. */
   readonly mocap: number | null;
-  /** As declared. */
+  /** Declared pose. */
   readonly start: Pose;
 }
 

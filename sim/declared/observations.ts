@@ -10,10 +10,13 @@ import { poseOf } from "./layout.ts";
 import { sensorFields } from "./sensors.ts";
 import { membersInside } from "./vessels.ts";
 
-/** M that nothing leaves. */
+/** Bound of positions, which nothing leaves (m). */
 const SPACE = 100;
 
-/** Rad: a joint's limit is a stiff spring, which an impact can push in; so is a finger's, in m. */
+/**
+ * Tolerance of the limits of joints (rad) and fingers (m): a limit is a stiff spring, which an
+ * impact can push in.
+ */
 const LIMIT_SLACK = 0.1, FINGER_SLACK = 0.01;
 
 const objectPose = defineFunctor({

@@ -3,7 +3,10 @@ import { transform, type Vector } from "../world/quaternion.ts";
 import type { GymConfig } from "./gym_config.ts";
 import { placedPose, placeObject, type SceneLayout } from "./layout.ts";
 
-/** Of a diameter, how far apart members begin: they touch nothing, and fall a little. */
+/**
+ * Initial distance between members, as a multiple of their diameter: they touch nothing, and fall a
+ * little.
+ */
 const SPACING = 1.05;
 
 /** Puts the members of every group into their vessel, layer on layer. */

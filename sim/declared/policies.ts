@@ -40,7 +40,7 @@ export const PLAN_CHECK: StabilityCheck = {
 interface PolicySource {
   readonly config: GymConfig;
   readonly bank: ActionBank | null;
-  /** Of an observation. */
+  /** Fields of an observation. */
   readonly fields: readonly FieldSpec[];
 }
 

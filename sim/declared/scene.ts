@@ -80,7 +80,7 @@ function sceneFocus(
   return [(mean(0) + x) / 2, mean(1), mean(2) + 0.1];
 }
 
-/** Of a light that is not as strong and white as MuJoCo's own. */
+/** Returns the diffuse colour of a light that differs from MuJoCo's own in strength or colour. */
 function diffuse(light: Light | undefined): string {
   if (light === undefined) return "";
   const { color, intensity } = light, share = NOMINAL_DIFFUSE * intensity / USUAL_INTENSITY;

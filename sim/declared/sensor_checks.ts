@@ -60,7 +60,7 @@ function checkActors(
     readonly requireBody: (keys: Finding["path"], name: string, known: readonly string[]) => void;
     readonly refuse: Refuse;
     readonly objects: readonly string[];
-    /** Of the robot and the articulations, by their names. */
+    /** Links of the robot and the articulations, by the owner's name. */
     readonly linked: ReadonlyMap<string, readonly string[]>;
   },
 ): void {

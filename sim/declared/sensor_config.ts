@@ -82,7 +82,7 @@ const LIGHT = z.strictObject({
   light_type: z.enum(["point", "direction", "sun"]).default("point"),
   color: COLOUR.default([1, 1, 1]),
   intensity: z.number().min(0).max(1e6).default(USUAL_INTENSITY),
-  /** M; the light shines from there to the origin. */
+  /** Position of the light, which shines from there to the origin (m). */
   init_pos: POINT.default([1, -1, 2]),
   enable_shadow: absentUnless(true, "a camera of a stage says shadows: false"),
   radius: absent("light comes in parallel rays, as strong everywhere"),

@@ -4,7 +4,7 @@ import type { GymConfig } from "./gym_config.ts";
 import { poseOf, type SceneLayout } from "./layout.ts";
 import type { ObjectLayout } from "./object_layout.ts";
 
-/** Where things are, after kinematics were updated. */
+/** Current positions of things, after kinematics were updated. */
 export interface ScenePlaces {
   readonly scene: MujocoScene;
   readonly layout: SceneLayout;

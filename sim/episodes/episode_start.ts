@@ -2,7 +2,7 @@ import { createRandom, type RandomGenerator } from "../../core/random.ts";
 import type { RandomizationDraw, RandomizationSpec, World } from "../world/environment.ts";
 import { drawRandomization } from "../world/randomization.ts";
 
-/** Where the random numbers of an episode come from, and what they vary. */
+/** Source of an episode's random numbers, and what they vary. */
 export interface StartOptions {
   readonly seed: number;
   /** Name of the stage's random numbers. */

@@ -8,7 +8,7 @@ import { viewEpisodes } from "./episode_view.ts";
 export interface StabilityOptions {
   /** Refuse episodes without success, as `no_success`. Default false. */
   readonly requireSuccess?: boolean;
-  /** In place of the environment's own, by name. */
+  /** Limits by name that replace the environment's own. */
   readonly limits?: Limits;
 }
 

@@ -16,7 +16,7 @@ export interface ValidationContext {
   readonly cameras: readonly CameraSpec[];
 }
 
-/** Of one fault: the name of the check and its numbers. */
+/** Description of a fault: the name of the check and its numbers. */
 export interface Fault {
   readonly reason: string;
   readonly figures: Figures;
@@ -24,7 +24,7 @@ export interface Fault {
 
 type Check = (episode: EpisodeView, context: ValidationContext) => Fault | null;
 
-/** In this order: a later check may rely on what an earlier one found true. */
+/** Checks in their order: a later one may rely on what an earlier one has verified. */
 export const VALIDATION_CHECKS: readonly Check[] = [
   checkFinite,
   checkLength,

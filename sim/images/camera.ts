@@ -76,7 +76,7 @@ export function renderCamera(
   return renderImages(scene, modelCamera(scene, camera), request).image!; // asked for
 }
 
-/** Where a camera of the model is, positions up to date. */
+/** Returns the pose of a camera of the model, whose positions must be up to date. */
 export function modelCamera(scene: MujocoScene, name: string): CameraPose {
   const id = scene.id("camera", name);
   return {

@@ -7,7 +7,10 @@ export interface CameraSpec {
   readonly name?: string | undefined;
   /** A camera of the environment; where absent too, the one of its images. */
   readonly view?: string | undefined;
-  /** Where it stands, in place of a camera of the environment, and the point that it looks at. */
+  /**
+   * Position of the camera, which replaces a camera of the environment, and the point that it looks
+   * at.
+   */
   readonly position?: Point | undefined;
   readonly target?: Point | undefined;
   /** Vertical, in degrees; of a camera of the environment, its own where absent. */

@@ -82,7 +82,7 @@ export function cameraRows(
   return rows;
 }
 
-/** Of a world that has one view, and no depth. */
+/** Renders the images of a world that has one view and no depth. */
 function plainImage(world: World, camera: CameraSpec): CameraImages {
   const { width, height, position, depth, segmentation, image } = camera;
   if (position !== undefined || depth || segmentation) {

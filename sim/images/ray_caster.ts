@@ -1,6 +1,6 @@
 import { cornersOf, intersectGeom, type RayScene, rotateInto } from "./ray_scene.ts";
 
-/** Where a camera is, and how wide it sees. */
+/** Pose and field of view of a camera. */
 export interface CameraPose {
   /** `[3]` m */
   readonly position: ArrayLike<number>;

@@ -49,7 +49,10 @@ function readHull(scene: MujocoScene, geom: number): Hull {
   return { planes: planesOf(triangles), triangles, reach };
 }
 
-/** Of cosine and share of the size: faces that differ by less lie in one plane. */
+/**
+ * Tolerance of the cosine, and of the offset relative to the size: faces that differ by less lie in
+ * one plane.
+ */
 const SAME_PLANE = 1e-6;
 
 function planesOf(triangles: Float64Array): Float64Array {
@@ -90,8 +93,8 @@ function holdsPlane(
 }
 
 /**
- * As `intersect()` of primitive shapes: lengths of the ray's vector from its origin to the hull,
- * Infinity where it misses; from within, where it leaves.
+ * Intersects a ray with the hull, like `intersect()` of primitive shapes: returns the multiple of
+ * the ray's vector at which it meets the hull, or leaves it from within, and Infinity if it misses.
  */
 export function intersectHull(
   { planes }: Hull,

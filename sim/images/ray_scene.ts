@@ -48,7 +48,7 @@ export function readRayScene(scene: MujocoScene): RayScene {
   };
 }
 
-/** Where a ray meets a geom, in the geom's frame: see `intersect()`. */
+/** Intersects a ray with a geom, in the geom's frame: see `intersect()`. */
 export function intersectGeom(
   { kinds, sizes, hulls }: RayScene,
   geom: number,

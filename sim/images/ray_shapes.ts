@@ -1,5 +1,5 @@
 /**
- * Where rays meet MuJoCo's primitive shapes, in the frame of the shape: what `mj_ray` computes, in
+ * Intersects rays with MuJoCo's primitive shapes, in the frame of the shape, as `mj_ray` does, in
  * arithmetic that every machine rounds the same way.
  *
  * @see MuJoCo `engine_ray.c` for the conventions: planes are seen from above only, and a ray from

@@ -55,7 +55,7 @@ export class Shadows {
   readonly #towards: Sun["towards"];
   /** Two unit vectors at right angles to the sun's, `[6]`. */
   readonly #across: Float64Array;
-  /** By geom, the vector towards the sun in its frame. */
+  /** Vector towards the sun by geom, in the geom's frame. */
   readonly #local: Float64Array;
   /** Geoms that may stand before a cell, by cell. */
   readonly #cells: (readonly number[])[] = [];

@@ -2,7 +2,10 @@ import type { DraggableBody } from "../world/draggable_body.ts";
 import type { MujocoScene } from "./mujoco.ts";
 import { drawnGeoms } from "./mujoco_drawing.ts";
 
-/** Where bodies are now, and which shapes of a drawing they are, after kinematics were updated. */
+/**
+ * Returns the current positions of bodies, and the shapes that draw them, after kinematics were
+ * updated.
+ */
 export function draggableBodies(scene: MujocoScene, names: readonly string[]): DraggableBody[] {
   const bodies = scene.model("geom_bodyid"), drawn = drawnGeoms(scene);
   return names.map((name) => {

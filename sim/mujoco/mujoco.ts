@@ -35,7 +35,7 @@ export function loadMujoco(): Promise<MainModule> {
 /** One place where two bodies press on each other. */
 export interface ContactForce {
   readonly bodies: readonly [number, number];
-  /** N */
+  /** Normal force (N). */
   readonly force: number;
 }
 
@@ -288,7 +288,7 @@ export class MujocoScene implements Disposable {
   }
 
   /**
-   * Where rays from one point first meet a geom.
+   * Finds where rays from one point first meet a geom.
    *
    * @param origin `[3]` m
    * @param vectors `[n · 3]` directions, of any length

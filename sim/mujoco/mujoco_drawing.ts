@@ -60,7 +60,7 @@ export function drawMujoco(
 }
 
 /**
- * Where the geoms of {@linkcode drawMujoco} are now.
+ * Returns the current poses of the geoms of {@linkcode drawMujoco}.
  *
  * @returns `[shapes, 12]`
  */

@@ -76,7 +76,7 @@ function coordinate(value: number | undefined, axis: string): number {
   throw new SyntaxError(`a vertex without a finite ${axis}`);
 }
 
-/** As OBJ counts, from 1 on. */
+/** Returns a vertex index as OBJ counts, from 1. */
 function index(value: number, vertices: number): number {
   if (Number.isInteger(value) && value >= 0 && value < vertices) return value + 1;
   throw new SyntaxError(`a face of vertex ${value}, of ${vertices}`);

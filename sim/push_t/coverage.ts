@@ -21,8 +21,8 @@ export function placeBlock(x: number, y: number, angle: number): readonly Polygo
 /**
  * Share of the goal that the block covers.
  *
- * @param x Px, of the block's origin
- * @param angle Rad
+ * @param x Position of the block's origin (px)
+ * @param angle Angle (rad)
  * @returns In [0, 1]
  */
 export function coverageOf(x: number, y: number, angle: number): number {

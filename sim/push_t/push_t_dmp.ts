@@ -24,7 +24,7 @@ function configOf(controlHz: number, scaleForcing: boolean): DmpConfig {
   return { dt: 1 / controlHz / SUBSTEPS, alphaS: ALPHA_S, scaleForcing };
 }
 
-/** Px to the workspace, in which [0, 512] is [−1, 1]. */
+/** Scale from px to the workspace, in which [0, 512] is [−1, 1]. */
 export function toWorkspace(pixels: number): number {
   return 2 * pixels / WORLD_SIZE - 1;
 }

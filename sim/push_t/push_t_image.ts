@@ -25,7 +25,10 @@ export const PUSH_T_COLOURS = {
   path: [255, 140, 0],
 } as const satisfies Record<string, Colour>;
 
-/** Px of the world: gym-pusht's marker is 8 of 96 px wide and 1 thick. */
+/**
+ * Size and thickness of the marker in the world: gym-pusht's is 8 of 96 px wide and 1 px thick
+ * (px).
+ */
 const MARKER_SIZE = WORLD_SIZE * 8 / 96, MARKER_WIDTH = WORLD_SIZE / 96;
 const PATH_WIDTH = 3;
 /** How far beyond the world a path is followed: nobody sees it there, and it may go very far. */
@@ -37,7 +40,7 @@ const LEAST_PATH_WIDTH = 1;
 export interface PushTView {
   /** Agent x, y, its velocity, block x, y, angle, as `PushTEngine.pose`. */
   readonly pose: ArrayLike<number>;
-  /** Where the agent is driven; null before the first step. */
+  /** Target of the agent; null before the first step. */
   readonly target: readonly [x: number, y: number] | null;
 }
 

@@ -48,10 +48,10 @@ export const WALLS: readonly (readonly [
 ];
 export const WALL_RADIUS = 2;
 
-/** Where the block is to be: x, y of its origin and its angle. */
+/** Goal pose of the block: x, y of its origin (px) and its angle (rad). */
 export const GOAL_POSE: readonly [x: number, y: number, angle: number] = [256, 256, Math.PI / 4];
 
-/** Where the centre of gravity of a block is, by the position of its origin and its angle. */
+/** Computes the centre of gravity of a block from the position of its origin and its angle. */
 export function centreOfBlock(x: number, y: number, angle: number): readonly [number, number] {
   const [cogX, cogY] = CENTRE_OF_GRAVITY, cosine = Math.cos(angle), sine = Math.sin(angle);
   return [x + cosine * cogX - sine * cogY, y + sine * cogX + cosine * cogY];
@@ -60,7 +60,7 @@ export function centreOfBlock(x: number, y: number, angle: number): readonly [nu
 /** Agent x, y, block x, y (px) and block angle (rad): what a reset sets. */
 export type PushTState = readonly [number, number, number, number, number];
 
-/** Where a reset puts agent and block: whole px, both ends included. */
+/** Ranges of the initial positions of agent and block: whole px, both ends included. */
 export const AGENT_START = [50, 449] as const, BLOCK_START = [100, 399] as const;
 
 /** A start state, as gym-pusht draws it. */
@@ -117,8 +117,8 @@ export interface PushTEngine extends Disposable {
    * Puts the agent elsewhere with a velocity, for what plans: no recorded episode can have it, so
    * that a restore or a reset must come before the next snapshot.
    *
-   * @param x Px
-   * @param vx Px/s
+   * @param x Position (px)
+   * @param vx Velocity (px/s)
    */
   moveAgent(x: number, y: number, vx: number, vy: number): void;
   /** Another engine of the same kind, in no state: a reset or a restore must follow. */

@@ -27,7 +27,7 @@ export const PUSH_T_SHAPES: PlanarDrawing = {
 };
 
 /**
- * Where they are.
+ * Returns the poses of the shapes.
  *
  * @param pose As `PushTEngine.pose`
  * @returns `[4, 3]`

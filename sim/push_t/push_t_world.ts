@@ -63,7 +63,7 @@ export class PushTWorld implements World {
   readonly #start: PushTState | undefined;
   #target: PushTView["target"] = null;
   #nearness = 0;
-  /** Of the images taken last, which are taken one after the other. */
+  /** Drawing of the previous image: images are rendered one after the other. */
   #drawing: { readonly options: ImageOptions; readonly draw: PushTDrawing } | null = null;
 
   /** @param start Of every episode; drawn at a reset where absent */

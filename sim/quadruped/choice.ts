@@ -21,7 +21,7 @@ export type PathChoice = PathName | CommandSequence;
 
 /** Parts of a second that the time of a command is given in. */
 const TENTHS = 10;
-/** As long as a drawn sequence can be. */
+/** Longest duration of a drawn sequence (tenths of a second). */
 const MAX_TENTHS = Math.round(MAX_COMMANDS * COMMAND_SECONDS * TENTHS);
 
 /**

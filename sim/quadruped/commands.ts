@@ -12,7 +12,7 @@ export const COMMAND_SECONDS = 1.6;
 /** Commands one behind another, by their numbers, each for the same time. */
 export interface CommandSequence {
   readonly commands: readonly number[];
-  /** Of each command. */
+  /** Duration of each command (s). */
   readonly seconds: number;
 }
 
@@ -34,7 +34,7 @@ export function velocityOf(command: number): readonly [speed: number, turn: numb
   return VELOCITIES[command - 1] ?? [0, 0];
 }
 
-/** 5 to 15 movements of commands 1 to 4, with a stand between each two. */
+/** Draws 5 to 15 movements of commands 1 to 4, with a stand between each two. */
 export function drawCommands(random: RandomGenerator): number[] {
   const movements = MIN_MOVEMENTS + random.integer(MAX_MOVEMENTS - MIN_MOVEMENTS + 1);
   return Array.from({ length: 2 * movements - 1 }, (_, i) => {

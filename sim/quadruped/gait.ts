@@ -67,9 +67,9 @@ export interface GaitState {
  * Joint angles that put a foot at a place.
  *
  * @param leg Index within {@linkcode LEGS}
- * @param x M ahead of the hip
- * @param y M to the left of the hip's axis
- * @param z M above the hip's axis, negative
+ * @param x Distance ahead of the hip (m)
+ * @param y Distance to the left of the hip's axis (m)
+ * @param z Height above the hip's axis, negative (m)
  * @param out `[12]` rad, of which three are written; a foot out of reach is put as far as it goes
  */
 export function solveLeg(leg: number, x: number, y: number, z: number, out: Float64Array): void {

@@ -27,7 +27,7 @@ export interface PathSpec {
   readonly origin: readonly [x: number, y: number, heading: number];
   /** See {@linkcode CURVES}. */
   readonly parameters: readonly number[];
-  /** Of kind `commands`. */
+  /** Commands of a path of kind `commands`. */
   readonly commands: readonly number[];
 }
 
@@ -97,7 +97,7 @@ export function drawPath(random: RandomGenerator): Pick<PathSpec, "kind" | "para
   }
 }
 
-/** Where a robot should be. */
+/** Position at which a robot should be. */
 export interface Reference {
   /** `[n · 2]` m, x and y, {@linkcode REFERENCE_HZ} points a second. */
   readonly positions: Float64Array;
@@ -194,7 +194,7 @@ function commandCurve({ commands, seconds }: CommandSequence): Curve {
 }
 
 /**
- * Where a reference is at a time; behind its end it stays.
+ * Computes the position of a reference at a time; after its end it stays.
  *
  * @param out `[at + 2]` m, of which two are written
  */

@@ -10,8 +10,8 @@ const SPEED_GAIN = 1.1;
 /** Speed of the fastest walk (m/s). */
 const MAX_SPEED = 0.7;
 /**
- * 1/s from the angle between path and trunk to the turn rate: about one over the time by which the
- * direction is seen ahead, so that the trunk is in time. And rad/s at most.
+ * Gain from the angle between path and trunk to the turn rate: about the reciprocal of the preview
+ * time, so that the trunk turns in time (1/s); and the maximum turn rate (rad/s).
  */
 const TURN_GAIN = 2.5, MAX_TURN = 1.2;
 /** Speed of every joint below which a robot is at rest; walking is ten times as fast (rad/s). */

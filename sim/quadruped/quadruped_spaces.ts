@@ -69,7 +69,7 @@ export const QUADRUPED_ACTION: FieldSpec = {
 
 const OFFSETS = observationOffsets(QUADRUPED_OBSERVATION);
 
-/** Where the fields begin in an observation. */
+/** Offsets of the fields in an observation. */
 export const BASE_POS = OFFSETS["base_pos"]!,
   BASE_ROT = OFFSETS["base_rot"]!,
   BASE_VEL = OFFSETS["base_vel"]!,

@@ -69,7 +69,7 @@ export const QUADRUPED_RANDOMIZATION: readonly RandomizationSpec[] = [
 
 /** What is drawn for an episode and enters by its start state, not by the model. */
 export interface QuadrupedVariation {
-  /** N. */
+  /** Force of a push (N). */
   readonly push: number;
   readonly kick: number;
   /** S. */

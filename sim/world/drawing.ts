@@ -30,7 +30,7 @@ export interface SpatialDrawing {
 export interface SpatialShape {
   readonly kind: "plane" | "sphere" | "capsule" | "ellipsoid" | "cylinder" | "box" | "hull";
   /**
-   * As MuJoCo has them: half sides of a box or plane (0 for a plane without end), radii of an
+   * Sizes as in MuJoCo: half sides of a box or plane (0 for an infinite plane), radii of an
    * ellipsoid, radius of a sphere, radius and half length along z of a capsule or cylinder.
    */
   readonly size: readonly number[];
@@ -49,9 +49,9 @@ export interface PlanarDrawing {
   readonly shapes: readonly PlanarShape[];
   /** Index of the shape whose way is drawn behind it. */
   readonly trail: number;
-  /** Of the point to which an action drives the agent; absent where actions are no points. */
+  /** Colour of the point to which an action drives the agent; absent if actions are not points. */
   readonly actionColour?: Colour;
-  /** Of the path that a policy means to take. */
+  /** Colour of the path that a policy plans to take. */
   readonly pathColour: Colour;
 }
 

@@ -1,14 +1,14 @@
 import { type FieldSpec, rowSize } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 
-/** Where a field stands in an observation. */
+/** Position of a field in an observation. */
 interface FieldPlace {
   readonly at: number;
   readonly size: number;
   readonly components: readonly string[];
 }
 
-/** Where each field begins in an observation, and which numbers it has. */
+/** Returns the position and size of each field in an observation. */
 export function fieldPlaces(fields: readonly FieldSpec[]): ReadonlyMap<string, FieldPlace> {
   let at = 0;
   return new Map(fields.map(({ name, shape, components = [] }) => {

@@ -2,7 +2,7 @@
 
 export type Quaternion = readonly [w: number, x: number, y: number, z: number];
 
-/** M, or a direction. */
+/** Point (m) or direction. */
 export type Vector = readonly [x: number, y: number, z: number];
 
 /** No rotation. */
@@ -18,7 +18,7 @@ export interface Pose {
  * The rotation by an angle about an axis.
  *
  * @param axis Of any length but 0
- * @param angle Rad
+ * @param angle Angle (rad)
  */
 export function rotationAbout([x, y, z]: Vector, angle: number): Quaternion {
   const scale = Math.sin(angle / 2) / Math.hypot(x, y, z);

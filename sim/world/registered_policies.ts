@@ -99,7 +99,7 @@ export interface RegisteredContext {
   readonly environment: string;
   /** Numbers of one action. */
   readonly actionSize: number;
-  /** Of an observation. */
+  /** Fields of an observation. */
   readonly fields: readonly FieldSpec[];
   readonly world: World;
   readonly random: RandomGenerator;

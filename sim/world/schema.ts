@@ -10,7 +10,7 @@ export function observationSize(
   return observation.reduce((sum, field) => sum + rowSize(field.shape), 0);
 }
 
-/** Where each observation field begins in what a policy gets. */
+/** Returns the offset of each observation field in the policy's input. */
 export function observationOffsets(fields: readonly FieldSpec[]): Readonly<Record<string, number>> {
   let offset = 0;
   return Object.fromEntries(fields.map((field) => {

@@ -27,7 +27,7 @@ const CACHE_SIZE = 64 * 2 ** 20;
 export interface Dataset extends EpisodeSource {
   readonly directory: string;
   readonly commit: Commit;
-  /** Of the root group: `environment`, `control_frequency_hz`, `observations` ... */
+  /** Attributes of the root group: `environment`, `control_frequency_hz`, `observations` ... */
   readonly attributes: Readonly<Record<string, JsonValue>>;
   /** Names of the merge inputs; `meta/source` holds indices into them. */
   readonly sources: readonly string[];

@@ -52,7 +52,7 @@ interface Block {
 /** Rows of some blocks in memory. */
 interface Part {
   readonly columns: ReadonlyMap<string, ColumnData>;
-  /** Where the rows of each sample begin in the columns, in the order in which they are given. */
+  /** First row of each sample in the columns, in the order of the samples. */
   readonly rows: Uint32Array;
 }
 

@@ -25,7 +25,7 @@ export interface MergeProgress {
 }
 
 export interface MergeOptions extends Partial<CommitInfo> {
-  /** Of the permutation that splits episodes. */
+  /** Seed of the permutation that splits episodes. */
   readonly seed: number;
   readonly stream: string;
   /** Fractions that add up to 1, or the split of each input as a whole. */
@@ -85,9 +85,9 @@ function isByInput(split: MergeOptions["split"]): split is readonly Split[] {
 
 /** What a dataset is, beside its columns. */
 export interface DatasetOutline {
-  /** Of its episodes; the fields that a merge adds may be there or not. */
+  /** Schema of its episodes; the fields that a merge adds are optional. */
   readonly schema: EpisodeSchema;
-  /** Of all episodes, in control steps. */
+  /** Lengths of all episodes (control steps). */
   readonly lengths: readonly number[];
   /** `[episodes]` indices into `SPLITS`. */
   readonly splits: Uint8Array;

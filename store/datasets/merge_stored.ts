@@ -28,7 +28,7 @@ export interface MergeStoredOptions {
 interface OpenInput {
   readonly name: string;
   readonly dataset: Dataset;
-  /** By episode, whether it goes into the merged dataset. */
+  /** Whether each episode goes into the merged dataset. */
   readonly kept: readonly boolean[];
   /** Index of its first source among those of the merged dataset. */
   readonly firstSource: number;

@@ -28,7 +28,7 @@ export function isIndexOfTexts(field: string): boolean {
 /** What stands for the text of episodes of a dataset that has none. */
 const NO_TEXT = "";
 
-/** Where a dataset has the indices. */
+/** Level at which a dataset stores the indices. */
 type Level = "step" | "episode" | "none";
 
 /** One attribute over some datasets. */
@@ -37,7 +37,7 @@ interface JoinedVocabulary {
   readonly field: string;
   readonly texts: readonly string[];
   readonly level: Level;
-  /** By dataset: the place among all texts of each of its own, and where it has the indices. */
+  /** Index among all texts for each text of a dataset, and the level of its indices, by dataset. */
   readonly inputs: readonly { readonly places: readonly number[]; readonly level: Level }[];
 }
 

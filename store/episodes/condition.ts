@@ -56,7 +56,7 @@ interface SyntaxFault {
   readonly description: string;
 }
 
-/** Where a text that is some expressions in a row goes on behind the first; their tree says nothing. */
+/** Finds the end of the first of several expressions in a row, which their tree does not give. */
 function endOfFirst(text: string): number {
   for (let end = 1; end < text.length; end++) {
     try {

@@ -93,7 +93,7 @@ function schemaJson(schema: EpisodeSchema): JsonValue {
 /** Attributes of the root group: JSON, with what is known of some of it. */
 export type RootAttributes = Readonly<Record<string, JsonValue>> & {
   readonly schema?: EpisodeSchema; // as schemaJson() made it
-  /** Of a merged dataset, as mergeDatasets() wrote them. */
+  /** Statistics of a merged dataset, as written by mergeDatasets(). */
   readonly statistics?: Readonly<Record<string, FieldStatistics>>;
   readonly sources?: readonly string[];
 };

@@ -21,7 +21,7 @@ interface Prefix {
   readonly high: number;
   readonly low: number;
   readonly counts: Uint32Array;
-  /** Of the numbers that begin so. */
+  /** Minimum of the numbers with this prefix. */
   min: number;
   max: number;
 }
@@ -29,7 +29,7 @@ interface Prefix {
 /** One number looked for: the one of a rank among the sorted ones of a component. */
 interface Target {
   readonly component: number;
-  /** Among those that begin with its prefix, from 0. */
+  /** Rank among the numbers with its prefix, from 0. */
   rank: number;
   prefix: Prefix;
   value: number | null;
@@ -39,9 +39,9 @@ interface Target {
 export class QuantileSearch {
   readonly #fractions: readonly number[];
   readonly #count: number;
-  /** By component, fraction and neighbour. */
+  /** Targets by component, fraction and neighbour. */
   readonly #targets: readonly Target[];
-  /** By component, those of the targets that are not found. */
+  /** Prefixes by component, of the targets that are not found yet. */
   #prefixes: Prefix[][];
   #pass = 0;
   readonly #number = new Float64Array(1);
@@ -170,7 +170,9 @@ export function neighboursOf(
   return { below, above: Math.min(below + 1, count - 1), share: place - below };
 }
 
-/** From the nearer end, as NumPy has it: then a quantile of equal numbers is that number. */
+/**
+ * Interpolates from the nearer end, like NumPy: a quantile of equal numbers is then that number.
+ */
 export function between(below: number, above: number, share: number): number {
   return share < 0.5 ? below + (above - below) * share : above - (above - below) * (1 - share);
 }

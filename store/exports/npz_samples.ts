@@ -67,7 +67,7 @@ interface Sample {
   episode(name: string): Column;
   /** Names of what the simulator told, without prefix. */
   readonly infos: readonly string[];
-  /** Of the stage that generated it, null where the dataset does not say. */
+  /** Seed of the stage that generated it, null if the dataset does not say. */
   readonly seed: number | null;
 }
 

@@ -9,7 +9,7 @@ import { missingMovement } from "./movement_columns.ts";
 export interface PaddedArray {
   readonly name: string;
   readonly dtype: DType;
-  /** Of one episode. */
+  /** Shape of one episode. */
   readonly shape: readonly number[];
   /** Names of the numbers of a row; empty for masks and times. */
   readonly components: readonly string[];
@@ -54,7 +54,7 @@ export async function padEpisodes(dataset: Dataset): Promise<readonly PaddedArra
   ];
 }
 
-/** Where the rows of episodes lie in the dataset. */
+/** Rows of episodes in the dataset. */
 interface Extent {
   readonly longest: number;
   startOf(episode: number): number;
@@ -234,7 +234,7 @@ const CONDITIONS = [
   ["dmp/damping", false],
 ] as const;
 
-/** Px to the workspace of movements, in which the range of goals is [−1, 1]. */
+/** Scale from px to the workspace of movements, in which the range of goals is [−1, 1]. */
 function workspaceOf({ schema }: Dataset): (pixels: number) => number {
   const goal = schema.episode.find(({ name }) => name === "dmp/goal_pixels");
   const low = goal?.low?.[0] ?? -1, high = goal?.high?.[0] ?? 1;

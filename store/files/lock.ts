@@ -14,7 +14,7 @@ import { listDirectory, makeDirectory, readTextFile, removeFile } from "./files.
  * kernel's, which ends with its process.
  */
 
-/** Between two signs of life, in ms. */
+/** Interval between two signs of life (ms). */
 const HEARTBEAT_INTERVAL = 5000;
 
 /**

@@ -8,7 +8,7 @@ export interface DatasetInfo {
   readonly path: string;
   /** First the rows; empty of a single value. */
   readonly shape: readonly number[];
-  /** Of a part of the columns of a matrix, the first of them; absent of a whole dataset. */
+  /** First column of a part of a matrix; absent for a whole dataset. */
   readonly first?: number;
   /** What its elements become here; null of those that are no numbers. */
   readonly dtype: DType | null;

@@ -29,7 +29,7 @@ const FILTERS = [1, 2, 3, 5, 6];
  */
 export class Hdf5Reader implements Disposable {
   readonly #open: SandboxedFile;
-  /** As faults name the file. */
+  /** Name of the file in messages. */
   readonly #name: string;
   readonly #faults: ImportFaults;
 
@@ -237,12 +237,12 @@ export class Hdf5Reader implements Disposable {
     return Array.isArray(value) ? value.map(String) : [String(value)];
   }
 
-  /** Of a path that {@linkcode #kindOf} knows for a group. */
+  /** Opens a path that {@linkcode #kindOf} identifies as a group. */
   #group(path: string): Group {
     return this.#open.file.get(path) as Group; // by its kind
   }
 
-  /** Of a path that {@linkcode #kindOf} knows for a dataset. */
+  /** Opens a path that {@linkcode #kindOf} identifies as a dataset. */
   #dataset(path: string): Dataset {
     return this.#open.file.get(path) as Dataset; // by its kind
   }

@@ -11,7 +11,7 @@ const HEADER = [...new TextEncoder().encode("OHDR"), 2];
 /** Flags of a header: whether it has times, and numbers of attributes. */
 const HAS_TIMES = 0x20, HAS_ATTRIBUTE_LIMITS = 0x10;
 
-/** Where the flags stand, and what follows them. */
+/** Offsets of the flags and of what follows them. */
 const FLAGS_AT = 5, TIMES_AT = 6;
 
 /** Bytes of the four times: of access, modification, change and birth. */
@@ -37,7 +37,7 @@ export function clearTimes(file: Uint8Array): number {
   return cleared;
 }
 
-/** Where the checksum of a header with times stands; null where there can be none. */
+/** Returns the offset of the checksum of a header with times; null if it cannot have one. */
 function endOf(view: DataView, at: number): number | null {
   if (at + FLAGS_AT >= view.byteLength) return null;
   const flags = view.getUint8(at + FLAGS_AT), width = 1 << (flags & 3);

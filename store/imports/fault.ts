@@ -10,7 +10,7 @@ export interface ImportFault {
   /** Name of the kind, in snake_case: `count_mismatch`, `not_finite`. */
   readonly code: string;
   readonly severity: FaultSeverity;
-  /** Where it is: `"meta/info.json"`, `episode 3, step 5, column "action"`. */
+  /** Location of the fault: `"meta/info.json"`, `episode 3, step 5, column "action"`. */
   readonly place: string;
   /** A clause `expected …, found …: <remedy>`. */
   readonly message: string;

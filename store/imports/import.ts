@@ -34,7 +34,7 @@ export interface CheckOptions extends Pick<ExportControl, "signal" | "onProgress
 }
 
 export interface ImportOptions extends CheckOptions {
-  /** Of the permutation that splits episodes, where the source does not say how. */
+  /** Seed of the permutation that splits episodes if the source has no splits. */
   readonly seed: number;
 }
 

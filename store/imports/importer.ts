@@ -29,7 +29,7 @@ export interface ImportedColumn {
   /** Name of the step field. */
   readonly field: string;
   readonly dtype: DType;
-  /** Of one row. */
+  /** Shape of one row. */
   readonly shape: readonly number[];
 }
 
@@ -61,7 +61,7 @@ export interface ImportPlan {
 
 /** A foreign format. */
 export interface Importer {
-  /** As `--from` names it. */
+  /** Name of the format for `--from`. */
   readonly name: string;
   /** What it reads, in a few words, for help texts. */
   readonly description: string;

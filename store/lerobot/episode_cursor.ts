@@ -5,7 +5,7 @@ import type { LeRobotEpisode } from "./read_episodes.ts";
 /** A row among those of its episode. */
 export interface RowPlace {
   readonly episode: LeRobotEpisode;
-  /** Within the episode. */
+  /** Step within the episode. */
   readonly step: number;
   readonly isLast: boolean;
 }

@@ -18,7 +18,7 @@ import type { CameraFrames } from "./video_frames.ts";
 /** One episode as it lies in LeRobot's rows. */
 export interface ReadEpisode {
   readonly length: number;
-  /** By step field. */
+  /** Columns by step field. */
   readonly step: Readonly<Record<string, Column>>;
   /** What follows from the rows: `candidate`, `success`, `return`, `task`. */
   readonly episode: Readonly<Record<string, number>>;
@@ -34,7 +34,7 @@ export interface RowsOptions {
   readonly columns: readonly ColumnPlan[];
   /** Place of each index of the source among the tasks. */
   readonly tasks: ReadonlyMap<number, number>;
-  /** By column whose images are frames of videos. */
+  /** Frames by column, for columns whose images are frames of videos. */
   readonly cameras: ReadonlyMap<string, CameraFrames>;
   readonly faults: ImportFaults;
 }

@@ -15,7 +15,7 @@ export interface EpisodeRecord {
   /** Texts, in the order in which they come. */
   readonly tasks: readonly string[];
   readonly data: FileIndex;
-  /** By feature. */
+  /** Positions of the episode's videos, by feature. */
   readonly videos: Readonly<Record<string, VideoPlace>>;
   readonly statistics: Readonly<Record<string, FeatureStatistics>>;
 }

@@ -15,7 +15,7 @@ export type FeatureType = DType | "video" | "image";
 export interface Feature {
   readonly name: string;
   readonly dtype: FeatureType;
-  /** Of one row; `[1]` for a scalar. */
+  /** Shape of one row; `[1]` for a scalar. */
   readonly shape: readonly number[];
   /** Names of the components, or of the axes of an image. */
   readonly names: readonly string[] | null;

@@ -27,7 +27,7 @@ export interface VideoFormat {
 /** Opens an encoder of H.264. */
 export type OpenVideo = (format: VideoFormat) => Promise<VideoSink>;
 
-/** As LeRobot's recorder has it: training reads frames in any order. */
+/** Interval of key frames, as in LeRobot's recorder: training reads frames in any order. */
 const KEYFRAME_PERIOD = 2;
 
 /** Bytes from which on a file is closed: an encoder holds its file in memory. */
@@ -42,7 +42,7 @@ export function fitsVideo(shape: readonly number[], fps: number): boolean {
   return height % 2 === 0 && width % 2 === 0 && TIMESCALE % fps === 0;
 }
 
-/** Where an episode lies among the videos of a camera. */
+/** Position of an episode among the videos of a camera. */
 export interface VideoPlace extends FileIndex {
   /** Seconds from the start of the file. */
   readonly from: number;

@@ -18,9 +18,9 @@ import type { IndexedTexts } from "./read_texts.ts";
 export interface ColumnPlan {
   readonly column: string;
   readonly fields: readonly FieldSpec[];
-  /** Where it holds images: files in its rows, or frames of videos; null for numbers. */
+  /** Storage of its images: files in its rows, or frames of videos; null for numbers. */
   readonly images: "png" | "video" | null;
-  /** Of a column of indices: the place of each among its texts. */
+  /** Position of each index among the texts, for a column of indices. */
   readonly places?: ReadonlyMap<number, number>;
 }
 
@@ -194,7 +194,7 @@ function imageFormatOf(dtype: string | undefined): ColumnPlan["images"] {
   return dtype === "image" ? "png" : dtype === "video" ? "video" : null;
 }
 
-/** Where a field's indices lie among their texts. */
+/** Returns the positions of a field's indices among their texts. */
 function placesOf(
   field: string,
   { tasks, subtasks }: PlanOptions,

@@ -1,5 +1,5 @@
 /**
- * Where a LeRobot dataset keeps its files.
+ * Layout of the files of a LeRobot dataset.
  *
  * @see huggingface/lerobot v0.4.4, `datasets/utils.py`, `DEFAULT_DATA_PATH` and its neighbours
  */
@@ -14,7 +14,7 @@ export const CHUNK_FILES = 1000;
 export const DATA_PATH = "data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet";
 export const VIDEO_PATH = "videos/{video_key}/chunk-{chunk_index:03d}/file-{file_index:03d}.mp4";
 
-/** MB that LeRobot's tools fill a file to when they write more of a dataset. */
+/** Sizes up to which LeRobot's tools fill a file when they extend a dataset (MB). */
 export const DATA_FILE_MB = 100, VIDEO_FILE_MB = 200;
 
 /** Which file of a series: its directory, and its number in there. */

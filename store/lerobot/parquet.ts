@@ -10,7 +10,7 @@ import { type FileIndex, fileIndex, filePath } from "./layout.ts";
 /** A column. */
 export interface ParquetColumn {
   readonly name: string;
-  /** Of the values; `png` is a record `{ bytes, path }`, as Hugging Face keeps images. */
+  /** Type of the values; `png` is a record `{ bytes, path }`, as Hugging Face stores images. */
   readonly type: DType | "string" | "png";
   /** Lists in lists: 0 for plain values. */
   readonly depth: number;

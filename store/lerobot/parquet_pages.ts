@@ -22,10 +22,10 @@ const PADDING = 512;
 
 /** A column of a group of rows. */
 export interface ColumnChunk {
-  /** From its first page on. */
+  /** Bytes from its first page on. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly metadata: ColumnMetaData;
-  /** From the root of the schema to the column. */
+  /** Path from the root of the schema to the column. */
   readonly path: SchemaTree[];
   readonly compressors: Compressors;
 }

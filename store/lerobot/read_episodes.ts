@@ -11,7 +11,7 @@ import type { FramePlace } from "./video_frames.ts";
 export interface LeRobotEpisode {
   readonly index: number;
   readonly length: number;
-  /** Where its frames begin, by camera. */
+  /** Position of its first frame, by camera. */
   readonly videos: Readonly<Record<string, FramePlace>>;
 }
 

@@ -32,7 +32,7 @@ export interface OwnEpisodes {
 export interface OwnOptions extends Omit<PlanOptions, "videos" | "rename" | "skip"> {
   readonly info: LeRobotInfo;
   readonly episodes: readonly LeRobotEpisode[];
-  /** Of `data`, in order. */
+  /** Files of `data`, in order. */
   readonly files: readonly string[];
 }
 

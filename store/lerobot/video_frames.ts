@@ -19,7 +19,7 @@ export type OpenFrames = (
   size: { readonly width: number; readonly height: number },
 ) => FrameSource;
 
-/** Where the frames of an episode begin. */
+/** Position of an episode's first frame. */
 export interface FramePlace {
   /** The video, in the dataset. */
   readonly file: string;

@@ -50,7 +50,7 @@ function arithmeticOf(directory: string, found: unknown): { readonly arithmetic?
 /** Name of the file of an imported policy. */
 export const ONNX_FILE = "policy.onnx";
 
-/** Where a policy that another tool trained lies, relative to the data root. */
+/** Returns the directory of a policy that another tool trained, relative to the data root. */
 export function importedPolicyDirectory(bytes: Uint8Array): string {
   return `stages/onnx-${hashOf(bytes).slice(0, 12)}`;
 }

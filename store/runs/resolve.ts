@@ -108,7 +108,9 @@ function outputAt(
   return { kind: commit.kind, output };
 }
 
-/** Where a text may lie as a path: from the working directory, then from the data root. */
+/**
+ * Returns the paths that a text can mean: relative to the working directory, then to the data root.
+ */
 function placesOf(root: string, text: string): readonly string[] {
   return [...new Set([resolve(text), resolve(root, text)])];
 }

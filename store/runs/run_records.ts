@@ -72,11 +72,11 @@ export const SUMMARY_RECORD: RunRecordKind = {
 export interface RecordedStage {
   readonly kind: string;
   readonly digest: string;
-  /** Of its commit, relative to the data root. */
+  /** Path of its commit, relative to the data root. */
   readonly path: string;
 }
 
-/** Where stages lie, relative to the data root: nothing else is believed of a record. */
+/** Pattern of stage paths, relative to the data root: a record cannot name anything else. */
 const STAGE_PATH = /^(?:reruns\/[\w.-]+\/)?stages\/[\w.-]+(?:\/manifests\/[\w.-]+)?$/;
 
 function isStageResult(value: JsonValue): boolean {

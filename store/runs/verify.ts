@@ -14,8 +14,8 @@ export interface Fault {
   /** Relative to the verified directory. */
   readonly path: string;
   /**
-   * Of the commit that names it: to be removed, so that it is made again. Likewise relative; null
-   * where that would not help, and the problem says what does.
+   * Path of the commit that names it, which must be removed so that it is made again. It is
+   * relative too; null if that would not help, and the problem then gives the remedy.
    */
   readonly commit: string | null;
   /** E.g. `array "data/action", chunk 3: expected sha256 …, found …`. */
@@ -34,7 +34,7 @@ export interface VerifyReport {
 export interface VerifyOptions {
   /** Data root: runs of it that lie in the directory are verified from their `run.json` on. */
   readonly root?: string;
-  /** Of a run, only this stage. */
+  /** Stage to verify; absent for the whole run. */
   readonly stage?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly files: number; readonly bytes: number }) => void;

@@ -222,7 +222,7 @@ function commitOf(directory: string): string | null {
   }
 }
 
-/** Where a link leads, as it says itself; null where there is none. */
+/** Returns the target of a link as stored in it; null if there is none. */
 function linkOf(path: string): string | null {
   try {
     return fs.readlinkSync(path);

@@ -18,7 +18,7 @@ registerCodecs();
 
 /** What one array is. */
 export interface ArrayLayout {
-  /** Within the directory, e.g. `data/observation/joint_pos`. */
+  /** Path within the directory, e.g. `data/observation/joint_pos`. */
   readonly path: string;
   readonly dtype: DType;
   /** Shape of one row. */
@@ -28,7 +28,9 @@ export interface ArrayLayout {
   readonly attributes: Readonly<Record<string, JsonValue>>;
 }
 
-/** Where zarrita writes: it reads nothing back, as chunks are written whole. */
+/**
+ * Returns files to which zarrita writes: it reads nothing back, because chunks are written whole.
+ */
 function writableFiles(writer: StoreWriter): zarr.AsyncMutable {
   return {
     get: () => Promise.resolve(undefined),

@@ -7,7 +7,7 @@ interface Point {
   readonly y: number;
 }
 
-/** Px of a node: a digest fits, and longer names by their letters. */
+/** Size of a node: a digest fits, and longer names according to their letters (px). */
 const NODE = { width: 150, height: 54, letter: 9 };
 
 /** Width at which every name fits. */
@@ -66,7 +66,7 @@ export function renderGraph(stages: readonly StageReport[]): Html {
   `;
 }
 
-/** Px around the outermost points: half of a line, and the head of an arrow. */
+/** Margin around the outermost points: half of a line, and the head of an arrow (px). */
 const MARGIN = 6;
 
 /** The box around some points, with a margin. */

@@ -17,9 +17,9 @@ import type { StageFigures } from "./stage_output.ts";
 export type StageDefinition<Table extends ParameterTable> =
   & OwnKind<Table>
   & {
-    /** Of a kind without shards: does the work of a stage. */
+    /** Does the work of a stage, for a kind without shards. */
     run?(context: WholeStageRun<Table>): Promise<StageFigures>;
-    /** Of a sharded kind: does the work of one shard. */
+    /** Does the work of one shard, for a sharded kind. */
     runShard?(context: ShardStageRun<Table>): Promise<StageFigures>;
     /** What the report shows; a table of counts and metrics where absent. */
     report?: ReportStage;

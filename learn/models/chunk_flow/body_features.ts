@@ -105,7 +105,7 @@ function encodeState(
   for (const range of GAP_RANGES) put(...gaps.map((gap) => Math.tanh(gap / (range * size))));
 }
 
-/** Where the body and its goal are. */
+/** Computes the poses of the body and its goal. */
 function poseOf({ position, angle: at, centre, goal }: ChunkBody, observation: ArrayLike<number>) {
   const x = observation[position[0]]!, y = observation[position[1]]!, angle = observation[at]!;
   const cosine = Math.cos(angle), sine = Math.sin(angle), turn = goal[2] - angle;

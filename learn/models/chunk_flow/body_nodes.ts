@@ -166,7 +166,7 @@ export function decodeNodes(
   { coded, horizon, length }: {
     readonly coded: string;
     readonly horizon: number;
-    /** Of 1 in `coded`, in the world's units. */
+    /** Length that corresponds to 1 in `coded`, in the world's units. */
     readonly length: number;
   },
 ): string {

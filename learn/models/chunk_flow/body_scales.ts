@@ -1,15 +1,14 @@
-/**
- * By what the features of a body are divided, in numbers and in ONNX. Lengths are in multiples of
- * `body.size`.
- */
+/** Divisors of a body's features, in numbers and in ONNX. Lengths are multiples of `body.size`. */
 
 /** Lengths that count as 1: of positions, of what is seen through tanh, of a step, of a target. */
 export const FAR = 1, NEAR = 0.4, STEP = 0.15, TARGET = 0.4;
-/** Of the way to the goal, plain and through tanh; and of positions in the world. */
+/**
+ * Scales of the displacement to the goal, plain and through tanh, and of positions in the world.
+ */
 export const GOAL = 1.5, GOAL_RANGES = [0.3, 0.06] as const, WORLD = 2;
-/** Rad of the turn to the goal, through tanh. */
+/** Scales of the rotation to the goal, through tanh (rad). */
 export const TURN_RANGES = [0.3, 0.06] as const;
-/** Of gaps, through tanh: about a contact, and well before it. */
+/** Scales of gaps, through tanh: near a contact, and well before it. */
 export const GAP_RANGES = [0.05, 0.3] as const;
 
 /** A whole turn (rad). */

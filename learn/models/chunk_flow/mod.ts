@@ -211,7 +211,7 @@ function requireLength({ episodeEnds }: EpisodeSource, horizon: number): void {
   );
 }
 
-/** Of numbers that are normalised already. */
+/** Returns the normalisation of numbers that are already normalised. */
 function identity(width: number): Normalization {
   return { mean: new Float32Array(width), scale: new Float32Array(width).fill(1) };
 }

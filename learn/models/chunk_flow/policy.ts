@@ -80,7 +80,7 @@ function clampInto(
   }
 }
 
-/** From what a policy knows to a chunk in the units of its actions. */
+/** Makes the function from what a policy knows to a chunk in the units of its actions. */
 function createPlan(
   saved: SavedPolicy,
   model: SavedChunkModel,
@@ -97,7 +97,7 @@ function createPlan(
   };
 }
 
-/** From a normalised state to a chunk as the network codes it. */
+/** Makes the function from a normalised state to a chunk as the network codes it. */
 function createPrediction(
   saved: SavedPolicy,
   { config, perceptron, features }: SavedChunkModel,

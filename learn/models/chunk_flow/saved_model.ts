@@ -13,7 +13,7 @@ export interface SavedChunkModel {
   readonly config: ChunkConfig;
   readonly features: ChunkFeatures;
   readonly perceptron: ResidualPerceptron;
-  /** Of features, and of actions. */
+  /** Normalisation of features, and of actions. */
   readonly state: Normalization;
   readonly action: Normalization;
 }

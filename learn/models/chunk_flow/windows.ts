@@ -30,7 +30,7 @@ interface Windows {
   readonly features: ChunkFeatures;
 }
 
-/** Of rows [start, end) what the policy would see. @returns `[end − start, features.width]` */
+/** Reads what the policy would see in rows [start, end). */
 async function readStates(
   { source, config, features }: Windows,
   start: number,

@@ -3,7 +3,7 @@ import { armScene } from "../arm.ts";
 /** Half the edge of the cube, and so the height of its middle on the table (m). */
 export const CUBE_HALF = 0.015;
 
-/** Where the cube's free joint begins in qpos: behind seven joints and two fingers. */
+/** Index of the cube's free joint in qpos: after seven joints and two fingers. */
 export const CUBE_QPOS = 9;
 
 /**

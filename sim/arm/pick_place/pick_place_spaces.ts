@@ -64,7 +64,7 @@ export const PICK_PLACE_OBSERVATION: readonly FieldSpec[] = [
 
 const OFFSETS = observationOffsets(PICK_PLACE_OBSERVATION);
 
-/** Where the fields begin in an observation. */
+/** Offsets of the fields in an observation. */
 export const EE = OFFSETS["ee_pos"]!,
   TARGET = OFFSETS["target_pos"]!,
   CUBE = OFFSETS["object_pos"]!,

@@ -20,7 +20,7 @@ import { cosineAndSine } from "./trigonometry.ts";
 export const CHIPMUNK: Engine = { name: "chipmunk", version: "pymunk 6.11.1" };
 
 const ITERATIONS = 10;
-/** Where gym-pusht builds its space, before it sets the state that is asked for. */
+/** Initial positions in gym-pusht's space, before it sets the requested state. */
 const AGENT_AT_FIRST = [256, 400] as const, BLOCK_AT_FIRST = [256, 300] as const;
 /** A part may touch the agent and four walls. */
 const PARTNERS = 5;
@@ -187,7 +187,7 @@ export class ChipmunkPushT implements PushTEngine, PairListener {
     for (const part of this.#parts) part.place(originX, originY, cosine, sine);
   }
 
-  /** Where the block's origin is, for its centre of gravity and angle. */
+  /** Computes the block's origin from its centre of gravity and angle. */
   #originOf(cosine: number, sine: number) {
     const { x, y } = this.#block;
     return { x: x - (COG_X * cosine - COG_Y * sine), y: y - (COG_X * sine + COG_Y * cosine) };

@@ -189,7 +189,7 @@ function isBeyond(ax: number, ay: number, bx: number, by: number, cx: number, cy
   return (by - ay) * (ax + bx - 2 * cx) > (bx - ax) * (ay + by - 2 * cy);
 }
 
-/** Where on a segment the origin is closest: −1 at its start, 1 at its end. */
+/** Returns where a segment is closest to the origin: −1 at its start, 1 at its end. */
 function closestParameter(x0: number, y0: number, x1: number, y1: number): number {
   const dx = x1 - x0, dy = y1 - y0, length = dx * dx + dy * dy;
   if (length === 0) return 0;
@@ -202,7 +202,7 @@ function blend(a: number, b: number, t: number): number {
   return a * (0.5 - half) + b * (0.5 + half);
 }
 
-/** Of the origin from a segment. */
+/** Returns the squared distance of the origin from a segment. */
 function squaredDistance(x0: number, y0: number, x1: number, y1: number): number {
   const t = closestParameter(x0, y0, x1, y1);
   const x = blend(x0, x1, t), y = blend(y0, y1, t);

@@ -146,7 +146,7 @@ export class PairFinder {
     this.#stamps[leaf] = this.#now;
   }
 
-  /** Into a tree of two leaves, A and B, where the boxes of its nodes stay smallest. */
+  /** Inserts a leaf into the tree at A or B, wherever the boxes of its nodes stay smallest. */
   #insert(leaf: number, a: number, b: number): void {
     const box = this.#fat[leaf]!, boxA = this.#fat[a]!, boxB = this.#fat[b]!;
     let costA = area(boxB) + jointArea(boxA, box);
@@ -240,7 +240,7 @@ function area(box: Box): number {
   return (box[2]! - box[0]!) * (box[3]! - box[1]!);
 }
 
-/** Of the smallest box around two. */
+/** Returns the area of the smallest box around two. */
 function jointArea(a: Box, b: Box): number {
   return (Math.max(a[2]!, b[2]!) - Math.min(a[0]!, b[0]!)) *
     (Math.max(a[3]!, b[3]!) - Math.min(a[1]!, b[1]!));

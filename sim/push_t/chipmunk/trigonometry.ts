@@ -11,20 +11,20 @@
 const HALF_PI_1 = 1.57079632673412561417, HALF_PI_2 = 6.07710050630396597660e-11;
 const HALF_PI_3 = 2.02226624879595063154e-21;
 
-/** 1/3! and 1/4! as a double and what it lacks. */
+/** Coefficients 1/3! and 1/4!, as a double and its remainder. */
 const SIXTH = 1 / 6, SIXTH_REST = 9.25185853854297e-18;
 const TWENTY_FOURTH = 1 / 24, TWENTY_FOURTH_REST = 2.3129646346357427e-18;
 /** The terms after those, by Horner's rule: ± 1/5!, 1/7! …; ± 1/6!, 1/8! … */
 const SINE = [5, 7, 9, 11, 13, 15, 17, 19].map(inverseFactorial);
 const COSINE = [6, 8, 10, 12, 14, 16, 18, 20].map(inverseFactorial);
 
-/** 2²⁷ + 1: splits a double into two halves of 26 bits. */
+/** Factor 2²⁷ + 1, which splits a double into two halves of 26 bits. */
 const SPLITTER = 134217729;
 
 /**
  * Writes cosine and sine of an angle.
  *
- * @param angle Rad, |angle| < 10⁵
+ * @param angle Angle (rad), |angle| < 10⁵
  * @param out `[2]` cosine, sine
  */
 export function cosineAndSine(angle: number, out: Float64Array): void {
@@ -64,7 +64,7 @@ function sineOf(x: number, rest: number, z: number, zRest: number): number {
   return sum + ((x - sum) - third + small);
 }
 
-/** 1 − z/2 + z²/24 − …, for z with its rest. */
+/** Computes 1 − z/2 + z²/24 − …, for z with its remainder. */
 function cosineOf(z: number, zRest: number): number {
   const square = z * z, squareRest = productError(z, z, square) + 2 * z * zRest;
   const fourth = square * TWENTY_FOURTH;

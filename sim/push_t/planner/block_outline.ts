@@ -24,7 +24,7 @@ function rectangleOf(part: typeof BLOCK_PARTS[number]): Rectangle {
   return [...part[0]!, ...part[2]!];
 }
 
-/** Around the T, so that the outward normal of an edge (dx, dy) is (dy, −dx). */
+/** Corners of the T in order, such that the outward normal of an edge (dx, dy) is (dy, −dx). */
 const CORNERS: readonly (readonly [x: number, y: number])[] = [
   [BAR[0], BAR[1]],
   [BAR[2], BAR[1]],
@@ -48,7 +48,7 @@ export const PERIMETER = EDGES.reduce((sum, { length }) => sum + length, 0);
 
 /** How far from the block the middle of the agent stays while it walks: its radius and some room. */
 export const CLEARANCE = AGENT_RADIUS + 2.5;
-/** By how much a node lies beyond a corner on each axis: beyond the clearance. */
+/** Distance of a node from a corner along each axis, which exceeds the clearance. */
 const NODE_DISTANCE = 24;
 
 /** Points around which the agent walks: the corners, moved out diagonally. */

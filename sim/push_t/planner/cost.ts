@@ -9,11 +9,11 @@ const NEAR = 15, PUSH_STEPS = 30;
 const STEPS_PER_PX = 0.8 * 1.2, WEIGHT = 1.2;
 
 /**
- * About how many steps are left to the goal, by the distance of the block's pose from it. The
- * distance is Euclidean: a sum of both parts trades position against angle, and dithers.
+ * Estimates the steps left to the goal from the distance of the block's pose. The distance is
+ * Euclidean: a sum of both parts trades position against angle, and dithers.
  *
- * @param x Px, of the block's origin
- * @param angle Rad
+ * @param x Position of the block's origin (px)
+ * @param angle Angle (rad)
  */
 export function stepsToGoal(x: number, y: number, angle: number): number {
   const [centreX, centreY] = centreOfBlock(x, y, angle), turn = angle - GOAL_POSE[2];

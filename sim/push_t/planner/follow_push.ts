@@ -12,7 +12,9 @@ const REACH = 44;
 const NEAR = 8;
 /** Steps after which the push begins wherever the agent is, and as many after which it is over. */
 const LONGEST = 60;
-/** Px to the end of a push that are as good as none, and steps that it is waited for. */
+/**
+ * Distance to the end of a push that counts as none (px), and the number of steps to wait for it.
+ */
 const END = 0.7, PATIENCE = 5;
 
 /** Numbers of {@linkcode FollowedPush.save}. */
@@ -34,7 +36,7 @@ export class FollowedPush {
   #isPushing = false;
   /** Steps on the way, then those of the push. */
   #steps = 0;
-  /** Px of the target along the line, and steps that its end has been waited for. */
+  /** Position of the target along the line (px), and the number of steps waited for its end. */
   #along = 0;
   #waited = 0;
 

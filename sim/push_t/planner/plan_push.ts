@@ -8,11 +8,11 @@ import { FollowedPush } from "./follow_push.ts";
 import { alongLine, drawPush, perturbPush, type Push, pushLine, worldLine } from "./push.ts";
 import { Ways } from "./ways.ts";
 
-/** Where a plan begins, and what it may use. */
+/** Start of a plan, and the means that it may use. */
 export interface PlanContext {
   /** An engine of the planner's own, which is left in some state. */
   readonly model: PushTEngine;
-  /** Of the engine, see `PushTEngine.snapshot()`. */
+  /** State of the engine, see `PushTEngine.snapshot()`. */
   readonly state: Float64Array;
   readonly random: RandomGenerator;
   /** Coverage at which the block is where it is to be. */
@@ -27,7 +27,7 @@ interface Search {
 }
 
 const FIRST: Search = { draws: 96, whole: 12, perEdge: 4 };
-/** Where nothing of the first search makes progress. */
+/** Search to use if nothing in the first one makes progress. */
 const SECOND: Search = { draws: 288, whole: 24, perEdge: 8 };
 /** Perturbations of the best two, and their scale in the first and in the second half. */
 const PERTURBATIONS = 16, SCALES = [1, 0.4] as const;
@@ -149,7 +149,10 @@ function rankPushes(context: PlanContext, count: number): readonly Candidate[] {
 
 /** Draws that make progress below which others are looked at, and how many of them. */
 const FEW = 3, SPARES = 6;
-/** Px by which these move the block at least, and steps that they may make it worse. */
+/**
+ * Minimum displacement of the block by these (px), and the number of steps by which they may make
+ * the rest longer.
+ */
 const MOVED = 10, WORSE = 15;
 
 /** Whether a push without progress may get a block out of where it is stuck. */

@@ -7,7 +7,7 @@ import { EDGES, PERIMETER } from "./block_outline.ts";
 export interface Push {
   /** Index of the edge of the T that is pushed. */
   readonly edge: number;
-  /** Where on the edge, from 0 at its beginning to 1 at its end. */
+  /** Position on the edge, from 0 at its start to 1 at its end. */
   readonly fraction: number;
   /** Angle between the direction of the push and the edge's inward normal (rad). */
   readonly angle: number;
@@ -17,7 +17,7 @@ export interface Push {
   readonly length: number;
 }
 
-/** Where a push begins and where it leads, in one frame. */
+/** Start and end of a push, in one frame. */
 export interface PushLine {
   /** Position of the middle of the agent (px). */
   readonly start: readonly [x: number, y: number];
@@ -29,7 +29,10 @@ export interface PushLine {
 const STANDOFF = 5;
 /** Fractions of an edge that are pushed: nearer to a corner the agent slips off. */
 const FRACTION = [0.03, 0.97] as const;
-/** Rad to either side, and how many draws are how much nearer to straight. */
+/**
+ * Largest angle to either side (rad), the share of draws closer to the normal, and the factor by
+ * which they are.
+ */
 const WIDEST = 0.9, STRAIGHT_SHARE = 0.4, STRAIGHTENED = 0.2;
 const SPEEDS = [8, 14] as const;
 
@@ -43,7 +46,10 @@ export function drawPush(random: RandomGenerator, index: number, count: number):
   return { edge, fraction: toFraction(along / EDGES[edge]!.length), angle, speed, length: 0 };
 }
 
-/** Px along the edge, rad, and px of length of a perturbation, as standard deviations. */
+/**
+ * Standard deviations of a perturbation: along the edge (px), of the angle (rad), and of the length
+ * (px).
+ */
 const ALONG = 6, TURN = 0.12, LENGTH = 4;
 /** Least length of a push (px). */
 const SHORTEST = 3;

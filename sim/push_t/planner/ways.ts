@@ -21,7 +21,7 @@ const DIRECTLY = -1, NOWHERE = -2;
  */
 export class Ways {
   readonly #frame: BlockFrame;
-  /** Where the ways begin: the agent, or next to it where it touches the block. */
+  /** Start of the paths: the agent, or a point next to it where it touches the block. */
   readonly #start: readonly [x: number, y: number];
   /** Length of the path from the agent to there (px). */
   readonly #aside: number;

@@ -10,7 +10,7 @@ import { isHdf5 } from "../../hdf5/sandbox.ts";
 
 /** An episode of a source. */
 export interface Hdf5Episode {
-  /** As faults name it: `demo_3`. */
+  /** Name of the episode in messages: `demo_3`. */
   readonly name: string;
   /** Index into the files of the source. */
   readonly file: number;
@@ -24,7 +24,7 @@ export interface Hdf5Episode {
 
 /** How a format lays its episodes out. */
 export interface Hdf5Layout {
-  /** As `--from` names it. */
+  /** Name of the format for `--from`. */
   readonly name: string;
   readonly description: string;
   /** Whether a file is one of its own, by the names in it. */
