@@ -15,8 +15,8 @@ import { TrialControls } from "./trial_controls.ts";
 /** The page of `deno task explore`: sliders, the path that follows them, and what comes of it. */
 
 const INVITATION =
-  "Move a slider, or drag the agent, the block or the ring, the movement's goal: " +
-  "the orange path follows. Simulate drives the agent along it.";
+  "Move a slider, or drag the agent, the block or the ring, which is the movement's goal. " +
+  "The orange path updates, and Simulate drives the agent along it.";
 
 const model: ExploreModel = await (await fetch("/explore.json")).json();
 const { drawing, controlHz } = model;

@@ -72,7 +72,7 @@ export function renderExploreBody({ engine, controlHz, seed, flow }: ExploreMode
         <section aria-label="Movement">
         <div class="player" id="actions">
           <button type="button" class="primary" id="simulate">Simulate</button>
-          <button type="button" id="draw" title="As a generate stage of seed ${seed} draws it">
+          <button type="button" id="draw" title="What a generate stage with seed ${seed} draws">
             Draw candidate</button>
           <input type="number" id="candidate" min="0" max="999999999" value="0" aria-label="Candidate">
           <span class="muted">of seed ${seed}</span>
@@ -85,9 +85,9 @@ export function renderExploreBody({ engine, controlHz, seed, flow }: ExploreMode
         `}
         <div class="plots side" id="plots"></div>
         <details class="details">
-          <summary>As numbers</summary>
-          <p class="muted">Duration, start, goal, weights x, weights y, stiffness, damping; places in the
-            workspace, where [0, 512] px is [−1, 1]: the vector that datasets store.</p>
+          <summary>Numeric values</summary>
+          <p class="muted">Duration, start, goal, x weights, y weights, stiffness, damping: the vector
+            that datasets store. Positions are in the workspace, where [0, 512] px is [−1, 1].</p>
           <p><code id="vector"></code></p>
         </details>
       </section>

@@ -109,14 +109,14 @@ export interface Refusal {
  */
 export function refusalOf(request: Request, port?: number): Refusal | null {
   const url = urlOf(request);
-  if (url === null) return { status: 400, message: "Refused: no host name" };
+  if (url === null) return { status: 400, message: "Rejected: no host name" };
   const named = request.headers.get("host") ?? url.host;
   const [name, namedPort] = /^([^:]*)(?::(\d+))?$/.exec(named)?.slice(1) ?? [];
   const isOwn = name !== undefined && HOSTS.includes(name) &&
     (port === undefined || Number(namedPort ?? 80) === port);
-  if (!isOwn) return { status: 403, message: "Refused: another host name" };
+  if (!isOwn) return { status: 403, message: "Rejected: wrong host name" };
   if (isForeign(request, named)) {
-    return { status: 403, message: "Refused: request from another site" };
+    return { status: 403, message: "Rejected: request from another site" };
   }
   return null;
 }
@@ -167,7 +167,7 @@ async function ask(
 }
 
 async function readQuestion(request: Request): Promise<JsonValue> {
-  const problem = "Cannot read the question";
+  const problem = "Cannot read the request";
   if (!/^application\/json\b/.test(request.headers.get("content-type") ?? "")) {
     throw new InvalidInputError(`${problem}: expected content type application/json`);
   }

@@ -75,17 +75,17 @@ function renderState(policies: PreviewModel["policies"]): Html {
       </dl>
       <div id="schedule"></div>
       <div class="player">
-        <label>Who acts
+        <label>Control
           <select id="control">
             ${policies.map((policy) =>
               html`
                 <option value="${policy}">policy ${policy}</option>
               `
             )}
-            <option value="">you, by the sliders</option>
+            <option value="">you, with the sliders</option>
           </select>
         </label>
-        <button type="button" id="hold" title="Take over and ask for nothing">Hold still</button>
+        <button type="button" id="hold" title="Take over and hold all targets">Hold still</button>
       </div>
       <div class="asked" id="action"></div>
       <table class="state" id="observation"></table>

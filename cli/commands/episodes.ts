@@ -158,7 +158,7 @@ async function listRejects(
         { title: "candidate", align: "right" },
         { title: "rejected by" },
         { title: "reason" },
-        { title: "figures" },
+        { title: "metrics" },
       ],
       shown.map(({ source, candidate, stage, reason, figures }) => [
         source,

@@ -114,14 +114,14 @@ function describeOutcome(episode: EpisodeView, controlHz: number): string {
   const ended = `Simulated ${formatSeconds(steps / controlHz)} (${steps} steps)`;
   if (first === -1) {
     return `${ended}: the agent never touched the block, which covers ${formatPercent(last)} of ` +
-      "the goal. Lead the path through the block, or drag the block into its way.";
+      "the goal. Lead the path through the block, or drag the block into its path.";
   }
   const pushed = `the block was pushed in ${pushes} of them, first after ` +
     `${formatSeconds((first + 1) / controlHz)}`;
   return last > 0.95
     ? `${ended}: ${pushed}, and covers ${formatPercent(last)} of the goal: success.`
     : `${ended}: ${pushed}; at the end it covers ${formatPercent(last)} of the goal, at most ` +
-      `${formatPercent(Math.max(...coverages))} on the way. Success takes more than 95 %.`;
+      `${formatPercent(Math.max(...coverages))} during the movement. Success needs more than 95 %.`;
 }
 
 interface SampleOptions {
@@ -163,7 +163,7 @@ function parseQuestion<Question>(schema: z.ZodType<Question>, question: JsonValu
   if (success) return data;
   const [issue] = error.issues;
   throw new InvalidInputError(
-    `Cannot read the question: ${issue?.path.join(".") || "it"}: ${issue?.message}`,
+    `Cannot read the request: ${issue?.path.join(".") || "it"}: ${issue?.message}`,
   );
 }
 

@@ -91,7 +91,7 @@ export function renderSchedules(views: readonly ScheduleView[]): string {
       { title: "mode" },
       { title: "daily" },
       { title: "next" },
-      { title: "last night" },
+      { title: "last run" },
       { title: "missed", align: "right" },
       { title: "skipped", align: "right" },
     ],
@@ -117,13 +117,13 @@ export function renderSchedule(view: ScheduleView): string {
     ["pipeline", `${view.pipeline}, seed ${view.seed}, ${view.mode}`],
     ["daily", `${view.daily} ${view.timezone}`],
     ["next", nextOf(view, NEXT_SHOWN) ?? "paused"],
-    ["begun", `${view.begun} nights, ${view.running.length} running`],
-    ["missed", `${view.missed}: no server ran within a day of when they were due`],
-    ["skipped", `${view.skipped}: the night before was still running`],
+    ["started", `${view.begun} runs, ${view.running.length} running`],
+    ["missed", `${view.missed}: no server ran within a day of the scheduled time`],
+    ["skipped", `${view.skipped}: the previous run was still running`],
     ["on failure", view.onFailure ?? "nothing"],
   ];
   if (view.without.length > 0) {
-    rows.push(["without", `${view.without.join(", ")}: run them with schedule backfill`]);
+    rows.push(["no run", `${view.without.join(", ")}: run them with "deno task schedule backfill"`]);
   }
   if (view.note !== null) rows.push(["note", view.note]);
   const width = Math.max(...rows.map(([label]) => label.length));
@@ -144,7 +144,7 @@ function renderNights(view: ScheduleView): string {
     ];
   });
   const table = renderTable([
-    { title: "night" },
+    { title: "time" },
     { title: "outcome" },
     { title: "work" },
     { title: "seed", align: "right" },

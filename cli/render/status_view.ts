@@ -71,7 +71,7 @@ function renderStages(lines: readonly StageLine[]): string {
     { title: "state" },
     { title: "done", align: "right" },
     { title: "" },
-    { title: "figure" },
+    { title: "metric" },
   ], rows);
 }
 

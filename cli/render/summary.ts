@@ -63,7 +63,7 @@ function renderStages({ stages }: RunSummary): string {
     { title: "stage" },
     { title: "time", align: "right" },
     { title: "digest" },
-    { title: "figures" },
+    { title: "metrics" },
   ], rows);
 }
 

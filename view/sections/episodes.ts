@@ -37,21 +37,21 @@ export async function renderChains(chains: readonly ChainReport[]): Promise<Html
   return html`
     <h2 id="candidates">Candidates</h2>${table}${schedules}
     <p
-      class="muted">Counted up to the one that completed the dataset; the last shard may hold more.</p>${refusing
+      class="muted">Counts include candidates up to the one that completed the dataset; the last shard may hold more.</p>${refusing
           .length === 0
-        ? html`<p class="muted">No candidate was refused.</p>`
+        ? html`<p class="muted">No candidate was rejected.</p>`
         : await Promise.all(refusing.map(renderRejects))}
   `;
 }
 
 async function renderRejects({ stage, candidates, rejects }: ChainReport): Promise<Html> {
-  const refused = rejects.reduce((sum, { count }) => sum + count, 0);
+  const rejected = rejects.reduce((sum, { count }) => sum + count, 0);
   const chart = await renderBars(
     rejects.map(({ reason, stage, count }) => ({ name: reason, group: stage, count })),
-    "refused candidates",
+    "rejected candidates",
     {
-      title: `Refused candidates of ${stage}`,
-      description: `${refused} of ${candidates} candidates were refused`,
+      title: `Rejected candidates of ${stage}`,
+      description: `${rejected} of ${candidates} candidates were rejected`,
     },
   );
   const examples = rejects.flatMap(({ reason, stage, examples }) =>
@@ -62,12 +62,12 @@ async function renderRejects({ stage, candidates, rejects }: ChainReport): Promi
       Object.entries(figures).map(([name, value]) => `${name} ${formatNumber(value)}`).join(", "),
     ])
   );
-  return html`<h3>Refused in ${stage}: ${formatCount(refused)} of ${formatCount(candidates)}</h3>
-<div class="charts">${renderFigure("Refused candidates by reason", chart)}</div>
+  return html`<h3>Rejected in ${stage}: ${formatCount(rejected)} of ${formatCount(candidates)}</h3>
+<div class="charts">${renderFigure("Rejected candidates by reason", chart)}</div>
 <h3>Examples</h3>${
     renderTable(
-      [{ title: "reason" }, { title: "by stage" }, { title: "candidate", number: true }, {
-        title: "figures",
+      [{ title: "reason" }, { title: "stage" }, { title: "candidate", number: true }, {
+        title: "metrics",
       }],
       examples,
     )

@@ -13,7 +13,7 @@ export async function renderOthers(others: readonly OtherReport[]): Promise<Html
 
 async function renderOther({ stage, kind, rows, chart }: OtherReport): Promise<Html> {
   const table = rows.length === 0 ? null : renderTable(
-    [{ title: "figure" }, { title: "value", number: true }],
+    [{ title: "metric" }, { title: "value", number: true }],
     rows.map(([label, value]) => [
       label,
       typeof value === "number" ? formatNumber(value) : value,

@@ -40,7 +40,7 @@ ${
         { title: "state" },
         { title: "time", number: true },
         { title: "counts" },
-        { title: "figures" },
+        { title: "metrics" },
         { title: "digest" },
       ],
       stages.map((stage) => [

@@ -42,8 +42,8 @@ ${
   }
 ${renderMetrics(score)}
 <div class="charts">${diagrams}</div>
-<p>Futures: the line is what came; from states along it, medians and central intervals of what the
-model expected.</p>
+<p>Futures: the line is the actual future. From states along it, the model's predictions are shown as
+medians and central intervals.</p>
 <div class="charts">${futures}</div>`;
 }
 
@@ -54,7 +54,7 @@ function speedOf({ metrics }: ScoreReport): Record<string, string> {
   if (!(samples > 0) || !(steps > 0)) return {};
   const [ratio, word] = samples > steps ? [samples / steps, "more"] : [steps / samples, "fewer"];
   return {
-    speed: `${formatCount(samples)} samples a second, ${formatNumber(ratio)} times ${word} than ` +
+    speed: `${formatCount(samples)} samples per second, ${formatNumber(ratio)} times ${word} than ` +
       `the ${formatCount(steps)} steps of the simulator`,
   };
 }
@@ -65,7 +65,7 @@ function renderMetrics({ metrics }: ScoreReport): Html {
   const isReference = (name: string): boolean =>
     REFERENCES.some((end) => names.includes(name.slice(0, -end.length - 1)) && name.endsWith(end));
   return renderTable(
-    [{ title: "metric" }, { title: "value", number: true }, { title: "beside it" }],
+    [{ title: "metric" }, { title: "value", number: true }, { title: "references" }],
     names.filter((name) => !isReference(name)).sort().map((name) => [
       name,
       formatMetric(name, metrics[name]!),

@@ -68,13 +68,13 @@ Schedule nights
 pipeline    reach-expert, seed 42, reproduce
 daily       02:00 Europe/Berlin
 next        2026-11-22 02:00, 2026-11-23 02:00
-begun       5 nights, 1 running
-missed      2: no server ran within a day of when they were due
-skipped     1: the night before was still running
+started     5 runs, 1 running
+missed      2: no server ran within a day of the scheduled time
+skipped     1: the previous run was still running
 on failure  notify-send night
-without     2026-11-18, 2026-11-19: run them with schedule backfill
+no run      2026-11-18, 2026-11-19: run them with "deno task schedule backfill"
 
-night             outcome    work        seed  run
+time              outcome    work        seed  run
 2026-11-21 02:00  running    reproduced    42  reach-expert-123456789abc-01234567-rerun
 2026-11-20 02:00  failed     reproduced    42  reach-expert/7
 2026-10-01 02:00  forgotten
@@ -88,8 +88,8 @@ Deno.test("renderSchedules() has a line for each, paused ones without a next nig
   assert.equal(
     renderSchedules([VIEW, paused]),
     `\
-schedule  pipeline      mode       daily                next              last night  missed  skipped
-nights    reach-expert  reproduce  02:00 Europe/Berlin  2026-11-22 02:00  running          2        1
-idle      reach-expert  reproduce  02:00 Europe/Berlin  paused            none yet         2        1`,
+schedule  pipeline      mode       daily                next              last run  missed  skipped
+nights    reach-expert  reproduce  02:00 Europe/Berlin  2026-11-22 02:00  running        2        1
+idle      reach-expert  reproduce  02:00 Europe/Berlin  paused            none yet       2        1`,
   );
 });

@@ -80,7 +80,7 @@ Deno.test({
       for (const question of foreign) {
         const { status, text } = await ask(ui + NAMESPACES, question);
         assert.equal(status, 403, JSON.stringify(question));
-        assert.match(text, /^Refused/);
+        assert.match(text, /^Rejected/);
       }
       const posted = await ask(`${ui}/api/v1/namespaces/nowhere/workflows/x`, {
         method: "POST",
