@@ -59,7 +59,7 @@ export const GENERATE = defineCommand({
     },
     randomize: {
       type: "boolean",
-      description: "Randomize lighting, friction ... per episode",
+      description: "Randomize lighting, friction and more in each episode",
       aliases: ["domain-randomization"],
     },
     episodes: {

@@ -38,7 +38,7 @@ export const PIPELINE = defineCommand({
     ],
     [
       "deno task pipeline arm.yaml --json | jq .stages.evaluate.metrics",
-      "a declaration of your own",
+      "your own declaration",
     ],
   ],
 });

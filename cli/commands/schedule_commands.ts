@@ -31,12 +31,12 @@ const LIST = defineCommand({
   summary: "Lists the schedules of this data directory.",
   arguments: {},
   flags: { ...JSON_FLAG },
-  examples: [["deno task schedule list", "what runs when, and how the last night went"]],
+  examples: [["deno task schedule list", "what runs when, and the latest results"]],
 });
 
 const SHOW = defineCommand({
   name: "schedule show",
-  summary: "Shows a schedule: upcoming nights, the last ten runs, and missed nights.",
+  summary: "Shows a schedule: upcoming runs, the last ten, and missed dates.",
   arguments: SCHEDULE,
   flags: { ...JSON_FLAG },
   examples: [["deno task schedule show reach-expert", "everything about one schedule"]],
@@ -44,7 +44,7 @@ const SHOW = defineCommand({
 
 const PAUSE = defineCommand({
   name: "schedule pause",
-  summary: "Pauses a schedule; a night in progress continues.",
+  summary: "Pauses a schedule; a run in progress continues.",
   arguments: SCHEDULE,
   flags: {
     note: { type: "text", placeholder: "TEXT", description: "Reason, shown in the list" },
@@ -58,16 +58,16 @@ const PAUSE = defineCommand({
 
 const RESUME = defineCommand({
   name: "schedule resume",
-  summary: "Resumes a paused schedule; nights that fell during the pause are skipped.",
+  summary: "Resumes a paused schedule; runs due during the pause are skipped.",
   arguments: SCHEDULE,
   flags: { ...JSON_FLAG },
-  examples: [["deno task schedule resume reach-expert", "run again from the next night on"]],
+  examples: [["deno task schedule resume reach-expert", "run again from the next date"]],
 });
 
 const TRIGGER = defineCommand({
   name: "schedule trigger",
   summary: "Runs a schedule now, even if it is paused.",
-  description: "Counts as today's night: with --mode fresh, it uses today's seed.",
+  description: "Counts as today's run: with --mode fresh, it uses today's seed.",
   arguments: SCHEDULE,
   flags: { ...JSON_FLAG },
   examples: [["deno task schedule trigger reach-expert", "test the schedule"]],
@@ -80,11 +80,11 @@ const BACKFILL = defineCommand({
     "Each run has the date on which it was due; with --mode fresh, also that date's seed.",
   arguments: SCHEDULE,
   flags: {
-    from: { type: "text", placeholder: "DATE", description: "First night, e.g. 2026-11-01" },
+    from: { type: "text", placeholder: "DATE", description: "First date, e.g. 2026-11-01" },
     to: {
       type: "text",
       placeholder: "DATE",
-      description: "Last night, inclusive",
+      description: "Last date, inclusive",
     },
     ...JSON_FLAG,
   },
@@ -98,7 +98,7 @@ const BACKFILL = defineCommand({
 
 const DELETE = defineCommand({
   name: "schedule delete",
-  summary: "Deletes a schedule; stored results are kept and a night in progress continues.",
+  summary: "Deletes a schedule; stored results are kept and a run in progress continues.",
   arguments: SCHEDULE,
   flags: {},
   examples: [["deno task schedule delete reach-expert", "delete the schedule"]],
@@ -164,7 +164,7 @@ export const SCHEDULE_COMMANDS: readonly BoundCommand[] = [
     printLine(
       flags.json
         ? JSON.stringify({ schedule, dates })
-        : `${dates.length} nights will run in sequence: ${dates.join(", ")}.\nFollow them: ` +
+        : `${dates.length} dates will run in sequence: ${dates.join(", ")}.\nFollow them: ` +
           `deno task schedule show ${schedule}`,
     );
     return 0;
@@ -211,14 +211,14 @@ async function trigger(schedules: Schedules, name: string): Promise<void> {
     if (info.numActionsTaken > before.numActionsTaken) return;
     if (info.numActionsSkippedOverlap > before.numActionsSkippedOverlap) {
       throw new SluiceError(
-        `Cannot trigger "${name}": expected no night in progress, found one: see "deno task ` +
+        `Cannot trigger "${name}": expected no run in progress, found one: see "deno task ` +
           `schedule show ${name}"`,
       );
     }
     await wait(BEGIN_INTERVAL_MS);
   }
   throw new SluiceError(
-    `Cannot trigger "${name}": expected a night within ${
+    `Cannot trigger "${name}": expected a run within ${
       BEGIN_PATIENCE_MS / 1000
     } s, found none: ` +
       "see the server's log in the data directory",
@@ -244,7 +244,7 @@ function print(view: ScheduleView, json: boolean): void {
 function noteWorker(root: string): void {
   if (listWorkers(root).length > 0) return;
   noteLine(
-    'note: No worker is running on this machine: nights run once "deno task up" or the ' +
-      "systemd unit of infra/systemd is running",
+    'note: No worker is running on this machine: scheduled runs start once "deno task up" ' +
+      "or the systemd unit in infra/systemd is running",
   );
 }

@@ -30,8 +30,8 @@ export const CREATE = defineCommand({
   description:
     "Stores the declaration as it is now; each night compiles it with the code installed " +
     "then. A server and a worker with the same modules must be running at that time: " +
-    '"deno task up", or the systemd unit of infra/systemd. If none is running, the night ' +
-    "runs within a day, as soon as one is; after that it counts as missed.",
+    '"deno task up", or the systemd unit in infra/systemd. If none is running, the run starts ' +
+    "as soon as one is, within a day; after that it counts as missed.",
   arguments: {
     pipeline: { description: "Name of a pipeline, or a .yaml or .json file" },
   },
@@ -60,7 +60,7 @@ export const CREATE = defineCommand({
       type: "text",
       placeholder: "COMMAND",
       description:
-        "Shell command to run on the worker's machine when a night fails, with SLUICE_ERROR, " +
+        "Shell command to run on the worker's machine when a nightly run fails, with SLUICE_ERROR, " +
         "SLUICE_RUN and SLUICE_REPORT (path) in its environment",
     },
     ...OVERRIDE_FLAGS,
@@ -77,7 +77,7 @@ export const CREATE = defineCommand({
     [
       "deno task schedule create arm.yaml --daily 02:00 --on-failure " +
       `'mail -s "$SLUICE_RUN failed" me@example.org < "$SLUICE_REPORT"'`,
-      "send a mail when a night fails",
+      "send an email when a nightly run fails",
     ],
   ],
 });
@@ -104,7 +104,7 @@ export const create: CommandAction<typeof CREATE.flags, typeof CREATE.arguments>
   if (!flags.json) {
     printLine(
       `\nA server and a worker of ${displayPath(root)} must be running at that time: keep ` +
-        '"deno task up" or the systemd unit of infra/systemd running.',
+        '"deno task up" or the systemd unit in infra/systemd running.',
     );
   }
   return 0;

@@ -55,7 +55,7 @@ Deno.test({
       assert.equal(JSON.parse(begun.out).running.length, 1);
       const again = await schedule(root, "trigger", "reach-random");
       assert.equal(again.code, 1);
-      assert.match(again.errors, /expected no night in progress/);
+      assert.match(again.errors, /expected no run in progress/);
       const shown = await schedule(root, "show", "reach-random");
       assert.match(shown.out, /skipped +1: /);
       assert.match(shown.errors, /No worker is running/);
