@@ -50,7 +50,10 @@ export const EVALUATE = defineCommand({
       description: "Maximum episode length in control steps (default the environment's)",
       min: 1,
     },
-    randomize: { type: "boolean", description: "Randomize lighting, friction and more in each episode" },
+    randomize: {
+      type: "boolean",
+      description: "Randomize lighting, friction and more in each episode",
+    },
     option: {
       type: "list",
       placeholder: "NAME=VALUE",

@@ -218,9 +218,7 @@ async function trigger(schedules: Schedules, name: string): Promise<void> {
     await wait(BEGIN_INTERVAL_MS);
   }
   throw new SluiceError(
-    `Cannot trigger "${name}": expected a run within ${
-      BEGIN_PATIENCE_MS / 1000
-    } s, found none: ` +
+    `Cannot trigger "${name}": expected a run within ${BEGIN_PATIENCE_MS / 1000} s, found none: ` +
       "see the server's log in the data directory",
   );
 }

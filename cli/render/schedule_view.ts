@@ -123,7 +123,10 @@ export function renderSchedule(view: ScheduleView): string {
     ["on failure", view.onFailure ?? "nothing"],
   ];
   if (view.without.length > 0) {
-    rows.push(["no run", `${view.without.join(", ")}: run them with "deno task schedule backfill"`]);
+    rows.push([
+      "no run",
+      `${view.without.join(", ")}: run them with "deno task schedule backfill"`,
+    ]);
   }
   if (view.note !== null) rows.push(["note", view.note]);
   const width = Math.max(...rows.map(([label]) => label.length));

@@ -54,7 +54,8 @@ function speedOf({ metrics }: ScoreReport): Record<string, string> {
   if (!(samples > 0) || !(steps > 0)) return {};
   const [ratio, word] = samples > steps ? [samples / steps, "more"] : [steps / samples, "fewer"];
   return {
-    speed: `${formatCount(samples)} samples per second, ${formatNumber(ratio)} times ${word} than ` +
+    speed:
+      `${formatCount(samples)} samples per second, ${formatNumber(ratio)} times ${word} than ` +
       `the ${formatCount(steps)} steps of the simulator`,
   };
 }
