@@ -10,8 +10,8 @@ export const CATALOG_FILE = new URL("../docs/catalog.md", import.meta.url);
 
 const HEADING = `# Environments and models
 
-What comes with Sluice, by the names under which a declaration has it. Written by
-\`deno task schema\` from the definitions themselves. Code of your own adds to it: see
+This page lists the environments and models that Sluice ships, by the names that declarations use.
+\`deno task schema\` generates it from the definitions. You can add your own: see
 [extending.md](extending.md).
 `;
 

@@ -12,9 +12,9 @@ export const FUNCTORS_FILE = new URL("../docs/functors.md", import.meta.url);
 
 const HEADING = `# Functors
 
-What a gym config may name under \`func\`, and an action config as a node. Written by
-\`deno task schema\` from the definitions themselves; how they are used is in
-[environments.md](environments.md). \`entity_cfg\`, \`group\` and \`vessel\` are \`{ uid }\` of an entity.
+This page lists the functors that a gym config can name under \`func\`, and the nodes of an action
+config. \`deno task schema\` generates it from the definitions. [environments.md](environments.md) explains
+their use. \`entity_cfg\`, \`group\` and \`vessel\` are the \`{ uid }\` of an entity.
 `;
 
 /** Markdown of every functor. */

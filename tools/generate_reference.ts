@@ -6,10 +6,10 @@ export const REFERENCE_FILE = new URL("../docs/parameters.md", import.meta.url);
 
 const HEADING = `# Stage parameters
 
-Written by \`deno task schema\` from the definitions in \`pipelines/kinds/\`, which also give the types, the
-defaults, the help texts and \`pipelines/pipeline.schema.json\`. How they fit together is in
-[declarations.md](declarations.md); what environments and models leave to choose by name is in
-[catalog.md](catalog.md).
+\`deno task schema\` generates this page from the definitions in \`pipelines/kinds/\`, which are also the
+source of the types, the defaults, the help texts and \`pipelines/pipeline.schema.json\`.
+[declarations.md](declarations.md) explains how stages fit together, and [catalog.md](catalog.md) lists the
+options of environments and models.
 `;
 
 /** Markdown of every kind of stage and its parameters. */

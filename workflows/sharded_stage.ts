@@ -188,7 +188,7 @@ class ShardedStage {
     const histogram = Object.entries(reasons).sort(([, a], [, b]) => b - a)
       .map(([reason, count]) => `${reason} ${count}`).join(", ");
     const message = `Cannot deliver ${target} episodes: expected them among at most ` +
-      `${maxCandidates} candidates, found ${accepted} in ${candidates} (refused: ${histogram}): ` +
+      `${maxCandidates} candidates, found ${accepted} in ${candidates} (rejected: ${histogram}): ` +
       `loosen the limits of stage "${task.stage.name}" or raise its maxAttempts`;
     return ApplicationFailure.nonRetryable(message, "NothingAcceptedError");
   }

@@ -32,40 +32,54 @@ const scope = z.strictObject({
 const givenQpos = z.strictObject({
   name: z.literal("given_qpos"),
   kwargs: z.strictObject({
-    qpos: z.array(number).min(1).max(7).describe("Rad of each joint, or m of a finger"),
+    qpos: z.array(number).min(1).max(7).describe(
+      "Joint angles (rad), or the opening of a finger (m)",
+    ),
   }),
-}).describe("Joint positions as they are given");
+}).describe("Given joint positions");
 
 const graspPose = z.strictObject({
   name: z.literal("grasp_pose"),
   kwargs: z.strictObject({
-    entity_cfg: entity.describe("Object, or `<uid>/<link>`, as it stands at the start"),
-    affordance: point.default([0, 0, 0]).describe("Its affordance, or m in its own frame"),
-    approach: number.default(0).describe("Degrees about z, from straight ahead"),
-    pitch: number.default(0).describe("Degrees by which the fingers point down; 90 is straight"),
-    distance: number.default(0).describe("M that the hand stays back along the approach"),
+    entity_cfg: entity.describe("Object, or `<uid>/<link>`, in its initial pose"),
+    affordance: point.default([0, 0, 0]).describe(
+      "Its affordance, or a point in its own frame (m)",
+    ),
+    approach: number.default(0).describe(
+      "Direction of approach about z, from straight ahead (degrees)",
+    ),
+    pitch: number.default(0).describe(
+      "Angle by which the fingers point down; 90 is straight down (degrees)",
+    ),
+    distance: number.default(0).describe(
+      "Distance of the hand from that point, along the approach (m)",
+    ),
   }),
-}).describe("The point between the finger tips at an affordance of an object");
+}).describe("Puts the point between the fingertips at an affordance of an object");
 
 const heldPose = z.strictObject({
   name: z.literal("held_pose"),
   kwargs: z.strictObject({
-    entity_cfg: entity.describe("Object that is held"),
-    grasp: name.describe("Node, a grasp_pose, at which the hand took hold of it"),
-    affordance: point.default([0, 0, 0]).describe("What of it is brought somewhere"),
-    target_entity_cfg: entity.describe("Object to whose origin it is brought, plus the offset"),
+    entity_cfg: entity.describe("Held object"),
+    grasp: name.describe("Node of kind grasp_pose at which the hand took hold of it"),
+    affordance: point.default([0, 0, 0]).describe(
+      "Affordance, or point in its frame, that is brought to the target (m)",
+    ),
+    target_entity_cfg: entity.describe("Object to whose origin, plus the offset, it is brought"),
     target_at: z.string().regex(/^[a-z_]+\/[A-Za-z][A-Za-z0-9_]*$/, {
       error: "expected <scope>/<node>",
     }).optional().describe(
-      "A held_pose of the target, as `scope/node`: where it then is; at the start where absent",
+      "Node of kind held_pose that holds the target, as `scope/node`, to use its pose then (default its initial pose)",
     ),
-    offset: vector.default([0, 0, 0]).describe("M, along the world's axes"),
-    tilt: number.default(0).describe("Degrees by which the object is turned from its start"),
+    offset: vector.default([0, 0, 0]).describe("Offset along the world's axes (m)"),
+    tilt: number.default(0).describe(
+      "Angle by which the object is tilted from its initial rotation (degrees)",
+    ),
     tilt_axis: vector.refine((axis) => Math.hypot(...axis) > 0, {
       error: "expected an axis of some length",
-    }).default([1, 0, 0]).describe("Axis of the tilt, in the world"),
+    }).default([1, 0, 0]).describe("Axis of the tilt in the world frame"),
   }),
-}).describe("The hand that holds an object, where the object is as wished");
+}).describe("Moves the hand that holds an object so that the object reaches a pose");
 
 /** Kinds of node. */
 export const NODES = [givenQpos, graspPose, heldPose] as const;

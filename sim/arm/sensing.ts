@@ -60,16 +60,24 @@ const SHOULDER = [0, 0, 0.333] as const;
 
 /** Limits of {@linkcode armStability}, by name. */
 export const ARM_LIMITS: Readonly<Record<string, Limit>> = {
-  joint_margin: { value: 0.01, unit: "rad", description: "Beyond a joint's limit" },
+  joint_margin: { value: 0.01, unit: "rad", description: "Tolerance beyond a joint's limit" },
   // The data sheet's; scripted episodes stay under 0.9, random ones under 2.
-  joint_speed: { value: 2.61, unit: "rad/s", description: "Of any joint" },
-  workspace_floor: { value: 0, unit: "m", description: "Lowest end effector; the table top is 0" },
+  joint_speed: { value: 2.61, unit: "rad/s", description: "Maximum speed of any joint" },
+  workspace_floor: {
+    value: 0,
+    unit: "m",
+    description: "Minimum height of the end effector; the table top is 0",
+  },
   // The outstretched arm with its hand.
-  workspace_radius: { value: 1, unit: "m", description: "Farthest end effector from the shoulder" },
+  workspace_radius: {
+    value: 1,
+    unit: "m",
+    description: "Maximum distance of the end effector from the shoulder",
+  },
   settling_speed: {
     value: 1,
     unit: "m/s",
-    description: "Mean of the end effector over the last 5 steps",
+    description: "Maximum mean speed of the end effector over the last 5 steps",
   },
 };
 

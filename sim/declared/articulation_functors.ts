@@ -23,7 +23,7 @@ const JOINT = z.string().min(1).max(63);
 
 const jointPositions = defineFunctor({
   name: "get_articulation_qpos",
-  description: "Positions of the joints of an articulation, rad or m: `<uid>_qpos`",
+  description: "Joint positions of an articulation (rad or m): `<uid>_qpos`",
   modes: ["add"],
   schema: z.strictObject({ entity_cfg: ENTITY }),
   bind: ({ entity_cfg }): BoundObservation => ({
@@ -48,7 +48,7 @@ const jointPositions = defineFunctor({
 
 const jointVelocities = defineFunctor({
   name: "get_articulation_qvel",
-  description: "Velocities of the joints of an articulation, rad/s or m/s: `<uid>_qvel`",
+  description: "Joint velocities of an articulation (rad/s or m/s): `<uid>_qvel`",
   modes: ["add"],
   schema: z.strictObject({ entity_cfg: ENTITY }),
   bind: ({ entity_cfg }): BoundObservation => ({
@@ -85,7 +85,7 @@ export const ARTICULATION_OBSERVATIONS = [jointPositions, jointVelocities];
 
 export const ARTICULATION_REWARDS = [defineFunctor({
   name: "articulation_joint_position",
-  description: "Position of a joint of an articulation, rad or m",
+  description: "Position of a joint of an articulation (rad or m)",
   modes: ["add", "replace"],
   schema: z.strictObject({ entity_cfg: ENTITY, joint: JOINT }),
   bind: ({ entity_cfg, joint }): BoundReward => ({
@@ -97,7 +97,7 @@ export const ARTICULATION_REWARDS = [defineFunctor({
 
 export const ARTICULATION_SUCCESS = [defineFunctor({
   name: "articulation_joint_reached",
-  description: "A joint of an articulation is at least, or at most, at a position, rad or m",
+  description: "A joint of an articulation has at least, or at most, a position (rad or m)",
   modes: [],
   schema: z.strictObject({
     entity_cfg: ENTITY,
@@ -120,8 +120,8 @@ export const ARTICULATION_SUCCESS = [defineFunctor({
 const randomizeQpos = defineFunctor({
   name: "randomize_articulation_qpos",
   description:
-    "Positions of joints of an articulation at the start, rad or m, as offsets from its init_qpos " +
-    "where relative; a drive holds them there",
+    "Initial joint positions of an articulation (rad or m), or offsets from its init_qpos if " +
+    "relative; a drive holds them there",
   modes: ["reset"],
   schema: z.strictObject({
     entity_cfg: ENTITY,
@@ -146,7 +146,7 @@ const randomizeQpos = defineFunctor({
 
 const randomizeRootPose = defineFunctor({
   name: "randomize_articulation_root_pose",
-  description: "Place (m) and turn (degrees about x, y, z) of an articulation at the start",
+  description: "Initial position (m) and rotation (degrees about x, y, z) of an articulation",
   modes: ["reset"],
   schema: z.strictObject({ entity_cfg: ENTITY, ...POSE_RANGES }),
   bind: ({ entity_cfg, ...ranges }): BoundEvent => ({

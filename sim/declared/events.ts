@@ -154,7 +154,7 @@ const randomizeMaterial = defineFunctor({
 
 const randomizeObjectPose = defineFunctor({
   name: "randomize_rigid_object_pose",
-  description: "Place (m) and turn (degrees about x, y, z) of an object at the start",
+  description: "Initial position (m) and rotation (degrees about x, y, z) of an object",
   modes: ["reset"],
   schema: z.strictObject({ entity_cfg: ENTITY, ...POSE_RANGES }),
   bind: ({ entity_cfg, ...ranges }): BoundEvent => ({
@@ -166,7 +166,7 @@ const randomizeObjectPose = defineFunctor({
 
 const randomizeRobotQpos = defineFunctor({
   name: "randomize_robot_qpos",
-  description: "Offset of every joint of the robot's parts at the start, rad (m of a gripper)",
+  description: "Initial offset of every joint of the robot's parts (rad; for a gripper, m)",
   modes: ["reset"],
   schema: z.strictObject({
     qpos_range: RANGE,

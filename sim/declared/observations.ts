@@ -22,7 +22,7 @@ const LIMIT_SLACK = 0.1, FINGER_SLACK = 0.01;
 const objectPose = defineFunctor({
   name: "get_rigid_object_pose",
   description:
-    "Place (m) and rotation (quaternion w, x, y, z) of an object or a link: `<uid>_pose`",
+    "Position (m) and rotation (quaternion w, x, y, z) of an object or a link: `<uid>_pose`",
   modes: ["add"],
   schema: z.strictObject({ entity_cfg: ENTITY }),
   bind: ({ entity_cfg }): BoundObservation => ({
@@ -67,7 +67,7 @@ const objectVelocity = defineFunctor({
 
 const endEffectorPosition = defineFunctor({
   name: "get_robot_eef_position",
-  description: "Point between the finger tips of a gripper (eef, left_eef or right_eef), m: " +
+  description: "Point between the fingertips of a gripper (eef, left_eef or right_eef; m): " +
     "`<control_part>_position`",
   modes: ["add"],
   schema: z.strictObject({ control_part: z.enum(["eef", "left_eef", "right_eef"]) }),
@@ -91,7 +91,7 @@ const endEffectorPosition = defineFunctor({
 
 const fractionInside = defineFunctor({
   name: "get_fraction_inside",
-  description: "Share of a group that is inside a vessel, 0 to 1: `<group>_in_<vessel>`",
+  description: "Fraction of a group that is inside a vessel, 0 to 1: `<group>_in_<vessel>`",
   modes: ["add"],
   schema: z.strictObject({ group: ENTITY, vessel: ENTITY }),
   bind: ({ group, vessel }): BoundObservation => ({
@@ -113,7 +113,7 @@ const fractionInside = defineFunctor({
 
 const normalizeJoints = defineFunctor({
   name: "normalize_robot_joint_data",
-  description: "Joint positions from their limits to [−1, 1]: modifies `joint_pos`",
+  description: "Maps joint positions from their limits to [−1, 1]: modifies `joint_pos`",
   modes: ["modify"],
   schema: z.strictObject({}),
   bind: (): BoundObservation => ({

@@ -7,7 +7,7 @@ const MODES = ["add", "replace"] as const;
 
 const distanceBetween = defineFunctor({
   name: "distance_between_objects",
-  description: "Minus the distance of two objects, m",
+  description: "Negative distance between two objects (m)",
   modes: MODES,
   schema: z.strictObject({ source_entity_cfg: ENTITY, target_entity_cfg: ENTITY }),
   bind: ({ source_entity_cfg: source, target_entity_cfg: target }): BoundReward => ({
@@ -22,7 +22,7 @@ const distanceBetween = defineFunctor({
 
 const distanceToTarget = defineFunctor({
   name: "distance_to_target",
-  description: "Minus the distance of an object from a point, m",
+  description: "Negative distance of an object from a point (m)",
   modes: MODES,
   schema: z.strictObject({ source_entity_cfg: ENTITY, target_position: VECTOR }),
   bind: ({ source_entity_cfg: source, target_position }): BoundReward => ({
@@ -39,7 +39,7 @@ export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 const shareInside = defineFunctor({
   name: "fraction_inside",
-  description: "Share of a group that is inside a vessel, 0 to 1",
+  description: "Fraction of a group that is inside a vessel, 0 to 1",
   modes: MODES,
   schema: z.strictObject({ group: ENTITY, vessel: ENTITY }),
   bind: ({ group, vessel }): BoundReward => ({
@@ -51,7 +51,7 @@ const shareInside = defineFunctor({
 
 const successReward = defineFunctor({
   name: "success_reward",
-  description: "1 where the success rule holds, else 0",
+  description: "1 if the success rule holds, otherwise 0",
   modes: MODES,
   schema: z.strictObject({}),
   bind: (): BoundReward => ({ value: ({ success }) => success ? 1 : 0 }),
@@ -59,7 +59,7 @@ const successReward = defineFunctor({
 
 const velocityPenalty = defineFunctor({
   name: "joint_velocity_penalty",
-  description: "Minus the length of the vector of joint velocities",
+  description: "Negative norm of the joint velocities",
   modes: MODES,
   schema: z.strictObject({}),
   bind: (): BoundReward => ({
@@ -70,7 +70,7 @@ const velocityPenalty = defineFunctor({
 
 const smoothnessPenalty = defineFunctor({
   name: "action_smoothness_penalty",
-  description: "Minus the distance of the action from that of the step before",
+  description: "Negative distance between the action and the previous action",
   modes: MODES,
   schema: z.strictObject({}),
   bind: (): BoundReward => ({

@@ -8,8 +8,8 @@ import { type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
 
 /** Limits of {@linkcode stabilityOf}, by name. */
 export const LIMITS: Readonly<Record<string, Limit>> = {
-  joint_margin: { value: 0.01, unit: "rad", description: "Beyond a joint's limit" },
-  joint_speed: { value: 2.61, unit: "rad/s", description: "Of any joint" },
+  joint_margin: { value: 0.01, unit: "rad", description: "Tolerance beyond a joint's limit" },
+  joint_speed: { value: 2.61, unit: "rad/s", description: "Maximum speed of any joint" },
 };
 
 /** Control steps a second: what the recorder's robot_meta says, else 20. */

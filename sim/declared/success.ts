@@ -9,7 +9,7 @@ const metres = z.number().min(-100).max(100);
 
 const upright = defineFunctor({
   name: "object_upright",
-  description: "An object is tilted by at most so many degrees",
+  description: "An object is tilted by at most max_tilt (degrees)",
   modes: [],
   schema: z.strictObject({ entity_cfg: ENTITY, max_tilt: z.number().gt(0).max(180).default(15) }),
   bind: ({ entity_cfg: { uid }, max_tilt }): BoundSuccess => ({
@@ -25,7 +25,7 @@ const upright = defineFunctor({
 
 const fractionInside = defineFunctor({
   name: "fraction_inside",
-  description: "At least this share of a group is inside a vessel",
+  description: "At least a given fraction of a group is inside a vessel",
   modes: [],
   schema: z.strictObject({ group: ENTITY, vessel: ENTITY, at_least: z.number().min(0).max(1) }),
   bind: ({ group, vessel, at_least }): BoundSuccess => ({
@@ -37,7 +37,7 @@ const fractionInside = defineFunctor({
 
 const near = defineFunctor({
   name: "objects_near",
-  description: "Two objects are at most so many m apart",
+  description: "Two objects are at most max_distance apart (m)",
   modes: [],
   schema: z.strictObject({
     source_entity_cfg: ENTITY,
@@ -57,7 +57,7 @@ const near = defineFunctor({
 
 const above = defineFunctor({
   name: "object_above",
-  description: "The origin of an object is higher than so many m",
+  description: "The origin of an object is above a height (m)",
   modes: [],
   schema: z.strictObject({ entity_cfg: ENTITY, height: metres }),
   bind: ({ entity_cfg: { uid }, height }): BoundSuccess => ({

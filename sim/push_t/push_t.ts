@@ -168,7 +168,7 @@ function definePushT(options: PushTOptions, start?: PushTState): EnvironmentDefi
       wall_margin: {
         value: 0,
         unit: "px",
-        description: "Of the block's centre of gravity beyond a wall's inner face",
+        description: "Maximum distance of the block's centre of gravity beyond a wall's inner face",
       },
     },
     consistency: [{

@@ -8,16 +8,20 @@ export const FALL_TILT = Math.PI / 3, FALL_HEIGHT = 0.15;
 
 /** Limits of {@linkcode QUADRUPED_STABILITY}, by name. */
 export const QUADRUPED_LIMITS: Readonly<Record<string, Limit>> = {
-  ground: { value: 0, unit: "m", description: "Lowest trunk" },
-  position: { value: 100, unit: "m", description: "Farthest trunk from the origin" },
+  ground: { value: 0, unit: "m", description: "Minimum height of the trunk" },
+  position: { value: 100, unit: "m", description: "Maximum distance of the trunk from the origin" },
   velocity: {
     value: 50,
-    description: "Largest velocity of the trunk (m/s, rad/s) and of a joint (rad/s)",
+    description: "Maximum velocity of the trunk (m/s, rad/s) and of a joint (rad/s)",
   },
-  tilt: { value: FALL_TILT, unit: "rad", description: "Largest tilt of the trunk" },
-  height_low: { value: FALL_HEIGHT, unit: "m", description: "Least mean height of the trunk" },
-  height_high: { value: 0.4, unit: "m", description: "Largest mean height of the trunk" },
-  fall_height: { value: FALL_HEIGHT, unit: "m", description: "Lowest trunk of one that walks" },
+  tilt: { value: FALL_TILT, unit: "rad", description: "Maximum tilt of the trunk" },
+  height_low: { value: FALL_HEIGHT, unit: "m", description: "Minimum mean height of the trunk" },
+  height_high: { value: 0.4, unit: "m", description: "Maximum mean height of the trunk" },
+  fall_height: {
+    value: FALL_HEIGHT,
+    unit: "m",
+    description: "Minimum height of the trunk while walking",
+  },
 };
 
 const STATE = ["base_pos", "base_rot", "base_vel", "base_angvel", "joint_pos", "joint_vel"];
