@@ -1,6 +1,6 @@
 /**
  * Lint rules that keep the house easy to walk through: no circles of imports, no folder with too many
- * files beside each other, no file and no function that is too long.
+ * files beside each other, no file and no function that is too long, no docstring without a subject.
  */
 import { dirname } from "node:path";
 import { type ImportGraph, importsOf } from "./import_graph.ts";
@@ -157,6 +157,32 @@ function fileRule(faultOf: (file: string, text: string) => string | null): Deno.
   };
 }
 
+/** Words with which a docstring begins that has no subject, and units, which belong at the end. */
+const NO_SUBJECT = ("Of|In|At|By|With|Without|From|For|To|On|As|Under|Below|Above|After|Before|" +
+  "Between|Behind|Beside|Beyond|Over|Per|Into|Within|Since|Until|Among|About|Around|Where|If|Else|" +
+  "m|M|mm|rad|Rad|s|S|ms|Ms|px|Px|kg|Kg|N|Nm|Hz|kHz|kB|MB|MiB|degrees|Degrees").split("|");
+
+/** Returns the first word of a docstring if it is no subject, otherwise null. */
+export function wordWithoutSubject(docstring: string): string | null {
+  const word = /^\*[\s*]*([^\s,:;.]*)/.exec(docstring)?.[1] ?? "";
+  return NO_SUBJECT.includes(word) || /^[-−±]?\d/.test(word) ? word : null;
+}
+
+const docstringSubject: Deno.lint.Rule = {
+  create: (context) => ({
+    Program() {
+      for (const { type, value, range } of context.sourceCode.getAllComments()) {
+        if (type !== "Block" || !value.startsWith("*")) continue;
+        const word = wordWithoutSubject(value);
+        if (word === null) continue;
+        const message = `A docstring begins with "${word}": begin with what it is or does, ` +
+          'such as "Interval between two checks (ms)"';
+        context.report({ range, message });
+      }
+    },
+  }),
+};
+
 const plugin: Deno.lint.Plugin = {
   name: "house",
   rules: {
@@ -180,6 +206,7 @@ const plugin: Deno.lint.Plugin = {
         : `The file has ${lines} lines: expected at most ${MOST_LINES}: cut it by subject`;
     }),
     "function-length": functionLength,
+    "docstring-subject": docstringSubject,
   },
 };
 

@@ -24,7 +24,7 @@ export interface TaskOptions {
 
 /** Runs the tasks of deno.json on a data root of their own, all of it removed when disposed of. */
 export class TaskDirectory implements AsyncDisposable {
-  /** Where a test may write. */
+  /** Directory to which a test may write. */
   readonly path: string;
   /** Not made before a task makes it. */
   readonly root: string;

@@ -14,7 +14,7 @@ import { flipBit, SCHEMA, withDirectory, writeChain } from "../store/_episodes.t
 
 /** What every registered exporter does, whatever its format. */
 
-/** Of formats that are not for every dataset. */
+/** Schemas for formats that do not accept every dataset. */
 const SCHEMAS: Readonly<Record<string, EpisodeSchema>> = {
   npz: getEnvironment("push-t").schema({ policy: "dmp" }),
   "hdf5-quadruped": getEnvironment("quadruped").schema({ policy: "scripted" }),

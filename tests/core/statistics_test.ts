@@ -6,7 +6,7 @@ import {
   wilsonInterval,
 } from "../../core/statistics.ts";
 
-/** Within half of the last digit that the golden values are given with. */
+/** Asserts equality within half of the last digit of the golden values. */
 function assertNear(found: number, expected: number, tolerance = 5e-7): void {
   assert.ok(Math.abs(found - expected) <= tolerance, `${found} is not ${expected}`);
 }

@@ -14,7 +14,7 @@ export type Victim = "worker" | "server" | "group";
 
 export interface Trial {
   readonly victim: Victim;
-  /** Of the job. */
+  /** Stage of the job. */
   readonly stage: string;
   /** Shards or checkpoints of the stage after which it is killed, at least 1. */
   readonly after: number;
@@ -41,7 +41,10 @@ export interface KillResult {
   readonly rewritten: readonly string[];
   /** Checkpoints before the kill from which the training did not go on. */
   readonly lostCheckpoints: number;
-  /** From the restart (of the command after `group`, else from the kill) to the first new commit. */
+  /**
+   * Time from the restart (of the command after `group`, otherwise from the kill) to the first new
+   * commit.
+   */
   readonly recoverySeconds: number;
 }
 
@@ -114,8 +117,8 @@ export async function runTrials(trials: readonly Trial[], job = REACH_JOB): Prom
 }
 
 /**
- * By stage, how far it is: how many shards are committed, or how many checkpoints were, for old ones
- * are removed; of a merge whether it has begun.
+ * Returns the progress of each stage: the number of committed shards, or of checkpoints ever
+ * written, because old ones are removed; for a merge, whether it has started.
  */
 async function progressOf(
   root: string,
@@ -198,7 +201,7 @@ async function untilCommitted(root: string, end: Promise<unknown>): Promise<numb
   return performance.now();
 }
 
-/** Between two looks at the disk. */
+/** Waits between two looks at the disk. */
 function moment(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 5));
 }

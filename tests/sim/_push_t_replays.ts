@@ -3,7 +3,10 @@ import type { PushTEngine, PushTState } from "../../sim/push_t/push_t_scene.ts";
 /** What `push_t_golden.py` records, in its order. */
 export const KINDS = ["gentle", "uniform", "jam", "along"] as const;
 export const STEPS = 300;
-/** Of a step: action x, y; agent x, y, block x, y, angle and coverage after it. */
+/**
+ * Numbers of a step (action x, y; agent x, y, block x, y, angle and coverage after it), and of a
+ * start.
+ */
 const STEP_SIZE = 8, START_SIZE = 5;
 
 /** One sequence of actions in gym-pusht. */

@@ -41,7 +41,7 @@ print(json.dumps({"names": sorted(os.listdir(root)),
     "infos": [json.load(open(os.path.join(root, line["info_path"]))) for line in index]}))
 `;
 
-/** Of S0, in its order. */
+/** Fields of S0's index, in its order. */
 const INDEX_FIELDS = [
   ...["id", "path", "info_path", "len", "success", "seed", "duration", "stiffness", "damping"],
   ...["terminated", "truncated", "dmp_dt", "dmp_alpha_s", "dmp_n_basis"],

@@ -110,3 +110,18 @@ Deno.test("house/circles refuses a module that closes a circle", () => {
     /circle, core\/canonical\.ts → core\/episode\.ts → core\/canonical\.ts/,
   );
 });
+
+Deno.test("house/docstring-subject refuses a docstring that begins with a preposition or a unit", () => {
+  const found = (docstring: string) =>
+    Deno.lint.runPlugin(plugin, "sim/x.ts", `/**${docstring}*/\nexport const a = 1;`)
+      .map(({ message }) => message).join();
+  for (
+    const begin of [" Of a step. ", "\n * Where it lies.\n ", " Px: the way. ", " 64 digits. "]
+  ) {
+    assert.match(found(begin), /^A docstring begins with "(Of|Where|Px|64)"/, begin);
+  }
+  for (const begin of [" Offset of a step. ", " @see x ", " x ↦ 2·x. ", "\n * Mean (m).\n "]) {
+    assert.equal(found(begin), "", begin);
+  }
+  assert.equal(Deno.lint.runPlugin(plugin, "sim/x.ts", "/* Of no docstring. */ // Of").length, 0);
+});

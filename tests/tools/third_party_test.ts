@@ -30,7 +30,7 @@ async function readJson(url: URL): Promise<Record<string, unknown>> {
 /** Configurations with dependencies: what is installed at once, and what is fetched on demand. */
 const CONFIGURATIONS = ["deno.json", "learn/onnxruntime/deno.json", "tools/kernels/deno.json"];
 
-/** Where their packages are installed, those on demand perhaps. */
+/** Directories in which their packages are installed, those on demand perhaps. */
 const STORES = [
   "node_modules/.deno/",
   "node_modules/.onnxruntime/node_modules/.deno/",

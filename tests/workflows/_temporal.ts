@@ -15,7 +15,7 @@ export async function workflowBundle(): Promise<{ readonly codePath: string }> {
   return { codePath: await bundleOf(SCRATCH, buildDigest()) };
 }
 
-/** Where the bundle is kept if nothing can be written to the cache. */
+/** Directory of the bundle if nothing can be written to the cache. */
 const SCRATCH = join(tmpdir(), "sluice-tests");
 
 /** A Temporal server on a directory of its own, with a client. */

@@ -31,7 +31,7 @@ type AllDifferences = {
     : Kind;
 }[keyof Schemas | keyof ShippedDeclarations];
 
-/** Where this does not compile, the message names the parameter that differs. */
+/** Fails to compile if there is a difference; the message names the parameter. */
 const NO_DIFFERENCE: [AllDifferences] extends [never] ? null : AllDifferences = null;
 
 Deno.test("ShippedDeclarations has the parameters of every schema", () => {

@@ -25,7 +25,7 @@ const PLAN = compilePipeline(
 
 const REACH = getEnvironment("reach");
 
-/** Where the shards of a stage lie. */
+/** Returns the directory of a stage's shards. */
 function placeOf(root: string, name: string): string {
   return join(root, PLAN.stages.find((stage) => stage.name === name)!.directory);
 }

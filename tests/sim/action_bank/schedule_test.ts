@@ -118,7 +118,10 @@ function leastMakespan(input: ScheduleInput): number | null {
   return least;
 }
 
-/** Of edges without duration, order alone tells two of the same step apart. */
+/**
+ * Returns whether starts are feasible. If edges have no duration, only their order tells two in the
+ * same step apart.
+ */
 function isFeasible({ edges, sync }: ScheduleInput, starts: readonly number[]): boolean {
   const index = new Map(edges.map(({ name }, i) => [name, i]));
   const after = edges.map(({ name, scope }, i) => [

@@ -21,7 +21,7 @@ function randomSegment(random: RandomGenerator): Outline {
   };
 }
 
-/** Of a point from a segment. */
+/** Returns the distance of a point from a segment. */
 function distanceTo(px: number, py: number, { x, y }: Outline, i: number, j: number): number {
   const dx = x[j]! - x[i]!, dy = y[j]! - y[i]!;
   const t = ((px - x[i]!) * dx + (py - y[i]!) * dy) / (dx * dx + dy * dy || 1);
