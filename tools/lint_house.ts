@@ -160,7 +160,7 @@ function fileRule(faultOf: (file: string, text: string) => string | null): Deno.
 /** Words with which a docstring begins that has no subject, and units, which belong at the end. */
 const NO_SUBJECT = ("Of|In|At|By|With|Without|From|For|To|On|As|Under|Below|Above|After|Before|" +
   "Between|Behind|Beside|Beyond|Over|Per|Into|Within|Since|Until|Among|About|Around|Where|If|Else|" +
-  "m|M|mm|rad|Rad|s|S|ms|Ms|px|Px|kg|Kg|N|Nm|Hz|kHz|kB|MB|MiB|degrees|Degrees").split("|");
+  "m|M|mm|rad|Rad|s|S|ms|Ms|px|Px|kg|Kg|N|Nm|Hz|kHz|kB|MB|MiB").split("|");
 
 /** Returns the first word of a docstring if it is no subject, otherwise null. */
 export function wordWithoutSubject(docstring: string): string | null {

@@ -17,8 +17,8 @@ const MAX_LEAD = 0.1;
 const WORKSPACE_LOW = [0.2, -0.5, 0.04], WORKSPACE_HIGH = [0.85, 0.5, 0.8];
 
 /**
- * M of position that a rad of orientation weighs as much as: well under the arm's length, so that
- * a hand that is asked to move does not first turn.
+ * Distance that weighs as much as a rotation of 1 rad: well under the arm's length, so that a hand
+ * that is asked to move does not first rotate (m).
  */
 const ORIENTATION_WEIGHT = 0.5;
 

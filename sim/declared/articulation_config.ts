@@ -96,7 +96,7 @@ export const ARTICULATION = z.strictObject({
   /** Files name a URDF by `fpath`, of which these are read: see `readArticulationFile()`. */
   links: z.array(LINK).min(1).max(64),
   init_pos: POINT.default([0, 0, 0]),
-  /** Degrees about the fixed axes x, then y, then z. */
+  /** Rotation about the fixed axes x, then y, then z (degrees). */
   init_rot: POINT.default([0, 0, 0]),
   init_local_pose: absent(POSE),
   /**

@@ -74,7 +74,7 @@ const BODY = {
   shape: SHAPE,
   attrs: ATTRIBUTES,
   init_pos: POINT.default([0, 0, 0]),
-  /** Degrees about the fixed axes x, then y, then z. */
+  /** Rotation about the fixed axes x, then y, then z (degrees). */
   init_rot: POINT.default([0, 0, 0]),
   /** Scale of a mesh along its axes. */
   body_scale: z.tuple([LENGTH, LENGTH, LENGTH]).default([1, 1, 1]),

@@ -5,7 +5,7 @@ import type { CameraSensor } from "./sensor_config.ts";
 /** Parent of a camera that is not mounted on anything. */
 export const WORLD = "";
 
-/** Degrees, of a camera that does not say. */
+/** Vertical field of view of a camera that gives none (degrees). */
 const FIELD_OF_VIEW = 45;
 
 /** The sensors of a config that record images. */

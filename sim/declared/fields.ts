@@ -20,5 +20,5 @@ export const COLOUR = z.tuple([FRACTION, FRACTION, FRACTION], {
   error: "expected red, green and blue from 0 to 1",
 });
 
-/** M. */
+/** Schema of a length (m). */
 export const LENGTH = z.number().gt(0).max(100);

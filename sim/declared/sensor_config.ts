@@ -26,7 +26,7 @@ const CAMERA = {
     pos: absent(POSE),
     quat: absent(POSE),
   }),
-  /** Degrees, vertical; 45 unless it or `intrinsics` is given. */
+  /** Vertical field of view; 45 unless it or `intrinsics` is given (degrees). */
   fov: z.number().min(5).max(150).optional(),
   /** fx, fy, cx, cy in pixels. */
   intrinsics: z.tuple([FINITE, FINITE, FINITE, FINITE]).optional(),

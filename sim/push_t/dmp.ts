@@ -14,7 +14,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 
 /** What is drawn for one movement. */
 export interface DmpParameters {
-  /** S. */
+  /** Duration of the movement (s). */
   readonly duration: number;
   /** Workspace, each [−1, 1]. */
   readonly start: readonly [x: number, y: number];

@@ -98,7 +98,7 @@ export function storedPath(episode: EpisodeView): Float64Array | null {
 
 /** A movement in px. */
 export interface PushTMovement {
-  /** S. */
+  /** Duration of the movement (s). */
   readonly duration: number;
   readonly start: readonly [x: number, y: number];
   readonly goal: readonly [x: number, y: number];

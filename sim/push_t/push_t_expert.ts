@@ -4,8 +4,8 @@ import { centreOfBlock, GOAL_POSE, WORLD_SIZE } from "./push_t_scene.ts";
 /** Radius at which the agent circles the block's centre of gravity, beyond every corner (px). */
 const CLEARANCE = 110;
 /**
- * Px by which the agent may be off the line of a push when it begins, by how much more for every
- * px that it is nearer, and px that it goes in a step.
+ * Tolerance by which the agent may be off the line of a push at its start (px), the growth of the
+ * tolerance for every px that it is closer, and the length of one step (px).
  */
 const TOLERANCE = 20, TOLERANCE_GROWTH = 0.7, STRIDE = 16;
 /** Angle by which the agent circles the block in one step (rad). */

@@ -112,7 +112,7 @@ function findFall(episode: EpisodeView, limits: Limits): Figures | null {
 }
 
 /**
- * Rad between the trunk's up and the world's.
+ * Computes the angle between the trunk's up and the world's (rad).
  *
  * @param at Where the rotation vector begins
  */

@@ -72,9 +72,9 @@ export interface QuadrupedVariation {
   /** Force of a push (N). */
   readonly push: number;
   readonly kick: number;
-  /** S. */
+  /** Time for which the robot stands at the start (s). */
   readonly delay: number;
-  /** Rad. */
+  /** Initial tilt (rad). */
   readonly tilt: readonly [roll: number, pitch: number];
 }
 

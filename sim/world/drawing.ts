@@ -14,7 +14,7 @@ export interface SpatialDrawing {
   readonly dimensions: 3;
   readonly shapes: readonly SpatialShape[];
   readonly camera: {
-    /** M. */
+    /** Position of the camera (m). */
     readonly position: readonly number[];
     /** A point in the middle of the image. */
     readonly target: readonly number[];

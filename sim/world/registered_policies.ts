@@ -57,9 +57,9 @@ export interface PolicyEpisode {
 export interface HandPose {
   /** `[3]` m, in the world. */
   readonly position: Vector;
-  /** Degrees about z, 0 unless given: straight ahead. */
+  /** Direction of approach about z, 0 unless given: straight ahead (degrees). */
   readonly approach?: number;
-  /** Degrees by which the fingers point down, 90 unless given: straight. */
+  /** Angle by which the fingers point down, 90 unless given: straight down (degrees). */
   readonly pitch?: number;
   /** `[7]` rad where the search begins; as the arm is unless given. */
   readonly from?: ArrayLike<number>;

@@ -35,7 +35,7 @@ export function readReplays(bytes: Uint8Array<ArrayBuffer>): readonly Replay[] {
   });
 }
 
-/** Px and rad: the largest differences of agent and block from a replay, by step. */
+/** Computes the largest differences of agent and block from a replay, by step (px and rad). */
 export function replayErrors(engine: PushTEngine, { start, steps }: Replay): Float64Array {
   engine.reset(start);
   return Float64Array.from(steps, ([x, y, agentX, agentY, blockX, blockY, angle]) => {

@@ -11,7 +11,7 @@ import { readReplays, type Replay, replayErrors } from "./_push_t_replays.ts";
  */
 const GOLDEN = new URL("push_t_golden.f64", import.meta.url);
 const SCRIPT = new URL("push_t_golden.py", import.meta.url);
-/** Px and rad, over 300 steps. */
+/** Tolerance over 300 steps (px and rad). */
 const TOLERANCE = 1e-6;
 
 const golden = readReplays(await Deno.readFile(GOLDEN));

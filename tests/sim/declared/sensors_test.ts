@@ -5,7 +5,7 @@ import { type CameraSpec, declaredCameras, getEnvironment } from "../../../sim/m
 import { fieldOf } from "./_fields.ts";
 import { LIFT_GYM } from "./_lift.ts";
 
-/** Kg of the cube, m/s². */
+/** Mass of the cube (kg), and gravity (m/s²). */
 const MASS = 0.05, GRAVITY = 9.81;
 
 const SENSORS = [
