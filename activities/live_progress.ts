@@ -7,7 +7,7 @@ export interface LiveProgress {
 }
 
 /**
- * What an operation says of its progress, null where it says nothing that counts. Training says `step`
+ * What an operation says of its progress, null if it says nothing that counts. Training says `step`
  * of `steps`; of `total` a merge says `episodes`, a score `predictions`, and kinds of users `done`.
  */
 export function liveProgressOf(details: unknown): LiveProgress | null {

@@ -13,7 +13,7 @@ export interface Daily {
  * it is later by as much as the clock changes, so that the time is shown once: servers differ in
  * which of two equal times they take, and some take both. It may be past midnight.
  *
- * @returns Null where the time zone left out the whole date, as Pacific/Apia did 2011-12-30
+ * @returns Null if the time zone left out the whole date, as Pacific/Apia did 2011-12-30
  */
 export function nightDue(
   { time, timezone }: Daily,

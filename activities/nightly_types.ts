@@ -9,7 +9,7 @@ export interface NightTask {
   readonly mode: NightMode;
   /** When the night was due, ISO 8601, however late it begins. */
   readonly nominal: string;
-  /** Local time, `HH:MM`; absent where an open night of older code asks. */
+  /** Local time, `HH:MM`; absent if an open night of older code asks. */
   readonly daily?: string;
   /** IANA name. */
   readonly timezone: string;
@@ -29,10 +29,10 @@ export interface NightPlan {
 export interface FailureTask {
   readonly schedule: string;
   readonly pipeline: string;
-  /** Nominal date, null where the night failed before it was known. */
+  /** Nominal date, null if the night failed before it was known. */
   readonly date: string | null;
   readonly error: { readonly name: string; readonly message: string };
-  /** Run directory relative to the data root, null where no run was opened. */
+  /** Run directory relative to the data root, null if no run was opened. */
   readonly directory: string | null;
 }
 
@@ -46,6 +46,6 @@ export interface NightlyActivities {
    * @returns Whether it did
    */
   takeOver(task: { readonly workflowId: string }): Promise<boolean>;
-  /** Runs the failure command of a schedule. @returns Its exit status, null where it has none */
+  /** Runs the failure command of a schedule. @returns Its exit status, null if it has none */
   runFailureCommand(task: FailureTask): Promise<number | null>;
 }

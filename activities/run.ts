@@ -16,9 +16,9 @@ export interface OpenedRunFile {
   readonly workflowId: string;
   readonly build: string;
   readonly rerun: boolean;
-  /** Null where no command started it. */
+  /** Null if no command started it. */
   readonly command: string | null;
-  /** What was changed in the declaration; absent where that is not known. */
+  /** What was changed in the declaration; absent if that is not known. */
   readonly changes?: Changes;
   /** ISO 8601. */
   readonly started: string;

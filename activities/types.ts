@@ -63,7 +63,7 @@ export interface StageResult {
   readonly cached: boolean;
   /** First shard or step that this run computed where an earlier one had begun, else null. */
   readonly resumedFrom: number | null;
-  /** Elapsed from the beginning of its work to its commit, pauses included; 0 where cached. */
+  /** Elapsed from the beginning of its work to its commit, pauses included; 0 if cached. */
   readonly seconds: number;
   /** Time that the shards of a sharded stage took on their threads, summed (s). */
   readonly threadSeconds?: number;
@@ -88,9 +88,9 @@ export interface OpenRunTask {
   readonly plan: PipelinePlan;
   readonly build: string;
   readonly rerun: boolean;
-  /** The command that started it; absent where none did. */
+  /** The command that started it; absent if none did. */
   readonly command?: string;
-  /** What was changed in the declaration; absent where nothing was. */
+  /** What was changed in the declaration; absent if nothing was. */
   readonly changes?: Changes;
 }
 
@@ -143,7 +143,7 @@ export interface RunSummary {
 export interface Activities {
   openRun(task: OpenRunTask): Promise<OpenedRun>;
   closeRun(task: CloseRunTask): Promise<RunSummary>;
-  /** The stored result of a stage, null where it is not committed. */
+  /** The stored result of a stage, null if it is not committed. */
   findStage(task: StageTask): Promise<StageResult | null>;
   commitShards(task: CommitTask): Promise<StageResult>;
 }

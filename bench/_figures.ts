@@ -26,16 +26,16 @@ export interface Figure {
     readonly least?: number;
     readonly most?: number;
   };
-  /** The same figure of another commit, measured in the same run; absent where none was asked for. */
+  /** The same figure of another commit, measured in the same run; absent if none was asked for. */
   readonly before?: { readonly commit: string; readonly value: number };
 }
 
-/** A figure's share of its peer's; null where it has none. */
+/** A figure's share of its peer's; null if it has none. */
 export function ratioOf({ value, peer }: Figure): number | null {
   return peer === undefined ? null : value / peer.value;
 }
 
-/** Whether a figure is where its bar asks it to be; null where it has none. */
+/** Whether a figure is where its bar asks it to be; null if it has none. */
 export function reachesBar(figure: Figure): boolean | null {
   if (figure.bar === undefined) return null;
   const { of, least = -Infinity, most = Infinity } = figure.bar;

@@ -14,7 +14,7 @@ export interface GymEpisode {
   readonly success: boolean;
   readonly steps: number;
   readonly max_coverage: number;
-  /** First step at which its action is another than ours; null where there is none. */
+  /** First step at which its action is another than ours; null if there is none. */
   readonly differs: number | null;
 }
 

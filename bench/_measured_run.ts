@@ -35,7 +35,7 @@ export async function measureRun(
   }
 }
 
-/** Most that was ever resident of a process, in MB; 0 where it has ended, NaN without Linux's /proc. */
+/** Most that was ever resident of a process, in MB; 0 if it has ended, NaN without Linux's /proc. */
 function peakOf(pid: number): number {
   if (Deno.build.os !== "linux") return NaN;
   try {

@@ -48,7 +48,7 @@ export async function measureCameras({ seed }: BenchmarkOptions): Promise<readon
   }
 }
 
-/** Images/s as figures. @param measured `peer` NaN where there is no Python to ask */
+/** Images/s as figures. @param measured `peer` NaN if there is no Python to ask */
 function figuresOf(
   { shadows, plain, everything, peer }: Readonly<
     Record<"shadows" | "plain" | "everything" | "peer", number>

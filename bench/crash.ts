@@ -6,7 +6,7 @@
  *     deno task bench:crash --job quadruped --trials 18
  *
  * Every victim (the worker, the server, all at once) in every stage in turn, at moments drawn from the
- * seed. Ends with status 1 where a digest differs, a commit was written again, more was lost than a
+ * seed. Ends with status 1 if a digest differs, a commit was written again, more was lost than a
  * shard or a checkpoint, or work was not back in time.
  */
 import { defineCommand } from "../cli/kit/flags.ts";

@@ -7,7 +7,7 @@
  *     deno task bench training --against HEAD~5    before and after
  *
  * Each benchmark runs in a process of its own, one after the other, and takes a minute or two;
- * memory takes ten, push-t-policy an hour and a half. Ends with status 1 where a bar is missed. Speed is a ratio of what was measured
+ * memory takes ten, push-t-policy an hour and a half. Ends with status 1 if a bar is missed. Speed is a ratio of what was measured
  * in one run: give it a quiet machine.
  */
 import { defineCommand } from "../cli/kit/flags.ts";

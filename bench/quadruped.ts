@@ -93,7 +93,7 @@ interface Comparison {
   readonly args?: readonly string[];
   /** That the peer does in a round. */
   readonly steps: number;
-  /** Ratio to the peer; absent where it does other work. */
+  /** Ratio to the peer; absent if it does other work. */
   readonly least?: number;
 }
 

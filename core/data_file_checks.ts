@@ -18,7 +18,7 @@ export interface TextFault {
   readonly remedy: string;
 }
 
-/** The first thing that a parsed text must not have, null where there is none. */
+/** The first thing that a parsed text must not have, null if there is none. */
 export function findTextFault(document: Document.Parsed): TextFault | null {
   return findKeyFault(document) ?? findInexactInteger(document) ?? findLargeMerge(document);
 }

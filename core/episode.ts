@@ -19,13 +19,13 @@ export interface FieldSpec {
   /** Shape of one row: `[7]` for seven joints, `[]` for a scalar. */
   readonly shape: readonly number[];
   readonly description: string;
-  /** SI unit or `px`; absent where the number has none. */
+  /** SI unit or `px`; absent if the number has none. */
   readonly unit?: string;
-  /** Step to whose multiples numbers are rounded before use, a power of 2; absent where none. */
+  /** Step to whose multiples numbers are rounded before use, a power of 2; absent if none. */
   readonly resolution?: number;
   /** Names of the components of a row, in order. */
   readonly components?: readonly string[];
-  /** Bounds of the space, one number a component or one for all; absent where unbounded. */
+  /** Bounds of the space, one number a component or one for all; absent if unbounded. */
   readonly low?: readonly number[];
   readonly high?: readonly number[];
 }
@@ -33,7 +33,7 @@ export interface FieldSpec {
 /** The columns that the episodes of one environment have, and what a reader must know of it. */
 export interface EpisodeSchema {
   readonly environment: string;
-  /** What was chosen of the environment, by name; absent where it leaves nothing to choose. */
+  /** What was chosen of the environment, by name; absent if it leaves nothing to choose. */
   readonly options?: Readonly<Record<string, string | boolean>>;
   /** Control steps per second. */
   readonly controlHz: number;
@@ -62,7 +62,7 @@ export interface EpisodeTable {
 export interface Verdict {
   readonly candidate: number;
   readonly accepted: boolean;
-  /** snake_case name of the check that refused it, null where accepted. */
+  /** snake_case name of the check that refused it, null if accepted. */
   readonly reason: string | null;
   /** The numbers behind the verdict, e.g. `{ step: 12, joint: 3, found: 2.95, limit: 2.9 }`. */
   readonly figures: Readonly<Record<string, number>>;
@@ -145,7 +145,7 @@ export interface EpisodeSource {
   readSteps(field: string, start: number, end: number): Promise<Column>;
   /** All rows of an episode field (`candidate`, `success`, `split` ...). */
   readEpisodes(field: string): Promise<Column>;
-  /** Lets go of what it keeps for readers that come back; absent where it keeps nothing. */
+  /** Lets go of what it keeps for readers that come back; absent if it keeps nothing. */
   release?(): void;
 }
 

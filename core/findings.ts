@@ -165,7 +165,7 @@ function unwrap(schema: z.ZodType): z.ZodType {
   return schema;
 }
 
-/** The value at a path of another, undefined where there is none. */
+/** The value at a path of another, undefined if there is none. */
 export function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
   let value = root;
   for (const part of path) {

@@ -108,7 +108,7 @@ export function studentQuantile95(degrees: number): number {
 export interface Histogram {
   /** Name of the quantity, e.g. "episode length". */
   readonly name: string;
-  /** Unit of the edges, null where the quantity has none. */
+  /** Unit of the edges, null if the quantity has none. */
   readonly unit: string | null;
   /** `[bins + 1]`, ascending; the last bin includes its upper edge. */
   readonly edges: readonly number[];
@@ -121,10 +121,10 @@ const MAX_BINS = 40;
 
 /**
  * Histogram of the finite values of some groups. The width of a bin is 1, 2 or 5 times a power of
- * ten, so that edges are round numbers, and at least 1 where every value is an integer.
+ * ten, so that edges are round numbers, and at least 1 if every value is an integer.
  *
  * @param groups Values by name of the group; groups without values are left out
- * @returns Null where there are no finite values
+ * @returns Null if there are no finite values
  */
 export function createHistogram(
   name: string,

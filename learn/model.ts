@@ -32,7 +32,7 @@ export interface TrainingSetup {
   readonly optimizer: OptimizerSettings;
   /** Which weights the policy takes. */
   readonly keep: "last" | "best";
-  /** Decay of a moving average of the weights, which then stands for the last; none where absent. */
+  /** Decay of a moving average of the weights, which then stands for the last; none if absent. */
   readonly average?: number;
   openBatches(seed: number, stream: string): Promise<BatchSource>;
   /** The rows on which the validation loss is measured, filled without `prepare`. */
@@ -58,11 +58,11 @@ export interface ModelDefinition {
     initFrom?: SavedPolicy,
   ): Promise<TrainingSetup>;
   createNetwork(config: JsonValue): Network;
-  /** The forward pass as a function, absent where it is no policy. See `createPolicy()`. */
+  /** The forward pass as a function, absent if it is no policy. See `createPolicy()`. */
   createPolicy?(saved: SavedPolicy): PolicyFunction;
-  /** The forward pass as an ONNX graph, absent where it is no policy. See `exportOnnx()`. */
+  /** The forward pass as an ONNX graph, absent if it is no policy. See `exportOnnx()`. */
   describeOnnx?(saved: SavedPolicy): OnnxGraph;
-  /** How its predictions are measured, absent where it is a policy. */
+  /** How its predictions are measured, absent if it is a policy. */
   readonly scoring?: Scoring;
 }
 

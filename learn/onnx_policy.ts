@@ -6,9 +6,9 @@ import type { AsyncPolicyFunction } from "./policy_function.ts";
 
 /** An ONNX model that maps observations to actions, ready to run. */
 export interface OnnxPolicy {
-  /** Scalars of one observation; null where the model leaves it open. */
+  /** Scalars of one observation; null if the model leaves it open. */
   readonly observationSize: number | null;
-  /** Scalars of one action; null where the model leaves it open. */
+  /** Scalars of one action; null if the model leaves it open. */
   readonly actionSize: number | null;
   /** `metadata_props` of the file. */
   readonly metadata: Readonly<Record<string, string>>;

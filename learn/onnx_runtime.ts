@@ -83,7 +83,7 @@ export async function fetchOnnxRuntime(
   );
 }
 
-/** Installs what a configuration names, by its lock file; why that failed, null where it did not. */
+/** Installs what a configuration names, by its lock file; why that failed, null if it did not. */
 async function install(
   configuration: string,
   environment: Readonly<Record<string, string>>,

@@ -38,7 +38,7 @@ export class ParameterBlock {
   /** Floats of the block, padding included; a multiple of 8. */
   readonly count: number;
   readonly values: number;
-  /** Addresses of the gradients of each microbatch, equally spaced; empty where nothing is trained. */
+  /** Addresses of the gradients of each microbatch, equally spaced; empty if nothing is trained. */
   readonly gradients: readonly number[];
   readonly moment1: number;
   readonly moment2: number;

@@ -18,7 +18,7 @@ export interface RunningState {
   bestLoss: number;
   /** Weights of the best validation loss. */
   best: Readonly<Record<string, Tensor>> | null;
-  /** Moving average of the weights; null where none is wanted. */
+  /** Moving average of the weights; null if none is wanted. */
   average: Readonly<Record<string, Tensor>> | null;
   readonly metrics: MetricsRow[];
 }

@@ -10,7 +10,7 @@ export interface Value {
   /** Floats from one row to the next; columns from `width` on stay zero. */
   readonly stride: number;
   readonly address: number;
-  /** Null where none is computed. */
+  /** Null if none is computed. */
   readonly gradient: Gradient | null;
 }
 
@@ -27,7 +27,7 @@ export interface Gradient {
 
 /** What computes a value, and then what gradients it gives to the values that it was computed from. */
 export interface Operation {
-  /** Null where it adds to the loss. */
+  /** Null if it adds to the loss. */
   readonly output: Value | null;
   readonly forward: Instruction;
   /**

@@ -77,7 +77,7 @@ export async function trainModel(options: TrainOptions): Promise<TrainingResult>
   }
 }
 
-/** Threads for a training; null where one does it all. What a user registered, no thread knows. */
+/** Threads for a training; null if one does it all. What a user registered, no thread knows. */
 async function openTeam(
   { model, arithmetic, setup: { config, batch }, session: { memory, board, microbatches } }:
     Training,

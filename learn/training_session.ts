@@ -28,7 +28,7 @@ interface Microbatch {
 /** A mean loss, and by name the unweighted means that it is made of. */
 export interface ValidationLoss {
   readonly loss: number;
-  /** Empty where the loss has no named terms. */
+  /** Empty if the loss has no named terms. */
   readonly terms: Readonly<Record<string, number>>;
 }
 
@@ -128,7 +128,7 @@ export class TrainingSession {
     else this.#team.run(phase, own);
   }
 
-  /** Mean loss over the validation rows and the terms it is made of, null where there are none. */
+  /** Mean loss over the validation rows and the terms it is made of, null if there are none. */
   validate(rows: BatchSource): ValidationLoss | null {
     if (this.#validation.length === 0) return null;
     let loss = 0;

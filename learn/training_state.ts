@@ -9,7 +9,7 @@ export interface MetricsRow {
   readonly loss: number;
   /** Loss on the validation split; null at steps where it was not measured or there is no split. */
   readonly validationLoss: number | null;
-  /** The terms that it is made of, by name and without their weights; absent where it has none. */
+  /** The terms that it is made of, by name and without their weights; absent if it has none. */
   readonly validationTerms?: Readonly<Record<string, number>>;
   readonly learningRate: number;
 }
@@ -47,7 +47,7 @@ export interface TrainingResult {
   readonly state: TrainingState;
   /** The policy to use: the last, or the best on the validation split, as `keep` says. */
   readonly policy: SavedPolicy;
-  /** The best on the validation split; null where it was never measured. */
+  /** The best on the validation split; null if it was never measured. */
   readonly best: SavedPolicy | null;
   readonly metrics: readonly MetricsRow[];
   /** Step that this call began from: 0, or that of `resume`. */

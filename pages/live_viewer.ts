@@ -28,7 +28,7 @@ export function createLiveViewer(
   { drawing, poses, onMove }: {
     readonly drawing: Drawing | null;
     readonly poses: Float32Array;
-    /** Null where there is nothing to be moved. */
+    /** Null if there is nothing to be moved. */
     readonly onMove: MoveShape | null;
   },
 ): LiveViewer {

@@ -33,7 +33,7 @@ export class ScheduleView {
     place.classList.add("schedule");
   }
 
-  /** @param step Control steps of the plan that are done, null where it is not followed */
+  /** @param step Control steps of the plan that are done, null if it is not followed */
   show(step: number | null): void {
     for (const { bar: { begin, end }, shown } of this.#bars) {
       shown.classList.toggle("now", step !== null && begin <= step && step < end);

@@ -68,7 +68,7 @@ export class ShapeDrag {
     }
   }
 
-  /** What the pointer holds, and where; null where it holds nothing. */
+  /** What the pointer holds, and where; null if it holds nothing. */
   get held(): { readonly name: string; readonly position: readonly number[] } | null {
     return this.#held && { name: this.#held.name, position: this.#held.position.toArray() };
   }

@@ -14,7 +14,7 @@ export interface ViewerOptions<Kind extends Drawing = Drawing> {
   readonly drawing: Kind;
   /** `[states, shapes, poseSize]`. */
   readonly poses: Float32Array;
-  /** `[steps][2]` points to which the agent is driven; empty where there are none. */
+  /** `[steps][2]` points to which the agent is driven; empty if there are none. */
   readonly targets: readonly (readonly number[])[];
   /** Positions that the policy meant to go through, flat x, y; may be empty. */
   readonly path: readonly number[];

@@ -173,7 +173,7 @@ function checkStageTask(task: StageTask, { addIssue }: Refinement): void {
   }
 }
 
-/** Why a result is not that of a stage, null where it may be. */
+/** Why a result is not that of a stage, null if it may be. */
 function faultOfResult(
   result: StageResult,
   plan: StageTask["stage"] | undefined,

@@ -50,7 +50,7 @@ function isInside(directory: string, path: string): boolean {
   return inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
 }
 
-/** What is at a path itself, undefined where nothing is. */
+/** What is at a path itself, undefined if nothing is. */
 function lookAt(path: string): fs.Stats | undefined {
   try {
     return fs.lstatSync(path, { throwIfNoEntry: false });

@@ -82,7 +82,7 @@ function rangeOf({ distribution, range, unit }: RandomizationSpec): string {
   return `${range[0]} … ${range[1]}${unit === undefined ? "" : ` ${unit}`}`;
 }
 
-/** A table with its line of separators; nothing where there are no rows. */
+/** A table with its line of separators; nothing if there are no rows. */
 function section(head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return "";
   const lines = [head, head.map(() => "---"), ...rows];

@@ -87,7 +87,7 @@ function importGraph(): ImportGraph {
   return read;
 }
 
-/** A shortest way from a file to itself, its ends included; null where there is none. */
+/** A shortest way from a file to itself, its ends included; null if there is none. */
 export function circleThrough(file: string, graph: ImportGraph): readonly string[] | null {
   const before = new Map<string, string>(), queue = [file];
   for (const reached of queue) {

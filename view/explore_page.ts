@@ -13,7 +13,7 @@ export interface ExploreModel {
   /** What is shown first. */
   readonly trial: PushTTrial;
   readonly scaleForcing: boolean;
-  /** A trained flow whose samples can be shown, null where none was given. */
+  /** A trained flow whose samples can be shown, null if none was given. */
   readonly flow: {
     readonly name: string;
     /** Control steps that it can look ahead. */

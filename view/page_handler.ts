@@ -21,7 +21,7 @@ export type PageConnection = (request: Request) => Response;
 /** A local page: what it loads, by path, and what it may ask. */
 export interface LocalPage {
   readonly assets: Readonly<Record<string, PageAsset>>;
-  /** What is made when it is asked for, null where there is nothing of the path. */
+  /** What is made when it is asked for, null if there is nothing of the path. */
   readonly find?: (path: string) => Promise<PageAsset | null>;
   readonly actions?: Readonly<Record<string, PageAction>>;
   readonly connections?: Readonly<Record<string, PageConnection>>;
@@ -102,10 +102,10 @@ export interface Refusal {
 }
 
 /**
- * Why a request is refused, null where a page of this server, or a program of this machine, may have
+ * Why a request is refused, null if a page of this server, or a program of this machine, may have
  * made it.
  *
- * @param port On which the server is reached; any where absent, as behind a tunnel
+ * @param port On which the server is reached; any if absent, as behind a tunnel
  */
 export function refusalOf(request: Request, port?: number): Refusal | null {
   const url = urlOf(request);
@@ -121,7 +121,7 @@ export function refusalOf(request: Request, port?: number): Refusal | null {
   return null;
 }
 
-/** The URL of a request, null where it names a host that is none. */
+/** The URL of a request, null if it names a host that is none. */
 function urlOf(request: Request): URL | null {
   try {
     return new URL(request.url);

@@ -19,7 +19,7 @@ export interface PreviewModel {
   readonly action: FieldSpec;
   readonly quantities: readonly Omit<Quantity, "of">[];
   readonly policies: readonly string[];
-  /** When the expert moves what, null where there is no plan. */
+  /** When the expert moves what, null if there is no plan. */
   readonly schedule: ExpertSchedule | null;
 }
 
@@ -45,13 +45,13 @@ export interface PreviewState extends Omit<LiveState, "observation" | "action" |
   /** Values in the order of `PreviewModel.quantities`. */
   readonly quantities: readonly (readonly number[])[];
   readonly draggableBodies: readonly DraggableBody[];
-  /** `[shapes, poseSize]`, empty where nothing is drawn. */
+  /** `[shapes, poseSize]`, empty if nothing is drawn. */
   readonly poses: readonly number[];
 }
 
 /** What the page is told. */
 export type PreviewMessage =
-  /** An episode begins: what is varied may look different. The drawing is null where there is none. */
+  /** An episode begins: what is varied may look different. The drawing is null if there is none. */
   | { readonly kind: "episode"; readonly drawing: Drawing | null; readonly state: PreviewState }
   | { readonly kind: "state"; readonly state: PreviewState }
   | { readonly kind: "refused"; readonly message: string };

@@ -14,7 +14,7 @@ export interface PlotModel {
 
 export interface PlotLine {
   readonly label: string;
-  /** `[steps + 1]` one value a state; null where there is none. */
+  /** `[steps + 1]` one value a state; null if there is none. */
   readonly values: readonly (number | null)[];
   /** Whether a value holds until the next, as an action does. */
   readonly stepped: boolean;
@@ -27,9 +27,9 @@ export interface ReplayModel {
   /** Control steps per second. */
   readonly controlHz: number;
   readonly steps: number;
-  /** Null where there are only plots. */
+  /** Null if there are only plots. */
   readonly drawing: Drawing | null;
-  /** `[steps][2]` actions that are points of the drawing's plane; empty where they are not. */
+  /** `[steps][2]` actions that are points of the drawing's plane; empty if they are not. */
   readonly targets: readonly (readonly number[])[];
   /** Positions in the plane that the policy meant to go through, flat x, y; may be empty. */
   readonly path: readonly number[];
@@ -42,13 +42,13 @@ export interface ReplayText {
   readonly title: string;
   /** Position among the episodes that the page can show, null for a single one. */
   readonly position: EpisodePosition | null;
-  /** What shows another episode, null where there is none, and what makes a video of this one. */
+  /** What shows another episode, null if there is none, and what makes a video of this one. */
   readonly commands: { readonly another: string | null; readonly video: string };
   readonly environment: string;
   readonly controlHz: number;
   readonly steps: number;
   readonly verdict: ReplayVerdict;
-  /** How it went: `succeeded`, `truncated` ...; null where that was not recorded. */
+  /** How it went: `succeeded`, `truncated` ...; null if that was not recorded. */
   readonly outcome: string | null;
   readonly facts: readonly (readonly [name: string, value: string])[];
 }

@@ -22,7 +22,7 @@ export interface ReportModel {
   readonly verdict: string;
   /** Wall time of the run. */
   readonly seconds: number;
-  /** The command that repeats the run, null where none started it. */
+  /** The command that repeats the run, null if none started it. */
   readonly command: string | null;
   /** SHA-256 of the compiled pipeline, 64 hex digits. */
   readonly digest: string;
@@ -54,7 +54,7 @@ export interface OtherReport {
   readonly kind: string;
   /** Rows of a table, as far as there are any. */
   readonly rows: readonly (readonly [label: string, value: string | number])[];
-  /** A Vega-Lite chart, null where there is none. */
+  /** A Vega-Lite chart, null if there is none. */
   readonly chart: {
     readonly spec: Readonly<Record<string, JsonValue>>;
     readonly title: string;
@@ -64,11 +64,11 @@ export interface OtherReport {
 
 /** Why a run ended early. */
 export interface ReportError {
-  /** Stage that failed, null where the run failed outside of one. */
+  /** Stage that failed, null if the run failed outside of one. */
   readonly stage: string | null;
   readonly name: string;
   readonly message: string;
-  /** What to do, null where the message says it already. */
+  /** What to do, null if the message says it already. */
   readonly remedy: string | null;
 }
 
@@ -94,13 +94,13 @@ export interface StageReport {
   readonly key: string;
   /** Digest (64 hex digits), null if the stage did not commit. */
   readonly digest: string | null;
-  /** Relative to the data root, null where the stage did not commit. */
+  /** Relative to the data root, null if the stage did not commit. */
   readonly path: string | null;
   /** First shard or step that this run computed where an earlier one had begun, else null. */
   readonly resumedFrom: number | null;
-  /** Elapsed; null where it has not ended. */
+  /** Elapsed; null if it has not ended. */
   readonly seconds: number | null;
-  /** Summed over its threads; null where it has no shards, or that is not known. */
+  /** Summed over its threads; null if it has no shards, or that is not known. */
   readonly threadSeconds: number | null;
   readonly counts: Readonly<Record<string, number>>;
   readonly metrics: Readonly<Record<string, number | string>>;
@@ -114,7 +114,7 @@ export interface ChainReport {
   readonly policy: string;
   readonly candidates: number;
   readonly accepted: number;
-  /** Refused candidates by reason; empty where all were accepted. */
+  /** Refused candidates by reason; empty if all were accepted. */
   readonly rejects: readonly RejectReport[];
   /** Movements of the expert of an action config, where that is the policy. */
   readonly schedule?: { readonly bars: readonly GanttBar[]; readonly controlHz: number };
@@ -203,7 +203,7 @@ export interface ProgressReport {
   readonly low: readonly number[];
   readonly median: readonly number[];
   readonly high: readonly number[];
-  /** Steps of the episodes that succeeded; null where none did. */
+  /** Steps of the episodes that succeeded; null if none did. */
   readonly steps: Histogram | null;
   /** How many failed, and the first of them. */
   readonly failed: number;
@@ -223,7 +223,7 @@ export interface FieldReport {
   readonly name: string;
   readonly dtype: string;
   readonly unit: string | null;
-  /** Names of the components, or empty where they have none. */
+  /** Names of the components, or empty if they have none. */
   readonly components: readonly string[];
   /** Statistics over the rows of the training split, one number per component. */
   readonly statistics: FieldStatistics;
@@ -239,7 +239,7 @@ export interface TrainingReport {
   readonly steps: number;
   /** When it ends. */
   readonly total: number;
-  /** Step whose parameters were kept, and its validation loss; null where none was measured. */
+  /** Step whose parameters were kept, and its validation loss; null if none was measured. */
   readonly best: { readonly step: number; readonly loss: number } | null;
   /** Name of the loss, with its unit if it has one: "mean squared error". */
   readonly lossName: string;
@@ -305,7 +305,7 @@ export interface FilmStripReport {
   readonly stage: string;
   readonly outcome: EpisodeOutcome;
   readonly controlHz: number;
-  /** Column of the recorded images that these are; absent where they were taken for the report. */
+  /** Column of the recorded images that these are; absent if they were taken for the report. */
   readonly recorded?: string;
   readonly width: number;
   readonly height: number;

@@ -108,7 +108,7 @@ class Night {
     return ApplicationFailure.nonRetryable(message, name, this.#note({ commandStatus }));
   }
 
-  /** Starts the run, null where one of the same id is open. */
+  /** Starts the run, null if one of the same id is open. */
   async #start(
     { workflowId, taskQueue, input }: NightPlan,
   ): Promise<ChildWorkflowHandle<typeof pipeline> | null> {
@@ -127,7 +127,7 @@ class Night {
     }
   }
 
-  /** Waits for a run; null where newer code took it over, so that it is to be started again. */
+  /** Waits for a run; null if newer code took it over, so that it is to be started again. */
   async #follow(run: ChildWorkflowHandle<typeof pipeline>): Promise<RunSummary | null> {
     let ended = false;
     const result = run.result();

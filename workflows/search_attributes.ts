@@ -18,7 +18,7 @@ export interface SearchValues {
   readonly digest: string;
 }
 
-/** Search attributes of a workflow, none where the server does not know them. */
+/** Search attributes of a workflow, none if the server does not know them. */
 export function searchAttributes(
   { pipeline, run, stage, digest }: SearchValues,
   known: boolean,

@@ -26,7 +26,7 @@ export class ShardLedger {
 
   /**
    * @param target Accepted candidates that complete the dataset, where this stage decides that;
-   *   null where another does
+   *   null if another does
    */
   constructor(state: ShardLedgerState, target: number | null) {
     this.#target = target;
@@ -115,7 +115,7 @@ export class ShardLedger {
       .filter(([first, end]) => first < end);
   }
 
-  /** The next shard to begin, undefined where none may. */
+  /** The next shard to begin, undefined if none may. */
   take(): number | undefined {
     if (this.paused) return undefined;
     const last = this.#lastShard ?? Infinity;
@@ -162,7 +162,7 @@ export class ShardLedger {
   /**
    * How many shards the chain needs by its acceptance so far, where {@linkcode isShort}.
    *
-   * @returns Null where no more candidates may be drawn
+   * @returns Null if no more candidates may be drawn
    */
   nextLimit({ target, shard, maxCandidates }: ChainPlace): number | null {
     const most = Math.ceil(maxCandidates / shard);

@@ -24,9 +24,9 @@ export interface PipelineInput {
   readonly window: number;
   /** Recomputes beside the stored results and compares. */
   readonly rerun: boolean;
-  /** The command that started it; absent where none did. */
+  /** The command that started it; absent if none did. */
   readonly command?: string;
-  /** What was changed in the declaration; absent where nothing was. */
+  /** What was changed in the declaration; absent if nothing was. */
   readonly changes?: Changes;
   /** Whether the server knows the search attributes. */
   readonly searchAttributes: boolean;
@@ -46,7 +46,7 @@ export interface StageProgress {
   readonly stage: string;
   readonly kind: string;
   readonly state: StageState;
-  /** Shards done and expected, or 0 where the stage has none. */
+  /** Shards done and expected, or 0 if the stage has none. */
   readonly shardsDone: number;
   readonly shardsTotal: number;
   /** Candidates of the completed shards. */

@@ -34,7 +34,7 @@ export async function gatherChains(stages: readonly ReportedStage[]): Promise<Ch
   return reports;
 }
 
-/** The schedule of the movements that the expert of a stage makes, null where it has none. */
+/** The schedule of the movements that the expert of a stage makes, null if it has none. */
 export function scheduleOf(plan: StagePlan): ReturnType<typeof expertSchedule> {
   if (plan.kind !== generate.kind) return null;
   const { environment, options, policy } = parametersOf(plan, generate);

@@ -29,7 +29,7 @@ export async function readMetrics(directory: string): Promise<MetricsRow[]> {
   return rows;
 }
 
-/** A row of the file, null where the line is none. */
+/** A row of the file, null if the line is none. */
 function parseRow(line: string): MetricsRow | null {
   let row: MetricsRow;
   try {

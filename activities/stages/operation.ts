@@ -10,7 +10,7 @@ export interface OperationContext {
   readonly now: () => Date;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: unknown) => void;
-  /** Threads beside its own on which the operation may compute; none where absent. */
+  /** Threads beside its own on which the operation may compute; none if absent. */
   readonly spareThreads?: number;
 }
 
@@ -29,7 +29,7 @@ export interface StageCheck {
     context: {
       /** Absolute path of the data root. */
       readonly root: string;
-      /** An ONNX policy that is to be brought into the data root, null where there is none. */
+      /** An ONNX policy that is to be brought into the data root, null if there is none. */
       readonly policyFile: Uint8Array | null;
     },
   ) => Promise<void>;

@@ -125,7 +125,7 @@ async function commitTraining(
   });
 }
 
-/** The lowest validation loss and its step, null where none was measured. */
+/** The lowest validation loss and its step, null if none was measured. */
 function bestRow(metrics: TrainingResult["metrics"]): Record<string, number> | null {
   let best: { best_validation_loss: number; best_step: number } | null = null;
   for (const { step, validationLoss } of metrics) {

@@ -30,7 +30,7 @@ export interface ThreadData {
   readonly root: string;
   /** URLs of modules that register environments and models of the user's. */
   readonly modules: readonly string[];
-  /** Which kernels may compute; any where it is absent. */
+  /** Which kernels may compute; any if it is absent. */
   readonly kernels?: KernelPreference;
 }
 

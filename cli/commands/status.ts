@@ -62,7 +62,7 @@ if (import.meta.main) {
   });
 }
 
-/** @param session With the server; null where none runs */
+/** @param session With the server; null if none runs */
 async function statusOf(
   root: string,
   session: ServerSession | null,

@@ -159,7 +159,7 @@ function parseWidths(text: string): number[] {
   );
 }
 
-/** The hidden widths of a stored policy, undefined where its model has none. */
+/** The hidden widths of a stored policy, undefined if its model has none. */
 async function hiddenWidths(root: string, policy: string): Promise<number[] | undefined> {
   const { directory } = await resolveArtifact(root, policy, "model");
   const { config } = await loadPolicy(directory);

@@ -105,7 +105,7 @@ if (import.meta.main) {
 interface Target {
   /** Absolute. */
   readonly directory: string;
-  /** Null where it is no whole run. */
+  /** Null if it is no whole run. */
   readonly run: RunLocation | null;
   /** Stage of the run in the directory; null for the whole run. */
   readonly stage: string | null;

@@ -103,7 +103,7 @@ export function lerobotOptions(
   };
 }
 
-/** What an environment does, in words; undefined where it is not known here. */
+/** What an environment does, in words; undefined if it is not known here. */
 function taskOf(environment: string): string | undefined {
   return listEnvironments().find(({ name }) => name === environment)?.description;
 }
@@ -113,7 +113,7 @@ function taskOf(environment: string): string | undefined {
  *
  * @param name Of the run's pipeline
  * @param directory Of the dataset
- * @returns What was written, in a line; null where the config has no recorder
+ * @returns What was written, in a line; null if the config has no recorder
  */
 export async function recordLeRobot(name: string, directory: string): Promise<string | null> {
   const dataset = await openDataset(directory), { environment, options } = dataset.schema;

@@ -54,7 +54,7 @@ export const MOVEMENT_FLAGS = {
 export interface MovementOutput {
   /** Absolute. */
   readonly samples: string;
-  /** Absolute; null where no video is asked for. */
+  /** Absolute; null if no video is asked for. */
   readonly videos: string | null;
   readonly videoSamples: number;
 }

@@ -40,7 +40,7 @@ export async function rememberSchedules(root: string): Promise<void> {
   }
 }
 
-/** What was seen last; null where nothing was, or it cannot be read. */
+/** What was seen last; null if nothing was, or it cannot be read. */
 export function recallSchedules(root: string): RememberedSchedules | null {
   try {
     return JSON.parse(readFileSync(memoryFile(root), "utf8"));

@@ -130,7 +130,7 @@ interface SampleOptions {
   readonly ahead: number;
 }
 
-/** Samples of a state of the simulated movement; none where it is over by then. */
+/** Samples of a state of the simulated movement; none if it is over by then. */
 async function sampleFutures(
   flow: FlowFutures,
   trial: PushTTrial,

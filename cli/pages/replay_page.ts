@@ -28,7 +28,7 @@ export interface ReplayedEpisode {
   readonly name: string;
   /** Number of the episode in the dataset, null for that of a file. */
   readonly episode: number | null;
-  /** The command that shows it, and another one; null where there is no other. */
+  /** The command that shows it, and another one; null if there is no other. */
   readonly commands: { readonly own: string; readonly another: string | null };
   /** Position among the episodes that can be shown, null for a single one. */
   readonly position: EpisodePosition | null;

@@ -11,7 +11,7 @@ export interface StoredStage {
   readonly cached: boolean;
   /** Committed shards of those that the stage needs at least. */
   readonly shards: number;
-  /** Step of the newest checkpoint, 0 where there is none. */
+  /** Step of the newest checkpoint, 0 if there is none. */
   readonly step: number;
 }
 

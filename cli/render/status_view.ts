@@ -17,7 +17,7 @@ export interface RunStatus {
   readonly command: string | null;
   /** What the workers of this machine train with, and why not with faster kernels. */
   readonly kernels: readonly string[];
-  /** Address in the web UI, null where none is known. */
+  /** Address in the web UI, null if none is known. */
   readonly ui: string | null;
   /** Whether a server runs, without which nothing goes on. */
   readonly served: boolean;
@@ -91,7 +91,7 @@ export function statusJson(status: RunStatus) {
     started: started.toISOString(),
     kernels,
     ui,
-    // Null where no worker answers.
+    // Null if no worker answers.
     paused: view?.paused ?? null,
     stages: stagesOf(status).map((line) => {
       const { event: _, ...stage } = stageEvent(line);

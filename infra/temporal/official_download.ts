@@ -72,7 +72,7 @@ const BLOCK = 512, NAME = [0, 100] as const, SIZE = [124, 136] as const;
 /**
  * Writes the executable of a tar archive to a file, piece by piece.
  *
- * @returns Its SHA-256 in hex, null where the archive has none
+ * @returns Its SHA-256 in hex, null if the archive has none
  */
 async function unpack(
   archive: ReadableStream<Uint8Array>,

@@ -20,7 +20,7 @@ export async function requireOpenFiles(): Promise<void> {
   );
 }
 
-/** Files that a process of this user may have open at most; null where there is no limit. */
+/** Files that a process of this user may have open at most; null if there is no limit. */
 function readHardLimit(): Promise<number | null> {
   return new Promise((resolve) => {
     execFile("sh", ["-c", "ulimit -H -n"], { env: givenEnvironment() }, (error, output) => {

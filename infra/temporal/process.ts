@@ -29,7 +29,7 @@ export interface DetachedOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Whether what it writes is its user's alone. */
   readonly isPrivate?: boolean;
-  /** Descriptor of this process that becomes its standard input; nothing where absent. */
+  /** Descriptor of this process that becomes its standard input; nothing if absent. */
   readonly input?: number;
 }
 
@@ -86,7 +86,7 @@ exec "$@"`;
 const NO_SHELL = "Cannot start a process: expected bash or sh on the PATH, found neither: " +
   "install one of them";
 
-/** @returns The pid, null where there is no such program */
+/** @returns The pid, null if there is no such program */
 function start(
   program: string,
   args: readonly string[],

@@ -5,7 +5,7 @@ import { Runtime } from "@temporalio/worker/lib/runtime.js";
 
 /** How this process takes part in Temporal. */
 export interface RuntimeSetup {
-  /** `host:port` on which Prometheus metrics are served; none where absent. */
+  /** `host:port` on which Prometheus metrics are served; none if absent. */
   readonly metrics?: string;
 }
 

@@ -89,7 +89,7 @@ export async function ensureServer(
   });
 }
 
-/** The server of a data directory that listens, null where none does. */
+/** The server of a data directory that listens, null if none does. */
 export async function findServer(directory: string): Promise<ServerAddress | null> {
   if (!isHeld(lifeLockFile(directory))) return null;
   const state = readState(directory);

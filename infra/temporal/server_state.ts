@@ -32,7 +32,7 @@ function stateFile(directory: string): string {
 }
 
 /**
- * What was written of the server of a directory, null where nothing was.
+ * What was written of the server of a directory, null if nothing was.
  *
  * @throws {DamagedStoreError} If the file is anything else
  */
@@ -87,7 +87,7 @@ export async function writeState(directory: string, state: ServerState): Promise
 const MAGIC = "SQLite format 3\0";
 
 /**
- * Refuses a database that is none, where a server has served it: it would begin with nothing, and
+ * Refuses a database that is none, if a server has served it: it would begin with nothing, and
  * say nothing of it. One that was killed at its first start leaves an empty file, which is removed.
  *
  * @throws {DamagedStoreError} If it is none
@@ -129,7 +129,7 @@ export interface ServerProcess extends ServerPlace {
 
 /**
  * The servers of this machine that were started with the database of a directory, by what the system
- * says of its processes; none where it says nothing.
+ * says of its processes; none if it says nothing.
  */
 export async function findServerProcesses(directory: string): Promise<readonly ServerProcess[]> {
   const database = ` --db-filename ${databaseFile(directory)} `;

@@ -26,7 +26,7 @@ export async function requireVersion(executable: string): Promise<void> {
   );
 }
 
-/** What it says: `temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)`; null where that is no version. */
+/** What it says: `temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)`; null if that is no version. */
 function askVersion(executable: string): Promise<string | null> {
   const options = { env: givenEnvironment(["libraries"]), timeout: TIMEOUT_MS };
   return new Promise((resolve) => {

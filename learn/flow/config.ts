@@ -8,7 +8,7 @@ export const FLOW_CONFIG = z.strictObject({
   architecture: ARCHITECTURE,
   state: z.array(z.string()).min(1),
   condition: z.array(z.string()),
-  /** Null where no plan is read. */
+  /** Null if no plan is read. */
   plan: PLAN_FIELDS.nullable(),
   /** Fields whose movement makes a transition a moving one. */
   moving: z.array(z.string()),

@@ -8,11 +8,11 @@ import { CONTACT_TARGETS, type Plan, PLAN_TARGETS, planWidth } from "./plan.ts";
 export interface FlowState {
   /** `[rows, state]` */
   readonly state: Value;
-  /** `[rows, condition]`, null where there is none. */
+  /** `[rows, condition]`, null if there is none. */
   readonly condition: Value | null;
   /** `[rows, 1]` steps since the start of the episode. */
   readonly time: Value;
-  /** `[rows, planWidth]` of the transition that is asked for; null where there is none. */
+  /** `[rows, planWidth]` of the transition that is asked for; null if there is none. */
   readonly plan: Value | null;
 }
 
@@ -20,7 +20,7 @@ export interface FlowState {
 export interface TransitionContext {
   /** `[rows, contextWidth]` */
   readonly context: Value;
-  /** Null where the state has no body. */
+  /** Null if the state has no body. */
   readonly frame: Frame | null;
 }
 

@@ -16,7 +16,7 @@ export interface FlowQuery {
   readonly time: Float32Array;
   /** `[rows]` to the later state. */
   readonly interval: Float32Array;
-  /** `[rows, planWidth]` by `writePlan()`; absent where the flow reads no plan. */
+  /** `[rows, planWidth]` by `writePlan()`; absent if the flow reads no plan. */
   readonly plan?: Float32Array;
 }
 

@@ -32,7 +32,7 @@ export interface FlowEpisodes {
 export interface ObservedPairs extends Pairs {
   /** `[length, state]` later states, normalised, with the declared noise. */
   readonly noisy: Float32Array;
-  /** `[length]` 1 where the pair moves by more than the rule's threshold. */
+  /** `[length]` 1 if the pair moves by more than the rule's threshold. */
   readonly moving: Uint8Array;
 }
 

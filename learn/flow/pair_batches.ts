@@ -68,7 +68,7 @@ export function openPairBatches(
 
 /**
  * Some pairs of other trajectories, always the same ones, each of weight 1 and all with uniform
- * intervals; none where none are.
+ * intervals; none if none are.
  */
 export function openPairValidation(
   trajectories: Trajectories,

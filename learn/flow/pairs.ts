@@ -25,7 +25,7 @@ export interface MotionRule {
   readonly threshold: number;
 }
 
-/** Movement by more than 1 of some fields of a state, null where it has none of them. */
+/** Movement by more than 1 of some fields of a state, null if it has none of them. */
 export function motionRule(
   source: EpisodeSource,
   { fields, normalization }: FlowColumns,

@@ -16,7 +16,7 @@ export interface KernelChoice {
   readonly implementation: "native" | WasmImplementation;
   /** Name for people, e.g. `native, AVX-512`. */
   readonly name: string;
-  /** Faster ones that were passed over, each with its reason; empty where there is none. */
+  /** Faster ones that were passed over, each with its reason; empty if there is none. */
   readonly passedOver: readonly string[];
   bind(memory: WebAssembly.Memory): Kernels;
 }

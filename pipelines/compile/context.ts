@@ -26,7 +26,7 @@ export interface EnvironmentFacts {
   readonly limits: readonly string[];
   /**
    * What a declaration chooses of the environment, with its own choices filled in, and the facts
-   * that come of them in place of the others; absent where there is nothing to choose.
+   * that come of them in place of the others; absent if there is nothing to choose.
    *
    * @throws {InvalidInputError} If there is no such option, or not with that value
    */
@@ -64,7 +64,7 @@ export interface ModelFacts {
   readonly codeVersion: number;
   /** Class of arithmetic in which it is trained: another gives other bytes. */
   readonly arithmetic: string;
-  /** Roles that other models can have in its score; absent where it is a policy. */
+  /** Roles that other models can have in its score; absent if it is a policy. */
   readonly roles?: readonly string[];
   /** See {@linkcode EnvironmentFacts.codeDigest}. */
   readonly codeDigest?: string;
@@ -89,7 +89,7 @@ export interface ResolvedExternal {
   readonly options?: EnvironmentOptions;
   /** See {@linkcode ExternalInput.runtime}. */
   readonly runtime?: string;
-  /** Numbers that a policy reads and gives; absent where it does not say. */
+  /** Numbers that a policy reads and gives; absent if it does not say. */
   readonly observationSize?: number;
   readonly actionSize?: number;
 }

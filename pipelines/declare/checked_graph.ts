@@ -13,7 +13,7 @@ export interface Graph {
 /** Looks for one kind of fault, whatever the others find. */
 export type GraphCheck = (graph: Graph) => readonly Finding[];
 
-/** The stage at the head of a chain, null where a faulty graph has none. */
+/** The stage at the head of a chain, null if a faulty graph has none. */
 export function headOf(start: string, { stages, inputs }: Graph) {
   const seen = new Set<string>();
   for (let name: string | undefined = start; name !== undefined && !seen.has(name);) {

@@ -27,7 +27,7 @@ type OwnStage<Kinds, Name extends string> = {
 /** A directed graph of stages: what TypeScript, YAML and JSON declare alike. */
 export interface PipelineDeclaration {
   readonly name: string;
-  /** Seed from which every random number comes, an integer in [0, 2^53); 0 where absent. */
+  /** Seed from which every random number comes, an integer in [0, 2^53); 0 if absent. */
   readonly seed?: number;
   /** Stages by name, in any order. */
   readonly stages: Readonly<Record<string, StageDeclaration>>;

@@ -7,7 +7,7 @@ export interface ParameterHelp {
   readonly name: string;
   /** E.g. `integer`, `number`, `boolean`, `list`, `object`. */
   readonly type: string;
-  /** Absent where the parameter is required, or where its default depends on model or environment. */
+  /** Absent if the parameter is required, or where its default depends on model or environment. */
   readonly default?: JsonValue;
   readonly required: boolean;
   readonly description: string;

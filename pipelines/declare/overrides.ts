@@ -77,7 +77,7 @@ function assign(declaration: PipelineDeclaration, assignment: string): PipelineD
 export type Changes = Readonly<Record<string, JsonValue>>;
 
 /**
- * The parameters that a declaration has otherwise than another; null where it has them no more. The
+ * The parameters that a declaration has otherwise than another; null if it has them no more. The
  * seed is none of them.
  */
 export function changesBetween(

@@ -78,7 +78,7 @@ function readable(value: unknown, findings: readonly Finding[]): Omit<ShapeResul
   return { declaration, unread };
 }
 
-/** A stage without the parameters that findings are about, null where it needs one of them. */
+/** A stage without the parameters that findings are about, null if it needs one of them. */
 function without(stage: unknown, findings: readonly Finding[]): StageDeclaration | null {
   const kind = findKind(String(valueAt(stage, ["kind"])));
   if (kind === undefined || typeof stage !== "object" || stage === null) return null;

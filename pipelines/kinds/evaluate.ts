@@ -27,7 +27,7 @@ import { trainedModels } from "./trained_models.ts";
 /** A stage that runs a policy in the simulator. */
 export interface EvaluateDeclaration<Name extends string = string> extends RolloutDeclaration {
   readonly kind: "evaluate";
-  /** The stage whose policy it runs; absent where `policy` names one. */
+  /** The stage whose policy it runs; absent if `policy` names one. */
   readonly from?: DeclaredInputs<Name>;
   /**
    * Policy to evaluate in place of an input stage: a stored one by its path, or `{ named: NAME }`, one
@@ -94,7 +94,7 @@ export type EvaluateParameters =
     "policy"
   >
   & {
-    /** Path of the stored policy or name of the environment's; absent where an input is evaluated. */
+    /** Path of the stored policy or name of the environment's; absent if an input is evaluated. */
     readonly policy?: string | { readonly named: string };
   };
 

@@ -23,7 +23,7 @@ export interface FilterDeclaration<Name extends string = string> {
   readonly maxAttempts?: number;
   /**
    * Limits of the environment's stability checks, by name, in place of its own, each in the unit of
-   * its check; none where absent.
+   * its check; none if absent.
    */
   readonly limits?: Readonly<Record<string, number>>;
 }

@@ -36,7 +36,7 @@ export function mostInputs({ reads }: StageKindDefinition): number {
   return Object.values(reads).reduce((sum, count) => sum + (count === 1 ? 1 : count[1]), 0);
 }
 
-/** The parameter that stands in for an input stage, undefined where none does. */
+/** The parameter that stands in for an input stage, undefined if none does. */
 export function sourceParameter({ stored = {} }: StageKindDefinition): string | undefined {
   return Object.entries(stored).find(([, { replacesInput }]) => replacesInput)?.[0];
 }

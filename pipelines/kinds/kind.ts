@@ -35,7 +35,7 @@ export interface AnyStage {
 export interface Resolution<Stage = AnyStage> {
   readonly stage: Stage;
   readonly external: readonly (ExternalInput & ResolvedExternal)[];
-  /** Environment that the stage's episodes come from or run in, null where nothing says. */
+  /** Environment that the stage's episodes come from or run in, null if nothing says. */
   readonly environment: string | null;
   /** Options of that environment, where any were chosen. */
   readonly options?: EnvironmentOptions;
@@ -49,7 +49,7 @@ export interface DeclaredSite<Stage = AnyStage> {
   readonly inputs: readonly string[];
   /** Every stage of the declaration that could be read, by name. */
   readonly stages: ReadonlyMap<string, AnyStage>;
-  /** The stage at the head of the chain that a stage belongs to, null where it has none. */
+  /** The stage at the head of the chain that a stage belongs to, null if it has none. */
   readonly headOf: (name: string) => { readonly name: string; readonly stage: AnyStage } | null;
 }
 
@@ -97,7 +97,7 @@ export interface StageKindDefinition<
   readonly kind: Kind;
   /** The parameters, with `kind`, `from`, and for those that draw random numbers `seed`, `stream`. */
   readonly schema: Schema;
-  /** Inputs by type, in the order in which messages name them; empty where it begins a graph. */
+  /** Inputs by type, in the order in which messages name them; empty if it begins a graph. */
   readonly reads: Readonly<Partial<Record<ArtifactType, InputCount>>>;
   readonly gives: ArtifactType;
   /** Parameters that name stored work, with its type; the first stands in for an input stage. */
@@ -153,7 +153,7 @@ export interface StageKindDefinition<
   modelOf?(stage: z.output<Schema>): string;
   /**
    * Names of the conditions under which a stage simulates its episodes, in the order of its shards,
-   * each of them as often; absent where there is but one, without a name.
+   * each of them as often; absent if there is but one, without a name.
    */
   conditionsOf?(parameters: Parameters): readonly string[];
   /** Shards of a sharded stage outside of chains. */
@@ -175,7 +175,7 @@ export interface StoredParameter {
   readonly type: ArtifactType;
   /** Whether it stands in for an input stage. */
   readonly replacesInput?: boolean;
-  /** The path in its value, undefined where that names nothing stored; a text itself where absent. */
+  /** The path in its value, undefined if that names nothing stored; a text itself where absent. */
   pathOf?(value: unknown): string | undefined;
 }
 
@@ -184,7 +184,7 @@ export const FRAME = ["kind", "from", "seed", "stream"] as const;
 
 /**
  * The parameters of a compiled stage: every default is filled in but those of `Open`, which stay
- * absent where they are unset; those of `Read` are gone, for what they name was read.
+ * absent if they are unset; those of `Read` are gone, for what they name was read.
  */
 export type CompiledParameters<
   Schema extends z.ZodObject,

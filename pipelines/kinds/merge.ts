@@ -19,13 +19,13 @@ export interface MergeDeclaration<Name extends string = string> extends RandomDe
   readonly kind: "merge";
   /** Stages whose accepted episodes it writes, in this order. */
   readonly from: DeclaredInputs<Name>;
-  /** Fractions of the episodes in each split, which add up to 1; 0.8, 0.1 and 0.1 where absent. */
+  /** Fractions of the episodes in each split, which add up to 1; 0.8, 0.1 and 0.1 if absent. */
   readonly split?: SplitDeclaration;
   /** Split of each input as a whole, in place of fractions: for splits of other seeds. */
   readonly splitByInput?: Readonly<Record<string, Split>>;
   /** Episodes of the smaller splits, in place of fractions; the rest is for training. */
   readonly holdout?: HoldoutDeclaration;
-  /** First episodes to show as MP4 videos in the run's directory, in [1, 10]; none where absent. */
+  /** First episodes to show as MP4 videos in the run's directory, in [1, 10]; none if absent. */
   readonly videos?: number;
 }
 

@@ -7,7 +7,7 @@ type Path = Finding["path"];
 /**
  * Finds names that are not among those known.
  *
- * @param known Undefined where nothing is known, so that nothing can be said
+ * @param known Undefined if nothing is known, so that nothing can be said
  */
 export function unknownNames(
   path: Path,

@@ -30,14 +30,14 @@ export const namedPolicy = z.union([name, ...forms], { error });
 /** A policy where a plain text is the path of a stored one. */
 export const storedPolicy = z.union([path, ...forms], { error });
 
-/** The name in one of the forms, undefined where it is a stored policy's. */
+/** The name in one of the forms, undefined if it is a stored policy's. */
 export function policyName(form: unknown): string | undefined {
   if (typeof form === "string") return form;
   if (typeof form !== "object" || form === null || !("named" in form)) return undefined;
   return typeof form.named === "string" ? form.named : undefined;
 }
 
-/** The path in one of the forms, undefined where it is none. */
+/** The path in one of the forms, undefined if it is none. */
 export function policyPath(form: unknown): string | undefined {
   if (typeof form !== "object" || form === null || !("stored" in form)) return undefined;
   return typeof form.stored === "string" ? form.stored : undefined;

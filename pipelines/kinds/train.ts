@@ -27,7 +27,7 @@ import {
 /** A stage that trains a model on a dataset. */
 export interface TrainDeclaration<Name extends string = string> extends RandomDeclaration {
   readonly kind: "train";
-  /** The stage whose dataset it trains on; absent where `dataset` names one. */
+  /** The stage whose dataset it trains on; absent if `dataset` names one. */
   readonly from?: DeclaredInputs<Name>;
   /** Stored dataset to train on, in place of an input stage: a run, or a path in the data directory. */
   readonly dataset?: string;

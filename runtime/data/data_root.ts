@@ -19,7 +19,7 @@ export function dataRoot(home: string | undefined = Deno.env.get("SLUICE_HOME"))
   );
 }
 
-/** Why there can be no directory at a path, null where there is one or may be. */
+/** Why there can be no directory at a path, null if there is one or may be. */
 function obstacleAt(path: string): string | null {
   try {
     const stat = statSync(path, { throwIfNoEntry: false });

@@ -14,7 +14,7 @@ function environment() {
   return { clearEnv: true, env: givenEnvironment() };
 }
 
-/** Decodes by FFmpeg; null where the PATH has none. */
+/** Decodes by FFmpeg; null if the PATH has none. */
 export async function findFfmpeg(): Promise<OpenFrames | null> {
   try {
     const command = new Deno.Command(PROGRAM, {

@@ -34,7 +34,7 @@ interface AssetFault {
 }
 
 /**
- * The bytes of a file that a gym config names; null where it cannot be read, which the log then
+ * The bytes of a file that a gym config names; null if it cannot be read, which the log then
  * says.
  *
  * @param fpath Relative to the folder of the config; `file://`, `%20` and `\` are read as what they

@@ -12,7 +12,7 @@ export interface CodeModules {
   /** `file:` URLs, in the order in which they are loaded. */
   readonly urls: readonly string[];
   /**
-   * SHA-256 of the modules and of what they import from files that are not Sluice's; null where
+   * SHA-256 of the modules and of what they import from files that are not Sluice's; null if
    * there are none.
    */
   readonly digest: string | null;

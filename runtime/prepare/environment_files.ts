@@ -24,7 +24,7 @@ export type OnNote = (note: string) => void;
  * Reads the files that declare an environment, and checks them.
  *
  * @param gym Absolute path of a gym config, or as a person names it
- * @param actions Likewise of an action config, null where there is none
+ * @param actions Likewise of an action config, null if there is none
  * @throws {InvalidInputError} If one cannot be read or is wrong; the message tells of everything that
  * is wrong with the gym config or, where nothing is, with the action config, with line and column
  */
@@ -135,7 +135,7 @@ async function readStageFiles(
   return { randomize: true, ...cameras, ...rest, options } as unknown as StageDeclaration; // of the same kind
 }
 
-/** The cameras of a gym config as a generate stage declares them; nothing where it has none. */
+/** The cameras of a gym config as a generate stage declares them; nothing if it has none. */
 export function camerasOf(config: DeclaredSource["config"]): Pick<RunEnvOptions, "cameras"> {
   const cameras = declaredCameras(config);
   return cameras.length === 0 ? {} : { cameras: [...cameras] };

@@ -15,7 +15,7 @@ export interface Headline {
 
 /**
  * The headline figure of a run: that of its principal evaluation, else of its last one, else of the
- * last stage that has any; null where none has.
+ * last stage that has any; null if none has.
  */
 export function headlineOf(stages: RunSummary["stages"]): Headline | null {
   const judged = Object.entries(stages).flatMap(([stage, { kind, metrics }]) => {
@@ -33,7 +33,7 @@ export function headlineOf(stages: RunSummary["stages"]): Headline | null {
   return { stage, name, value, text };
 }
 
-/** The 95 % interval of a metric as a text in parentheses, empty where it has none. */
+/** The 95 % interval of a metric as a text in parentheses, empty if it has none. */
 export function intervalOf(
   figures: Readonly<Record<string, number | string>>,
   name: string,

@@ -57,7 +57,7 @@ async function sizeOf(file: string): Promise<number> {
   );
 }
 
-/** Whole lines of a file from a byte on; none where there is no such file. */
+/** Whole lines of a file from a byte on; none if there is no such file. */
 async function readLines(path: string, start: number): Promise<readonly LoggedLine[]> {
   const file = await Deno.open(path).catch(() => null);
   if (file === null) return [];

@@ -14,9 +14,9 @@ export interface RunRequest {
   /** See `buildDigest()`. */
   readonly build: string;
   readonly rerun: boolean;
-  /** The command that started it, for its report; absent where none did. */
+  /** The command that started it, for its report; absent if none did. */
   readonly command?: string;
-  /** What was changed in the declaration; absent where nothing was. */
+  /** What was changed in the declaration; absent if nothing was. */
   readonly changes?: Changes;
 }
 

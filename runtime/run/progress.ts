@@ -25,7 +25,7 @@ export interface StageWork {
   readonly unit: string;
 }
 
-/** Episodes or steps done and expected, null where nothing is known yet. */
+/** Episodes or steps done and expected, null if nothing is known yet. */
 export function workOf(
   stage: StageProgress,
   plan: StagePlan,
@@ -54,7 +54,7 @@ const FIGURE_LABELS: Readonly<Record<Figure["name"], string>> = {
   loss: "loss",
 };
 
-/** Acceptance, success or loss, whichever matters for the kind; null where it is not known yet. */
+/** Acceptance, success or loss, whichever matters for the kind; null if it is not known yet. */
 function figureOf(stage: StageProgress, live: LiveProgress | undefined): Figure | null {
   const { candidates, accepted, successes, result } = stage;
   const name = findKind(stage.kind)?.progress.judgedBy ?? "success_rate";
@@ -85,7 +85,7 @@ export interface StageLine {
   readonly name: string;
   readonly state: StageProgress["state"];
   readonly work: StageWork | null;
-  /** Units a second, null where none was measured. */
+  /** Units a second, null if none was measured. */
   readonly rate: number | null;
   readonly figure: Figure | null;
   /** Everything in words. */

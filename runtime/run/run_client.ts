@@ -128,7 +128,7 @@ export class RunClient {
     }
   }
 
-  /** Activities of running stages that failed and are tried again; none where nobody answers. */
+  /** Activities of running stages that failed and are tried again; none if nobody answers. */
   async failedAttempts({ stages }: ProgressView): Promise<readonly FailedAttempt[]> {
     const running = stages.filter(({ state }) => state === "running");
     const failed = await Promise.all(running.map(({ stage }) => this.#failedAttempts(stage)));

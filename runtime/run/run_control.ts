@@ -37,7 +37,7 @@ export type RunnableRun = Omit<PreparedRun, "context">;
 export interface ExecuteOptions {
   /** Compute again beside what is stored, and compare. */
   readonly rerun: boolean;
-  /** The command that asked for it, for the report; absent where a program did. */
+  /** The command that asked for it, for the report; absent if a program did. */
   readonly command?: string;
   /** Threads of the worker that is started; the machine's cores where absent. */
   readonly concurrency: number | undefined;
@@ -122,7 +122,7 @@ export async function executeRun(
   }
 }
 
-/** The directory of a run, null where no worker has opened it in time. */
+/** The directory of a run, null if no worker has opened it in time. */
 async function awaitPlace(
   root: string,
   run: { readonly pipeline: string; readonly workflowId: string },
@@ -233,7 +233,7 @@ async function endingOf(run: RunClient, signal: AbortSignal): Promise<Ending> {
   return { status: "interrupted", summary: null };
 }
 
-/** How a workflow failed, null where only the server did not answer. */
+/** How a workflow failed, null if only the server did not answer. */
 function endingOfFailure(error: unknown): Ending | null {
   if (!(error instanceof Error) || error.name !== "WorkflowFailedError") return null;
   const cause: unknown = error.cause;

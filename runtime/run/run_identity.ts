@@ -41,7 +41,7 @@ export function workflowIdOf(plan: PipelinePlan, root: string, rerun: boolean): 
   return rerun ? `${id}-rerun` : id;
 }
 
-/** The pipeline of a {@linkcode workflowIdOf} on this data directory, null where it is another's. */
+/** The pipeline of a {@linkcode workflowIdOf} on this data directory, null if it is another's. */
 export function pipelineOf(workflowId: string, root: string): string | null {
   const [, name, , hash] = /^(.+)-([0-9a-f]{12})-([0-9a-f]{8})(?:-rerun)?$/.exec(workflowId) ?? [];
   return name !== undefined && hash === dataRootHash(root) ? name : null;

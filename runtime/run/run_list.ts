@@ -10,14 +10,14 @@ import { locateSummary } from "./locate_summary.ts";
 
 /** A run as its directory tells of it. */
 export interface ListedRun extends RunLocation {
-  /** ISO 8601; null where its plan cannot be read. */
+  /** ISO 8601; null if its plan cannot be read. */
   readonly started: string | null;
   readonly seed: number | null;
-  /** What was changed in its declaration; null where that is not known. */
+  /** What was changed in its declaration; null if that is not known. */
   readonly changes: Changes | null;
   /** What `run.json` says; null while the run goes on, where it was killed, or where it is damaged. */
   readonly summary: RunSummary | null;
-  /** What is damaged, with its remedy; null where nothing is. */
+  /** What is damaged, with its remedy; null if nothing is. */
   readonly damage: string | null;
 }
 

@@ -14,7 +14,7 @@ export interface RunUnderWay {
   /** Build digest of the code that started it; see `buildDigest()`. */
   readonly build: string | null;
   readonly started: Date;
-  /** Its directory, null where it has none yet. */
+  /** Its directory, null if it has none yet. */
   readonly place: RunLocation | null;
 }
 
@@ -121,7 +121,7 @@ export async function runUnderWay(
   return selectRun(runs, name.includes("/") ? await workflowOf(root, name) : name, root);
 }
 
-/** The directory of a run under way, null where it has none yet. */
+/** The directory of a run under way, null if it has none yet. */
 export async function findOpenedRun(
   root: string,
   { pipeline, workflowId }: Pick<RunUnderWay, "pipeline" | "workflowId">,

@@ -30,7 +30,7 @@ export function removeFailureCommand(root: string, schedule: string): void {
 }
 
 /**
- * The failure command of a schedule, null where it has none.
+ * The failure command of a schedule, null if it has none.
  *
  * @throws {DamagedStoreError} If its file has other content
  */
@@ -52,7 +52,7 @@ export function readFailureCommand(root: string, schedule: string): string | nul
 /**
  * Runs the failure command of a schedule by the shell, its output in the log `on-failure.log`.
  *
- * @returns Its exit status, 128 + the number of the signal that ended it, null where there is none
+ * @returns Its exit status, 128 + the number of the signal that ended it, null if there is none
  */
 export async function runFailureCommand(root: string, task: FailureTask): Promise<number | null> {
   const command = readFailureCommand(root, task.schedule);

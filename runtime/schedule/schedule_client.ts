@@ -32,7 +32,7 @@ export interface Night {
   /** When it was due, ISO 8601; of a triggered night, when it was triggered. */
   readonly nominal: string;
   readonly status: NightStatus;
-  /** Null where the server has forgotten it. */
+  /** Null if the server has forgotten it. */
   readonly record: NightRecord | null;
 }
 

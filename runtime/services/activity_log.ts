@@ -102,7 +102,7 @@ interface EndedActivity {
 
 /**
  * What an activity means to a person: work on a shard or a stage of theirs, or the beginning and the
- * end of a run; null where it only looked.
+ * end of a run; null if it only looked.
  */
 export function workEvent(
   { activity, attempt, task, seconds }: EndedActivity,

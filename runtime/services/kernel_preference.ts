@@ -2,7 +2,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 import type { KernelPreference } from "../../learn/mod.ts";
 
 /**
- * Which kernels a worker may train with, by SLUICE_KERNELS: `native` or `wasm`; any where it is
+ * Which kernels a worker may train with, by SLUICE_KERNELS: `native` or `wasm`; any if it is
  * unset. The bits are the same.
  *
  * @throws {InvalidInputError} If it is set to anything else

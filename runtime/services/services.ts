@@ -20,7 +20,7 @@ export function temporalDirectory(root: string): string {
   return join(root, "temporal");
 }
 
-/** The server that `TEMPORAL_ADDRESS` names, null where every data directory has its own. */
+/** The server that `TEMPORAL_ADDRESS` names, null if every data directory has its own. */
 export function namedServer(): ServerAddress | null {
   return addressFromEnvironment(Deno.env.toObject());
 }
@@ -60,7 +60,7 @@ export async function provideServer(
 /**
  * Serves the web UI of a data directory's own server until it is closed.
  *
- * @returns Null where the server has none, or another command serves it
+ * @returns Null if the server has none, or another command serves it
  */
 export async function openTemporalUi(
   root: string,
@@ -128,7 +128,7 @@ export interface WorkerProcessOptions {
   readonly lasting: boolean;
   /** URLs of modules that it loads; see `CodeModules`. */
   readonly modules: readonly string[];
-  /** `HOST:PORT` of its Prometheus metrics; none where absent. */
+  /** `HOST:PORT` of its Prometheus metrics; none if absent. */
   readonly metrics?: string;
 }
 

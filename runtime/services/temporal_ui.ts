@@ -62,7 +62,7 @@ function respond(status: number, type: string, body: string | Uint8Array<ArrayBu
   return new Response(body, { status, headers: { ...HEADERS, "content-type": type } });
 }
 
-/** What a request asks, null where it is too long. */
+/** What a request asks, null if it is too long. */
 async function readBody(request: Request): Promise<Uint8Array | null> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
@@ -82,7 +82,7 @@ export interface ServedUi {
 /**
  * Serves the UI on a port of this machine until it is closed. It keeps no process alive.
  *
- * @returns Null where the port is in use: another command of this data directory serves it
+ * @returns Null if the port is in use: another command of this data directory serves it
  */
 export function serveTemporalUi(ui: TemporalUi, port: number): ServedUi | null {
   const ending = new AbortController();

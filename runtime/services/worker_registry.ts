@@ -10,11 +10,11 @@ export interface RegisteredWorker extends ProcessIdentity {
   readonly host: string;
   readonly build: string;
   readonly resources: readonly string[];
-  /** The command that supervises it and ends it with itself, null where it stands alone. */
+  /** The command that supervises it and ends it with itself, null if it stands alone. */
   readonly parent: ProcessIdentity | null;
   /** Whether it outlives the run for which it was started. */
   readonly lasting: boolean;
-  /** Which kernels it trains with, and why no faster ones; null where it does not train. */
+  /** Which kernels it trains with, and why no faster ones; null if it does not train. */
   readonly kernels: string | null;
 }
 
@@ -101,7 +101,7 @@ function filesOf(folder: string): string[] {
   }
 }
 
-/** What a worker says of itself; null where it is dead, and then its file is removed. */
+/** What a worker says of itself; null if it is dead, and then its file is removed. */
 function readLiving(path: string): RegisteredWorker | null {
   try {
     using file = Deno.openSync(path);

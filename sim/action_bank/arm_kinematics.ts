@@ -29,7 +29,7 @@ const ITERATIONS = 300;
  * it tried last: restore the state afterwards.
  *
  * @param seed `[7]` rad, where the search begins
- * @returns `[7]` rad, or null where the pose is out of reach
+ * @returns `[7]` rad, or null if the pose is out of reach
  */
 export function solveArm(
   scene: MujocoScene,

@@ -94,7 +94,7 @@ const EE = OFFSETS["ee_pos"]!, TARGET = OFFSETS["target_pos"]!;
  *
  * ## Rewards
  *
- * Minus the distance of end effector and target in m after the step, plus 1 where it is below 0.05.
+ * Minus the distance of end effector and target in m after the step, plus 1 if it is below 0.05.
  *
  * ## Starting State
  *

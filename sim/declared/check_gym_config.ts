@@ -13,7 +13,7 @@ export type GymConfigResult =
 /**
  * Checks types, ranges and names of anything that claims to be a gym config.
  *
- * @param options `hasLinks`: false where links of articulations are not known, so that no name can be
+ * @param options `hasLinks`: false if links of articulations are not known, so that no name can be
  * looked up
  */
 export function checkGymConfig(

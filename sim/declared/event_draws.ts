@@ -24,7 +24,7 @@ export function eventsOf({ env }: GymConfig): readonly NamedEvent[] {
   }));
 }
 
-/** What the draw of an event is; nothing where it belongs to the start state, or to no episode. */
+/** What the draw of an event is; nothing if it belongs to the start state, or to no episode. */
 export function randomizationOf({ name, func, mode, bound }: NamedEvent): RandomizationSpec[] {
   const { description } = EVENTS[func]!; // checkFunctors() has found it
   const common = { name, distribution: "uniform", default: true } as const;

@@ -128,7 +128,7 @@ function jointNames({ articulation }: GymConfig, uid: string): readonly string[]
   return links.flatMap(({ joint }) => joint?.name ?? []);
 }
 
-/** What an entity is; nothing where there is none of the name. */
+/** What an entity is; nothing if there is none of the name. */
 function kindsOf(config: GymConfig, uid: string): readonly EntityKind[] {
   if (config.robot.uid === uid) return ["robot"];
   if (config.light.direct.some((light) => light.uid === uid)) return ["light"];

@@ -152,7 +152,7 @@ export type Recorder = z.output<typeof recorder>["params"];
 
 /**
  * The points of something that an action config may name; of an articulation those of its root, of a
- * link its own. Undefined where nothing of the name can be held.
+ * link its own. Undefined if nothing of the name can be held.
  */
 export function affordancesOf(
   { rigid_object, articulation }: GymConfig,

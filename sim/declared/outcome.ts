@@ -7,7 +7,7 @@ import type { RuleInput } from "./bound_functors.ts";
 import { SUCCESS } from "./success.ts";
 
 /**
- * The reward and termination function of a checked config. The reward is 1 where the episode
+ * The reward and termination function of a checked config. The reward is 1 if the episode
  * succeeds, unless a declared reward replaces that, plus the weighted sum of the declared ones.
  *
  * @param fields Of the observation

@@ -110,7 +110,7 @@ export function policiesOf({ bank }: Pick<PolicySource, "bank">): readonly strin
   ];
 }
 
-/** The bank's plan for the episode that begins, step by step; one step of nothing where it has none. */
+/** The bank's plan for the episode that begins, step by step; one step of nothing if it has none. */
 function expertOf(bank: ActionBank, config: GymConfig, { scene, layout }: WorldParts) {
   const parts = partsOf(config, layout);
   const { actions, unreachable } = planActions(bank, { gym: config, scene, layout, parts });

@@ -75,7 +75,7 @@ function textOf({ value, name }: ConfigValue): string {
   );
 }
 
-/** When the expert of an environment moves what, null where no action config says. */
+/** When the expert of an environment moves what, null if no action config says. */
 export function expertSchedule(
   environment: string,
   { gym, actions }: EnvironmentOptions = {},
@@ -91,7 +91,7 @@ export function expertSchedule(
   return { bars, controlHz: controlHzOf(config) };
 }
 
-/** What the config of an environment says to the recorder of its episodes; null where it does not. */
+/** What the config of an environment says to the recorder of its episodes; null if it does not. */
 export function recorderOf(
   environment: string,
   { gym, actions }: EnvironmentOptions = {},

@@ -11,7 +11,7 @@ export interface ScenePlaces {
   readonly config: GymConfig;
 }
 
-/** Members of a group whose middle is inside an object now; none where the object is no vessel. */
+/** Members of a group whose middle is inside an object now; none if the object is no vessel. */
 export function membersInside(
   { scene, layout, config }: ScenePlaces,
   group: string,

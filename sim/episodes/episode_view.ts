@@ -49,7 +49,7 @@ export class EpisodeView {
     return Number(this.episode("candidate")?.[0] ?? NaN);
   }
 
-  /** Rows of a step field; undefined where the table lacks it. */
+  /** Rows of a step field; undefined if the table lacks it. */
   step(name: string): Rows | undefined {
     const column = this.#table.step[name];
     if (column === undefined) return undefined;
@@ -76,7 +76,7 @@ export class EpisodeView {
     return { data, size: steps.size, count: steps.count + 1 };
   }
 
-  /** The row of an episode field; undefined where the table lacks it. */
+  /** The row of an episode field; undefined if the table lacks it. */
   episode(name: string): ColumnData | undefined {
     const column = this.#table.episode[name];
     if (column === undefined) return undefined;

@@ -47,9 +47,9 @@ export interface LiveState {
   readonly policy: string | null;
   /** Steps that it has acted for. */
   readonly policyStep: number;
-  /** Steps that its plan has left, null where it has none. */
+  /** Steps that its plan has left, null if it has none. */
   readonly planned: number | null;
-  /** Why the policy found no way to do what it is for, null where it did. */
+  /** Why the policy found no way to do what it is for, null if it did. */
   readonly planProblem: string | null;
 }
 

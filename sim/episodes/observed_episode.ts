@@ -19,7 +19,7 @@ export type ObservationStateWorld = World & Required<Pick<World, "setStateFromOb
 /**
  * What a policy got at every state.
  *
- * @returns `[steps + 1][n]`; NaN where a field was not recorded
+ * @returns `[steps + 1][n]`; NaN if a field was not recorded
  */
 export function recordedObservations(
   { observation }: EnvironmentDefinition,

@@ -21,18 +21,18 @@ export interface StartOrigin {
 export interface Replay {
   /** Whether it began at the recorded start; else every step began at its recorded observation. */
   readonly isExact: boolean;
-  /** What draws the recorded start to the bit, null where nothing that was tried does. */
+  /** What draws the recorded start to the bit, null if nothing that was tried does. */
   readonly origin: StartOrigin | null;
   readonly comparison: ReplayComparison;
   /** The observation before every step, and the one after the last. */
   readonly observations: readonly Float32Array[];
   /** Columns of what the simulator gives, of this one episode. */
   readonly table: EpisodeTable;
-  /** Null where the environment has none. */
+  /** Null if the environment has none. */
   readonly drawing: Drawing | null;
   /** `[steps + 1, shapes, poseSize]`, empty without a drawing. */
   readonly poses: Float32Array;
-  /** Positions that the policy meant to go through, flat; empty where it had no plan. */
+  /** Positions that the policy meant to go through, flat; empty if it had no plan. */
   readonly path: ArrayLike<number>;
 }
 

@@ -11,6 +11,6 @@ export interface StabilityCheck {
   /** snake_case name of what is wrong with an episode that it refuses. */
   readonly reason: string;
   readonly description: string;
-  /** The figures of the first fault, null where there is none. Not a number is a fault. */
+  /** The figures of the first fault, null if there is none. Not a number is a fault. */
   find(episode: EpisodeView, limits: Limits): Figures | null;
 }

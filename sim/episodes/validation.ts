@@ -82,7 +82,7 @@ function findMisshapen(table: EpisodeTable, schema: EpisodeSchema): Fault | null
   return null;
 }
 
-/** The candidate of an episode, −1 where not even that is known. */
+/** The candidate of an episode, −1 if not even that is known. */
 function candidateAt(table: EpisodeTable, episode: number): number {
   return Number(table.episode["candidate"]?.data[episode] ?? -1);
 }

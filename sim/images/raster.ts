@@ -155,7 +155,7 @@ export function discRing(centreX: number, centreY: number, radius: number): Ring
 const NEAREST = 1e-3;
 
 /**
- * A line through points as a ring: down one side and up the other. Empty where all points are one.
+ * A line through points as a ring: down one side and up the other. Empty if all points are one.
  *
  * @param points Flat x, y in px
  */

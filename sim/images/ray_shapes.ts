@@ -15,7 +15,7 @@ export function isPrimitive(kind: number): boolean {
 }
 
 /**
- * Lengths of the ray's vector from its origin to the shape, Infinity where it misses.
+ * Lengths of the ray's vector from its origin to the shape, Infinity if it misses.
  *
  * @param size As in `geom_size`: `sizes[at]` … `sizes[at + 2]`
  * @param ox Origin of the ray, in the shape's frame
@@ -62,7 +62,7 @@ export function intersect(
   }
 }
 
-/** The least t ≥ 0 with a·t² + 2b·t + c = 0, Infinity where there is none. */
+/** The least t ≥ 0 with a·t² + 2b·t + c = 0, Infinity if there is none. */
 function nearestRoot(a: number, b: number, c: number): number {
   const discriminant = b * b - a * c;
   if (discriminant < 0) return Infinity;

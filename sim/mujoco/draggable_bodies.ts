@@ -22,7 +22,7 @@ export function draggableBodies(scene: MujocoScene, names: readonly string[]): D
 export interface Move {
   /** `[3]` m */
   readonly position: readonly number[];
-  /** Names of bodies with free joints that keep their places beside it; none where absent. */
+  /** Names of bodies with free joints that keep their places beside it; none if absent. */
   readonly carried?: readonly string[] | undefined;
 }
 

@@ -41,9 +41,9 @@ export interface ContactForce {
 
 /** What rays hit. */
 export interface RayHits {
-  /** `[n]` index of the geom, −1 where nothing was hit. */
+  /** `[n]` index of the geom, −1 if nothing was hit. */
   readonly geom: Int32Array;
-  /** `[n]` in lengths of the ray's vector, −1 where nothing was hit. */
+  /** `[n]` in lengths of the ray's vector, −1 if nothing was hit. */
   readonly distance: Float64Array;
   /** `[n · 3]` outward unit normal in world coordinates. */
   readonly normal: Float64Array;
@@ -162,7 +162,7 @@ export class MujocoScene implements Disposable {
     return id;
   }
 
-  /** What an object of the model is called; nothing where it has no name. */
+  /** What an object of the model is called; nothing if it has no name. */
   name(type: MujocoObject, id: number): string {
     return this.#mujoco.mj_id2name(
       this.#nominal,

@@ -20,7 +20,7 @@ export interface MujocoTask {
   readonly actionSize: number;
   /** Bodies that a person may put elsewhere: free ones, and those that only the task moves. */
   readonly draggable?: readonly string[];
-  /** Free bodies that go along where a person moves a body; none where absent. */
+  /** Free bodies that go along where a person moves a body; none if absent. */
   carried?(scene: MujocoScene, name: string): readonly string[];
   /** Varies the scene's nominal model. */
   vary(scene: MujocoScene, draw: RandomizationDraw): void;
@@ -30,7 +30,7 @@ export interface MujocoTask {
   control(scene: MujocoScene, action: Float32Array): void;
   /** Reads the observation, `[observationSize]`. */
   observe(scene: MujocoScene, observation: Float32Array): void;
-  /** The hold action, which keeps the controls as they are, `[actionSize]`; absent where it is 0. */
+  /** The hold action, which keeps the controls as they are, `[actionSize]`; absent if it is 0. */
   holdAction?(scene: MujocoScene): Float32Array;
 }
 

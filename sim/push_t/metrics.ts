@@ -7,7 +7,7 @@ function coverageIn(episode: EpisodeView): readonly number[] {
 
 /**
  * Metrics of Push-T: the mean of the episodes' greatest coverage and of their last one, and the
- * median steps of those that succeed; absent where none does.
+ * median steps of those that succeed; absent if none does.
  */
 export const PUSH_T_METRICS: EpisodeMetrics = {
   progress: { name: "coverage", of: coverageIn },

@@ -77,7 +77,7 @@ function field(
 /**
  * The path of a stored movement, as policy `dmp` drew it.
  *
- * @returns `[n, 2]` px, at every step of the integration; null where the episode is no movement
+ * @returns `[n, 2]` px, at every step of the integration; null if the episode is no movement
  */
 export function storedPath(episode: EpisodeView): Float64Array | null {
   if (episode.episode("dmp/weights") === undefined) return null;

@@ -31,7 +31,7 @@ export interface PathSpec {
   readonly commands: readonly number[];
 }
 
-/** The commands of a path: their time is its first parameter, 0 or none where they were drawn. */
+/** The commands of a path: their time is its first parameter, 0 or none if they were drawn. */
 export function sequenceOf({ commands, parameters }: PathSpec): CommandSequence {
   return { commands, seconds: parameters[0] || COMMAND_SECONDS };
 }

@@ -20,7 +20,7 @@ export interface SpatialDrawing {
     readonly target: readonly number[];
     /** Vertical, degrees. */
     readonly fieldOfView: number;
-    /** Index of a shape that the camera moves along with; absent where it stands. */
+    /** Index of a shape that the camera moves along with; absent if it stands. */
     readonly follows?: number;
   };
   /** `[3]` unit vector towards the light. */
@@ -60,7 +60,7 @@ export interface PlanarShape {
   readonly colour: Colour;
   /** Corners of polygons in the frame of the shape. */
   readonly polygons: readonly (readonly (readonly [x: number, y: number])[])[];
-  /** A disc about the origin of the shape; absent where it has none. */
+  /** A disc about the origin of the shape; absent if it has none. */
   readonly radius?: number;
 }
 

@@ -47,7 +47,7 @@ export interface PolicyPlan {
   stateAt(step: number): Readonly<Record<string, RowValue>>;
   /** Values of {@linkcode PolicyFields.episode}. */
   readonly episode: Readonly<Record<string, RowValue>>;
-  /** Why there is nothing worth doing: the episode counts as invalid. Absent where there is. */
+  /** Why there is nothing worth doing: the episode counts as invalid. Absent if there is. */
   readonly problem?: string;
 }
 
@@ -156,7 +156,7 @@ export interface World extends Disposable {
   restore(state: Float64Array): void;
   /**
    * Sets the state from an observation, as far as it tells it, for episodes whose start state was
-   * not recorded. Absent where observations tell too little.
+   * not recorded. Absent if observations tell too little.
    *
    * @param observation `[n]`; what is not known of it is NaN
    */
@@ -164,16 +164,16 @@ export interface World extends Disposable {
   /** An image as `[height · width · 3]` u8 RGB, row-major. */
   render(options: ImageOptions): Uint8Array;
   /**
-   * What a declared camera now sees; absent where there is one view of the scene and no depth.
+   * What a declared camera now sees; absent if there is one view of the scene and no depth.
    *
    * @throws {RangeError} If the scene has no camera of the name that it gives
    */
   capture?(camera: CameraSpec): CameraImages;
-  /** What a viewer draws of the present episode; absent where there are only images. */
+  /** What a viewer draws of the present episode; absent if there are only images. */
   drawing?(): Drawing;
   /** The present poses of the shapes of the {@linkcode drawing}, one behind another. */
   poses?(): Float64Array;
-  /** Draggable bodies of a preview; absent where there are none. */
+  /** Draggable bodies of a preview; absent if there are none. */
   draggableBodies?(): readonly DraggableBody[];
   /**
    * Moves one of the {@linkcode draggableBodies}, which is then at rest. Recorded episodes never
@@ -183,7 +183,7 @@ export interface World extends Disposable {
    * @param position Its new position, finite, with as many components
    */
   move?(name: string, position: readonly number[]): void;
-  /** The hold action `[m]`, which changes no target; a new array. Absent where it is all zeros. */
+  /** The hold action `[m]`, which changes no target; a new array. Absent if it is all zeros. */
   holdAction?(): Float32Array;
 }
 
@@ -257,7 +257,7 @@ export interface EnvironmentDefinition {
    * first: where its worlds have `capture()`, and so cameras anywhere, depth and segmentation.
    */
   readonly cameras?: readonly string[];
-  /** Absent where there is nothing to choose. */
+  /** Absent if there is nothing to choose. */
   readonly options?: readonly EnvironmentOption[];
   /** The options that this definition was made with. */
   readonly chosen?: EnvironmentOptions;
@@ -277,7 +277,7 @@ export interface EnvironmentDefinition {
   readonly namesDivergence?: boolean;
   /** Stability checks in the order in which they run; the first that fails names the reason. */
   readonly stability: readonly StabilityCheck[];
-  /** Metrics of an evaluation beside success and return; absent where there are none. */
+  /** Metrics of an evaluation beside success and return; absent if there are none. */
   readonly metrics?: EpisodeMetrics;
   /** The columns of its episodes. */
   schema(options?: SchemaOptions): EpisodeSchema;

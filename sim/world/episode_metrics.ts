@@ -5,7 +5,7 @@ export interface EpisodeMetrics {
   measure(episode: EpisodeView): MeasuredEpisode;
   /** How an episode went along what it was to follow. */
   track?(episode: EpisodeView): EpisodeTrack;
-  /** How far an episode has come towards its goal; absent where nothing tells. */
+  /** How far an episode has come towards its goal; absent if nothing tells. */
   readonly progress?: EpisodeProgress;
   /** Metrics of all episodes by name. */
   summarize(episodes: readonly MeasuredEpisode[]): Readonly<Record<string, number>>;

@@ -13,7 +13,7 @@ import { type WorldModel, worldModel } from "./world_model.ts";
 export interface RegisteredPolicy {
   /** The name by which `policy:` of a stage and `--policy` refer to it. */
   readonly name: string;
-  /** Names of the environments that it acts in, `declared` for those from files; all where absent. */
+  /** Names of the environments that it acts in, `declared` for those from files; all if absent. */
   readonly environments?: readonly string[];
   /** Version to raise when it acts differently, default 1; the module's digest counts anyway. */
   readonly codeVersion?: number;
@@ -47,7 +47,7 @@ export interface PolicyEpisode {
   /**
    * Joint angles at which the point between the finger tips of an arm is somewhere.
    *
-   * @returns `[7]` rad, null where that is out of reach
+   * @returns `[7]` rad, null if that is out of reach
    * @throws {InvalidInputError} If the environment is none from files, or its robot has no such arm
    */
   solve(arm: string, grasp: HandPose): Float32Array | null;
@@ -107,7 +107,7 @@ export interface RegisteredContext {
   readonly solve?: PolicyEpisode["solve"];
 }
 
-/** The policy of an episode that begins; null where none of the name acts in the environment. */
+/** The policy of an episode that begins; null if none of the name acts in the environment. */
 export function createRegistered(
   name: string,
   { environment, actionSize, fields, world, random, config, solve }: RegisteredContext,

@@ -24,7 +24,7 @@ const MEMORY = 256 * 2 ** 20;
 export interface DatasetReaderOptions {
   /** Step fields, e.g. `observation/ee_pos`, `action`; all that the dataset has where absent. */
   readonly fields?: readonly string[];
-  /** Episodes to read; all where null. Default `train`. */
+  /** Episodes to read; all if null. Default `train`. */
   readonly split?: Split | null;
   /** Steps of one sample, all of one episode; where absent a sample is one row, without that axis. */
   readonly window?: number;

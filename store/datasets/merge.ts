@@ -91,7 +91,7 @@ export interface DatasetOutline {
   readonly lengths: readonly number[];
   /** `[episodes]` indices into `SPLITS`. */
   readonly splits: Uint8Array;
-  /** Candidates that were refused on the way; none where absent. */
+  /** Candidates that were refused on the way; none if absent. */
   readonly rejects?: readonly Reject[];
   /** Names that `meta/source` and rejects refer to. */
   readonly sources: readonly string[];

@@ -11,7 +11,7 @@ export interface MergeInput {
   readonly name: string;
   /** Generate stage, absolute. */
   readonly directory: string;
-  /** Last validate or filter stage behind it, absolute; null where all candidates are accepted. */
+  /** Last validate or filter stage behind it, absolute; null if all candidates are accepted. */
   readonly verdicts: string | null;
   readonly lastShard: number;
   /** The first so many accepted, in candidate order. */

@@ -4,7 +4,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 
 /** What the inputs of a merge have in common, and what the dataset has beyond it. */
 
-/** What an expert would have done; absent where collection was without noise. */
+/** What an expert would have done; absent if collection was without noise. */
 export const ACTION_LABEL = "action_label";
 
 /** Episode fields that the merge adds. */

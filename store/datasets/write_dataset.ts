@@ -11,7 +11,7 @@ import { Vocabularies } from "./vocabulary.ts";
 /**
  * What a dataset is beside its columns: where another begins that is made of it.
  *
- * @param episodes Numbers of the episodes that it is about; all where absent
+ * @param episodes Numbers of the episodes that it is about; all if absent
  */
 export async function outlineOf(
   dataset: Dataset,

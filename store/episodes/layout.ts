@@ -38,7 +38,7 @@ export function episodePath(field: string): string {
   return `meta/${field}`;
 }
 
-/** Which chunk a file is, by its array; null where it is none: `data/action/c.3.0` is the fourth. */
+/** Which chunk a file is, by its array; null if it is none: `data/action/c.3.0` is the fourth. */
 export function chunkOf(path: string): { readonly array: string; readonly index: number } | null {
   const [, array, index] = /^(.+)\/c\.(\d+)(?:\.\d+)*$/.exec(path) ?? [];
   return array === undefined ? null : { array, index: Number(index) };

@@ -51,7 +51,7 @@ export async function commitManifest(
 }
 
 /**
- * The commit of a stage, null where it has none, or where a shard that it names is gone: one that
+ * The commit of a stage, null if it has none, or where a shard that it names is gone: one that
  * was damaged is removed by hand, and the stage makes it again.
  *
  * @throws {DamagedStoreError} If `commit.json` is not what was written, or {@linkcode checkStored}

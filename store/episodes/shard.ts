@@ -47,7 +47,7 @@ export function shardDirectory(stageDirectory: string, index: number): string {
   return join(stageDirectory, "shards", String(index).padStart(SHARD_DIGITS, "0"));
 }
 
-/** Which shards of a stage {@linkcode listShards} lists; all where absent. */
+/** Which shards of a stage {@linkcode listShards} lists; all if absent. */
 export interface ShardSpan {
   readonly first?: number;
   readonly count?: number;

@@ -44,7 +44,7 @@ export interface ExportControl extends ExportExtras {
 }
 
 export interface ExportOptions extends ExportControl {
-  /** Numbers of the episodes to export, in order; all where absent. */
+  /** Numbers of the episodes to export, in order; all if absent. */
   readonly episodes?: readonly number[];
   /** Makes what is exported of what is stored, e.g. with one more camera. */
   readonly transform?: (dataset: Dataset) => Dataset;
@@ -55,7 +55,7 @@ export interface Exporter {
   /** The value of `--to` that selects it. */
   readonly name: string;
   readonly description: string;
-  /** Extension of the file, with the dot; null where the format is a directory. */
+  /** Extension of the file, with the dot; null if the format is a directory. */
   readonly extension: string | null;
   /** Ending of a second file, a text beside the first: `.meta.json` in place of `.npz`. */
   readonly sidecar?: string;

@@ -9,7 +9,7 @@ import { ImportError, ImportFaults } from "../imports/fault.ts";
 
 /** A trajectory of document 003, in a file as format `hdf5-quadruped` writes them. */
 export interface Trajectory {
-  /** What it was recorded in; null where the file does not say, without group `replay`. */
+  /** What it was recorded in; null if the file does not say, without group `replay`. */
   readonly recorded: RecordedIn | null;
   /** Control steps per second. */
   readonly controlHz: number;
@@ -129,7 +129,7 @@ function readRecordedIn(replay: Group, path: string): RecordedIn {
   };
 }
 
-/** Undefined where a text is no JSON. */
+/** Undefined if a text is no JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -191,7 +191,7 @@ function floats(data: Float32Array, width: number): Column {
   return { dtype: "float32", shape: [width], data };
 }
 
-/** @param rows Of a step column, null where a column is of the episode */
+/** @param rows Of a step column, null if a column is of the episode */
 function readGroup(parent: Group, name: string, rows: number | null): Record<string, Column> {
   const group = parent.get(name), columns: Record<string, Column> = {};
   if (!(group instanceof Group)) return columns;

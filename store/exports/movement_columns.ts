@@ -19,7 +19,7 @@ const MOVEMENT_FIELDS = [
 /** Step fields: at every state of a movement, and what the simulator told after each step. */
 const MOVEMENT_STEPS = ["time", "phase", "info/goal_pose"] as const;
 
-/** The columns that a dataset lacks for its episodes to be movements; none where they are. */
+/** The columns that a dataset lacks for its episodes to be movements; none if they are. */
 export function missingMovement({ schema }: Pick<Dataset, "schema">): readonly string[] {
   const has = (fields: typeof schema.step, name: string) =>
     fields.some((field) => field.name === name);

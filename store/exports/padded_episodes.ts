@@ -13,7 +13,7 @@ export interface PaddedArray {
   readonly shape: readonly number[];
   /** Names of the numbers of a row; empty for masks and times. */
   readonly components: readonly string[];
-  /** Rows of an episode that are there, of `shape[0]`; 1 where it has one row. */
+  /** Rows of an episode that are there, of `shape[0]`; 1 if it has one row. */
   rowsOf(episode: number): number;
   /** `[end − first, ...shape]` */
   read(first: number, end: number): Promise<ColumnData>;
@@ -27,7 +27,7 @@ export interface PaddedArray {
  *     rewards      [N, T] f32          conditions       [N, C] f32
  *
  * Times are s since the start. A condition is the movement of an episode, in the order of
- * `asVector()`; C is 0 where episodes are no movements.
+ * `asVector()`; C is 0 if episodes are no movements.
  *
  * @throws {InvalidInputError} If the episodes have no observation of floating-point numbers
  */

@@ -117,7 +117,7 @@ async function summarize(
   };
 }
 
-/** Means over episodes of the largest and of the last coverage; nothing where none is stored. */
+/** Means over episodes of the largest and of the last coverage; nothing if none is stored. */
 async function summarizeCoverage(dataset: Dataset): Promise<Record<string, number>> {
   const known = dataset.schema.step.some(({ name }) => name === "info/coverage");
   if (!known || dataset.episodes === 0) return {};

@@ -3,7 +3,7 @@ import { DamagedStoreError, messageOf } from "../../core/errors.ts";
 import { systemCode, transientError } from "./access.ts";
 
 /**
- * The text of a file that the store keeps its books in, null where there is none.
+ * The text of a file that the store keeps its books in, null if there is none.
  *
  * @param damaged Makes the error that is thrown where something else than a readable file is there
  */
@@ -17,7 +17,7 @@ export function readBookkeeping(path: string, damaged: (found: string) => Error)
 }
 
 /**
- * Names in a directory that the store keeps its books in, sorted; none where there is no directory.
+ * Names in a directory that the store keeps its books in, sorted; none if there is no directory.
  *
  * @throws {DamagedStoreError} If something else than a readable directory is there
  */

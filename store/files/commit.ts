@@ -68,7 +68,7 @@ export function encodeCommit(commit: Commit): string {
 }
 
 /**
- * The commit of a directory, null where it has none.
+ * The commit of a directory, null if it has none.
  *
  * @throws {DamagedStoreError} If `commit.json` is not what was written
  * @throws {SchemaVersionError} If a newer version wrote it

@@ -99,7 +99,7 @@ export function removeFile(path: string): void {
   }
 }
 
-/** Entries of a directory by name; none where it does not exist. */
+/** Entries of a directory by name; none if it does not exist. */
 export function listDirectory(directory: string): readonly fs.Dirent[] {
   try {
     return fs.readdirSync(directory, { withFileTypes: true })
@@ -110,7 +110,7 @@ export function listDirectory(directory: string): readonly fs.Dirent[] {
   }
 }
 
-/** The text of a file, null where there is none. */
+/** The text of a file, null if there is none. */
 export function readTextFile(path: string): string | null {
   try {
     return fs.readFileSync(path, "utf8");
@@ -163,7 +163,7 @@ function isStray(path: string, entry: fs.Dirent): boolean {
   return isStale({ pid: Number(match[1]), host: match[2]! }, age);
 }
 
-/** Seconds since a file was written; 0 where it is gone. */
+/** Seconds since a file was written; 0 if it is gone. */
 function ageOf(path: string): number {
   const written = fs.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs;
   if (written === undefined) return 0;

@@ -101,7 +101,7 @@ async function lockMutex(directory: string): Promise<Disposable> {
   }
 }
 
-/** The mutex of a directory, null where the directory was removed in this moment. */
+/** The mutex of a directory, null if the directory was removed in this moment. */
 async function openIfThere(path: string): Promise<Deno.FsFile | null> {
   try {
     return await Deno.open(path, { create: true, write: true });
@@ -111,7 +111,7 @@ async function openIfThere(path: string): Promise<Deno.FsFile | null> {
   }
 }
 
-/** The live holder of another owner, null where there is none; stale ones are removed. */
+/** The live holder of another owner, null if there is none; stale ones are removed. */
 function findHolder(directory: string, own: string, owner: string): Holder | null {
   // The file system's own clock, so that machines that share it need not agree on the time.
   const now = fs.statSync(own).mtimeMs;

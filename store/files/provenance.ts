@@ -31,7 +31,7 @@ export function writeProvenance(directory: string, provenance: RecordContent): P
 }
 
 /**
- * What {@linkcode writeProvenance} wrote, null where it did not.
+ * What {@linkcode writeProvenance} wrote, null if it did not.
  *
  * @throws {DamagedStoreError} If something else is in its place
  */

@@ -35,7 +35,7 @@ export function encodeRecord(content: RecordContent): string {
 }
 
 /**
- * What {@linkcode encodeRecord} was given, null where there is no file.
+ * What {@linkcode encodeRecord} was given, null if there is no file.
  *
  * @throws {DamagedStoreError} If the file is anything else, naming what it is
  */

@@ -66,7 +66,7 @@ export class Hdf5Reader implements Disposable {
     this.#open[Symbol.dispose]();
   }
 
-  /** Names in a group, in natural order: `demo_2` before `demo_10`. None where there is no group. */
+  /** Names in a group, in natural order: `demo_2` before `demo_10`. None if there is no group. */
   names(group: string): readonly string[] {
     if (this.#kindOf(group) !== "group") return [];
     return this.#attempt(group, () => this.#group(group).keys())
@@ -228,7 +228,7 @@ export class Hdf5Reader implements Disposable {
     });
   }
 
-  /** The texts of a dataset; none where it has others, or too many. */
+  /** The texts of a dataset; none if it has others, or too many. */
   texts(path: string): readonly string[] {
     const { shape, type, size } = this.info(path);
     const count = shape.reduce((product, side) => product * side, 1);

@@ -40,7 +40,7 @@ export interface ImportOptions extends CheckOptions {
 
 /** What would come of an import. */
 export interface ImportCheck {
-  /** Name of the format; null where none was found. */
+  /** Name of the format; null if none was found. */
   readonly format: string | null;
   readonly columns: readonly ImportedColumn[];
   /** Columns that are not read, each with the reason. */

@@ -36,7 +36,7 @@ export interface ImportedColumn {
 /** Some episodes that were read. */
 export interface ImportedEpisodes {
   readonly table: EpisodeTable;
-  /** Seeds of the stages that generated them, one an episode; absent where unknown. */
+  /** Seeds of the stages that generated them, one an episode; absent if unknown. */
   readonly seeds?: readonly number[];
 }
 
@@ -51,7 +51,7 @@ export interface ImportPlan {
   readonly seeded: boolean;
   /** `[episodes]` in control steps, each at least 1. */
   readonly lengths: readonly number[];
-  /** `[episodes]` indices into `SPLITS`; null where the source says nothing. */
+  /** `[episodes]` indices into `SPLITS`; null if the source says nothing. */
   readonly splits: Uint8Array | null;
   /** Attributes of the dataset: `tasks` … */
   readonly attributes: Readonly<Record<string, JsonValue>>;

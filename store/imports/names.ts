@@ -151,7 +151,7 @@ function freeName(name: string, taken: ReadonlySet<string>): string {
   return `${free}_${number}`;
 }
 
-/** Why some names cannot be those of fields together, or null where they can. */
+/** Why some names cannot be those of fields together, or null if they can. */
 export function faultOfNames(fields: readonly string[]): string | null {
   const taken = new Set<string>();
   for (const field of fields.toSorted((a, b) => a.split("/").length - b.split("/").length)) {
@@ -163,7 +163,7 @@ export function faultOfNames(fields: readonly string[]): string | null {
   return null;
 }
 
-/** Why a name cannot be that of a field, or null where it can. */
+/** Why a name cannot be that of a field, or null if it can. */
 function nameFault(field: string): string | null {
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   if (bytes(field) > MAX_BYTES) return `${bytes(field)} bytes`;

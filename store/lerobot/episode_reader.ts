@@ -234,7 +234,7 @@ function flatten(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value.flat(Infinity) : [value];
 }
 
-/** Sets a number, or 0 where the type cannot hold it. @returns Whether it can; floats are rounded */
+/** Sets a number, or 0 if the type cannot hold it. @returns Whether it can; floats are rounded */
 function setNumber(data: ColumnData, at: number, value: unknown): boolean {
   const number = Number(value);
   if (data instanceof Float32Array || data instanceof Float64Array) {

@@ -25,7 +25,7 @@ export interface EpisodePlace {
 /** Tasks of a dataset, and the one of each episode. */
 export interface EpisodeTasks {
   readonly texts: readonly string[];
-  /** `[episodes]` indices into the texts; null where all have the first. */
+  /** `[episodes]` indices into the texts; null if all have the first. */
   readonly byEpisode: ColumnData | null;
   /** Whether steps have tasks of their own, in the field `task`. */
   readonly byStep: boolean;

@@ -19,7 +19,7 @@ export interface Feature {
   readonly shape: readonly number[];
   /** Names of the components, or of the axes of an image. */
   readonly names: readonly string[] | null;
-  /** Step fields whose rows lie side by side in its own; none where it follows from the others. */
+  /** Step fields whose rows lie side by side in its own; none if it follows from the others. */
   readonly fields: readonly FieldSpec[];
 }
 

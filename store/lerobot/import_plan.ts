@@ -203,7 +203,7 @@ function placesOf(
   return field === SUBTASK ? { places: subtasks.places } : {};
 }
 
-/** Why a column cannot be read, or null where it can. */
+/** Why a column cannot be read, or null if it can. */
 function whyLeftOut(
   { dtype, shape }: LeRobotInfo["features"][string],
   { videos }: PlanOptions,
@@ -253,7 +253,7 @@ function nameOf(column: string): string {
   return `observation/${camera === "image" ? camera : `${camera}_image`}`;
 }
 
-/** Names of the components of a vector of a size, null where they are not so many. */
+/** Names of the components of a vector of a size, null if they are not so many. */
 function componentsOf(names: unknown, size: number): readonly string[] | null {
   const list = namesIn(names, 0);
   return list !== null && list.length === size ? list : null;

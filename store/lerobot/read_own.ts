@@ -20,7 +20,7 @@ import { holdsImages } from "./statistics.ts";
 /** What is believed of it. */
 export interface OwnMetadataRead {
   readonly schema: EpisodeSchema;
-  /** What each episode has once; null where rows were changed since the export. */
+  /** What each episode has once; null if rows were changed since the export. */
   readonly episodes: OwnEpisodes | null;
 }
 
@@ -63,7 +63,7 @@ const MAX_SCHEMA_BYTES = 2 ** 20;
  * Reads what an export of Sluice left. It is believed where it fits the rows; where it does not, that is
  * a warning.
  *
- * @returns Null where there is none, or where the columns are no longer those of the export
+ * @returns Null if there is none, or where the columns are no longer those of the export
  */
 export async function readOwn(
   source: string,
@@ -130,7 +130,7 @@ function isSame(
   return sameType && `${feature.shape}` === `${found.shape}`;
 }
 
-/** How rows differ from those that were exported, or null where they do not. */
+/** How rows differ from those that were exported, or null if they do not. */
 async function changedEpisodes(
   source: string,
   schema: EpisodeSchema,

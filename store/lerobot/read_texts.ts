@@ -19,7 +19,7 @@ export interface TextsOptions {
   readonly faults: ImportFaults;
 }
 
-/** The texts of `meta/tasks.parquet` or its like; none where there is no such file. */
+/** The texts of `meta/tasks.parquet` or its like; none if there is no such file. */
 export async function readTexts(
   directory: string,
   { name, isLines, faults }: TextsOptions,

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 
 /**
- * Size of a file in bytes; null where there is none, or something else: whoever opens a pipe waits for
+ * Size of a file in bytes; null if there is none, or something else: whoever opens a pipe waits for
  * one that writes to it, and a device may never end.
  */
 export function regularFileSize(path: string): number | null {

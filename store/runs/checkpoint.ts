@@ -28,7 +28,7 @@ export interface Checkpoint extends CheckpointData {
 /** The newest whole checkpoint, and the newer ones that could not be read. */
 export interface LatestCheckpoint {
   readonly checkpoint: Checkpoint;
-  /** Messages, newest first; empty where nothing is damaged. */
+  /** Messages, newest first; empty if nothing is damaged. */
   readonly damaged: readonly string[];
 }
 
@@ -81,7 +81,7 @@ export async function loadCheckpoint(stageDirectory: string, step: number): Prom
 }
 
 /**
- * The newest checkpoint that is whole, null where there is none. A damaged one is passed over:
+ * The newest checkpoint that is whole, null if there is none. A damaged one is passed over:
  * training goes on from the one before it, to the same result.
  */
 export async function latestCheckpoint(stageDirectory: string): Promise<LatestCheckpoint | null> {

@@ -10,7 +10,7 @@ import { PLAN_RECORD, readRunRecord, SUMMARY_RECORD } from "./run_records.ts";
 import { LATEST, listPipelines, listRuns, replaceLink, type RunLocation } from "./runs.ts";
 
 export interface CleanOptions {
-  /** Runs of each pipeline to keep; all where absent. */
+  /** Runs of each pipeline to keep; all if absent. */
   readonly keepLast?: number;
   /** Only says what would be removed. */
   readonly dryRun?: boolean;

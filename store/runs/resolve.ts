@@ -14,10 +14,10 @@ import { LATEST, listPipelines, listRuns, runDirectory, type RunLocation } from 
 export interface ResolvedOutput {
   /** Absolute; holds `commit.json`. */
   readonly directory: string;
-  /** Relative to the data root, null where it lies elsewhere. */
+  /** Relative to the data root, null if it lies elsewhere. */
   readonly path: string | null;
   readonly digest: string;
-  /** The run it was found through, null where a path was given. */
+  /** The run it was found through, null if a path was given. */
   readonly run: RunLocation | null;
   /** Its stage in that run. */
   readonly stage: string | null;
@@ -85,7 +85,7 @@ export async function resolveOutput(
   );
 }
 
-/** A directory with a commit, null where it has none. */
+/** A directory with a commit, null if it has none. */
 function outputAt(
   root: string,
   path: string,
@@ -116,7 +116,7 @@ function placesOf(root: string, text: string): readonly string[] {
 }
 
 /**
- * What is at a path, null where nothing is.
+ * What is at a path, null if nothing is.
  *
  * @throws {DamagedStoreError} If it is links in a circle, or cannot be looked at
  */

@@ -15,7 +15,7 @@ import {
 /** A record of a run: its file, what a reader expects in it, and what is wrong with it. */
 export interface RunRecordKind extends RecordOptions {
   readonly file: string;
-  /** The first part of the content that is not of its form, null where all are. */
+  /** The first part of the content that is not of its form, null if all are. */
   readonly findFault: (content: RecordContent) => string | null;
 }
 
@@ -100,7 +100,7 @@ export function writeRunRecord(
 }
 
 /**
- * A record of a run, null where there is none.
+ * A record of a run, null if there is none.
  *
  * @param directory Absolute, of the run
  * @throws {DamagedStoreError} If something else is in its place

@@ -73,7 +73,7 @@ export async function openRunDirectory(
 }
 
 /**
- * Who opened a run, null where nobody says.
+ * Who opened a run, null if nobody says.
  *
  * @param directory Absolute
  * @throws {DamagedStoreError} If the file that says it has other content
@@ -127,7 +127,7 @@ export function writeRun(root: string, directory: string, summary: RecordContent
 }
 
 /**
- * The `run.json` of a run, null where it has not ended.
+ * The `run.json` of a run, null if it has not ended.
  *
  * @param directory Relative to the data root
  * @throws {DamagedStoreError} If it is not the summary of a run

@@ -130,7 +130,7 @@ class Verification implements RunVisitor {
     }
   }
 
-  /** The real path of a directory, null where there is none, or it was visited before. */
+  /** The real path of a directory, null if there is none, or it was visited before. */
   #enter(directory: string): string | null {
     try {
       const stat = fs.statSync(directory);

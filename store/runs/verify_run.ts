@@ -25,7 +25,7 @@ export interface RunVisitor {
   faultOfBooks(directory: string, path: string, problem: string): void;
   /** Keeps what is worth knowing and no fault. */
   note(text: string): void;
-  /** Reads a record of a directory; null where there is none, or, with a fault, a damaged one. */
+  /** Reads a record of a directory; null if there is none, or, with a fault, a damaged one. */
   record(directory: string, file: string, read: () => StoredRecord | null): StoredRecord | null;
 }
 
@@ -211,7 +211,7 @@ async function visitStage(stage: RunStage, visitor: RunVisitor): Promise<void> {
   await visitor.visit(place);
 }
 
-/** Kind and digest of a commit, `none` where there is none; null where it is damaged. */
+/** Kind and digest of a commit, `none` where there is none; null if it is damaged. */
 function commitOf(directory: string): string | null {
   try {
     const commit = readCommitSync(directory);

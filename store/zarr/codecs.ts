@@ -52,7 +52,7 @@ const SMALL = 2 ** 14;
 const LARGEST = 2 ** 30;
 
 /**
- * Bytes of a frame's content as its header says, null where it does not.
+ * Bytes of a frame's content as its header says, null if it does not.
  *
  * @see RFC 8878, 3.1.1.1
  */

@@ -1,5 +1,5 @@
 /**
- * Compares the stored kernels with what their sources compile to, and ends with status 1 where they
+ * Compares the stored kernels with what their sources compile to, and ends with status 1 if they
  * differ. It runs with the configuration beside it, because the compiler (100 MB) is no part of an
  * installation.
  */

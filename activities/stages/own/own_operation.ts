@@ -51,7 +51,7 @@ export interface ShardStageRun<Table extends ParameterTable = ParameterTable>
 
 /** JSON that survives a kill; gone once the stage is committed. */
 export interface StageCheckpoint {
-  /** What was saved last, null where nothing was. */
+  /** What was saved last, null if nothing was. */
   load(): JsonValue | null;
   /** Replaces what was saved before, at once and whole. */
   save(state: JsonValue): Promise<void>;

@@ -27,7 +27,7 @@ export function registerReport(kind: string, report: ReportStage): void {
   reports.set(kind, report);
 }
 
-/** What the report shows of stages of a kind, undefined where its module says nothing. */
+/** What the report shows of stages of a kind, undefined if its module says nothing. */
 export function findReport(kind: string): ReportStage | undefined {
   return reports.get(kind);
 }

@@ -2,7 +2,7 @@
 
 /** Operations on flat or row-major arrays. Counts are floats and multiples of 8. */
 
-/** Gradient through a ReLU, in place: zero where the output `y` is not positive. */
+/** Gradient through a ReLU, in place: zero if the output `y` is not positive. */
 export function reluGradient(gradient: usize, y: usize, count: i32): void {
   const zero = f32x4.splat(0);
   const end = gradient + (count << 2);

@@ -52,7 +52,7 @@ export function multiply(
   }
 }
 
-/** Column y = (`add` ? y : 0) + Σ a·b over each row; b is 1 where its address is 0. */
+/** Column y = (`add` ? y : 0) + Σ a·b over each row; b is 1 if its address is 0. */
 export function rowProducts(
   a: usize,
   b: usize,

@@ -89,7 +89,7 @@ export const CONFIG = z.strictObject({
   action: z.strictObject({
     field: z.string(),
     width: z.int().min(1),
-    /** `[width]` bounds of the action space; null where it has none. */
+    /** `[width]` bounds of the action space; null if it has none. */
     low: z.array(z.number()).nullable(),
     high: z.array(z.number()).nullable(),
   }),
@@ -98,7 +98,7 @@ export const CONFIG = z.strictObject({
   nObsSteps: z.int().min(1),
   hidden: z.array(z.int().min(1)).min(1),
   body: SAVED_BODY.nullable(),
-  /** Null where chunks are predicted in one go. */
+  /** Null if chunks are predicted in one go. */
   flow: z.strictObject({
     noiseScale: z.number().min(0),
     integrationSteps: z.int().min(1),

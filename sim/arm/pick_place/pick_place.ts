@@ -112,8 +112,8 @@ const OBJECT_YAW: RandomizationSpec = {
  *
  * ## Rewards
  *
- * Minus the distance of end effector and cube in m; plus 1 where the cube is grasped, else 0.25
- * within 0.08 m; plus 1 where it is grasped and lifted; where it is lifted, minus its distance from
+ * Minus the distance of end effector and cube in m; plus 1 if the cube is grasped, else 0.25
+ * within 0.08 m; plus 1 if it is grasped and lifted; where it is lifted, minus its distance from
  * the goal, plus 5 where that is below 0.05 m. Grasped: the fingers are as far apart as the cube is
  * wide and it is between them. Lifted: its middle is higher than 0.035 m.
  *

@@ -48,7 +48,7 @@ export class ClosestPoints {
   #grown = new Int32Array(MAX_ITERATIONS + 4);
 
   /**
-   * @param edge Of an earlier search for this pair, −1 where there is none
+   * @param edge Of an earlier search for this pair, −1 if there is none
    * @param guessX Centre of the first shape's box minus that of the second
    */
   find(first: Outline, second: Outline, edge: number, guessX: number, guessY: number): void {

@@ -57,7 +57,7 @@ export class FollowedPush {
    * Begins a push.
    *
    * @param observation `[5]`
-   * @returns null where no way leads to its beginning
+   * @returns null if no way leads to its beginning
    */
   static begin(push: Push, observation: Float32Array): FollowedPush | null {
     const [agentX = 0, agentY = 0, x = 0, y = 0, angle = 0] = observation;
@@ -70,7 +70,7 @@ export class FollowedPush {
    * The next target.
    *
    * @param observation `[5]`
-   * @returns `[2]` px, at most 45 from the agent; null where the push is over
+   * @returns `[2]` px, at most 45 from the agent; null if the push is over
    */
   next([agentX = 0, agentY = 0]: Float32Array): Float32Array | null {
     if (!this.#isPushing && !this.#walk(agentX, agentY)) {

@@ -52,7 +52,7 @@ interface Trial extends Candidate {
  * a simulation that begins where the push does, the best are simulated whole, with the way there,
  * and the best two of them are refined.
  *
- * @returns null where no push can be begun
+ * @returns null if no push can be begun
  */
 export function planPush(context: PlanContext): Push | null {
   const trials: Trial[] = [];
@@ -80,7 +80,7 @@ export function planPush(context: PlanContext): Push | null {
   return trials[0]!.push;
 }
 
-/** What a push comes to from where the agent is; null where no way leads to it. */
+/** What a push comes to from where the agent is; null if no way leads to it. */
 function simulatePush(push: Push, { model, state, aim }: PlanContext): Trial | null {
   const { pose } = model;
   model.restore(state);

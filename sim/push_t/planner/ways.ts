@@ -5,7 +5,7 @@ import { entersBlock, leaveBlock, NODES } from "./block_outline.ts";
 /** Margin at the edge of the world in which no node is used (px). */
 const MARGIN = 4;
 
-/** Lengths of the free segments between nodes, `[8][8]`; Infinity where the block is in between. */
+/** Lengths of the free segments between nodes, `[8][8]`; Infinity if the block is in between. */
 const BETWEEN = NODES.map((a) =>
   NODES.map((b) => a === b || entersBlock(...a, ...b) ? Infinity : distance(a, b))
 );
@@ -67,7 +67,7 @@ export class Ways {
   /**
    * The corners of the way to a point of the block's frame, the point itself last.
    *
-   * @returns Points of the world; null where there is no way
+   * @returns Points of the world; null if there is no way
    */
   to(x: number, y: number): readonly (readonly [x: number, y: number])[] | null {
     let { node } = this.#last(x, y);

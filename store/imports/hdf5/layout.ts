@@ -18,7 +18,7 @@ export interface Hdf5Episode {
   readonly columns: ReadonlyMap<string, DatasetInfo>;
   /** Control steps: the rows of its actions. */
   readonly length: number;
-  /** Index into {@linkcode SPLITS}; null where the source says nothing of this one. */
+  /** Index into {@linkcode SPLITS}; null if the source says nothing of this one. */
   readonly split: number | null;
 }
 
@@ -33,9 +33,9 @@ export interface Hdf5Layout {
   episodes(file: Hdf5Reader): readonly string[];
   /** The column with one row a step. */
   readonly actions: string;
-  /** The name of a column here; null where it is none of the dataset, with the reason. */
+  /** The name of a column here; null if it is none of the dataset, with the reason. */
   nameOf(column: string): string | { readonly leftOut: string };
-  /** The columns that lie side by side in one, by their names; null where it is one. */
+  /** The columns that lie side by side in one, by their names; null if it is one. */
   partsOf?(column: string, info: DatasetInfo): ReadonlyMap<string, DatasetInfo> | null;
   /** Whether the rows of a column are the bytes of image files, padded to one length. */
   holdsImageFiles?(column: string, info: DatasetInfo): boolean;
@@ -45,14 +45,14 @@ export interface Hdf5Layout {
   readonly usualHz: number;
   /** Splits of the episodes of a file, by the path of their groups. */
   splits?(file: Hdf5Reader): ReadonlyMap<string, number>;
-  /** How many steps the source says an episode has; null where it does not. */
+  /** How many steps the source says an episode has; null if it does not. */
   declaredLength?(file: Hdf5Reader, group: string): number | null;
 }
 
 /** What a source says of itself. */
 export interface Description {
   readonly environment: string;
-  /** Steps per second; null where it does not say. */
+  /** Steps per second; null if it does not say. */
   readonly controlHz: number | null;
   readonly tasks: readonly string[];
   /** Further attributes. */
@@ -112,7 +112,7 @@ function nameOf(path: string, group: string, files: number): string {
   return files === 1 ? name : `${basename(path)} ${name}`;
 }
 
-/** Null where it has no steps, which a fault tells of. */
+/** Null if it has no steps, which a fault tells of. */
 function readEpisode(
   reader: Hdf5Reader,
   group: string,

@@ -51,7 +51,7 @@ function describe([file]: readonly OpenFile[]): Description {
   };
 }
 
-/** The JSON file beside an HDF5 file; empty where there is none. */
+/** The JSON file beside an HDF5 file; empty if there is none. */
 function descriptionOf(path: string): Readonly<Record<string, unknown>> {
   const file = path.replace(/\.\w+$/, ".json");
   const found = fs.statSync(file, { throwIfNoEntry: false });

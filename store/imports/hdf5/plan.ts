@@ -149,7 +149,7 @@ function splitsOf(episodes: readonly Hdf5Episode[]): Uint8Array | null {
   return Uint8Array.from(episodes, ({ split }) => split!); // none is null
 }
 
-/** Why a column is not read, or null where it is. */
+/** Why a column is not read, or null if it is. */
 function whyLeftOut(
   layout: Hdf5Layout,
   column: string,
