@@ -2,7 +2,7 @@ import type { JsonValue } from "./canonical.ts";
 
 /**
  * Episodes as columns: what simulators produce, stores keep and trainers read. Rows of all
- * episodes lie one behind another ("time-major", the contract of diffusion policy's replay
+ * episodes lie one after another ("time-major", the contract of diffusion policy's replay
  * buffer), so a table of many episodes is a handful of flat arrays.
  */
 
@@ -25,7 +25,7 @@ export interface FieldSpec {
   readonly resolution?: number;
   /** Names of the components of a row, in order. */
   readonly components?: readonly string[];
-  /** Bounds of the space, one number a component or one for all; absent if unbounded. */
+  /** Bounds of the space, one number per component or one for all; absent if unbounded. */
   readonly low?: readonly number[];
   readonly high?: readonly number[];
 }
@@ -37,9 +37,12 @@ export interface EpisodeSchema {
   readonly options?: Readonly<Record<string, string | boolean>>;
   /** Control steps per second. */
   readonly controlHz: number;
-  /** One row a step: `observation/<name>`, `action`, `reward` ... Row t is what the policy saw at t. */
+  /**
+   * One row per step: `observation/<name>`, `action`, `reward` ... Row t is what the policy saw at
+   * t.
+   */
   readonly step: readonly FieldSpec[];
-  /** One row an episode: `candidate`, `success`, `return`, `final_observation/<name>` ... */
+  /** One row per episode: `candidate`, `success`, `return`, `final_observation/<name>` ... */
   readonly episode: readonly FieldSpec[];
 }
 
@@ -172,6 +175,8 @@ export interface SavedPolicy {
   readonly config: JsonValue;
   /** Parameters and normalisation, by name. */
   readonly tensors: Readonly<Record<string, Tensor>>;
-  /** Class that trained it, and in which it is run; absent in what is older than classes: `plain`. */
+  /**
+   * Class that trained it, and in which it is run; absent in what is older than classes: `plain`.
+   */
   readonly arithmetic?: Arithmetic;
 }

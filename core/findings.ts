@@ -32,7 +32,7 @@ export interface FindingsSubject {
   readonly locate?: ((path: Finding["path"]) => string) | undefined;
 }
 
-/** The error that tells of findings, one a line; a schema may say the same twice. */
+/** The error that tells of findings, one per line; a schema may say the same twice. */
 export function findingsError(
   { what, name, locate }: FindingsSubject,
   findings: readonly Finding[],

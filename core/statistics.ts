@@ -112,7 +112,7 @@ export interface Histogram {
   readonly unit: string | null;
   /** `[bins + 1]`, ascending; the last bin includes its upper edge. */
   readonly edges: readonly number[];
-  /** One a group that has values, `counts` `[bins]`. */
+  /** One per group that has values, `counts` `[bins]`. */
   readonly groups: readonly { readonly name: string; readonly counts: readonly number[] }[];
 }
 

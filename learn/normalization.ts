@@ -2,7 +2,7 @@ import { InvalidInputError } from "../core/errors.ts";
 import type { EpisodeSource, SavedPolicy, Tensor } from "../core/episode.ts";
 import { countRows, type InputColumns, intersect, readRows, readSplit } from "./episode_rows.ts";
 
-/** x ↦ (x − mean) / scale, one number a component. */
+/** x ↦ (x − mean) / scale, one number per component. */
 export interface Normalization {
   readonly mean: Float32Array;
   readonly scale: Float32Array;

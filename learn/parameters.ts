@@ -30,7 +30,7 @@ export interface Weight {
 export type Instruction = (kernels: Kernels) => void;
 
 /**
- * The weights of a network, one behind another, so that the optimiser passes over all of them at
+ * The weights of a network, one after another, so that the optimiser passes over all of them at
  * once. Values are shared by all microbatches of a batch; each microbatch has gradients of its own.
  */
 export class ParameterBlock {
@@ -42,7 +42,9 @@ export class ParameterBlock {
   readonly gradients: readonly number[];
   readonly moment1: number;
   readonly moment2: number;
-  /** Blocks of {@linkcode NORM_BLOCK} numbers, and the address of float64 sums of squares of each. */
+  /**
+   * Blocks of {@linkcode NORM_BLOCK} numbers, and the address of float64 sums of squares of each.
+   */
   readonly normBlocks: number;
   readonly squares: number;
   readonly #arena: Arena;

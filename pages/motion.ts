@@ -5,7 +5,7 @@
  */
 const LONGEST = 100;
 
-/** Shows states that arrive one by one as one motion, drawn once a frame of the browser. */
+/** Shows states that arrive one by one as one motion, drawn once per frame of the browser. */
 export class Motion {
   readonly #draw: (poses: Float32Array, share: number) => void;
   #before: Float32Array<ArrayBufferLike> = new Float32Array();

@@ -4,7 +4,9 @@ import { element } from "./elements.ts";
 
 type Bar = ExpertSchedule["bars"][number];
 
-/** A schedule as a chart, one row a part, with a mark at the present and what moves now in colour. */
+/**
+ * A schedule as a chart, one row per part, with a mark at the present and what moves now in colour.
+ */
 export class ScheduleView {
   readonly #bars: readonly { readonly bar: Bar; readonly shown: HTMLElement }[];
   readonly #marks: readonly HTMLElement[];

@@ -32,7 +32,7 @@ export type Finding = core.Finding<CheckName>;
 export type Locate = (path: Finding["path"]) => string;
 
 /**
- * The error that tells of findings, one a line.
+ * The error that tells of findings, one per line.
  *
  * @param subject Declaration that they are about, e.g. a pipeline's name
  * @param locate Absent for code

@@ -6,7 +6,7 @@ export interface StageWork {
   readonly shape: "sharded" | "whole";
   /** Which workers: each resource has a task queue of its own. */
   readonly resource: "simulate" | "learn";
-  /** Whether a failure that is none of ours is tried again without end; bounded where absent. */
+  /** Whether a failure that is none of ours is tried again without end; bounded if absent. */
   readonly retries?: "unbounded";
 }
 
@@ -27,7 +27,9 @@ export interface ChainPlace {
   readonly next: string | null;
 }
 
-/** Work or data that lies in the data root and is no stage of this pipeline, e.g. `train.dataset`. */
+/**
+ * Work or data that lies in the data root and is no stage of this pipeline, e.g. `train.dataset`.
+ */
 export interface ExternalInput {
   /** The parameter that names it. */
   readonly parameter: string;

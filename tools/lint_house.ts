@@ -1,6 +1,6 @@
 /**
  * Lint rules that keep the house easy to walk through: no circles of imports, no folder with too many
- * files beside each other, no file and no function that is too long, no docstring without a subject.
+ * files side by side, no file and no function that is too long, no docstring without a subject.
  */
 import { dirname } from "node:path";
 import { type ImportGraph, importsOf } from "./import_graph.ts";
@@ -74,7 +74,7 @@ const CASTS: Deno.lint.Plugin = {
   },
 };
 
-/** Read once a process: a lint looks at all files in one. */
+/** Read once per process: a lint looks at all files in one. */
 let read: ImportGraph | undefined;
 
 function importGraph(): ImportGraph {

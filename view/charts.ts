@@ -14,7 +14,7 @@ const SIZE = {
 /** Most points that a scatter plot shows; more would only be ink. */
 const MAX_POINTS = 1000;
 
-/** Stacked bars over shared bins, one colour a group. */
+/** Stacked bars over shared bins, one colour per group. */
 export function renderHistogram(
   histogram: Histogram,
   yTitle: string,
@@ -130,7 +130,7 @@ export interface Bar {
   readonly count: number;
 }
 
-/** Horizontal bars with their counts, in the given order, one colour a group. */
+/** Horizontal bars with their counts, in the given order, one colour per group. */
 export function renderBars(bars: readonly Bar[], xTitle: string, text: ChartText): Promise<Html> {
   const groups = [...new Set(bars.map(({ group }) => group))];
   const y = {
@@ -225,7 +225,7 @@ export function renderIntervals(
   }, text);
 }
 
-/** Return over length, one mark an episode; failures are crosses, so that colour is not needed. */
+/** Return over length, one mark per episode; failures are crosses, so that colour is not needed. */
 export function renderOutcomes(
   episodes: readonly EpisodeOutcome[],
   text: ChartText,

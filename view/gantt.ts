@@ -13,7 +13,7 @@ export interface GanttBar {
 /** Height of a row, and width of the chart beside the names of the rows (px). */
 const ROW = 34, WIDTH = 720, NAMES = 90;
 
-/** A schedule as a chart: one row a part, time in seconds from the left. */
+/** A schedule as a chart: one row per part, time in seconds from the left. */
 export function renderGantt(bars: readonly GanttBar[], controlHz: number, title: string): Html {
   const rows = [...new Set(bars.map(({ row }) => row))];
   const steps = Math.max(1, ...bars.map(({ end }) => end));

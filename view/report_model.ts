@@ -40,7 +40,7 @@ export interface ReportModel {
   readonly scores: readonly ScoreReport[];
   /** One an evaluate stage whose episodes follow something. */
   readonly walks: readonly WalkReport[];
-  /** One a stage of a kind that is not among those above. */
+  /** One per stage of a kind that is not among those above. */
   readonly others: readonly OtherReport[];
   /** One an evaluate stage whose environment says how far an episode has come. */
   readonly progress: readonly ProgressReport[];
@@ -265,7 +265,7 @@ export interface EvaluationReport {
   readonly controlHz: number;
   /** Every episode, in order of its candidate number. */
   readonly episodes: readonly EpisodeOutcome[];
-  /** Further figures of the stage (`final_coverage` ...), one number an episode, in that order. */
+  /** Further figures of the stage (`final_coverage` ...), one number per episode, in that order. */
   readonly measures: readonly EpisodeMeasure[];
 }
 

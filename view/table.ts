@@ -40,7 +40,7 @@ export function renderTable(
   `;
 }
 
-/** Names and values, one a line. */
+/** Names and values, one per line. */
 export function renderPairs(pairs: Readonly<Record<string, string | Html>>): Html {
   return html`<dl>${
     Object.entries(pairs).map(([name, value]) =>

@@ -30,13 +30,15 @@ export function paceOf(controlHz: number): VideoPace {
   return { fps: Math.round(controlHz / every), every };
 }
 
-/** Quantisation in [10, 51]: here edges of an arm are still sharp, at some 2 kB a frame. */
+/** Quantisation in [10, 51]: here edges of an arm are still sharp, at some 2 kB per frame. */
 const QUANTISATION = 22;
 
 /** Interval of key frames in videos to watch. */
 const KEYFRAME_PERIOD = 30;
 
-/** A video under way. Dispose of it, finished or not: the encoder's memory is not the collector's. */
+/**
+ * A video under way. Dispose of it, finished or not: the encoder's memory is not the collector's.
+ */
 export class VideoEncoder implements Disposable {
   static #opened = 0;
   readonly #encoder: H264MP4Encoder;

@@ -24,7 +24,7 @@ export interface VideoTask {
 }
 
 /**
- * Writes one video an episode, `sample_000.mp4`, and where there are several one with all,
+ * Writes one video per episode, `sample_000.mp4`, and where there are several one with all,
  * `samples_000-009.mp4`. The same episodes come to the same bytes.
  *
  * @returns Paths of the files

@@ -2,7 +2,10 @@ import { concatenate } from "../../pipelines/kinds/concatenate.ts";
 import { concatenateStored } from "../../store/mod.ts";
 import { wholeOperation } from "./own/own_operation.ts";
 
-/** Writes datasets one behind another; episodes keep their split, so that none held out is trained on. */
+/**
+ * Writes datasets one after another; episodes keep their split, so that none held out is trained
+ * on.
+ */
 export const concatenateOperation = wholeOperation(concatenate, async (run) => {
   const { parameters: { duplicates }, inputs, output, signal, onProgress } = run;
   const datasets = inputs.map(({ name, path }) => ({ name, directory: path }));

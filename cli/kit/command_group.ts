@@ -54,7 +54,7 @@ export async function runGroup(
   ));
 }
 
-/** The help text of a group: its commands, one a line. */
+/** The help text of a group: its commands, one per line. */
 function renderGroupHelp({ name, summary, commands }: CommandGroup): string {
   const width = Math.max(...commands.map((command) => command.name.length));
   const rows = commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`);

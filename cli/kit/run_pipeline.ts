@@ -32,7 +32,7 @@ export interface RunAdditions {
   readonly policyFile?: PolicyFile | null;
   /** Called before anything runs or is made; what it throws refuses the run. */
   readonly onPrepared?: (prepared: PreparedRun) => Promise<void>;
-  /** The declaration as it stood before flags changed it; itself where absent. */
+  /** The declaration as it stood before flags changed it; itself if absent. */
   readonly original?: PipelineDeclaration;
   /** Locates a part of the declaration for messages; absent for code. */
   readonly locate?: Locate;

@@ -5,7 +5,7 @@ import { formatMetric, formatSeconds } from "../../view/format.ts";
 import { shellWord } from "../kit/command_line.ts";
 import { renderTable } from "./table.ts";
 
-/** Runs as a table, one a line. */
+/** Runs as a table, one per line. */
 export function renderRuns(runs: readonly ListedRun[]): string {
   return renderTable([
     { title: "run" },

@@ -82,7 +82,7 @@ function knownSince({ info }: ScheduleDescription, nights: readonly Night[]): Te
   ) ?? Temporal.Now.instant();
 }
 
-/** Schedules as a table, one a line. */
+/** Schedules as a table, one per line. */
 export function renderSchedules(views: readonly ScheduleView[]): string {
   return renderTable(
     [

@@ -143,7 +143,7 @@ function nextSteps(
   return ["Next:", ...steps.map((step) => `  ${step}`)];
 }
 
-/** The statistics of a dataset under the names of collection scripts, one a line. */
+/** The statistics of a dataset under the names of collection scripts, one per line. */
 export function renderDatasetStatistics(
   { counts, metrics }: Pick<RunSummary["stages"][string], "counts" | "metrics">,
   output: { readonly path: string; readonly bytes: number } | null,

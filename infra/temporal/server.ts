@@ -49,7 +49,7 @@ export interface ServerOptions {
   readonly executable: () => Promise<string>;
   /** Absolute path of the user's cache, where servers of all data directories share a lock. */
   readonly cache: string;
-  /** Address to listen on; loopback where absent. There is no authentication. */
+  /** Address to listen on; loopback if absent. There is no authentication. */
   readonly host?: string;
   readonly onProgress?: (message: string) => void;
 }

@@ -30,7 +30,7 @@ export interface PlanFields extends z.output<typeof PLAN_FIELDS> {
   readonly columns: readonly number[];
 }
 
-/** States of the episodes of a split, one behind another: T + 1 of an episode of T steps. */
+/** States of the episodes of a split, one after another: T + 1 of an episode of T steps. */
 export interface Trajectories {
   /** `[rows, width]`, normalised. */
   readonly states: Float32Array;
@@ -48,7 +48,7 @@ export interface Trajectories {
   readonly periods: Float32Array;
 }
 
-/** The plans of episodes, as {@linkcode PlanPath} one behind another. */
+/** The plans of episodes, as {@linkcode PlanPath} one after another. */
 export interface Plans {
   /** `[rows, width]`, normalised; a row for each state. */
   readonly targets: Float32Array;

@@ -12,13 +12,13 @@ export interface CameraDeclaration {
    * 0-9 and _, at most 31 characters.
    */
   readonly name?: string;
-  /** A camera of the environment; where absent, that of its images, or `position` and `target`. */
+  /** A camera of the environment; if absent, that of its images, or `position` and `target`. */
   readonly view?: string;
   /** Position of the camera: x, y, z (m). */
   readonly position?: readonly [x: number, y: number, z: number];
   /** What it looks at: x, y, z (m). */
   readonly target?: readonly [x: number, y: number, z: number];
-  /** Vertical field of view in [5, 150] (degrees); 45 where absent and a position is given. */
+  /** Vertical field of view in [5, 150] (degrees); 45 if absent and a position is given. */
   readonly fieldOfView?: number;
   /**
    * Width in [8, 2048] (pixels).

@@ -1,6 +1,6 @@
 import type { OwnKind } from "./own_kind.ts";
 
-/** Datasets one behind another, a stored or imported one among them. */
+/** Datasets one after another, a stored or imported one among them. */
 export const concatenate = {
   kind: "concatenate",
   summary: "Concatenates datasets, including a stored or imported one, into one dataset",

@@ -34,7 +34,7 @@ export interface EvaluateDeclaration<Name extends string = string> extends Rollo
    * of the environment.
    */
   readonly policy?: PolicyDeclaration;
-  /** Registered environment; the dataset's where absent. */
+  /** Registered environment; the dataset's if absent. */
   readonly environment?: string;
   /**
    * Episodes to run, in [1, 10^9].

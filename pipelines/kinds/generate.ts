@@ -40,13 +40,13 @@ export interface GenerateDeclaration extends RolloutDeclaration {
    */
   readonly episodes?: number;
   /**
-   * How noise on the action moves: `gaussian`, where absent, is drawn at every step;
+   * How noise on the action moves: `gaussian`, if absent, is drawn at every step;
    * `ornstein-uhlenbeck` is correlated over 50 ms, with a deviation uniform in [0, actionNoise] for
    * each episode.
    */
   readonly noiseKind?: NoiseKind;
   /**
-   * Episodes of one shard of work, in [1, 4096]; 32 where absent, and with cameras fewer, so that one
+   * Episodes of one shard of work, in [1, 4096]; 32 if absent, and with cameras fewer, so that one
    * stays below 64 MB.
    */
   readonly shard?: number;

@@ -95,7 +95,9 @@ export interface StageKindDefinition<
   Parameters = unknown,
 > {
   readonly kind: Kind;
-  /** The parameters, with `kind`, `from`, and for those that draw random numbers `seed`, `stream`. */
+  /**
+   * The parameters, with `kind`, `from`, and for those that draw random numbers `seed`, `stream`.
+   */
   readonly schema: Schema;
   /** Inputs by type, in the order in which messages name them; empty if it begins a graph. */
   readonly reads: Readonly<Partial<Record<ArtifactType, InputCount>>>;
@@ -117,7 +119,9 @@ export interface StageKindDefinition<
   readonly isOwn?: boolean;
   /** Whether threads give their memory back at once: the stage holds a whole dataset. */
   readonly isLarge?: boolean;
-  /** Its place in a chain of stages that advance together, shard by shard; absent outside of them. */
+  /**
+   * Its place in a chain of stages that advance together, shard by shard; absent outside of them.
+   */
   readonly chain?: {
     readonly place: "head" | "check";
     /** Checks come in ascending order. */
@@ -165,7 +169,9 @@ export interface StageKindDefinition<
   extentOf?(stage: z.output<Schema>): { readonly episodes: number; readonly shard: number };
   /** Returns the candidates per accepted episode after which the chain gives up, for a check. */
   attemptsOf?(stage: z.output<Schema>): number;
-  /** Units that a compiled stage outside of chains works through, where that is known beforehand. */
+  /**
+   * Units that a compiled stage outside of chains works through, where that is known beforehand.
+   */
   totalOf?(parameters: Parameters): number;
   estimate(site: PlannedSite<Parameters>): WorkEstimate;
 }
@@ -175,7 +181,7 @@ export interface StoredParameter {
   readonly type: ArtifactType;
   /** Whether it stands in for an input stage. */
   readonly replacesInput?: boolean;
-  /** The path in its value, undefined if that names nothing stored; a text itself where absent. */
+  /** The path in its value, undefined if that names nothing stored; a text itself if absent. */
   pathOf?(value: unknown): string | undefined;
 }
 

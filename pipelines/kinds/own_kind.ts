@@ -49,7 +49,7 @@ export interface OwnKind<Table extends ParameterTable = ParameterTable> {
       readonly checkpoints?: boolean;
     }
     | ShardedWork<Table>;
-  /** What is counted while it runs, e.g. `episodes`; `shards` where absent and sharded. */
+  /** What is counted while it runs, e.g. `episodes`; `shards` if absent and sharded. */
   readonly progress?: { readonly unit: string };
 }
 

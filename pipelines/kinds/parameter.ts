@@ -29,7 +29,7 @@ export type ParameterSpec =
     readonly type: "text";
     /** The only values. */
     readonly choices?: readonly string[];
-    /** Characters at most, 1,024 where absent. */
+    /** Characters at most, 1,024 if absent. */
     readonly maxLength?: number;
   })
   | (ParameterBase<readonly string[]> & { readonly type: "names" })

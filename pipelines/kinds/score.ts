@@ -45,7 +45,7 @@ export interface ScoreDeclaration<Name extends string = string> extends RandomDe
   readonly transitions?: number;
   /**
    * Further trained inputs by the role that the model gives them, e.g. `{ base: "train_base" }`; none
-   * where absent.
+   * if absent.
    */
   readonly compare?: Readonly<Record<string, string>>;
 }

@@ -9,10 +9,10 @@ export type DeclaredInputs<Name extends string = string> = Name | readonly Name[
 
 /** What a stage that draws random numbers declares of them. */
 export interface RandomDeclaration {
-  /** Seed of this stage, an integer in [0, 2^53); the pipeline's where absent. */
+  /** Seed of this stage, an integer in [0, 2^53); the pipeline's if absent. */
   readonly seed?: number;
   /**
-   * Name of the stage's random numbers, the stage's name where absent: stages that share it draw the
+   * Name of the stage's random numbers, the stage's name if absent: stages that share it draw the
    * same numbers.
    */
   readonly stream?: string;
@@ -26,7 +26,10 @@ export interface RolloutDeclaration extends RandomDeclaration {
   readonly gymConfig?: string;
   /** File with the action config of its scripted expert, relative to the declaration. */
   readonly actionConfig?: string;
-  /** Control steps after which an episode is cut, at least 1; at most, and where absent, the environment's. */
+  /**
+   * Control steps after which an episode is cut, at least 1; at most, and if absent, the
+   * environment's.
+   */
   readonly maxSteps?: number;
   /**
    * Domain randomization per episode: true for the environment's default ranges, or `[low, high]` by

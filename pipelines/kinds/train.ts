@@ -29,7 +29,9 @@ export interface TrainDeclaration<Name extends string = string> extends RandomDe
   readonly kind: "train";
   /** The stage whose dataset it trains on; absent if `dataset` names one. */
   readonly from?: DeclaredInputs<Name>;
-  /** Stored dataset to train on, in place of an input stage: a run, or a path in the data directory. */
+  /**
+   * Stored dataset to train on, in place of an input stage: a run, or a path in the data directory.
+   */
   readonly dataset?: string;
   /**
    * Registered model.
@@ -37,21 +39,21 @@ export interface TrainDeclaration<Name extends string = string> extends RandomDe
    * @default {"bc"}
    */
   readonly model?: string;
-  /** Optimiser steps, in [1, 10^9]; the model's where absent. */
+  /** Optimiser steps, in [1, 10^9]; the model's if absent. */
   readonly steps?: number;
-  /** Rows of one step, in [1, 65536]; the model's where absent. */
+  /** Rows of one step, in [1, 65536]; the model's if absent. */
   readonly batch?: number;
-  /** Peak learning rate, in (0, 10]; the model's where absent. */
+  /** Peak learning rate, in (0, 10]; the model's if absent. */
   readonly lr?: number;
-  /** Decoupled weight decay (AdamW), in [0, 1]; the model's where absent. */
+  /** Decoupled weight decay (AdamW), in [0, 1]; the model's if absent. */
   readonly weightDecay?: number;
-  /** Steps of linear warm-up, in [0, 10^9]; the model's where absent. */
+  /** Steps of linear warm-up, in [0, 10^9]; the model's if absent. */
   readonly warmup?: number;
-  /** Largest norm of the gradient, in (0, 10^6]; the model's where absent. */
+  /** Largest norm of the gradient, in (0, 10^6]; the model's if absent. */
   readonly clip?: number;
-  /** Widths of hidden layers, 1 to 16 of them, each in [1, 8192]; the model's where absent. */
+  /** Widths of hidden layers, 1 to 16 of them, each in [1, 8192]; the model's if absent. */
   readonly hidden?: readonly number[];
-  /** Further hyperparameters of the model, by name; the model's where absent. */
+  /** Further hyperparameters of the model, by name; the model's if absent. */
   readonly options?: Readonly<Record<string, JsonValue>>;
   /**
    * Steps between checkpoints, in [1, 10^9].

@@ -24,7 +24,7 @@ const ENDINGS: Readonly<Record<string, string>> = { ".hdf5": ".h5" };
 /**
  * The format that a file's name asks for, and whether it can lie there. Writes nothing.
  *
- * @param wanted The only format that will do; any of a file where absent
+ * @param wanted The only format that will do; any of a file if absent
  * @throws {InvalidInputError} If no exporter has the ending, or nothing can lie there
  */
 export function checkOutputFile(file: string, wanted?: Exporter): OutputFile {

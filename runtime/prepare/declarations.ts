@@ -49,7 +49,7 @@ export async function loadDeclaration(
   );
 }
 
-/** The shipped pipelines, one a line. */
+/** The shipped pipelines, one per line. */
 export function listDeclarations(): readonly {
   readonly name: string;
   readonly description: string;

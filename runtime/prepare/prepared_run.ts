@@ -42,7 +42,7 @@ export interface PrepareOptions {
   /** Modules of the user's; see `loadModules()`. */
   readonly modules: readonly string[];
   readonly policyFile?: PolicyFile | null;
-  /** The declaration as it stood before flags or options changed it; itself where absent. */
+  /** The declaration as it stood before flags or options changed it; itself if absent. */
   readonly original?: PipelineDeclaration;
   /** Locates a part of the declaration for messages; absent for code. */
   readonly locate?: Locate;

@@ -3,16 +3,18 @@ import type { ProgressView } from "./progress.ts";
 
 /** How pipelines run for a program; the commands of `deno task` are others of the same. */
 export interface RunContext {
-  /** Data directory; `SLUICE_HOME`, else `data` in the working directory, where absent. */
+  /** Data directory; `SLUICE_HOME`, else `data` in the working directory, if absent. */
   readonly root?: string;
   /**
    * Files that register environments and models of your own, as `import.meta.resolve("./mine.ts")`
    * names them: the worker loads them too, in its own process and threads.
    */
   readonly modules?: readonly string[];
-  /** Threads that compute; the machine's cores where absent. They change no byte. */
+  /** Threads that compute; the machine's cores if absent. They change no byte. */
   readonly threads?: number;
-  /** Leaves server and worker running, for a next run to begin at once; `deno task down` ends both. */
+  /**
+   * Leaves server and worker running, for a next run to begin at once; `deno task down` ends both.
+   */
   readonly keep?: boolean;
   /** Stops in good order: what is under way is committed, and an equal call goes on from there. */
   readonly signal?: AbortSignal;
@@ -41,7 +43,7 @@ export interface GenerateDatasetOptions extends RunContext {
   readonly policy?: string;
   /** Episodes of the dataset, default 100. */
   readonly episodes?: number;
-  /** Control steps after which an episode is cut; the environment's where absent. */
+  /** Control steps after which an episode is cut; the environment's if absent. */
   readonly maxSteps?: number;
   /** Default 0. */
   readonly seed?: number;

@@ -20,7 +20,10 @@ import { untilAborted, wait } from "../services/wait.ts";
  */
 const POLL_INTERVAL_MS = 400;
 
-/** How long a command that leaves a run to itself waits for its number, in ms, and how often it looks. */
+/**
+ * How long a command that leaves a run to itself waits for its number, in ms, and how often it
+ * looks.
+ */
 const OPEN_PATIENCE_MS = 5000, OPEN_INTERVAL_MS = 50;
 
 /** How a person stops a command; see `watchInterrupts()`. */
@@ -39,7 +42,7 @@ export interface ExecuteOptions {
   readonly rerun: boolean;
   /** The command that asked for it, for the report; absent if a program did. */
   readonly command?: string;
-  /** Threads of the worker that is started; the machine's cores where absent. */
+  /** Threads of the worker that is started; the machine's cores if absent. */
   readonly concurrency: number | undefined;
   /** Leave server and worker running. */
   readonly keep: boolean;

@@ -29,7 +29,7 @@ export interface ProvideServerOptions {
   readonly onProgress?: (message: string) => void;
   /** Called when all that a server needs is there and it is about to be started. */
   readonly onStarting?: () => Promise<void>;
-  /** Address that a server listens on which is started; loopback where absent. */
+  /** Address that a server listens on which is started; loopback if absent. */
   readonly host?: string;
 }
 
@@ -167,7 +167,9 @@ function workerEnvironment(): Record<string, string> {
   return givenEnvironment(["libraries", "network", "deno", "sluice", ...own]);
 }
 
-/** Puts logs of server and workers aside that have grown large; processes rotate theirs at start. */
+/**
+ * Puts logs of server and workers aside that have grown large; processes rotate theirs at start.
+ */
 export function rotateServiceLogs(root: string): void {
   for (const name of [SERVER_LOG, WORKER_LOG]) rotateLog(join(temporalDirectory(root), name));
 }

@@ -38,7 +38,7 @@ export interface SupervisorOptions {
   /** See `buildDigest()`. */
   readonly build: string;
   readonly worker: WorkerProcessOptions;
-  /** Address that a server listens on which is started here; loopback where absent. */
+  /** Address that a server listens on which is started here; loopback if absent. */
   readonly host?: string;
   /** Content with a worker of this code that something else started, if it lasts as long. */
   readonly sharesWorkers: boolean;

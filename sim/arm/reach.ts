@@ -108,7 +108,8 @@ const EE = OFFSETS["ee_pos"]!, TARGET = OFFSETS["target_pos"]!;
  *
  * ## Policies
  *
- * `scripted` moves straight at the target, 0.025 m a step. `random` is uniform in the action space.
+ * `scripted` moves straight at the target, 0.025 m per step. `random` is uniform in the action
+ * space.
  */
 export const reach: EnvironmentDefinition = {
   name: "reach",

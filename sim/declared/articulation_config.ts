@@ -59,7 +59,7 @@ const LINK = z.strictObject({
   parent: LINK_NAME.optional(),
   /** Frame relative to the parent's, with the joint at 0. */
   ...FRAME,
-  /** Fixed to the parent where absent. */
+  /** Fixed to the parent if absent. */
   joint: JOINT.optional(),
   /** Mass and inertia; if absent, those of the shapes filled with water. */
   inertial: INERTIAL.optional(),

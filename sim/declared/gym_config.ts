@@ -24,7 +24,7 @@ const event = z.strictObject({
 const observation = z.strictObject({
   ...functor,
   mode: z.enum(["add", "modify"]),
-  /** Field that is modified, or that is added; the functor's own name where absent. */
+  /** Field that is modified, or that is added; the functor's own name if absent. */
   name: NAME.optional(),
 });
 

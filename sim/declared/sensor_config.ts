@@ -19,9 +19,12 @@ const CAMERA = {
   extrinsics: z.strictObject({
     eye: POINT,
     target: POINT,
-    /** Direction that is up in the image; the world's z where absent. */
+    /** Direction that is up in the image; the world's z if absent. */
     up: POINT.optional(),
-    /** Link of the robot, `<uid>/<link>` of an articulation, or object that the camera moves along with. */
+    /**
+     * Link of the robot, `<uid>/<link>` of an articulation, or object that the camera moves along
+     * with.
+     */
     parent: z.string().min(1).max(63).optional(),
     pos: absent(POSE),
     quat: absent(POSE),
@@ -67,7 +70,10 @@ const SENSOR = z.discriminatedUnion("sensor_type", [
   z.strictObject({
     sensor_type: z.literal("Imu"),
     uid: UID,
-    /** Link of the robot, `<uid>/<link>` of an articulation, or object that it is fixed to, at its origin. */
+    /**
+     * Link of the robot, `<uid>/<link>` of an articulation, or object that it is fixed to, at its
+     * origin.
+     */
     parent: z.string().min(1).max(63),
   }),
 ], { error: "expected a sensor_type of Camera, StereoCamera, ContactSensor or Imu" });

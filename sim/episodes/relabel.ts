@@ -9,7 +9,7 @@ import { requireReplayable } from "./replay.ts";
 /** Who is asked what it would have done. */
 export type Labeller =
   | {
-    /** A policy of the environment, which may look at the world; made anew for every episode. */
+    /** A policy of the environment, which may look at the world; made again for every episode. */
     readonly policy: string;
     /** Generator of its draws in an episode of the table. */
     readonly randomOf: (episode: number) => RandomGenerator;

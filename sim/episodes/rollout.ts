@@ -50,7 +50,7 @@ export interface RolloutOptions {
   readonly noiseKind?: NoiseKind;
   /** Cameras that record images of every state before a step. */
   readonly cameras?: readonly CameraSpec[] | undefined;
-  /** Tries a candidate again with other draws; the last attempt is kept. Once where absent. */
+  /** Tries a candidate again with other draws; the last attempt is kept. Once if absent. */
   readonly attempts?: Attempts | undefined;
   readonly world?: WorldOptions;
   /** Stops before the next candidate. */

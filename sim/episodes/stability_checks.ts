@@ -5,7 +5,7 @@ import type { StabilityCheck } from "./stability_check.ts";
 /**
  * Joint limits: no component of a field may be beyond its bounds by more than a limit.
  *
- * @param bounds One number a component
+ * @param bounds One number per component
  * @param limit Name of the limit: how far beyond is let pass
  */
 export function jointLimits(

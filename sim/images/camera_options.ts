@@ -5,7 +5,7 @@ export type Point = readonly [x: number, y: number, z: number];
 export interface CameraSpec {
   /** Begins the names of its columns: `front_image`; without, they are `image`, `depth` ... */
   readonly name?: string | undefined;
-  /** A camera of the environment; where absent too, the one of its images. */
+  /** A camera of the environment; if absent too, the one of its images. */
   readonly view?: string | undefined;
   /**
    * Position of the camera, which replaces a camera of the environment, and the point that it looks
@@ -13,7 +13,7 @@ export interface CameraSpec {
    */
   readonly position?: Point | undefined;
   readonly target?: Point | undefined;
-  /** Vertical, in degrees; of a camera of the environment, its own where absent. */
+  /** Vertical, in degrees; of a camera of the environment, its own if absent. */
   readonly fieldOfView?: number | undefined;
   /** Pixels. */
   readonly width: number;

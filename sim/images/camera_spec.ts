@@ -120,7 +120,7 @@ function poseOf(scene: MujocoScene, view: string, camera: CameraSpec): CameraPos
 /**
  * Right, up and backward of a camera that looks from one point at another, as columns.
  *
- * @param up What is up in the image; z where absent, and y for one that looks straight down or up
+ * @param up What is up in the image; z if absent, and y for one that looks straight down or up
  */
 export function frameTowards(from: Point, to: Point, up?: Point): Float64Array {
   const back = unit([from[0] - to[0], from[1] - to[1], from[2] - to[2]]);

@@ -19,7 +19,7 @@ export const MUJOCO: Engine = { name: "mujoco", version: "3.14.0" };
 
 let loading: Promise<MainModule> | undefined;
 
-/** The WebAssembly module, loaded once a thread: that takes 0.1 s and 60 MB. */
+/** The WebAssembly module, loaded once per thread: that takes 0.1 s and 60 MB. */
 export function loadMujoco(): Promise<MainModule> {
   return loading ??= loadModule().then((module) => {
     const found = module.mj_versionString();
@@ -244,7 +244,9 @@ export class MujocoScene implements Disposable {
     }
   }
 
-  /** Advances physics by some timesteps. Positions lag by one until {@linkcode updateKinematics}. */
+  /**
+   * Advances physics by some timesteps. Positions lag by one until {@linkcode updateKinematics}.
+   */
   advance(steps: number): void {
     for (let step = 0; step < steps; step++) this.#mujoco.mj_step(this.#model, this.#data);
   }

@@ -19,7 +19,7 @@ export interface DmpParameters {
   /** Workspace, each [−1, 1]. */
   readonly start: readonly [x: number, y: number];
   readonly goal: readonly [x: number, y: number];
-  /** `[2][n]`, one row an axis. */
+  /** `[2][n]`, one row per axis. */
   readonly weights: readonly [x: readonly number[], y: readonly number[]];
   readonly stiffness: number;
   /** Not used by the integration, which damps critically; part of the vector. */
@@ -32,7 +32,9 @@ export interface DmpConfig {
   readonly dt: number;
   /** Rate α_s at which the phase fades. */
   readonly alphaS: number;
-  /** Whether the forcing term is multiplied by goal − start, so that a shape scales with its span. */
+  /**
+   * Whether the forcing term is multiplied by goal − start, so that a shape scales with its span.
+   */
   readonly scaleForcing: boolean;
 }
 

@@ -102,7 +102,7 @@ export interface PushTMovement {
   readonly duration: number;
   readonly start: readonly [x: number, y: number];
   readonly goal: readonly [x: number, y: number];
-  /** `[2][3]`, one row an axis. */
+  /** `[2][3]`, one row per axis. */
   readonly weights: readonly [x: readonly number[], y: readonly number[]];
   readonly stiffness: number;
 }

@@ -66,7 +66,7 @@ export class PushTWorld implements World {
   /** Drawing of the previous image: images are rendered one after the other. */
   #drawing: { readonly options: ImageOptions; readonly draw: PushTDrawing } | null = null;
 
-  /** @param start Of every episode; drawn at a reset where absent */
+  /** @param start Of every episode; drawn at a reset if absent */
   constructor(engine: PushTEngine, start?: PushTState) {
     this.#engine = engine;
     this.#start = start;

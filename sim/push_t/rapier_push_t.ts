@@ -32,7 +32,7 @@ export const RAPIER_STATE_SIZE = START_SIZE + 1 + 2 * MAX_STEPS;
 
 type Rapier = typeof import("@dimforge/rapier2d-compat");
 
-/** Loads Rapier once a thread, where it is used. */
+/** Loads Rapier once per thread, where it is used. */
 let loading: Promise<Rapier> | null = null;
 
 async function load(): Promise<Rapier> {

@@ -9,7 +9,7 @@ const STAND = 5;
 /** Seconds of one command of a sequence that is drawn. */
 export const COMMAND_SECONDS = 1.6;
 
-/** Commands one behind another, by their numbers, each for the same time. */
+/** Commands one after another, by their numbers, each for the same time. */
 export interface CommandSequence {
   readonly commands: readonly number[];
   /** Duration of each command (s). */

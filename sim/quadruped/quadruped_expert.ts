@@ -67,7 +67,7 @@ export function readGaitState(observation: Float32Array): GaitState {
 
 /**
  * Follows the waypoints with a trot. A function of the observation and of the gait's phase, which
- * begins anew with every walk: from a stand, which shows no phase, all walks begin alike. While a
+ * starts again with every walk: from a stand, which shows no phase, all walks begin alike. While a
  * robot does not move at all, its walk has not begun.
  */
 export function createWalker(controlHz: number): PolicyFunction {

@@ -100,7 +100,7 @@ export interface Outcome {
 
 /**
  * The reward and termination function of one episode. It depends on what is stored alone, so that
- * validation can recompute it, and is called once a step, in order.
+ * validation can recompute it, and is called once per step, in order.
  *
  * @param observation `[n]` after the step
  * @param action `[m]` as applied
@@ -171,7 +171,7 @@ export interface World extends Disposable {
   capture?(camera: CameraSpec): CameraImages;
   /** What a viewer draws of the present episode; absent if there are only images. */
   drawing?(): Drawing;
-  /** The present poses of the shapes of the {@linkcode drawing}, one behind another. */
+  /** The present poses of the shapes of the {@linkcode drawing}, one after another. */
   poses?(): Float64Array;
   /** Draggable bodies of a preview; absent if there are none. */
   draggableBodies?(): readonly DraggableBody[];
@@ -217,7 +217,7 @@ export interface Quantity {
   readonly name: string;
   readonly description: string;
   readonly unit?: string;
-  /** Names of its components; one without a name where absent. */
+  /** Names of its components; one without a name if absent. */
   readonly components?: readonly string[];
   /** @param observation `[n]` */
   of(observation: Float32Array): readonly number[];
@@ -247,9 +247,12 @@ export interface EnvironmentDefinition {
   readonly policyFields?: Readonly<Record<string, PolicyFields>>;
   /** Length of {@linkcode World.snapshot}. */
   readonly stateSize: number;
-  /** What {@linkcode EnvironmentDefinition.createPolicy} knows; `random` and `scripted` are expected of every one. */
+  /**
+   * What {@linkcode EnvironmentDefinition.createPolicy} knows; `random` and `scripted` are expected
+   * of every one.
+   */
   readonly policies: readonly string[];
-  /** The one of them whose episodes the command `generate` makes; `scripted` where absent. */
+  /** The one of them whose episodes the command `generate` makes; `scripted` if absent. */
   readonly demonstrator?: string;
   readonly randomization: readonly RandomizationSpec[];
   /**

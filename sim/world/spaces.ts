@@ -6,7 +6,7 @@ export function boundsOf(field: FieldSpec, component: number): readonly [number,
   return [pick(low, component) ?? -Infinity, pick(high, component) ?? Infinity];
 }
 
-/** One number a component, or one for all. */
+/** One number per component, or one for all. */
 function pick(bounds: readonly number[] | undefined, component: number): number | undefined {
   return bounds?.length === 1 ? bounds[0] : bounds?.[component];
 }
@@ -35,7 +35,10 @@ export function toAction(field: FieldSpec, values: ArrayLike<number>): Float32Ar
   return action;
 }
 
-/** The nearest multiple of a resolution, which is a power of 2; the value itself where there is none. */
+/**
+ * The nearest multiple of a resolution, which is a power of 2; the value itself where there is
+ * none.
+ */
 export function roundTo(value: number, resolution: number | undefined): number {
   return resolution === undefined ? value : Math.round(value / resolution) * resolution;
 }

@@ -18,7 +18,7 @@ export interface WorldModel {
   /** The state after one action, one control period later. */
   step(state: Float64Array, action: Float32Array): ModelStep;
   /**
-   * The states after each of some actions, one behind another.
+   * The states after each of some actions, one after another.
    *
    * @param until Ends the rollout early where it is true of a step
    */

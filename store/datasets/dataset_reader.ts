@@ -22,11 +22,11 @@ const MEMORY = 256 * 2 ** 20;
 
 /** What a {@linkcode DatasetReader} reads, and how. */
 export interface DatasetReaderOptions {
-  /** Step fields, e.g. `observation/ee_pos`, `action`; all that the dataset has where absent. */
+  /** Step fields, e.g. `observation/ee_pos`, `action`; all that the dataset has if absent. */
   readonly fields?: readonly string[];
   /** Episodes to read; all if null. Default `train`. */
   readonly split?: Split | null;
-  /** Steps of one sample, all of one episode; where absent a sample is one row, without that axis. */
+  /** Steps of one sample, all of one episode; if absent a sample is one row, without that axis. */
   readonly window?: number;
   /** Samples of a batch, default 64. */
   readonly batch?: number;

@@ -37,7 +37,7 @@ export interface MergeOptions extends Partial<CommitInfo> {
 /**
  * Writes the accepted episodes of some stages as one dataset, and commits it as kind `merge`. The
  * same inputs give the same bytes; a merge that was cut short begins again. Columns are streamed, so
- * memory holds one shard and one chunk a column, and some numbers an episode.
+ * memory holds one shard and one chunk per column, and some numbers per episode.
  *
  * `counts`: total_episodes, total_steps, rejects, train, validation, test;
  * `metrics`: mean_episode_length, mean_reward (mean of episode returns), success_rate, file_size_mb.

@@ -34,7 +34,7 @@ interface OpenInput {
   readonly firstSource: number;
 }
 
-/** Datasets one behind another, before they are written. */
+/** Datasets one after another, before they are written. */
 export interface Concatenation {
   readonly outline: DatasetOutline;
   /** Their episodes, in order. */

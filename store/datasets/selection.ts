@@ -70,7 +70,7 @@ function requireEpisode({ episodes }: Dataset, episode: number): void {
   throw new RangeError(`Cannot select episode ${episode}: expected 0 to ${episodes - 1}`);
 }
 
-/** Tables of one schema, one behind another; at least one. */
+/** Tables of one schema, one after another; at least one. */
 export function joinTables(tables: readonly EpisodeTable[]): EpisodeTable {
   const join = (kind: "step" | "episode") =>
     Object.fromEntries(
@@ -86,7 +86,7 @@ export function joinTables(tables: readonly EpisodeTable[]): EpisodeTable {
   };
 }
 
-/** Rows of one column, one behind another. @param like A column of the same type */
+/** Rows of one column, one after another. @param like A column of the same type */
 export function joinRows({ dtype, shape }: Column, pieces: readonly ColumnData[]): Column {
   const data = createColumnData(dtype, pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;

@@ -31,7 +31,7 @@ export async function outlineOf(
 }
 
 /**
- * Writes a dataset, streamed: memory holds one table and one chunk a column. Episodes keep the
+ * Writes a dataset, streamed: memory holds one table and one chunk per column. Episodes keep the
  * source and the seed that their tables have.
  *
  * @param tables Its episodes in order, some at a time

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Column, type EpisodeTable, rowSize } from "../../core/episode.ts";
 
 /**
- * One SHA-256 an episode, over the rows of its step fields in the order of their names.
+ * One SHA-256 per episode, over the rows of its step fields in the order of their names.
  *
  * @param counts Whether a field counts
  * @returns 64 hex digits each

@@ -10,7 +10,7 @@ export type EpisodeRecords = Pick<
 >;
 
 /**
- * The episodes of some shards of one stage, one behind another, numbered from 0.
+ * The episodes of some shards of one stage, one after another, numbered from 0.
  *
  * @param directories Of committed shards, at least one
  * @throws {DamagedStoreError} If one is not committed, or its metadata are damaged

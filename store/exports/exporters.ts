@@ -16,7 +16,9 @@ import {
 } from "../files/files.ts";
 import { selectEpisodes } from "../datasets/selection.ts";
 
-/** Formats that datasets can be written in: each one file with an exporter, and its registration. */
+/**
+ * Formats that datasets can be written in: each one file with an exporter, and its registration.
+ */
 
 export interface ExportProgress {
   readonly episodes: number;
@@ -33,7 +35,7 @@ export interface ExportExtras {
   readonly about?: Readonly<Record<string, JsonValue>>;
   /** Names of the random streams that drew the episodes: of the generate stages of their run. */
   readonly streams?: readonly string[];
-  /** Encodes images as videos; they stay single images where absent or null. */
+  /** Encodes images as videos; they stay single images if absent or null. */
   readonly openVideo?: OpenVideo | null;
 }
 

@@ -172,7 +172,7 @@ function writeReplay(
   }
 }
 
-/** Rows of fields beside each other. */
+/** Rows of fields side by side. */
 function sideBySide(fields: readonly Column[], length: number, width: number): Float32Array {
   const rows = new Float32Array(length * width);
   let offset = 0;

@@ -23,13 +23,13 @@ const TURN = 16;
 
 /** What both an import and a check of it are told. */
 export interface CheckOptions extends Pick<ExportControl, "signal" | "onProgress"> {
-  /** Name of the format; found by looking at the source where absent. */
+  /** Name of the format; found by looking at the source if absent. */
   readonly from?: string | undefined;
   /** Names of step fields that the person chose, by column. */
   readonly rename?: ReadonlyMap<string, string>;
   /** Columns that are left out. */
   readonly skip?: ReadonlySet<string>;
-  /** Decodes videos; their images are left out where absent or null. */
+  /** Decodes videos; their images are left out if absent or null. */
   readonly openFrames?: OpenFrames | null;
 }
 

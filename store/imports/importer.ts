@@ -36,7 +36,7 @@ export interface ImportedColumn {
 /** Some episodes that were read. */
 export interface ImportedEpisodes {
   readonly table: EpisodeTable;
-  /** Seeds of the stages that generated them, one an episode; absent if unknown. */
+  /** Seeds of the stages that generated them, one per episode; absent if unknown. */
   readonly seeds?: readonly number[];
 }
 
@@ -93,7 +93,7 @@ export function listImporters(): readonly Importer[] {
 /**
  * The format of a source.
  *
- * @param name As the person named it; found by looking at the source where absent
+ * @param name As the person named it; found by looking at the source if absent
  * @throws {InvalidInputError} If no format has that name, or none knows the source
  */
 export async function importerFor(source: string, name?: string): Promise<Importer> {

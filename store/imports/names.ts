@@ -18,7 +18,7 @@ const MAX_PART_BYTES = 200;
 const MAX_BYTES = 800;
 
 export interface NameOptions {
-  /** The name of a column here; its own, with slashes for dots, where absent. */
+  /** The name of a column here; its own, with slashes for dots, if absent. */
   readonly nameOf?: (column: string) => string;
   /** Whether names of openpi and LIBERO are known. @default true */
   readonly aliases?: boolean;

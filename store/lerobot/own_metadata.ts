@@ -9,7 +9,7 @@ import { ParquetFile } from "./parquet.ts";
 
 /**
  * What LeRobot has no place for, beside it: the schema with units and bounds, and the columns that
- * have one row an episode. With them an import gives back what was exported.
+ * have one row per episode. With them an import gives back what was exported.
  */
 
 export const SCHEMA_FILE = "meta/sluice/schema.json",

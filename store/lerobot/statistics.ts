@@ -20,7 +20,7 @@ const QUANTILES = { q01: 0.01, q10: 0.1, q50: 0.5, q90: 0.9, q99: 0.99 } as cons
 /** Names of what is computed, beside the count. */
 export const MOMENTS = ["min", "max", "mean", "std", "q01", "q10", "q50", "q90", "q99"] as const;
 
-/** A number a component of the feature. */
+/** A number per component of the feature. */
 export type Moments = Readonly<Record<typeof MOMENTS[number], readonly number[]>>;
 
 /** Statistics of one feature. */

@@ -15,7 +15,7 @@ import type { EpisodeTasks } from "./episode_rows.ts";
 import { LeRobotWriter } from "./writer.ts";
 
 /**
- * LeRobot v3.0: one row a step in `data/`, images as MP4 files in `videos/`, and in `meta/` what
+ * LeRobot v3.0: one row per step in `data/`, images as MP4 files in `videos/`, and in `meta/` what
  * LeRobot knows of features, episodes, tasks and statistics. Episodes without a step, which LeRobot
  * cannot hold, are left out.
  */

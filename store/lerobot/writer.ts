@@ -19,7 +19,10 @@ import { type ParquetColumn, ParquetSeries } from "./parquet.ts";
 import { encodeImages, fitsVideo, type VideoPlace, VideoSeries } from "./image_columns.ts";
 import { featureStatistics, TotalStatistics } from "./statistics.ts";
 
-/** Bytes from which on a file of rows is closed: with a last group of rows it is below LeRobot's 100 MB. */
+/**
+ * Bytes from which on a file of rows is closed: with a last group of rows it is below LeRobot's 100
+ * MB.
+ */
 const FILE_LIMIT = 80 * 2 ** 20;
 
 /** Episodes whose records are written at a time. */
@@ -28,7 +31,9 @@ const RECORD_BATCH = 512;
 /** Reads the episodes that were appended once more, with some of their step fields. */
 export type ReadAgain = (fields: readonly FieldSpec[]) => AsyncIterable<EpisodeTable>;
 
-/** Writes a LeRobot dataset some episodes at a time. Memory holds those, and one video a camera. */
+/**
+ * Writes a LeRobot dataset some episodes at a time. Memory holds those, and one video per camera.
+ */
 export class LeRobotWriter implements Disposable {
   readonly #directory: string;
   readonly #dataset: Dataset;

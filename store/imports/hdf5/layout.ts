@@ -31,7 +31,7 @@ export interface Hdf5Layout {
   detects(file: Hdf5Reader): boolean;
   /** Groups of the episodes of a file, in order. */
   episodes(file: Hdf5Reader): readonly string[];
-  /** The column with one row a step. */
+  /** The column with one row per step. */
   readonly actions: string;
   /** The name of a column here; null if it is none of the dataset, with the reason. */
   nameOf(column: string): string | { readonly leftOut: string };
