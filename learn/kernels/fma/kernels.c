@@ -13,15 +13,20 @@
 #ifdef __wasm__
 #define KERNEL(type, name) __attribute__((export_name(#name))) type name
 typedef uint32_t address;
-enum { PACKED = 1, ROWS = 4 }; /* V8 has 16 registers on x64, */
-#define UNROLL "clang loop unroll(disable)" /* and values of two steps would live at once. */
+enum { ROWS = 6 };
+#define UNROLL "clang loop unroll(disable)"
 #define KEEP(pointer)
+#define NEXT(row, t) *row++
+/* V8 has 15 registers on x64, as many as a tile needs while LLVM moves nothing to its first use. */
+#define HOLD(value) __asm__ volatile("" : "+r"(value))
 #else
 #define KERNEL(type, name) __attribute__((visibility("default"))) type JOIN(name, SUFFIX)
 typedef double address; /* Deno passes doubles ten times as fast as pointers. */
-enum { PACKED = 0, ROWS = W == 8 ? 6 : 8 };
+enum { ROWS = W == 8 ? 6 : 8 };
 #define UNROLL "clang loop unroll_count(2)"
 #define KEEP(pointer) __asm__ volatile("" : "+r"(pointer)) /* in a register of its own */
+#define NEXT(row, t) row[t]
+#define HOLD(value)
 #endif
 #define AT(x) ((float *)(uintptr_t)(x))
 typedef float vf __attribute__((ext_vector_type(W)));
@@ -116,10 +121,10 @@ INLINE void tile(const int rows, const int vectors, const int half, const int tr
   }
   _Pragma(UNROLL) for (int32_t t = 0; t < k; t++) {
     vf right[2];
-    for (int v = 0; v < vectors; v++) right[v] = load(b + v * W, half);
+    for (int v = 0; v < vectors; v++) { right[v] = load(b + v * W, half); HOLD(right[v]); }
     _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; i++) {
-      const vf left = transposed ? a[i] : row[i][t];
-      for (int v = 0; v < vectors; v++) sum[i][v] = fma_(left, right[v], sum[i][v]);
+      const vf left = transposed ? a[i] : NEXT(row[i], t);
+      for (int v = 0; v < vectors; v++) { sum[i][v] = fma_(left, right[v], sum[i][v]); HOLD(sum[i][v]); }
     }
     if (transposed) a += ld;
     b += half ? 8 : vectors * W;
@@ -130,10 +135,11 @@ INLINE void tile(const int rows, const int vectors, const int half, const int tr
   }
 }
 INLINE void rowsOf(const int vectors, const int half, const int transposed, const float *a, int64_t ld, const float *b, float *c, int64_t ldc, int32_t m, int32_t k, int32_t mode, const float *bias) {
-  const int64_t next = PACKED ? k : transposed ? 1 : ld;
+  const int64_t next = transposed ? 1 : ld;
   int32_t i = 0;
   for (; i + ROWS <= m; i += ROWS) tile(ROWS, vectors, half, transposed, a + i * next, ld, b, c + i * ldc, ldc, k, mode, bias);
-  for (; i < m; i += 2) tile(2, vectors, half, transposed, a + i * next, ld, b, c + i * ldc, ldc, k, mode, bias);
+  for (; i + 4 <= m; i += 4) tile(4, vectors, half, transposed, a + i * next, ld, b, c + i * ldc, ldc, k, mode, bias);
+  if (ROWS == 6 && i < m) tile(2, vectors, half, transposed, a + i * next, ld, b, c + i * ldc, ldc, k, mode, bias);
 }
 INLINE void columnsOf(const int transposed, const float *a, int64_t ld, const float *b, float *c, int64_t ldc, int32_t m, int32_t n, int32_t k, int32_t mode, const float *bias) {
   while (n > 0) {
@@ -145,33 +151,11 @@ INLINE void columnsOf(const int transposed, const float *a, int64_t ld, const fl
     if (bias) bias += w;
   }
 }
-#ifdef __wasm__
-/* C = A·B (+ what is there, or a row of bias): m a multiple of 4, n of 8, B packed.
- * A is packed by fours of rows: engines check every address. */
-KERNEL(void, product)(address a_, int32_t ld, int32_t transposed, address b, address c, int32_t ldc, int32_t m, int32_t n, int32_t k, int32_t mode, address bias, address scratch) {
-  const float *a = AT(a_); float *left = AT(scratch);
-  for (int32_t i = 0, t = 0; i < m; i += 4, t = 0) {
-    if (transposed) for (; t < k; t++, left += 4) *(vfu *)left = *(const vfu *)(a + t * ld + i);
-    for (; t + 4 <= k; t += 4, left += 16) {
-      const float *x = a + i * ld + t;
-      const vf r0 = load(x, 0), r1 = load(x + ld, 0), r2 = load(x + 2 * ld, 0), r3 = load(x + 3 * ld, 0);
-      const vf low = SHUFFLE(r0, r1, 0, 4, 1, 5), high = SHUFFLE(r0, r1, 2, 6, 3, 7);
-      const vf low2 = SHUFFLE(r2, r3, 0, 4, 1, 5), high2 = SHUFFLE(r2, r3, 2, 6, 3, 7);
-      store(left, SHUFFLE(low, low2, 0, 1, 4, 5), 0);
-      store(left + 4, SHUFFLE(low, low2, 2, 3, 6, 7), 0);
-      store(left + 8, SHUFFLE(high, high2, 0, 1, 4, 5), 0);
-      store(left + 12, SHUFFLE(high, high2, 2, 3, 6, 7), 0);
-    }
-    for (; t < k; t++, left += 4) for (int r = 0; r < 4; r++) left[r] = a[(i + r) * ld + t];
-  }
-  columnsOf(1, AT(scratch), 4, AT(b), AT(c), ldc, m, n, k, mode, AT(bias));
-}
-#else
+/* C = A·B (+ what is there, or a row of bias): m a multiple of 4, n of 8, B packed. */
 KERNEL(void, product)(address a, int32_t ld, int32_t transposed, address b, address c, int32_t ldc, int32_t m, int32_t n, int32_t k, int32_t mode, address bias) {
   if (transposed) columnsOf(1, AT(a), ld, AT(b), AT(c), ldc, m, n, k, mode, AT(bias));
   else columnsOf(0, AT(a), ld, AT(b), AT(c), ldc, m, n, k, mode, AT(bias));
 }
-#endif
 #endif
 /* Right operand as stored, `[k, n]`. */
 KERNEL(void, packRight)(address x_, int32_t ld, int32_t k, int32_t n, address out_) {
