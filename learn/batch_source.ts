@@ -1,3 +1,5 @@
+import type { Kernels } from "./kernels/kernels.ts";
+
 /** What a model is trained on, batch by batch. */
 export interface BatchSource {
   /** Rows that there are; batches of an epoch cover each once. */
@@ -10,6 +12,10 @@ export interface BatchSource {
    * @param out `[rows, stride]`
    */
   fill(input: string, first: number, rows: number, out: Float32Array, stride: number): void;
+  /** Numbers of float32 that it would hold where kernels reach them; absent where it holds its own. */
+  readonly floats?: number;
+  /** Gives it room for {@linkcode floats} numbers, before the first `prepare`. */
+  place?(kernels: Kernels, address: number): void;
 }
 
 /** Copies rows [first, first + count) of `[total, width]` into `[count, stride]`. */

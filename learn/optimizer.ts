@@ -93,21 +93,29 @@ export function prepareUpdate(
   return { power1, power2 };
 }
 
-/** Makes one step of AdamW on some weights, by the factors of {@linkcode prepareUpdate}. */
+/** Makes one step of AdamW on some weights, by the factors of {@linkcode prepareUpdate}; packs them. */
 export function updateWeights(
   kernels: Kernels,
-  { values, gradients, moment1, moment2 }: ParameterBlock,
+  block: ParameterBlock,
   weights: readonly Weight[],
   factors: Float64Array,
 ): void {
+  const { values, gradients, moment1, moment2 } = block;
   const [scale, beta1, beta2, keep, rate, correction, epsilon] = factors;
-  for (const { offset, floats } of weights) {
+  for (const weight of weights) {
+    const { offset, floats, stride, rows, columns } = weight;
+    const { packed, transposed } = block.packings(weight);
     kernels.adamw(
       values + offset,
       gradients[0]! + offset,
       moment1 + offset,
       moment2 + offset,
-      floats,
+      floats / stride,
+      stride,
+      packed,
+      rows,
+      transposed,
+      columns,
       scale!,
       beta1!,
       beta2!,

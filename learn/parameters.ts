@@ -48,8 +48,8 @@ export class ParameterBlock {
   readonly normBlocks: number;
   readonly squares: number;
   readonly #arena: Arena;
-  readonly #packed = new Map<string, number>();
-  readonly #packing = new Map<Weight, Instruction[]>();
+  readonly #packed = new Map<Weight, number>();
+  readonly #transposed = new Map<Weight, number>();
 
   constructor(arena: Arena, specs: readonly WeightSpec[], microbatches: number) {
     this.#arena = arena;
@@ -80,54 +80,36 @@ export class ParameterBlock {
     return weight;
   }
 
-  /** The right operand of x·W, packed anew by {@linkcode pack}. */
+  /** The right operand of x·W, packed anew with every step. */
   packed(weight: Weight): number {
-    return this.#pack(
-      weight,
-      "columns",
-      weight.rows * weight.stride,
-      (kernels, out) =>
-        kernels.packRight(
-          this.values + weight.offset,
-          weight.stride,
-          weight.rows,
-          weight.stride,
-          out,
-        ),
-    );
+    return this.#place(this.#packed, weight, weight.rows * weight.stride);
   }
 
-  /** The right operand of dy·Wᵀ, packed anew by {@linkcode pack}. */
+  /** The right operand of dy·Wᵀ, packed anew with every step. */
   packedTransposed(weight: Weight): number {
-    const { columns, stride } = weight, rows = padTo8(weight.rows);
-    return this.#pack(
-      weight,
-      "transposed",
-      columns * rows,
-      (kernels, out) =>
-        kernels.packRightTransposed(this.values + weight.offset, stride, columns, rows, out),
-    );
+    return this.#place(this.#transposed, weight, weight.columns * padTo8(weight.rows));
   }
 
-  #pack(
-    weight: Weight,
-    form: "columns" | "transposed",
-    floats: number,
-    pack: (kernels: Kernels, out: number) => void,
-  ): number {
-    const key = `${weight.spec.name}/${form}`, known = this.#packed.get(key);
-    if (known !== undefined) return known;
-    const out = this.#arena.allocate(floats);
-    this.#packed.set(key, out);
-    const packing = this.#packing.get(weight) ?? [];
-    this.#packing.set(weight, [...packing, (kernels) => pack(kernels, out)]);
-    return out;
+  #place(places: Map<Weight, number>, weight: Weight, floats: number): number {
+    return places.getOrInsertComputed(weight, () => this.#arena.allocate(floats));
   }
 
-  /** Packs values once for all microbatches of a step. To be called whenever they have changed. */
-  pack(kernels: Kernels, weights: Iterable<Weight> = this.weights.values()): void {
-    for (const weight of weights) {
-      for (const instruction of this.#packing.get(weight) ?? []) instruction(kernels);
+  /** Addresses of what products read of a weight; 0 for what none does. */
+  packings(weight: Weight): { readonly packed: number; readonly transposed: number } {
+    return {
+      packed: this.#packed.get(weight) ?? 0,
+      transposed: this.#transposed.get(weight) ?? 0,
+    };
+  }
+
+  /** Packs all values; a step of the optimiser packs what it changes. */
+  pack(kernels: Kernels): void {
+    for (const weight of this.weights.values()) {
+      const { packed, transposed } = this.packings(weight);
+      const { rows, columns, stride } = weight, at = this.values + weight.offset;
+      if (packed !== 0) kernels.packRight(at, stride, rows, stride, packed);
+      if (transposed === 0) continue;
+      kernels.packRightTransposed(at, stride, columns, padTo8(rows), transposed);
     }
   }
 

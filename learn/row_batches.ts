@@ -2,6 +2,7 @@ import type { EpisodeSource } from "../core/episode.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { createRandom, shuffle } from "../core/random.ts";
 import { type BatchSource, copyRows } from "./batch_source.ts";
+import type { Kernels } from "./kernels/kernels.ts";
 import {
   countRows,
   type InputColumns,
@@ -59,14 +60,21 @@ class RowBatches implements BatchSource {
   readonly #blocks: readonly (readonly RowRange[])[];
   readonly #blocksPerWindow: number;
   readonly #window = new Map<string, Float32Array>();
+  /** Samples of a batch that lies in more than one window, for the first is gone then. */
   readonly #batch = new Map<string, Float32Array>();
+  /** Where window and permutation lie; null where they are arrays of their own. */
+  #placed: { readonly kernels: Kernels; readonly address: number } | null = null;
+  /** Rows of the largest window. */
+  readonly #windowRows: number;
+  /** Place in the permutation of a batch that lies in one window; -1 for one that does not. */
+  #first = -1;
   #epoch = -1;
   /** First position in the epoch of each window, and the end of the last. */
   #starts: number[] = [];
   #order: number[] = [];
   /** The blocks that are in memory, in order. */
   #loaded = "";
-  #permutation = new Uint32Array(0);
+  #permutation: Uint32Array = new Uint32Array(0);
   /** Window of the epoch whose permutation is drawn, -1 for none. */
   #entered = -1;
 
@@ -92,6 +100,8 @@ class RowBatches implements BatchSource {
     this.#blocksPerWindow = rows <= windowRows
       ? blocks.length
       : Math.max(1, Math.floor(windowRows * stride / blockRows));
+    const largest = Math.max(...blocks.map((parts) => countRows(parts, stride)));
+    this.#windowRows = Math.min(rows, this.#blocksPerWindow * largest);
     for (const { input, mean } of options.columns) {
       this.#batch.set(input, new Float32Array(options.batch * mean.length));
     }
@@ -99,11 +109,22 @@ class RowBatches implements BatchSource {
 
   prepare(step: number): Promise<void> | undefined {
     const { batch } = this.#options;
+    this.#first = -1;
     return this.#gather(step * batch, 0, batch);
   }
 
+  get floats(): number {
+    const width = this.#options.columns.reduce((sum, { mean }) => sum + mean.length, 0);
+    return this.#windowRows * (width + 1); // and the permutation
+  }
+
+  place(kernels: Kernels, address: number): void {
+    this.#placed = { kernels, address };
+  }
+
   fill(input: string, first: number, rows: number, out: Float32Array, stride: number): void {
-    copyRows(this.#batch.get(input)!, first, rows, out, stride, this.#options.batch);
+    if (this.#first >= 0) this.#copySamples(input, this.#first + first, rows, out, stride);
+    else copyRows(this.#batch.get(input)!, first, rows, out, stride, this.#options.batch);
   }
 
   /** Copies samples [position + done, position + batch) of the endless sequence of epochs. */
@@ -119,22 +140,40 @@ class RowBatches implements BatchSource {
         const filled = done;
         return loading.then(() => this.#gather(position, filled, batch));
       }
-      const start = this.#starts[window]!;
+      const first = within - this.#starts[window]!;
       const count = Math.min(batch - done, this.#starts[window + 1]! - within);
-      for (let i = 0; i < count; i++) {
-        this.#copySample(this.#permutation[within - start + i]!, done + i);
+      if (count === batch) {
+        this.#first = first;
+        return undefined;
+      }
+      for (const { input, mean: { length } } of this.#options.columns) {
+        const out = this.#batch.get(input)!.subarray(done * length);
+        this.#copySamples(input, first, count, out, length);
       }
       done += count;
     }
     return undefined;
   }
 
-  #copySample(row: number, to: number): void {
-    for (const { input, mean } of this.#options.columns) {
-      const width = mean.length, data = this.#window.get(input)!, out = this.#batch.get(input)!;
-      for (let j = 0, from = row * width, at = to * width; j < width; j++) {
-        out[at + j] = data[from + j]!;
-      }
+  /** Copies samples of the window from a place in its permutation on. @param out `[count, stride]` */
+  #copySamples(
+    input: string,
+    first: number,
+    count: number,
+    out: Float32Array,
+    stride: number,
+  ): void {
+    const data = this.#window.get(input)!, permutation = this.#permutation;
+    const width = this.#batch.get(input)!.length / this.#options.batch;
+    const kernels = this.#placed?.kernels;
+    if (kernels !== undefined && out.buffer === kernels.memory.buffer) {
+      const rows = permutation.byteOffset + 4 * first;
+      kernels.gatherRows(data.byteOffset, width, rows, out.byteOffset, stride, count);
+      return;
+    }
+    for (let i = 0; i < count; i++) {
+      const from = permutation[first + i]! * width, to = i * stride;
+      for (let j = 0; j < width; j++) out[to + j] = data[from + j]!;
     }
   }
 
@@ -165,7 +204,8 @@ class RowBatches implements BatchSource {
     if (key !== this.#loaded) return this.#load(blocks, key);
     const { seed, stream } = this.#options;
     const rows = this.#starts[window + 1]! - this.#starts[window]!;
-    this.#permutation = Uint32Array.from({ length: rows }, (_, row) => row);
+    this.#permutation = this.#allocatePermutation(rows);
+    for (let row = 0; row < rows; row++) this.#permutation[row] = row;
     shuffle(this.#permutation, createRandom(seed, `${stream}/order/${window}`, this.#epoch));
     this.#entered = window;
     return undefined;
@@ -181,9 +221,11 @@ class RowBatches implements BatchSource {
       rows += countRows(parts, stride);
       return { block, parts, first, end: rows };
     }).sort((a, b) => a.block - b.block);
+    let before = 0;
     for (const columns of this.#options.columns) {
       const width = columns.mean.length;
-      const data = new Float32Array(rows * width);
+      const data = this.#allocateColumns(rows, width, before);
+      before += width;
       for (const { parts, first, end } of places) {
         const out = data.subarray(first * width, end * width);
         await readRows(this.#source, columns, parts, out, stride);
@@ -191,5 +233,19 @@ class RowBatches implements BatchSource {
       this.#window.set(columns.input, data);
     }
     this.#loaded = key;
+  }
+
+  #allocatePermutation(rows: number): Uint32Array {
+    if (this.#placed === null) return new Uint32Array(rows);
+    const { kernels: { memory }, address } = this.#placed;
+    return new Uint32Array(memory.buffer, address, rows);
+  }
+
+  /** @param before Columns that lie before these */
+  #allocateColumns(rows: number, width: number, before: number): Float32Array {
+    if (this.#placed === null) return new Float32Array(rows * width);
+    const { kernels: { memory }, address } = this.#placed;
+    const at = address + 4 * this.#windowRows * (before + 1);
+    return new Float32Array(memory.buffer, at, rows * width);
   }
 }

@@ -18,8 +18,6 @@ export interface RunningState {
   bestLoss: number;
   /** Weights of the best validation loss. */
   best: Readonly<Record<string, Tensor>> | null;
-  /** Moving average of the weights; null if none is wanted. */
-  average: Readonly<Record<string, Tensor>> | null;
   readonly metrics: MetricsRow[];
 }
 
@@ -39,7 +37,6 @@ export function startState(): RunningState {
     validationLoss: null,
     bestLoss: Infinity,
     best: null,
-    average: null,
     metrics: [],
   };
 }
@@ -62,7 +59,7 @@ export function packState(
       ...session.moments(),
       ...prefixed("constants/", constants),
       ...prefixed("best/", best ?? {}),
-      ...prefixed("average/", state.average ?? {}),
+      ...session.average("average/"),
     },
     state: {
       backend: BACKENDS[arithmetic],
@@ -126,7 +123,6 @@ export function unpackState(
         "with initFrom",
     );
   }
-  const average = withPrefix("average/", tensors);
   return {
     step,
     products: { power1: packed.power1, power2: packed.power2 },
@@ -135,7 +131,6 @@ export function unpackState(
     validationLoss: packed.validationLoss,
     bestLoss: packed.bestLoss ?? Infinity,
     best: packed.bestLoss === null ? null : withPrefix("best/", tensors),
-    average: Object.keys(average).length === 0 ? null : copied(average),
     metrics: [...packed.metrics],
   };
 }
@@ -154,11 +149,6 @@ function withPrefix(
       .filter(([name]) => name.startsWith(prefix))
       .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
   );
-}
-
-/** Tensors that may be written to: what was saved is the caller's. */
-function copied(tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
-  return prefixed("", tensors);
 }
 
 function prefixed(

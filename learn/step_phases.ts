@@ -83,8 +83,6 @@ export class StepMember {
   }
 
   #updateWeights(kernels: Kernels): void {
-    const { block } = this.#recorded;
-    updateWeights(kernels, block, this.#weights, this.#board.factors);
-    block.pack(kernels, this.#weights);
+    updateWeights(kernels, this.#recorded.block, this.#weights, this.#board.factors);
   }
 }

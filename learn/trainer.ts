@@ -106,7 +106,7 @@ async function runTraining(training: Training, options: TrainOptions): Promise<T
     state.products = products;
     state.lossSum += loss;
     state.lossSteps++;
-    if (state.average !== null) averageWeights(training, state.average);
+    if (setup.average !== undefined) averageWeights(session, setup.average, state.step);
     meter.add(loss);
 
     const last = state.step === steps;
@@ -121,7 +121,7 @@ async function runTraining(training: Training, options: TrainOptions): Promise<T
   meter.report(state, optimizer);
   const { stepsPerSecond } = meter;
   const best = state.best === null ? null : policyOf(training, state.best);
-  const last = policyOf(training, state.average ?? session.weights());
+  const last = policyOf(training, session.average() ?? session.weights());
   return {
     status: state.step === steps ? "completed" : "stopped",
     state: await save(training, options),
@@ -163,7 +163,10 @@ async function openTraining(options: TrainOptions): Promise<Training> {
     arithmetic,
     batch: setup.batch,
     validationRows: validation.rows,
+    room: batches.floats ?? 0,
+    averaged: setup.average !== undefined,
   });
+  session.place(batches);
   const digest = digestOf({
     model: model.name,
     codeVersion: model.codeVersion,
@@ -179,13 +182,15 @@ async function openTraining(options: TrainOptions): Promise<Training> {
   });
   const training = { model: model.name, arithmetic, setup, session, batches, validation, digest };
   if (resume === undefined) {
-    session.setWeights(initFrom?.tensors ?? initialWeights(network.weights, seed, stream));
-    const average = setup.average === undefined ? null : session.weights();
-    return { ...training, state: { ...startState(), average } };
+    const initial = initFrom?.tensors ?? initialWeights(network.weights, seed, stream);
+    session.setWeights(initial);
+    session.setAverage(initial);
+    return { ...training, state: startState() };
   }
   const state = unpackState(resume, digest);
   session.setWeights(resume.tensors, "weights/");
   session.setMoments(resume.tensors);
+  session.setAverage(resume.tensors, "average/");
   return { ...training, state };
 }
 
@@ -220,15 +225,8 @@ function validate({ session, state, validation }: Training): ValidationLoss["ter
  *
  * @see Polyak and Juditsky (1992); the growth is that of TensorFlow's ExponentialMovingAverage
  */
-function averageWeights(
-  { session, setup, state }: Training,
-  average: Readonly<Record<string, Tensor>>,
-): void {
-  const decay = Math.min(setup.average!, (1 + state.step) / (10 + state.step));
-  for (const [name, { data: weights }] of Object.entries(session.weights())) {
-    const { data } = average[name]!;
-    for (let i = 0; i < data.length; i++) data[i]! += (1 - decay) * (weights[i]! - data[i]!);
-  }
+function averageWeights(session: TrainingSession, most: number, step: number): void {
+  session.moveAverage(1 - Math.min(most, (1 + step) / (10 + step)));
 }
 
 async function save(training: Training, { saveCheckpoint }: TrainOptions): Promise<TrainingState> {

@@ -2,6 +2,7 @@ import type { Arithmetic, Tensor } from "../core/episode.ts";
 import type { BatchSource } from "./batch_source.ts";
 import type { Kernels } from "./kernels/kernels.ts";
 import { createKernels } from "./kernels/open.ts";
+import { rangeCheck } from "./kernels/ranges.ts";
 import type { Network } from "./model.ts";
 import { type AdamProducts, type OptimizerSettings, prepareUpdate } from "./optimizer.ts";
 import type { MicrobatchTeam } from "./microbatch_team.ts";
@@ -40,6 +41,10 @@ export class TrainingSession {
   readonly #training: readonly Microbatch[];
   readonly #validation: readonly Microbatch[];
   readonly #optimizer: OptimizerSettings;
+  /** Address of what the batches hold. */
+  readonly #room: number;
+  /** Address of the moving average of the weights, 0 where there is none. */
+  readonly #average: number;
   /** Shared with a team. */
   readonly board: StepBoard;
   #member: StepMember;
@@ -48,6 +53,8 @@ export class TrainingSession {
   /**
    * @param sizes.batch Rows of one training step
    * @param sizes.validationRows Rows of the validation split, may be 0
+   * @param sizes.room Floats that the batches hold in the same memory
+   * @param sizes.averaged Whether a moving average of the weights is kept
    */
   constructor(
     network: Network,
@@ -56,6 +63,8 @@ export class TrainingSession {
       readonly arithmetic: Arithmetic;
       readonly batch: number;
       readonly validationRows: number;
+      readonly room: number;
+      readonly averaged: boolean;
     },
   ) {
     const recorded = recordMicrobatches(network, sizes.batch), { arena, block } = recorded;
@@ -71,8 +80,11 @@ export class TrainingSession {
       tapes.set(rows, tape);
       return tape;
     });
+    this.#room = arena.allocate(sizes.room);
+    this.#average = sizes.averaged ? arena.allocate(block.count) : 0;
     const kernels = createKernels(arena.bytes, arithmetic), { memory } = kernels;
     this.#kernels = kernels;
+    if (sizes.averaged) rangeCheck(memory).moveAverage(this.#average, block.values, block.count, 0);
     this.#squares = new Float64Array(memory.buffer, block.squares, block.normBlocks);
     this.#recorded = recorded;
     this.#optimizer = optimizer;
@@ -90,6 +102,11 @@ export class TrainingSession {
   /** Shared memory of weights and tapes. */
   get memory(): WebAssembly.Memory {
     return this.#kernels.memory;
+  }
+
+  /** Gives batches the room that was asked for. */
+  place(batches: BatchSource): void {
+    batches.place?.(this.#kernels, this.#room);
   }
 
   /** Lets others do their part of every step from the next on. They must have `memory` and `board`. */
@@ -146,6 +163,24 @@ export class TrainingSession {
   weights(prefix = ""): Record<string, Tensor> {
     const { block } = this.#recorded;
     return block.read(this.memory, block.values, prefix);
+  }
+
+  /** Moves the average by a share of the way to the weights. */
+  moveAverage(share: number): void {
+    const { block } = this.#recorded;
+    this.#kernels.moveAverage(this.#average, block.values, block.count, share);
+  }
+
+  /** A copy of the moving average of the weights, null where there is none. */
+  average(prefix = ""): Record<string, Tensor> | null {
+    if (this.#average === 0) return null;
+    return this.#recorded.block.read(this.memory, this.#average, prefix);
+  }
+
+  /** @throws {InvalidInputError} If a tensor is absent or of another shape */
+  setAverage(tensors: Readonly<Record<string, Tensor>>, prefix = ""): void {
+    if (this.#average === 0) return;
+    this.#recorded.block.write(this.memory, this.#average, tensors, prefix);
   }
 
   /** A copy of both moments, `moment1/<name>` and `moment2/<name>`. */

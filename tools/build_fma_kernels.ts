@@ -15,7 +15,8 @@ const FLAGS = [
   ...["-Wall", "-Wextra", "-Wno-psabi", "-Wno-unused-parameter", "-Werror"],
 ];
 const NATIVE = ["-fPIC", "-fvisibility=hidden"];
-const SCALAR = ["-DW=1", "-DSUFFIX=scalar", "-fno-vectorize", "-fno-slp-vectorize"];
+/** The oracle of tests: small rather than fast. */
+const SCALAR = ["-Os", "-DW=1", "-DSUFFIX=scalar", "-fno-vectorize", "-fno-slp-vectorize"];
 
 /** A library, and for each of its objects the source and what is compiled how. */
 interface Target {

@@ -132,12 +132,24 @@ export interface Kernels {
    * @param squares float64 numbers: Σ of squares of what comes out, by blocks of {@linkcode NORM_BLOCK}
    */
   sumGradients(g: number, stride: number, parts: number, count: number, squares: number): void;
+  /**
+   * One step of AdamW on a weight of `rows` rows, 1 or a multiple of 8, which are packed on the way as
+   * products read them; not where the address is 0.
+   *
+   * @param packed As `packRight()` leaves the first `depth` rows
+   * @param transposed As `packRightTransposed()` leaves the first `columns` columns
+   */
   adamw(
     p: number,
     g: number,
     m: number,
     v: number,
-    count: number,
+    rows: number,
+    ld: number,
+    packed: number,
+    depth: number,
+    transposed: number,
+    columns: number,
     scale: number,
     beta1: number,
     beta2: number,
@@ -145,6 +157,22 @@ export interface Kernels {
     rate: number,
     correction: number,
     epsilon: number,
+  ): void;
+  /** x ← x + share·(y − x) in float64, rounded once. */
+  moveAverage(x: number, y: number, count: number, share: number): void;
+  /**
+   * Copies rows of `[any, width]` in an order.
+   *
+   * @param rows uint32 numbers of `count` rows
+   * @param y `[count, ld]`; columns from `width` on stay as they are
+   */
+  gatherRows(
+    x: number,
+    width: number,
+    rows: number,
+    y: number,
+    ld: number,
+    count: number,
   ): void;
 }
 

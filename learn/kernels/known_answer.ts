@@ -123,8 +123,25 @@ export function knownAnswer(kernels: Kernels): string {
     take(E, 2 * Math.ceil(size / 1024));
     const moments = view(D, size);
     for (let i = 0; i < size; i++) moments[i] = Math.abs(moments[i]!);
-    kernels.adamw(B, A, C, D, size, 0.7, 0.9, 0.999, 1 - 1e-6, 1e-3, 1.5, 1e-8);
+    kernels.adamw(B, A, C, D, 1, size, 0, 0, 0, 0, 0.7, 0.9, 0.999, 1 - 1e-6, 1e-3, 1.5, 1e-8);
     for (const address of [B, C, D]) take(address, size);
+    kernels.moveAverage(B, C, size, 0.3);
+    take(B, size);
   }
+  // What is packed by the way is what is packed alone: its layout shows in products.
+  const rows = 56, depth = 51, columns = 37;
+  for (const address of [A, B, C, D, BIAS]) draw(address);
+  for (let i = 0, moments = view(D, REGION); i < REGION; i++) moments[i] = Math.abs(moments[i]!);
+  const factors = [0.7, 0.9, 0.999, 1 - 1e-6, 1e-3, 1.5, 1e-8] as const;
+  kernels.adamw(B, A, C, D, rows, ld, PACKED, depth, SCRATCH, columns, ...factors);
+  take(B, rows * ld);
+  kernels.product(A, rows, 0, PACKED, E, ld, m, ld, depth, PRODUCT.store, 0, D);
+  take(E, m * ld);
+  kernels.product(A, ld, 0, SCRATCH, E, rows, m, rows, columns, PRODUCT.store, 0, D);
+  take(E, m * rows);
+  const order = new Uint32Array(buffer, D, m);
+  for (let i = 0; i < m; i++) order[i] = random.integer(100);
+  kernels.gatherRows(A, n, D, E, ld, m);
+  take(E, m * ld);
   return hash.digest("hex");
 }

@@ -39,7 +39,12 @@ const SIGNATURES = {
   columnTotal: { parameters: [A, I], result: D },
   addConstant: { parameters: [A, I, F, I], result: "void" },
   sumGradients: { parameters: [A, D, I, I, A], result: "void" },
-  adamw: { parameters: [A, A, A, A, I, F, F, F, F, F, F, F], result: "void" },
+  adamw: {
+    parameters: [A, A, A, A, I, I, A, I, A, I, F, F, F, F, F, F, F],
+    result: "void",
+  },
+  moveAverage: { parameters: [A, A, I, D], result: "void" },
+  gatherRows: { parameters: [A, I, A, A, I, I], result: "void" },
 } as const satisfies Record<KernelName, Deno.ForeignFunction>;
 
 const MACHINE = {
@@ -162,20 +167,22 @@ export function bindNativeKernels(
     addConstant: (x, m, value, add) => symbols.addConstant(base + x, m, value, add),
     sumGradients: (g, stride, parts, count, squares) =>
       symbols.sumGradients(base + g, stride, parts, count, base + squares),
-    adamw: (p, g, m, v, count, scale, beta1, beta2, keep, rate, correction, epsilon) =>
+    adamw: (p, g, m, v, rows, ld, packed, depth, transposed, columns, ...factors) =>
       symbols.adamw(
         base + p,
         base + g,
         base + m,
         base + v,
-        count,
-        scale,
-        beta1,
-        beta2,
-        keep,
-        rate,
-        correction,
-        epsilon,
+        rows,
+        ld,
+        at(packed),
+        depth,
+        at(transposed),
+        columns,
+        ...factors,
       ),
+    moveAverage: (x, y, count, share) => symbols.moveAverage(base + x, base + y, count, share),
+    gatherRows: (x, width, rows, y, ld, count) =>
+      symbols.gatherRows(base + x, width, base + rows, base + y, ld, count),
   };
 }

@@ -5,7 +5,15 @@ import { type Kernels, NORM_BLOCK } from "./kernels.ts";
 interface PlainExports extends
   Omit<
     Kernels,
-    "memory" | "verifyThread" | "product" | "packRight" | "packRightTransposed" | "sumGradients"
+    | "memory"
+    | "verifyThread"
+    | "product"
+    | "packRight"
+    | "packRightTransposed"
+    | "sumGradients"
+    | "adamw"
+    | "moveAverage"
+    | "gatherRows"
   > {
   gemm(
     a: number,
@@ -24,6 +32,14 @@ interface PlainExports extends
   packRowsTransposed(x: number, ld: number, m: number, k: number, out: number): void;
   addTo(x: number, y: number, count: number): void;
   sumOfSquares(x: number, count: number): number;
+  adamw(
+    p: number,
+    g: number,
+    m: number,
+    v: number,
+    count: number,
+    ...factors: readonly number[]
+  ): void;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -36,7 +52,8 @@ export function bindPlainKernels(memory: WebAssembly.Memory): Kernels {
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
   // A test rebuilds the module from its sources and compares the exports with this interface.
   const plain = exports as unknown as PlainExports;
-  const numbers = new Float64Array(memory.buffer);
+  const numbers = new Float64Array(memory.buffer), floats = new Float32Array(memory.buffer);
+  const words = new Uint32Array(memory.buffer);
   return {
     ...plain,
     memory,
@@ -50,9 +67,25 @@ export function bindPlainKernels(memory: WebAssembly.Memory): Kernels {
     packRightTransposed: plain.packColumnsTransposed,
     sumGradients(g, stride, parts, count, squares) {
       for (let at = 0; at < count; at += NORM_BLOCK) {
-        const floats = Math.min(NORM_BLOCK, count - at), first = g + 4 * at;
-        for (let part = 1; part < parts; part++) plain.addTo(first, first + part * stride, floats);
-        numbers[squares / 8 + at / NORM_BLOCK] = plain.sumOfSquares(first, floats);
+        const size = Math.min(NORM_BLOCK, count - at), first = g + 4 * at;
+        for (let part = 1; part < parts; part++) plain.addTo(first, first + part * stride, size);
+        numbers[squares / 8 + at / NORM_BLOCK] = plain.sumOfSquares(first, size);
+      }
+    },
+    adamw(p, g, m, v, rows, ld, packed, depth, transposed, columns, ...factors) {
+      plain.adamw(p, g, m, v, rows * ld, ...factors);
+      if (packed !== 0) plain.packColumns(p, ld, depth, ld, packed);
+      if (transposed !== 0) plain.packColumnsTransposed(p, ld, columns, rows, transposed);
+    },
+    moveAverage(x, y, count, share) {
+      for (let i = x / 4, j = y / 4; i < x / 4 + count; i++, j++) {
+        floats[i] = floats[i]! + share * (floats[j]! - floats[i]!);
+      }
+    },
+    gatherRows(x, width, rows, y, ld, count) {
+      for (let i = 0; i < count; i++) {
+        const from = x / 4 + words[rows / 4 + i]! * width;
+        floats.copyWithin(y / 4 + i * ld, from, from + width);
       }
     },
   };

@@ -123,9 +123,26 @@ export function rangeCheck(memory: WebAssembly.Memory): Kernels {
       for (let part = 0; part < parts; part++) floats(g + part * stride, count);
       floats(squares, 2 * Math.ceil(count / NORM_BLOCK));
     },
-    adamw(p, g, m, v, count) {
+    adamw(p, g, m, v, rows, ld, packed, depth, transposed, columns) {
+      if (rows !== 1) multiple(rows, 8);
+      for (const address of [p, g, m, v]) matrix(address, rows, ld);
+      if (packed !== 0) {
+        matrix(p, Math.max(rows, depth), ld);
+        floats(packed, depth * ld);
+      }
+      if (transposed === 0) return;
+      multiple(rows, 8);
+      matrix(p, rows, ld, columns);
+      floats(transposed, columns * rows);
+    },
+    moveAverage(x, y, count) {
       multiple(count, 8);
-      for (const address of [p, g, m, v]) floats(address, count);
+      for (const address of [x, y]) floats(address, count);
+    },
+    gatherRows(x, width, rows, y, ld, count) {
+      floats(x, width);
+      floats(rows, count);
+      matrix(y, count, ld, width);
     },
   };
 }

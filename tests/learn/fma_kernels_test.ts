@@ -158,6 +158,7 @@ Deno.test("kernels of class fma give the same words on every implementation, for
   const random = createRandom(5, "fuzz", 0), FLOATS = 1 << 13;
   const region = (place: number) => 4 * FLOATS * place;
   const A = region(1), B = region(2), C = region(3), D = region(4), E = region(5), S = region(6);
+  const T = region(7);
   const all = implementations(4 * FLOATS * 8);
   const numbers = new Float32Array(5 * FLOATS);
   const compare = (what: string, run: (kernels: Kernels) => number | void): void => {
@@ -204,7 +205,12 @@ Deno.test("kernels of class fma give the same words on every implementation, for
     });
     compare(`optimiser ${count}`, (kernels) => {
       kernels.sumGradients(A, B - A, 2, count, S);
-      kernels.adamw(B, A, C, D, count, 0.7, 0.9, 0.999, 1 - 1e-6, 1e-3, 1.5, 1e-8);
+      const packed = add * E, factors = [0.7, 0.9, 0.999, 1 - 1e-6, 1e-3, 1.5, 1e-8] as const;
+      const rows = 8 * Math.ceil(m / 8);
+      kernels.adamw(B, A, C, D, rows, ld, packed, rows - 3, add * T, n, ...factors);
+      kernels.moveAverage(C, D, count, 0.3);
+      // Their layout is their own.
+      new Float32Array(kernels.memory.buffer, E, FLOATS).fill(0);
       return new Float64Array(kernels.memory.buffer, S, 1)[0]!;
     });
   }

@@ -24,7 +24,9 @@ typedef double address;
   double columnTotal_##s(address, int32_t); \
   void addConstant_##s(address, int32_t, float, int32_t); \
   void sumGradients_##s(address, double, int32_t, int32_t, address); \
-  void adamw_##s(address, address, address, address, int32_t, float, float, float, float, float, float, float); \
+  void adamw_##s(address, address, address, address, int32_t, int32_t, address, int32_t, address, int32_t, float, float, float, float, float, float, float); \
+  void moveAverage_##s(address, address, int32_t, double); \
+  void gatherRows_##s(address, int32_t, address, address, int32_t, int32_t); \
   void layerNorm_##s(address, int32_t, int32_t, int32_t, address, address, float, address, address, address); \
   void layerNormGradient_##s(address, int32_t, int32_t, int32_t, address, address, address, address, int32_t, address, address, int32_t); \
   void affine_##s(address, address, int32_t, int32_t, int32_t, float, float, int32_t); \
@@ -79,7 +81,24 @@ static double sums[3];
       case 4: rowProducts_##s(a, c->spread ? b : 0, column, m, n, ld, add); spreadColumn_##s(column, d, m, n, ld, add); sums[0] = columnTotal_##s(column, m); addConstant_##s(column, m, 0.1f, add); break; \
       case 5: copyColumns_##s(a, ld, y, ld, m, n, add); reluGradient_##s(d, b, (int32_t)all); columnSums_##s(a, m, ld, row, add); clear_##s(AT(5, ld), ld); break; \
       case 6: sums[1] = squaredError_##s(a, b, (int32_t)all); squaredErrorGradient_##s(a, b, (int32_t)all, 0.3f, y, add); break; \
-      case 7: sumGradients_##s(a, AT(1, all) - a, c->spread ? 2 : 1, (int32_t)all, AT(7, 2 * ((all + 1023) / 1024))); adamw_##s(b, a, y, d, (int32_t)all, 0.7f, 0.9f, 0.999f, 0.999999f, 1e-3f, 1.5f, 1e-8f); break; \
+      case 7: sumGradients_##s(a, AT(1, all) - a, c->spread ? 2 : 1, (int32_t)all, AT(7, 2 * ((all + 1023) / 1024))); moveAverage_##s(y, d, (int32_t)all, 0.3); break; \
+      case 8: { /* what is packed is compared by what comes of it */ \
+        const int32_t rows = (m + 7) & ~7, depth = rows - c->code % 8; \
+        const int64_t size = (int64_t)rows * ld; \
+        const address right = AT(6, (int64_t)depth * ld), turned = AT(7, (int64_t)n * rows), z = AT(3, size); \
+        adamw_##s(AT(1, size), AT(0, size), AT(2, size), z, rows, ld, right, depth, turned, n, 0.7f, 0.9f, 0.999f, 0.999999f, 1e-3f, 1.5f, 1e-8f); \
+        product_##s(AT(0, 4 * (int64_t)rows), rows, 0, right, AT(4, 4 * (int64_t)ld), ld, 4, ld, depth, 0, 0); \
+        product_##s(AT(0, 4 * (int64_t)ld), ld, 0, turned, AT(5, 4 * (int64_t)rows), rows, 4, rows, n, 0, 0); \
+        memset(place(6, (int64_t)depth * ld), 0, 4 * (size_t)depth * ld), memset(place(7, (int64_t)n * rows), 0, 4 * (size_t)n * rows); \
+        adamw_##s(AT(1, ld), AT(0, ld), AT(2, ld), AT(3, ld), 1, ld, 0, 0, 0, 0, 0.7f, 0.9f, 0.999f, 0.999999f, 1e-3f, 1.5f, 1e-8f); \
+        break; \
+      } \
+      case 9: { \
+        uint32_t *order = (uint32_t *)place(6, m); \
+        for (int32_t i = 0; i < m; i++) order[i] = order[i] % (uint32_t)m; \
+        gatherRows_##s(AT(0, (int64_t)m * n), n, AT(6, m), y, ld, m); \
+        break; \
+      } \
     } \
   }
 DECLARE(scalar) RUN(scalar)
@@ -106,7 +125,7 @@ int main(int count, char **arguments) {
     Case c = {.m = 4 * (1 + draw(24)), .n = 1 + draw(90), .k = 1 + draw(90), .mode = draw(3), .add = draw(2), .spread = draw(2), .code = draw(9), .transposed = draw(2)};
     c.ld = (c.n + 7) & ~7;
     const int64_t used = 98 * 96; /* floats of the largest operand */
-    const int kernel = trial % 8;
+    const int kernel = trial % 10;
     for (int o = 0; o < OPERANDS; o++) for (int64_t i = 0; i < used; i++) {
       float x = number();
       memcpy(start + o * used + i, &x, 4);

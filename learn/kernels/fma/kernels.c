@@ -88,9 +88,7 @@ INLINE void clearPadding(float *x, int64_t m, int32_t n, int32_t ld) {
 }
 INLINE double ascending(d8 s) { return ((((((s[0] + s[1]) + s[2]) + s[3]) + s[4]) + s[5]) + s[6]) + s[7]; }
 INLINE d8 widen(const float *p) { return __builtin_convertvector(*(const f8u *)p, d8); }
-
 /* ---- Matrix products: every output is a chain of fma over k ascending, from +0. ---- */
-
 enum { ADD = 1, RELU = 2 };
 /* Columns of the next panel of a packed right operand, of n that are left. */
 INLINE int32_t panel(int32_t n) { return n >= 2 * W && W > 4 ? 2 * W : W == 16 && n >= 16 ? 16 : 8; }
@@ -98,7 +96,6 @@ INLINE vf finish(vf s, const float *c, const float *bias, int32_t mode, const in
   s = mode == ADD ? s + load(c, half) : bias ? s + load(bias, half) : s;
   return mode == RELU ? (s < 0 ? (vf)0 : s) : s;
 }
-
 #if W == 1
 /* The definition. */
 KERNEL(void, product)(address a_, int32_t ld, int32_t transposed, address b_, address c_, int32_t ldc, int32_t m, int32_t n, int32_t k, int32_t mode, address bias_) {
@@ -157,12 +154,11 @@ KERNEL(void, product)(address a, int32_t ld, int32_t transposed, address b, addr
   else columnsOf(0, AT(a), ld, AT(b), AT(c), ldc, m, n, k, mode, AT(bias));
 }
 #endif
-/* Right operand as stored, `[k, n]`. */
-KERNEL(void, packRight)(address x_, int32_t ld, int32_t k, int32_t n, address out_) {
-  const float *x = AT(x_); float *out = AT(out_);
-  for (int32_t w; n > 0; n -= w, x += w) {
-    w = panel(n);
-    for (int64_t t = 0; t < k; t++, out += w) for (int j = 0; j < w; j += 8) *(f8u *)(out + j) = *(const f8u *)(x + t * ld + j);
+/* Rows [first, end) of a right operand `[k, n]`. */
+static __attribute__((noinline)) void packRows(const float *x, int32_t ld, int32_t k, int32_t n, int32_t first, int32_t end, float *out) {
+  for (int32_t w, at = 0; at < n; at += w) {
+    w = panel(n - at);
+    for (int64_t t = first; t < end; t++) for (int j = 0; j < w; j += 8) *(f8u *)(out + (int64_t)at * k + t * w + j) = *(const f8u *)(x + t * ld + at + j);
   }
 }
 /* out[t][0 … 7] = x[0 … 7][t] for t < k, rows of `out` w floats apart. */
@@ -171,10 +167,8 @@ INLINE void transpose8(const float *x, int64_t ld, int32_t k, float *out, int32_
   for (; t + 8 <= k; t += 8) {
     f8 r[8], s[8];
     for (int i = 0; i < 8; i++) r[i] = *(const f8u *)(x + i * ld + t);
-    for (int i = 0; i < 8; i += 2) {
-      s[i] = SHUFFLE(r[i], r[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
-      s[i + 1] = SHUFFLE(r[i], r[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
-    }
+    for (int i = 0; i < 8; i += 2)
+      s[i] = SHUFFLE(r[i], r[i + 1], 0, 8, 1, 9, 4, 12, 5, 13), s[i + 1] = SHUFFLE(r[i], r[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
     for (int i = 0; i < 8; i += 4) for (int q = 0; q < 2; q++) {
       r[i + 2 * q] = SHUFFLE(s[i + q], s[i + 2 + q], 0, 1, 8, 9, 4, 5, 12, 13);
       r[i + 2 * q + 1] = SHUFFLE(s[i + q], s[i + 2 + q], 2, 3, 10, 11, 6, 7, 14, 15);
@@ -186,15 +180,15 @@ INLINE void transpose8(const float *x, int64_t ld, int32_t k, float *out, int32_
   }
   for (; t < k; t++) for (int i = 0; i < 8; i++) out[t * w + i] = x[i * ld + t];
 }
-/* Right operand stored transposed, `[n, k]`. */
-KERNEL(void, packRightTransposed)(address x_, int32_t ld, int32_t k, int32_t n, address out_) {
-  const float *x = AT(x_); float *out = AT(out_);
-  for (int32_t w; n > 0; n -= w, x += (int64_t)w * ld, out += (int64_t)w * k) {
-    w = panel(n);
-    for (int j = 0; j < w; j += 8) transpose8(x + (int64_t)j * ld, ld, k, out + j, w);
+/* Rows [first, end) of a right operand that is stored transposed, `[n, k]`: multiples of 8. */
+static __attribute__((noinline)) void packRowsTransposed(const float *x, int32_t ld, int32_t k, int32_t n, int32_t first, int32_t end, float *out) {
+  for (int32_t w, at = 0; at < end; at += w) {
+    w = panel(n - at);
+    for (int32_t j = first > at ? first - at : 0; j < w && at + j < end; j += 8) transpose8(x + (int64_t)(at + j) * ld, ld, k, out + (int64_t)at * k + j, w);
   }
 }
-
+KERNEL(void, packRight)(address x, int32_t ld, int32_t k, int32_t n, address out) { packRows(AT(x), ld, k, n, 0, k, AT(out)); }
+KERNEL(void, packRightTransposed)(address x, int32_t ld, int32_t k, int32_t n, address out) { packRowsTransposed(AT(x), ld, k, n, 0, n, AT(out)); }
 /* ---- Sums and losses ---- */
 KERNEL(void, reluGradient)(address g, address y, int32_t count) { EACH(count, OUT(g, IN(y) > 0 ? IN(g) : (vf)0)) }
 /* Rows are added in ascending order from +0, then what is there. */
@@ -231,7 +225,6 @@ KERNEL(double, columnTotal)(address x, int32_t m) {
 KERNEL(void, addConstant)(address x, int32_t m, float value, int32_t add) {
   for (int64_t i = 0; i < m; i++) AT(x)[8 * i] = add ? AT(x)[8 * i] + value : value;
 }
-
 /* ---- Optimiser ---- */
 /*
  * Adds the gradients of `parts`, `stride` bytes apart, to the first, and sums the squares of what
@@ -257,18 +250,32 @@ KERNEL(void, sumGradients)(address g, double stride, int32_t parts, int32_t coun
     ((double *)AT(squares))[block] = total;
   }
 }
-/* AdamW (Loshchilov & Hutter 2019): `keep` is 1 − rate · decay, `rate` and `correction` are unbiased. */
-KERNEL(void, adamw)(address p, address g, address m, address v, int32_t count, float scale, float beta1, float beta2, float keep, float rate, float correction, float epsilon) {
+/*
+ * AdamW (Loshchilov & Hutter 2019) of `rows` rows, 1 or a multiple of 8: `keep` is 1 − rate · decay, `rate` and
+ * `correction` are unbiased. What products read is packed meanwhile, but at address 0: the first `depth` rows as
+ * packRight() does it, `columns` columns as packRightTransposed() does.
+ */
+KERNEL(void, adamw)(address p_, address g_, address m_, address v_, int32_t rows, int32_t ld, address packed, int32_t depth, address transposed, int32_t columns, float scale, float beta1, float beta2, float keep, float rate, float correction, float epsilon) {
   const vf new1 = 1 - beta1, new2 = 1 - beta2;
-  EACH(count,
-    const vf x = IN(g) * (vf)scale;
-    const vf first = fma_((vf)beta1, IN(m), new1 * x);
-    const vf second = fma_((vf)beta2, IN(v), new2 * (x * x));
-    OUT(m, first); OUT(v, second);
-    const vf deviation = fma_(__builtin_elementwise_sqrt(second), (vf)correction, (vf)epsilon);
-    OUT(p, fma_(IN(p), (vf)keep, -(((vf)rate * first) / deviation))))
+  for (int32_t row = 0; row < rows; row += 8) {
+    const int32_t end = row + 8 < rows ? row + 8 : rows;
+    float *p = AT(p_) + (int64_t)row * ld, *g = AT(g_) + (int64_t)row * ld, *m = AT(m_) + (int64_t)row * ld, *v = AT(v_) + (int64_t)row * ld;
+    EACH((end - row) * ld,
+      const vf x = LOAD(g) * (vf)scale, first = fma_((vf)beta1, LOAD(m), new1 * x);
+      const vf second = fma_((vf)beta2, LOAD(v), new2 * (x * x));
+      const vf deviation = fma_(__builtin_elementwise_sqrt(second), (vf)correction, (vf)epsilon);
+      STORE(m, first); STORE(v, second); STORE(p, fma_(LOAD(p), (vf)keep, -(((vf)rate * first) / deviation))))
+    if (packed) packRows(AT(p_), ld, depth, ld, row, end < depth ? end : depth, AT(packed));
+    if (transposed) packRowsTransposed(AT(p_), ld, columns, rows, row, end, AT(transposed));
+  }
 }
-
+/* x ← x + share·(y − x) in f64. */
+KERNEL(void, moveAverage)(address x, address y, int32_t count, double share) {
+  for (int64_t i = 0; i < count; i += 8) {
+    const d8 old = widen(AT(x) + i);
+    *(f8u *)(AT(x) + i) = __builtin_convertvector(old + share * (widen(AT(y) + i) - old), f8);
+  }
+}
 /* ---- Layer normalisation: y = (x − mean) / √(variance + ε) · gain + shift over each row ---- */
 /* Sums over a row run in f64, 8 of them by column mod 8, which are added in ascending order. */
 KERNEL(void, layerNorm)(address x_, int32_t m, int32_t n, int32_t ld, address gain_, address shift_, float epsilon, address normal_, address inverse_, address y_) {
@@ -316,7 +323,6 @@ KERNEL(void, layerNormGradient)(address dy_, int32_t m, int32_t n, int32_t ld, a
   }
   clearPadding(AT(dx_), m, n, ld);
 }
-
 /* ---- Rows: a "column" is the first of each row of a matrix of stride 8 ---- */
 /* y = scale·x + offset, or scale·x + what is there. */
 KERNEL(void, affine)(address x, address y, int32_t m, int32_t n, int32_t ld, float scale, float offset, int32_t add) {
@@ -359,8 +365,18 @@ KERNEL(void, copyColumns)(address x_, int32_t ldx, address y_, int32_t ldy, int3
     for (; j < n; j++) y[j] = add ? y[j] + x[j] : x[j];
   }
 }
+/* y[i] = x[rows[i]]; the rows of x lie one after another. */
+KERNEL(void, gatherRows)(address x, int32_t width, address rows_, address y_, int32_t ld, int32_t count) {
+  const uint32_t *rows = (const uint32_t *)AT(rows_); float *y = AT(y_);
+  for (int64_t i = 0; i < count; i++, y += ld) {
+    const float *from = AT(x) + (int64_t)rows[i] * width, *next = AT(x) + (int64_t)rows[i + 8 < count ? i + 8 : i] * width;
+    for (int32_t j = 0; j < width; j += 16) __builtin_prefetch(next + j);
+    int32_t j = 0;
+    for (; j + 8 <= width; j += 8) *(f8u *)(y + j) = *(const f8u *)(from + j);
+    for (; j < width; j++) y[j] = from[j];
+  }
+}
 KERNEL(void, clear)(address x, int32_t count) { EACH(count, OUT(x, 0)) }
-
 /* ---- Functions of single numbers: the polynomials of Cephes (Moshier 1989), never libm's ---- */
 /* Horner's scheme, the highest coefficient first. */
 #define P2(p, x, c) fma_(p, x, (vf)(c))
@@ -423,7 +439,6 @@ INLINE vf sine(vf x, const uint32_t quarter) {
   const vf value = (vi)(turn << 31) < 0 ? c : s;
   return (vf)((vu)value ^ ((turn & 2u) << 30));
 }
-
 enum { EXP, LOG, TANH, SOFTPLUS, SILU, ASINH, SQRT, SIN, COS };
 /* y = f(x), `[m, n]`. */
 KERNEL(void, pointwise)(int32_t code, address x, address y, int32_t m, int32_t n, int32_t ld) {
