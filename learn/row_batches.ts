@@ -62,7 +62,7 @@ class RowBatches implements BatchSource {
   readonly #window = new Map<string, Float32Array>();
   /** Samples of a batch that lies in more than one window, for the first is gone then. */
   readonly #batch = new Map<string, Float32Array>();
-  /** Where window and permutation lie; null where they are arrays of their own. */
+  /** Memory of the window and the permutation; null if they are arrays of their own. */
   #placed: { readonly kernels: Kernels; readonly address: number } | null = null;
   /** Rows of the largest window. */
   readonly #windowRows: number;
