@@ -17,6 +17,14 @@ export type OperationInput<Name extends NamedOperation> = Parameters<Operations[
 /** What the operation of a name returns. */
 export type OperationResult<Name extends NamedOperation> = Awaited<ReturnType<Operations[Name]>>;
 
+/**
+ * Tells whether an operation is carried out even where a module of the user's does not load in a
+ * thread: a run that failed for that reason still ends with its summary and its report.
+ */
+export function worksWithoutModules(name: string): boolean {
+  return name === closeRun.name;
+}
+
 /** Finds what a thread is to do, by its name or by the kind of its stage. @throws {TypeError} If there is no such operation */
 export function operationOf(name: string): Operation<unknown, unknown> {
   if (Object.hasOwn(OPERATIONS, name)) {

@@ -3,14 +3,16 @@ import { parentPort, workerData } from "node:worker_threads";
 import { serializeError } from "../../core/errors.ts";
 import { preferKernels } from "../../learn/mod.ts";
 import { namedError } from "../../store/mod.ts";
-import { operationOf } from "../stages/operations.ts";
+import { operationOf, worksWithoutModules } from "../stages/operations.ts";
+import { importModule } from "./import_module.ts";
 import type { ThreadData, ThreadReply, ThreadRequest } from "./thread_pool.ts";
 
 // The pool that starts this file gives both.
 const port = parentPort!;
 const { root, modules, kernels = "auto" }: ThreadData = workerData;
 preferKernels(kernels);
-const ready = Promise.all(modules.map((url) => import(url)));
+const ready = Promise.all(modules.map(importModule));
+ready.catch(() => {}); // each operation that needs them fails with it
 const running = new Map<number, AbortController>();
 
 function reply(message: ThreadReply): void {
@@ -22,7 +24,8 @@ async function run(request: ThreadRequest & { type: "run" }): Promise<void> {
   const controller = new AbortController();
   running.set(id, controller);
   try {
-    await ready;
+    if (worksWithoutModules(name)) await Promise.allSettled([ready]);
+    else await ready;
     const result = await operationOf(name)(input, {
       root,
       spareThreads,

@@ -89,7 +89,6 @@ export const EPISODES = defineCommand({
       "one split, for h5py",
     ],
   ],
-  readsStored: true,
 });
 
 function renderFields(dataset: EpisodeRecords): string {

@@ -67,7 +67,6 @@ export const EXPLORE = defineCommand({
     ["deno task explore", "shape a movement"],
     ["deno task explore pusht-flow", "overlay what the trained flow predicts"],
   ],
-  readsStored: true,
 });
 
 /** The page, with what it may ask. */

@@ -63,7 +63,6 @@ export const EXPORT = defineCommand({
     ["deno task export pusht-dmp --to transitions --output pusht.npz", "padded arrays, for NumPy"],
     ["deno task export reach-expert --to lerobot --video", "for LeRobot, with a camera"],
   ],
-  readsStored: true,
 });
 
 /** @throws {InvalidInputError} If the split has no episode */

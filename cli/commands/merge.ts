@@ -43,7 +43,6 @@ export const MERGE = defineCommand({
     ["deno task merge reach-expert/1 reach-expert/2 --into data/datasets/both", "merge two runs"],
     ["deno task merge data/datasets/all reach-expert --into data/datasets/all", "add to a dataset"],
   ],
-  readsStored: true,
 });
 
 /**

@@ -78,7 +78,6 @@ export const REPLAY = defineCommand({
     ["deno task replay reach-expert --json", "does this machine reproduce the same bits?"],
     ["deno task replay out/trajectory_00001.h5", "an exported trajectory"],
   ],
-  readsStored: true,
 });
 
 type Flags = FlagValues<typeof REPLAY.flags>;

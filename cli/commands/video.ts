@@ -52,7 +52,6 @@ export const VIDEO = defineCommand({
       "one large video, in this directory",
     ],
   ],
-  readsStored: true,
 });
 
 /** Most videos of one call: beyond it, it is a mistake. */

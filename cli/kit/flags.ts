@@ -78,11 +78,6 @@ export interface Command<
   readonly flags: Flags;
   /** Command lines, each with what it is for. */
   readonly examples: readonly (readonly [line: string, purpose: string])[];
-  /**
-   * Its arguments name stored data: what is damaged there, or of another schema version, is bad
-   * input, found before anything of the command's own is written.
-   */
-  readonly readsStored?: boolean;
 }
 
 /** What a flag came to. */

@@ -1,9 +1,4 @@
-import {
-  DamagedStoreError,
-  messageOf,
-  SchemaVersionError,
-  SluiceError,
-} from "../../core/errors.ts";
+import { messageOf, SluiceError } from "../../core/errors.ts";
 import { visibleText } from "../../core/visible_text.ts";
 import { namedError } from "../../store/mod.ts";
 import type { ArgumentTable, Command, CommandInput, FlagTable } from "./flags.ts";
@@ -54,13 +49,8 @@ async function statusOf<Flags extends FlagTable, Arguments extends ArgumentTable
     }
     return await action(parseCommand(command, args));
   } catch (error) {
-    const status = reportError(error);
-    return command.readsStored && isFaultOfStore(error) ? 2 : status;
+    return reportError(error);
   }
-}
-
-function isFaultOfStore(error: unknown): boolean {
-  return error instanceof DamagedStoreError || error instanceof SchemaVersionError;
 }
 
 /** Tells a person of an error and gives the exit status that it stands for. */

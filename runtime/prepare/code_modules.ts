@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { InvalidInputError, messageOf } from "../../core/errors.ts";
+import { importModule } from "../../activities/threads/import_module.ts";
+import { InvalidInputError } from "../../core/errors.ts";
 import { givenEnvironment } from "../../infra/given_environment.ts";
 import { userPath } from "../data/data_root.ts";
 import { PROJECT_DIRECTORY } from "../services/task_command.ts";
@@ -62,17 +63,6 @@ function moduleFile(specifier: string): string {
     `Cannot load module "${specifier}": expected a TypeScript or JavaScript file, found ` +
       `nothing at "${file}": check the path`,
   );
-}
-
-async function importModule(url: string): Promise<void> {
-  try {
-    await import(url);
-  } catch (error) {
-    throw new InvalidInputError(
-      `Cannot load module "${fileURLToPath(url)}": expected it to load, found ` +
-        `${messageOf(error)}: fix the module`,
-    );
-  }
 }
 
 /** What `deno info --json` says of the modules behind one. */

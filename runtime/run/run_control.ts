@@ -249,7 +249,14 @@ function endingOfFailure(error: unknown): Ending | null {
   if (found?.summary) return { status: "failed", summary: found.summary };
   // ApplicationFailure names the cause so.
   const name = cause instanceof Error && "type" in cause ? String(cause.type ?? "") : "";
-  const message = `Cannot end the run: ${messageOf(cause ?? error)}`;
+  const message = `Cannot end the run: ${messageOf(deepestCause(cause ?? error))}`;
   const failure = reviveError({ name, message, stack: undefined });
   throw failure instanceof SluiceError ? failure : new SluiceError(message);
+}
+
+/** What went wrong at first: failures of activities and workflows only say that something did. */
+function deepestCause(error: unknown): unknown {
+  let cause = error;
+  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
+  return cause;
 }

@@ -68,7 +68,7 @@ Deno.test("a run that meets damage says what to do, and is whole again when that
       ] as const
     ) {
       const { code, stderr } = await directory.run(task, args);
-      assert.equal(code, 2, stderr);
+      assert.equal(code, 1, stderr);
       assert.match(stderr, /^error: .*"data\/action", chunk 0/m);
       assert.deepEqual(readdirSync(directory.path).sort(), ["data", "small.json"]);
     }
@@ -124,4 +124,21 @@ diskTest("a run refuses a read-only data directory before anything starts", asyn
     );
     assert.deepEqual([...Deno.readDirSync(directory.root)], []);
   });
+});
+
+Deno.test("a module that does not load in a thread ends the run at once, by its own message", async () => {
+  await using directory = new TaskDirectory();
+  const file = directory.write("small.json", SMALL);
+  const module = directory.path + "/thread.ts";
+  // The command and the worker's main thread have no such function.
+  await Deno.writeTextFile(module, `if ("postMessage" in globalThis) throw new Error("no GPU");`);
+  const { code, stdout } = await directory.run("pipeline", [file, "--json", "--module", module]);
+  assert.equal(code, 2);
+  const { run, error, directory: place } = JSON.parse(stdout);
+  assert.deepEqual([run, error.stage, error.name], [1, "generate", "InvalidInputError"]);
+  assert.match(
+    error.message,
+    /^Cannot load module ".*thread\.ts": .*found no GPU: fix the module$/,
+  );
+  assert.match(await Deno.readTextFile(`${place}/report.html`), /no GPU/);
 });
