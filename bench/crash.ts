@@ -5,8 +5,9 @@
  *     deno task bench:crash --trials 9 --seed 2
  *     deno task bench:crash --job quadruped --trials 18
  *
- * Every victim (the worker, the server, all at once) in every stage in turn, at moments drawn from the
- * seed. Ends with status 1 if a digest differs, a commit was written again, more was lost than a
+ * Every victim in every stage in turn, at moments drawn from the seed: the worker, the server or all
+ * of them are killed; or the machine is suspended, its clock steps, its disk fails or fills up. Ends
+ * with status 1 if a digest differs, a commit was written again, more was lost than a
  * shard or a checkpoint, or work was not back in time.
  */
 import { defineCommand } from "../cli/kit/flags.ts";
@@ -20,11 +21,13 @@ import {
   runUninterrupted,
   trialOf,
 } from "../tests/crash/_trial.ts";
+import { VICTIMS } from "../tests/crash/_victims.ts";
+import { whyNoDisk } from "../tests/store/_disk.ts";
 import { type Figure, formatFigures, median, reachesBar, renderFigures } from "./_figures.ts";
 
 const BENCH_CRASH = defineCommand({
   name: "bench:crash",
-  summary: "Kills runs in every stage and checks that they go on to the same bytes.",
+  summary: "Kills and disturbs runs in every stage and checks that they reach the same bytes.",
   arguments: {},
   flags: {
     trials: { type: "integer", description: "Runs to kill", default: 100, min: 1, max: 100_000 },
@@ -60,10 +63,13 @@ async function repeatTrials(
   trials: number,
   seed: number,
 ): Promise<readonly TrialResult[]> {
+  const diskFault = await whyNoDisk();
   const expected = JSON.stringify(await runUninterrupted(job.declaration));
+  const victims = diskFault === null ? VICTIMS : VICTIMS.filter((name) => name !== "full disk");
+  if (diskFault !== null) noteLine(`No trial fills a disk: ${diskFault}`);
   const results: TrialResult[] = [];
   for (let index = 0; index < trials; index++) {
-    const trial = trialOf(seed, index, job);
+    const trial = trialOf(seed, index, { job, victims });
     const name = `${
       index + 1
     } of ${trials}: ${trial.victim} in ${trial.stage}, ${trial.after} done`;

@@ -14,8 +14,14 @@ const GROUPS = {
     ...["HOME", "USER", "LOGNAME", "SHELL", "PATH", "TMPDIR", "TMP", "TEMP"],
     ...["LANG", "LANGUAGE", "LC_*", "TZ", "TZDIR", "TERM", "NO_COLOR", "XDG_*"],
   ],
-  /** Variables with library directories. Deno passes them on only if it may start any program. */
-  libraries: ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "MALLOC_*"],
+  /**
+   * Variables with library directories, and libraries to preload, such as an allocator. Deno passes
+   * them on only if it may start any program.
+   */
+  libraries: [
+    ...["LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"],
+    "MALLOC_*",
+  ],
   /** How the network is reached, and by which certificates. */
   network: [
     ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"],

@@ -12,6 +12,7 @@ import { RunClient } from "./run_client.ts";
 import { runOf } from "./run_log.ts";
 import { findOpenedRun, nameOf } from "./runs_under_way.ts";
 import { workflowUi } from "../services/server_session.ts";
+import { DiskWatch } from "../services/disk_fault.ts";
 import { Supervisor } from "../services/supervisor.ts";
 import { untilAborted, wait } from "../services/wait.ts";
 
@@ -114,7 +115,7 @@ export async function executeRun(
     const temporal = { address, namespace, workflowId, ui: workflowUi(server, workflowId) };
     await services.superviseWorker();
     const ending = follow
-      ? await watch(run, services, options)
+      ? await watch(run, services, { root, ...options })
       : { status: "kept", summary: null } as const;
     kept = keep;
     const place = ending.status === "kept" ? await awaitPlace(root, work) : null;
@@ -144,9 +145,9 @@ type Ending = Pick<RunOutcome, "status" | "summary">;
 async function watch(
   run: RunClient,
   services: Supervisor,
-  { interrupts, onProgress, onNote }: ExecuteOptions,
+  { root, interrupts, onProgress, onNote }: ExecuteOptions & { readonly root: string },
 ): Promise<Ending> {
-  const stopped = new AbortController(), { signal } = stopped;
+  const stopped = new AbortController(), { signal } = stopped, disk = new DiskWatch(root);
   const stop = () => stopped.abort();
   const end = endingOf(run, signal);
   end.then(stop, stop);
@@ -157,6 +158,10 @@ async function watch(
       repeat(signal, async () => {
         await services.superviseServer();
         await services.superviseWorker();
+      }),
+      repeat(signal, async () => {
+        const note = await disk.next(performance.now() / 1000);
+        if (note !== null) onNote(note);
       }),
       // Nothing is left behind by a look that is given up.
       untilAborted(signal, show(run, services, { onProgress, onNote, signal })),

@@ -1,12 +1,13 @@
 import { Client, type ConnectionLike } from "@temporalio/client";
 import { join } from "node:path";
-import { CodeChangedError, messageOf, SluiceError } from "../../core/errors.ts";
+import { CodeChangedError, SluiceError } from "../../core/errors.ts";
 import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
 import { answers } from "../../infra/temporal/ports.ts";
 import { requireOpenFiles } from "../../infra/temporal/open_files.ts";
 import { releaseOrphans } from "../../infra/temporal/orphans.ts";
 import { endProcess, isAlive, type ProcessIdentity } from "../../infra/temporal/process.ts";
 import { nightlyQueue, queueNames } from "../run/run_identity.ts";
+import { findDiskFault } from "./disk_fault.ts";
 import {
   drainWorker,
   openTemporalUi,
@@ -16,7 +17,6 @@ import {
   type WorkerProcessOptions,
 } from "./services.ts";
 import { type ServerUse, shareServer } from "./shared_server.ts";
-import { namedError, writeFileAtomically } from "../../store/mod.ts";
 import type { ServedUi } from "./temporal_ui.ts";
 import { findDeadWorkers, hasWorker } from "./worker_registry.ts";
 
@@ -147,6 +147,7 @@ export class Supervisor {
    * under way.
    *
    * @throws {CodeChangedError} If the code changed before it died
+   * @throws {StoreAccessError} If it died and the disk is full or cannot be written: another would too
    */
   async superviseWorker(): Promise<void> {
     const died = this.#worker !== null && !isAlive(this.#worker.process);
@@ -154,6 +155,7 @@ export class Supervisor {
     if (this.#worker === null && lacksWorker(this.#options)) {
       if (died) {
         this.#requireBuild();
+        await requireDisk(this.#options.root);
         this.#options.onNote("The worker died and was restarted");
       }
       this.#worker = await start(this.#options);
@@ -187,13 +189,15 @@ export class Supervisor {
   /** How disk, server and worker are, in a sentence without a full stop. */
   async examine(): Promise<string> {
     const { root, build } = this.#options;
-    const disk = await probeDisk(root);
+    const disk = await findDiskFault(root);
     const server = await servesNow(this.server)
       ? "the server answers"
       : "the server does not answer";
     const worker = hasWorker(root, build) ? "a worker runs" : "no worker runs";
     const log = join(temporalDirectory(root), "worker.log");
-    return `${disk}, ${server}, ${worker}: read "${log}"`;
+    return `${
+      disk?.message ?? "the data directory is writable"
+    }, ${server}, ${worker}: read "${log}"`;
   }
 
   #requireBuild(): void {
@@ -244,15 +248,10 @@ export class Supervisor {
   }
 }
 
-/** Whether a file can be written, flushed and removed below a data directory. */
-async function probeDisk(root: string): Promise<string> {
-  try {
-    await writeFileAtomically(join(temporalDirectory(root), "probe"), "");
-    await Deno.remove(join(temporalDirectory(root), "probe"));
-    return "the data directory is writable";
-  } catch (error) {
-    return messageOf(namedError(error));
-  }
+/** @throws {StoreAccessError} If nothing can be written below a data directory */
+async function requireDisk(root: string): Promise<void> {
+  const fault = await findDiskFault(root);
+  if (fault !== null) throw fault;
 }
 
 /** Whether a server lets anyone connect. */

@@ -2,34 +2,32 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { RunSummary } from "../../activities/types.ts";
 import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
-import { listWorkers } from "../../runtime/services/worker_registry.ts";
 import { sha256Hex } from "../../core/canonical.ts";
 import { createRandom } from "../../core/random.ts";
 import { compilePipeline, type PipelineDeclaration } from "../../pipelines/mod.ts";
-import { digestsOf, kill, resultOf, summaryOf, TaskDirectory } from "../cli/_task_directory.ts";
+import { digestsOf, summaryOf, TaskDirectory } from "../cli/_task_directory.ts";
 import { CHECKPOINT_EVERY, CRASH_JOBS, type CrashJob, REACH_JOB } from "./_jobs.ts";
-
-/** What is killed: a process, or all of a run's at once. */
-export type Victim = "worker" | "server" | "group";
+import { KILLED, moment, StruckRun, type Victim } from "./_victims.ts";
 
 export interface Trial {
   readonly victim: Victim;
   /** Stage of the job. */
   readonly stage: string;
-  /** Shards or checkpoints of the stage after which it is killed, at least 1. */
+  /** Shards or checkpoints of the stage after which it is struck, at least 1. */
   readonly after: number;
 }
-
-const VICTIMS: readonly Victim[] = ["worker", "server", "group"];
 
 /** The trial of an index: every victim in every stage in turn, at a moment drawn from the seed. */
 export function trialOf(
   seed: number,
   index: number,
-  { moments }: CrashJob = CRASH_JOBS.reach,
+  { job: { moments } = CRASH_JOBS.reach, victims = KILLED }: {
+    readonly job?: CrashJob;
+    readonly victims?: readonly Victim[];
+  } = {},
 ): Trial {
-  const victim = VICTIMS[index % 3]!, stages = Object.entries(moments);
-  const [stage, last] = stages[Math.floor(index / 3) % stages.length]!;
+  const victim = victims[index % victims.length]!, stages = Object.entries(moments);
+  const [stage, last] = stages[Math.floor(index / victims.length) % stages.length]!;
   return { victim, stage, after: 1 + createRandom(seed, "crash/after", index).integer(last) };
 }
 
@@ -81,27 +79,24 @@ export async function runTrials(trials: readonly Trial[], job = REACH_JOB): Prom
   await using directory = new TaskDirectory();
   const { root } = directory, declaration = directory.write("job.json", job);
   const progressIn = await progressOf(root, job);
-  const start = () => {
-    const command = directory.start("pipeline", [declaration, "--json"]);
-    return { command, ended: resultOf(command) };
-  };
-  let { command, ended } = start();
+  await using struck = await StruckRun.start(
+    directory,
+    [declaration, "--json"],
+    trials.map(({ victim }) => victim),
+  );
   const kills = [];
   for (const { victim, stage, after } of trials) {
     while (progressIn(stage) < after) await moment();
-    const server = directory.server();
-    if (victim === "group") command.kill("SIGKILL");
-    if (victim !== "server") { for (const { pid } of listWorkers(root)) kill(pid); }
-    if (victim !== "worker") kill(server!.pid); // a stage has committed, so it runs
-    if (victim === "group") await ended;
-    const before = stampsBelow(root), reached = progressIn(stage);
-    const restarted = performance.now();
-    if (victim === "group") ({ command, ended } = start());
-    if (victim === "server") await untilReplaced(directory, server!.pid);
-    const recoverySeconds = (await untilCommitted(root, ended) - restarted) / 1000;
+    const before = new Map<string, string>();
+    let reached = 0;
+    const mended = await struck.strike(victim, () => {
+      stampsBelow(root).forEach((stamp, file) => before.set(file, stamp));
+      reached = progressIn(stage);
+    });
+    const recoverySeconds = (await untilCommitted(root, struck.ended) - mended) / 1000;
     kills.push({ stage, before, reached, recoverySeconds });
   }
-  const result = await ended, summary = summaryOf(result);
+  const result = await struck.finish(), summary = summaryOf(result);
   const notes = result.stderr.matchAll(/Restarting tasks of a dead worker: (\d+)/g);
   return {
     digests: { ...digestsOf(summary), ...videosOf(summary) },
@@ -184,14 +179,6 @@ function rewritten(root: string, before: ReadonlyMap<string, string>): string[] 
   });
 }
 
-async function untilReplaced(directory: TaskDirectory, pid: number): Promise<void> {
-  for (;;) {
-    const server = directory.server();
-    if (server !== null && server.pid !== pid) return;
-    await moment();
-  }
-}
-
 /** Waits for a commit that is not there yet, or the end. @returns When it was there */
 async function untilCommitted(root: string, end: Promise<unknown>): Promise<number> {
   const before = stampsBelow(root);
@@ -199,9 +186,4 @@ async function untilCommitted(root: string, end: Promise<unknown>): Promise<numb
   end.then(() => ended = true);
   while (!ended && [...stampsBelow(root).keys()].every((file) => before.has(file))) await moment();
   return performance.now();
-}
-
-/** Waits between two looks at the disk. */
-function moment(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { PipelineDeclaration } from "../../pipelines/mod.ts";
+import { buildShim } from "../infra/_shim.ts";
 import { CAMERA_JOB, PUSH_T_JOB, REACH_JOB } from "./_jobs.ts";
 import { runTrials, runUninterrupted, type Trial, trialOf } from "./_trial.ts";
 
@@ -22,6 +23,20 @@ async function requireSameBytes(job: PipelineDeclaration, trials: readonly Trial
 
 Deno.test("a run whose worker, server and all are killed in turn has the bytes of one that was not", async () => {
   await requireSameBytes(REACH_JOB, TRIALS);
+});
+
+const shim = await buildShim();
+
+Deno.test({
+  name: "a run on a machine that sleeps, whose clock steps and whose disk fails has the same bytes",
+  ignore: shim === null,
+  fn: async () => {
+    await requireSameBytes(REACH_JOB, [
+      { victim: "suspend", stage: "generate", after: 3 },
+      { victim: "EIO", stage: "train", after: 2 },
+      { victim: "clock", stage: "evaluate", after: 4 },
+    ]);
+  },
 });
 
 Deno.test("Push-T killed in generate has the same bytes and videos on both engines", async () => {

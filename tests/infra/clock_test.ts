@@ -23,7 +23,7 @@ const SCRIPT = `
   Deno.exit(0);
 `;
 
-const shim = await buildShim(fileURLToPath(new URL("./clock_shim.c", import.meta.url)));
+const shim = await buildShim();
 
 Deno.test({
   name: "ensureServer() finds the server after a suspend, and after the clock was stepped",
@@ -44,7 +44,7 @@ Deno.test({
             `--config=${fileURLToPath(new URL("../../deno.json", import.meta.url))}`,
           ]
             .concat([script, directory, clock, `${wall} ${uptime}`]),
-          env: { LD_PRELOAD: shim!, CLOCK_FILE: clock },
+          env: { LD_PRELOAD: shim!, SLUICE_SHIM_CLOCK: clock },
         }).output();
         const text = new TextDecoder().decode(stdout);
         assert.notEqual(text, "", new TextDecoder().decode(stderr));

@@ -13,12 +13,28 @@ export async function mounted(
   options: string,
   test: (remount: Remount) => Promise<void>,
 ): Promise<void> {
-  await command("mount", "-t", "tmpfs", "-o", options, "tmpfs", directory);
+  await mount(directory, options);
   try {
     await test((changed) => command("mount", "-o", `remount,${changed}`, directory));
   } finally {
-    await command("umount", directory);
+    await unmount(directory);
   }
+}
+
+/** Puts a disk of its own on a directory, until {@linkcode unmount}. */
+export function mount(directory: string, options: string): Promise<void> {
+  return command("mount", "-t", "tmpfs", "-o", options, "tmpfs", directory);
+}
+
+/** Takes the disk of {@linkcode mount} away, with what is on it. */
+export function unmount(directory: string): Promise<void> {
+  return command("umount", directory);
+}
+
+/** Tells whether a disk of its own is mounted on a directory. */
+export async function isMounted(directory: string): Promise<boolean> {
+  const { success } = await new Deno.Command("mountpoint", { args: ["-q", directory] }).output();
+  return success;
 }
 
 /** {@linkcode mounted} on a new directory. */
@@ -35,7 +51,7 @@ async function command(name: string, ...args: string[]): Promise<void> {
 }
 
 /** Why no disk can be made here, null where one can. */
-async function whyNoDisk(): Promise<string | null> {
+export async function whyNoDisk(): Promise<string | null> {
   if (Deno.build.os !== "linux") return "disks are made as Linux does";
   if (Deno.uid() !== 0) return "only root can make a disk";
   try {
