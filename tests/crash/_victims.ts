@@ -27,7 +27,7 @@ export const VICTIMS: readonly Victim[] = [...KILLED, "suspend", "clock", "EIO",
 /** Seconds. */
 const STOPPED = 2, FAULTY = 2, FULL = 8;
 
-/** MB of the disk that becomes full; a job of the trials needs less. */
+/** Size of the disk that becomes full (MB); a job of the trials needs less. */
 const DISK = 256;
 
 /** A run to which things happen, started again by its own command where it ends before it is done. */
@@ -193,7 +193,7 @@ async function fill(path: string): Promise<void> {
   }
 }
 
-/** Between two looks at the disk. */
+/** Waits for a while between two looks at the disk. */
 export function moment(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 5));
 }
