@@ -40,6 +40,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   "training-memory": async () => (await import("./training_memory.ts")).measureTrainingMemory,
   store: async () => (await import("./store.ts")).measureStore,
   lerobot: async () => (await import("./lerobot.ts")).measureLeRobot,
+  statistics: async () => (await import("./statistics.ts")).measureStatistics,
   fuzz: async () => (await import("./fuzz.ts")).measureFuzz,
   orchestration: async () => (await import("./orchestration.ts")).measureOrchestration,
 };

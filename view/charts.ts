@@ -1,4 +1,4 @@
-import type { Histogram, Interval } from "../core/statistics.ts";
+import type { Histogram, Interval } from "../core/statistics/mod.ts";
 import type { Html } from "./html.ts";
 import { COLORS } from "./palette.ts";
 import type { Curve, EpisodeOutcome } from "./report_model.ts";

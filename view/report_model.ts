@@ -1,6 +1,6 @@
 import type { JsonValue } from "../core/canonical.ts";
 import type { FieldStatistics } from "../core/episode.ts";
-import type { Histogram } from "../core/statistics.ts";
+import type { Histogram } from "../core/statistics/mod.ts";
 import type { Fan, ReliabilityCurve } from "../learn/scoring.ts";
 import type { GanttBar } from "./gantt.ts";
 

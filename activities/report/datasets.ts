@@ -1,7 +1,7 @@
 import { findKind } from "../../pipelines/kinds/mod.ts";
 import { type FieldSpec, SPLITS } from "../../core/episode.ts";
 import { type Dataset, openDataset } from "../../store/mod.ts";
-import { createHistogram, type Histogram } from "../../core/statistics.ts";
+import { createHistogram, type Histogram } from "../../core/statistics/mod.ts";
 import { COMMANDS, PATH_KINDS } from "../../sim/mod.ts";
 import type { DatasetReport, MixReport } from "../../view/report_model.ts";
 import type { ReportedStage } from "./reported_stage.ts";

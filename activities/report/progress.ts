@@ -1,4 +1,4 @@
-import { createHistogram } from "../../core/statistics.ts";
+import { createHistogram } from "../../core/statistics/mod.ts";
 import { evaluate } from "../../pipelines/kinds/evaluate.ts";
 import { environmentOf, viewEpisodes } from "../../sim/mod.ts";
 import { readShard } from "../../store/mod.ts";

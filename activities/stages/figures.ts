@@ -1,4 +1,4 @@
-import { summarizeSample, wilsonInterval } from "../../core/statistics.ts";
+import { summarizeSample, wilsonInterval } from "../../core/statistics/mod.ts";
 import {
   type Commit,
   type CommitInfo,

@@ -1,4 +1,4 @@
-import { createHistogram } from "../../core/statistics.ts";
+import { createHistogram } from "../../core/statistics/mod.ts";
 import type { EpisodeOutcome, ReportModel } from "../../view/report_model.ts";
 
 const KEY = "0123456789abcdef".repeat(4);

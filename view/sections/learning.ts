@@ -1,4 +1,4 @@
-import { summarizeSample, wilsonInterval } from "../../core/statistics.ts";
+import { summarizeSample, wilsonInterval } from "../../core/statistics/mod.ts";
 import { renderCurves, renderIntervals, renderOutcomes } from "../charts.ts";
 import { formatCount, formatNumber, formatPercent } from "../format.ts";
 import { type Html, html } from "../html.ts";
