@@ -1,4 +1,4 @@
-/** How far the work of a stage without shards is: optimiser steps, episodes merged. */
+/** Progress of an unsharded stage: optimiser steps, merged episodes. */
 export interface LiveProgress {
   readonly done: number;
   readonly total: number;
@@ -7,8 +7,9 @@ export interface LiveProgress {
 }
 
 /**
- * What an operation says of its progress, null if it says nothing that counts. Training says `step`
- * of `steps`; of `total` a merge says `episodes`, a score `predictions`, and kinds of users `done`.
+ * Reads the progress that an operation reports, null if it reports nothing that counts. Training
+ * reports `step` of `steps`; of `total`, a merge reports `episodes`, a score `predictions`, and
+ * users' own kinds `done`.
  */
 export function liveProgressOf(details: unknown): LiveProgress | null {
   if (details === null || typeof details !== "object") return null;

@@ -14,14 +14,14 @@ export { ThreadPool, type ThreadPoolOptions } from "./threads/thread_pool.ts";
 export type * from "./nightly_types.ts";
 export type * from "./types.ts";
 
-/** What the activities of a worker work with. */
+/** Dependencies of a worker's activities. */
 export interface ActivityDependencies {
   /** Absolute path of the data root. */
   readonly root: string;
   /** Digest of the worker's code; tasks of runs that other code started are refused. */
   readonly build: string;
   readonly pool: ThreadPool;
-  /** What the worker knows of environments, models and versions. */
+  /** Environments, models and versions that the worker knows. */
   readonly context: KeyContext;
 }
 
@@ -51,7 +51,7 @@ export function createActivities({ pool, ...admission }: ActivityDependencies): 
   };
 }
 
-/** What the operating system refuses, in words of ours. */
+/** Converts errors of the operating system into errors of this project. */
 async function named<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

@@ -10,7 +10,7 @@ import { admitFailureCommand, admitPlanNight, admitTakeOver } from "./admit_nigh
 import { nightDate } from "./night_date.ts";
 import type { FailureTask, NightlyActivities, NightPlan, NightTask } from "./nightly_types.ts";
 
-/** What the nights of a data directory need from the process that they run in. */
+/** Dependencies of a data directory's nightly runs on the process that they run in. */
 export interface NightlyDependencies {
   /** Absolute path of the data root. */
   readonly root: string;

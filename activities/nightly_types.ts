@@ -15,7 +15,7 @@ export interface NightTask {
   readonly timezone: string;
 }
 
-/** What a night comes to on this code and this data. */
+/** Plan of a nightly run with this code and this data. */
 export interface NightPlan {
   /** `YYYY-MM-DD` in the schedule's time zone. */
   readonly date: string;
@@ -25,7 +25,7 @@ export interface NightPlan {
   readonly input: PipelineInput;
 }
 
-/** What the failure command is told. */
+/** Task of the failure command. */
 export interface FailureTask {
   readonly schedule: string;
   readonly pipeline: string;

@@ -10,7 +10,7 @@ import {
 } from "../store/mod.ts";
 import type { OpenedRun, OpenRunTask } from "./types.ts";
 
-/** What a run directory says of its run before it ends. */
+/** Record of a run in its directory before it ends. */
 export interface OpenedRunFile {
   readonly plan: PipelinePlan;
   readonly workflowId: string;
@@ -18,7 +18,7 @@ export interface OpenedRunFile {
   readonly rerun: boolean;
   /** Null if no command started it. */
   readonly command: string | null;
-  /** What was changed in the declaration; absent if that is not known. */
+  /** Changes to the declaration; absent if they are not known. */
   readonly changes?: Changes;
   /** ISO 8601. */
   readonly started: string;
@@ -40,7 +40,7 @@ export async function openRun(task: OpenRunTask, root: string): Promise<OpenedRu
 }
 
 /**
- * What {@linkcode openRun} wrote.
+ * Reads the record that {@linkcode openRun} wrote.
  *
  * @throws {DamagedStoreError} If it cannot be read
  */

@@ -2,7 +2,10 @@ import type { JsonValue } from "../core/canonical.ts";
 import type { Changes } from "../pipelines/declare/overrides.ts";
 import type { PipelinePlan, StagePlan } from "../pipelines/plan.ts";
 
-/** What every activity needs to know of its stage. Crosses Temporal: locations, never arrays. */
+/**
+ * Facts about its stage that every activity needs. It crosses Temporal, so it holds locations,
+ * never arrays.
+ */
 export interface StageTask {
   /** Directory of the run, relative to the data root: logs of the work go there. */
   readonly directory: string;
@@ -24,7 +27,7 @@ export interface ShardTask extends StageTask {
   readonly shard: number;
 }
 
-/** What one shard came to. */
+/** Result of one shard. */
 export interface ShardResult {
   readonly shard: number;
   readonly candidates: number;
@@ -71,7 +74,7 @@ export interface StageResult {
   readonly metrics: Readonly<Record<string, number | string>>;
 }
 
-/** How training stands; heartbeat details of `train`, results of a paused one. */
+/** Progress of a training; heartbeat details of `train`, and the result of a paused one. */
 export interface TrainingProgress {
   readonly step: number;
   readonly steps: number;
@@ -90,7 +93,7 @@ export interface OpenRunTask {
   readonly rerun: boolean;
   /** The command that started it; absent if none did. */
   readonly command?: string;
-  /** What was changed in the declaration; absent if nothing was. */
+  /** Changes to the declaration; absent if there are none. */
   readonly changes?: Changes;
 }
 

@@ -1,6 +1,6 @@
 import { renderTable } from "../cli/render/table.ts";
 
-/** What a benchmark is asked for. */
+/** Options of a benchmark. */
 export interface BenchmarkOptions {
   /** Seed of everything drawn: worlds, data, weights. */
   readonly seed: number;
@@ -11,16 +11,16 @@ export interface BenchmarkOptions {
 /** Measures some figures. */
 export type Benchmark = (options: BenchmarkOptions) => Promise<readonly Figure[]>;
 
-/** What a benchmark measured, beside a peer in the same run where there is one. */
+/** Measured figure of a benchmark, beside a peer in the same run if there is one. */
 export interface Figure {
-  /** What it is called for ever, `<benchmark>.<figure>`: names may get better, ids stay. */
+  /** Permanent identifier, `<benchmark>.<figure>`: names may improve, ids stay. */
   readonly id: string;
   readonly name: string;
   readonly unit: string;
   readonly value: number;
   /** The same work done by another tool. */
   readonly peer?: { readonly name: string; readonly value: number };
-  /** What is asked of `value`, or of its ratio to the peer's: machines differ, ratios less. */
+  /** Bar for `value`, or for its ratio to the peer's: machines differ, ratios less. */
   readonly bar?: {
     readonly of: "value" | "ratio";
     readonly least?: number;

@@ -25,7 +25,7 @@ export interface EpisodePair {
   readonly gym: GymEpisode;
 }
 
-/** Which episodes are run. */
+/** Episodes to run. */
 export interface PairOptions {
   readonly python: string;
   readonly seed: number;

@@ -34,7 +34,10 @@ export async function measureTrainedPolicies(python: string): Promise<readonly F
   return figures;
 }
 
-/** What a policy does on seeds of gym-pusht, and how alike its episodes end here and there. */
+/**
+ * Returns a policy's results on gym-pusht's seeds, and how similarly its episodes end in both
+ * simulators.
+ */
 function figuresOf(
   seed: number,
   pairs: Awaited<ReturnType<typeof runInBoth>>,

@@ -8,7 +8,7 @@ export interface RolloutTask extends Omit<RolloutOptions, "environment" | "polic
   readonly policy: string;
 }
 
-/** What a rollout came to. */
+/** Result of a rollout. */
 export interface RolloutCount {
   /** Control steps. */
   readonly steps: number;

@@ -90,7 +90,7 @@ async function repeatTrials(
   return results;
 }
 
-/** What killed runs promise, as figures. */
+/** Measures the guarantees of killed runs, as figures. */
 export async function measureCrashes(
   name: keyof typeof CRASH_JOBS,
   trials: number,

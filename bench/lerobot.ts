@@ -1,4 +1,7 @@
-/** How long the LeRobot writer takes to close an episode with images, early and late in a dataset. */
+/**
+ * Measures how long the LeRobot writer takes to close an episode with images, early and late in a
+ * dataset.
+ */
 import { join } from "node:path";
 import { getEnvironment, rolloutCandidates } from "../sim/mod.ts";
 import { mergeDatasets, openDataset, shardDirectory, writeShard } from "../store/mod.ts";

@@ -1,6 +1,6 @@
 /**
- * What durability costs: the wall time of the main job beside its compute, the memory of the worker,
- * and how soon a killed run is back at work.
+ * Measures the cost of durability: the wall time of the main job beside its compute, the memory of
+ * the worker, and the time until a killed run is back at work.
  */
 import type { RunSummary } from "../activities/types.ts";
 import { TaskDirectory } from "../tests/cli/_task_directory.ts";

@@ -19,7 +19,7 @@ const TASK: Omit<RolloutTask, "seed"> = {
   randomize: false,
 };
 
-/** What the peer prints. */
+/** Output of the peer. */
 interface PeerCount {
   readonly steps: number;
   readonly successes: number;

@@ -41,7 +41,7 @@ interface EngineBars {
   readonly mostError: number | undefined;
 }
 
-/** What the peer prints of its images. */
+/** Output of the peer about its images. */
 interface PeerFrames {
   readonly frames: number;
   readonly seconds: number;

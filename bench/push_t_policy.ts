@@ -4,7 +4,7 @@ import { type BenchmarkOptions, type Figure, median, runPeer } from "./_figures.
 import { measureTrainedPolicies } from "./_push_t_training.ts";
 import type { RolloutCount } from "./_rollout.ts";
 
-/** How well Push-T is solved, by the planner and by policies trained on it, and what that costs. */
+/** Measures how well the planner, and policies trained on it, solve Push-T, and the cost. */
 
 /** Resets that the planner solves by engine; `rapier2d` takes twenty times as long for one. */
 const RESETS = { chipmunk: 1000, rapier2d: 100 } as const;
@@ -46,7 +46,7 @@ export async function measurePushTPolicy(
   ];
 }
 
-/** What came of some episodes. */
+/** Results of some episodes. */
 interface Solved {
   readonly successes: number;
   /** Steps of those that succeeded. */

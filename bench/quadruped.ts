@@ -81,7 +81,7 @@ async function measureTraining(threads: number, seed: number): Promise<number> {
   return stepsPerSecond;
 }
 
-/** What is measured beside a program of `bench/peers`. */
+/** Measurement beside a program of `bench/peers`. */
 interface Comparison {
   readonly id: string;
   readonly name: string;
@@ -91,7 +91,7 @@ interface Comparison {
   readonly peer: string;
   readonly script: string;
   readonly args?: readonly string[];
-  /** That the peer does in a round. */
+  /** Steps of the peer in one round. */
   readonly steps: number;
   /** Ratio to the peer; absent if it does other work. */
   readonly least?: number;

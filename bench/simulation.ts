@@ -88,7 +88,7 @@ async function compareSpeed(seed: number): Promise<Figure[]> {
   }
 }
 
-/** What a second thread adds. */
+/** Measures the gain from a second thread. */
 async function compareThreads(seed: number): Promise<Figure> {
   const file = new URL("./_rollout.ts", import.meta.url);
   const threads = [new Worker(file), new Worker(file)];

@@ -24,7 +24,7 @@ const BARS = {
 
 const source = createMemorySource({ episodes: 1000 });
 
-/** What is trained, and by what. */
+/** Training to measure, and who runs it. */
 interface Measured {
   readonly batch: number;
   readonly hidden: readonly number[];
@@ -108,7 +108,7 @@ export async function measureTraining({ seed }: BenchmarkOptions): Promise<reado
   ];
 }
 
-/** What is measured beside ourselves alone. */
+/** Measures the figures that have no peer. */
 function ownFigures(
   { mlp, relaxed, plain, two }: Readonly<Record<"mlp" | "relaxed" | "plain" | "two", number>>,
 ): readonly Figure[] {

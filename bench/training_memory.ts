@@ -16,7 +16,7 @@ const SHARD = 50, STEPS = 2_500;
 /** Most that the larger may take beside the smaller, and of its own size. */
 const BARS = { growth: 1.25, size: 1 } as const;
 
-/** What the policy reads, at the rate at which it reads: every row counts. */
+/** Schema of the policy's inputs, at the rate at which it reads: every row counts. */
 const SCHEMA: EpisodeSchema = {
   environment: "quadruped",
   controlHz: 50,

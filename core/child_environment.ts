@@ -1,13 +1,12 @@
 /**
- * What programs that this one starts find in their environment: variables that are listed here, and
- * no other. Credentials of the person who runs a command are nobody else's: those of clouds, of code
- * hosts and of Temporal servers.
+ * Builds the environment of the programs that this one starts from an allow-list of variables. It
+ * withholds the user's credentials for clouds, code hosts and Temporal servers.
  */
 
 /** Variables of an environment. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What a program may need to know, by what it does. `*` stands for the rest of a name. */
+/** Variables that a program may need, by purpose. `*` stands for the rest of a name. */
 const GROUPS = {
   /** The user, where things lie, language and time zone: every program has them. */
   person: [
@@ -22,7 +21,7 @@ const GROUPS = {
     ...["LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"],
     "MALLOC_*",
   ],
-  /** How the network is reached, and by which certificates. */
+  /** Variables for network access and certificates. */
   network: [
     ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"],
     ...["http_proxy", "https_proxy", "all_proxy", "no_proxy"],

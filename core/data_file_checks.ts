@@ -1,7 +1,10 @@
 import { isAlias, isMap, isScalar, isSeq, visit } from "yaml";
 import type { Document, Pair, YAMLMap } from "yaml";
 
-/** What YAML allows and a file of data must not have: keys twice, numbers that change, no bounds. */
+/**
+ * Checks for what YAML allows and a file of data must not have: duplicate keys, numbers that change
+ * on reading, and unbounded size.
+ */
 
 /** Maps that merge keys may stand for, each counted as often as it is merged. */
 const MAX_MERGED = 250;
@@ -79,7 +82,7 @@ function findLargeMerge(document: Document.Parsed): TextFault | null {
     fault ??= { offset, check: "large-merge", problem, remedy: "write the values out" };
     return Infinity;
   };
-  /** How many maps one stands for, itself included. */
+  /** Counts the maps that one stands for, including itself. */
   function sizeOf(map: YAMLMap): number {
     const known = merged.get(map);
     if (known === 0) return refuse(map, "a map merges itself by <<");

@@ -33,7 +33,7 @@ export interface FieldSpec {
 /** The columns that the episodes of one environment have, and what a reader must know of it. */
 export interface EpisodeSchema {
   readonly environment: string;
-  /** What was chosen of the environment, by name; absent if it leaves nothing to choose. */
+  /** Chosen options of the environment, by name; absent if it has none. */
   readonly options?: Readonly<Record<string, string | boolean>>;
   /** Control steps per second. */
   readonly controlHz: number;
@@ -53,7 +53,7 @@ export interface Column {
   readonly data: ColumnData;
 }
 
-/** Some episodes of one schema. */
+/** Table of episodes of one schema. */
 export interface EpisodeTable {
   /** `[E]` steps of each episode; their sum is the number of rows of every step column. */
   readonly lengths: Int32Array;
@@ -61,7 +61,7 @@ export interface EpisodeTable {
   readonly episode: Readonly<Record<string, Column>>;
 }
 
-/** What a check said of one candidate. */
+/** Verdict of a check on one candidate. */
 export interface Verdict {
   readonly candidate: number;
   readonly accepted: boolean;
@@ -148,7 +148,7 @@ export interface EpisodeSource {
   readSteps(field: string, start: number, end: number): Promise<Column>;
   /** All rows of an episode field (`candidate`, `success`, `split` ...). */
   readEpisodes(field: string): Promise<Column>;
-  /** Lets go of what it keeps for readers that come back; absent if it keeps nothing. */
+  /** Releases the cache that it keeps for readers that come back; absent if it has none. */
   release?(): void;
 }
 

@@ -1,4 +1,4 @@
-/** How noise on the action goes on from step to step. */
+/** Kinds of action noise, by its correlation between steps. */
 export const NOISE_KINDS = ["gaussian", "ornstein-uhlenbeck"] as const;
 
 /** One of {@linkcode NOISE_KINDS}. */

@@ -1,6 +1,6 @@
 import type { Kernels } from "./kernels/kernels.ts";
 
-/** What a model is trained on, batch by batch. */
+/** Source of training data, batch by batch. */
 export interface BatchSource {
   /** Rows that there are; batches of an epoch cover each once. */
   readonly rows: number;

@@ -25,7 +25,7 @@ message Event {
   { keepCase: true },
 ).root.lookupType("Event");
 
-/** How {@linkcode encodeEvents} dates its rows. */
+/** Options for the dates of {@linkcode encodeEvents}. */
 export interface EncodeEventsOptions {
   /** Seconds since 1970 that every event carries. */
   readonly wallTime: number;

@@ -4,7 +4,9 @@ import type { Arithmetic } from "../core/episode.ts";
 import { type KernelPreference, preferredKernels } from "./kernels/choice.ts";
 import type { Membership, StepBoard, StepPhase } from "./step_phases.ts";
 
-/** What a thread needs to take part, and to record the tapes of {@linkcode recordMicrobatches}. */
+/**
+ * Data that a thread needs to take part, and to record the tapes of {@linkcode recordMicrobatches}.
+ */
 export interface MicrobatchThreadData extends Membership {
   /** Name of a model that comes with Sluice. */
   readonly model: string;
@@ -30,7 +32,7 @@ export const PHASES = [
   "weights",
 ] as const satisfies readonly StepPhase[];
 
-/** How long a phase may take before its threads count as lost. */
+/** Time after which the threads of a phase count as lost (ms). */
 const PHASE_MILLISECONDS = 600_000;
 
 /**

@@ -20,7 +20,7 @@ export interface OnnxValue {
 export interface OnnxGraph {
   readonly observationSize: number;
   readonly actionSize: number;
-  /** What it reads in place of an observation alone, and gives in place of an action. */
+  /** Inputs that replace a single observation, and outputs that replace an action. */
   readonly inputs?: readonly OnnxValue[];
   readonly output?: OnnxValue;
   /** Further `metadata_props`. */

@@ -116,7 +116,7 @@ export interface LayerNormWeights {
   readonly shift: string;
 }
 
-/** What is added to a variance before its root, as in Flax. */
+/** Constant that is added to a variance before its root, as in Flax. */
 export const LAYER_NORM_EPSILON = 1e-6;
 
 /** Layer normalisation over the columns of each row. */

@@ -65,7 +65,7 @@ export function sumGradients(
 export const ADAM_FACTORS = 7;
 
 /**
- * What a step multiplies by, with the gradient's global norm clipped.
+ * Computes the factors of a step, with the gradient's global norm clipped.
  *
  * @param products of the steps before
  * @param squares as {@linkcode sumGradients} left them

@@ -1,6 +1,6 @@
 import type { RandomGenerator } from "../core/random.ts";
 
-/** What a policy does with one observation. */
+/** Function from an observation to an action. */
 export interface PolicyFunction {
   /**
    * @param observation The fields that the policy reads, concatenated in its order
@@ -9,7 +9,7 @@ export interface PolicyFunction {
   (observation: Float32Array): Float32Array;
   /** Begins an episode, of a policy with memory. @param random What it draws from in the episode */
   begin?(random: RandomGenerator): void;
-  /** What it holds of the episode so far; a new array. */
+  /** Returns its state in the episode, as a new array. */
   snapshot?(): Float64Array;
   /** Returns to what {@linkcode snapshot} held. */
   restore?(state: Float64Array): void;

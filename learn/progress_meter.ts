@@ -4,7 +4,7 @@ import type { OptimizerSettings } from "./optimizer.ts";
 import type { RunningState } from "./running_state.ts";
 import type { TrainingProgress } from "./training_state.ts";
 
-/** How long the event loop may wait, so that a message to stop is seen. */
+/** Time that the event loop may wait, so that a message to stop is seen (ms). */
 const YIELD_MILLISECONDS = 50;
 const REPORT_MILLISECONDS = 250;
 

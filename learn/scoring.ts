@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers";
 import type { EpisodeSource, SavedPolicy, Split } from "../core/episode.ts";
 import type { MetricsRow } from "./training_state.ts";
 
-/** How a model that predicts, and is no policy, is measured. */
+/** Scoring of a model that predicts and is not a policy. */
 export interface Scoring {
   /** Roles that further models may have, e.g. `base`, with which the scored one is compared. */
   readonly roles: readonly string[];
@@ -16,7 +16,7 @@ export interface Scoring {
   score(trained: SavedPolicy, source: EpisodeSource, options: ScoreOptions): Promise<Score>;
 }
 
-/** What came out of a training. */
+/** Result of a training. */
 export interface TrainedModel {
   readonly policy: SavedPolicy;
   readonly metrics: readonly MetricsRow[];
@@ -36,14 +36,14 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How a score stands. */
+/** Progress of a score. */
 export interface ScoreProgress {
   /** Samples drawn and densities computed. */
   readonly predictions: number;
   readonly total: number;
 }
 
-/** What a score came to. */
+/** Result of a score. */
 export interface Score {
   /** Episodes of the split. */
   readonly episodes: number;
@@ -55,13 +55,13 @@ export interface Score {
   readonly figures: ScoreFigures;
 }
 
-/** What a report draws of a score: JSON. */
+/** Data that a report draws of a score, as JSON. */
 export interface ScoreFigures {
   readonly reliability: readonly ReliabilityCurve[];
   readonly fans: readonly Fan[];
 }
 
-/** How often what came lay in central intervals of a predicted distribution. */
+/** Observed coverage of the central intervals of a predicted distribution. */
 export interface ReliabilityCurve {
   /** Kind of transition, e.g. `one step`. */
   readonly group: string;
@@ -86,7 +86,7 @@ export interface Fan {
   readonly futures: readonly Future[];
 }
 
-/** What is predicted from one state, for each of the steps behind it. */
+/** Prediction from one state, for each of the following steps. */
 export interface Future {
   /** Control step of that state. */
   readonly start: number;
@@ -102,7 +102,7 @@ export interface FutureBand {
   readonly high: readonly number[];
 }
 
-/** How long the event loop may wait, so that a message to stop is seen. */
+/** Time that the event loop may wait, so that a message to stop is seen (ms). */
 const YIELD_MILLISECONDS = 50;
 
 /** Counts predictions, reports them, and lets an abort arrive. Touches no result. */

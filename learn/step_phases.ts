@@ -10,11 +10,11 @@ import type { RecordedMicrobatches } from "./microbatches.ts";
  */
 export type StepPhase = "microbatches" | "gradients" | "weights";
 
-/** What threads of a step tell one another beside the network's memory; all of it is shared. */
+/** Shared data by which the threads of a step communicate, in addition to the network's memory. */
 export interface StepBoard {
   /** `[microbatches]` part of each in the mean loss, of phase `microbatches`. */
   readonly losses: Float64Array;
-  /** What phase `weights` multiplies by. */
+  /** Factors of phase `weights`. */
   readonly factors: Float64Array;
 }
 
@@ -27,13 +27,13 @@ export function createBoard({ tapes }: RecordedMicrobatches): StepBoard {
   };
 }
 
-/** Which of how many threads; the thread that leads is 0. */
+/** Index of a thread, and the number of threads; the leading thread is 0. */
 export interface Membership {
   readonly member: number;
   readonly threads: number;
 }
 
-/** What one thread does of a step. */
+/** Work of one thread in a step. */
 export class StepMember {
   readonly #kernels: Kernels;
   readonly #recorded: RecordedMicrobatches;

@@ -25,7 +25,7 @@ export interface Gradient {
   readonly stride: number;
 }
 
-/** What computes a value, and then what gradients it gives to the values that it was computed from. */
+/** Computation of a value, and of the gradients of its operands. */
 export interface Operation {
   /** Null if it adds to the loss. */
   readonly output: Value | null;
@@ -43,7 +43,7 @@ export interface TapeOptions {
   readonly rows: number;
   /** Rows of the whole batch, over which losses are averaged. */
   readonly batch: number;
-  /** Which microbatch's gradients the backward pass writes; null for a forward pass alone. */
+  /** Microbatch whose gradients the backward pass writes; null for a forward pass alone. */
   readonly microbatch: number | null;
 }
 

@@ -109,7 +109,10 @@ export class TrainingSession {
     batches.place?.(this.#kernels, this.#room);
   }
 
-  /** Lets others do their part of every step from the next on. They must have `memory` and `board`. */
+  /**
+   * Lets other threads do their part of every step from the next one on. They must have `memory`
+   * and `board`.
+   */
   join(team: MicrobatchTeam): void {
     this.#team = team;
     const { threads } = team;

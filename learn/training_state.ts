@@ -14,7 +14,7 @@ export interface MetricsRow {
   readonly learningRate: number;
 }
 
-/** How training stands. */
+/** Progress of a training. */
 export interface TrainingProgress {
   readonly step: number;
   readonly steps: number;
@@ -40,7 +40,7 @@ export interface TrainingState {
   readonly state: JsonValue;
 }
 
-/** What a training came to. */
+/** Result of a training. */
 export interface TrainingResult {
   /** `stopped`: the signal was aborted; the state was saved before returning. */
   readonly status: "completed" | "stopped";

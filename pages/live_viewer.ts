@@ -6,7 +6,7 @@ import type { MoveShape } from "./shape_drag.ts";
 import { SpatialViewer } from "./spatial_viewer.ts";
 import { explainView } from "./viewer.ts";
 
-/** What a viewer is told of a state. */
+/** Part of a state that a viewer shows. */
 type Seen = Pick<PreviewState, "draggableBodies" | "action">;
 
 /** The shapes of a world that lives, some of which a person can drag. */

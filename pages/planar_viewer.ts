@@ -10,7 +10,7 @@ export interface Handle {
   readonly at: readonly [x: number, y: number];
 }
 
-/** What is drawn. */
+/** Content to draw. */
 export interface PlanarContent extends ViewerOptions<PlanarDrawing> {
   readonly handles?: readonly Handle[];
   /** Samples of a later state; null for none. */
@@ -49,7 +49,7 @@ export class PlanarViewer implements Viewer {
     new ResizeObserver(() => this.#draw()).observe(place);
   }
 
-  /** What the colours stand for. */
+  /** Returns the legend of the colours. */
   controls(): readonly HTMLElement[] {
     const { drawing, path, handles, futures } = this.#options,
       { shapes, actionColour, pathColour } = drawing;
@@ -87,7 +87,7 @@ export class PlanarViewer implements Viewer {
     this.#draw();
   }
 
-  /** Lets a person drag the handle that is nearest to where the pointer goes down. */
+  /** Lets a person drag the handle nearest to where the pointer goes down. */
   onDrag(move: (handle: string, to: readonly [x: number, y: number]) => void): void {
     const canvas = this.#canvas;
     canvas.addEventListener("pointerdown", (event) => {

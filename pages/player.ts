@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { button, element } from "./elements.ts";
 
-/** How fast episodes can be played, as multiples of their own pace. */
+/** Playback speeds, as multiples of real time. */
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
 
 export interface PlayerOptions {

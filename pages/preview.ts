@@ -16,7 +16,7 @@ import { StateTable } from "./state_table.ts";
 
 /** The page of `deno task run-env --preview`: a viewer, what acts, and how the episode stands. */
 
-/** How fast time may go, as multiples of its own pace. */
+/** Simulation speeds, as multiples of real time. */
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
 
 const model: PreviewModel = await (await fetch("/preview.json")).json();
@@ -121,7 +121,7 @@ function showState(state: PreviewState): void {
   say(describe(state));
 }
 
-/** What goes on, in one sentence. */
+/** Describes the state in one sentence. */
 function describe(
   { candidate, end, success, policy, planProblem, draggableBodies }: PreviewState,
 ): string {

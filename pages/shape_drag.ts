@@ -9,7 +9,7 @@ export type MoveShape = (name: string, position: readonly number[]) => void;
 
 export interface ShapeDragOptions {
   readonly camera: three.Camera;
-  /** What the pointer does where it takes hold of nothing. */
+  /** Controls of the pointer where it takes hold of nothing. */
   readonly controls: OrbitControls;
   /** Returns the meshes of the current drawing. */
   readonly meshes: () => readonly three.Mesh[];
@@ -23,7 +23,7 @@ const FARTHEST = 3;
 
 const UP = new three.Vector3(0, 0, 1);
 
-/** What is being dragged. */
+/** Shape that is being dragged. */
 interface Held {
   readonly name: string;
   /** Offset from the point where the pointer took hold to the position. */
@@ -68,7 +68,7 @@ export class ShapeDrag {
     }
   }
 
-  /** What the pointer holds, and where; null if it holds nothing. */
+  /** Returns what the pointer holds, and its position; null if it holds nothing. */
   get held(): { readonly name: string; readonly position: readonly number[] } | null {
     return this.#held && { name: this.#held.name, position: this.#held.position.toArray() };
   }
@@ -104,7 +104,7 @@ export class ShapeDrag {
     this.#options.controls.enabled = true;
   }
 
-  /** What the pointer is on, or next to. */
+  /** Finds the body under the pointer, or next to it. */
   #find(event: PointerEvent): DraggableBody | null {
     const meshes = this.#options.meshes();
     this.#aim(event);

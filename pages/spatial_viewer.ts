@@ -16,7 +16,7 @@ const SKY = 0xdfe8f0;
 /** Distance from the middle of the scene within which shadows fall (m). */
 const SHADOWS = 2.5;
 
-/** What the pointer does. */
+/** Hints about the pointer's controls. */
 const HINT = "drag: rotate · right drag: pan · wheel: zoom",
   DRAG_HINT = "drag rings: move, with Shift up and down";
 
@@ -192,7 +192,7 @@ function createLights({ light, camera }: SpatialDrawing) {
   return { sun, ambient };
 }
 
-/** Lets go of what a mesh of {@linkcode createMesh} has on the graphics card. */
+/** Releases the graphics memory of a mesh of {@linkcode createMesh}. */
 function disposeOf(mesh: three.Mesh): void {
   const material = mesh.material as three.MeshStandardMaterial; // as createMesh() makes it
   mesh.geometry.dispose();

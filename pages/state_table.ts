@@ -4,7 +4,7 @@ import { MAX_SHOWN, type PreviewModel, type PreviewState } from "../view/preview
 import { element } from "./elements.ts";
 import { formatValue } from "./plots.ts";
 
-/** What a row shows. */
+/** Content of a row. */
 interface RowSpec {
   readonly name: string;
   readonly description: string;

@@ -9,7 +9,7 @@ export interface Viewer {
   controls(): readonly HTMLElement[];
 }
 
-/** What is to be seen. */
+/** Options of a viewer. */
 export interface ViewerOptions<Kind extends Drawing = Drawing> {
   readonly drawing: Kind;
   /** `[states, shapes, poseSize]`. */

@@ -6,7 +6,7 @@ import type { StagePlan } from "./plan.ts";
  * stages, to the directory of that.
  */
 
-/** What stages, pipelines and registered things may be called; names become directories. */
+/** Pattern of the names of stages, pipelines and registered things; names become directories. */
 export const NAME_PATTERN = /^[a-z][a-z0-9_-]{0,62}$/;
 
 /** Whether a path stays below where it begins, on any system: no `..`, no root, no drive, no URL. */

@@ -1,10 +1,10 @@
 import type { JsonValue } from "../core/canonical.ts";
 
-/** How a stage is carried out: all that workflows know of its kind. */
+/** Execution of a stage: all that workflows know of its kind. */
 export interface StageWork {
   /** Shard by shard, or as one activity. */
   readonly shape: "sharded" | "whole";
-  /** Which workers: each resource has a task queue of its own. */
+  /** Resource of the workers that run it: each resource has its own task queue. */
   readonly resource: "simulate" | "learn";
   /** Whether a failure that is none of ours is tried again without end; bounded if absent. */
   readonly retries?: "unbounded";

@@ -39,10 +39,10 @@ export const WORKFLOW_ID = z.string().min(1).max(1000).regex(/^\P{C}+$/u, {
   error: "expected an id without control characters",
 });
 
-/** What Temporal calls a text: messages and commands, of which reports show all. */
+/** Schema of Temporal's texts: messages and commands, which reports show in full. */
 export const TEXT = z.string().max(1_000_000);
 
-/** What was changed in a declaration. */
+/** Schema of the changes to a declaration. */
 export const CHANGES = z.record(z.string().max(1000), z.json());
 
 /** Most inputs of a stage. */
@@ -58,7 +58,7 @@ const BASE = z.string().regex(/^(?:reruns\/[a-z][a-z0-9_-]{0,62}-\d{1,15})?$/, {
   error: "expected nothing, or reruns/<pipeline>-<run>",
 });
 
-/** What a stage came to. */
+/** Schema of the result of a stage. */
 const STAGE_RESULT = objectOf<StageResult>({
   stage: STAGE_NAME,
   kind: NAME,
@@ -73,7 +73,7 @@ const STAGE_RESULT = objectOf<StageResult>({
   metrics: z.record(z.string().max(255), z.union([z.number(), z.string().max(10_000)])),
 });
 
-/** What every activity of a stage is given. */
+/** Fields of every activity of a stage. */
 const STAGE_FIELDS = {
   directory: RUN_PLACE,
   base: BASE,
@@ -148,7 +148,7 @@ export const CLOSE_RUN_TASK = objectOf<CloseRunTask>({
   }
 });
 
-/** What {@linkcode z.core.$RefinementCtx} takes, as far as it is used here. */
+/** Part of {@linkcode z.core.$RefinementCtx} that is used here. */
 type Refinement = Pick<z.core.$RefinementCtx, "addIssue">;
 
 /** A stage's inputs are those that its plan names, and their results lie where their plans say. */
@@ -173,7 +173,7 @@ function checkStageTask(task: StageTask, { addIssue }: Refinement): void {
   }
 }
 
-/** Why a result is not that of a stage, null if it may be. */
+/** Returns why a result is not that of a stage, null if it may be. */
 function faultOfResult(
   result: StageResult,
   plan: StageTask["stage"] | undefined,

@@ -10,8 +10,8 @@ interface CompletedStage {
 export const PRINCIPAL = "evaluate";
 
 /**
- * What the evaluations of a run came to, one sentence each, the principal one first:
- * `98 of 100 unseen episodes succeeded.` Where there are several, each begins with its stage.
+ * Describes the evaluations of a run, one sentence each, the principal one first: `98 of 100 unseen
+ * episodes succeeded.` If there are several, each begins with its stage.
  */
 export function describeVerdicts(
   stages: Readonly<Record<string, CompletedStage>>,

@@ -74,7 +74,7 @@ const WASM_LINK = [
   ...["--stack-first", "-z", "stack-size=0", "--strip-all"],
 ];
 
-/** What lies in the folder beside the sources. */
+/** Manifest of the folder, beside the sources. */
 export interface FmaManifest {
   /** Compiler and its version. */
   readonly compiler: string;

@@ -1,7 +1,7 @@
 /**
- * What a change must pass, for `deno task ok` and `.ci/run` alike: format, lint, types, tests. Tests
- * that were skipped are named at the end; with `SLUICE_REQUIRE_PEERS=1` they count as failed. The last
- * line is `<n> passed, <n> failed`.
+ * Runs the checks that a change must pass, for `deno task ok` and `.ci/run` alike: format, lint,
+ * types, tests. Tests that were skipped are named at the end; with `SLUICE_REQUIRE_PEERS=1` they
+ * count as failed. The last line is `<n> passed, <n> failed`.
  */
 import { countTests, type TestCount } from "./test_count.ts";
 

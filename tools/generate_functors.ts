@@ -7,7 +7,7 @@ import { OBSERVATIONS } from "../sim/declared/observations.ts";
 import { REWARDS } from "../sim/declared/rewards.ts";
 import { SUCCESS } from "../sim/declared/success.ts";
 
-/** What gym and action configs may name; `tests/tools` keeps it current. */
+/** Reference of the names in gym and action configs; `tests/tools` keeps it current. */
 export const FUNCTORS_FILE = new URL("../docs/functors.md", import.meta.url);
 
 const HEADING = `# Functors

@@ -33,7 +33,7 @@ const REQUIREMENTS: Readonly<Record<PythonEnvironmentName, string>> = {
 
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
-/** What the pinned packages ask for. */
+/** Minor version that the pinned packages require. */
 const MINIMUM_MINOR = 11;
 
 const environments = new Map<PythonEnvironmentName, Promise<PythonEnvironment>>();

@@ -1,4 +1,4 @@
-/** What `deno test` counted. */
+/** Counts of `deno test`. */
 export interface TestCount {
   readonly passed: number;
   readonly failed: number;
@@ -10,7 +10,7 @@ export interface TestCount {
 // deno-lint-ignore no-control-regex
 const COLOURS = /\x1b\[[\d;]*m/g;
 
-/** What the output of `deno test --parallel` says; null if it has no summary. */
+/** Reads the counts from the output of `deno test --parallel`; null if it has no summary. */
 export function countTests(output: string): TestCount | null {
   const lines = output.replaceAll(COLOURS, "").split("\n");
   // "ok | 120 passed (3 steps) | 0 failed | 2 ignored (41s)"

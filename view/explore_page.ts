@@ -2,7 +2,7 @@ import type { PlanarDrawing, PushTTrial } from "../sim/mod.ts";
 import { type Html, html } from "./html.ts";
 import type { ReplayModel } from "./replay_page.ts";
 
-/** What the script of the page needs to begin. */
+/** Initial data of the page's script. */
 export interface ExploreModel {
   readonly drawing: PlanarDrawing;
   /** Control steps per second. */
@@ -10,7 +10,7 @@ export interface ExploreModel {
   /** Seed of the movements that the page draws like a generate stage. */
   readonly seed: number;
   readonly engine: string;
-  /** What is shown first. */
+  /** Movement to show first. */
   readonly trial: PushTTrial;
   readonly scaleForcing: boolean;
   /** A trained flow whose samples can be shown, null if none was given. */
@@ -27,7 +27,7 @@ export interface TrialQuestion extends PushTTrial {
   readonly scaleForcing: boolean;
 }
 
-/** What came of it. */
+/** Result of a simulated movement. */
 export interface TrialAnswer extends ReplayModel {
   /** `[steps + 1, shapes, 3]`. */
   readonly poses: readonly number[];
@@ -35,7 +35,7 @@ export interface TrialAnswer extends ReplayModel {
   readonly outcome: string;
 }
 
-/** Which states of it to sample. */
+/** State of it from which to sample. */
 export interface FuturesQuestion extends TrialQuestion {
   /** Control steps done. */
   readonly step: number;
@@ -96,7 +96,7 @@ export function renderExploreBody({ engine, controlHz, seed, flow }: ExploreMode
   `;
 }
 
-/** What the page adds to the style sheet of local pages. */
+/** Additions of the page to the style sheet of local pages. */
 export const EXPLORE_STYLE = `
 .sliders { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1.15fr); gap: 8px 26px; margin-top: 12px; align-items: start; }
 .sliders .tall { grid-row: span 2; }

@@ -19,7 +19,7 @@ export interface EncodedImage {
 const GAP = 4;
 
 /**
- * Some frames side by side as one PNG.
+ * Encodes frames side by side as one PNG.
  *
  * @throws {RangeError} If there is no frame, or one has not `height · width · 3` bytes
  */

@@ -8,7 +8,7 @@ export interface Html {
 
 const markup = Symbol("markup");
 
-/** What a template may hold; `null` and `false` stand for nothing. */
+/** Values that a template can hold; `null` and `false` stand for nothing. */
 export type HtmlValue = string | number | null | false | Html | readonly Html[];
 
 /** Template tag that escapes every string and number put into it. */

@@ -1,4 +1,4 @@
-/** What the encoder's MP4 files need: no times in them, and a list of the frames to jump to. */
+/** Edits the encoder's MP4 files: removes times, and adds an index of the key frames. */
 
 /** Boxes that hold others, from the outside to the table of frames. */
 const PATH = ["moov", "trak", "mdia", "minf", "stbl"];

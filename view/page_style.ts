@@ -1,4 +1,6 @@
-/** What local pages add to the style sheet of reports: a header, a player, a column of plots. */
+/**
+ * Additions of local pages to the style sheet of reports: a header, a player, a column of plots.
+ */
 export const PAGE_STYLE = `
 body { min-height: 100vh; }
 .page { max-width: 1480px; margin: 0 auto; padding: 18px 22px 28px; }

@@ -11,7 +11,7 @@ import type {
 /** Most numbers of an observation that the page shows of one field. */
 export const MAX_SHOWN = 64;
 
-/** What the page has to know of an environment. */
+/** Facts about an environment that the page needs. */
 export interface PreviewModel {
   readonly controlHz: number;
   readonly maxSteps: number;
@@ -23,7 +23,7 @@ export interface PreviewModel {
   readonly schedule: ExpertSchedule | null;
 }
 
-/** What a person asks of the environment, one message each. */
+/** Commands of a person to the environment, one per message. */
 export type PreviewCommand =
   | { readonly do: "begin"; readonly candidate: number }
   | { readonly do: "step" }
@@ -36,7 +36,7 @@ export type PreviewCommand =
   | { readonly do: "ask"; readonly component: number; readonly value: number }
   | { readonly do: "move"; readonly name: string; readonly position: readonly number[] };
 
-/** How the environment stands. */
+/** State of the environment. */
 export interface PreviewState extends Omit<LiveState, "observation" | "action" | "reward"> {
   readonly observation: readonly number[];
   readonly action: readonly number[];
@@ -49,14 +49,14 @@ export interface PreviewState extends Omit<LiveState, "observation" | "action" |
   readonly poses: readonly number[];
 }
 
-/** What the page is told. */
+/** Messages to the page. */
 export type PreviewMessage =
   /** An episode begins: what is varied may look different. The drawing is null if there is none. */
   | { readonly kind: "episode"; readonly drawing: Drawing | null; readonly state: PreviewState }
   | { readonly kind: "state"; readonly state: PreviewState }
   | { readonly kind: "refused"; readonly message: string };
 
-/** How an episode ended, in words. */
+/** Descriptions of the ends of an episode. */
 export const ENDS: Readonly<Record<EpisodeEnd, string>> = {
   terminated: "over: terminated by the environment",
   truncated: "over: step limit reached",

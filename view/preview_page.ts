@@ -2,7 +2,7 @@ import { formatNumber } from "./format.ts";
 import { type Html, html } from "./html.ts";
 import type { PreviewModel } from "./preview_messages.ts";
 
-/** What the page says of an environment. */
+/** Text of the page about an environment. */
 export interface PreviewText {
   /** Name of the environment, or of its config. */
   readonly name: string;
@@ -93,7 +93,7 @@ function renderState(policies: PreviewModel["policies"]): Html {
   `;
 }
 
-/** What the page adds to the style sheet of local pages. */
+/** Additions of the page to the style sheet of local pages. */
 export const PREVIEW_STYLE = `
 .viewer .grip { position: absolute; left: 0; top: 0; width: 22px; height: 22px; border-radius: 50%; pointer-events: none;
   border: 2px solid #ffffffd0; box-shadow: 0 0 0 1.5px #1c2430a0; }

@@ -22,7 +22,7 @@ export interface PlotLine {
   readonly dashed: boolean;
 }
 
-/** What the script of the page needs. */
+/** Data of the page's script. */
 export interface ReplayModel {
   /** Control steps per second. */
   readonly controlHz: number;
@@ -36,19 +36,21 @@ export interface ReplayModel {
   readonly plots: readonly PlotModel[];
 }
 
-/** What the page says. */
+/** Text of the page. */
 export interface ReplayText {
   /** `reach-expert/7, episode 12`. */
   readonly title: string;
   /** Position among the episodes that the page can show, null for a single one. */
   readonly position: EpisodePosition | null;
-  /** What shows another episode, null if there is none, and what makes a video of this one. */
+  /**
+   * Commands that show another episode, null if there is none, and that render a video of this one.
+   */
   readonly commands: { readonly another: string | null; readonly video: string };
   readonly environment: string;
   readonly controlHz: number;
   readonly steps: number;
   readonly verdict: ReplayVerdict;
-  /** How it went: `succeeded`, `truncated` ...; null if that was not recorded. */
+  /** Outcome: `succeeded`, `truncated` ...; null if it was not recorded. */
   readonly outcome: string | null;
   readonly facts: readonly (readonly [name: string, value: string])[];
 }
@@ -65,17 +67,17 @@ export function episodePath(index: number): string {
   return `/episode/${index}/`;
 }
 
-/** What came of a replay, in words. */
+/** Result of a replay, in words. */
 export interface ReplayVerdict {
   /** `bit-equal`, `differs` or `approximate`. */
   readonly word: string;
-  /** How it was simulated. */
+  /** Description of the simulation. */
   readonly manner: string;
   readonly detail: string;
   readonly comparison: ReplayComparison;
 }
 
-/** What came of a replay of episodes of a schema. */
+/** Describes the result of a replay of episodes of a schema. */
 export function describeReplay(
   { isExact, origin, comparison }: Pick<Replay, "isExact" | "origin" | "comparison">,
   { controlHz, step }: Pick<EpisodeSchema, "controlHz" | "step">,

@@ -12,14 +12,14 @@ const PLOT_DIGITS = 7, TWIN_DIGITS = 5;
 export interface ReplayPlotsOptions {
   readonly schema: EpisodeSchema;
   readonly recorded: EpisodeView;
-  /** What the simulator came to; it has some of the recorded columns. */
+  /** Simulated episode, with some of the recorded columns. */
   readonly replayed: EpisodeView;
   readonly quantities: readonly Quantity[];
   /** `[steps + 1]` recorded and replayed observations. */
   readonly observations: Both<readonly Float32Array[]>;
 }
 
-/** What was recorded, and what it came to again. */
+/** Recorded value and its replayed counterpart. */
 export interface Both<Value> {
   readonly recorded: Value;
   readonly replayed: Value;
@@ -40,8 +40,8 @@ export interface ReplayPlots {
 }
 
 /**
- * What there is to plot: quantities of the environment, reward, action, observations, and infos
- * that are not the same numbers again.
+ * Prepares the plots: quantities of the environment, reward, action, observations, and infos that
+ * do not repeat the same numbers.
  */
 export function plotReplay(options: ReplayPlotsOptions): ReplayPlots {
   const { schema, quantities } = options;

@@ -18,7 +18,7 @@ export interface ReportModel {
   readonly rerun: boolean;
   /** Present where the run did not complete. */
   readonly error: ReportError | null;
-  /** What came out, a line an evaluation: "98 of 100 unseen episodes succeeded." */
+  /** Verdict, one line per evaluation: "98 of 100 unseen episodes succeeded." */
   readonly verdict: string;
   /** Wall time of the run. */
   readonly seconds: number;
@@ -62,17 +62,17 @@ export interface OtherReport {
   } | null;
 }
 
-/** Why a run ended early. */
+/** Error that ended a run early. */
 export interface ReportError {
   /** Stage that failed, null if the run failed outside of one. */
   readonly stage: string | null;
   readonly name: string;
   readonly message: string;
-  /** What to do, null if the message says it already. */
+  /** Remedy, null if the message contains it. */
   readonly remedy: string | null;
 }
 
-/** How a stage ended in this run. */
+/** Final state of a stage in this run. */
 export type StageState =
   | "computed"
   | "resumed"
@@ -106,7 +106,7 @@ export interface StageReport {
   readonly metrics: Readonly<Record<string, number | string>>;
 }
 
-/** What became of the candidates of one generate stage. */
+/** Outcomes of the candidates of one generate stage. */
 export interface ChainReport {
   /** Name of the generate stage. */
   readonly stage: string;
@@ -154,19 +154,19 @@ export interface DatasetReport {
   /** Episodes by split, in the order of `SPLITS`. */
   readonly splits: Readonly<Record<string, number>>;
   readonly fields: readonly FieldReport[];
-  /** What episodes consist of, e.g. commands: counts by name. */
+  /** Components of episodes, e.g. commands: counts by name. */
   readonly mixes: readonly MixReport[];
   /** Episode length, return ...: bins shared by the groups (splits or sources) within. */
   readonly histograms: readonly Histogram[];
 }
 
-/** How often each of some things is in a dataset. */
+/** Frequencies of things in a dataset. */
 export interface MixReport {
   readonly name: string;
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** How the episodes of an evaluation went along what they were to follow. */
+/** Tracking results of the episodes of an evaluation. */
 export interface WalkReport {
   /** Name of the evaluate stage. */
   readonly stage: string;
@@ -190,13 +190,13 @@ export interface PathReport {
   readonly errors: readonly number[];
 }
 
-/** How the episodes of an evaluation came towards their goal. */
+/** Progress of the episodes of an evaluation towards their goal. */
 export interface ProgressReport {
   /** Name of the evaluate stage. */
   readonly stage: string;
-  /** What a command calls the run, e.g. "pusht-policy/3". */
+  /** Name of the run in commands, e.g. "pusht-policy/3". */
   readonly run: string;
-  /** What tells how far an episode has come, e.g. "coverage". */
+  /** Name of the measure of progress, e.g. "coverage". */
   readonly name: string;
   /** Times (s), and the tenth, fiftieth and ninetieth percentile of the episodes at each. */
   readonly seconds: readonly number[];
@@ -205,7 +205,7 @@ export interface ProgressReport {
   readonly high: readonly number[];
   /** Steps of the episodes that succeeded; null if none did. */
   readonly steps: Histogram | null;
-  /** How many failed, and the first of them. */
+  /** Number of failed episodes, and the first of them. */
   readonly failed: number;
   readonly failures: readonly FailureReport[];
 }
@@ -214,7 +214,7 @@ export interface ProgressReport {
 export interface FailureReport {
   readonly candidate: number;
   readonly steps: number;
-  /** How far it came at most, and where it ended. */
+  /** Maximum progress, and the progress at the end. */
   readonly greatest: number;
   readonly final: number;
 }
@@ -259,7 +259,7 @@ export interface Curve {
 export interface EvaluationReport {
   /** Name of the evaluate stage. */
   readonly stage: string;
-  /** What was evaluated, e.g. "train" or "scripted". */
+  /** Evaluated policy, e.g. "train" or "scripted". */
   readonly policy: string;
   readonly environment: string;
   readonly controlHz: number;
@@ -283,7 +283,7 @@ export interface EpisodeMeasure {
   readonly values: readonly number[];
 }
 
-/** How well a trained model predicts. */
+/** Accuracy of a trained model's predictions. */
 export interface ScoreReport {
   /** Name of the score stage. */
   readonly stage: string;

@@ -67,7 +67,10 @@ function fanRows({ futures, actual, stepSeconds }: Fan) {
   };
 }
 
-/** What came as a line, and over it the fans of the predicted futures from several states. */
+/**
+ * Renders the actual future as a line, and over it the fans of the predicted futures from several
+ * states.
+ */
 export function renderFan(fan: Fan, text: ChartText): Promise<Html> {
   const { bands, medians, actual } = fanRows(fan);
   const levels = [...new Set(bands.map(({ level }) => level))];

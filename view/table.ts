@@ -7,7 +7,7 @@ export interface TableColumn {
   readonly number?: boolean;
 }
 
-/** How a table behaves where the page is too narrow for it. */
+/** Layout of a table if the page is too narrow for it. */
 export interface TableOptions {
   /** Each row becomes a block of its own, every cell behind its column's title; else it scrolls. */
   readonly stacks?: boolean;

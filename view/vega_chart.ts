@@ -3,11 +3,11 @@ import { compile, type Config, type TopLevelSpec } from "vega-lite";
 import { escapeHtml, type Html, trusted } from "./html.ts";
 import { COLORS, SANS } from "./palette.ts";
 
-/** What a reader who cannot see the chart is told. */
+/** Title and description of a chart, for readers who cannot see it. */
 export interface ChartText {
   /** Name of the chart; also its heading. */
   readonly title: string;
-  /** What it shows, and the figures that matter. */
+  /** Description of the content, with the important figures. */
   readonly description: string;
 }
 

@@ -16,7 +16,7 @@ export interface VideoOptions {
 /** No screen shows many more, and a robot at 250 Hz would take minutes to draw. */
 const MOST_FPS = 50;
 
-/** Which states of an episode a video at its own pace shows. */
+/** States of an episode that a video in real time shows. */
 export interface VideoPace {
   /** Frames per second. */
   readonly fps: number;

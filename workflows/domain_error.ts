@@ -1,11 +1,11 @@
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure } from "@temporalio/workflow";
 
-/** What went wrong, below what Temporal wraps around it. */
+/** Error below the layers that Temporal wraps around it. */
 export interface DomainError {
   /** Class of the error, e.g. `NothingAcceptedError`. */
   readonly name: string;
   readonly message: string;
-  /** What a workflow of ours attached. */
+  /** Details that a workflow of ours attached. */
   readonly details: readonly unknown[];
 }
 

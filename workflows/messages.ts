@@ -2,10 +2,10 @@ import { defineQuery, defineSignal } from "@temporalio/workflow";
 import type { LiveProgress } from "../activities/live_progress.ts";
 import type { PipelineProgress, StageProgress } from "./types.ts";
 
-/** How the whole run stands. */
+/** Query for the progress of the whole run. */
 export const progressQuery = defineQuery<PipelineProgress>("progress");
 
-/** How one stage stands, asked of its own workflow. */
+/** Query for the progress of one stage, answered by its own workflow. */
 export const stageProgressQuery = defineQuery<StageProgress>("stageProgress");
 
 /** Begins nothing new; a training stops at a checkpoint. */

@@ -1,19 +1,19 @@
 import { searchAttributes } from "./search_attributes.ts";
 import type { PipelineInput } from "./types.ts";
 
-/** What the memo of a run says of who started it. */
+/** Memo of a run about who started it. */
 export interface RunMemo {
   readonly build?: string;
   readonly digest?: string;
 }
 
 /**
- * How long a worker may take over the next step of a workflow, tens of ms by far the most: what a
- * dead one had begun waits for the rest of it.
+ * Timeout of a worker for the next step of a workflow, which usually takes tens of ms: work that a
+ * dead worker had started waits for the rest of it.
  */
 export const WORKFLOW_TASK_TIMEOUT = "4 seconds";
 
-/** How a `pipeline` workflow is started, whoever starts it. */
+/** Returns the options with which every `pipeline` workflow is started. */
 export function runOptions({ plan, build, searchAttributes: known }: PipelineInput) {
   const memo: RunMemo = { build, digest: plan.digest };
   return {

@@ -2,7 +2,10 @@ import type { ShardResult } from "../activities/types.ts";
 import type { ChainPlace } from "../pipelines/plan.ts";
 import type { ShardLedgerState, ShardRange, ShardTotals } from "./types.ts";
 
-/** How far beyond the estimate a chain asks for more candidates: one request usually suffices. */
+/**
+ * Factor above the estimate by which a chain requests more candidates: one request usually
+ * suffices.
+ */
 const MARGIN = 1.1;
 
 /**
@@ -160,7 +163,8 @@ export class ShardLedger {
   }
 
   /**
-   * How many shards the chain needs by its acceptance so far, where {@linkcode isShort}.
+   * Returns the number of shards that the chain needs at its current acceptance rate, if {@linkcode
+   * isShort}.
    *
    * @returns Null if no more candidates may be drawn
    */

@@ -27,7 +27,7 @@ import type { ShardedStageInput, StageProgress } from "./types.ts";
 /** Shards after which a workflow continues as new, so that no history grows with the dataset. */
 const SHARDS_PER_EXECUTION = 400;
 
-/** How often a stage tells its pipeline how it stands. */
+/** Number of progress reports from a stage to its pipeline. */
 const REPORTS = 10;
 
 /**

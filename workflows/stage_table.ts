@@ -12,7 +12,7 @@ export function stageTable(stages: readonly StageProgress[]): string {
   );
 }
 
-/** How far a stage without shards is: `12000 of 50000, loss 0.0123`. */
+/** Describes the progress of an unsharded stage: `12000 of 50000, loss 0.0123`. */
 export function workText({ done, total, loss }: LiveProgress): string {
   return `${done} of ${total}${loss === undefined ? "" : `, loss ${rounded(loss)}`}`;
 }

@@ -11,7 +11,7 @@ import { shardsOf } from "./shards.ts";
 /** Examples of each reason that a report shows. */
 const EXAMPLES = 5;
 
-/** What became of the candidates of every chain, as far as the run came. */
+/** Gathers the outcomes of the candidates of every chain, as far as the run came. */
 export async function gatherChains(stages: readonly ReportedStage[]): Promise<ChainReport[]> {
   const reports: ChainReport[] = [];
   for (const stage of stages) {

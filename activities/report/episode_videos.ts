@@ -6,10 +6,10 @@ import { paceOf, VideoEncoder } from "../../view/video.ts";
 /** Width and height in px unless something else is asked for. */
 export const VIDEO_SIZE = 192;
 
-/** How the writing is watched and stopped. */
+/** Callbacks that watch and stop the writing. */
 export interface VideoControl {
   readonly signal: AbortSignal;
-  /** Told before each episode. */
+  /** Called before each episode. */
   readonly onEpisode?: (episode: number, index: number) => void;
 }
 

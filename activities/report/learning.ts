@@ -85,7 +85,7 @@ export async function gatherEvaluations(
   return reports;
 }
 
-/** How each episode of a table ended. */
+/** Returns the outcome of each episode of a table. */
 export function outcomesOf(table: EpisodeTable): EpisodeOutcome[] {
   const candidates = numbersOf(table, "candidate");
   const successes = numbersOf(table, "success"), returns = numbersOf(table, "return");

@@ -22,7 +22,10 @@ export function gatherOthers(stages: readonly ReportedStage[]): readonly OtherRe
   });
 }
 
-/** What the module of a kind shows, else its figures; a mistake in it costs no report. */
+/**
+ * Returns the section that the kind's module makes, or else its figures; an error in the module
+ * does not fail the report.
+ */
 function sectionOf(kind: string, outcome: StageOutcome): Pick<OtherReport, "rows" | "chart"> {
   const figures = Object.entries({ ...outcome.counts, ...outcome.metrics });
   let section: StageReportSection = { rows: figures };

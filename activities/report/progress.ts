@@ -12,7 +12,7 @@ const POINTS = 100, FAILURES = 50;
 const SHARES = [0.1, 0.5, 0.9] as const;
 
 /**
- * How every evaluation of a run came towards its goal, where the environment says how far it is.
+ * Gathers the progress of every evaluation towards its goal, if the environment measures it.
  *
  * @param run What a command calls the run, e.g. "pusht-policy/3"
  */

@@ -75,7 +75,7 @@ export async function gatherReport(
   };
 }
 
-/** What made a run, and when. @param seconds How long it took, or has taken so far */
+/** Returns the code, versions and machine that made a run, and the time. */
 function provenanceOf(
   root: string,
   { plan, started, workflowId, build }: Awaited<ReturnType<typeof readOpenedRun>>,

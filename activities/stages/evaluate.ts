@@ -68,7 +68,7 @@ export function evaluateShard(task: ShardTask, context: OperationContext): Promi
   });
 }
 
-/** What varies, with a regular push of some newtons beside it. */
+/** Adds a regular push of a given force to the randomization. */
 function withKick(
   { randomization }: EnvironmentDefinition,
   randomize: Randomize,
@@ -80,7 +80,10 @@ function withKick(
   return { ...varied, kick: [newtons, newtons] };
 }
 
-/** What an ONNX file says of its sizes was compared; what it leaves open it says when it is run. */
+/**
+ * Checks an ONNX file. Its declared sizes were compared before; those that it leaves open show when
+ * it is run.
+ */
 export async function checkPolicyFile(
   stage: StagePlan,
   { policyFile }: { readonly policyFile: Uint8Array | null },

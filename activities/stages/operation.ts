@@ -17,7 +17,7 @@ export interface OperationContext {
 /** Work of one stage on the data root, or of one shard of it. */
 export type Operation<Task, Result> = (task: Task, context: OperationContext) => Promise<Result>;
 
-/** What can be said of a stage before its run. */
+/** Checks of a stage before its run. */
 export interface StageCheck {
   /**
    * Checks what only stored data can tell.
@@ -35,15 +35,17 @@ export interface StageCheck {
   ) => Promise<void>;
 }
 
-/** What stages of a kind without shards do. */
+/** Operation of an unsharded kind. */
 export interface WholeOperation extends StageCheck {
   readonly run: Operation<StageTask, StageResult>;
 }
 
-/** What stages of a sharded kind do: each shard, and the figures of all of them. */
+/** Operation of a sharded kind: its work on each shard, and the figures of all shards. */
 export interface ShardedOperation extends StageCheck {
   readonly shard: Operation<ShardTask, ShardResult>;
-  /** What is committed with the stage, from the directories of its committed shards. */
+  /**
+   * Computes the figures to commit with the stage, from the directories of its committed shards.
+   */
   readonly figures: (
     directories: readonly string[],
     task: CommitTask,

@@ -11,10 +11,10 @@ type Operations = typeof OPERATIONS;
 /** The name of an operation that is none of a stage. */
 export type NamedOperation = keyof Operations;
 
-/** What the operation of a name is given. */
+/** Input of the operation with a name. */
 export type OperationInput<Name extends NamedOperation> = Parameters<Operations[Name]>[0];
 
-/** What the operation of a name returns. */
+/** Result of the operation with a name. */
 export type OperationResult<Name extends NamedOperation> = Awaited<ReturnType<Operations[Name]>>;
 
 /**

@@ -5,7 +5,7 @@ import { CODEC_VERSION, type Commit, type RecordContent } from "../../store/mod.
 import { SLUICE_VERSION } from "../../core/version.ts";
 import type { StageTask } from "../types.ts";
 
-/** What lies beside a result without being part of its digest: who made it, where, with what. */
+/** Returns facts beside a result that are not part of its digest: who made it, where, with what. */
 export function provenanceOf(
   task: StageTask,
   commit: Commit,
@@ -41,7 +41,9 @@ export function provenanceOf(
 /** Kinds that run networks. */
 const COMPUTED: readonly string[] = ["train", "evaluate", "score"];
 
-/** Which implementation of the kernels this process uses, and why no faster one, for a report. */
+/**
+ * Describes the kernels that this process uses, and why it does not use faster ones, for a report.
+ */
 export function kernels(): Record<string, string> {
   return { kernels: describeKernels(chooseKernels()) };
 }

@@ -38,7 +38,7 @@ export function countReasons(verdicts: readonly Verdict[]): Record<string, numbe
   return reasons;
 }
 
-/** What the commit of a shard says, as the workflow counts it. */
+/** Converts the commit of a shard to the result that the workflow counts. */
 export function shardResult(
   shard: number,
   commit: Commit,

@@ -13,19 +13,19 @@ import type { OperationContext } from "./operation.ts";
 import { provenanceOf } from "./provenance.ts";
 import type { StageResult, StageTask } from "../types.ts";
 
-/** How a stage came to its commit in this run. */
+/** Attempt in which a stage was committed in this run. */
 export interface Attempt {
   readonly cached: boolean;
   readonly seconds: number;
   readonly resumedFrom?: number | null;
 }
 
-/** What {@linkcode ensureStage} is given back. */
+/** Result of the function that writes a stage for {@linkcode ensureStage}. */
 export interface WrittenStage {
   readonly commit: Commit;
   /** Step from which this run continued the work of an earlier one, otherwise null. */
   readonly resumedFrom?: number | null;
-  /** How long the work took, where `write` is only the end of it. */
+  /** Duration of the work, if `write` is only its end (s). */
   readonly seconds?: number;
 }
 
@@ -60,7 +60,7 @@ export async function findStage(task: StageTask, root: string): Promise<StageRes
   return null;
 }
 
-/** What a commit says of its stage, as the workflow and `run.json` pass it on. */
+/** Converts a commit to the result of its stage, as the workflow and `run.json` pass it on. */
 function stageResult(
   { base, stage }: StageTask,
   commit: Commit,

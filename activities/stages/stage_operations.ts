@@ -13,7 +13,7 @@ import { validateShard } from "./validate.ts";
 
 type StageOperation = ShardedOperation | WholeOperation;
 
-/** What stages of each kind do, by its name in `pipelines/kinds/`. */
+/** Operations by the name of their kind in `pipelines/kinds/`. */
 const operations = new Map<string, StageOperation>(Object.entries<StageOperation>({
   generate: { shard: generateShard, figures: simulationFigures },
   validate: { shard: validateShard, figures: checkFigures },

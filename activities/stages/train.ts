@@ -80,7 +80,10 @@ function initialPolicy(task: StageTask, root: string): Promise<SavedPolicy | nul
 
 type MetricsRows = TrainingResult["metrics"];
 
-/** Lets a training be watched: what it has measured, as it is committed at its end. */
+/**
+ * Writes the metrics measured so far, in the form in which they are committed at the end, so that a
+ * training can be watched.
+ */
 async function writeMetrics(directory: string, rows: MetricsRows, began: Date): Promise<void> {
   await writeFileAtomically(join(directory, METRICS_FILE), metricsText(rows));
   await writeEvents(directory, rows, began);

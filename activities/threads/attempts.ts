@@ -4,9 +4,9 @@ const MOST_FAILURES = 8;
 /** An attempt that fails sooner has not gone on, whatever it counts, in seconds. */
 const GOOD_WHILE = 60;
 
-/** How an attempt went before it failed. */
+/** Extent of an attempt before it failed. */
 export interface AttemptLength {
-  /** How far it came, in a unit of the activity's own. */
+  /** Progress that it reached, in the activity's own unit. */
   readonly reached: number;
   readonly seconds: number;
 }

@@ -52,7 +52,10 @@ export async function runOnThread<Result>(
   }
 }
 
-/** How often an activity tells its workflow how far it is; each time is in the history. */
+/**
+ * Number of times that an activity reports its progress to its workflow; each time adds to the
+ * history.
+ */
 const TOLD = 10;
 
 /** Tells the workflow of an activity how far it is, for whoever looks at it in the web UI. */
@@ -73,7 +76,7 @@ function progressTeller(context: Context): (details: unknown) => void {
 /** Attempts of this process. Another worker begins to count anew. */
 const FAILED = new FailedAttempts();
 
-/** What ends an activity after attempts that came no further. */
+/** Returns the failure that ends an activity after attempts without progress. */
 function lastFailure(error: unknown): ApplicationFailure {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   return ApplicationFailure.create({
@@ -83,7 +86,7 @@ function lastFailure(error: unknown): ApplicationFailure {
   });
 }
 
-/** What Temporal is told of an operation that threw. */
+/** Converts an error of an operation to a failure for Temporal. */
 async function activityFailure(error: unknown, context: Context): Promise<unknown> {
   if (error instanceof StageBusyError) {
     return ApplicationFailure.create({

@@ -5,7 +5,7 @@ import { findKind } from "../../pipelines/kinds/mod.ts";
 import type { NamedOperation, OperationInput, OperationResult } from "../stages/operations.ts";
 import type { ShardResult, ShardTask, StageResult, StageTask } from "../types.ts";
 
-/** What the pool tells a thread. */
+/** Message from the pool to a thread. */
 export type ThreadRequest =
   | {
     readonly type: "run";
@@ -18,7 +18,7 @@ export type ThreadRequest =
   }
   | { readonly type: "stop"; readonly id: number };
 
-/** What a thread tells the pool. */
+/** Message from a thread to the pool. */
 export type ThreadReply =
   | { readonly type: "progress"; readonly id: number; readonly progress: unknown }
   | { readonly type: "result"; readonly id: number; readonly result: unknown }
@@ -30,7 +30,7 @@ export interface ThreadData {
   readonly root: string;
   /** URLs of modules that register environments and models of the user's. */
   readonly modules: readonly string[];
-  /** Which kernels may compute; any if it is absent. */
+  /** Kernels that may be used; any if it is absent. */
   readonly kernels?: KernelPreference;
 }
 

@@ -11,7 +11,7 @@ export const CONDITION_FLAG = {
   },
 } as const satisfies FlagTable;
 
-/** What the flag says. */
+/** Converts the flag to a condition. */
 export function conditionOf(text: string | undefined): Condition | undefined {
   return CONDITIONS.find((condition) => condition === text);
 }

@@ -19,11 +19,11 @@ export interface BooleanFlag extends FlagBase {
 
 export interface TextFlag extends FlagBase {
   readonly type: "text";
-  /** What stands for the value in help texts. */
+  /** Placeholder for the value in help texts. */
   readonly placeholder: string;
   readonly default?: string;
   readonly choices?: readonly string[];
-  /** Why other choices are refused, where naming the choices is not enough. */
+  /** Reason why other choices are rejected, if listing the choices is not enough. */
   readonly remedy?: string;
 }
 
@@ -63,7 +63,7 @@ export interface ArgumentSpec {
 /** The arguments of a command by name, in order; optional ones last. */
 export type ArgumentTable = Readonly<Record<string, ArgumentSpec>>;
 
-/** What a task is called, takes and does. */
+/** Name, arguments, flags and description of a task. */
 export interface Command<
   Flags extends FlagTable = FlagTable,
   Arguments extends ArgumentTable = ArgumentTable,
@@ -80,7 +80,7 @@ export interface Command<
   readonly examples: readonly (readonly [line: string, purpose: string])[];
 }
 
-/** What a flag came to. */
+/** Parsed value of a flag. */
 export type FlagValue<Flag extends FlagSpec> = Flag extends { type: "boolean" } ? boolean
   : Flag extends { type: "list" } ? readonly string[]
   : Flag extends { type: "refused" } ? undefined
@@ -89,12 +89,12 @@ export type FlagValue<Flag extends FlagSpec> = Flag extends { type: "boolean" } 
     | (Flag extends { default: string | number } ? never
       : undefined);
 
-/** What the flags of a table came to. */
+/** Parsed values of a table of flags. */
 export type FlagValues<Flags extends FlagTable> = {
   readonly [Name in keyof Flags]: FlagValue<Flags[Name]>;
 };
 
-/** What the arguments of a table came to. */
+/** Parsed values of a table of arguments. */
 export type ArgumentValues<Arguments extends ArgumentTable> = {
   readonly [Name in keyof Arguments]: Arguments[Name] extends { many: true } ? readonly string[]
     : Arguments[Name] extends { optional: true } ? string | undefined
@@ -107,7 +107,7 @@ export interface CommandInput<Flags extends FlagTable, Arguments extends Argumen
   readonly arguments: ArgumentValues<Arguments>;
 }
 
-/** What a command of these tables gets. */
+/** Input of a command with these tables. */
 export type InputOf<Declared> = Declared extends Command<infer Flags, infer Arguments>
   ? CommandInput<Flags, Arguments>
   : never;

@@ -10,7 +10,7 @@ export class InterruptedError extends SluiceError {
   }
 }
 
-/** What work in the foreground is given. */
+/** Options of work in the foreground. */
 export interface ForegroundOptions {
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;

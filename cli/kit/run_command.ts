@@ -10,7 +10,7 @@ import { versionLine } from "./version.ts";
 /** Exit status: 0 completed, 1 failed or damaged, 2 bad input, 130 interrupted. */
 export type ExitStatus = 0 | 1 | 2 | 130;
 
-/** What a command does once its command line is understood. */
+/** Action of a command after its command line is parsed. */
 export type CommandAction<Flags extends FlagTable, Arguments extends ArgumentTable> = (
   input: CommandInput<Flags, Arguments>,
 ) => Promise<ExitStatus>;

@@ -2,7 +2,7 @@ import type { Overrides } from "../../pipelines/mod.ts";
 import { MODULE_FLAG } from "./module_flag.ts";
 import type { FlagTable, FlagValues } from "./flags.ts";
 
-/** Why there is no choice of device. */
+/** Reason why there is no choice of device. */
 const CPU_ONLY =
   "simulation and training run on the CPU, so that results do not depend on a device";
 

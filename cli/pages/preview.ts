@@ -7,7 +7,7 @@ import { pageScripts, servePage } from "./page_server.ts";
 import { PreviewSession } from "./preview_session.ts";
 
 export interface PreviewOptions extends LiveOptions {
-  /** How a person calls the environment. */
+  /** Name of the environment for people. */
   readonly name: string;
   readonly port?: number | undefined;
 }

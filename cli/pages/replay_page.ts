@@ -20,7 +20,7 @@ import { pageScripts, plotStyle } from "./page_server.ts";
 
 /** An episode as recorded and as simulated again. */
 export interface ReplayedEpisode {
-  /** What it is one of. */
+  /** Recording that the episode belongs to. */
   readonly of: Pick<EpisodeRecords, "schema" | "sources">;
   /** `reach-expert/7, episode 12`, or the name of a file. */
   readonly title: string;
@@ -72,7 +72,7 @@ export function composeReplayPages(
 /** Pages of other episodes that are kept: whoever looks goes back and forth. */
 const PAGES_KEPT = 8;
 
-/** What differs from one episode's page to the next. */
+/** Paths whose content differs between the pages of two episodes. */
 const EPISODE_PARTS: readonly string[] = ["/", "/replay.json", "/poses.f32"];
 
 function composeReplayPage(replayed: ReplayedEpisode): LocalPage {

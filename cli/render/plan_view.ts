@@ -6,7 +6,7 @@ import { listCheckpoints, readCommit, readStageCommit, shardDirectory } from "..
 import { formatBytes, formatCount } from "../../view/format.ts";
 import { renderTable } from "./table.ts";
 
-/** What is stored of a stage already. */
+/** Stored parts of a stage. */
 export interface StoredStage {
   readonly cached: boolean;
   /** Committed shards of those that the stage needs at least. */

@@ -90,7 +90,7 @@ class LiveDisplay implements ProgressDisplay {
   }
 }
 
-/** How a log says things. */
+/** Format of the lines of a log. */
 interface LogFormat {
   /** @param run As a person names it; absent until it has a number */
   stage(line: StageLine, run: string | undefined): string;

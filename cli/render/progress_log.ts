@@ -7,7 +7,7 @@ import { appendToRunLog } from "../../runtime/run/run_log.ts";
 export class ProgressLog {
   readonly #root: string;
   readonly #display: LogDisplay;
-  /** What was said before the run had a directory. */
+  /** Lines written before the run had a directory. */
   #lines: string[] = [];
   #directory: string | null = null;
 

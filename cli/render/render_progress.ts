@@ -32,7 +32,7 @@ const BAR = { longest: 30, shortest: 6 } as const;
 /** Columns of a line beside name, bar and text; the last one stays free, as some terminals wrap. */
 const MARGIN = 5;
 
-/** How bars are drawn. */
+/** Options for drawing bars. */
 export interface BarOptions {
   /** Columns of the terminal. */
   readonly width: number;

@@ -7,7 +7,7 @@ import type { NightRecord } from "../../workflows/types.ts";
 import { formatLocal, missingDates } from "../../runtime/schedule/schedule_time.ts";
 import { renderTable } from "./table.ts";
 
-/** What a person or a machine sees of a schedule. */
+/** View of a schedule for people and programs. */
 export interface ScheduleView {
   readonly name: string;
   readonly pipeline: string;
@@ -16,7 +16,7 @@ export interface ScheduleView {
   readonly daily: string;
   readonly timezone: string;
   readonly paused: boolean;
-  /** Who paused or resumed it, and why. */
+  /** Note on who paused or resumed it, and why. */
   readonly note: string | null;
   readonly onFailure: string | null;
   /** When the next nights are due, ISO 8601; none while paused. */
@@ -108,7 +108,7 @@ export function renderSchedules(views: readonly ScheduleView[]): string {
   );
 }
 
-/** How many of the nights to come are shown. */
+/** Number of upcoming runs to show. */
 const NEXT_SHOWN = 3;
 
 /** Everything about one schedule. */

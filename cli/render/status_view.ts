@@ -13,9 +13,9 @@ export interface RunStatus {
   /** The next three are null until the run has its directory. */
   readonly place: { readonly run: number; readonly directory: string } | null;
   readonly plan: PipelinePlan | null;
-  /** That started it. */
+  /** Command that started it. */
   readonly command: string | null;
-  /** What the workers of this machine train with, and why not with faster kernels. */
+  /** Kernels with which the workers of this machine train, and why not with faster ones. */
   readonly kernels: readonly string[];
   /** Address in the web UI, null if none is known. */
   readonly ui: string | null;
@@ -23,7 +23,7 @@ export interface RunStatus {
   readonly served: boolean;
 }
 
-/** What stands in place of rates, which take two looks to measure. */
+/** Empty table of rates, which would take two queries to measure. */
 const NO_RATES: ReadonlyMap<string, number> = new Map();
 
 /** A run as a person reads it: its id, its stages, where to look further. */
@@ -41,7 +41,7 @@ export function renderStatus(status: RunStatus): string {
   ].join("\n");
 }
 
-/** How a run goes on that no command started. */
+/** Returns the command that continues a run that no command started. */
 function resumption({ run: { pipeline }, place }: RunStatus): string {
   return place === null ? "deno task up" : `deno task resume ${pipeline}/${place.run}`;
 }

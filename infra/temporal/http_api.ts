@@ -12,7 +12,7 @@ import { findFreePort } from "./ports.ts";
  */
 export interface HttpApi {
   readonly port: number;
-  /** What a request must name as its host. */
+  /** Host name that a request must have. */
   readonly host: string;
 }
 
@@ -42,7 +42,7 @@ export function readHttpApi(directory: string): HttpApi | null {
   }
 }
 
-/** How the server is told. */
+/** Returns the arguments that configure the server. */
 export function httpApiArguments({ port, host }: HttpApi): readonly string[] {
   return [
     ...["--http-port", String(port)],

@@ -1,5 +1,6 @@
 /**
- * Lets one process at a time do something; the system releases the lock of one that dies.
+ * Runs a function under a lock that one process at a time can hold; the system releases the lock of
+ * a process that dies.
  *
  * @param file Stays there; its content is of no meaning
  */

@@ -8,7 +8,7 @@ export const SEARCH_ATTRIBUTE_NAMES = [
   "SluiceDigest",
 ] as const;
 
-/** How long closed workflows stay in the server: a month of nightly runs. */
+/** Retention of closed workflows in the server: a month of nightly runs (s). */
 const RETENTION_SECONDS = 30 * 24 * 3600;
 
 /** Sets the retention of a namespace of our own server. */

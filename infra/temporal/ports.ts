@@ -1,6 +1,6 @@
 import { connect, createServer } from "node:net";
 
-/** How many ports above the first are tried. */
+/** Number of ports above the first to try. */
 const TRIES = 100;
 
 /** Address to which only this machine can connect. */

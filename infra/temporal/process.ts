@@ -103,7 +103,7 @@ function start(
   });
 }
 
-/** How long a killed process may take to be gone: the system ends it, not its own code. */
+/** Time that a killed process may take to end: the system ends it, not its own code (ms). */
 const KILL_PATIENCE_MS = 5000;
 
 /**

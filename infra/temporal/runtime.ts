@@ -3,13 +3,16 @@ import type { LogLevel, LogMetadata } from "@temporalio/worker";
 import { DefaultLogger } from "@temporalio/worker/lib/logger.js";
 import { Runtime } from "@temporalio/worker/lib/runtime.js";
 
-/** How this process takes part in Temporal. */
+/** Setup of the Temporal runtime in this process. */
 export interface RuntimeSetup {
   /** `host:port` on which Prometheus metrics are served; none if absent. */
   readonly metrics?: string;
 }
 
-/** What the SDK warns of and we mean: queues for activities or for workflows alone. */
+/**
+ * Pattern of the SDK's warnings about queues for activities or for workflows alone, which are
+ * intended.
+ */
 const INTENDED = /^No (workflows|activities) registered/;
 
 class QuietLogger extends DefaultLogger {

@@ -4,7 +4,7 @@ import { givenEnvironment } from "../given_environment.ts";
 /** The oldest version of the Temporal command line that was tried, and the first that may differ. */
 const OLDEST = [1, 5], BEFORE = 2;
 
-/** How long a program may take to say its version, in ms. */
+/** Time that a program may take to print its version (ms). */
 const TIMEOUT_MS = 30_000;
 
 /**
@@ -26,7 +26,10 @@ export async function requireVersion(executable: string): Promise<void> {
   );
 }
 
-/** What it says: `temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)`; null if that is no version. */
+/**
+ * Returns the version that it prints, `temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)`; null if
+ * it prints none.
+ */
 function askVersion(executable: string): Promise<string | null> {
   const options = { env: givenEnvironment(["libraries"]), timeout: TIMEOUT_MS };
   return new Promise((resolve) => {

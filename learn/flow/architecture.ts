@@ -3,7 +3,7 @@ import type { PointwiseFunction } from "../arithmetic.ts";
 import { BODY } from "./body.ts";
 import { PLAN } from "./plan.ts";
 
-/** What multiplies a residual in a coupling: e^tanh(Δ·o), bounded, or e^(Δ·o). */
+/** Factors of a residual in a coupling: e^tanh(Δ·o), bounded, or e^(Δ·o). */
 export const SCALE_FUNCTIONS = ["tanh_exp", "exp"] as const;
 
 /** Activations of conditioners. */

@@ -3,7 +3,7 @@ import { ARCHITECTURE } from "./architecture.ts";
 import { PLAN_FIELDS } from "./plan.ts";
 import type { FlowColumns, FlowFields } from "./trajectories.ts";
 
-/** What a saved flow predicts, of what, and its sizes. */
+/** Configuration of a saved flow: its outputs, its inputs and its sizes. */
 export const FLOW_CONFIG = z.strictObject({
   architecture: ARCHITECTURE,
   state: z.array(z.string()).min(1),
@@ -21,7 +21,7 @@ export const FLOW_CONFIG = z.strictObject({
 /** The configuration of a saved flow. */
 export type FlowConfig = z.output<typeof FLOW_CONFIG>;
 
-/** What a flow reads of a dataset. */
+/** Returns the fields that a flow reads from a dataset. */
 export function flowFields(
   { plan, architecture }: FlowConfig,
   state: FlowColumns,

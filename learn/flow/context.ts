@@ -16,7 +16,7 @@ export interface FlowState {
   readonly plan: Value | null;
 }
 
-/** What every network of a transition reads. */
+/** Inputs of every network of a transition. */
 export interface TransitionContext {
   /** `[rows, contextWidth]` */
   readonly context: Value;

@@ -6,7 +6,7 @@ import { FLOW_CONFIG } from "./config.ts";
 import { recordInputs } from "./losses.ts";
 import { recordLogDensity, recordSample, transitionWeights } from "./transition.ts";
 
-/** What a density is conditioned on: dense rows, normalised; times in control steps. */
+/** Condition of a density: dense, normalised rows; times in control steps. */
 export interface FlowQuery {
   /** `[rows, state]` */
   readonly state: Float32Array;

@@ -6,7 +6,7 @@ import { type FlowDensity, openFlow } from "./density.ts";
 import { createQuery, fillQuery, openEpisodes, queryOf } from "./episodes.ts";
 import { columnsOf } from "./fields.ts";
 
-/** Which futures to sample. */
+/** Options for sampling futures. */
 export interface FuturesOptions {
   /** Control steps done in the episode. */
   readonly step: number;

@@ -64,7 +64,7 @@ export function recordInputs(
   };
 }
 
-/** What is seen of the plan on a transition, null if there is none. */
+/** Returns the plan's input on a transition, null if there is none. */
 function planInput(tape: Tape, { plan }: FlowArchitecture, name: string): Value | null {
   return plan === null ? null : tape.input(name, planWidth(plan.columns.length));
 }

@@ -15,7 +15,7 @@ export interface Pairs {
   readonly steps: Int32Array;
 }
 
-/** What counts as a moving transition: some components going further than a threshold. */
+/** Definition of a moving transition: some components change by more than a threshold. */
 export interface MotionRule {
   /** Columns of the state, taken together as one vector. */
   readonly columns: readonly number[];

@@ -1,9 +1,9 @@
 import { z } from "zod";
 
 /**
- * What is known of an episode's future beside its condition: the targets that a controller follows,
- * here the rolled-out movement. Of a transition from t to t + Δ a network sees them at some times
- * about both ends and in the middle.
+ * Plan of an episode: the targets that a controller follows, here the rolled-out movement, which
+ * are known in addition to the condition. On a transition from t to t + Δ, a network sees them at
+ * some times around both ends and in the middle.
  */
 
 /** Fields in which a dataset stores an episode's plan. */

@@ -32,7 +32,7 @@ const SCALE_FLOOR = 1e-4;
 /** Factors that bring outputs of conditioners to the size of a normalised state. */
 const RATES = { mean: 0.3, scale: 0.05 } as const;
 
-/** What a residual flow is made of, beside what both flows share. */
+/** Sizes of a residual flow, other than those that both flows share. */
 interface ResidualFlowSizes {
   /** Prefix of the names of all weights. */
   readonly prefix: string;
@@ -79,7 +79,10 @@ export function residualFlowWeights({ base, couplings }: ResidualFlow): readonly
   return [...conditionerWeights(base), ...couplingWeights(couplings)];
 }
 
-/** What the base's network says of a context: drift and deviation of one step, `[rows, state]` each. */
+/**
+ * Records the output of the base's network for a context: drift and deviation of one step, `[rows,
+ * state]` each.
+ */
 export function recordRates(
   tape: Tape,
   { base }: ResidualFlow,

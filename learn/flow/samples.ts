@@ -12,7 +12,9 @@ import { coverage, median, worstCoverage } from "./metrics.ts";
 import { distance, stateAt } from "./pairs.ts";
 import { laterState } from "./trajectories.ts";
 
-/** What samples of one density say. Errors are distances over the moving fields, in their unit. */
+/**
+ * Statistics of samples of one density. Errors are distances over the moving fields, in their unit.
+ */
 export interface Sampled {
   readonly moving: boolean;
   /** `[state]` fraction of samples below what came. */

@@ -16,7 +16,7 @@ export interface FlowColumns {
   readonly normalization: Normalization;
 }
 
-/** What is read of a dataset. */
+/** Fields to read from a dataset. */
 export interface FlowFields {
   /** Step fields. */
   readonly state: FlowColumns;
@@ -221,7 +221,10 @@ export function planOf({ starts }: Trajectories, plans: Plans, episode: number):
   };
 }
 
-/** How far a component goes from one row to another of the same episode, an angle the short way. */
+/**
+ * Computes the displacement of a component between two rows of an episode; angles take the short
+ * way.
+ */
 export function wayBetween(
   { states, width, periods }: Trajectories,
   from: number,

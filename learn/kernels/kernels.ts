@@ -1,8 +1,8 @@
 import type { Arithmetic } from "../../core/episode.ts";
 
 /**
- * What computes: kernels on one memory, the seam between tapes and the implementations of a class of
- * arithmetic. Addresses are bytes into the memory, counts and strides (`ld`) floats.
+ * Kernels on one memory: the seam between tapes and the implementations of an arithmetic class.
+ * Addresses are byte offsets into the memory; counts and strides (`ld`) are floats.
  */
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
@@ -176,7 +176,7 @@ export interface Kernels {
   ): void;
 }
 
-/** What `product()` leaves: A·B + bias, C + A·B, or max(0, A·B + bias). */
+/** Modes of `product()`: A·B + bias, C + A·B, or max(0, A·B + bias). */
 export const PRODUCT = { store: 0, add: 1, relu: 2 } as const;
 
 /** Functions of `pointwise()`, the constants of both classes. */

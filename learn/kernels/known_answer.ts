@@ -3,8 +3,8 @@ import { createRandom } from "../../core/random.ts";
 import { type Kernels, POINTWISE, PRODUCT } from "./kernels.ts";
 
 /**
- * What every kernel of class `fma` gives on fixed inputs, as one digest: an implementation that
- * differs in a single bit of it is not used.
+ * Computes the digest of the outputs of every kernel of class `fma` on fixed inputs. An
+ * implementation that differs in a single bit is not used.
  */
 
 /** Floats of a region: operands and results lie in regions of their own. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { KernelName, Kernels } from "./kernels.ts";
 
-/** Which kernels of a native library: `scalar` are the oracle of the tests. */
+/** Vector extensions of native kernels; `scalar` is the oracle of the tests. */
 export type NativeVectors = "avx512" | "avx2" | "neon" | "scalar";
 
 /** Libraries by `Deno.build`, in `fma/`, and what kernels each has, the widest first. */
@@ -16,7 +16,9 @@ export const LIBRARIES: Readonly<
 /** Floats of a vector. */
 const WIDTHS: Readonly<Record<NativeVectors, number>> = { avx512: 16, avx2: 8, neon: 4, scalar: 1 };
 
-/** How kernels are called: addresses as f64, which passes ten times as fast as pointers. */
+/**
+ * Calling convention of the kernels: addresses as f64, which pass ten times as fast as pointers.
+ */
 const A = "f64", I = "i32", F = "f32", D = "f64";
 const SIGNATURES = {
   product: { parameters: [A, I, I, A, A, I, I, I, I, I, A], result: "void" },

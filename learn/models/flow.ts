@@ -174,7 +174,10 @@ async function prepare(
   };
 }
 
-/** What is predicted and given, normalised as in what is trained from, else by the dataset. */
+/**
+ * Opens the columns of state and condition, normalised like those of the policy that training
+ * starts from, or else by the dataset.
+ */
 async function openColumns(
   source: EpisodeSource,
   options: z.output<typeof parameters>,
@@ -197,7 +200,7 @@ async function openColumns(
   };
 }
 
-/** How pairs are drawn. @param given `noise` in units of the normalised state */
+/** Returns the options for drawing pairs. */
 function drawingOf(
   { batch, maxSteps, steps, consistency, consistencyWarmup, oneStep, oversample }: z.output<
     typeof parameters

@@ -21,7 +21,7 @@ export function checkDeclaration(
   return { declaration, findings: [...faults, ...lookUp(declaration, registered)] };
 }
 
-/** What can be said of the names in stages that are readable. */
+/** Checks the names in the readable stages. */
 function lookUp({ stages }: PipelineDeclaration, registered: Registered): readonly Finding[] {
   // What a gym config chooses is not read yet.
   const readable = Object.fromEntries(

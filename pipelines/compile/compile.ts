@@ -141,7 +141,10 @@ function finish(
   return { ...draft, manifestKey, commit, chain: place };
 }
 
-/** What a stage declares beside its place in the graph; JSON has no undefined. */
+/**
+ * Returns the parameters of a stage other than its place in the graph, without undefined values,
+ * which JSON lacks.
+ */
 function parametersIn(stage: AnyStage): Readonly<Record<string, JsonValue>> {
   const parameters = Object.entries(stage).filter(([name, value]) =>
     !FRAME.some((field) => field === name) && value !== undefined

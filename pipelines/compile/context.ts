@@ -1,10 +1,10 @@
 import type { JsonValue } from "../../core/canonical.ts";
 import type { ExternalInput } from "../plan.ts";
 
-/** What a declaration chooses of an environment, by name. */
+/** Options of an environment in a declaration, by name. */
 export type EnvironmentOptions = Readonly<Record<string, string | boolean>>;
 
-/** What the compiler needs to know of a registered environment. */
+/** Facts about a registered environment that the compiler needs. */
 export interface EnvironmentFacts {
   readonly codeVersion: number;
   readonly engine: { readonly name: string; readonly version: string };
@@ -15,7 +15,9 @@ export interface EnvironmentFacts {
   >;
   /** Control steps that an episode has at most. */
   readonly maxSteps: number;
-  /** What `randomize` may name. Without a range it is drawn otherwise, e.g. a direction. */
+  /**
+   * Names that `randomize` can use. One without a range is drawn in another way, e.g. a direction.
+   */
   readonly randomization: readonly {
     readonly name: string;
     readonly range?: readonly [low: number, high: number];
@@ -25,8 +27,8 @@ export interface EnvironmentFacts {
   /** Names that `filter.limits` may set. */
   readonly limits: readonly string[];
   /**
-   * What a declaration chooses of the environment, with its own choices filled in, and the facts
-   * that come of them in place of the others; absent if there is nothing to choose.
+   * Fills in the declaration's options of the environment with its defaults, and returns the facts
+   * that they change; absent if it has no options.
    *
    * @throws {InvalidInputError} If there is no such option, or not with that value
    */
@@ -48,7 +50,7 @@ export interface EnvironmentFacts {
 }
 
 /**
- * What the compiler knows of an environment as a stage has chosen it.
+ * Returns the facts about an environment with the options of a stage.
  *
  * @throws {InvalidInputError} If there is no such option, or not with that value
  */
@@ -59,7 +61,7 @@ export function chosenFacts(
   return { ...facts, ...facts.configure?.(options).facts };
 }
 
-/** What the compiler needs to know of a registered model. */
+/** Facts about a registered model that the compiler needs. */
 export interface ModelFacts {
   readonly codeVersion: number;
   /** Class of arithmetic in which it is trained: another gives other bytes. */
@@ -85,7 +87,7 @@ export interface ResolvedExternal {
   readonly digest: string;
   /** Environment that it was made in, where it says so. */
   readonly environment?: string;
-  /** What was chosen of that environment. */
+  /** Chosen options of that environment. */
   readonly options?: EnvironmentOptions;
   /** See {@linkcode ExternalInput.runtime}. */
   readonly runtime?: string;
@@ -108,5 +110,5 @@ export interface CompileContext {
   resolveExternal(path: string, parameter: ExternalInput["parameter"]): ResolvedExternal;
 }
 
-/** What is registered, as far as the compiler needs to know. */
+/** Registered things that the compiler needs to know. */
 export type Registered = Pick<CompileContext, "environments" | "models">;

@@ -3,12 +3,12 @@ import { kindOf } from "../kinds/mod.ts";
 import type { PipelinePlan } from "../plan.ts";
 import type { CompileContext } from "./context.ts";
 
-/** How much work and disk a stage will take, before anything is known of its episodes. */
+/** Estimate of the work and disk space of a stage, before its episodes are known. */
 export interface StageEstimate extends WorkEstimate {
   readonly stage: string;
 }
 
-/** What each stage of a plan will need, in the plan's order. */
+/** Estimates each stage of a plan, in the plan's order. */
 export function estimatePlan(
   plan: PipelinePlan,
   context: CompileContext,

@@ -15,10 +15,10 @@ import {
  * result may stand in for the work.
  */
 
-/** What keys depend on beside a plan. */
+/** Facts other than the plan on which keys depend. */
 export type KeyContext = Omit<CompileContext, "resolveExternal">;
 
-/** What a key is computed from. */
+/** Content from which a key is computed. */
 export interface Identity {
   readonly kind: string;
   readonly parameters: Readonly<Record<string, JsonValue>>;

@@ -81,18 +81,18 @@ function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** What a stage of a kind that simulates says of its environment. */
+/** Returns the environment's part of a stage that simulates. */
 function chosenBy(stage: AnyStage) {
   // The schema of the kind, which has both, has accepted them.
   return stage as { readonly environment?: string; readonly options?: EnvironmentOptions };
 }
 
-/** What the schema of a kind has made of a stage of that kind. */
+/** Types a stage that its kind's schema has parsed. */
 function asStage(parsed: Readonly<Record<string, unknown>>): AnyStage {
   return parsed as unknown as AnyStage;
 }
 
-/** What a declaration names that is not registered, or asks of it that it does not have. */
+/** Checks that the names in a declaration are registered, and have what it requests of them. */
 export function checkLookups(
   resolutions: ReadonlyMap<string, Resolution>,
   registered: Registered,

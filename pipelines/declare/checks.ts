@@ -12,7 +12,7 @@ export function checkPipeline(value: unknown): readonly Finding[] {
 }
 
 /**
- * What is wrong with the graph of a declaration.
+ * Checks the graph of a declaration.
  *
  * @param declaration What `checkShape()` has left of it
  * @param unread Names of stages that it could not read
@@ -36,7 +36,7 @@ export function checkGraph(
   return [...findings, ...orphans, ...meaning];
 }
 
-/** What the kind of a stage finds in what it asks of its inputs. */
+/** Runs the checks of a stage's kind on its inputs. */
 function checkMeaning(name: string, sound: readonly string[], graph: Graph): readonly Finding[] {
   const stages = new Map(sound.map((name) => [name, graph.stages.get(name)!]));
   const stage = stages.get(name)!;

@@ -6,7 +6,7 @@ import { kindsRead, mostInputs, reads, sourceParameter } from "../kinds/inputs.t
 import { type Graph, type GraphCheck, headOf } from "./checked_graph.ts";
 import { orderStages } from "./graph.ts";
 
-/** That every stage reads what there is, and what it can read. */
+/** Checks that every stage reads existing stages of types that it can read. */
 export const INPUT_CHECKS: readonly GraphCheck[] = [
   checkSources,
   checkUnknownInputs,
@@ -109,8 +109,8 @@ function checkCycle({ inputs }: Graph): readonly Finding[] {
 }
 
 /**
- * How many candidates a generate or validate stage covers is decided by the check behind it, so it
- * has one: with two, its extent would have two values.
+ * Checks that only one stage reads a generate or validate stage: the check that follows decides how
+ * many candidates it covers, and two would give two numbers.
  */
 function checkChains(graph: Graph): readonly Finding[] {
   const { stages, inputs } = graph;
@@ -139,7 +139,7 @@ function streamOf(name: string, graph: Graph): string {
   return head === null ? name : head.stage.stream ?? head.name;
 }
 
-/** What would let a stage read another: a stage between them, where one kind can be that. */
+/** Returns the kind of stage that must stand between the two, if one kind can. */
 function remedyOf(stage: AnyStage, found: AnyStage): string {
   const between = kindsRead(kindOf(stage)).map((kind) => kindOf({ kind })).find((kind) =>
     kind.chain === undefined && reads(kind, kindOf(found))

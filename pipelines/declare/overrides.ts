@@ -131,7 +131,10 @@ function stageNamed(declaration: PipelineDeclaration, name: string): StageDeclar
   }]);
 }
 
-/** What a text may mean: JSON where it is JSON, and the text itself. The schema decides. */
+/**
+ * Returns the possible values of a text: JSON if it is JSON, and the text itself. The schema
+ * decides.
+ */
 function readingsOf(text: string): readonly unknown[] {
   try {
     return [JSON.parse(text), text];

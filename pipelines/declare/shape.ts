@@ -9,7 +9,7 @@ import { pipelineSchema } from "./pipeline_schema.ts";
 /** Stages that one pipeline may have; beyond it a generator has run away. */
 export const MAX_STAGES = 256;
 
-/** What is right and what is wrong with anything that claims to be a declaration. */
+/** Valid and invalid parts of a value that claims to be a declaration. */
 export interface ShapeResult {
   /**
    * All of it where nothing was found; else the stages that can be read, without the parameters in

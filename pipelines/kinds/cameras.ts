@@ -16,7 +16,7 @@ export interface CameraDeclaration {
   readonly view?: string;
   /** Position of the camera: x, y, z (m). */
   readonly position?: readonly [x: number, y: number, z: number];
-  /** What it looks at: x, y, z (m). */
+  /** Point that the camera looks at: x, y, z (m). */
   readonly target?: readonly [x: number, y: number, z: number];
   /** Vertical field of view in [5, 150] (degrees); 45 if absent and a position is given. */
   readonly fieldOfView?: number;
@@ -88,7 +88,7 @@ const camera = z.strictObject({
   shadows: z.boolean().default(true).describe("Render shadows"),
 });
 
-/** What a declaration says of cameras. */
+/** Schema of the cameras in a declaration. */
 export const CAMERAS = z.array(camera).min(1).max(16).describe(
   "Cameras whose images are recorded before every step",
 );
@@ -114,7 +114,7 @@ export function shardWithCameras(cameras: readonly ImageKinds[], maxSteps: numbe
   return Math.max(1, Math.min(SHARD, Math.floor(SHARD_BYTES / Math.max(1, bytes))));
 }
 
-/** What is wrong with the cameras of a stage, beyond types and ranges. */
+/** Checks the cameras of a stage beyond types and ranges. */
 export function checkCameras(
   path: Finding["path"],
   cameras: readonly Camera[],

@@ -11,7 +11,7 @@ export function candidatesOf(stage: StagePlan): Pick<WorkEstimate, "shards" | "c
   return { shards, count: shards * shard };
 }
 
-/** What a stage will need that writes a verdict a candidate. */
+/** Estimates a stage that writes one verdict per candidate. */
 export function estimateVerdicts(stage: StagePlan): WorkEstimate {
   const { shards, count } = candidatesOf(stage);
   return { shards, count, unit: "candidates", bytes: count * ROW_BYTES };

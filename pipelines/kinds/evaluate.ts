@@ -149,7 +149,7 @@ export function evaluationConditions(
   ];
 }
 
-/** How the episodes of each condition but the plain one ran, by the prefix of their counts. */
+/** Descriptions of the conditions other than plain, by the prefix of their counts. */
 const MANNERS = { noisy: "under action noise", pushed: "when pushed" } as const;
 
 function describeEpisodes(counts: Readonly<Record<string, number>>): string {

@@ -40,9 +40,8 @@ export interface GenerateDeclaration extends RolloutDeclaration {
    */
   readonly episodes?: number;
   /**
-   * How noise on the action moves: `gaussian`, if absent, is drawn at every step;
-   * `ornstein-uhlenbeck` is correlated over 50 ms, with a deviation uniform in [0, actionNoise] for
-   * each episode.
+   * Kind of action noise: `gaussian`, if absent, is drawn at every step; `ornstein-uhlenbeck` is
+   * correlated over 50 ms, with a deviation uniform in [0, actionNoise] for each episode.
    */
   readonly noiseKind?: NoiseKind;
   /**
@@ -56,12 +55,12 @@ export interface GenerateDeclaration extends RolloutDeclaration {
   readonly attempts?: AttemptsDeclaration;
 }
 
-/** How often an episode is tried, and until when. */
+/** Number of attempts at an episode, and what ends them. */
 export interface AttemptsDeclaration {
   /** Tries of one episode at most, in [2, 10000]. */
   readonly most: number;
   /**
-   * What ends them: an episode that succeeds, or one that is valid.
+   * Condition that ends the attempts: success of the episode, or validity.
    *
    * @default {"success"}
    */

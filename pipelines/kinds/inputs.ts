@@ -1,7 +1,7 @@
 import type { ArtifactType, StageKindDefinition } from "./kind.ts";
 import { listKinds } from "./registry.ts";
 
-/** What kinds can read, by the types of what others write. */
+/** Checks which inputs kinds can read, by the types that other kinds write. */
 
 /** A trained model acts as a policy; whether one does is looked up with the model. */
 const ALSO: Readonly<Partial<Record<ArtifactType, ArtifactType>>> = { policy: "model" };
@@ -31,7 +31,7 @@ export function kindsGiving(type: ArtifactType): readonly string[] {
   return listKinds().filter(({ gives }) => gives === type).map(({ kind }) => kind);
 }
 
-/** How many inputs a stage of a kind reads at most. */
+/** Returns the maximum number of inputs of a kind. */
 export function mostInputs({ reads }: StageKindDefinition): number {
   return Object.values(reads).reduce((sum, count) => sum + (count === 1 ? 1 : count[1]), 0);
 }

@@ -8,7 +8,7 @@ import type {
 import type { Finding } from "../findings.ts";
 import type { ExternalInput, StagePlan, StageWork } from "../plan.ts";
 
-/** What a stage writes, and what another can read. */
+/** Type of a stage's output, by which other stages can read it. */
 export type ArtifactType =
   | "episodes"
   | "dataset"
@@ -19,7 +19,7 @@ export type ArtifactType =
   | "table"
   | "files";
 
-/** How many inputs of a type a stage reads: exactly one, or a range. */
+/** Number of inputs of a type: exactly one, or a range. */
 export type InputCount = 1 | readonly [least: number, most: number];
 
 /** A stage as it was declared, whatever its kind: its place in the graph and its parameters. */
@@ -62,13 +62,13 @@ export interface ResolvedSite<Stage = AnyStage> {
   readonly registered: Registered;
 }
 
-/** How much work and disk a stage will take, before anything is known of its episodes. */
+/** Estimate of the work and disk space of a stage, before its episodes are known. */
 export interface WorkEstimate {
   /** Shards at least, where every candidate is accepted; 0 for stages without shards. */
   readonly shards: number;
-  /** How much at least, in `unit`. */
+  /** Minimum amount of work, in `unit`. */
   readonly count: number;
-  /** What is counted, e.g. `episodes`; `epochs` where steps follow from the dataset. */
+  /** Unit of work, e.g. `episodes`; `epochs` if the steps depend on the dataset. */
   readonly unit: string;
   /** Bytes on disk, about: uncompressed, as if every episode had its full length. */
   readonly bytes: number;
@@ -132,7 +132,7 @@ export interface StageKindDefinition<
   /** Whether its output is a result in itself; what the others make is only worth its consumer. */
   readonly isResult: boolean;
   readonly progress: {
-    /** What is counted while it runs. */
+    /** Unit of progress. */
     readonly unit: string;
     /** Count of its commit that says how much it holds, and its unit where that is another. */
     readonly count: string;
@@ -142,7 +142,10 @@ export interface StageKindDefinition<
   /** Counts and metrics that a person looks for first. */
   readonly headline: readonly string[];
 
-  /** What a completed stage came to, as the end of a sentence: `98 of 100 episodes succeeded`. */
+  /**
+   * Describes the result of a completed stage, as the end of a sentence: `98 of 100 episodes
+   * succeeded`.
+   */
   verdict?(counts: Readonly<Record<string, number>>): string;
   /** Finds what its parameters ask of its inputs that cannot be had. */
   checks?(site: DeclaredSite<z.output<Schema>>): readonly Finding[];

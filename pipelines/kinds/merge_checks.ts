@@ -3,7 +3,7 @@ import type { Finding } from "../findings.ts";
 import { generate } from "./generate.ts";
 import type { DeclaredSite } from "./kind.ts";
 
-/** What a merge asks of its inputs. */
+/** Checks of the inputs of a merge. */
 
 /** Expects `splitByInput` to name every input, and nothing else. */
 export function checkSplits(

@@ -12,13 +12,13 @@ import { kindOf } from "./registry.ts";
 import { parameterSchema, type ParameterTable, type ParameterValues } from "./parameter.ts";
 import { inputs, random } from "./shared_fields.ts";
 
-/** What stages of a kind may write that a module registers. */
+/** Output types of kinds that a module registers. */
 export type OwnOutput = Extract<ArtifactType, "dataset" | "table" | "files">;
 
-/** How many inputs of a type: exactly one, a range, or `"many"`: 1 to 64. */
+/** Number of inputs of a type: exactly one, a range, or `"many"`: 1 to 64. */
 export type OwnCount = InputCount | "many";
 
-/** How stages of a sharded kind are divided. */
+/** Division of a sharded kind's work. */
 export interface ShardedWork<Table extends ParameterTable = ParameterTable> {
   readonly shape: "sharded";
   readonly resource: StageWork["resource"];
@@ -43,13 +43,13 @@ export interface OwnKind<Table extends ParameterTable = ParameterTable> {
   readonly work:
     | {
       readonly shape: "whole";
-      /** Which workers serve it. */
+      /** Workers that run it. */
       readonly resource: StageWork["resource"];
       /** Whether it goes on from checkpoints of its own; else it begins again; default false. */
       readonly checkpoints?: boolean;
     }
     | ShardedWork<Table>;
-  /** What is counted while it runs, e.g. `episodes`; `shards` if absent and sharded. */
+  /** Unit of progress, e.g. `episodes`; `shards` if absent and sharded. */
   readonly progress?: { readonly unit: string };
 }
 

@@ -4,9 +4,9 @@ import { json, MAX_COUNT, name, path } from "./shared_fields.ts";
 
 /** Parameters of kinds of stage, described as data: types, ranges and texts follow from them. */
 
-/** What every parameter says beside its type. */
+/** Fields of every parameter beside its type. */
 interface ParameterBase<Value> {
-  /** What it does, as help texts and `docs/` show it. */
+  /** Description for help texts and `docs/`. */
   readonly description: string;
   /** Value where a declaration gives none. */
   readonly default?: Value;

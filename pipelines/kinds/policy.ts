@@ -5,7 +5,7 @@ import { suggestName, suggestRegistered } from "../../core/suggest.ts";
 import { FROM_FILES } from "./rollout.ts";
 import { name, path } from "./shared_fields.ts";
 
-/** How stages say which policy acts: one of the environment's by name, or a stored one by its path. */
+/** Forms of a policy in a stage: one of the environment's by name, or a stored one by its path. */
 
 /**
  * A policy as it is declared: by a plain text, which means what it does where it stands, by the name
@@ -43,7 +43,7 @@ export function policyPath(form: unknown): string | undefined {
   return typeof form.stored === "string" ? form.stored : undefined;
 }
 
-/** What is wrong with the name of a policy. */
+/** Checks the name of a policy. */
 export function checkPolicyName(
   path: Finding["path"],
   { environment, policy }: { readonly environment: string; readonly policy: string },

@@ -1,6 +1,6 @@
 import type { OwnKind } from "./own_kind.ts";
 
-/** What an expert would have done beside every action. */
+/** Stage kind that stores an expert's action beside every action. */
 export const relabel = {
   kind: "relabel",
   summary: "Adds column action_label: the action that a policy would have taken at each step",

@@ -7,11 +7,11 @@ import type { Resolution, ResolvedSite } from "./kind.ts";
 import { factsOf, partsOf, unknownNames } from "./names.ts";
 import type { rolloutSchema } from "./shared_fields.ts";
 
-/** What stages that simulate ask of their environment. */
+/** Checks of stages that simulate against their environment. */
 
 type Path = Finding["path"];
 
-/** What every stage that simulates says of it, and the environment that some say. */
+/** Parameters of every stage that simulates, and the environment, which some have. */
 export type Rollout = Omit<z.output<typeof rolloutSchema>, "shard"> & {
   readonly environment?: string | undefined;
 };
@@ -20,7 +20,7 @@ export type Rollout = Omit<z.output<typeof rolloutSchema>, "shard"> & {
 export const FROM_FILES = "declared";
 
 /**
- * What is wrong with the environment of a stage, its options and its sizes.
+ * Checks the environment of a stage, its options and its sizes.
  *
  * @param more Finds what else the stage asks of the environment that it has chosen
  */

@@ -7,7 +7,7 @@ import { isRelativePlace, NAME_PATTERN } from "../places.ts";
 /** Input stages of a stage, by name: one, or a list of 1 to 64. */
 export type DeclaredInputs<Name extends string = string> = Name | readonly Name[];
 
-/** What a stage that draws random numbers declares of them. */
+/** Declaration of a stage's random numbers. */
 export interface RandomDeclaration {
   /** Seed of this stage, an integer in [0, 2^53); the pipeline's if absent. */
   readonly seed?: number;
@@ -18,7 +18,7 @@ export interface RandomDeclaration {
   readonly stream?: string;
 }
 
-/** What a stage that simulates declares of its episodes. */
+/** Declaration of the episodes of a stage that simulates. */
 export interface RolloutDeclaration extends RandomDeclaration {
   /** Options of the environment, by name: true, false or a name of at most 65,536 characters. */
   readonly options?: Readonly<Record<string, boolean | string>>;

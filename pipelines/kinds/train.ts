@@ -153,7 +153,7 @@ export const train: StageKindDefinition<"train", typeof schema, TrainParameters>
 /** Hyperparameters that a train stage names itself; the rest of a model's are its `options`. */
 export const HYPERPARAMETERS: readonly string[] = Object.keys(hyperparameters);
 
-/** What a train stage sets of its model, by name. */
+/** Returns the hyperparameters that a train stage sets, by name. */
 export function declaredHyperparameters(
   stage: Pick<Train, Hyperparameter | "options">,
 ): Readonly<Record<string, JsonValue>> {

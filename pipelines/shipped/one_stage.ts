@@ -24,7 +24,7 @@ export function generatePipeline(
   });
 }
 
-/** What `deno task run-env` asks of an environment that files declare. */
+/** Options of `deno task run-env` for an environment that files declare. */
 export interface RunEnvOptions {
   /** Name of the pipeline. */
   readonly name: string;

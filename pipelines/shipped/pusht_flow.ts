@@ -1,7 +1,7 @@
 import { definePipeline, type PipelineDeclaration } from "../declare/graph.ts";
 import { MERGED_MOVEMENTS, movementStages } from "./pusht_movements.ts";
 
-/** What the network is told of Push-T beside its fields. Lengths in px. */
+/** Knowledge of Push-T that the network gets in addition to its fields. Lengths are in px. */
 const KNOWLEDGE = {
   plan: { targets: "action", start: "observation/agent_pos", duration: "dmp/duration" },
   body: {

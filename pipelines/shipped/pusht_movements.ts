@@ -7,7 +7,7 @@ const SPLITS = {
   test: { episodes: 1_000, seed: 2 },
 } as const;
 
-/** How the movements are made. */
+/** Options of the movements. */
 export interface MovementOptions {
   /** Options of `push-t`. */
   readonly options: EnvironmentOptions;

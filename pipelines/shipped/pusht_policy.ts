@@ -1,6 +1,6 @@
 import { definePipeline, type PipelineDeclaration } from "../declare/graph.ts";
 
-/** What the network is told of Push-T beside its fields. Lengths in px. */
+/** Knowledge of Push-T that the network gets in addition to its fields. Lengths are in px. */
 export const PUSH_T_BODY = {
   point: "observation/agent_pos",
   position: "observation/block_pos",

@@ -4,8 +4,8 @@ import { definePipeline } from "../declare/graph.ts";
 const NOISE = 3;
 
 /**
- * What varies from candidate to candidate. A quarter falls by the tilt at the start; standing for up
- * to a second while the reference goes on shows how to set off.
+ * Randomization of the candidates. A quarter falls because of the initial tilt; standing for up to
+ * a second while the reference moves on shows how to set off.
  */
 const RANDOMIZE = {
   friction: true,
@@ -102,8 +102,8 @@ export const quadrupedWalk = definePipeline({
 });
 
 /**
- * What noise in collection and the heading frame are for: a policy of noisy data, one of clean data,
- * and one of noisy data that sees state and path as they are in the world.
+ * Pipeline that shows the effect of collection noise and of the heading frame: a policy from noisy
+ * data, one from clean data, and one from noisy data that sees state and path in the world frame.
  */
 export const quadrupedAblation = definePipeline({
   name: "quadruped-ablation",

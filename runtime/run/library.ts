@@ -72,8 +72,8 @@ export async function generateDataset(options: GenerateDatasetOptions): Promise<
 }
 
 /**
- * What runs pipelines, loaded on use: modules of the user's import this library for what they
- * register, in every thread of a worker, where Temporal's native runtime has no place.
+ * Loads the code that runs pipelines, on use only: users' modules import this library to register
+ * things, in every thread of a worker, where Temporal's native runtime has no place.
  */
 function machinery() {
   return import("./library_run.ts");

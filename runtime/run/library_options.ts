@@ -1,7 +1,10 @@
 import type { JsonValue } from "../../core/canonical.ts";
 import type { ProgressView } from "./progress.ts";
 
-/** How pipelines run for a program; the commands of `deno task` are others of the same. */
+/**
+ * Options of a program for running pipelines, which correspond to those of the `deno task`
+ * commands.
+ */
 export interface RunContext {
   /** Data directory; `SLUICE_HOME`, else `data` in the working directory, if absent. */
   readonly root?: string;
@@ -35,7 +38,7 @@ export interface RunPipelineOptions extends RunContext {
   readonly rerun?: boolean;
 }
 
-/** What to simulate. */
+/** Options for generating a dataset. */
 export interface GenerateDatasetOptions extends RunContext {
   /** Registered environment. */
   readonly environment: string;
@@ -55,7 +58,7 @@ export interface GenerateDatasetOptions extends RunContext {
   readonly output?: string;
 }
 
-/** What a dataset came to. */
+/** Statistics of a dataset. */
 export interface DatasetStatistics {
   readonly totalEpisodes: number;
   readonly totalSteps: number;

@@ -6,7 +6,7 @@ import { queueNames, workflowIdOf } from "./run_identity.ts";
 /** Shards of one stage under way over all workers; more than most machines have cores. */
 const WINDOW = 16;
 
-/** What is to run, where. */
+/** Request to run a pipeline in a data directory. */
 export interface RunRequest {
   /** Absolute path of the data root. */
   readonly root: string;
@@ -16,7 +16,7 @@ export interface RunRequest {
   readonly rerun: boolean;
   /** The command that started it, for its report; absent if none did. */
   readonly command?: string;
-  /** What was changed in the declaration; absent if nothing was. */
+  /** Changes to the declaration; absent if there are none. */
   readonly changes?: Changes;
 }
 

@@ -5,9 +5,9 @@ import type { PipelinePlan, StagePlan } from "../../pipelines/plan.ts";
 import { formatCount, formatMetric, formatSeconds } from "../../view/format.ts";
 import type { StageProgress } from "../../workflows/types.ts";
 
-/** How a run stands, in the words and figures of a person. */
+/** Describes the progress of a run for people. */
 
-/** How a run stands. */
+/** Progress of a run. */
 export interface ProgressView {
   /** Null until the run has its directory. */
   readonly run: OpenedRun | null;
@@ -17,7 +17,7 @@ export interface ProgressView {
   readonly live: Readonly<Record<string, LiveProgress>>;
 }
 
-/** How far one stage is, in the unit in which a person counts it. */
+/** Progress of one stage, in the unit in which people count it. */
 export interface StageWork {
   readonly done: number;
   readonly total: number;
@@ -80,7 +80,7 @@ export function formatClock(seconds: number): string {
     : `${minutes}:${pad(whole % 60)}`;
 }
 
-/** What a line of progress is made of. */
+/** Content of a line of progress. */
 export interface StageLine {
   readonly name: string;
   readonly state: StageProgress["state"];

@@ -17,7 +17,7 @@ export function runOf(directory: string): string {
   return `${pipeline}/${Number(number)}`;
 }
 
-/** What happened, as a line of a log. */
+/** Event, as a line of a log. */
 export type LogEvent = Readonly<Record<string, JsonValue | undefined>> & {
   readonly event: string;
 };
@@ -27,7 +27,7 @@ export function logLine(event: LogEvent): string {
   return JSON.stringify({ time: new Date().toISOString(), ...event });
 }
 
-/** Who writes: workers what they did, commands what they saw. */
+/** Writer of a log: workers write what they did, commands what they saw. */
 export type LogWriter = "work" | "progress";
 
 /**

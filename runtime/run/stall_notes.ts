@@ -1,15 +1,15 @@
 import { formatSeconds } from "../../view/format.ts";
 import type { ProgressView } from "./progress.ts";
 
-/** How long a stage may stand still before it says so, in seconds; then twice as long each time. */
+/** Time without progress after which a stage is reported, which then doubles each time (s). */
 const PATIENCE = 60;
 
 interface Standing {
-  /** How it stood, as text. */
+  /** Progress at that time, as text. */
   readonly mark: string;
   /** Start of the standstill (s). */
   readonly since: number;
-  /** Told next after so many seconds. */
+  /** Time until the next report (s). */
   readonly patience: number;
 }
 

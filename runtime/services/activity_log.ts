@@ -11,7 +11,7 @@ import type { RunError, RunSummary } from "../../activities/types.ts";
 import { runAt } from "../../pipelines/places.ts";
 import { appendToRunLog, type LogEvent, logLine, runOf } from "../run/run_log.ts";
 
-/** What the tasks of activities have in common, as far as a log shows it. */
+/** Common part of the tasks of activities that a log shows. */
 interface LoggedTask {
   /** Directory of the run; absent for the task that opens it. */
   readonly directory?: string;
@@ -19,7 +19,7 @@ interface LoggedTask {
   readonly shard?: number;
 }
 
-/** What their results have in common, as far as a log shows it. */
+/** Common part of their results that a log shows. */
 interface LoggedResult {
   readonly directory?: string;
   readonly cached?: boolean;
@@ -78,7 +78,7 @@ class ActivityLogger implements ActivityInboundCallsInterceptor {
   }
 }
 
-/** What a log shows of a task. The activity checks what it is given by itself, behind this. */
+/** Reads the part of a task that a log shows. The activity itself checks its input later. */
 function loggedTask(task: unknown): LoggedTask {
   if (task === null || typeof task !== "object") return {};
   const { directory, stage, shard }: { directory?: unknown; stage?: unknown; shard?: unknown } =
@@ -96,13 +96,13 @@ interface EndedActivity {
   readonly activity: string;
   readonly attempt: number;
   readonly task: LoggedTask;
-  /** That it took. */
+  /** Duration (s). */
   readonly seconds: number;
 }
 
 /**
- * What an activity means to a person: work on a shard or a stage of theirs, or the beginning and the
- * end of a run; null if it only looked.
+ * Converts an activity to an event for people: work on a shard or a stage of theirs, or the start
+ * and the end of a run; null if it only looked.
  */
 export function workEvent(
   { activity, attempt, task, seconds }: EndedActivity,
@@ -143,7 +143,7 @@ function outcomeOfWork({ shard }: LoggedTask, { cached }: LoggedResult): string 
   return cached ? "cached" : shard === undefined ? "committed" : "done";
 }
 
-/** How an activity ended. */
+/** Outcome of an activity. */
 interface Outcome {
   /** `stopped`: its worker drains, another goes on. */
   readonly outcome: "done" | "failed" | "cancelled" | "stopped";

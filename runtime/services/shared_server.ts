@@ -14,8 +14,8 @@ export interface ServerUse {
 }
 
 /**
- * Makes known that this process uses the server of a data directory, before it asks whether one
- * runs. A lock of the kernel's says so, which a kill gives back.
+ * Announces that this process uses the server of a data directory, before it checks whether one
+ * runs. A kernel lock does so, which a kill releases.
  *
  * @param root Absolute path of the data root
  */

@@ -6,7 +6,10 @@ import config from "../../deno.json" with { type: "json" };
  */
 export const PROJECT_DIRECTORY = fileURLToPath(new URL("../..", import.meta.url));
 
-/** What Deno is given to run a task that is one program: its permissions, its file and `flags`. */
+/**
+ * Returns the arguments with which Deno runs a task that is one program: its permissions, its file
+ * and `flags`.
+ */
 export function taskArguments(
   task: keyof typeof config.tasks,
   flags: readonly string[],

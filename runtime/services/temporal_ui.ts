@@ -19,7 +19,7 @@ export interface TemporalUi {
 /** Largest question in bytes: what the server takes at most. */
 const MAX_QUESTION = 4 * 2 ** 20;
 
-/** What the UI is told of itself, without a server. */
+/** Path of the UI's own settings, which are answered without a server. */
 const SETTINGS = "/api/v1/settings";
 
 const HEADERS = {
@@ -62,7 +62,7 @@ function respond(status: number, type: string, body: string | Uint8Array<ArrayBu
   return new Response(body, { status, headers: { ...HEADERS, "content-type": type } });
 }
 
-/** What a request asks, null if it is too long. */
+/** Reads the body of a request, null if it is too long. */
 async function readBody(request: Request): Promise<Uint8Array | null> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;

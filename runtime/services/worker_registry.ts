@@ -14,11 +14,11 @@ export interface RegisteredWorker extends ProcessIdentity {
   readonly parent: ProcessIdentity | null;
   /** Whether it outlives the run for which it was started. */
   readonly lasting: boolean;
-  /** Which kernels it trains with, and why no faster ones; null if it does not train. */
+  /** Kernels with which it trains, and why no faster ones; null if it does not train. */
   readonly kernels: string | null;
 }
 
-/** What a worker says of itself. */
+/** Properties that a worker announces. */
 export interface WorkerTraits
   extends Pick<RegisteredWorker, "build" | "resources" | "lasting" | "kernels"> {
   /** Pid of {@linkcode RegisteredWorker.parent}. */
@@ -101,7 +101,7 @@ function filesOf(folder: string): string[] {
   }
 }
 
-/** What a worker says of itself; null if it is dead, and then its file is removed. */
+/** Reads the file of a worker; null if it is dead, and then its file is removed. */
 function readLiving(path: string): RegisteredWorker | null {
   try {
     using file = Deno.openSync(path);

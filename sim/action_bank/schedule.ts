@@ -18,7 +18,7 @@ export interface ScheduledEdge {
   readonly start?: number;
 }
 
-/** What the schedule is made from. */
+/** Input of the schedule. */
 export interface ScheduleInput {
   /** Nodes by scope; the first is where the scope begins. */
   readonly nodes: Readonly<Record<string, readonly string[]>>;
@@ -42,7 +42,7 @@ export interface Schedule {
   readonly makespan: number;
 }
 
-/** What can be wrong with a bank, by name. */
+/** Faults of a bank, by name. */
 export type ScheduleFault =
   | "unknown-node"
   | "unknown-edge"
@@ -56,7 +56,7 @@ export type ScheduleFault =
 export interface ScheduleFinding {
   readonly check: ScheduleFault;
   readonly edge: string;
-  /** What of the edge is wrong. */
+  /** Faulty part of the edge. */
   readonly part: "src" | "sink" | "duration" | "start" | "sync" | "name";
   readonly problem: string;
   readonly remedy: string;

@@ -122,7 +122,7 @@ const LINKS: readonly Link[] = [
 /** Index of the first link that can reach the table. */
 const FOREARM = 4;
 
-/** What a task adds to the arm. */
+/** Additions of a task to the arm. */
 export interface ArmSceneOptions {
   /** Seconds of one physics step. */
   readonly timestep: number;

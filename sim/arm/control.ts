@@ -22,7 +22,7 @@ const WORKSPACE_LOW = [0.2, -0.5, 0.04], WORKSPACE_HIGH = [0.85, 0.5, 0.8];
  */
 const ORIENTATION_WEIGHT = 0.5;
 
-/** How {@linkcode moveEndEffector} moves. */
+/** Options of {@linkcode moveEndEffector}. */
 export interface MoveOptions {
   /** Keeps the hand pointing down, its fingers opening along y. The posture decides otherwise. */
   readonly upright?: boolean;
@@ -33,7 +33,7 @@ export interface MoveOptions {
 /** Margin of targets to the joint limits, so that inertia carries no joint past one (rad). */
 const LIMIT_MARGIN = 0.02;
 
-/** What the controls of the arm refer to, looked up once. Joints and actuators come first. */
+/** Indices of the arm's controls, looked up once. Joints and actuators come first. */
 export interface ArmHandles {
   readonly endEffector: number;
 }

@@ -9,7 +9,7 @@ import { jointLimits, jointVelocities, settling, workspace } from "../episodes/s
 /** Tolerance of joint limits: a limit is a stiff spring, which an impact can push in (rad). */
 const LIMIT_SLACK = 0.1;
 
-/** What every task of the arm observes first: fields of 7, 7 and 3. */
+/** First observations of every task of the arm: fields of 7, 7 and 3. */
 export const ARM_OBSERVATION: readonly FieldSpec[] = [
   {
     name: "joint_pos",

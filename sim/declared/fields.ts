@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** Kinds of values that the sections of a gym config share. */
 
-/** What entities, functors and fields may be called. */
+/** Schema of the names of entities, functors and fields. */
 export const NAME = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, {
   error: "expected a name of letters, digits and _ that begins with a letter",
 });

@@ -16,7 +16,7 @@ export interface EntityReference {
   readonly joints?: readonly { readonly path: Finding["path"]; readonly name: string }[];
 }
 
-/** What an entity of a scene can be. */
+/** Kind of an entity in a scene. */
 export type EntityKind =
   | "robot"
   | "fixed"
@@ -28,7 +28,7 @@ export type EntityKind =
   | "articulation"
   | "link";
 
-/** What a functor says of its parameters once they are typed. */
+/** Functor with typed parameters. */
 export interface BoundFunctor {
   readonly references?: readonly EntityReference[];
   /** Observation fields that it reads. */
@@ -89,7 +89,7 @@ export const BOX = z.tuple([VECTOR, VECTOR], { error: "expected [[x, y, z], [x, 
     error: "expected the lowest corner, then the highest",
   });
 
-/** What has a pose. */
+/** Kinds of entities that have a pose. */
 export const POSED = ["fixed", "kinematic", "dynamic", "articulation", "link"] as const;
 
 /** Name of the observation of an entity's pose; that of a link has `_` in place of its slash, dots and dashes. */

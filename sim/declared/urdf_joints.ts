@@ -1,4 +1,4 @@
-/** What MuJoCo's reader passes over in the joints of a URDF. */
+/** Checks joints of a URDF for what MuJoCo's reader ignores. */
 
 /** Something that a URDF cannot have here. */
 export interface UrdfFault {

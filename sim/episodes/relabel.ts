@@ -6,7 +6,7 @@ import { toAction } from "../world/spaces.ts";
 import { EpisodeView } from "./episode_view.ts";
 import { requireReplayable } from "./replay.ts";
 
-/** Who is asked what it would have done. */
+/** Policy or expert that labels the steps. */
 export type Labeller =
   | {
     /** A policy of the environment, which may look at the world; made again for every episode. */
@@ -18,8 +18,8 @@ export type Labeller =
   | { readonly act: PolicyFunction };
 
 /**
- * What a policy would have done at every state of some episodes: each is simulated again from its
- * recorded start by its recorded actions, so that the policy sees the states that were recorded.
+ * Labels every state of some episodes with a policy's action. Each episode is simulated again from
+ * its recorded start by its recorded actions, so that the policy sees the recorded states.
  *
  * @returns `[rows, m]` actions, of the environment's action type
  * @throws {InvalidInputError} If an episode has no recorded start, or there is no such policy

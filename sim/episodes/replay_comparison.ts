@@ -13,7 +13,7 @@ export interface Difference {
   readonly replayed: number;
 }
 
-/** How a replay compares with what was recorded. */
+/** Comparison of a replay with the recording. */
 export interface ReplayComparison {
   /** Whether every number has the same bits. */
   readonly equal: boolean;

@@ -1,4 +1,4 @@
-/** What a camera saw: row-major, from the top. */
+/** Images of a camera: row-major, from the top. */
 export interface CameraImages {
   /** `[height · width · 3]` RGB. */
   readonly image?: Uint8Array;

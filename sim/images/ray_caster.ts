@@ -10,7 +10,7 @@ export interface CameraPose {
   readonly fieldOfView: number;
 }
 
-/** What a ray of each sample meets first. */
+/** First hit of the ray of each sample. */
 export interface Hits {
   /** `[n]` geom, −1 for none. */
   readonly geom: Int32Array;

@@ -8,7 +8,7 @@ export const NOMINAL_DIFFUSE = 0.7;
 /** Cells along each side of the map of what may stand before the sun. */
 const CELLS = 32;
 
-/** How much of its light a sun without a say of its own sends, and from where. */
+/** Light and direction of a sun that declares none. */
 const DEFAULT_SUN = {
   direction: [0, 0, -1],
   diffuse: [NOMINAL_DIFFUSE, NOMINAL_DIFFUSE, NOMINAL_DIFFUSE],
@@ -47,7 +47,7 @@ export function readSun(scene: MujocoScene): Sun {
 }
 
 /**
- * What the sun sees. Planes cast no shadow: they are seen from above only, and a sun below the floor
+ * Shadows of the sun. Planes cast none: they are seen from above only, and a sun below the floor
  * shines through it.
  */
 export class Shadows {

@@ -39,7 +39,7 @@ export interface ContactForce {
   readonly force: number;
 }
 
-/** What rays hit. */
+/** Hits of rays. */
 export interface RayHits {
   /** `[n]` index of the geom, −1 if nothing was hit. */
   readonly geom: Int32Array;
@@ -65,7 +65,7 @@ export class MujocoScene implements Disposable {
   readonly #state: DoubleBuffer;
   readonly #positionJacobian: DoubleBuffer;
   readonly #rotationJacobian: DoubleBuffer;
-  /** What is simulated: a copy of the nominal model, which may be varied. */
+  /** Simulated model: a copy of the nominal one, which may be varied. */
   #model: MjModel;
 
   /**
@@ -162,7 +162,7 @@ export class MujocoScene implements Disposable {
     return id;
   }
 
-  /** What an object of the model is called; nothing if it has no name. */
+  /** Returns the name of an object of the model; nothing if it has none. */
   name(type: MujocoObject, id: number): string {
     return this.#mujoco.mj_id2name(
       this.#nominal,
@@ -226,7 +226,8 @@ export class MujocoScene implements Disposable {
   }
 
   /**
-   * What an inertial measurement unit at a body's origin reads, after {@linkcode updateForces}.
+   * Returns the readings of an inertial measurement unit at a body's origin, after {@linkcode
+   * updateForces}.
    *
    * @returns `[6]` acceleration without gravity's (m/s²: 9.81 upwards at rest), angular velocity
    *   (rad/s), both along the body's axes

@@ -13,7 +13,7 @@ const KINDS: Readonly<Record<number, SpatialShape["kind"]>> = {
   [MESH]: "hull",
 };
 
-/** What MuJoCo's models and worlds say of looks. */
+/** Options of the appearance of MuJoCo's models and worlds. */
 export interface MujocoDrawingOptions {
   /** Name of the camera from which the drawing is seen first. */
   readonly camera: string;

@@ -2,7 +2,7 @@ import type { MainModule } from "@mujoco/mujoco";
 
 /** Names of MuJoCo's that `MujocoScene` takes: kinds of objects, and arrays of state and model. */
 
-/** What a name in a model can stand for, and what MuJoCo calls it. */
+/** Kinds of named objects in a model, and MuJoCo's names for them. */
 export const OBJECT_TYPES = {
   body: "mjOBJ_BODY",
   joint: "mjOBJ_JOINT",

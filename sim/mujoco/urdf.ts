@@ -2,13 +2,13 @@ import type { MainModule, MjsElement, MjsMesh, MjSpec, mjtObj } from "@mujoco/mu
 import type { MeshAsset } from "./mesh_asset.ts";
 import { loadMujoco, MujocoScene } from "./mujoco.ts";
 
-/** How the files that a URDF names are found, and how finely their hulls are kept. */
+/** Options for finding the files that a URDF names, and for the detail of their hulls. */
 export interface UrdfOptions {
   /** Largest number of corners of a hull. */
   readonly maxCorners: number;
   /** @param file As the URDF names it */
   readMesh(file: string): Promise<MeshAsset>;
-  /** Told of meshes that change nothing, because they are only seen and their link has others. */
+  /** Called for meshes without effect, because they are only visual and their link has others. */
   onUnusedMesh?(file: string): void;
 }
 

@@ -34,7 +34,7 @@ function toPixels(position: number): number {
   return (position + 1) * WORLD_SIZE / 2;
 }
 
-/** What an episode of a random movement has beside the columns of every episode. */
+/** Columns of an episode of a random movement, in addition to those of every episode. */
 export const DMP_FIELDS: PolicyFields = {
   state: [
     field("time", [], "Time since the start", { unit: "s" }),
@@ -107,7 +107,7 @@ export interface PushTMovement {
   readonly stiffness: number;
 }
 
-/** How a movement is carried out. */
+/** Options for executing a movement. */
 export interface MovementOptions {
   readonly controlHz: number;
   /** Whether the forcing term is scaled by goal − start. */

@@ -95,7 +95,7 @@ export function moveToGoal(start: PushTState, nearness: number): PushTState {
   ];
 }
 
-/** What moves agent and block. Its snapshots continue to the bit. */
+/** Engine that moves agent and block. Its snapshots continue to the bit. */
 export interface PushTEngine extends Disposable {
   /** Numbers of a snapshot. */
   readonly stateSize: number;

@@ -53,7 +53,7 @@ export const PUSH_T_ACTION: FieldSpec = {
   high: [WORLD_SIZE],
 };
 
-/** What gym-pusht calls the info of a step. */
+/** Fields that gym-pusht calls the info of a step. */
 export const PUSH_T_INFO: readonly FieldSpec[] = [
   info("pos_agent", [2], "Position of the agent", "px"),
   info("vel_agent", [2], "Velocity of the agent", "px/s"),
@@ -75,7 +75,7 @@ function info(
   return unit === undefined ? spec : { ...spec, unit };
 }
 
-/** What a replay plots of observations. */
+/** Quantities of observations that a replay plots. */
 export const PUSH_T_QUANTITIES: readonly Quantity[] = [
   {
     name: "coverage",

@@ -76,7 +76,10 @@ export class RapierPushT implements PushTEngine {
   readonly #actions = new Float64Array(2 * MAX_STEPS);
   #steps = 0;
   #isMoved = false;
-  /** What was restored last, for those who come back to it: a planner does so a hundred times. */
+  /**
+   * State that was restored last, for callers that come back to it: a planner does so a hundred
+   * times.
+   */
   #restored: RestoredState | null = null;
 
   private constructor(rapier: Rapier) {

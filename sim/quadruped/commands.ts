@@ -1,6 +1,6 @@
 import type { RandomGenerator } from "../../core/random.ts";
 
-/** What a robot can be told to do, by the number that datasets keep; 0 stands for none. */
+/** Commands for the robot, by the numbers that datasets store; 0 stands for none. */
 export const COMMANDS = ["forward", "backward", "turn_right", "turn_left", "stand"] as const;
 
 /** The number of a command: its place in {@linkcode COMMANDS}, from 1. */

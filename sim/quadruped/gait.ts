@@ -38,7 +38,7 @@ const STANDING_SPEED = 0.03, BLEND_SPEED = 0.07;
 /** Speed that a turn of 1 rad/s counts as (m/s). */
 const TURN_SPEED = 0.1;
 
-/** How the trunk is to move, in its heading frame. */
+/** Target velocity of the trunk, in its heading frame. */
 export interface WalkTarget {
   /** Velocity forward and to the left (m/s). */
   readonly forward: number;
@@ -50,7 +50,7 @@ export interface WalkTarget {
 /** Not to move. */
 export const STANDING: WalkTarget = { forward: 0, left: 0, turn: 0 };
 
-/** What the gait reads of the robot. */
+/** State of the robot that the gait reads. */
 export interface GaitState {
   /** Attitude of the trunk (rad). */
   readonly roll: number;

@@ -4,14 +4,14 @@ import type { EpisodeView } from "../episodes/episode_view.ts";
 import { type PathKind, type Reference, referenceAt, traceReference } from "./paths.ts";
 import { readPath, USER } from "./quadruped_spaces.ts";
 
-/** What a robot followed and where it went. */
+/** Reference of a robot and its actual track. */
 export interface QuadrupedTrack extends EpisodeTrack {
   readonly kind: PathKind;
   /** `[n]` m, of the trunk. */
   readonly heights: Float64Array;
 }
 
-/** What is followed in a stored episode, by its start state. */
+/** Reads the reference of a stored episode from its initial state. */
 function referenceOf(
   episode: EpisodeView,
   seconds: number,
@@ -21,7 +21,7 @@ function referenceOf(
   return { kind: spec.kind, reference: traceReference(spec, seconds) };
 }
 
-/** How a stored episode went along its reference, at every state. */
+/** Computes the track of a stored episode along its reference, at every state. */
 export function trackOf(episode: EpisodeView, controlHz: number): QuadrupedTrack {
   const { data, count } = episode.states("base_pos");
   const { kind, reference: path } = referenceOf(episode, count / controlHz);
@@ -36,7 +36,7 @@ export function trackOf(episode: EpisodeView, controlHz: number): QuadrupedTrack
   return { kind, reference, robot, errors, heights };
 }
 
-/** How metrics of an episode become one of all episodes of a path; the mean where nothing is said. */
+/** Aggregations of the metrics over all episodes of a path; the mean by default. */
 const TOTALS: Readonly<Record<string, (values: readonly number[]) => number>> = {
   falls: (values) => values.reduce((sum, value) => sum + value, 0),
   max_error: (values) => values.reduce((a, b) => Math.max(a, b), 0),

@@ -4,7 +4,7 @@ import { COMMAND_SECONDS, type CommandSequence, velocityOf } from "./commands.ts
 /** Points a second of a reference; between them it is straight. */
 const REFERENCE_HZ = 50;
 
-/** What a robot can follow; the place in the list is what the simulator's state keeps. */
+/** Kinds of references for a robot; the simulator's state stores the index in this list. */
 export const PATH_KINDS = [
   "commands",
   "straight",

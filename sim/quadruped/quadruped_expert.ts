@@ -25,8 +25,9 @@ const SHORT_WAY = 0.01;
 const REAR_COSINE = -0.75, REAR_BLEND = 0.15;
 
 /**
- * How to move to follow the waypoints: towards the one .4 s ahead, sideways too, while the trunk
- * turns into the direction of the path, or its opposite where the path leads to the rear.
+ * Computes the velocity that follows the waypoints: towards the one 0.4 s ahead, sideways too,
+ * while the trunk turns into the direction of the path, or into the opposite direction if the path
+ * leads to the rear.
  *
  * @param observation `[51]`
  */

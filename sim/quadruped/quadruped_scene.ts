@@ -45,7 +45,7 @@ const MATERIALS = {
   foot: [0.12, 0.12, 0.13],
 } as const;
 
-/** What a scene can be made with. */
+/** Options of a scene. */
 export interface QuadrupedSceneOptions {
   /** Seconds of one physics step. */
   readonly timestep: number;

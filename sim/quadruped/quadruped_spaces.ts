@@ -8,8 +8,8 @@ import { observationOffsets } from "../world/schema.ts";
 export const LOOKAHEAD = [0.2, 0.4, 0.6, 0.8, 1] as const;
 
 /**
- * What is observed and asked for is rounded as by a sensor and a motor driver, finer than either
- * matters: rounding noise would be half of a dataset's bytes.
+ * Resolutions of observations and torques, as of a sensor and a motor driver, finer than either
+ * matters: rounding noise would otherwise be half of a dataset's bytes.
  */
 export const OBSERVATION_RESOLUTION = 2 ** -13, TORQUE_RESOLUTION = 2 ** -10;
 
@@ -79,8 +79,8 @@ export const BASE_POS = OFFSETS["base_pos"]!,
   PATH = OFFSETS["path"]!;
 
 /**
- * What the environment keeps in the simulator's user data, so that a snapshot has it: the control
- * steps done, what is to be followed, and the pushes to come.
+ * Layout of the environment's part of the simulator's user data, which snapshots include: the
+ * control steps done, the reference, and the pushes to come.
  */
 export const USER = {
   step: 0,

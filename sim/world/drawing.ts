@@ -1,6 +1,6 @@
 /**
- * What a viewer needs to draw a world itself, in place of images of it: shapes, which last as
- * long as an episode, and at every step where they are.
+ * Description by which a viewer can draw a world itself, instead of images: shapes, which last as
+ * long as an episode, and their poses at every step.
  */
 
 /** Red, green, blue and opacity in [0, 1]. */

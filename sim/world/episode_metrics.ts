@@ -1,11 +1,11 @@
 import type { EpisodeView } from "../episodes/episode_view.ts";
 
-/** What an evaluation measures of an environment's episodes. */
+/** Metrics of an environment's episodes in an evaluation. */
 export interface EpisodeMetrics {
   measure(episode: EpisodeView): MeasuredEpisode;
-  /** How an episode went along what it was to follow. */
+  /** Computes the track of an episode along its reference. */
   track?(episode: EpisodeView): EpisodeTrack;
-  /** How far an episode has come towards its goal; absent if nothing tells. */
+  /** Progress of an episode towards its goal; absent if nothing measures it. */
   readonly progress?: EpisodeProgress;
   /** Metrics of all episodes by name. */
   summarize(episodes: readonly MeasuredEpisode[]): Readonly<Record<string, number>>;
@@ -29,7 +29,7 @@ export interface EpisodeTrack {
 
 /** Metrics of one episode. */
 export interface MeasuredEpisode {
-  /** What kind of task it was. */
+  /** Kind of the task. */
   readonly group: string;
   readonly values: Readonly<Record<string, number>>;
 }

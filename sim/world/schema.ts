@@ -20,7 +20,7 @@ export function observationOffsets(fields: readonly FieldSpec[]): Readonly<Recor
   }));
 }
 
-/** What the columns of every environment are made of. */
+/** Parts of an environment that determine its columns. */
 type Spaces = Pick<
   EnvironmentDefinition,
   | "name"

@@ -25,7 +25,7 @@ const CHUNK_EPISODES = 32;
 /** Episodes of a chunk of an episode field. */
 const META_CHUNK_ROWS = 1024;
 
-/** What the merge says of one episode beside its own columns. */
+/** Facts that the merge adds to an episode's own columns. */
 export interface Origin {
   readonly source: number;
   readonly seed: number;

@@ -9,8 +9,8 @@ import {
 import type { Dataset } from "./dataset.ts";
 
 /**
- * Some episodes of a dataset as a dataset of their own, numbered from 0 in the given order. Nothing is
- * copied: arrays are read when they are asked for. Statistics stay those of the whole dataset.
+ * Selects episodes of a dataset as a dataset of their own, numbered from 0 in the given order.
+ * Nothing is copied: arrays are read on request. Statistics stay those of the whole dataset.
  *
  * @param chosen Numbers of episodes
  * @throws {RangeError} If the dataset has no such episode

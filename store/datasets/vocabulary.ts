@@ -25,7 +25,7 @@ export function isIndexOfTexts(field: string): boolean {
   return VOCABULARIES.some((vocabulary) => vocabulary.field === field);
 }
 
-/** What stands for the text of episodes of a dataset that has none. */
+/** Placeholder text for episodes of a dataset that has no texts. */
 const NO_TEXT = "";
 
 /** Level at which a dataset stores the indices. */

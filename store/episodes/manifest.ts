@@ -16,7 +16,7 @@ import { readProvenance } from "../files/provenance.ts";
 import { shardDirectory } from "./shard.ts";
 import { checkSizes, checkStored } from "../runs/stored_check.ts";
 
-/** What a manifest covers. */
+/** Shards and counts that a manifest covers. */
 export interface ManifestInfo extends CommitInfo {
   readonly lastShard: number;
 }

@@ -29,7 +29,7 @@ export function recordedFields({ schema }: EpisodeRecords): readonly FieldSpec[]
   return schema.episode.filter(({ shape }) => rowSize(shape) <= MAX_COMPONENTS);
 }
 
-/** What is stored once per episode. */
+/** Reads the data that are stored once per episode. */
 export async function readRecords(dataset: EpisodeRecords): Promise<EpisodeRecord[]> {
   const records = Array.from({ length: dataset.episodes }, (_, episode) => {
     const start = episode === 0 ? 0 : dataset.episodeEnds[episode - 1]!;

@@ -85,7 +85,7 @@ function tabulate(rejects: readonly Reject[], names: readonly string[]) {
   return { values, present };
 }
 
-/** What {@linkcode writeRejects} wrote, in its order. */
+/** Reads what {@linkcode writeRejects} wrote, in its order. */
 export async function readRejects(files: CommittedFiles): Promise<readonly Reject[]> {
   // Its hash is that of what writeRejects() wrote.
   const { attributes }: {

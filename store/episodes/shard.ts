@@ -27,7 +27,7 @@ import { StoreWriter } from "../zarr/writer.ts";
 
 /** Shards: a fixed range of candidates, in a directory and a commit of its own. */
 
-/** What is committed with a shard. */
+/** Facts to commit with a shard. */
 export interface ShardOptions extends Partial<CommitInfo> {
   readonly schema: EpisodeSchema;
 }
@@ -47,7 +47,7 @@ export function shardDirectory(stageDirectory: string, index: number): string {
   return join(stageDirectory, "shards", String(index).padStart(SHARD_DIGITS, "0"));
 }
 
-/** Which shards of a stage {@linkcode listShards} lists; all if absent. */
+/** Shards of a stage that {@linkcode listShards} lists; all if absent. */
 export interface ShardSpan {
   readonly first?: number;
   readonly count?: number;

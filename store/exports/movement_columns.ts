@@ -1,6 +1,6 @@
 import type { Dataset } from "../datasets/dataset.ts";
 
-/** What datasets of random movements hold of each: the columns of Push-T's policy `dmp`. */
+/** Names of the columns in datasets of random movements, which Push-T's policy `dmp` writes. */
 
 /** Episode fields of a movement. */
 const MOVEMENT_FIELDS = [

@@ -8,7 +8,7 @@ import { accessError, systemCode } from "./access.ts";
  * their directory flushed.
  */
 
-/** What a temporary file is called: its writer can be told from its name. */
+/** Pattern of a temporary file's name, which tells its writer. */
 const TEMPORARY = /\.(\d+)-([0-9A-Za-z.-]+)\.\w+\.tmp$/;
 
 /** A name beside a file under which it is written. */

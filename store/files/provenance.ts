@@ -31,7 +31,7 @@ export function writeProvenance(directory: string, provenance: RecordContent): P
 }
 
 /**
- * What {@linkcode writeProvenance} wrote, null if it did not.
+ * Reads what {@linkcode writeProvenance} wrote, null if it wrote nothing.
  *
  * @throws {DamagedStoreError} If something else is in its place
  */

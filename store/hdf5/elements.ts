@@ -10,7 +10,7 @@ export interface DatasetInfo {
   readonly shape: readonly number[];
   /** First column of a part of a matrix; absent for a whole dataset. */
   readonly first?: number;
-  /** What its elements become here; null of those that are no numbers. */
+  /** Type to which its elements are converted; null if they are not numbers. */
   readonly dtype: DType | null;
   /** Its own name of its elements, e.g. `float16`. */
   readonly type: string;

@@ -111,7 +111,7 @@ export class Hdf5Reader implements Disposable {
   }
 
   /**
-   * What a dataset says of itself.
+   * Reads the description of a dataset.
    *
    * @throws {ImportError} If its data lie elsewhere, cannot be unpacked, or are more than can be
    */
@@ -269,7 +269,7 @@ export class Hdf5Reader implements Disposable {
     return type === 0 ? "group" : type === 1 ? "dataset" : "other";
   }
 
-  /** What the library gives; its faults as those of the import. */
+  /** Calls the library, and converts its faults to those of the import. */
   #attempt<Value>(path: string, read: () => Value): Value {
     try {
       return read();

@@ -8,7 +8,7 @@ import { messageOf } from "../../core/errors.ts";
  * runs with a file system of its own, in which the one file is all there is.
  */
 
-/** What an HDF5 file begins with, and where it may: behind a block of the user's own. */
+/** Signature of an HDF5 file, and its possible offsets: a user block may precede it. */
 const SIGNATURE = "\x89HDF\r\n\x1a\n", PLACES = [0, 512, 1024, 2048];
 
 /** Number of the next file, whose name in the sandbox it is. */
@@ -87,7 +87,7 @@ export async function openSandboxed(path: string): Promise<SandboxedFile> {
   }
 }
 
-/** How the library reads the one file: never a byte beyond its end. */
+/** Makes the stream by which the library reads the one file: never a byte beyond its end. */
 function streamOf(descriptor: number, size: number): object {
   return {
     llseek(stream: { position: number }, offset: number, whence: 0 | 1 | 2): number {
@@ -105,8 +105,8 @@ function streamOf(descriptor: number, size: number): object {
 }
 
 /**
- * What the library says of a fault, without its trace through C: the innermost line that says more
- * than that something failed.
+ * Extracts the library's message of a fault without its trace through C: the innermost line that
+ * says more than that something failed.
  */
 export function firstReason(error: unknown): string {
   const message = messageOf(error);

@@ -5,7 +5,7 @@
  * @see HDF5 File Format Specification, version 3.0, IV.A.1.b, "Version 2 Data Object Header Prefix"
  */
 
-/** What a header begins with: its signature and its version. */
+/** Start of a header: its signature and its version. */
 const HEADER = [...new TextEncoder().encode("OHDR"), 2];
 
 /** Flags of a header: whether it has times, and numbers of attributes. */

@@ -1,8 +1,8 @@
 import { InvalidInputError } from "../../core/errors.ts";
 
-/** What is wrong with foreign data: what stops an import, and what a person should know of it. */
+/** Faults of foreign data: errors that stop an import, and notes for people. */
 
-/** How much a fault matters: an `error` stops the import. */
+/** Severity of a fault: an `error` stops the import. */
 export type FaultSeverity = "error" | "warning" | "note";
 
 /** One thing that is not as it should be. */
@@ -63,7 +63,7 @@ export class ImportFaults {
     return new ImportError(this.#source, { ...fault, severity: "error" });
   }
 
-  /** What was found, and how many more of each kind. */
+  /** Lists the faults found, and how many more there are of each kind. */
   list(): readonly ImportFault[] {
     const more = [...this.#found].flatMap(([kind, found]): ImportFault[] => {
       if (found <= KEPT_PER_CODE) return [];

@@ -21,7 +21,7 @@ const SPLIT_FRACTIONS = { train: 0.8, validation: 0.1, test: 0.1 };
 /** Tables between two turns of the event loop, of which each takes a millisecond. */
 const TURN = 16;
 
-/** What both an import and a check of it are told. */
+/** Options of an import and of its check. */
 export interface CheckOptions extends Pick<ExportControl, "signal" | "onProgress"> {
   /** Name of the format; found by looking at the source if absent. */
   readonly from?: string | undefined;
@@ -38,7 +38,7 @@ export interface ImportOptions extends CheckOptions {
   readonly seed: number;
 }
 
-/** What would come of an import. */
+/** Preview of an import. */
 export interface ImportCheck {
   /** Name of the format; null if none was found. */
   readonly format: string | null;
@@ -51,7 +51,7 @@ export interface ImportCheck {
   readonly steps: number;
 }
 
-/** What came of an import. */
+/** Result of an import. */
 export interface ImportResult extends ImportCheck {
   readonly commit: Commit;
 }

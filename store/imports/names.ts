@@ -3,7 +3,7 @@ import type { ImportFaults } from "./fault.ts";
 
 /** Names that the columns of foreign data get here. */
 
-/** What openpi and LIBERO call columns whose names here are others. */
+/** Column names of openpi and LIBERO that differ from the names here. */
 const ALIASES: Readonly<Record<string, string>> = {
   state: "observation/state",
   actions: "action",
@@ -126,7 +126,10 @@ function byClaim(a: WantedName, b: WantedName): number {
   return claim(a) - claim(b) || depth(a) - depth(b);
 }
 
-/** What is the same name on a file system that ignores case or composes accents. */
+/**
+ * Returns the form of a name that is equal for all names that a file system may not tell apart,
+ * because it ignores case or composes accents.
+ */
 function folded(name: string): string {
   return name.normalize("NFC").toLowerCase();
 }
@@ -151,7 +154,7 @@ function freeName(name: string, taken: ReadonlySet<string>): string {
   return `${free}_${number}`;
 }
 
-/** Why some names cannot be those of fields together, or null if they can. */
+/** Returns why some names cannot be field names together, or null if they can. */
 export function faultOfNames(fields: readonly string[]): string | null {
   const taken = new Set<string>();
   for (const field of fields.toSorted((a, b) => a.split("/").length - b.split("/").length)) {
@@ -163,7 +166,7 @@ export function faultOfNames(fields: readonly string[]): string | null {
   return null;
 }
 
-/** Why a name cannot be that of a field, or null if it can. */
+/** Returns why a name cannot be a field name, or null if it can. */
 function nameFault(field: string): string | null {
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   if (bytes(field) > MAX_BYTES) return `${bytes(field)} bytes`;

@@ -20,14 +20,14 @@ export interface ReadEpisode {
   readonly length: number;
   /** Columns by step field. */
   readonly step: Readonly<Record<string, Column>>;
-  /** What follows from the rows: `candidate`, `success`, `return`, `task`. */
+  /** Values that follow from the rows: `candidate`, `success`, `return`, `task`. */
   readonly episode: Readonly<Record<string, number>>;
 }
 
 /** Columns that say more of an episode, where they are there. */
 const EPISODE_COLUMNS = ["next.success", "next.reward", "task_index"];
 
-/** What a dataset's rows are read with. */
+/** Options for reading a dataset's rows. */
 export interface RowsOptions {
   /** Directory of the dataset. */
   readonly source: string;

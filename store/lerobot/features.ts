@@ -1,7 +1,7 @@
 import { type DType, type EpisodeSchema, type FieldSpec, rowSize } from "../../core/episode.ts";
 
 /**
- * What the columns of a dataset are called in LeRobot, whose policies read `observation.state`,
+ * Maps columns of a dataset to LeRobot's names, whose policies read `observation.state`,
  * `observation.images.<camera>` and `action`.
  *
  * @see huggingface/lerobot v0.4.4, `datasets/utils.py`: `DEFAULT_FEATURES`,
@@ -41,7 +41,7 @@ export const SUBTASK = "subtask";
 /** Step field with the task of each step, where it changes within episodes. */
 export const STEP_TASK = "task";
 
-/** What LeRobot asks of every dataset. */
+/** Features that LeRobot requires of every dataset. */
 export const INDEX_FEATURES: readonly Feature[] = [
   derived("timestamp", "float32"),
   derived("frame_index", "int64"),

@@ -15,7 +15,7 @@ export interface VideoSink extends Disposable {
   finish(): Uint8Array;
 }
 
-/** What an encoder is told. */
+/** Settings of an encoder. */
 export interface VideoFormat {
   readonly width: number;
   readonly height: number;

@@ -1,6 +1,9 @@
 import { between, neighboursOf } from "../episodes/quantiles.ts";
 
-/** How often each of the 256 values of a byte occurs in images, by channel: all statistics follow. */
+/**
+ * Counts of each of the 256 values of a byte in images, by channel: all statistics follow from
+ * them.
+ */
 export class ImageCounts {
   readonly #counts = [new Float64Array(256), new Float64Array(256), new Float64Array(256)] as const;
 

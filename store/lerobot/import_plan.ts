@@ -12,7 +12,7 @@ import {
 import type { LeRobotInfo } from "./read_info.ts";
 import type { IndexedTexts } from "./read_texts.ts";
 
-/** Which step fields the columns of a LeRobot dataset become. */
+/** Plans the step fields that the columns of a LeRobot dataset become. */
 
 /** One column, and the fields that its rows hold side by side. */
 export interface ColumnPlan {
@@ -24,7 +24,7 @@ export interface ColumnPlan {
   readonly places?: ReadonlyMap<number, number>;
 }
 
-/** What a plan depends on beside the dataset. */
+/** Options of a plan other than the dataset. */
 export interface PlanOptions {
   /** Whether videos can be decoded. */
   readonly videos: boolean;
@@ -42,7 +42,7 @@ export interface LeRobotPlan {
   readonly columns: readonly ColumnPlan[];
   /** Step fields, and those that each episode has once. */
   readonly schema: EpisodeSchema;
-  /** What is not read, each with the reason. */
+  /** Columns that are not read, each with the reason. */
   readonly leftOut: readonly string[];
 }
 
@@ -70,7 +70,7 @@ const NAMES: Readonly<Record<string, string>> = {
   subtask_index: SUBTASK,
 };
 
-/** What a reader finds out for itself. */
+/** Columns that a reader derives itself. */
 const DERIVED: ReadonlySet<string> = new Set([
   ...INDEX_FEATURES.map(({ name }) => name),
   "next.done",
@@ -169,7 +169,7 @@ export function planForeignImport(info: LeRobotInfo, options: PlanOptions): LeRo
   return { columns, schema, leftOut };
 }
 
-/** What each episode has once, found in its rows. */
+/** Returns the fields that each episode has once, from its rows. */
 export function episodeFields(
   { features }: LeRobotInfo,
   { tasks, hasStepTasks }: Pick<PlanOptions, "tasks" | "hasStepTasks">,
@@ -203,7 +203,7 @@ function placesOf(
   return field === SUBTASK ? { places: subtasks.places } : {};
 }
 
-/** Why a column cannot be read, or null if it can. */
+/** Returns why a column cannot be read, or null if it can. */
 function whyLeftOut(
   { dtype, shape }: LeRobotInfo["features"][string],
   { videos }: PlanOptions,

@@ -17,7 +17,7 @@ export const VIDEO_PATH = "videos/{video_key}/chunk-{chunk_index:03d}/file-{file
 /** Sizes up to which LeRobot's tools fill a file when they extend a dataset (MB). */
 export const DATA_FILE_MB = 100, VIDEO_FILE_MB = 200;
 
-/** Which file of a series: its directory, and its number in there. */
+/** Position of a file in a series: its directory, and its number in it. */
 export interface FileIndex {
   readonly chunk: number;
   readonly file: number;

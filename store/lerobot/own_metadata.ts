@@ -8,13 +8,13 @@ import { isRgbImage } from "./features.ts";
 import { ParquetFile } from "./parquet.ts";
 
 /**
- * What LeRobot has no place for, beside it: the schema with units and bounds, and the columns that
- * have one row per episode. With them an import gives back what was exported.
+ * Files for what LeRobot has no place for: the schema with units and bounds, and the columns that
+ * have one row per episode. With them, an import restores what was exported.
  */
 
 export const SCHEMA_FILE = "meta/sluice/schema.json",
   EPISODES_FILE = "meta/sluice/episodes.parquet",
-  /** What the recorder was told of robot, instruction and scene; where it was told something. */
+  /** File of the recorder's robot, instruction and scene, if it has any. */
   ABOUT_FILE = "meta/sluice/about.json";
 
 /** Column of the episodes with the digest of their rows: whoever edits those leaves it behind. */

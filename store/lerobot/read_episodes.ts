@@ -7,7 +7,7 @@ import { ParquetSource } from "./parquet_read.ts";
 import { isVersion2, type LeRobotInfo } from "./read_info.ts";
 import type { FramePlace } from "./video_frames.ts";
 
-/** What `meta/episodes` says of one episode. */
+/** Entry of an episode in `meta/episodes`. */
 export interface LeRobotEpisode {
   readonly index: number;
   readonly length: number;

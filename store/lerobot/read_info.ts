@@ -5,7 +5,7 @@ import { messageOf } from "../../core/errors.ts";
 import type { ImportFaults } from "../imports/fault.ts";
 import { regularFileSize } from "./regular_file.ts";
 
-/** What a LeRobot dataset says of itself. */
+/** Reads the description of a LeRobot dataset. */
 
 /** A feature of `meta/info.json`. */
 const FEATURE = z.object({

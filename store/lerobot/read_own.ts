@@ -15,12 +15,14 @@ import type { LeRobotInfo } from "./read_info.ts";
 import { regularFileSize } from "./regular_file.ts";
 import { holdsImages } from "./statistics.ts";
 
-/** What an export of Sluice left beside LeRobot's files, as far as it still fits them. */
+/**
+ * Reads the files that an export of Sluice left beside LeRobot's, as far as they still fit them.
+ */
 
-/** What is believed of it. */
+/** Part of these files that still holds. */
 export interface OwnMetadataRead {
   readonly schema: EpisodeSchema;
-  /** What each episode has once; null if rows were changed since the export. */
+  /** Data that each episode has once; null if rows were changed since the export. */
   readonly episodes: OwnEpisodes | null;
 }
 
@@ -130,7 +132,7 @@ function isSame(
   return sameType && `${feature.shape}` === `${found.shape}`;
 }
 
-/** How rows differ from those that were exported, or null if they do not. */
+/** Describes how rows differ from the exported ones, or returns null if they do not. */
 async function changedEpisodes(
   source: string,
   schema: EpisodeSchema,

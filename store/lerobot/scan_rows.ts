@@ -3,7 +3,7 @@ import { EpisodeCursor } from "./episode_cursor.ts";
 import { ParquetSource } from "./parquet_read.ts";
 import type { LeRobotEpisode } from "./read_episodes.ts";
 
-/** What the rows say of tasks, found before it is decided which fields there are. */
+/** Facts about tasks in the rows, which are found before the fields are decided. */
 export interface RowScan {
   /** Whether the task changes within an episode. */
   readonly hasStepTasks: boolean;

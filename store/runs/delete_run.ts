@@ -16,7 +16,7 @@ import { listDirectory } from "../files/files.ts";
 import { acquireLock } from "../files/lock.ts";
 import type { RunLocation } from "./runs.ts";
 
-/** What a run takes with it when it is deleted. */
+/** Stages and space that are removed with a run. */
 export interface RunDeletion {
   readonly run: RunLocation;
   /** The run's own directory, and the stages that no other run names. */

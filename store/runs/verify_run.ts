@@ -15,7 +15,7 @@ import {
 } from "./run_records.ts";
 import { LATEST, listPipelines, listRuns, type RunLocation } from "./runs.ts";
 
-/** What goes through runs, and keeps what it finds. */
+/** Visitor that walks through runs and collects its findings. */
 export interface RunVisitor {
   /** Reads all that is committed in and below a directory, and what its commits name. */
   visit(directory: string): Promise<void>;
@@ -113,7 +113,9 @@ export async function visitRun(
   if (stage !== undefined) await visitor.visit(join(directory, "stages", stage));
 }
 
-/** What people read of a run is no part of any digest; but in its place nothing else may be. */
+/**
+ * Checks the files for people: they are part of no digest, but nothing else may be in their place.
+ */
 function checkDerived(directory: string, visitor: RunVisitor): void {
   const logs = join(directory, "logs");
   const paths = [

@@ -3,8 +3,8 @@ import * as zarr from "zarrita";
 import { crc32c } from "../../core/crc32c.ts";
 
 /**
- * What stands between an array and its chunk files: little-endian bytes, zstd, and a checksum that
- * is checked on reading. zarr-python reads all three without extensions.
+ * Codecs between an array and its chunk files: little-endian bytes, zstd, and a checksum that is
+ * checked on reading. zarr-python reads all three without extensions.
  */
 
 /** Robot trajectories are nearly incompressible floats: higher levels cost time and save nothing. */

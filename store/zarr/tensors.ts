@@ -6,7 +6,7 @@ import type { StoreWriter } from "./writer.ts";
 
 /** Named tensors as a Zarr group: one array a tensor, one chunk an array. */
 
-/** What a group of tensors holds. */
+/** Content of a group of tensors. */
 export interface TensorGroup {
   readonly tensors: Readonly<Record<string, Tensor>>;
   readonly attributes: Readonly<Record<string, JsonValue>>;
@@ -51,7 +51,7 @@ export async function writeTensors(
   }
 }
 
-/** What {@linkcode writeTensors} wrote. */
+/** Reads what {@linkcode writeTensors} wrote. */
 export async function readTensors(files: CommittedFiles, path: string): Promise<TensorGroup> {
   const { attributes: { tensors: shapes, ...attributes } }: {
     readonly attributes: Record<string, JsonValue> & {

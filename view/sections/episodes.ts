@@ -6,7 +6,7 @@ import { type Html, html } from "../html.ts";
 import type { ChainReport, DatasetReport, FieldReport, FilmStripReport } from "../report_model.ts";
 import { renderFigure, renderPairs, renderTable } from "../table.ts";
 
-/** What became of the candidates: accepted, refused and why. */
+/** Renders the outcomes of the candidates: accepted, and rejected with the reasons. */
 export async function renderChains(chains: readonly ChainReport[]): Promise<Html | null> {
   if (chains.length === 0) return null;
   const table = renderTable(

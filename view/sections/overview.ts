@@ -3,7 +3,7 @@ import { type Html, html } from "../html.ts";
 import type { ReportModel, StageReport } from "../report_model.ts";
 import { renderPairs, renderTable } from "../table.ts";
 
-/** What ran, how it ended, how to run it again. */
+/** Renders what ran, how it ended, and how to run it again. */
 export function renderOverview(report: ReportModel): Html {
   const { pipeline, run, status, rerun, error, verdict, seconds, command, provenance } = report;
   return html`<h1>${pipeline} <span class="muted">run ${run}</span><span class="badge ${

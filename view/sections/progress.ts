@@ -5,7 +5,10 @@ import { renderBand } from "../progress_chart.ts";
 import type { ProgressReport } from "../report_model.ts";
 import { renderFigure, renderTable } from "../table.ts";
 
-/** How evaluations came towards their goal: a band over time, steps to success, what failed. */
+/**
+ * Renders the progress of evaluations towards their goal: a band over time, steps to success,
+ * failures.
+ */
 export async function renderProgress(reports: readonly ProgressReport[]): Promise<Html | null> {
   if (reports.length === 0) return null;
   return html`<h2 id="progress">Progress</h2>${await Promise.all(reports.map(renderReport))}`;

@@ -4,7 +4,7 @@ import { type Html, html } from "../html.ts";
 import type { ProvenanceReport } from "../report_model.ts";
 import { renderPairs } from "../table.ts";
 
-/** What the run was made of and where: enough to make it again. */
+/** Renders the provenance of the run: enough to make it again. */
 export function renderProvenance(provenance: ProvenanceReport): Html {
   const { seed, started, finished, declaration, versions, host, other } = provenance;
   return html`

@@ -7,7 +7,7 @@ import { renderFigure, renderPairs, renderTable } from "../table.ts";
 /** Ends of names of metrics that another is read beside: `nll_mix_base` stands with `nll_mix`. */
 const REFERENCES = ["gaussian", "base", "persistence", "constant_velocity", "off", "250"] as const;
 
-/** How well trained models predict. */
+/** Renders how well trained models predict. */
 export async function renderScores(scores: readonly ScoreReport[]): Promise<Html | null> {
   if (scores.length === 0) return null;
   return html`<h2 id="predictions">Predictions</h2>${await Promise.all(scores.map(renderScore))}`;

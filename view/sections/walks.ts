@@ -4,7 +4,10 @@ import type { PathReport, WalkReport } from "../report_model.ts";
 import { renderFigure, renderTable } from "../table.ts";
 import { renderErrors, renderTrack } from "../track_charts.ts";
 
-/** How evaluations went along what they followed: figures, one walk from above, error over time. */
+/**
+ * Renders how well evaluations followed their references: metrics, one walk from above, error over
+ * time.
+ */
 export async function renderWalks(walks: readonly WalkReport[]): Promise<Html | null> {
   if (walks.length === 0) return null;
   return html`<h2 id="walks">Tracking</h2>${await Promise.all(walks.map(renderWalk))}`;

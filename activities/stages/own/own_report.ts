@@ -13,7 +13,7 @@ export type StageReportSection =
   | {
     readonly chart: Readonly<Record<string, JsonValue>>;
     readonly title: string;
-    /** What a reader is told who cannot see the chart. */
+    /** Description for readers who cannot see the chart. */
     readonly description: string;
   };
 
@@ -22,12 +22,12 @@ export type ReportStage = (outcome: StageOutcome) => StageReportSection;
 
 const reports = new Map<string, ReportStage>();
 
-/** Makes known what the report shows of stages of a kind. */
+/** Registers the report section of a kind. */
 export function registerReport(kind: string, report: ReportStage): void {
   reports.set(kind, report);
 }
 
-/** What the report shows of stages of a kind, undefined if its module says nothing. */
+/** Returns the report section of a kind, undefined if its module registers none. */
 export function findReport(kind: string): ReportStage | undefined {
   return reports.get(kind);
 }

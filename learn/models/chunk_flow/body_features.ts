@@ -16,11 +16,11 @@ import type { ChunkFeatures, ChunkState } from "./chunk_features.ts";
 import { type ChunkBody, type ChunkConfig, observationWidth } from "./config.ts";
 
 /**
- * What a network sees of a point that pushes a rigid body to a goal: everything in the body's frame,
- * at several scales, and how far the point is from touching. Actions are points to which the point
- * is driven; the network gives them from where the point is, in the body's frame too.
+ * Makes the features for a point that pushes a rigid body to a goal: everything in the body's
+ * frame, at several scales, and the distance of the point from contact. Actions are targets of the
+ * point; the network outputs them relative to the point, in the body's frame too.
  *
- * Lengths are in multiples of `body.size`.
+ * Lengths are multiples of `body.size`.
  */
 
 export function bodyFeatures(config: ChunkConfig, body: ChunkBody): ChunkFeatures {

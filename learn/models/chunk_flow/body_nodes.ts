@@ -78,7 +78,7 @@ function scaled(graph: GraphBuilder, value: string, factor: number): string {
   return graph.op("Mul", value, graph.row([factor]));
 }
 
-/** How vectors of the world get into the body's frame. */
+/** Makes the function that rotates vectors of the world into the body's frame. */
 function frameOf(graph: GraphBuilder, { cosine, sine }: PoseNodes): (vector: string) => string {
   /** Turns (x, y) to (−y, x). */
   const crossed = graph.matrix([2, 2], [[0, 1, 1], [1, 0, -1]]);
@@ -90,7 +90,7 @@ function frameOf(graph: GraphBuilder, { cosine, sine }: PoseNodes): (vector: str
     );
 }
 
-/** What a network sees of a state, `[batch, width]`. */
+/** Adds the nodes that encode a state, `[batch, width]`. */
 export function encodeNodes(
   graph: GraphBuilder,
   { observation, previous, lastAction }: ChunkInputs,
@@ -193,7 +193,7 @@ export function decodeNodes(
   );
 }
 
-/** How far a disc about a point, `[batch, 2]`, is from touching a box. */
+/** Adds the nodes for the distance of a disc about a point, `[batch, 2]`, from a box. */
 function gapNodes(
   graph: GraphBuilder,
   local: string,

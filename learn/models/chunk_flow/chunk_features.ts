@@ -1,11 +1,11 @@
 import type { GraphBuilder } from "../../onnx_builder.ts";
 
-/** How a network sees states and actions. Features are normalised by whoever takes them. */
+/** Encoding of states and actions for a network. The caller normalises the features. */
 export interface ChunkFeatures {
   /** Numbers that the network sees of a state. */
   readonly width: number;
   encodeState(state: ChunkState, out: Float64Array): void;
-  /** What counts as the last action at the first step of an episode. */
+  /** Writes the action that counts as the last one at the first step of an episode. */
   firstAction(observation: ArrayLike<number>, out: Float64Array): void;
   /** Actions, `[n · A]`, as a network predicts them at an observation. */
   encodeActions(
@@ -21,7 +21,7 @@ export interface ChunkFeatures {
   decodeNodes(graph: GraphBuilder, observation: string, coded: string): string;
 }
 
-/** What a policy knows when it predicts a chunk. */
+/** State of a policy when it predicts a chunk. */
 export interface ChunkState {
   /** `[O]` */
   readonly observation: ArrayLike<number>;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { BODY_FIELDS } from "../../flow/body.ts";
 
 /**
- * What chunk models are told: hyperparameters of a training, and the configuration of a saved
+ * Configuration of chunk models: hyperparameters of a training, and the configuration of a saved
  * policy.
  */
 
@@ -83,7 +83,7 @@ const SAVED_BODY = BODY.extend({
   angle: column,
 });
 
-/** What a saved policy reads and gives, and how. */
+/** Schema of a saved policy's inputs, outputs and sizes. */
 export const CONFIG = z.strictObject({
   observation: z.array(z.strictObject({ field: z.string(), width: z.int().min(1) })).min(1),
   action: z.strictObject({

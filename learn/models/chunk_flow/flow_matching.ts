@@ -31,7 +31,7 @@ export function fillNormal(random: RandomGenerator, out: Float32Array): void {
   }
 }
 
-/** Which inputs batches of a flow are made of, and how wide they are. */
+/** Inputs of a flow's batches, and their widths. */
 export interface FlowBatchOptions {
   /** Rows of a batch. */
   readonly batch: number;

@@ -65,7 +65,7 @@ export class ChipmunkPushT implements PushTEngine, PairListener {
     { length: 2 * PARTNERS },
     (_, i) => new Arbiter(i % PARTNERS === 0 ? this.#agent : STILL),
   );
-  /** Which of them touch in this step, in the order in which they were found. */
+  /** Partners that touch in this step, in the order in which they were found. */
   readonly #touching = new Int32Array(2 * PARTNERS);
   #touchingCount = 0;
   readonly #search = new ClosestPoints();

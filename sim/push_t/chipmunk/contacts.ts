@@ -17,7 +17,7 @@ const PERSISTENCE = 3;
 /** Edge to edge gives two. */
 const MAX_CONTACTS = 2;
 
-/** How a pair stands. A pair that meets again after a pause is new, though its impulses are kept. */
+/** States of a pair. A pair that meets again after a pause is new, though its impulses are kept. */
 const APART = 0, NEW = 1, TOUCHING = 2, PAUSED = 3;
 
 /** A body whose velocities impulses change. */
@@ -35,7 +35,7 @@ export interface BlockMotion {
   biasW: number;
 }
 
-/** What touches the block, where it is and how it moves. */
+/** Position and motion of an obstacle that touches the block. */
 export interface Obstacle {
   readonly x: number;
   readonly y: number;
@@ -188,7 +188,7 @@ export class Arbiter {
   /** Numbers that {@linkcode save} writes. */
   static readonly stateSize = 3 + 2 * MAX_CONTACTS;
 
-  /** What outlasts a step. */
+  /** Saves the state that outlasts a step. */
   save(state: Float64Array, offset: number): void {
     state.set([this.#state, this.#age, this.count, ...this.#ids, ...this.#impulses], offset);
   }

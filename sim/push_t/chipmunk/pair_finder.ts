@@ -1,11 +1,12 @@
 import { type Box, WALL_OUTLINES } from "./outlines.ts";
 
 /**
- * Which shapes may touch, in the order in which Chipmunk2D's bounding-box tree comes upon them:
- * contacts are solved in that order, so it decides where the block goes.
+ * Finds the shapes that may touch, in the order in which Chipmunk2D's bounding-box tree comes upon
+ * them: contacts are solved in that order, so it affects the block's motion.
  *
- * Three shapes move, so the tree has one shape: a root over one leaf alone and an inner node over
- * two. Pairs of one body and pairs of agent and wall, which have infinite mass both, are left out.
+ * Three shapes move, so the tree has one shape: a root over a single leaf and an inner node over
+ * two. Pairs within one body and pairs of agent and wall, which both have infinite mass, are left
+ * out.
  */
 
 /** The moving shapes, as leaves. Their partners are leaves, or walls by `WALL + index`. */
@@ -18,7 +19,7 @@ const PARTNERS = 5;
 /** Share of its size, and seconds of its velocity, by which a leaf's box is fattened. */
 const FAT = Math.fround(0.1);
 
-/** Told of every pair whose fat boxes meet. */
+/** Listener for every pair whose enlarged boxes meet. */
 export interface PairListener {
   /**
    * A part of the block and its partner: 0 the agent, 1 … 4 a wall.

@@ -83,7 +83,7 @@ function series(coefficients: readonly number[], z: number): number {
   return sum;
 }
 
-/** What the rounded product of two numbers lacks, exactly (Dekker). */
+/** Computes the rounding error of a product of two numbers, exactly (Dekker). */
 function productError(a: number, b: number, product: number): number {
   const aScaled = SPLITTER * a, aHigh = aScaled - (aScaled - a), aLow = a - aHigh;
   const bScaled = SPLITTER * b, bHigh = bScaled - (bScaled - b), bLow = b - bHigh;

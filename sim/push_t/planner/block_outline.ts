@@ -46,7 +46,7 @@ export const EDGES: readonly Edge[] = CORNERS.map((from, i) => {
 /** Length of the whole outline. */
 export const PERIMETER = EDGES.reduce((sum, { length }) => sum + length, 0);
 
-/** How far from the block the middle of the agent stays while it walks: its radius and some room. */
+/** Distance of the agent's centre from the block while it walks: its radius and a margin (px). */
 export const CLEARANCE = AGENT_RADIUS + 2.5;
 /** Distance of a node from a corner along each axis, which exceeds the clearance. */
 const NODE_DISTANCE = 24;

@@ -80,7 +80,7 @@ export function planPush(context: PlanContext): Push | null {
   return trials[0]!.push;
 }
 
-/** What a push comes to from where the agent is; null if no way leads to it. */
+/** Simulates a push from the agent's position; null if no path leads to it. */
 function simulatePush(push: Push, { model, state, aim }: PlanContext): Trial | null {
   const { pose } = model;
   model.restore(state);

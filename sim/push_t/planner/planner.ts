@@ -4,7 +4,7 @@ import { type PushTEngine, WORLD_SIZE } from "../push_t_scene.ts";
 import { FOLLOWED_PUSH_SIZE, FollowedPush, targetWithin } from "./follow_push.ts";
 import { planPush } from "./plan_push.ts";
 
-/** What the planner knows of an episode. */
+/** Facts of an episode that the planner knows. */
 export interface PlannerEpisode {
   /** The exact state of the episode's engine now. */
   readonly snapshot: () => Float64Array;

@@ -84,7 +84,7 @@ export function worldLine(push: Push, frame: BlockFrame): PushLine {
   return { start: frame.toWorld(...start), direction: frame.turnToWorld(...direction) };
 }
 
-/** How far a point is along a line, in px from its start. */
+/** Computes the position of a point along a line, from its start (px). */
 export function alongLine({ start, direction }: PushLine, x: number, y: number): number {
   return (x - start[0]) * direction[0] + (y - start[1]) * direction[1];
 }

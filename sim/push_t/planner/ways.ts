@@ -10,7 +10,7 @@ const BETWEEN = NODES.map((a) =>
   NODES.map((b) => a === b || entersBlock(...a, ...b) ? Infinity : distance(a, b))
 );
 
-/** What leads to a point: no node, none at all, or the index of one. */
+/** Predecessors of a point: no node, unreachable, or else the index of a node. */
 const DIRECTLY = -1, NOWHERE = -2;
 
 /**

@@ -1,4 +1,4 @@
-/** What files of others say of themselves in JSON. */
+/** Reads JSON from foreign files. */
 
 /** An object in JSON; an empty one where the text is none. */
 export function jsonOf(text: string | null): Readonly<Record<string, unknown>> {

@@ -6,7 +6,7 @@ import type { DatasetInfo } from "../../hdf5/elements.ts";
 import { Hdf5Reader } from "../../hdf5/reader.ts";
 import { isHdf5 } from "../../hdf5/sandbox.ts";
 
-/** What the layouts of HDF5 have in common: episodes as groups or files, columns as datasets. */
+/** Common parts of HDF5 layouts: episodes as groups or files, columns as datasets. */
 
 /** An episode of a source. */
 export interface Hdf5Episode {
@@ -22,7 +22,7 @@ export interface Hdf5Episode {
   readonly split: number | null;
 }
 
-/** How a format lays its episodes out. */
+/** Layout of the episodes in a format. */
 export interface Hdf5Layout {
   /** Name of the format for `--from`. */
   readonly name: string;
@@ -39,17 +39,19 @@ export interface Hdf5Layout {
   partsOf?(column: string, info: DatasetInfo): ReadonlyMap<string, DatasetInfo> | null;
   /** Whether the rows of a column are the bytes of image files, padded to one length. */
   holdsImageFiles?(column: string, info: DatasetInfo): boolean;
-  /** What the source says of itself. */
+  /** Reads the description of the source. */
   describe(files: readonly OpenFile[]): Description;
   /** Steps per second where the source does not say. */
   readonly usualHz: number;
   /** Splits of the episodes of a file, by the path of their groups. */
   splits?(file: Hdf5Reader): ReadonlyMap<string, number>;
-  /** How many steps the source says an episode has; null if it does not. */
+  /**
+   * Returns the number of steps that the source declares for an episode; null if it declares none.
+   */
   declaredLength?(file: Hdf5Reader, group: string): number | null;
 }
 
-/** What a source says of itself. */
+/** Description of a source. */
 export interface Description {
   readonly environment: string;
   /** Steps per second; null if it does not say. */

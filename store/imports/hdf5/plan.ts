@@ -87,7 +87,7 @@ async function planLayout(layout: Hdf5Layout, request: ImportRequest): Promise<I
   };
 }
 
-/** Which columns are read, and what is left out and why. */
+/** Plans the columns to read, and those to leave out, with the reasons. */
 async function planColumns(
   layout: Hdf5Layout,
   episodes: readonly Hdf5Episode[],
@@ -149,7 +149,7 @@ function splitsOf(episodes: readonly Hdf5Episode[]): Uint8Array | null {
   return Uint8Array.from(episodes, ({ split }) => split!); // none is null
 }
 
-/** Why a column is not read, or null if it is. */
+/** Returns why a column is not read, or null if it is. */
 function whyLeftOut(
   layout: Hdf5Layout,
   column: string,

@@ -5,9 +5,9 @@ import type { Description, OpenFile } from "./layout.ts";
 import { registerLayout } from "./plan.ts";
 
 /**
- * What exports of Sluice write. Of `--to hdf5`, and of SimScaleAI: a group `episode_<n>` an episode,
- * with `actions`, `rewards` and `observations/<name>`. Of `--to hdf5-quadruped`: a file
- * `trajectory_<n>.h5` an episode, with `states`, `actions`, and the other columns in `replay`.
+ * Reads exports of Sluice: of `--to hdf5`, and of SimScaleAI, one group `episode_<n>` per episode,
+ * with `actions`, `rewards` and `observations/<name>`; of `--to hdf5-quadruped`, one file
+ * `trajectory_<n>.h5` per episode, with `states`, `actions`, and the other columns in `replay`.
  */
 registerLayout({
   name: "sluice",
