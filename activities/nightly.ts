@@ -60,9 +60,10 @@ async function isStored({ stages }: PipelinePlan, root: string): Promise<boolean
 async function takeOver(workflowId: string, build: string): Promise<boolean> {
   const client = getClient();
   const handle = client.workflow.getHandle(workflowId);
-  const { memo, status, taskQueue, runId } = await handle.describe();
+  const { memo, status, taskQueue, runId, type } = await handle.describe();
   const started: RunMemo = memo ?? {};
-  if (status.name !== "RUNNING" || started.build === build) return false;
+  // The id comes over the network: what is no run of a pipeline is not ours to end.
+  if (type !== "pipeline" || status.name !== "RUNNING" || started.build === build) return false;
   if (await isServed(client, taskQueue)) return false;
   await client.workflow.getHandle(workflowId, runId).terminate(
     `Started by build ${started.build?.slice(0, 12) ?? "unknown"}, which no worker runs any more`,

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { MockActivityEnvironment } from "@temporalio/testing";
 import { createNightlyActivities } from "../../activities/mod.ts";
 import type { NightTask } from "../../activities/mod.ts";
 import { InvalidInputError } from "../../core/errors.ts";
+import { createRandom } from "../../core/random.ts";
 import { freshSeed } from "../../pipelines/fresh_seed.ts";
 import { compilePipeline, definePipeline } from "../../pipelines/mod.ts";
 import { createCommit, encodeCommit } from "../../store/files/commit.ts";
 import { CONTEXT } from "../pipelines/_context.ts";
+import { mutate } from "./_mutations.ts";
 
 const TASK: NightTask = {
   declaration: definePipeline({
@@ -135,4 +138,54 @@ Deno.test("createNightlyActivities() refuses what is no task of a night, by name
       return true;
     });
   }
+});
+
+Deno.test("activities of nights meet mutated tasks with a named error or do their work", async () => {
+  const { planNight, runFailureCommand } = activitiesOf("/nowhere");
+  const failure = {
+    schedule: "nights",
+    pipeline: "night-data",
+    date: "2026-11-21",
+    error: { name: "Error", message: "Cannot go on" },
+    directory: "runs/night-data/0007",
+  };
+  const fed: readonly [(task: never) => Promise<unknown>, unknown][] = [
+    [planNight, TASK],
+    [runFailureCommand, failure],
+  ];
+  let rejected = 0;
+  for (let index = 0; index < 60; index++) {
+    const random = createRandom(11, "hostile-night", index);
+    const [activity, task] = fed[index % fed.length]!;
+    try {
+      await activity(mutate(task, random) as never); // as it comes over the network
+    } catch (error) {
+      assert(error instanceof InvalidInputError, `${index}: ${error}`);
+      rejected++;
+    }
+  }
+  assert.ok(rejected > 20, `${rejected} of 60 were rejected`);
+});
+
+Deno.test("takeOver() ends no workflow that is not a run of a pipeline", async () => {
+  const ended: string[] = [];
+  const client = (type: string) => ({
+    options: { namespace: "default" },
+    withAbortSignal: (_: AbortSignal, work: () => Promise<unknown>) => work(),
+    workflowService: { describeTaskQueue: () => Promise.resolve({ pollers: [] }) },
+    workflow: {
+      getHandle: () => ({
+        describe: () =>
+          Promise.resolve({ type, status: { name: "RUNNING" }, taskQueue: "q", runId: "r" }),
+        terminate: () => Promise.resolve(ended.push(type)),
+      }),
+    },
+  });
+  const { takeOver } = activitiesOf("/nowhere");
+  for (const type of ["payroll", "pipeline"]) {
+    // All of a client that the activity asks for.
+    const environment = new MockActivityEnvironment({}, { client: client(type) as never });
+    assert.equal(await environment.run(takeOver, { workflowId: "id" }), type === "pipeline");
+  }
+  assert.deepEqual(ended, ["pipeline"]);
 });
