@@ -9,6 +9,16 @@ import type { JsonValue } from "./canonical.ts";
 /** Element types that a column can have; the names are zarr's. */
 export type DType = "float32" | "float64" | "int32" | "int64" | "uint8" | "bool";
 
+/** Bytes of one scalar of each column type. */
+export const SCALAR_BYTES = {
+  float32: 4,
+  float64: 8,
+  int32: 4,
+  int64: 8,
+  uint8: 1,
+  bool: 1,
+} as const;
+
 /** The array that holds elements of a type. `bool` is held as 0 and 1. */
 export type ColumnData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 

@@ -21,7 +21,7 @@ export type {
 } from "./world/environment.ts";
 export type { Engine } from "./world/engine.ts";
 export type { CameraImages } from "./images/camera_images.ts";
-export { viewsOf } from "./images/camera_spec.ts";
+export { cameraFields, cameraRows, viewsOf } from "./images/camera_spec.ts";
 export type { CameraSpec } from "./images/camera_options.ts";
 export type { EpisodeMetrics, EpisodeTrack, MeasuredEpisode } from "./world/episode_metrics.ts";
 export {
@@ -67,6 +67,7 @@ export {
 } from "./images/film_strip.ts";
 export {
   type EpisodeEnd,
+  type EpisodeOrigin,
   LiveEpisode,
   type LiveOptions,
   type LiveState,
@@ -102,6 +103,7 @@ export {
   type RolloutProgress,
 } from "./episodes/rollout.ts";
 export { episodeSchema, labelField, observationSize } from "./world/schema.ts";
+export { selectRandomization } from "./world/randomization.ts";
 export { checkStability, type StabilityOptions } from "./episodes/stability.ts";
 export type { Figures, Limits, StabilityCheck } from "./episodes/stability_check.ts";
 export { jointLimits, jointVelocities, settling, workspace } from "./episodes/stability_checks.ts";

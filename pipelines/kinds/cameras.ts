@@ -118,7 +118,7 @@ export function shardWithCameras(cameras: readonly ImageKinds[], maxSteps: numbe
 export function checkCameras(
   path: Finding["path"],
   cameras: readonly Camera[],
-  { views, isSpatial }: EnvironmentFacts,
+  { views, isSpatial }: Pick<EnvironmentFacts, "views" | "isSpatial">,
 ): readonly Finding[] {
   return cameras.flatMap((camera, index) => {
     const { name, view, position, target, image, depth, segmentation } = camera;

@@ -1,4 +1,4 @@
-import { rowSize } from "../../core/episode.ts";
+import { rowSize, SCALAR_BYTES } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import {
   ARITHMETIC,
@@ -41,9 +41,6 @@ import { CODEC_VERSION, loadPolicy, openDataset, readCommit } from "../../store/
 import { resolveArtifact } from "../data/artifacts.ts";
 import { type CodeModules, NO_MODULES } from "./code_modules.ts";
 import type { PolicyFile } from "./policy_file.ts";
-
-/** Bytes of one scalar of each column type. */
-const SCALAR_BYTES = { float32: 4, float64: 8, int32: 4, int64: 8, uint8: 1, bool: 1 } as const;
 
 export interface CompileContextOptions {
   /** Modules whose environments and models are registered in addition to Sluice's. */

@@ -5,6 +5,7 @@ import type {
   Outcome,
   OutcomeFunction,
   PolicyFunction,
+  RandomizationDraw,
   RandomizationSpec,
   Randomize,
   World,
@@ -22,7 +23,12 @@ export interface LiveOptions {
   readonly randomize: Randomize;
   /** Name of the policy that acts, null for a person. */
   readonly policy: string | null;
+  /** Control steps after which an episode is truncated; the environment's unless given. */
+  readonly maxSteps?: number;
 }
+
+/** Which random numbers the episodes to come have. */
+export type EpisodeOrigin = Pick<LiveOptions, "seed" | "stream">;
 
 /** Why an episode is over: by its rule, by its length, by the policy's plan, or blown up. */
 export type EpisodeEnd = "terminated" | "truncated" | "planned" | "diverged";
@@ -66,7 +72,10 @@ export class LiveEpisode implements Disposable {
   #start!: EpisodeStart; // set with those below as soon as the world is there
   #outcomeOf!: OutcomeFunction;
   #state!: LiveState;
+  #origin: EpisodeOrigin;
   #policy: PolicyFunction | null = null;
+  /** What the policy answered to the present state; null where it was not asked. */
+  #answer: Float32Array | null = null;
 
   /** Begins with candidate 0. @throws {InvalidInputError} If there is no such policy */
   static async open(options: LiveOptions): Promise<LiveEpisode> {
@@ -79,6 +88,7 @@ export class LiveEpisode implements Disposable {
   private constructor(world: World, options: LiveOptions) {
     this.world = world;
     this.#options = options;
+    this.#origin = options;
     this.#selected = selectRandomization(options.environment.randomization, options.randomize);
   }
 
@@ -86,10 +96,20 @@ export class LiveEpisode implements Disposable {
     return this.#state;
   }
 
-  /** Begins the episode of a candidate; who acts stays. */
-  begin(candidate: number): void {
-    const { environment, seed, stream, policy } = this.#options;
-    const selected = this.#selected;
+  /** What was drawn for the present episode. */
+  get draw(): RandomizationDraw {
+    return this.#start.draw;
+  }
+
+  /**
+   * Begins the episode of a candidate; who acts stays.
+   *
+   * @param origin Seed and stream of it and of those to come; as before where absent
+   */
+  begin(candidate: number, origin: EpisodeOrigin = this.#origin): void {
+    const { environment, policy } = this.#options;
+    const selected = this.#selected, { seed, stream } = origin;
+    this.#origin = origin;
     this.#start = startEpisode(this.world, candidate, { seed, stream, selected });
     this.#outcomeOf = environment.createOutcomeFunction();
     this.#state = {
@@ -117,6 +137,7 @@ export class LiveEpisode implements Disposable {
   control(policy: string | null): void {
     const { environment } = this.#options;
     this.#asked.clear();
+    this.#answer = null;
     this.#policy = policy === null
       ? null
       : environment.createPolicy(policy, this.world, this.#start.random("policy"));
@@ -165,6 +186,7 @@ export class LiveEpisode implements Disposable {
       );
     }
     this.world.move!(name, position); // a world with draggable bodies has it
+    this.#answer = null;
     this.#state = { ...this.#state, observation: this.world.observe() };
     const { policy, policyStep } = this.#state;
     if (policy !== null && policyStep === 0) this.control(policy);
@@ -172,11 +194,30 @@ export class LiveEpisode implements Disposable {
 
   /** One control step, also beyond the end of the episode. Does nothing once it has blown up. */
   step(): void {
-    const { observation: before, end, step } = this.#state, policyStep = this.#state.policyStep + 1;
+    if (this.#state.end !== "diverged") this.act(this.ask() ?? this.#manual());
+  }
+
+  /**
+   * Asks the policy, which may have a memory, once for each state.
+   *
+   * @returns `[m]` what it would do now; null where a person acts
+   */
+  ask(): Float32Array | null {
+    if (this.#policy === null) return null;
+    const { action } = this.#options.environment;
+    return this.#answer ??= toAction(action, this.#policy(this.#state.observation));
+  }
+
+  /**
+   * {@linkcode step} by an action from outside; components beyond the action space are clipped.
+   *
+   * @throws {RangeError} If it has another length or is not finite
+   */
+  act(values: ArrayLike<number>): void {
+    const { end, step } = this.#state, policyStep = this.#state.policyStep + 1;
+    const action = toAction(this.#options.environment.action, values);
     if (end === "diverged") return;
-    const { environment } = this.#options;
-    const answer = this.#policy?.(before);
-    const action = answer === undefined ? this.#manual() : toAction(environment.action, answer);
+    this.#answer = null;
     const observation = this.world.step(action);
     const outcome = this.#outcomeOf(observation, action);
     const planned = this.#policy?.plan?.steps ?? null;
@@ -200,7 +241,8 @@ export class LiveEpisode implements Disposable {
     if (!observation.every(Number.isFinite)) return "diverged";
     if (terminated) return "terminated";
     if (planned === 0) return "planned";
-    return step >= this.#options.environment.maxSteps ? "truncated" : null;
+    const { environment, maxSteps = environment.maxSteps } = this.#options;
+    return step >= maxSteps ? "truncated" : null;
   }
 
   /** What a person asks for, and of the rest what is held. */

@@ -3,7 +3,12 @@ import { ThreadPool } from "../../activities/mod.ts";
 import { openRun } from "../../activities/run.ts";
 import type { RunSummary, StageResult, StageTask } from "../../activities/types.ts";
 import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
-import { compilePipeline, definePipeline, type PipelinePlan } from "../../pipelines/mod.ts";
+import {
+  compilePipeline,
+  definePipeline,
+  type PipelineDeclaration,
+  type PipelinePlan,
+} from "../../pipelines/mod.ts";
 
 const JOB = definePipeline({
   name: "job",
@@ -38,9 +43,13 @@ export class JobRoot implements AsyncDisposable {
     this.pool = new ThreadPool({ root, modules, size: 2 });
   }
 
-  static async open(modules: readonly string[] = []): Promise<JobRoot> {
+  /** @param job With stages of the same names, of two shards each, that the methods below run */
+  static async open(
+    modules: readonly string[] = [],
+    job: PipelineDeclaration = JOB,
+  ): Promise<JobRoot> {
     const root = await Deno.makeTempDir({ prefix: "sluice-job-" });
-    return new JobRoot(root, compilePipeline(JOB, await createCompileContext(root, JOB)), modules);
+    return new JobRoot(root, compilePipeline(job, await createCompileContext(root, job)), modules);
   }
 
   /** What an operation of a stage is given, after those that it depends on. */

@@ -1,0 +1,62 @@
+"""Sluice from Python: its environments in Gymnasium, its datasets, its policies and pipelines.
+
+The simulators and pipelines themselves run in Deno, in a child process that this package starts.
+PyTorch and zarr are imported where they are used alone; where Gymnasium is installed, the ids of
+the environments are registered with it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from .envs import SluiceEnv as SluiceEnv
+    from .envs import make as make
+    from .envs import make_vec as make_vec
+    from .errors import ChildDiedError as ChildDiedError
+    from .errors import DenoNotFoundError as DenoNotFoundError
+    from .errors import InvalidInputError as InvalidInputError
+    from .errors import SluiceError as SluiceError
+    from .errors import VersionMismatchError as VersionMismatchError
+    from .vector import SluiceVectorEnv as SluiceVectorEnv
+
+#: Public names, and the modules that have them.
+_EXPORTS = {
+    "ChildDiedError": "errors",
+    "DenoNotFoundError": "errors",
+    "InvalidInputError": "errors",
+    "SluiceEnv": "envs",
+    "SluiceError": "errors",
+    "SluiceVectorEnv": "vector",
+    "VersionMismatchError": "errors",
+    "make": "envs",
+    "make_vec": "envs",
+}
+
+__all__ = ["__version__", *_EXPORTS]
+
+
+def __getattr__(name: str) -> object:
+    """Imports a public name when it is first asked for."""
+    module = _EXPORTS.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(f".{module}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_EXPORTS])
+
+
+# Gymnasium knows an id once the package that has it is imported.
+try:
+    from ._register import register_environments as _register_environments
+
+    _register_environments()
+except ImportError:  # it is optional
+    pass
