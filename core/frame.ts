@@ -55,7 +55,7 @@ export function encodeJson(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
 }
 
-/** Where the next array of a payload begins: multiples of 8 bytes. */
+/** Offset of the next array of a payload, a multiple of 8. @param bytes Bytes before it */
 export function aligned(bytes: number): number {
   return Math.ceil(bytes / 8) * 8;
 }

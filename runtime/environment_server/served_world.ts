@@ -16,7 +16,7 @@ export class ServedWorld implements Disposable {
   readonly #served: ServedEnvironment;
   readonly #live: LiveEpisode;
   readonly #rows: RowWriter;
-  /** Of its episodes; null before the first. */
+  /** Seed and stream of its episodes; null before the first. */
   #origin: EpisodeOrigin | null = null;
   #stride = 1;
   #isOver = false;

@@ -12,7 +12,7 @@ interface ThreadsOptions {
   readonly hello: Hello;
   readonly served: ServedEnvironment;
   readonly worlds: number;
-  /** At most as many as worlds. */
+  /** Number of threads, at most that of worlds. */
   readonly threads: number;
 }
 
@@ -52,7 +52,7 @@ export class WorldThreads implements Disposable {
     this.#parts = threads.map(({ task }) => partOf(served, task, whole));
   }
 
-  /** As `WorldBatch.answer()`, for all worlds. */
+  /** Does for all worlds what `WorldBatch.answer()` does for those of one thread. */
   answer(type: number, payload: Uint8Array): number {
     if (payload.length > this.#request.length) {
       throw new InvalidInputError(

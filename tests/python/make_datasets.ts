@@ -9,7 +9,7 @@ import { JobRoot } from "../activities/_job.ts";
 
 const SEED = 11;
 
-/** Of two shards, which a job runs. */
+/** Two shards, which is what a job runs. */
 const SIZE = { episodes: 2, shard: 1 };
 
 const [directory = "", wanted = "{}"] = Deno.args;
