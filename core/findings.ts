@@ -165,6 +165,11 @@ function unwrap(schema: z.ZodType): z.ZodType {
   return schema;
 }
 
+/** Whether a value has properties by name: an object that is no list. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** The value at a path of another, undefined if there is none. */
 export function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
   let value = root;

@@ -15,7 +15,7 @@ export function makePrivateDirectory(path: string): void {
 }
 
 /** Writes a file that is its owner's alone, at once. */
-export function writePrivateFile(path: string, text: string): void {
+export function writePrivateFile(path: string, text: string | Uint8Array): void {
   makePrivateDirectory(dirname(path));
   const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
   writeFileSync(temporary, text, { flag: "wx", mode: 0o600 });

@@ -1,7 +1,8 @@
 import { parseDataFile } from "../core/data_file.ts";
+import { isRecord } from "../core/findings.ts";
 import { checkDeclaration } from "./compile/check_declaration.ts";
 import type { Registered } from "./compile/context.ts";
-import { errorOf, type Locate } from "./findings.ts";
+import { errorOf, type Finding, type Locate } from "./findings.ts";
 import type { PipelineDeclaration } from "./declare/graph.ts";
 
 /** A declaration from a file, and where its parts stand there. */
@@ -25,10 +26,19 @@ export function parsePipeline(
   registered: Registered,
 ): ParsedPipeline {
   const { value, locate, offset } = parseDataFile(text, file, "a pipeline's declaration");
-  const { declaration, findings } = checkDeclaration(value, registered);
+  const { findings } = checkDeclaration(value, registered);
   if (findings.length > 0) {
     const inOrder = findings.toSorted((a, b) => offset(a.path) - offset(b.path));
     throw errorOf(file, inOrder, locate);
   }
-  return { declaration, locate };
+  if (!isChecked(value, findings)) throw new TypeError(`Cannot read "${file}"`); // just checked
+  return { declaration: value, locate };
+}
+
+/** Every check has passed, so that it is a declaration, with a matrix or without. */
+function isChecked(
+  value: unknown,
+  findings: readonly Finding[],
+): value is PipelineDeclaration {
+  return isRecord(value) && findings.length === 0;
 }

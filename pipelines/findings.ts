@@ -23,7 +23,11 @@ export type CheckName =
   | "unknown-policy"
   | "wrong-size"
   | "unknown-model"
-  | "unknown-option";
+  | "unknown-option"
+  | "unknown-factor"
+  | "empty-matrix"
+  | "too-many-variants"
+  | "equal-variants";
 
 /** One thing that is wrong with a declaration, and how to mend it. */
 export type Finding = core.Finding<CheckName>;

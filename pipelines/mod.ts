@@ -10,6 +10,8 @@ import { reachRandom } from "./shipped/reach_random.ts";
 
 export { type Condition, CONDITIONS } from "./conditions.ts";
 export { checkPipeline } from "./declare/checks.ts";
+export { expandedStages } from "./variants/expand.ts";
+export { parseVariant, type Variant } from "./variants/variant_name.ts";
 export { compilePipeline } from "./compile/compile.ts";
 export { storedParameters } from "./compile/resolve.ts";
 export type {

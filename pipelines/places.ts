@@ -9,6 +9,10 @@ import type { StagePlan } from "./plan.ts";
 /** Pattern of the names of stages, pipelines and registered things; names become directories. */
 export const NAME_PATTERN = /^[a-z][a-z0-9_-]{0,62}$/;
 
+/** A stage of a plan: a name, with the factors of a variant, `train[lr=0.0001,seed=2]`. */
+export const STAGE_NAME_PATTERN =
+  /^[a-z][a-z0-9_-]{0,62}(?:\[[A-Za-z][\w.-]*=[^,=[\]/\\\p{C}]+(?:,[A-Za-z][\w.-]*=[^,=[\]/\\\p{C}]+)*\])?$/u;
+
 /** Whether a path stays below where it begins, on any system: no `..`, no root, no drive, no URL. */
 export function isRelativePlace(text: string): boolean {
   // deno-lint-ignore no-control-regex -- a NUL or newline in a path is never meant

@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { canonicalJson, type JsonValue } from "../core/canonical.ts";
 import { InvalidInputError } from "../core/errors.ts";
-import { commitDirectory, isRelativePlace, NAME_PATTERN, stageDirectory } from "./places.ts";
+import {
+  commitDirectory,
+  isRelativePlace,
+  NAME_PATTERN,
+  STAGE_NAME_PATTERN,
+  stageDirectory,
+} from "./places.ts";
 import type { AnyStage, StageKindDefinition } from "./kinds/kind.ts";
 import type { ChainPlace, ExternalInput, PipelinePlan, StagePlan, StageWork } from "./plan.ts";
 
@@ -35,13 +41,10 @@ export const NAME = z.string().regex(NAME_PATTERN, {
 /** Longest name of a stage, in bytes of UTF-8: names of files have 255, of which a suffix takes some. */
 const STAGE_NAME_BYTES = 200;
 
-/** A stage, or a variant of it: `train`, `train[lr=0.0001,seed=2]`. */
-const VARIANT =
-  /^[a-z][a-z0-9_-]{0,62}(?:\[[A-Za-z][\w.-]*=[^,=[\]/\\\p{C}]+(?:,[A-Za-z][\w.-]*=[^,=[\]/\\\p{C}]+)*\])?$/u;
-
 /** Name of a stage of a plan; variants carry their factors in brackets. */
 export const STAGE_NAME = z.string().refine(
-  (name) => VARIANT.test(name) && new TextEncoder().encode(name).length <= STAGE_NAME_BYTES,
+  (name) =>
+    STAGE_NAME_PATTERN.test(name) && new TextEncoder().encode(name).length <= STAGE_NAME_BYTES,
   { error: "expected the name of a stage, like train or train[lr=0.0001,seed=2]" },
 );
 

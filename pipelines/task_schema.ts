@@ -2,6 +2,7 @@ import { z } from "zod";
 import type {
   CloseRunTask,
   CommitTask,
+  OpenedRun,
   OpenRunTask,
   ShardTask,
   StageResult,
@@ -46,7 +47,7 @@ export const TEXT = z.string().max(1_000_000);
 export const CHANGES = z.record(z.string().max(1000), z.json());
 
 /** Most inputs of a stage. */
-const MAX_INPUTS = 16_384;
+export const MAX_INPUTS = 16_384;
 
 /** Directory of a run, relative to the data root. */
 export const RUN_PLACE = z.string().refine((place) => runAt(place) !== null, {
@@ -58,8 +59,15 @@ const BASE = z.string().regex(/^(?:reruns\/[a-z][a-z0-9_-]{0,62}-\d{1,15})?$/, {
   error: "expected nothing, or reruns/<pipeline>-<run>",
 });
 
+/** Number and directories of an opened run. */
+export const OPENED_RUN = objectOf<OpenedRun>({
+  run: COUNT.min(1),
+  directory: RUN_PLACE,
+  base: BASE,
+});
+
 /** Schema of the result of a stage. */
-const STAGE_RESULT = objectOf<StageResult>({
+export const STAGE_RESULT = objectOf<StageResult>({
   stage: STAGE_NAME,
   kind: NAME,
   key: DIGEST,

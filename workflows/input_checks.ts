@@ -2,8 +2,25 @@ import { ApplicationFailure, workflowInfo } from "@temporalio/workflow";
 import { z } from "zod";
 import type { LiveProgress } from "../activities/live_progress.ts";
 import { InvalidInputError } from "../core/errors.ts";
-import { checkInput, NAME, objectOf, PIPELINE_PLAN, STAGE_NAME } from "../pipelines/plan_schema.ts";
-import { BUILD, CHANGES, SHARD_COUNT, STAGE_TASK, TEXT } from "../pipelines/task_schema.ts";
+import {
+  checkInput,
+  NAME,
+  objectOf,
+  PIPELINE_PLAN,
+  STAGE_NAME,
+  STAGE_PLAN,
+} from "../pipelines/plan_schema.ts";
+import {
+  BUILD,
+  CHANGES,
+  MAX_INPUTS,
+  OPENED_RUN,
+  SHARD_COUNT,
+  STAGE_RESULT,
+  STAGE_TASK,
+  TEXT,
+  WORKFLOW_ID,
+} from "../pipelines/task_schema.ts";
 import type {
   NightlyInput,
   PipelineInput,
@@ -11,6 +28,7 @@ import type {
   ShardedStageInput,
   ShardLedgerState,
   ShardTotals,
+  StageGroupInput,
   StageProgress,
   WholeStageInput,
 } from "./types.ts";
@@ -39,6 +57,28 @@ const PIPELINE_INPUT = objectOf<PipelineInput>({
   changes: CHANGES.exactOptional(),
   searchAttributes: z.boolean(),
 });
+
+const STAGE_GROUP_INPUT = objectOf<StageGroupInput>({
+  pipeline: NAME,
+  opened: OPENED_RUN,
+  owner: WORKFLOW_ID,
+  build: BUILD,
+  queues: QUEUES,
+  window: WINDOW,
+  searchAttributes: z.boolean(),
+  most: z.int().min(1).max(4096),
+  stages: z.array(STAGE_PLAN).min(1).max(4096),
+  inputs: z.array(STAGE_RESULT).max(MAX_INPUTS),
+  inputStages: z.array(STAGE_PLAN).max(MAX_INPUTS),
+}).refine(({ stages, inputs, inputStages }) => {
+  const known = new Set(inputStages.map(({ name }) => name));
+  const isGiven = inputs.length === known.size && inputs.every(({ stage }) => known.has(stage));
+  return isGiven && stages.every(({ name, from }) => {
+    const isAfter = from.every((input) => known.has(input)) && !known.has(name);
+    known.add(name);
+    return isAfter;
+  });
+}, { error: "expected stages that come after their inputs, which are given" });
 
 const WHOLE_STAGE = { task: STAGE_TASK, queues: QUEUES, searchAttributes: z.boolean() };
 
@@ -87,6 +127,7 @@ const NIGHTLY_INPUT = z.object({
 /** Input schemas by workflow name. */
 const INPUTS = {
   pipeline: PIPELINE_INPUT,
+  stageGroup: STAGE_GROUP_INPUT,
   wholeStage: WHOLE_STAGE_INPUT,
   shardedStage: SHARDED_STAGE_INPUT,
   nightly: NIGHTLY_INPUT as unknown as z.ZodType<NightlyInput>, // the rest is the compiler's to check

@@ -16,6 +16,9 @@ export const resumeSignal = defineSignal("resume");
 /** Signal from a stage to its pipeline with its progress, a few times during its life. */
 export const reportSignal = defineSignal<[StageProgress]>("report");
 
+/** Signal from a group of stages to its pipeline with their progress, a few times during its life. */
+export const groupReportSignal = defineSignal<[readonly StageProgress[]]>("groupReport");
+
 /**
  * Signal from the activity of an unsharded stage to its workflow with its progress, a few times.
  */

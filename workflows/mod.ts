@@ -3,5 +3,6 @@ import "./sandbox.ts";
 /** Every workflow that a worker registers. */
 export { nightly } from "./nightly.ts";
 export { pipeline } from "./pipeline.ts";
+export { stageGroup } from "./stage_group.ts";
 export { shardedStage } from "./sharded_stage.ts";
 export { wholeStage } from "./whole_stage.ts";

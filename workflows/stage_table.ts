@@ -1,15 +1,28 @@
 import type { LiveProgress } from "../activities/live_progress.ts";
+import { groupVariants, SHOWN_VARIANTS } from "../pipelines/variants/variant_groups.ts";
 import type { StageProgress } from "./types.ts";
 
 /** The stages of a run as a Markdown table, for the current details of its workflow. */
 export function stageTable(stages: readonly StageProgress[]): string {
-  const rows = stages.map((stage) => {
-    const shards = stage.shardsTotal === 0 ? "" : `${stage.shardsDone} of ${stage.shardsTotal}`;
-    return `| ${stage.stage} | ${stage.kind} | ${stage.state} | ${shards} | ${countsOf(stage)} |`;
-  });
+  const groups = groupVariants(stages, ({ stage }) => stage);
+  const rows = groups.flatMap(({ base, stages }) =>
+    stages.length > SHOWN_VARIANTS ? [variantsRow(base, stages)] : stages.map(stageRow)
+  );
   return ["| stage | kind | state | shards | counts |", "|---|---|---|--:|---|", ...rows].join(
     "\n",
   );
+}
+
+function stageRow(stage: StageProgress): string {
+  const shards = stage.shardsTotal === 0 ? "" : `${stage.shardsDone} of ${stage.shardsTotal}`;
+  return `| ${stage.stage} | ${stage.kind} | ${stage.state} | ${shards} | ${countsOf(stage)} |`;
+}
+
+/** Many variants as one row: how many stand how. */
+function variantsRow(base: string, stages: readonly StageProgress[]): string {
+  const states = Map.groupBy(stages, ({ state }) => state);
+  const counts = [...states].map(([state, { length }]) => `${length} ${state}`).join(", ");
+  return `| ${base} × ${stages.length} | ${stages[0]!.kind} | ${counts} | | |`; // no group is empty
 }
 
 /** Describes the progress of an unsharded stage: `12000 of 50000, loss 0.0123`. */

@@ -4,7 +4,7 @@ import type { LiveProgress } from "../activities/live_progress.ts";
 import type { OpenedRun, RunSummary, StageResult, StageTask } from "../activities/types.ts";
 import type { Changes } from "../pipelines/declare/overrides.ts";
 import type { PipelineDeclaration } from "../pipelines/declare/graph.ts";
-import type { PipelinePlan } from "../pipelines/plan.ts";
+import type { PipelinePlan, StagePlan } from "../pipelines/plan.ts";
 
 /** Physical task queues; which there are is decided by the resource that work needs. */
 export interface Queues {
@@ -67,7 +67,29 @@ export interface PipelineProgress {
   readonly paused: boolean;
   /** Stages in the order of the plan. */
   readonly stages: readonly StageProgress[];
+  /** Groups of variants under way, each of which says more of its stages; empty where there are none. */
+  readonly groups: readonly string[];
+  /** Null until its end, and where there are groups: what it says is much. */
   readonly summary: RunSummary | null;
+}
+
+/** Input of the workflow of a group of variants. */
+export interface StageGroupInput {
+  readonly pipeline: string;
+  readonly opened: OpenedRun;
+  /** Id of the run's workflow. */
+  readonly owner: string;
+  readonly build: string;
+  readonly queues: Queues;
+  readonly window: number;
+  readonly searchAttributes: boolean;
+  /** Stages, or chains of them, under way at a time. */
+  readonly most: number;
+  /** Stages of the group, each after its inputs. */
+  readonly stages: readonly StagePlan[];
+  /** Results of the inputs from outside the group, and their plans. */
+  readonly inputs: readonly StageResult[];
+  readonly inputStages: readonly StagePlan[];
 }
 
 /** Input of the workflow of one stage that is not sharded. */

@@ -4,6 +4,7 @@ import { createActivities, ThreadPool } from "../../activities/mod.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
 import { installRuntime } from "../../infra/temporal/runtime.ts";
+import { storedPayloads } from "../../infra/temporal/stored_payloads.ts";
 import { activityLog } from "../../runtime/services/activity_log.ts";
 import { buildDigest } from "../../runtime/prepare/build_digest.ts";
 import { type CodeModules, loadModules } from "../../runtime/prepare/code_modules.ts";
@@ -121,6 +122,7 @@ async function createWorkers(
     namespace: server.namespace,
     identity: identityOf({ pid: Deno.pid, host: hostname() }),
     shutdownForceTime: DRAIN_TIME,
+    dataConverter: storedPayloads(root),
   };
   const activities = createActivities({ root, build, pool, context: keyContext(modules) });
   const workers = resources.map((resource) =>

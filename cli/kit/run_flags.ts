@@ -37,6 +37,11 @@ export const OVERRIDE_FLAGS = {
     placeholder: "STAGE.PARAMETER=VALUE",
     description: "Override a stage parameter of the declaration",
   },
+  matrix: {
+    type: "list",
+    placeholder: "STAGE.PARAMETER=LEVELS",
+    description: "Multiply a stage, and what reads it, into variants: 1e-4,3e-4 or 1..5",
+  },
   seed: {
     type: "integer",
     placeholder: "SEED",
@@ -53,10 +58,11 @@ export const OVERRIDE_FLAGS = {
 
 /** The changes that the flags ask for. */
 export function overridesOf(
-  { set, seed, episodes }: FlagValues<typeof OVERRIDE_FLAGS>,
+  { set, matrix, seed, episodes }: FlagValues<typeof OVERRIDE_FLAGS>,
 ): Overrides {
   return {
     set,
+    matrix,
     ...(seed === undefined ? {} : { seed }),
     ...(episodes === undefined ? {} : { episodes }),
   };

@@ -1,7 +1,12 @@
 import { join } from "node:path";
 import { type JsonValue, shortKey } from "../../core/canonical.ts";
 import type { StageEstimate } from "../../pipelines/mod.ts";
-import type { PipelinePlan } from "../../pipelines/plan.ts";
+import type { PipelinePlan, StagePlan } from "../../pipelines/plan.ts";
+import {
+  factorsText,
+  groupVariants,
+  type VariantGroup,
+} from "../../pipelines/variants/variant_groups.ts";
 import { listCheckpoints, readCommit, readStageCommit, shardDirectory } from "../../store/mod.ts";
 import { formatBytes, formatCount } from "../../view/format.ts";
 import { renderTable } from "./table.ts";
@@ -46,19 +51,13 @@ export function renderPlan(
   estimates: readonly StageEstimate[],
   stored: ReadonlyMap<string, StoredStage>,
 ): string {
-  const rows = plan.stages.map((stage, at) => {
-    const { shards, count, unit, bytes } = estimates[at]!;
-    return [
-      stage.name,
-      stage.kind,
-      shortKey(stage.manifestKey),
-      stateOf(stored.get(stage.name)!),
-      shards === 0 ? "" : formatCount(shards),
-      `${formatCount(count)} ${unit}`,
-      formatBytes(bytes),
-    ];
-  });
-  const toRun = [...stored.values()].filter(({ cached }) => !cached).length;
+  const planned = plan.stages.map((stage, at) => ({
+    stage,
+    estimate: estimates[at]!,
+    stored: stored.get(stage.name)!,
+  }));
+  const groups = groupVariants(planned, ({ stage }) => stage.name);
+  const toRun = planned.filter(({ stored }) => !stored.cached);
   const columns = [
     { title: "stage" },
     { title: "kind" },
@@ -71,12 +70,78 @@ export function renderPlan(
   return [
     `Pipeline ${plan.name}, seed ${plan.seed}, digest ${shortKey(plan.digest)}`,
     "",
-    renderTable(columns, rows),
+    renderTable(columns, groups.map(rowOf)),
     "",
-    toRun === 0
+    ...describeVariants(groups),
+    toRun.length === 0
       ? "Everything is stored: nothing will run."
-      : `${toRun} of ${plan.stages.length} stages will run.`,
+      : `${toRun.length} of ${plan.stages.length} stages will run${costOf(groups, toRun)}.`,
   ].join("\n");
+}
+
+/** A stage with what it needs and what is there of it. */
+interface PlannedStage {
+  readonly stage: StagePlan;
+  readonly estimate: StageEstimate;
+  readonly stored: StoredStage;
+}
+
+type PlannedGroup = VariantGroup<PlannedStage>;
+
+/** A stage, or all variants of one, as a row of the table. */
+function rowOf({ base, stages, factors }: PlannedGroup): readonly string[] {
+  const { stage, estimate, stored } = stages[0]!; // none is empty
+  const total = (count: (estimate: StageEstimate) => number) =>
+    stages.reduce((sum, { estimate }) => sum + count(estimate), 0);
+  const shards = total(({ shards }) => shards);
+  const isOne = stages.length === 1;
+  return [
+    isOne || factors.size === 0 ? stage.name : `${base} × ${stages.length}`,
+    stage.kind,
+    isOne ? shortKey(stage.manifestKey) : "",
+    isOne ? stateOf(stored) : stateOfAll(stages),
+    shards === 0 ? "" : formatCount(shards),
+    `${formatCount(total(({ count }) => count))} ${estimate.unit}`,
+    formatBytes(total(({ bytes }) => bytes)),
+  ];
+}
+
+function stateOfAll(stages: readonly PlannedStage[]): string {
+  const cached = stages.filter(({ stored }) => stored.cached).length;
+  if (cached === stages.length) return "cached";
+  return cached === 0 ? "will run" : `${stages.length - cached} will run, ${cached} cached`;
+}
+
+/** What varies, and what all variants share. */
+function describeVariants(groups: readonly PlannedGroup[]): readonly string[] {
+  const multiplied = groups.filter(({ factors }) => factors.size > 0);
+  if (multiplied.length === 0) return [];
+  const shared = groups.filter(({ factors }) => factors.size === 0).map(({ base }) => base);
+  const lines = multiplied.map(({ base, stages, factors }) =>
+    `${base}: ${stages.length} ${stages.length === 1 ? "variant" : "variants"}, ${
+      factorsText(factors)
+    }`
+  );
+  return [
+    ...lines,
+    ...(shared.length === 0 ? [] : [`Shared by all variants: ${shared.join(", ")}.`]),
+    "",
+  ];
+}
+
+/** The work of what will run, by its unit, where variants make it hard to add up. */
+function costOf(groups: readonly PlannedGroup[], toRun: readonly PlannedStage[]): string {
+  if (groups.every(({ factors }) => factors.size === 0)) return "";
+  const work = new Map<string, number>();
+  let bytes = 0;
+  for (const { stage, estimate } of toRun) {
+    bytes += estimate.bytes;
+    // Checks look at the candidates that are counted already.
+    if (stage.chain !== undefined && stage.chain.previous !== null) continue;
+    work.set(estimate.unit, (work.get(estimate.unit) ?? 0) + estimate.count);
+  }
+  const counts = [...work].map(([unit, count]) => `${formatCount(count)} ${unit}`);
+  return `: at least ${counts.join(", ")}, at most ${formatBytes(bytes)}`;
 }
 
 /** The plan as data, for `--plan --json`. */

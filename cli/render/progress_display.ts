@@ -1,4 +1,5 @@
 import type { PipelinePlan } from "../../pipelines/plan.ts";
+import { groupVariants, SHOWN_VARIANTS } from "../../pipelines/variants/variant_groups.ts";
 import { writeText } from "../kit/output.ts";
 import {
   describeStages,
@@ -32,6 +33,9 @@ export function createDisplay(
   return live ? new LiveDisplay(plan, colour) : new LogDisplay(plan, PLAIN_LINES, write);
 }
 
+/** Seconds over which the rate of variants is measured, of which few end a minute. */
+const VARIANTS_WINDOW = 600;
+
 /** Rates by stage, measured from one view to the next. */
 class Rates {
   readonly #meters = new Map<string, RateMeter>();
@@ -48,6 +52,13 @@ class Rates {
       this.#meters.set(stage.stage, meter);
       meter.record(now, work.done);
       if (meter.rate !== null) rates.set(stage.stage, meter.rate);
+    }
+    for (const { base, stages: variants } of groupVariants(stages, ({ stage }) => stage)) {
+      if (variants.length <= SHOWN_VARIANTS) continue;
+      const meter = this.#meters.get(base) ?? new RateMeter(VARIANTS_WINDOW);
+      this.#meters.set(base, meter);
+      meter.record(now, variants.filter(({ state }) => state === "completed").length);
+      if (meter.rate !== null) rates.set(base, meter.rate);
     }
     return rates;
   }

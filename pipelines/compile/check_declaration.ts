@@ -1,24 +1,31 @@
-import { checkGraph } from "../declare/checks.ts";
+import { checkExpanded } from "../declare/checks.ts";
 import { inputsOf, orderStages, type PipelineDeclaration } from "../declare/graph.ts";
 import type { Finding } from "../findings.ts";
 import { kindOf } from "../kinds/mod.ts";
+import { expandDeclaration } from "../variants/expand.ts";
+import type { Expansion } from "../variants/expansion.ts";
+import { atOrigin } from "../variants/origins.ts";
 import type { Registered } from "./context.ts";
 import { checkLookups, resolveNames } from "./resolve.ts";
-import { checkShape } from "../declare/shape.ts";
+
+/** What claims to be a declaration, with every variant as a stage of its own. */
+export interface CheckedDeclaration {
+  readonly declaration: PipelineDeclaration;
+  readonly expansion: Expansion;
+  readonly findings: readonly Finding[];
+}
 
 /**
  * Everything that is wrong with what claims to be a declaration, as far as it can be told without
  * reading other files. Names are looked up only beside other faults: where there is none,
  * `compilePipeline()` follows, which knows of stored inputs, too.
  */
-export function checkDeclaration(
-  value: unknown,
-  registered: Registered,
-): { readonly declaration: PipelineDeclaration; readonly findings: readonly Finding[] } {
-  const { declaration, unread, findings } = checkShape(value);
-  const faults = [...findings, ...checkGraph(declaration, unread)];
-  if (faults.length === 0) return { declaration, findings: [] };
-  return { declaration, findings: [...faults, ...lookUp(declaration, registered)] };
+export function checkDeclaration(value: unknown, registered: Registered): CheckedDeclaration {
+  const expansion = expandDeclaration(value);
+  const { declaration, findings } = checkExpanded(expansion);
+  if (findings.length === 0) return { declaration, expansion, findings };
+  const names = atOrigin(lookUp(declaration, registered), expansion.originOf);
+  return { declaration, expansion, findings: [...findings, ...names] };
 }
 
 /** Checks the names in the readable stages. */

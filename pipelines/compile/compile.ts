@@ -1,10 +1,13 @@
 import { digestOf, type JsonValue } from "../../core/canonical.ts";
 import { inputsOf, orderStages, type PipelineDeclaration } from "../declare/graph.ts";
-import { errorOf, type Locate } from "../findings.ts";
+import { errorOf, type Finding, type Locate } from "../findings.ts";
 import { type AnyStage, FRAME, type Resolution } from "../kinds/kind.ts";
 import { kindOf } from "../kinds/mod.ts";
 import { commitDirectory, stageDirectory } from "../places.ts";
 import type { PipelinePlan, StagePlan } from "../plan.ts";
+import { findEqualVariants } from "../variants/equal_variants.ts";
+import { atOrigin } from "../variants/origins.ts";
+import { parseVariant } from "../variants/variant_name.ts";
 import { type Chain, findChains } from "./chains.ts";
 import { checkDeclaration } from "./check_declaration.ts";
 import type { CompileContext } from "./context.ts";
@@ -19,18 +22,20 @@ import { resolveStages } from "./resolve.ts";
  * @throws {InvalidInputError} If a check fails; the message names every finding
  */
 export function compilePipeline(
-  declaration: PipelineDeclaration,
+  given: PipelineDeclaration,
   context: CompileContext,
   locate?: Locate,
 ): PipelinePlan {
-  const { findings } = checkDeclaration(declaration, context);
-  if (findings.length > 0) throw errorOf(declaration.name, findings, locate);
+  const { declaration, expansion, findings } = checkDeclaration(given, context);
+  const refuse = (found: readonly Finding[]) =>
+    errorOf(given.name, atOrigin(found, expansion.originOf), locate);
+  if (findings.length > 0) throw errorOf(given.name, findings, locate);
   const inputs = new Map(
     Object.entries(declaration.stages).map(([name, stage]) => [name, inputsOf(stage)]),
   );
   // checkDeclaration() has refused cycles.
   const order = orderStages(inputs).order ?? [];
-  const resolutions = resolveStages(declaration, order, context, locate);
+  const resolutions = resolveStages(declaration, order, context, refuse);
   const chains = findChains(declaration, resolutions);
   const seed = declaration.seed ?? 0;
   const drafts = new Map<string, Draft>();
@@ -39,6 +44,8 @@ export function compilePipeline(
     drafts.set(name, draft(name, from, resolutions.get(name)!, { seed, chains, drafts, context }));
   }
   const stages = [...drafts.values()].map((draft) => finish(draft, chains.get(draft.name), drafts));
+  const equal = findEqualVariants(expansion, stages);
+  if (equal.length > 0) throw errorOf(given.name, equal, locate);
   return {
     name: declaration.name,
     seed,
@@ -69,7 +76,8 @@ function draft(
     kind: stage.kind,
     parameters: parametersIn(stage),
     seed: stage.seed ?? seed,
-    stream: stage.stream ?? name,
+    // Variants draw the same numbers, so that they can be compared.
+    stream: stage.stream ?? parseVariant(name).base,
     external: external.map(({ parameter, path, digest, runtime }) => ({
       parameter,
       path,
@@ -79,6 +87,7 @@ function draft(
   };
   const key = stageKey({
     ...common,
+    from,
     inputs: from.map((input) => inputKey(name, drafts.get(input)!, chains, drafts)),
     environment: kind.simulates ? environment : null,
     model: kind.modelOf?.(stage) ?? null,

@@ -24,6 +24,8 @@ export interface Identity {
   readonly parameters: Readonly<Record<string, JsonValue>>;
   readonly seed: number;
   readonly stream: string;
+  /** Names of the input stages; absent where there are none. */
+  readonly from?: readonly string[];
   /** Manifest keys of the input stages, in declared order; shard keys within a chain. */
   readonly inputs: readonly string[];
   readonly external: readonly ExternalInput[];
@@ -47,7 +49,7 @@ export function stageKey(identity: Identity, context: KeyContext): string {
   return digestOf({
     kind,
     code: context.stageCodeVersions[kind] ?? definition.codeVersion,
-    parameters: Object.fromEntries(kept),
+    parameters: withoutVariants(Object.fromEntries(kept), identity.from ?? []),
     versions: Object.fromEntries(versions),
     inputs,
     external: external.map(({ path: _, ...identity }) => identity),
@@ -56,6 +58,20 @@ export function stageKey(identity: Identity, context: KeyContext): string {
     ...(identity.environment === null ? {} : environmentFacts(identity, context)),
     ...(identity.model === null ? {} : modelFacts(identity.model, context)),
   });
+}
+
+/** A value in which variants of inputs are named by their place: no key depends on what they are called. */
+function withoutVariants(value: JsonValue, from: readonly string[]): JsonValue {
+  const unnamed = (text: string) => {
+    const at = text.includes("[") ? from.indexOf(text) : -1;
+    return at < 0 ? text : `#${at}`;
+  };
+  if (typeof value === "string") return unnamed(value);
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map((part) => withoutVariants(part, from));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [unnamed(name), withoutVariants(part, from)]),
+  );
 }
 
 /** Whether a parameter that could name something stored, which counts by its digest, does not. */

@@ -1,5 +1,5 @@
 import { inputsOf, type PipelineDeclaration } from "../declare/graph.ts";
-import { errorOf, type Finding, type Locate } from "../findings.ts";
+import type { Finding } from "../findings.ts";
 import type { AnyStage, Resolution } from "../kinds/kind.ts";
 import { kindOf } from "../kinds/mod.ts";
 import type { CompileContext, EnvironmentOptions, Registered } from "./context.ts";
@@ -8,17 +8,18 @@ import type { CompileContext, EnvironmentOptions, Registered } from "./context.t
  * Fills in every default and looks every name up.
  *
  * @param order Stages after their inputs
+ * @param refuse Makes the error of what is found
  * @throws {InvalidInputError} If an environment, policy, model, option or stored input is unknown
  */
 export function resolveStages(
   declaration: PipelineDeclaration,
   order: readonly string[],
   context: CompileContext,
-  locate?: Locate,
+  refuse: (findings: readonly Finding[]) => Error,
 ): ReadonlyMap<string, Resolution> {
   const resolutions = resolveNames(declaration.stages, order, context);
   const findings = checkLookups(resolutions, context);
-  if (findings.length > 0) throw errorOf(declaration.name, findings, locate);
+  if (findings.length > 0) throw refuse(findings);
   return new Map(
     [...resolutions].map(([name, resolution]) => {
       const stage = kindOf(resolution.stage).withDefaults?.(resolution, context);

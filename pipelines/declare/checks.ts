@@ -3,12 +3,27 @@ import type { Finding } from "../findings.ts";
 import { inputsOf, type PipelineDeclaration, stagesOf } from "./graph.ts";
 import { INPUT_CHECKS } from "./input_checks.ts";
 import { kindOf } from "../kinds/mod.ts";
-import { checkShape, MAX_STAGES } from "./shape.ts";
+import { expandDeclaration } from "../variants/expand.ts";
+import { type Expansion, MAX_EXPANDED } from "../variants/expansion.ts";
+import { atOrigin } from "../variants/origins.ts";
+import { checkShape, MAX_STAGES, type ShapeResult } from "./shape.ts";
 
 /** Everything that is wrong with types, ranges and graph of what claims to be a declaration. */
 export function checkPipeline(value: unknown): readonly Finding[] {
-  const { declaration, unread, findings } = checkShape(value);
-  return [...findings, ...checkGraph(declaration, unread)];
+  return checkExpanded(expandDeclaration(value)).findings;
+}
+
+/** What is wrong with types, ranges and graph, and with the variants that come first. */
+export function checkExpanded(
+  { value, findings: variants, originOf, variants: { size } }: Expansion,
+): ShapeResult {
+  if (variants.length > 0) {
+    return { declaration: { name: "", stages: {} }, unread: new Set(), findings: variants };
+  }
+  const most = size === 0 ? MAX_STAGES : MAX_EXPANDED;
+  const { declaration, unread, findings } = checkShape(value, most);
+  const all = [...findings, ...checkGraph(declaration, unread, most)];
+  return { declaration, unread, findings: atOrigin(all, originOf) };
 }
 
 /**
@@ -16,15 +31,17 @@ export function checkPipeline(value: unknown): readonly Finding[] {
  *
  * @param declaration What `checkShape()` has left of it
  * @param unread Names of stages that it could not read
+ * @param most Stages that it may have
  */
 export function checkGraph(
   declaration: PipelineDeclaration,
   unread: ReadonlySet<string> = new Set(),
+  most = MAX_STAGES,
 ): readonly Finding[] {
   const stages = stagesOf(declaration);
   const inputs = new Map([...stages].map(([name, stage]) => [name, inputsOf(stage)]));
   const graph = { stages, inputs, unread };
-  const size = checkSize(graph);
+  const size = checkSize(graph, most);
   if (size.length > 0) return size;
   const findings = INPUT_CHECKS.flatMap((check) => check(graph));
   const faulty = new Set(findings.map(({ path }) => path[1]));
@@ -49,7 +66,7 @@ function checkMeaning(name: string, sound: readonly string[], graph: Graph): rea
   }) ?? [];
 }
 
-function checkSize({ stages, unread }: Graph): readonly Finding[] {
+function checkSize({ stages, unread }: Graph, most: number): readonly Finding[] {
   const size = stages.size + unread.size;
   if (size === 0) {
     return [{
@@ -59,11 +76,11 @@ function checkSize({ stages, unread }: Graph): readonly Finding[] {
       remedy: "declare at least one, e.g. generate: { kind: generate, environment: reach }",
     }];
   }
-  if (size <= MAX_STAGES) return [];
+  if (size <= most) return [];
   return [{
     check: "too-many-stages",
     path: ["stages"],
-    problem: `expected at most ${MAX_STAGES} stages, found ${size}`,
+    problem: `expected at most ${most} stages, found ${size}`,
     remedy: "split the pipeline",
   }];
 }

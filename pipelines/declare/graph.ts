@@ -1,6 +1,7 @@
 import type { ShippedDeclarations, ShippedOwnKinds } from "../kinds/declarations.ts";
 import type { AnyStage } from "../kinds/kind.ts";
 import type { DeclaredInputs } from "../kinds/shared_fields.ts";
+import type { LevelParameters, VariantFields } from "../variants/matrix_schema.ts";
 import type { StageKinds } from "./stage_kinds.ts";
 
 /**
@@ -8,10 +9,14 @@ import type { StageKinds } from "./stage_kinds.ts";
  *
  * `Name` is the union of the pipeline's stage names, so that a misspelt input does not compile.
  */
-export type StageDeclaration<Name extends string = string> =
+export type StageDeclaration<Name extends string = string> = Multiplied<
   | ShippedDeclarations<Name>[keyof ShippedDeclarations]
   | OwnStage<ShippedOwnKinds, Name>
-  | OwnStage<StageKinds, Name>;
+  | OwnStage<StageKinds, Name>
+>;
+
+/** Each of several stages with what multiplies it. */
+type Multiplied<Stage> = Stage extends unknown ? Stage & VariantFields<Stage> : never;
 
 type OwnStage<Kinds, Name extends string> = {
   readonly [Kind in keyof Kinds]:
@@ -31,6 +36,8 @@ export interface PipelineDeclaration {
   readonly seed?: number;
   /** Stages by name, in any order. */
   readonly stages: Readonly<Record<string, StageDeclaration>>;
+  /** Parameters of single variants by their names, `train[lr=0.0001,seed=2]`. */
+  readonly variants?: Readonly<Record<string, LevelParameters>>;
 }
 
 /**
@@ -52,6 +59,7 @@ export function definePipeline<const Name extends string>(declaration: {
   readonly name: string;
   readonly seed?: number;
   readonly stages: Readonly<Record<Name, StageDeclaration<NoInfer<Name>>>>;
+  readonly variants?: Readonly<Record<`${NoInfer<Name>}[${string}]`, LevelParameters>>;
 }): PipelineDeclaration {
   return declaration;
 }

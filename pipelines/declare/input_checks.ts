@@ -54,9 +54,9 @@ function checkSources({ stages, inputs }: Graph): readonly Finding[] {
 }
 
 function checkUnknownInputs({ stages, inputs, unread }: Graph): readonly Finding[] {
-  const known = [...stages.keys(), ...unread];
+  const known = [...stages.keys(), ...unread], isKnown = new Set(known);
   return [...inputs].flatMap(([name, names]) =>
-    names.filter((input) => !known.includes(input)).map((input) => ({
+    names.filter((input) => !isKnown.has(input)).map((input) => ({
       check: "unknown-input" as const,
       path: ["stages", name, "from"],
       problem: `there is no stage "${input}"`,
@@ -117,7 +117,7 @@ function checkChains(graph: Graph): readonly Finding[] {
   const findings: Finding[] = [];
   for (const [name, stage] of stages) {
     const consumers = [...stages].filter(([other, consumer]) =>
-      reads(kindOf(consumer), kindOf(stage)) && inputs.get(other)!.includes(name)
+      inputs.get(other)!.includes(name) && reads(kindOf(consumer), kindOf(stage))
     ).map(([other]) => other);
     const checks = consumers.filter((other) => kindOf(stages.get(other)!).chain !== undefined);
     if (checks.length === 0 || consumers.length === 1) continue;

@@ -4,12 +4,21 @@ import { checkPipeline } from "./checks.ts";
 import { errorOf } from "../findings.ts";
 import type { PipelineDeclaration, StageDeclaration } from "./graph.ts";
 import { kindOf } from "../kinds/mod.ts";
+import { parseVariant } from "../variants/variant_name.ts";
+import {
+  isFactor,
+  readFactorAssignment,
+  withFactor,
+  withVariantParameter,
+} from "./matrix_overrides.ts";
 
 /** Changes to a declaration from a command line. */
 export interface Overrides {
   /** `stage.parameter=value`, as after `--set`. */
   readonly set?: readonly string[];
   readonly seed?: number;
+  /** `stage.factor=levels`, as after `--matrix`: `train.lr=1e-4,3e-4`. */
+  readonly matrix?: readonly string[];
   /** Episodes of every generate stage, and of nothing else. */
   readonly episodes?: number;
 }
@@ -29,6 +38,11 @@ export function applyOverrides(
   let changed = declaration;
   if (overrides.seed !== undefined) changed = { ...changed, seed: overrides.seed };
   if (overrides.episodes !== undefined) changed = withEpisodes(changed, overrides.episodes);
+  for (const text of overrides.matrix ?? []) {
+    const assignment = readFactorAssignment(text, declaration.name);
+    stageNamed(changed, assignment.stage);
+    changed = withFactor(changed, assignment);
+  }
   for (const assignment of overrides.set ?? []) changed = assign(changed, assignment);
   const findings = checkPipeline(changed);
   if (findings.length > 0) throw errorOf(declaration.name, findings);
@@ -44,7 +58,7 @@ function withEpisodes(declaration: PipelineDeclaration, episodes: number): Pipel
 
 function assign(declaration: PipelineDeclaration, assignment: string): PipelineDeclaration {
   const [, name, parameter, inner, text] =
-    /^([^.=]+)\.([^.=]+)(?:\.([^.=]+))?=(.*)$/s.exec(assignment) ?? [];
+    /^([^.=[\]]+(?:\[[^\]]*\])?)\.([^.=]+)(?:\.([^.=]+))?=(.*)$/s.exec(assignment) ?? [];
   if (name === undefined || parameter === undefined || text === undefined) {
     throw errorOf(declaration.name, [{
       check: "syntax",
@@ -53,7 +67,8 @@ function assign(declaration: PipelineDeclaration, assignment: string): PipelineD
       remedy: "e.g. --set train.steps=5000",
     }]);
   }
-  const stage = stageNamed(declaration, name);
+  const { base, factors } = parseVariant(name);
+  const stage = stageNamed(declaration, base);
   const known = Object.keys(kindOf(stage).schema.shape).filter((key) => !STRUCTURE.includes(key));
   if (!known.includes(parameter)) {
     throw errorOf(declaration.name, [{
@@ -70,7 +85,22 @@ function assign(declaration: PipelineDeclaration, assignment: string): PipelineD
   const fitting = candidates.find((candidate) => kindOf(stage).schema.safeParse(candidate).success);
   // checkPipeline() says what is wrong with the first reading where none fits.
   const next = fitting ?? candidates[0]!;
+  const path = inner === undefined ? parameter : `${parameter}.${inner}`;
+  if (factors.size > 0) {
+    const value = readingsOf(text)[candidates.indexOf(next)];
+    return withVariantParameter(declaration, name, { parameter: path, value });
+  }
+  if (isFactor(stage, path)) throw factorError(declaration.name, name, path);
   return { ...declaration, stages: { ...declaration.stages, [name]: next } };
+}
+
+function factorError(pipeline: string, stage: string, parameter: string) {
+  return errorOf(pipeline, [{
+    check: "wrong-value",
+    path: ["stages", stage, parameter],
+    problem: "it is a factor of the matrix, whose levels would hold",
+    remedy: `use --matrix ${stage}.${parameter}=... to change them`,
+  }]);
 }
 
 /** Changed parameters by their place, `train.steps` or `train.options.hidden`. */
@@ -87,7 +117,10 @@ export function changesBetween(
   const stages = Object.entries(changed.stages).flatMap(([name, stage]) =>
     differences(name, original.stages[name] ?? {}, stage)
   );
-  return Object.fromEntries(stages);
+  const variants = Object.entries(changed.variants ?? {}).flatMap(([name, parameters]) =>
+    differences(name, original.variants?.[name] ?? {}, parameters)
+  );
+  return Object.fromEntries([...stages, ...variants]);
 }
 
 /** Entries of two objects that differ, those of objects within them one by one. */

@@ -6,7 +6,7 @@ import type { Finding } from "../findings.ts";
 import { findKind, listKinds } from "../kinds/mod.ts";
 import { pipelineSchema } from "./pipeline_schema.ts";
 
-/** Stages that one pipeline may have; beyond it a generator has run away. */
+/** Stages that one pipeline may declare; beyond it a generator has run away. */
 export const MAX_STAGES = 256;
 
 /** Valid and invalid parts of a value that claims to be a declaration. */
@@ -24,10 +24,13 @@ export interface ShapeResult {
 /**
  * Checks types, ranges and names; `checkGraph()` follows. Defaults are left open: which of them
  * hold may depend on the model.
+ *
+ * @param value In which every variant is a stage of its own
+ * @param most Stages that it may have
  */
-export function checkShape(value: unknown): ShapeResult {
+export function checkShape(value: unknown, most = MAX_STAGES): ShapeResult {
   const names = Object.keys(stagesOf(value));
-  if (names.length > MAX_STAGES) {
+  if (names.length > most) {
     // To tell of thousands one by one takes long and helps nobody: checkGraph() tells of their number.
     return { declaration: { name: "", stages: {} }, unread: new Set(names), findings: [] };
   }

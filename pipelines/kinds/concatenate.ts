@@ -20,6 +20,7 @@ export const concatenate = {
   },
   reads: { dataset: "many" },
   gives: "dataset",
+  takesVariants: true,
   codeVersion: 1,
   work: { shape: "whole", resource: "simulate" },
   progress: { unit: "episodes" },

@@ -129,6 +129,11 @@ export interface StageKindDefinition<
   };
   /** Whether it simulates in an environment, which is then part of its key. */
   readonly simulates?: boolean;
+  /**
+   * Whether it reads all variants of an input that a matrix has multiplied; a stage of another kind
+   * is multiplied with it.
+   */
+  readonly takesVariants?: boolean;
   /** Whether its output is a result in itself; what the others make is only worth its consumer. */
   readonly isResult: boolean;
   readonly progress: {
@@ -142,6 +147,13 @@ export interface StageKindDefinition<
   /** Counts and metrics that a person looks for first. */
   readonly headline: readonly string[];
 
+  /**
+   * The stage with the variants of its inputs in place of their names, where it names them in
+   * parameters too.
+   *
+   * @param variantsOf Names of the variants that stand for a name
+   */
+  renameInputs?(stage: AnyStage, variantsOf: (name: string) => readonly string[]): AnyStage;
   /**
    * Describes the result of a completed stage, as the end of a sentence: `98 of 100 episodes
    * succeeded`.

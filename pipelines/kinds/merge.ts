@@ -1,17 +1,24 @@
 import { z } from "zod";
 import { type Split, SPLITS } from "../../core/episode.ts";
+import { isRecord } from "../../core/findings.ts";
 import type { StagePlan } from "../plan.ts";
 import { episodeBytes, generate } from "./generate.ts";
-import { type CompiledParameters, parametersOf, type StageKindDefinition } from "./kind.ts";
+import {
+  type AnyStage,
+  type CompiledParameters,
+  parametersOf,
+  type StageKindDefinition,
+} from "./kind.ts";
 import { checkEnvironments, checkHoldout, checkSplits } from "./merge_checks.ts";
 import {
   type DeclaredInputs,
   fraction,
   inputs,
   MAX_COUNT,
-  name,
+  MAX_INPUTS,
   random,
   type RandomDeclaration,
+  stageName,
 } from "./shared_fields.ts";
 
 /** A stage that writes the accepted episodes of its inputs as one dataset. */
@@ -81,7 +88,7 @@ const schema = z.strictObject({
   split: split.prefault({ train: 0.8, validation: 0.1, test: 0.1 }).describe(
     "Fraction of the episodes in each split",
   ),
-  splitByInput: z.record(name, z.enum(SPLITS)).describe(
+  splitByInput: z.record(stageName, z.enum(SPLITS)).describe(
     "Split to which each input belongs as a whole, instead of fractions; for splits with " +
       "different seeds",
   ).optional(),
@@ -109,13 +116,15 @@ export type MergeParameters = CompiledParameters<
 export const merge: StageKindDefinition<"merge", typeof schema, MergeParameters> = {
   kind: "merge",
   schema,
-  reads: { episodes: [1, 64] },
+  reads: { episodes: [1, MAX_INPUTS] },
   gives: "dataset",
+  takesVariants: true,
   identity: { codeVersion: 2, versions: ["deno", "codec"], omits: ["videos"], draws: true },
   work: { shape: "whole", resource: "simulate" },
   isResult: true,
   progress: { unit: "episodes", count: "total_episodes", judgedBy: "success_rate" },
   headline: ["total_episodes", "total_steps", "mean_episode_length", "mean_reward", "success_rate"],
+  renameInputs: nameSplits,
   checks: (site) => [...checkEnvironments(site), ...checkSplits(site), ...checkHoldout(site)],
   estimate({ stage, stages, context }) {
     const heads = stage.from.map((name) => headOf(stages.get(name)!, stages));
@@ -127,6 +136,16 @@ export const merge: StageKindDefinition<"merge", typeof schema, MergeParameters>
     return { shards: 0, count, unit: "episodes", bytes };
   },
 };
+
+/** All variants of an input belong to its split. */
+function nameSplits(stage: AnyStage, variantsOf: (name: string) => readonly string[]): AnyStage {
+  const splits = stage["splitByInput"];
+  if (!isRecord(splits)) return stage;
+  const named = Object.entries(splits).flatMap(([input, split]) =>
+    variantsOf(input).map((variant) => [variant, split])
+  );
+  return { ...stage, splitByInput: Object.fromEntries(named) };
+}
 
 function headOf(stage: StagePlan, stages: ReadonlyMap<string, StagePlan>): StagePlan {
   const previous = stage.chain?.previous ?? null;

@@ -10,12 +10,12 @@ import type {
 } from "./kind.ts";
 import { kindOf } from "./registry.ts";
 import { parameterSchema, type ParameterTable, type ParameterValues } from "./parameter.ts";
-import { inputs, random } from "./shared_fields.ts";
+import { inputs, MAX_INPUTS, random } from "./shared_fields.ts";
 
 /** Output types of kinds that a module registers. */
 export type OwnOutput = Extract<ArtifactType, "dataset" | "table" | "files">;
 
-/** Number of inputs of a type: exactly one, a range, or `"many"`: 1 to 64. */
+/** Number of inputs of a type: exactly one, a range, or `"many"`: at least one. */
 export type OwnCount = InputCount | "many";
 
 /** Division of a sharded kind's work. */
@@ -38,6 +38,11 @@ export interface OwnKind<Table extends ParameterTable = ParameterTable> {
   readonly gives: OwnOutput;
   /** Version, to be raised when the same task writes other bytes. */
   readonly codeVersion: number;
+  /**
+   * Whether it reads all variants of an input that a matrix has multiplied; else it is multiplied
+   * with it; default false.
+   */
+  readonly takesVariants?: boolean;
   /** Whether it draws random numbers: seed and stream are in its key only then; default false. */
   readonly draws?: boolean;
   readonly work:
@@ -58,7 +63,7 @@ export function ownKindDefinition(own: OwnKind): StageKindDefinition {
   const { kind, summary, parameters, gives, codeVersion, draws = false, work } = own;
   const reads = Object.fromEntries(
     Object.entries(own.reads).map(([type, count]) =>
-      [type, count === "many" ? [1, 64] as const : count] as const
+      [type, count === "many" ? [1, MAX_INPUTS] as const : count] as const
     ),
   );
   const readsInputs = Object.keys(reads).length > 0;
@@ -82,13 +87,9 @@ export function ownKindDefinition(own: OwnKind): StageKindDefinition {
     schema,
     reads,
     gives,
+    ...(own.takesVariants ? { takesVariants: true } : {}),
     stored,
-    identity: {
-      codeVersion,
-      versions: ["deno", "codec"],
-      omits: Object.keys(stored),
-      draws,
-    },
+    identity: { codeVersion, versions: ["deno", "codec"], omits: Object.keys(stored), draws },
     work: { shape: work.shape, resource: work.resource },
     isOwn: true,
     isResult: true,

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { type Split, SPLITS } from "../../core/episode.ts";
+import { isRecord } from "../../core/findings.ts";
 import { suggestName } from "../../core/suggest.ts";
 import type { Finding } from "../findings.ts";
 import type {
+  AnyStage,
   CompiledParameters,
   DeclaredSite,
   ResolvedSite,
@@ -16,6 +18,7 @@ import {
   name,
   random,
   type RandomDeclaration,
+  stageName,
 } from "./shared_fields.ts";
 import { train } from "./train.ts";
 import { trainedModels } from "./trained_models.ts";
@@ -61,7 +64,7 @@ const schema = z.strictObject({
   transitions: count.default(6000).describe(
     "Number of transitions of each kind to sample, evenly spaced over all transitions",
   ),
-  compare: z.record(name, name).default({}).describe(
+  compare: z.record(name, stageName).default({}).describe(
     "Additional trained inputs by their role in the model, e.g. { base: train_base }",
   ),
   ...random,
@@ -93,12 +96,23 @@ export const score: StageKindDefinition<"score", typeof schema, ScoreParameters>
   },
   headline: ["episodes", "nll_excess", "one_step_error", "coverage_90"],
   verdict: ({ episodes }) => `${episodes} unseen episodes were predicted`,
+  renameInputs: nameRoles,
   checks: checkRoles,
   lookUp: checkModels,
   estimate({ parameters: { transitions } }) {
     return { shards: 0, count: transitions, unit: "transitions", bytes: SCORE_BYTES };
   },
 };
+
+/** A role is played by the variant that the stage reads. */
+function nameRoles(stage: AnyStage, variantsOf: (name: string) => readonly string[]): AnyStage {
+  const compare = stage["compare"];
+  if (!isRecord(compare)) return stage;
+  const named = Object.entries(compare).map((
+    [role, input],
+  ) => [role, typeof input === "string" ? variantsOf(input)[0] : input]);
+  return { ...stage, compare: Object.fromEntries(named) };
+}
 
 /** A score reads one dataset, one model, and what that is compared with, each in a role. */
 function checkRoles(

@@ -1,11 +1,16 @@
 import { z } from "zod";
 import type { JsonValue } from "../../core/canonical.ts";
-import { isRelativePlace, NAME_PATTERN } from "../places.ts";
+import { isRelativePlace, NAME_PATTERN, STAGE_NAME_PATTERN } from "../places.ts";
 
 /** Parameters that several kinds of stage share, with their ranges and help texts. */
 
-/** Input stages of a stage, by name: one, or a list of 1 to 64. */
-export type DeclaredInputs<Name extends string = string> = Name | readonly Name[];
+/** An input stage by name, or some of its variants by their factors, `train[lr=0.0001]`. */
+export type DeclaredInput<Name extends string = string> = Name | `${Name}[${string}]`;
+
+/** Input stages of a stage, by name: one, or a list. */
+export type DeclaredInputs<Name extends string = string> =
+  | DeclaredInput<Name>
+  | readonly DeclaredInput<Name>[];
 
 /** Declaration of a stage's random numbers. */
 export interface RandomDeclaration {
@@ -53,9 +58,13 @@ const MAX_SEED = Number.MAX_SAFE_INTEGER;
 /** Bound on every count: beyond it a typing slip is likelier than an intention. */
 export const MAX_COUNT = 1_000_000_000;
 
-export const name = z.string().regex(NAME_PATTERN, {
-  error: "expected a name of a-z, 0-9, - and _ that begins with a letter, at most 63 characters",
-});
+const NAME_ERROR =
+  "expected a name of a-z, 0-9, - and _ that begins with a letter, at most 63 characters";
+
+export const name = z.string().regex(NAME_PATTERN, { error: NAME_ERROR });
+
+/** A stage, or variants of it: `train`, `train[lr=0.0001,seed=2]`. */
+export const stageName = z.string().regex(STAGE_NAME_PATTERN, { error: NAME_ERROR });
 export const seed = z.int().min(0).max(MAX_SEED);
 export const count = z.int().min(1).max(MAX_COUNT);
 export const fraction = z.number().min(0).max(1);
@@ -67,7 +76,10 @@ export const path = z.string().min(1).max(1024).refine(isRelativePlace, {
 
 export const json: z.ZodType<JsonValue, JsonValue> = z.json();
 
-export const inputs = z.union([name, z.array(name).min(1).max(64)], {
+/** Inputs that a stage may have: all variants of a few stages. */
+export const MAX_INPUTS = 16_384;
+
+export const inputs = z.union([stageName, z.array(stageName).min(1).max(MAX_INPUTS)], {
   error: "expected the name of a stage, or a list of names",
 }).describe("Input: the name of a stage, or a list of names");
 

@@ -10,10 +10,10 @@ import {
 } from "../../learn/mod.ts";
 import {
   type ArtifactType,
+  expandedStages,
   isShipped,
   kindOf,
   listKinds,
-  stagesOf,
   storedParameters,
 } from "../../pipelines/mod.ts";
 import type { KeyContext } from "../../pipelines/compile/identity.ts";
@@ -187,7 +187,7 @@ async function findStored(
 ): Promise<ReadonlyMap<string, ResolvedExternal>> {
   const found = new Map<string, ResolvedExternal>();
   if (policyFile !== null) found.set(storedKey(policyFile.path, "policy"), policyFile);
-  for (const stage of stagesOf(declaration).values()) {
+  for (const stage of expandedStages(declaration).values()) {
     for (const [parameter, text] of storedParameters(stage)) {
       const { type } = kindOf(stage).stored![parameter]!; // storedParameters() has it from there
       const key = storedKey(text, parameter);

@@ -1,4 +1,5 @@
 import type { JsonValue } from "../../core/canonical.ts";
+import type { Level, LevelParameters } from "../../pipelines/variants/matrix_schema.ts";
 import type { ProgressView } from "./progress.ts";
 
 /**
@@ -34,6 +35,10 @@ export interface RunPipelineOptions extends RunContext {
   readonly episodes?: number;
   /** Parameters in place of the declaration's, e.g. `{ "train.steps": 5000 }`. */
   readonly set?: Readonly<Record<string, JsonValue>>;
+  /** Factors of stages, e.g. `{ "train.lr": [1e-4, 3e-4], "train.seed": [1, 2, 3] }`. */
+  readonly matrix?: Readonly<
+    Record<string, readonly Level[] | Readonly<Record<string, LevelParameters>>>
+  >;
   /** Computes again beside the stored result and compares; a difference fails the run. */
   readonly rerun?: boolean;
 }

@@ -19,7 +19,7 @@ import { locateSummary } from "./locate_summary.ts";
 /** See `runPipeline()`. */
 export async function runForProgram(
   pipeline: PipelineDeclaration | string,
-  { seed, episodes, set = {}, rerun = false, ...context }: RunPipelineOptions,
+  { seed, episodes, set = {}, matrix = {}, rerun = false, ...context }: RunPipelineOptions,
 ): Promise<RunSummary> {
   await importModules(context.modules ?? []);
   const declaration = typeof pipeline === "string"
@@ -27,6 +27,7 @@ export async function runForProgram(
     : pipeline;
   const changed = applyOverrides(declaration, {
     set: Object.entries(set).map(([name, value]) => `${name}=${JSON.stringify(value)}`),
+    matrix: Object.entries(matrix).map(([name, levels]) => `${name}=${JSON.stringify(levels)}`),
     ...(seed === undefined ? {} : { seed }),
     ...(episodes === undefined ? {} : { episodes }),
   });

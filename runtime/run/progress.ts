@@ -2,6 +2,7 @@ import type { LiveProgress } from "../../activities/live_progress.ts";
 import type { OpenedRun } from "../../activities/types.ts";
 import { findKind, kindOf } from "../../pipelines/mod.ts";
 import type { PipelinePlan, StagePlan } from "../../pipelines/plan.ts";
+import { groupVariants, SHOWN_VARIANTS } from "../../pipelines/variants/variant_groups.ts";
 import { formatCount, formatMetric, formatSeconds } from "../../view/format.ts";
 import type { StageProgress } from "../../workflows/types.ts";
 
@@ -106,7 +107,7 @@ export function describeStages(
 ): readonly StageLine[] {
   const states = new Map(view.stages.map(({ stage, state }) => [stage, state]));
   const plans = new Map(plan.stages.map((stage) => [stage.name, stage]));
-  return view.stages.flatMap((stage): readonly StageLine[] => {
+  const lines = view.stages.flatMap((stage): readonly StageLine[] => {
     const stagePlan = plans.get(stage.stage);
     if (stagePlan === undefined) return [];
     const live = view.live[stage.stage];
@@ -128,6 +129,79 @@ export function describeStages(
       shortText: join(standing, judged),
     }];
   });
+  return mergeVariants(lines, rates);
+}
+
+/** Many variants of one stage as one line: how many are done, run and failed. */
+function mergeVariants(
+  lines: readonly StageLine[],
+  rates: ReadonlyMap<string, number>,
+): readonly StageLine[] {
+  return groupVariants(lines, ({ name }) => name).flatMap(({ base, stages }) =>
+    stages.length > SHOWN_VARIANTS ? [variantsLine(base, stages, rates.get(base))] : stages
+  );
+}
+
+/** States from which a stage does not go on. */
+const ENDED: readonly StageProgress["state"][] = ["completed", "cached", "failed", "cancelled"];
+
+function variantsLine(
+  base: string,
+  lines: readonly StageLine[],
+  rate: number | undefined,
+): StageLine {
+  const count = (...states: readonly StageProgress["state"][]) =>
+    lines.filter(({ state }) => states.includes(state)).length;
+  const done = count("completed", "cached"), work = { done, total: lines.length, unit: VARIANTS };
+  const state = stateOfAll(lines.map(({ state }) => state));
+  const parts = (["running", "paused", "failed", "cancelled"] as const).map((state) => {
+    const found = count(state);
+    return found === 0 ? "" : `${found} ${state}`;
+  });
+  const standing = join(
+    state === "waiting" || state === "cached"
+      ? `${state}, ${done}/${lines.length}`
+      : countText(work),
+    ...parts,
+  );
+  const figure = meanFigure(lines), judged = figure === null ? "" : `mean ${figureText(figure)}`;
+  const pace = state === "running" && rate !== undefined ? variantsLeft(work, rate) : "";
+  const text = join(standing, pace, judged);
+  return {
+    name: base,
+    state,
+    work,
+    rate: state === "running" ? rate ?? null : null,
+    figure,
+    text,
+    shortText: join(standing, judged),
+  };
+}
+
+/** Unit in which a stage of many variants is counted. */
+const VARIANTS = "variants";
+
+function variantsLeft({ done, total }: StageWork, rate: number): string {
+  return rate > 0 && done < total ? `ETA ${formatClock((total - done) / rate)}` : "";
+}
+
+/** The state of many stages: the first that some of them have, in the order of what matters most. */
+function stateOfAll(states: readonly StageProgress["state"][]): StageProgress["state"] {
+  if (states.every((state) => state === states[0])) return states[0]!; // of a group, which has some
+  const isOver = states.every((state) => ENDED.includes(state));
+  const order = ["failed", "cancelled", "paused"] as const;
+  const worst = order.find((state) => states.includes(state));
+  return worst ?? (isOver ? "completed" : "running");
+}
+
+/** The mean of the figure by which all of them are judged, null while some have none. */
+function meanFigure(lines: readonly StageLine[]): Figure | null {
+  const figures = lines.flatMap(({ figure }) => figure ?? []), [first] = figures;
+  if (first === undefined || figures.length < lines.length) return null;
+  return {
+    name: first.name,
+    value: figures.reduce((sum, { value }) => sum + value, 0) / figures.length,
+  };
 }
 
 function stateText(stage: StageProgress, work: StageWork | null): string {

@@ -9,6 +9,7 @@ import { CodeChangedError, WORKER_STOPPED } from "../../core/errors.ts";
 import type { ServerAddress } from "../../infra/temporal/connection.ts";
 import { knowsSearchAttributes } from "../../infra/temporal/namespace.ts";
 import { WORKER_DIED } from "../../infra/temporal/orphans.ts";
+import { storedPayloads } from "../../infra/temporal/stored_payloads.ts";
 import { type RunMemo, runOptions } from "../../workflows/run_options.ts";
 import type { PipelineProgress } from "../../workflows/types.ts";
 import { pipelineStart, type RunRequest } from "./pipeline_input.ts";
@@ -28,6 +29,8 @@ export class RunClient {
   readonly workflowId: string;
   readonly attached: boolean;
   readonly #client: Client;
+  /** Groups of stages that were seen under way, by name of the stage. */
+  readonly #groupOf = new Map<string, string>();
 
   /** @param attached Whether it had been under way before */
   constructor(client: Client, workflowId: string, attached: boolean) {
@@ -47,7 +50,11 @@ export class RunClient {
     request: RunRequest,
     onNote: (text: string) => void,
   ): Promise<RunClient> {
-    const client = new Client({ connection, namespace: server.namespace });
+    const client = new Client({
+      connection,
+      namespace: server.namespace,
+      dataConverter: storedPayloads(request.root),
+    });
     const known = await knowsSearchAttributes(connection, server.namespace);
     if (!known) {
       onNote("The Temporal server has no search attributes for Sluice: runs will not have any");
@@ -88,9 +95,13 @@ export class RunClient {
     await this.#client.workflow.getHandle(this.workflowId).terminate(reason);
   }
 
-  /** How the run stands, null while no worker answers. */
-  async progress(): Promise<PipelineProgress | null> {
-    const handle = this.#client.workflow.getHandle(this.workflowId);
+  /**
+   * How the run stands, null while no worker answers.
+   *
+   * @param workflowId Of one of its groups; of the run where absent
+   */
+  async progress(workflowId = this.workflowId): Promise<PipelineProgress | null> {
+    const handle = this.#client.workflow.getHandle(workflowId);
     try {
       return await this.#client.withDeadline(
         Date.now() + QUERY_DEADLINE_MS,
@@ -106,7 +117,10 @@ export class RunClient {
     const progress = await this.progress();
     if (progress === null) return null;
     const live: Record<string, LiveProgress> = {};
-    const stages = await Promise.all(progress.stages.map(async (stage) => {
+    const grouped = await this.#groupProgress(progress.groups ?? []); // an older build says none
+    const stages = await Promise.all(progress.stages.map(async (own) => {
+      const stage = grouped.get(own.stage) ?? own;
+      if (stage !== own) return stage;
       if (stage.state !== "running" && stage.state !== "paused") return stage;
       if (stage.shardsTotal > 0) return await this.#stageProgress(stage.stage) ?? stage;
       const beat = await this.#heartbeat(stage.stage);
@@ -116,8 +130,26 @@ export class RunClient {
     return { run: progress.run, stages, paused: progress.paused, live };
   }
 
+  /** How the stages of groups under way stand, by name. */
+  async #groupProgress(
+    groups: readonly string[],
+  ): Promise<ReadonlyMap<string, PipelineProgress["stages"][number]>> {
+    const views = await Promise.all(groups.map(async (group) => {
+      const progress = await this.progress(`${this.workflowId}/${group}`);
+      return progress?.stages.map((stage) => [stage, group] as const) ?? [];
+    }));
+    for (const [{ stage }, group] of views.flat()) this.#groupOf.set(stage, group);
+    return new Map(views.flat().map(([stage]) => [stage.stage, stage]));
+  }
+
+  /** Id of the workflow of a stage. */
+  #idOf(stage: string): string {
+    const group = this.#groupOf.get(stage);
+    return [this.workflowId, ...(group === undefined ? [] : [group]), stage].join("/");
+  }
+
   async #stageProgress(stage: string): Promise<PipelineProgress["stages"][number] | null> {
-    const handle = this.#client.workflow.getHandle(`${this.workflowId}/${stage}`);
+    const handle = this.#client.workflow.getHandle(this.#idOf(stage));
     try {
       return await this.#client.withDeadline(
         Date.now() + QUERY_DEADLINE_MS,
@@ -136,7 +168,7 @@ export class RunClient {
   }
 
   async #failedAttempts(stage: string): Promise<readonly FailedAttempt[]> {
-    const handle = this.#client.workflow.getHandle(`${this.workflowId}/${stage}`);
+    const handle = this.#client.workflow.getHandle(this.#idOf(stage));
     try {
       const { raw } = await this.#client.withDeadline(
         Date.now() + QUERY_DEADLINE_MS,
@@ -155,7 +187,7 @@ export class RunClient {
 
   /** What the activity of a stage last told the server of itself. */
   async #heartbeat(stage: string): Promise<LiveProgress | null> {
-    const handle = this.#client.workflow.getHandle(`${this.workflowId}/${stage}`);
+    const handle = this.#client.workflow.getHandle(this.#idOf(stage));
     try {
       const { raw } = await handle.describe();
       const payload = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];

@@ -2,6 +2,7 @@ import { type NativeConnection, Worker, type WorkflowBundleOption } from "@tempo
 import { createNightlyActivities } from "../../activities/mod.ts";
 import type { ServerAddress } from "../../infra/temporal/connection.ts";
 import { knowsSearchAttributes } from "../../infra/temporal/namespace.ts";
+import { storedPayloads } from "../../infra/temporal/stored_payloads.ts";
 import { compilePipeline } from "../../pipelines/mod.ts";
 import type { CodeModules } from "../prepare/code_modules.ts";
 import { createCompileContext } from "../prepare/compile_context.ts";
@@ -41,6 +42,7 @@ export async function createNightlyWorker(setup: NightlyWorkerSetup): Promise<Wo
     taskQueue: nightlyQueue(root),
     workflowBundle,
     activities: { ...activities },
+    dataConverter: storedPayloads(root),
     maxConcurrentActivityTaskExecutions: 2,
     maxConcurrentWorkflowTaskExecutions: 2,
     maxCachedWorkflows: 4,

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { Client } from "@temporalio/client";
 import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
 import { databaseFile } from "../../infra/temporal/server.ts";
+import { storedPayloads } from "../../infra/temporal/stored_payloads.ts";
 import {
   currentServer,
   namedServer,
@@ -52,7 +53,11 @@ export async function withServer<Result>(
       : await provideServer(root, { onProgress: onNote });
     const connection = await connect(server);
     try {
-      const client = new Client({ connection, namespace: server.namespace });
+      const client = new Client({
+        connection,
+        namespace: server.namespace,
+        dataConverter: storedPayloads(root),
+      });
       return await use({ client, server, started });
     } finally {
       await connection.close();

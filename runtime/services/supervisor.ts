@@ -6,6 +6,7 @@ import { answers } from "../../infra/temporal/ports.ts";
 import { requireOpenFiles } from "../../infra/temporal/open_files.ts";
 import { releaseOrphans } from "../../infra/temporal/orphans.ts";
 import { endProcess, isAlive, type ProcessIdentity } from "../../infra/temporal/process.ts";
+import { storedPayloads } from "../../infra/temporal/stored_payloads.ts";
 import { nightlyQueue, queueNames } from "../run/run_identity.ts";
 import { findDiskFault } from "./disk_fault.ts";
 import {
@@ -86,7 +87,11 @@ export class Supervisor {
     this.#use = use;
     this.server = server;
     this.connection = connection;
-    this.#client = new Client({ connection, namespace: server.namespace });
+    this.#client = new Client({
+      connection,
+      namespace: server.namespace,
+      dataConverter: storedPayloads(options.root),
+    });
     this.#worker = worker;
   }
 

@@ -1,0 +1,120 @@
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { lstatSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { DataConverter, Payload, PayloadCodec } from "@temporalio/common";
+import { z } from "zod";
+import { DamagedStoreError } from "../../core/errors.ts";
+import { writePrivateFile } from "../private_file.ts";
+
+/**
+ * Temporal refuses payloads of more than 2 MiB and answers of more than 4, and a plan with many
+ * variants comes near. What is large lies in the data directory under its digest, and only that
+ * passes the server.
+ */
+
+/** Bytes above which a payload is kept beside the server: a page of a history has several of them. */
+const LARGE = 256 * 1024;
+
+/** Bytes that no payload of ours has. */
+const MOST = 256 * 1024 * 1024;
+
+/** What the metadata of a payload says that lies elsewhere. */
+const STORED = "sluice/stored";
+
+/** Directory of large payloads in a data root. */
+export const PAYLOADS = "temporal/payloads";
+
+/** How clients and workers of a data root pass what is large. */
+export function storedPayloads(root: string): DataConverter {
+  return { payloadCodecs: [new StoredPayloads(join(root, PAYLOADS))] };
+}
+
+class StoredPayloads implements PayloadCodec {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  encode(payloads: Payload[]): Promise<Payload[]> {
+    return Promise.resolve(
+      payloads.map((payload) =>
+        (payload.data?.length ?? 0) <= LARGE ? payload : this.#store(payload)
+      ),
+    );
+  }
+
+  // deno-lint-ignore require-await -- what it throws rejects
+  async decode(payloads: Payload[]): Promise<Payload[]> {
+    return payloads.map((payload) =>
+      textOf(payload.metadata?.["encoding"]) === STORED ? this.#load(payload) : payload
+    );
+  }
+
+  #store(payload: Payload): Payload {
+    const bytes = encode(payload);
+    const digest = digestOf(bytes), path = join(this.#directory, digest);
+    // Under its digest, equal ones are one; a file that is there is whole.
+    if (sizeOf(path) !== bytes.length) writePrivateFile(path, bytes);
+    return { metadata: { encoding: bytesOf(STORED) }, data: bytesOf(digest) };
+  }
+
+  #load({ data }: Payload): Payload {
+    const digest = textOf(data ?? undefined);
+    if (!/^[0-9a-f]{64}$/.test(digest)) throw this.#damaged("that name", digest.slice(0, 64));
+    const path = join(this.#directory, digest), size = sizeOf(path);
+    if (size === null || size > MOST) throw this.#damaged(digest, "none");
+    const bytes = readFileSync(path);
+    if (digestOf(bytes) !== digest) throw this.#damaged(digest, "other bytes");
+    return decode(bytes);
+  }
+
+  #damaged(expected: string, found: string): DamagedStoreError {
+    return new DamagedStoreError(
+      `Cannot read what a run was given in "${this.#directory}": expected the file ${expected}, ` +
+        `found ${found}: start the run again`,
+    );
+  }
+}
+
+/** A line of JSON with the metadata in base64, and the data. */
+function encode({ metadata, data }: Payload): Uint8Array {
+  const head = Object.entries(metadata ?? {}).map(([name, value]) =>
+    [name, Buffer.from(value).toString("base64")] as const
+  );
+  const line = JSON.stringify(Object.fromEntries(head));
+  return Buffer.concat([Buffer.from(`${line}\n`), data ?? new Uint8Array()]);
+}
+
+/** What {@linkcode encode} wrote, and its digest says so. */
+function decode(bytes: Uint8Array): Payload {
+  const end = bytes.indexOf(NEWLINE);
+  const head = METADATA.parse(JSON.parse(textOf(bytes.subarray(0, end))));
+  const metadata = Object.entries(head).map(([name, value]) =>
+    [name, new Uint8Array(Buffer.from(value, "base64"))] as const
+  );
+  return { metadata: Object.fromEntries(metadata), data: bytes.slice(end + 1) };
+}
+
+const NEWLINE = 10;
+
+const METADATA = z.record(z.string(), z.string());
+
+/** Bytes of a file, null where there is none or something else. */
+function sizeOf(path: string): number | null {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found?.isFile() ? found.size : null;
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function textOf(bytes: Uint8Array | null | undefined): string {
+  return bytes == null ? "" : new TextDecoder().decode(bytes);
+}
