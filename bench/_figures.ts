@@ -6,6 +6,8 @@ export interface BenchmarkOptions {
   readonly seed: number;
   /** Size of the job, for benchmarks that have one; their own where it is undefined. */
   readonly episodes: number | undefined;
+  /** Another checkout, for benchmarks that measure by its commands. */
+  readonly checkout?: string;
 }
 
 /** Measures some figures. */
@@ -20,9 +22,9 @@ export interface Figure {
   readonly value: number;
   /** The same work done by another tool. */
   readonly peer?: { readonly name: string; readonly value: number };
-  /** Bar for `value`, or for its ratio to the peer's: machines differ, ratios less. */
+  /** Bar for `value`, or for its ratio to the peer's or to `before`: machines differ, ratios less. */
   readonly bar?: {
-    readonly of: "value" | "ratio";
+    readonly of: "value" | "ratio" | "change";
     readonly least?: number;
     readonly most?: number;
   };
@@ -35,11 +37,16 @@ export function ratioOf({ value, peer }: Figure): number | null {
   return peer === undefined ? null : value / peer.value;
 }
 
-/** Whether a figure is where its bar asks it to be; null if it has none. */
+/** Whether a figure is where its bar asks it to be; null if it has none, or nothing to compare. */
 export function reachesBar(figure: Figure): boolean | null {
   if (figure.bar === undefined) return null;
-  const { of, least = -Infinity, most = Infinity } = figure.bar;
-  const measured = of === "value" ? figure.value : ratioOf(figure) ?? NaN;
+  const { of, least = -Infinity, most = Infinity } = figure.bar, { value, before } = figure;
+  if (of === "change" && before === undefined) return null;
+  const measured = of === "value"
+    ? value
+    : of === "ratio"
+    ? ratioOf(figure) ?? NaN
+    : value / before!.value;
   return measured >= least && measured <= most;
 }
 
@@ -102,7 +109,7 @@ export function renderFigures(figures: readonly Figure[]): string {
 
 function formatBar({ of, least, most }: NonNullable<Figure["bar"]>): string {
   const sign = least === undefined ? "≤" : "≥";
-  return `${sign} ${least ?? most}${of === "ratio" ? " ×" : ""}`;
+  return `${sign} ${least ?? most}${of === "value" ? "" : " ×"}`;
 }
 
 function formatValue(value: number): string {

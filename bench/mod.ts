@@ -35,6 +35,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   memory: async () => (await import("./memory.ts")).measureMemory,
   generation: async () => (await import("./generation.ts")).measureGeneration,
   training: async () => (await import("./training.ts")).measureTraining,
+  "reach-expert": async () => (await import("./reach_expert.ts")).measureReachExpert,
+  "kernel-bits": async () => (await import("./kernel_bits.ts")).measureKernelBits,
   quadruped: async () => (await import("./quadruped.ts")).measureQuadruped,
   flow: async () => (await import("./flow.ts")).measureFlow,
   "training-memory": async () => (await import("./training_memory.ts")).measureTrainingMemory,
@@ -44,6 +46,9 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   fuzz: async () => (await import("./fuzz.ts")).measureFuzz,
   orchestration: async () => (await import("./orchestration.ts")).measureOrchestration,
 };
+
+/** What measures by commands of a checkout, so also a commit that does not have the benchmark. */
+const BY_COMMAND: readonly string[] = ["reach-expert"];
 
 /** Marks the process of one benchmark, which prints its figures as JSON in its last line. */
 const ALONE = "--alone";
@@ -120,6 +125,8 @@ async function measureAll(
     if (other !== null) noteLine(`${name} at ${other.commit} …`);
     const before = other === null
       ? []
+      : BY_COMMAND.includes(name)
+      ? await measureAlone(name, { ...options, checkout: other.path })
       : await measureAlone(name, options, new URL(`file://${other.path}/`));
     noteLine(`${name} …`);
     const now = await measureAlone(name, options);

@@ -17,6 +17,9 @@ Deno.test("reachesBar() looks at the ratio or the value, and has nothing to say 
   assert.deepEqual([FAST, SLOW, ALONE].map(reachesBar), [true, false, null]);
   const { peer: _, ...unmeasured } = FAST;
   assert.equal(reachesBar(unmeasured), false);
+  const halved: Figure = { ...ALONE, bar: { of: "change", most: 0.5 } };
+  const before = (value: number): Figure => ({ ...halved, before: { commit: "HEAD~1", value } });
+  assert.deepEqual([halved, before(3), before(4)].map(reachesBar), [null, false, true]);
 });
 
 Deno.test("formatFigures() is one line of JSON with every field of every figure", () => {
