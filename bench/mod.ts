@@ -36,7 +36,6 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   generation: async () => (await import("./generation.ts")).measureGeneration,
   training: async () => (await import("./training.ts")).measureTraining,
   "reach-expert": async () => (await import("./reach_expert.ts")).measureReachExpert,
-  "kernel-bits": async () => (await import("./kernel_bits.ts")).measureKernelBits,
   quadruped: async () => (await import("./quadruped.ts")).measureQuadruped,
   flow: async () => (await import("./flow.ts")).measureFlow,
   "training-memory": async () => (await import("./training_memory.ts")).measureTrainingMemory,

@@ -2,12 +2,14 @@ import { chooseKernels, type KernelPreference, preferKernels, trainModel } from 
 import { createMemorySource } from "../tests/learn/memory_source.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { type BenchmarkOptions, type Figure, takeTurns } from "./_figures.ts";
+import { measureKernelBits } from "./kernel_bits.ts";
 import { startPeer } from "./_peer.ts";
 
 /**
  * Steps per second of behaviour cloning, one thread: the tape with the fastest kernels of this machine
  * beside PyTorch (eager), JAX (jitted, buffers donated), relaxed WebAssembly beside plain, and two
- * threads beside one. All take turns in one run, so that a noisy machine is as noisy for all.
+ * threads beside one. All take turns in one run, so that a noisy machine is as noisy for all. At the
+ * end it counts the words in which the kernels of class `fma` differ from one another.
  */
 
 const ROUNDS = 5;
@@ -77,6 +79,7 @@ export async function measureTraining({ seed }: BenchmarkOptions): Promise<reado
       { id: "training-bc-jax", name: `${bc} (no peer: ${reason})`, unit, value: rates.bc },
       { id: "training-mlp-jax", name: `${mlp} (no peer: ${reason})`, unit, value: rates.mlp },
       ...ownFigures(rates),
+      measureKernelBits({ seed }),
     ];
   }
   await using torch = startPeer(python, "bc_torch.py");
@@ -105,6 +108,7 @@ export async function measureTraining({ seed }: BenchmarkOptions): Promise<reado
       bar: { of: "ratio", least: bars.mlp },
     },
     ...ownFigures(rates),
+    measureKernelBits({ seed }),
   ];
 }
 
