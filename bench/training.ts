@@ -59,7 +59,11 @@ function peerArguments({ batch, hidden }: Measured): readonly string[] {
   return [batch, 20, ...hidden, 4].map(String);
 }
 
-export async function measureTraining({ seed }: BenchmarkOptions): Promise<readonly Figure[]> {
+export async function measureTraining(options: BenchmarkOptions): Promise<readonly Figure[]> {
+  return [...await measureRates(options), measureKernelBits(options)];
+}
+
+async function measureRates({ seed }: BenchmarkOptions): Promise<readonly Figure[]> {
   preferKernels("auto");
   const kernels = chooseKernels().name;
   const bars = kernels.endsWith("AVX-512") ? BARS.wide : BARS.narrow, unit = "steps/s";
@@ -79,7 +83,6 @@ export async function measureTraining({ seed }: BenchmarkOptions): Promise<reado
       { id: "training-bc-jax", name: `${bc} (no peer: ${reason})`, unit, value: rates.bc },
       { id: "training-mlp-jax", name: `${mlp} (no peer: ${reason})`, unit, value: rates.mlp },
       ...ownFigures(rates),
-      measureKernelBits({ seed }),
     ];
   }
   await using torch = startPeer(python, "bc_torch.py");
@@ -108,7 +111,6 @@ export async function measureTraining({ seed }: BenchmarkOptions): Promise<reado
       bar: { of: "ratio", least: bars.mlp },
     },
     ...ownFigures(rates),
-    measureKernelBits({ seed }),
   ];
 }
 
