@@ -40,8 +40,8 @@ export interface FailureTask {
 export interface NightlyActivities {
   planNight(task: NightTask): Promise<NightPlan>;
   /**
-   * Ends a run that other code left open and no worker serves any more, so that this code can go on
-   * from what it committed.
+   * Ends a run that other code left open and that no worker serves any more, so that this code can
+   * continue from what it committed.
    *
    * @returns Whether it did
    */

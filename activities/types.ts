@@ -9,7 +9,7 @@ import type { PipelinePlan, StagePlan } from "../pipelines/plan.ts";
 export interface StageTask {
   /** Directory of the run, relative to the data root: logs of the work go there. */
   readonly directory: string;
-  /** Directory under the data root in which `stages/` lies: "" or `reruns/0003`. */
+  /** Directory of `stages/` in the data root: "" or `reruns/0003`. */
   readonly base: string;
   readonly stage: StagePlan;
   /** Results of the input stages, in the order of `stage.from`. */
@@ -64,7 +64,10 @@ export interface StageResult {
   /** Relative to the data root; holds `commit.json`. */
   readonly path: string;
   readonly cached: boolean;
-  /** First shard or step that this run computed where an earlier one had begun, else null. */
+  /**
+   * First shard or step that this run computed of work that an earlier run had started, otherwise
+   * null.
+   */
   readonly resumedFrom: number | null;
   /** Elapsed from the beginning of its work to its commit, pauses included; 0 if cached. */
   readonly seconds: number;
@@ -140,8 +143,8 @@ export interface RunSummary {
 }
 
 /**
- * The activities that workflows call beside those of stages, which have the name of their kind. Each
- * is idempotent by (stage key, shard).
+ * Activities that workflows call, other than those of stages, which have the name of their kind.
+ * Each is idempotent by (stage key, shard).
  */
 export interface Activities {
   openRun(task: OpenRunTask): Promise<OpenedRun>;

@@ -14,7 +14,7 @@ export interface GymEpisode {
   readonly success: boolean;
   readonly steps: number;
   readonly max_coverage: number;
-  /** First step at which its action is another than ours; null if there is none. */
+  /** First step at which its action differs from ours; null if there is none. */
   readonly differs: number | null;
 }
 
@@ -34,7 +34,7 @@ export interface PairOptions {
   readonly maxSteps?: number;
 }
 
-/** Runs a policy from resets of ours, on chipmunk and in gym-pusht, with the same noise. */
+/** Runs a policy from Sluice's resets, on chipmunk and in gym-pusht, with the same noise. */
 export async function runInBoth(
   policy: SavedPolicy,
   { python, seed, stream, count, maxSteps = 300 }: PairOptions,

@@ -12,7 +12,7 @@ const TRAINING_SEEDS = [1, 2, 3] as const;
 const EPISODES = 500, FIRST_GYM_SEED = 100_000;
 /** Bars of a policy on gym-pusht's seeds. */
 const SUCCESS = 0.97, COVERAGE = 0.955;
-/** Share of episodes that end alike in both, and how far mean coverages may be apart. */
+/** Minimum share of episodes that end alike in both, and maximum difference of mean coverages. */
 const ALIKE = 0.98, COVERAGE_GAP = 0.005;
 /** Time from nothing on two cores (s), and memory of the worker (MB). */
 const WALL = 1800, MEMORY = 900;

@@ -57,7 +57,7 @@ const TRIAL_BAR = 20;
 /** A run that was killed once. */
 type TrialResult = Omit<KilledRun, "kills"> & KillResult;
 
-/** Runs trials and returns what each came to; one that fails is told and left out. */
+/** Runs trials and returns their results; a failed one is reported and left out. */
 async function repeatTrials(
   job: CrashJob,
   trials: number,

@@ -21,7 +21,7 @@ const ROUNDS = 3;
  * unoptimised code (s).
  */
 const ROUND_SECONDS = 1;
-/** Control steps after which the error is told. */
+/** Control steps after which the error is reported. */
 const AFTER = [10, 50, 100, 200, 300];
 const PEER = "../../tests/sim/push_t_golden.py";
 const GYM = "gym-pusht 0.1.8";

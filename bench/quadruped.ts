@@ -24,7 +24,7 @@ const BARS = { physics: 0.4, training: 1.5, threads: 1.6 } as const;
 /** Angles of hip, thigh and calf of a standing robot (rad). */
 const POSE = [0, 0.83, -1.6];
 
-/** Writes torques of a robot that stands by PD control. */
+/** Writes torques of a robot that stands under PD control. */
 function stand(
   torques: Float32Array | Float64Array,
   positions: ArrayLike<number>,

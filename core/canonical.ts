@@ -23,8 +23,8 @@ export function canonicalJson(value: JsonValue): string {
 }
 
 /**
- * Requires a value that JSON gives back as it is: without holes in lists and numbers that are not
- * finite, which would be left out or become null without a word.
+ * Requires a value that JSON restores unchanged: without holes in lists and numbers that are not
+ * finite, which would silently be left out or become null.
  *
  * @param place Of the value, as the error names it
  * @throws {TypeError} If it holds something else; the message has the place

@@ -8,7 +8,7 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Variables that a program may need, by purpose. `*` stands for the rest of a name. */
 const GROUPS = {
-  /** The user, where things lie, language and time zone: every program has them. */
+  /** Variables about the user, directories, language and time zone: every program gets them. */
   person: [
     ...["HOME", "USER", "LOGNAME", "SHELL", "PATH", "TMPDIR", "TMP", "TEMP"],
     ...["LANG", "LANGUAGE", "LC_*", "TZ", "TZDIR", "TERM", "NO_COLOR", "XDG_*"],
@@ -45,10 +45,10 @@ const GROUPS = {
   temporal: ["TEMPORAL_*"],
 } as const;
 
-/** A group of variables that a program is given beside those of the person. */
+/** Group of variables that a program gets in addition to the user's. */
 export type VariableGroup = Exclude<keyof typeof GROUPS, "person">;
 
-/** Names that tell of a secret, whatever they begin with. */
+/** Pattern of names that suggest a secret, whatever they start with. */
 const SECRET = /TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|(?:API|ACCESS|PRIVATE)_?KEY/i;
 
 /**

@@ -6,7 +6,7 @@ import type { Document, Pair, YAMLMap } from "yaml";
  * on reading, and unbounded size.
  */
 
-/** Maps that merge keys may stand for, each counted as often as it is merged. */
+/** Maximum number of maps that merge keys may add up to, each counted as often as it is merged. */
 const MAX_MERGED = 250;
 
 /** Keys of all maps together: a declaration has hundreds, and each costs checks and messages. */
@@ -21,12 +21,12 @@ export interface TextFault {
   readonly remedy: string;
 }
 
-/** The first thing that a parsed text must not have, null if there is none. */
+/** Finds the first fault of a parsed text, null if there is none. */
 export function findTextFault(document: Document.Parsed): TextFault | null {
   return findKeyFault(document) ?? findInexactInteger(document) ?? findLargeMerge(document);
 }
 
-/** A key that stands twice in a map, or the one that is too many. */
+/** Finds a duplicate key in a map, or the first key beyond the limit. */
 function findKeyFault(document: Document.Parsed): TextFault | null {
   let fault: TextFault | null = null, count = 0;
   visit(document, {
@@ -72,7 +72,7 @@ function findInexactInteger(document: Document.Parsed): TextFault | null {
   return fault;
 }
 
-/** A map that merges itself, or so many others that reading it takes long. */
+/** Finds a map that merges itself, or so many others that reading it takes long. */
 function findLargeMerge(document: Document.Parsed): TextFault | null {
   const merged = new Map<YAMLMap, number>();
   let keys = 0;
@@ -118,7 +118,7 @@ function isMerge({ key }: Pair): boolean {
   return isScalar(key) && key.type === "PLAIN" && key.source === "<<";
 }
 
-/** The node that an alias stands for, or what is no alias itself. */
+/** Returns the node of an alias, or a node that is not an alias unchanged. */
 function resolveAlias(node: unknown, document: Document): unknown {
   return isAlias(node) ? node.resolve(document) : node;
 }

@@ -1,9 +1,9 @@
 import type { JsonValue } from "./canonical.ts";
 
 /**
- * Episodes as columns: what simulators produce, stores keep and trainers read. Rows of all
- * episodes lie one after another ("time-major", the contract of diffusion policy's replay
- * buffer), so a table of many episodes is a handful of flat arrays.
+ * Tables of episodes as columns: what simulators produce, stores keep and trainers read. Rows of
+ * all episodes are concatenated ("time-major", the contract of diffusion policy's replay buffer),
+ * so a table of many episodes is a handful of flat arrays.
  */
 
 /** Element types that a column can have; the names are zarr's. */
@@ -177,7 +177,7 @@ export const ARITHMETICS = ["plain", "fma"] as const;
 /** One of {@linkcode ARITHMETICS}. */
 export type Arithmetic = typeof ARITHMETICS[number];
 
-/** A trained network: enough to run it, to go on training from it and to export it. */
+/** Trained network: enough to run it, to continue training from it and to export it. */
 export interface SavedPolicy {
   /** Name of the registered model. */
   readonly model: string;

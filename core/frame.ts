@@ -22,7 +22,7 @@ export const FRAME = {
   restore: 21,
 } as const;
 
-/** What stands before a payload. */
+/** Header that precedes a payload. */
 export interface FrameHeader {
   /** Bytes of the payload. */
   readonly length: number;

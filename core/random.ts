@@ -78,7 +78,7 @@ export function createRandom(seed: number, stream: string, index: number): Rando
   return new PhiloxGenerator(keyOf(seed, stream), index);
 }
 
-/** Keys that were computed last: a stage has a handful, and asks for them at every candidate. */
+/** Keys that were computed last: a stage has a handful, and needs them for every candidate. */
 const keys = new Map<string, Uint32Array>();
 const MOST_KEYS = 64;
 

@@ -1,5 +1,5 @@
 /**
- * The known name that a person most likely meant, or null if none is near.
+ * Returns the known name that a person most likely meant, or null if none is near.
  *
  * Near is an edit distance (Levenshtein 1966) of at most a third of the longer name, and never
  * more than 3: beyond that a suggestion misleads more than it helps.

@@ -1,6 +1,6 @@
 /**
- * A text of foreign data as it can be shown: characters that control a terminal, turn the direction of
- * writing or are none (halves of pairs) stand as `\u{202e}`. Line feeds and tabs stay.
+ * Makes foreign text safe to show: characters that control a terminal, change the direction of
+ * writing or are invalid (lone surrogates) become `\u{202e}`. Line feeds and tabs stay.
  */
 export function visibleText(text: string): string {
   return text.replace(

@@ -25,8 +25,8 @@ export function denseLayers(widths: readonly number[]): readonly Layer[] {
 }
 
 /**
- * Weights of layers. Dense ones begin as PyTorch's do: uniform in ± 1/√in, weight and bias alike
- * (`torch.nn.Linear.reset_parameters`).
+ * Returns the weights of layers. Dense ones start as in PyTorch: uniform in ± 1/√in, weight and
+ * bias alike (`torch.nn.Linear.reset_parameters`).
  */
 export function weightsOf(layers: readonly Layer[]): readonly WeightSpec[] {
   return layers.flatMap((layer): WeightSpec[] => {

@@ -22,7 +22,10 @@ export interface MicrobatchThreadData extends Membership {
   readonly control: Int32Array;
 }
 
-/** Words of `MicrobatchThreadData.control`: phases begun, the present one, threads still at it. */
+/**
+ * Indices of the words in `MicrobatchThreadData.control`: phases started, the current one, threads
+ * still at work.
+ */
 export const CONTROL = { turn: 0, phase: 1, pending: 2 } as const;
 
 /** Phases by their number in `control`. */
@@ -50,8 +53,8 @@ export function awaitChange(control: Int32Array, word: number, value: number): b
 }
 
 /**
- * Threads that do parts of every step beside the one that leads. They share its memory and write
- * each what no other does, so their number changes no bit.
+ * Team of threads that do parts of every step, in addition to the leading one. They share its
+ * memory, and no two write the same part, so their number changes no bit.
  */
 export class MicrobatchTeam {
   /** Threads, with the one that leads. */

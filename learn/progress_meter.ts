@@ -8,7 +8,9 @@ import type { TrainingProgress } from "./training_state.ts";
 const YIELD_MILLISECONDS = 50;
 const REPORT_MILLISECONDS = 250;
 
-/** Reports how training stands, and lets the event loop have its turn. Touches no result. */
+/**
+ * Reports the progress of a training, and lets the event loop have its turn. It affects no result.
+ */
 export class ProgressMeter {
   readonly #steps: number;
   readonly #onProgress: ((progress: TrainingProgress) => void) | undefined;

@@ -18,7 +18,7 @@ export interface StepBoard {
   readonly factors: Float64Array;
 }
 
-/** Room for what is told of a step. */
+/** Creates the shared memory for the messages of a step. */
 export function createBoard({ tapes }: RecordedMicrobatches): StepBoard {
   const shared = (length: number) => new Float64Array(new SharedArrayBuffer(8 * length));
   return {

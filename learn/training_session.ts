@@ -104,7 +104,7 @@ export class TrainingSession {
     return this.#kernels.memory;
   }
 
-  /** Gives batches the room that was asked for. */
+  /** Gives batches the requested room. */
   place(batches: BatchSource): void {
     batches.place?.(this.#kernels, this.#room);
   }
@@ -148,7 +148,7 @@ export class TrainingSession {
     else this.#team.run(phase, own);
   }
 
-  /** Mean loss over the validation rows and the terms it is made of, null if there are none. */
+  /** Computes the mean loss over the validation rows and its terms, null if there are none. */
   validate(rows: BatchSource): ValidationLoss | null {
     if (this.#validation.length === 0) return null;
     let loss = 0;

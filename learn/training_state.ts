@@ -26,7 +26,7 @@ export interface TrainingProgress {
   readonly stepsPerSecond: number;
 }
 
-/** Everything that training needs to go on as if it had never stopped, bit for bit. */
+/** State with which a training continues as if it had never stopped, bit for bit. */
 export interface TrainingState {
   /** Optimiser steps done. */
   readonly step: number;

@@ -7,7 +7,7 @@ import { Slider } from "./slider.ts";
 /** Positions of a slider, and how far one goes whose component has no bound. */
 const POSITIONS = 1000, UNBOUNDED = 10;
 
-/** A slider for each component of an action, which follows what acts until a person takes it. */
+/** Sliders for the components of an action, which follow the policy until a person takes them. */
 export class ActionSliders {
   readonly #sliders: readonly Slider[];
 

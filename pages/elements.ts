@@ -28,7 +28,7 @@ export function byId(id: string, type = HTMLElement): HTMLElement {
   return found;
 }
 
-/** A colour of the style sheet, as it is in the present colour scheme. */
+/** Returns a colour of the style sheet in the current colour scheme. */
 export function themeColour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }

@@ -13,11 +13,14 @@ export interface FlowControlsOptions {
   readonly flow: NonNullable<ExploreModel["flow"]>;
   /** Called with the samples to show, null for none. */
   readonly onFutures: (futures: FuturesAnswer | null) => void;
-  /** Tells a person what went wrong. */
+  /** Reports an error to the person. */
   readonly say: (text: string) => void;
 }
 
-/** Whether and how far ahead samples of a flow are shown. One question is under way at a time. */
+/**
+ * Controls of whether, and how far ahead, samples of a flow are shown. One request is pending at a
+ * time.
+ */
 export class FlowControls {
   readonly #options: FlowControlsOptions;
   readonly #shown = element("input", { type: "checkbox", id: "futures" });

@@ -9,7 +9,7 @@ import { explainView } from "./viewer.ts";
 /** Part of a state that a viewer shows. */
 type Seen = Pick<PreviewState, "draggableBodies" | "action">;
 
-/** The shapes of a world that lives, some of which a person can drag. */
+/** Viewer of a live world, some of whose shapes a person can drag. */
 export interface LiveViewer {
   /** Draws other shapes from now on. */
   redraw(drawing: Drawing, poses: Float32Array): void;

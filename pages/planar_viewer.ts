@@ -144,7 +144,7 @@ export class PlanarViewer implements Viewer {
     return Array.from(before, (value, i) => value + share * (after[i]! - value));
   }
 
-  /** The way of a shape: what is behind it strong, what is to come faint. */
+  /** Draws the path of a shape: the past strong, the future faint. */
   #drawTrail(): void {
     const { poses, drawing } = this.#options, context = this.#context;
     const row = POSE * drawing.shapes.length, states = poses.length / row;

@@ -165,7 +165,7 @@ function colourOf(lines: readonly PlotLine[], index: number): string {
   return at < COLOURS.length ? colour : `color-mix(in srgb, ${colour} 45%, ${themeColour("page")})`;
 }
 
-/** A little room around the lines, and around one that is constant a band to lie in. */
+/** Returns a range with a little room around the lines, or a band around a constant one. */
 function rangeOf(_: uPlot, low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
   const room = high > low ? 0.06 * (high - low) : Math.max(0.05, 0.1 * Math.abs(high));

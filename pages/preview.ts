@@ -14,7 +14,7 @@ import { formatValue } from "./plots.ts";
 import { ScheduleView } from "./schedule_view.ts";
 import { StateTable } from "./state_table.ts";
 
-/** The page of `deno task run-env --preview`: a viewer, what acts, and how the episode stands. */
+/** Page of `deno task run-env --preview`: a viewer, controls, and the state of the episode. */
 
 /** Simulation speeds, as multiples of real time. */
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];

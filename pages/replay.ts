@@ -5,7 +5,7 @@ import { Player } from "./player.ts";
 import { Plots } from "./plots.ts";
 import { createViewer } from "./viewer.ts";
 
-/** The page of `deno task replay`: a viewer, a player below it, plots beside it. */
+/** Page of `deno task replay`: a viewer, a player below it, and plots beside it. */
 const [model, poses] = await Promise.all([
   fetch("replay.json").then((response): Promise<ReplayModel> => response.json()),
   fetch("poses.f32").then(async (response) => new Float32Array(await response.arrayBuffer())),

@@ -8,7 +8,7 @@ import type { Viewer, ViewerOptions } from "./viewer_options.ts";
 
 /** Numbers of a pose. */
 const POSE = 12;
-/** Half the side in m of a plane without end, as far as it is shown. */
+/** Half the side of an infinite plane, as far as it is shown (m). */
 const HORIZON = 30;
 /** Side of a plane's tile (m), and the brightness of every second tile, as in rendered images. */
 const TILE = 0.25, DARK_TILE = 0.9;

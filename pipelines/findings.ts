@@ -36,7 +36,7 @@ export type Finding = core.Finding<CheckName>;
 export type Locate = (path: Finding["path"]) => string;
 
 /**
- * The error that tells of findings, one per line.
+ * Makes the error that lists findings, one per line.
  *
  * @param subject Declaration that they are about, e.g. a pipeline's name
  * @param locate Absent for code

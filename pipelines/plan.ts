@@ -6,7 +6,7 @@ export interface StageWork {
   readonly shape: "sharded" | "whole";
   /** Resource of the workers that run it: each resource has its own task queue. */
   readonly resource: "simulate" | "learn";
-  /** Whether a failure that is none of ours is tried again without end; bounded if absent. */
+  /** Whether an unknown failure is retried without end; bounded if absent. */
   readonly retries?: "unbounded";
 }
 
@@ -18,17 +18,17 @@ export interface ChainPlace {
   readonly shard: number;
   /** Candidates after which the chain gives up with `NothingAcceptedError`. */
   readonly maxCandidates: number;
-  /** Directory of the chain's generate stage, where the episodes of its shards lie. */
+  /** Directory of the chain's generate stage, which has the episodes of its shards. */
   readonly generate: string;
   /** Seed of that stage. */
   readonly seed: number;
-  /** Stage before and behind this one within the chain, null at its ends. */
+  /** Stage before and after this one in the chain, null at its ends. */
   readonly previous: string | null;
   readonly next: string | null;
 }
 
 /**
- * Work or data that lies in the data root and is no stage of this pipeline, e.g. `train.dataset`.
+ * Stored work or data in the data root that is not a stage of this pipeline, e.g. `train.dataset`.
  */
 export interface ExternalInput {
   /** The parameter that names it. */

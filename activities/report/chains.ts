@@ -41,7 +41,7 @@ export function scheduleOf(plan: StagePlan): ReturnType<typeof expertSchedule> {
   return policy === "scripted" ? expertSchedule(environment, options) : null;
 }
 
-/** The checks behind a generate stage that came to any shard, in order. */
+/** Returns the checks that follow a generate stage and have any shards, in order. */
 function membersBehind(name: string, stages: readonly ReportedStage[]): ReportedStage[] {
   const next = stages.find(({ plan }) => plan.chain?.previous === name);
   if (next === undefined || shardsOf(next).length === 0) return [];

@@ -3,7 +3,7 @@ import { environmentOf, renderEpisode } from "../../sim/mod.ts";
 import { type EpisodeRecords, writeFileAtomically } from "../../store/mod.ts";
 import { paceOf, VideoEncoder } from "../../view/video.ts";
 
-/** Width and height in px unless something else is asked for. */
+/** Default width and height (px). */
 export const VIDEO_SIZE = 192;
 
 /** Callbacks that watch and stop the writing. */
@@ -24,8 +24,8 @@ export interface VideoTask {
 }
 
 /**
- * Writes one video per episode, `sample_000.mp4`, and where there are several one with all,
- * `samples_000-009.mp4`. The same episodes come to the same bytes.
+ * Writes one video per episode, `sample_000.mp4`, and, if there are several, one with all,
+ * `samples_000-009.mp4`. The same episodes give the same bytes.
  *
  * @returns Paths of the files
  */

@@ -80,7 +80,7 @@ function pathReport(
   };
 }
 
-/** Indices of at most so many points, first and last among them. */
+/** Returns the indices of a bounded number of points, including the first and the last. */
 function evenly(length: number): number[] {
   const count = Math.min(POINTS, length);
   return Array.from({ length: count }, (_, i) => Math.round(i * (length - 1) / (count - 1 || 1)));

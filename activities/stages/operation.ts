@@ -29,7 +29,7 @@ export interface StageCheck {
     context: {
       /** Absolute path of the data root. */
       readonly root: string;
-      /** An ONNX policy that is to be brought into the data root, null if there is none. */
+      /** ONNX policy to copy into the data root, null if there is none. */
       readonly policyFile: Uint8Array | null;
     },
   ) => Promise<void>;

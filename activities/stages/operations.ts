@@ -3,12 +3,12 @@ import { commitShards } from "./commit_shards.ts";
 import type { Operation } from "./operation.ts";
 import { stageOperation } from "./stage_operations.ts";
 
-/** Work that threads do beside that of stages, by the name that crosses to them. */
+/** Work of threads other than that of stages, by the name that crosses to them. */
 const OPERATIONS = { commitShards, closeRun } as const;
 
 type Operations = typeof OPERATIONS;
 
-/** The name of an operation that is none of a stage. */
+/** Name of an operation that does not belong to a stage. */
 export type NamedOperation = keyof Operations;
 
 /** Input of the operation with a name. */

@@ -52,7 +52,7 @@ export async function ensureStage(
   return stageResult(task, commit, { cached: false, seconds, resumedFrom });
 }
 
-/** The stored result of a stage; where there is none, what a killed process left is tidied up. */
+/** Finds the stored result of a stage; if there is none, removes what a killed process left. */
 export async function findStage(task: StageTask, root: string): Promise<StageResult | null> {
   const commit = await readStageCommit(join(root, task.base, task.stage.commit));
   if (commit) return stageResult(task, commit, { cached: true, seconds: 0 });

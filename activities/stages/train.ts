@@ -28,7 +28,10 @@ import type { OperationContext } from "./operation.ts";
 import { ensureStage } from "./stage.ts";
 import type { StageResult, StageTask } from "../types.ts";
 
-/** Checkpoints kept beside the one with the best validation loss: one may be damaged. */
+/**
+ * Number of checkpoints kept in addition to the one with the best validation loss: one may be
+ * damaged.
+ */
 const CHECKPOINTS_KEPT = 2;
 
 /** Trains a model on a dataset, from its last checkpoint where there is one. */

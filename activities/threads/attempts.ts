@@ -1,4 +1,7 @@
-/** Failures in a row after which another attempt is not made: their waits come to half a minute. */
+/**
+ * Consecutive failures after which there is no further attempt: their waits add up to half a
+ * minute.
+ */
 const MOST_FAILURES = 8;
 
 /** An attempt that fails sooner has not gone on, whatever it counts, in seconds. */

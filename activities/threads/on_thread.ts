@@ -58,7 +58,10 @@ export async function runOnThread<Result>(
  */
 const TOLD = 10;
 
-/** Tells the workflow of an activity how far it is, for whoever looks at it in the web UI. */
+/**
+ * Makes the function that reports the progress of an activity to its workflow, for people who look
+ * at the web UI.
+ */
 function progressTeller(context: Context): (details: unknown) => void {
   const { info } = context;
   let told = 0;
@@ -73,7 +76,7 @@ function progressTeller(context: Context): (details: unknown) => void {
   };
 }
 
-/** Attempts of this process. Another worker begins to count anew. */
+/** Failed attempts in this process. Another worker starts counting again. */
 const FAILED = new FailedAttempts();
 
 /** Returns the failure that ends an activity after attempts without progress. */

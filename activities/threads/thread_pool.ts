@@ -46,8 +46,8 @@ export interface RunOptions {
 }
 
 /**
- * Whether stages of a kind hold a whole dataset: what they leave behind is given back at once when
- * their thread ends, by the garbage collector only some time after the next has begun.
+ * Returns whether stages of a kind hold a whole dataset: what they leave is freed at once if their
+ * thread ends, and otherwise only some time after the next stage has started.
  */
 function isLarge(kind: string): boolean {
   return findKind(kind)?.isLarge === true;
@@ -63,7 +63,7 @@ interface Job {
 }
 
 /**
- * Threads for CPU work, so that heartbeats go on while it runs.
+ * Pool of threads for CPU work, so that heartbeats continue while it runs.
  *
  * `node:worker_threads` and not Web Workers: only the former can be terminated in a busy loop.
  * Threads start when first needed and stay, because a simulator's start costs 0.2 s.
@@ -172,7 +172,7 @@ export class ThreadPool {
     this.#dispatch();
   }
 
-  /** A thread that ends by itself takes only its own job with it. */
+  /** Handles a thread that ends by itself: only its own job fails. */
   #lose(thread: Worker, error: Error): void {
     const job = this.#jobs.get(thread);
     this.#jobs.delete(thread);

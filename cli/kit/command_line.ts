@@ -1,7 +1,7 @@
 /** Words that a shell takes as they are. */
 const PLAIN = /^[\w@%+=:,./-]+$/;
 
-/** The command line of a task, as a person may type it again. */
+/** Formats the command line of a task so that a person can type it again. */
 export function commandLine(task: string, args: readonly string[] = Deno.args): string {
   return ["deno task", task, ...args.map(shellWord)].join(" ");
 }

@@ -8,7 +8,7 @@ interface FlagBase {
   readonly description: string;
   /** Other names, as written after `--`. */
   readonly aliases?: readonly string[];
-  /** Passed by other commands of the project; a person has no use for it, so no help text has it. */
+  /** Whether only other commands of the project pass it; such flags are not in help texts. */
   readonly internal?: true;
 }
 
@@ -52,7 +52,7 @@ export type FlagSpec = BooleanFlag | TextFlag | ListFlag | NumberFlag | RefusedF
 /** The flags of a command, by camelCase name, in the order of the help text. */
 export type FlagTable = Readonly<Record<string, FlagSpec>>;
 
-/** A word of the command line that is no flag. */
+/** Argument of the command line other than flags. */
 export interface ArgumentSpec {
   readonly description: string;
   readonly optional?: true;
@@ -119,7 +119,7 @@ export function defineCommand<const Flags extends FlagTable, const Arguments ext
   return command;
 }
 
-/** `maxSteps` as it is written: `max-steps`. */
+/** Converts `maxSteps` to its written form: `max-steps`. */
 export function flagName(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -1,4 +1,4 @@
-/** Standard output and error, whole and without failing where nobody reads any more. */
+/** Writes to standard output and error completely, without failing if nobody reads any more. */
 
 const encoder = new TextEncoder();
 
@@ -7,7 +7,7 @@ export interface SyncWriter {
   writeSync(bytes: Uint8Array): number;
 }
 
-/** Writes a text to its end. A reader that has gone (`| head`) is no error of ours. */
+/** Writes a whole text. A reader that has closed (`| head`) is not an error. */
 export function writeText(writer: SyncWriter, text: string): void {
   let bytes: Uint8Array = encoder.encode(text);
   while (bytes.length > 0) {
@@ -22,12 +22,12 @@ export function writeText(writer: SyncWriter, text: string): void {
   }
 }
 
-/** A line on standard output: what the command was asked for. */
+/** Prints a line on standard output: the requested result of the command. */
 export function printLine(line: string): void {
   writeText(Deno.stdout, `${line}\n`);
 }
 
-/** A line on standard error: everything else that a person should see. */
+/** Prints a line on standard error: everything else that a person should see. */
 export function noteLine(line: string): void {
   writeText(Deno.stderr, `${line}\n`);
 }

@@ -17,7 +17,7 @@ export type CommandAction<Flags extends FlagTable, Arguments extends ArgumentTab
 
 /**
  * Runs a command and ends the process with its exit status. Errors become one message on standard
- * error; only what nobody foresaw leaves a trace, in a file that the message names.
+ * error; only unforeseen ones leave a trace, in a file that the message names.
  */
 export async function runCommand<Flags extends FlagTable, Arguments extends ArgumentTable>(
   command: Command<Flags, Arguments>,
@@ -53,7 +53,7 @@ async function statusOf<Flags extends FlagTable, Arguments extends ArgumentTable
   }
 }
 
-/** Tells a person of an error and gives the exit status that it stands for. */
+/** Reports an error to the person and returns its exit status. */
 export function reportError(error: unknown): number {
   if (error instanceof SluiceError) {
     noteLine(`error: ${visibleText(error.message)}`); // foreign names may be in it

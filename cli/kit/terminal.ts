@@ -4,13 +4,13 @@ import { writeText } from "./output.ts";
 const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 
-/** Whether a person watches standard error and may see colours (https://no-color.org). */
+/** Returns whether a person watches standard error and may see colours (https://no-color.org). */
 export function terminalTraits(): { readonly live: boolean; readonly colour: boolean } {
   const live = Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb";
   return { live, colour: live && !Deno.env.get("NO_COLOR") };
 }
 
-/** Columns and rows of the terminal, as it is now. */
+/** Returns the current columns and rows of the terminal. */
 export function terminalSize(): { readonly columns: number; readonly rows: number } {
   const unknown = { columns: 80, rows: 24 };
   try {

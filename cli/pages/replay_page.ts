@@ -39,7 +39,7 @@ export interface ReplayedEpisode {
 }
 
 /**
- * The page of an episode, which leads to the others beside it.
+ * Composes the page of an episode, with links to the neighbouring ones.
  *
  * @param open Simulates another one again
  */
@@ -69,7 +69,7 @@ export function composeReplayPages(
   };
 }
 
-/** Pages of other episodes that are kept: whoever looks goes back and forth. */
+/** Number of other episodes' pages to keep: people go back and forth. */
 const PAGES_KEPT = 8;
 
 /** Paths whose content differs between the pages of two episodes. */
@@ -135,7 +135,7 @@ function outcomeOf(recorded: EpisodeView): string | null {
   return `${is("success") ? "succeeded" : "did not succeed"}, ${end}`;
 }
 
-/** Columns of the episode that a person can read, but for what the page shows elsewhere. */
+/** Pattern of the columns that a person cannot read, or that the page shows elsewhere. */
 const HIDDEN = /^(final_|reset_info\/|start_state$|success$|terminated$|truncated$|planned_steps$)/;
 const MAX_COMPONENTS = 16;
 

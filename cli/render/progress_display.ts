@@ -22,7 +22,7 @@ export interface ProgressDisplay extends Disposable {
 /** Seconds between two lines of a stage in a log, where nothing but its count changed. */
 const LINE_INTERVAL = 10;
 
-/** The display that standard error can take, or JSON lines where they are asked for. */
+/** Creates the display that standard error can take, or JSON lines on request. */
 export function createDisplay(
   plan: PipelinePlan,
   { json }: { readonly json: boolean },

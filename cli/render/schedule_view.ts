@@ -21,15 +21,15 @@ export interface ScheduleView {
   readonly onFailure: string | null;
   /** When the next nights are due, ISO 8601; none while paused. */
   readonly next: readonly string[];
-  /** Nights begun so far, triggered and made up for included. */
+  /** Number of nightly runs started so far, including triggered and backfilled ones. */
   readonly begun: number;
   /** Nights that nothing ran for within a day of when they were due. */
   readonly missed: number;
-  /** Nights left out because the one before was still under way. */
+  /** Number of runs skipped because the previous one was still running. */
   readonly skipped: number;
   /** Dates without a night, `YYYY-MM-DD`: since the oldest of `nights`, or since the creation. */
   readonly without: readonly string[];
-  /** Ids of the nights under way. */
+  /** Ids of the nightly runs in progress. */
   readonly running: readonly string[];
   /** Newest first. */
   readonly nights: readonly Night[];

@@ -5,7 +5,7 @@ import { stageEvent } from "./render_progress.ts";
 import type { RunUnderWay } from "../../runtime/run/runs_under_way.ts";
 import { renderTable } from "./table.ts";
 
-/** A run under way and how it stands. */
+/** Running pipeline and its progress. */
 export interface RunStatus {
   readonly run: RunUnderWay;
   /** Null while no worker answers. */
@@ -19,14 +19,14 @@ export interface RunStatus {
   readonly kernels: readonly string[];
   /** Address in the web UI, null if none is known. */
   readonly ui: string | null;
-  /** Whether a server runs, without which nothing goes on. */
+  /** Whether a server is running, without which nothing continues. */
   readonly served: boolean;
 }
 
 /** Empty table of rates, which would take two queries to measure. */
 const NO_RATES: ReadonlyMap<string, number> = new Map();
 
-/** A run as a person reads it: its id, its stages, where to look further. */
+/** Renders a run for people: its id, its stages, and where to look further. */
 export function renderStatus(status: RunStatus): string {
   const { run: { workflowId, pipeline }, view, place, command, kernels, ui } = status;
   const lines = stagesOf(status);

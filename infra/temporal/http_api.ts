@@ -6,8 +6,8 @@ import { writePrivateFile } from "../private_file.ts";
 import { findFreePort } from "./ports.ts";
 
 /**
- * The HTTP API of our own server, by which its web UI asks. A server answers it to whoever names the
- * right host, and a web page can have its browser name any host that it is served under (DNS
+ * HTTP API of Sluice's own server, which its web UI uses. A server answers anyone who names the
+ * right host, and a web page can make its browser name any host under which it is served (DNS
  * rebinding); so the right one is a secret that no page knows and no resolver finds.
  */
 export interface HttpApi {
@@ -16,11 +16,12 @@ export interface HttpApi {
   readonly host: string;
 }
 
-/** First port that is tried; far from those of servers that a person types. */
+/** First port to try; far from those of servers that people type. */
 const FIRST_PORT = 15_233;
 
 /**
- * Chooses where the API of a server that is to be started listens, and keeps it for those who ask.
+ * Chooses the address of the API for a server that is about to start, and records it for its
+ * clients.
  *
  * @param directory Absolute path of `<data root>/temporal`
  * @param address Address that the server listens on
@@ -59,7 +60,7 @@ export interface HttpQuestion {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
-  /** JSON, empty if there is none. */
+  /** JSON body, empty if there is none. */
   readonly body: Uint8Array;
   readonly signal: AbortSignal;
 }
@@ -74,7 +75,10 @@ export interface HttpAnswer {
 /** JSON as the UI reads it: payloads stay payloads. */
 const JSON_TYPE = "application/json+no-payload-shorthand";
 
-/** Asks the API. By node:http, because fetch() lets nobody name a host. */
+/**
+ * Sends a request to the API. It uses node:http, because fetch() does not let callers choose a
+ * host.
+ */
 export function askHttpApi(
   { port, host }: HttpApi,
   address: string,

@@ -1,6 +1,6 @@
 import type { ConnectionLike } from "@temporalio/client";
 
-/** Names and types of the search attributes, as the server is told at its start. */
+/** Names and types of the search attributes, which the server gets at its start. */
 export const SEARCH_ATTRIBUTE_NAMES = [
   "SluicePipeline",
   "SluiceRun",

@@ -21,8 +21,8 @@ export interface OrphanOptions {
 }
 
 /**
- * Takes from dead workers what they had under way, so that others get it at once. The server itself
- * sees that a worker is dead only where an activity misses its heartbeats, and, workflow by workflow,
+ * Takes over the tasks of dead workers, so that others get them at once. The server itself notices
+ * that a worker is dead only where an activity misses its heartbeats and, workflow by workflow,
  * where nobody fetches a task from the queue of the worker that has the workflow in its cache.
  *
  * @returns How many activities were under way on dead workers

@@ -69,8 +69,9 @@ export async function startDetached(
 }
 
 /**
- * Becomes the program behind it, allowed to open as many files as its user is, without the descriptors that the caller was itself started with:
- * locks and pipes, say, which Deno passes on and cannot close.
+ * Shell command that becomes the program after it, with the user's limit of open files and without
+ * the descriptors that the caller itself inherited: locks and pipes, say, which Deno passes on and
+ * cannot close.
  */
 const DROP_DESCRIPTORS = `ulimit -S -n "$(ulimit -H -n)" 2>/dev/null
 for path in /dev/fd/*; do

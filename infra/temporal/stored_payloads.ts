@@ -8,18 +8,21 @@ import { DamagedStoreError } from "../../core/errors.ts";
 import { writePrivateFile } from "../private_file.ts";
 
 /**
- * Temporal refuses payloads of more than 2 MiB and answers of more than 4, and a plan with many
- * variants comes near. What is large lies in the data directory under its digest, and only that
- * passes the server.
+ * Stores large payloads in the data directory. Temporal rejects payloads of more than 2 MiB and
+ * answers of more than 4 MiB, and a plan with many variants comes near. A large payload is kept
+ * under its digest, and only that passes through the server.
  */
 
-/** Bytes above which a payload is kept beside the server: a page of a history has several of them. */
+/**
+ * Bytes above which a payload is stored outside the server: a page of a history has several of
+ * them.
+ */
 const LARGE = 256 * 1024;
 
-/** Bytes that no payload of ours has. */
+/** Maximum size of a payload (bytes). */
 const MOST = 256 * 1024 * 1024;
 
-/** What the metadata of a payload says that lies elsewhere. */
+/** Value in the metadata of a payload that is stored elsewhere. */
 const STORED = "sluice/stored";
 
 /** Directory of large payloads in a data root. */
@@ -101,7 +104,7 @@ const NEWLINE = 10;
 
 const METADATA = z.record(z.string(), z.string());
 
-/** Bytes of a file, null where there is none or something else. */
+/** Returns the size of a file in bytes, null if there is none or something else. */
 function sizeOf(path: string): number | null {
   const found = lstatSync(path, { throwIfNoEntry: false });
   return found?.isFile() ? found.size : null;

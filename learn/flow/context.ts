@@ -12,7 +12,7 @@ export interface FlowState {
   readonly condition: Value | null;
   /** `[rows, 1]` steps since the start of the episode. */
   readonly time: Value;
-  /** `[rows, planWidth]` of the transition that is asked for; null if there is none. */
+  /** Plan of the requested transition, `[rows, planWidth]`; null if there is none. */
   readonly plan: Value | null;
 }
 

@@ -15,7 +15,7 @@ export interface FuturesOptions {
   readonly random: RandomGenerator;
 }
 
-/** A trained flow that samples whole futures: what its components come to together. */
+/** Trained flow that samples whole futures by running its components together. */
 export class FlowFutures {
   /** Control steps that it was trained to look ahead. */
   readonly maxSteps: number;

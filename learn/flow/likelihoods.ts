@@ -68,7 +68,10 @@ function unitOf({ fields }: FlowEpisodes): number {
   return scale.reduce((sum, value) => sum + Math.log(value), 0);
 }
 
-/** Means over one-step pairs, by motion, and over mixed ones, beside the Gaussian's. */
+/**
+ * Summarises means over one-step pairs, by motion, and over mixed ones, with the Gaussian's as
+ * references.
+ */
 export function summarizeLikelihoods(
   { declaredNoise }: FlowEpisodes,
   one: readonly [flow: Likelihoods, gaussian: Likelihoods],

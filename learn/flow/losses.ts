@@ -7,7 +7,7 @@ import type { FlowState } from "./context.ts";
 import { planWidth } from "./plan.ts";
 import { recordLogDensity, recordSample } from "./transition.ts";
 
-/** Factors of the terms of the loss beside the likelihood. */
+/** Weights of the loss terms other than the likelihood. */
 export interface FlowLossWeights {
   /** Weight of L12 + L21. */
   readonly consistency: number;

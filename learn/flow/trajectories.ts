@@ -38,7 +38,7 @@ export interface Trajectories {
   /** `[episodes, conditionWidth]`, normalised. */
   readonly conditions: Float32Array;
   readonly conditionWidth: number;
-  /** Null if there is none. */
+  /** Plans of the episodes, null if there are none. */
   readonly plans: Plans | null;
   /** `[episodes + 1]` first state of each episode, and the number of all. */
   readonly starts: Int32Array;

@@ -7,7 +7,7 @@ import { type Kernels, POINTWISE, PRODUCT } from "./kernels.ts";
  * implementation that differs in a single bit is not used.
  */
 
-/** Floats of a region: operands and results lie in regions of their own. */
+/** Floats of a region: each operand and result has its own. */
 const REGION = 1 << 12;
 /** Regions: left, right, packed, result, bias, scratch, results of two more. */
 const A = addressOf(0), B = addressOf(1), PACKED = addressOf(2), C = addressOf(3);

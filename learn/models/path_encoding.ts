@@ -37,7 +37,7 @@ function vectorsIn(size: number): number[] {
   return [VELOCITY, ...waypoints];
 }
 
-/** Nodes under way, each by the name of what it gives. */
+/** Starts a graph; nodes in progress are known by the name of their output. */
 function startGraph() {
   const initializers: Record<string, Tensor> = {};
   const nodes: OnnxNode[] = [];

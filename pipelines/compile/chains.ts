@@ -2,7 +2,7 @@ import { inputsOf, type PipelineDeclaration } from "../declare/graph.ts";
 import type { Resolution } from "../kinds/kind.ts";
 import { kindOf } from "../kinds/mod.ts";
 
-/** The checks behind a generate stage that advance with it, shard by shard. */
+/** Generate stage and the checks after it, which advance together, shard by shard. */
 export interface Chain {
   /** Members from generate to the last check, e.g. `[generate, validate, filter]`. */
   readonly members: readonly string[];

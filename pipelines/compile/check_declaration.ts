@@ -16,9 +16,9 @@ export interface CheckedDeclaration {
 }
 
 /**
- * Everything that is wrong with what claims to be a declaration, as far as it can be told without
- * reading other files. Names are looked up only beside other faults: where there is none,
- * `compilePipeline()` follows, which knows of stored inputs, too.
+ * Checks everything in what claims to be a declaration that can be checked without reading other
+ * files. Names are looked up only if there are other faults: otherwise `compilePipeline()` follows,
+ * which knows about stored inputs, too.
  */
 export function checkDeclaration(value: unknown, registered: Registered): CheckedDeclaration {
   const expansion = expandDeclaration(value);

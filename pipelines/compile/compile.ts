@@ -54,7 +54,7 @@ export function compilePipeline(
   };
 }
 
-/** A stage before the identity of what stands behind it is known. */
+/** Stage before the identity of the following stages is known. */
 type Draft = Omit<StagePlan, "manifestKey" | "commit" | "chain">;
 
 interface Compilation {

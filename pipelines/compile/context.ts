@@ -96,7 +96,7 @@ export interface ResolvedExternal {
   readonly actionSize?: number;
 }
 
-/** Everything beside the declaration that a plan depends on; made by the composition root. */
+/** Everything other than the declaration that a plan depends on; made by the composition root. */
 export interface CompileContext {
   /** Versions that keys name: `deno`, `codec`. Those of engines come with the environments. */
   readonly versions: Readonly<Record<string, string>>;

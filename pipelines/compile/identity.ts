@@ -132,8 +132,8 @@ function modelFacts(name: string, context: KeyContext) {
 }
 
 /**
- * The key of what a chain stage covers: its shards, how many accepted episodes end it, and the
- * checks behind it that decide which those are.
+ * Computes the key of what a chain stage covers: its shards, how many accepted episodes end it, and
+ * the following checks, which decide which those are.
  *
  * @param behind Keys of the stages behind it in its chain, in order
  */

@@ -29,7 +29,7 @@ type OwnStage<Kinds, Name extends string> = {
     };
 }[keyof Kinds];
 
-/** A directed graph of stages: what TypeScript, YAML and JSON declare alike. */
+/** Directed graph of stages, which TypeScript, YAML and JSON declare alike. */
 export interface PipelineDeclaration {
   readonly name: string;
   /** Seed from which every random number comes, an integer in [0, 2^53); 0 if absent. */

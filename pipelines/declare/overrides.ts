@@ -107,8 +107,8 @@ function factorError(pipeline: string, stage: string, parameter: string) {
 export type Changes = Readonly<Record<string, JsonValue>>;
 
 /**
- * The parameters that a declaration has otherwise than another; null if it has them no more. The
- * seed is none of them.
+ * Returns the parameters of a declaration that differ from another's; null for those that it lacks.
+ * The seed is not one of them.
  */
 export function changesBetween(
   original: PipelineDeclaration,

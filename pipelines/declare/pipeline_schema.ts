@@ -3,7 +3,7 @@ import { listKinds } from "../kinds/mod.ts";
 import { name, seed, stageName } from "../kinds/shared_fields.ts";
 import { alongSchema, matrixSchema, variantsSchema } from "../variants/matrix_schema.ts";
 
-/** Fields of a pipeline beside its stages. */
+/** Fields of a pipeline other than its stages. */
 const fields = {
   $schema: z.string().max(1024).describe("JSON Schema for editors; Sluice ignores it").optional(),
   name: name.describe("Name of the pipeline; its runs are in runs/<name>"),

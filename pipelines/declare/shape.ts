@@ -51,7 +51,10 @@ export function checkShape(value: unknown, most = MAX_STAGES): ShapeResult {
 
 const RENAME = "rename it";
 
-/** Names that every object has by itself and the schema lets pass: "__proto__" it does not even see. */
+/**
+ * Names that every object has by default and the schema lets pass: it does not even see
+ * "__proto__".
+ */
 const RESERVED = ["__proto__", "constructor"];
 
 function stagesOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -161,7 +161,10 @@ function describeEpisodes(counts: Readonly<Record<string, number>>): string {
   return `${successes} of ${episodes} unseen episodes succeeded${others.join("")}`;
 }
 
-/** An environment that is not registered is told of once, where it is named. */
+/**
+ * Returns whether a fault of the environment was already reported: one that is not registered is
+ * reported once, where it is named.
+ */
 function isTold({ name, resolution, resolutions, registered }: ResolvedSite<Evaluate>): boolean {
   const { stage, environment } = resolution;
   if (stage.environment !== undefined || environment === null) return false;

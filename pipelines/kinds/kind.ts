@@ -82,12 +82,12 @@ export interface PlannedSite<Parameters = unknown> {
   readonly context: CompileContext;
 }
 
-/** The figure by which a person judges a stage while it runs. */
+/** Metric by which a person judges a stage while it runs. */
 export type JudgedBy = "success_rate" | "acceptance_rate" | "loss";
 
 /**
- * Everything that the project knows of a kind of stage beside its operation and its charts in the
- * report. Every table and list of kinds is derived from these definitions.
+ * Definition of a stage kind: everything that the project knows about it other than its operation
+ * and its charts in the report. Every table and list of kinds is derived from these definitions.
  */
 export interface StageKindDefinition<
   Kind extends string = string,
@@ -102,12 +102,12 @@ export interface StageKindDefinition<
   /** Inputs by type, in the order in which messages name them; empty if it begins a graph. */
   readonly reads: Readonly<Partial<Record<ArtifactType, InputCount>>>;
   readonly gives: ArtifactType;
-  /** Parameters that name stored work, with its type; the first stands in for an input stage. */
+  /** Parameters that name stored work, with its type; the first can replace an input stage. */
   readonly stored?: Readonly<Record<string, StoredParameter>>;
   readonly identity: {
     /** Raised when the same task writes other bytes. */
     readonly codeVersion: number;
-    /** Versions, beside that of an environment or a model, on which its bytes depend. */
+    /** Versions, other than that of an environment or a model, on which its bytes depend. */
     readonly versions: readonly ("deno" | "codec")[];
     /** Parameters that change no byte. */
     readonly omits: readonly string[];
@@ -194,7 +194,7 @@ export interface StageKindDefinition<
 /** A parameter that names something stored: a run, a stage of it, or a path in the data root. */
 export interface StoredParameter {
   readonly type: ArtifactType;
-  /** Whether it stands in for an input stage. */
+  /** Whether it replaces an input stage. */
   readonly replacesInput?: boolean;
   /** The path in its value, undefined if that names nothing stored; a text itself if absent. */
   pathOf?(value: unknown): string | undefined;

@@ -50,7 +50,7 @@ export interface OwnKind<Table extends ParameterTable = ParameterTable> {
       readonly shape: "whole";
       /** Workers that run it. */
       readonly resource: StageWork["resource"];
-      /** Whether it goes on from checkpoints of its own; else it begins again; default false. */
+      /** Whether it continues from its own checkpoints instead of starting again; default false. */
       readonly checkpoints?: boolean;
     }
     | ShardedWork<Table>;

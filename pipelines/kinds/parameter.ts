@@ -10,7 +10,7 @@ interface ParameterBase<Value> {
   readonly description: string;
   /** Value where a declaration gives none. */
   readonly default?: Value;
-  /** Whether it may be absent, and then stays so; never beside a default. */
+  /** Whether it may be absent, and then stays so; never together with a default. */
   readonly optional?: true;
 }
 

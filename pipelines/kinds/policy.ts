@@ -8,9 +8,9 @@ import { name, path } from "./shared_fields.ts";
 /** Forms of a policy in a stage: one of the environment's by name, or a stored one by its path. */
 
 /**
- * A policy as it is declared: by a plain text, which means what it does where it stands, by the name
- * of one of the environment's or of a module's, or by the place of a trained one: a run, a stage of
- * one, or a path in the data directory.
+ * Policy in a declaration: plain text, whose meaning depends on the stage; the name of one of the
+ * environment's or a module's policies; or the place of a trained one: a run, a stage of one, or a
+ * path in the data directory.
  */
 export type PolicyDeclaration = string | { readonly named: string } | { readonly stored: string };
 
@@ -37,7 +37,7 @@ export function policyName(form: unknown): string | undefined {
   return typeof form.named === "string" ? form.named : undefined;
 }
 
-/** The path in one of the forms, undefined if it is none. */
+/** Returns the path in one of the forms, undefined if it has none. */
 export function policyPath(form: unknown): string | undefined {
   if (typeof form !== "object" || form === null || !("stored" in form)) return undefined;
   return typeof form.stored === "string" ? form.stored : undefined;

@@ -67,7 +67,7 @@ export interface TrainDeclaration<Name extends string = string> extends RandomDe
    * @default {1000}
    */
   readonly validateEvery?: number;
-  /** Stored policy to go on from: a run, a stage of one, or a path in the data directory. */
+  /** Stored policy to continue from: a run, a stage of one, or a path in the data directory. */
   readonly initFrom?: string;
 }
 

@@ -1,6 +1,6 @@
 // @ts-nocheck: AssemblyScript, compiled by tools/build_kernels.ts
 
-/** Floats that are summed in f32 before the sum goes on in f64. */
+/** Number of floats that are summed in f32 before the sum continues in f64. */
 const BLOCK: i32 = 1024;
 
 /** Σ x² over `count` floats, a multiple of 8. */

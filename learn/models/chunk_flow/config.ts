@@ -55,7 +55,7 @@ const flow = {
   ),
 };
 
-/** A chunk must last as long as it is executed. */
+/** Checks that a chunk is at least as long as its executed part. */
 function checkSteps(
   { value, issues }: z.core.ParsePayload<{ horizon: number; nActionSteps: number }>,
 ): void {

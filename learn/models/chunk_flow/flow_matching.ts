@@ -2,14 +2,14 @@ import { createRandom, type RandomGenerator } from "../../../core/random.ts";
 import { type BatchSource, copyRows } from "../../batch_source.ts";
 
 /**
- * Flow matching on a straight path: at time t a chunk lies at (1 − t) · noise + t · chunk, and moves
- * by chunk − noise; the network is fitted to that velocity.
+ * Flow matching on a straight path: at time t a chunk is (1 − t) · noise + t · chunk and moves with
+ * velocity chunk − noise, to which the network is fitted.
  *
  * @see Lipman et al., "Flow matching for generative modeling" (2023); Liu et al., "Flow straight and
  * fast" (2023)
  */
 
-/** Numbers by which a network is told the time. */
+/** Width of the time's encoding in the network's input. */
 export const TIME_WIDTH = 9;
 
 /** Sines and cosines of a time in [0, 1] at four frequencies, and the time. */

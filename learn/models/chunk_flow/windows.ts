@@ -7,8 +7,8 @@ import type { ChunkFeatures } from "./chunk_features.ts";
 export const STATE_COLUMN = "window/state", CHUNK_COLUMN = "window/chunk";
 
 /**
- * A dataset whose rows are windows of another: of each step what a chunk policy would see at it, and
- * the actions from it on. Behind the end of an episode its last action goes on.
+ * Makes a dataset whose rows are windows of another: for each step, what a chunk policy would see
+ * at it, and the actions from it on. Beyond the end of an episode, its last action is repeated.
  */
 export function windowSource(
   source: EpisodeSource,
