@@ -114,7 +114,7 @@ function requirePlans(stages: readonly StagePlan[], { context }: Admission): voi
 }
 
 /** Parts of a stage's directory in which something is written by its name. */
-const STAGE_PARTS = ["lock", "shards", "manifests", "checkpoints"];
+const STAGE_PARTS = ["lock", "shards", "manifests", "checkpoints", "work"];
 
 function requireStage<Task extends StageTask>(task: Task, admission: Admission): Task {
   const { directory, base, stage, inputStages } = task, { root } = admission;

@@ -59,24 +59,42 @@ function summarizeRun(task: CloseRunTask, difference: RunError | null): RunSumma
     directory,
     seconds,
     ...(error === null ? {} : { error }),
-    stages: Object.fromEntries(stages.map(({ stage, ...result }) => [stage, result])),
+    stages: Object.fromEntries(
+      stages.map(({ stage, ...result }) => [
+        stage,
+        { ...result, ...(isExact(plan, stage) ? {} : { exact: false as const }) },
+      ]),
+    ),
   };
 }
 
-/** Summarizes a rerun, which fails at the first stage whose bytes are not the stored ones. */
+/** Whether equal keys of a stage promise equal bytes. */
+function isExact({ stages }: CloseRunTask["plan"], name: string): boolean {
+  return stages.find((stage) => stage.name === name)?.exact !== false;
+}
+
+/**
+ * Summarizes a rerun, which fails at the first stage whose bytes are not the stored ones, where the
+ * stage is exact.
+ */
 async function compareRun(task: CloseRunTask, root: string): Promise<RunSummary> {
-  const compared: string[] = [];
+  const compared: string[] = [], differed: string[] = [];
   for (const result of task.stages) {
     try {
       const path = storedPath(result, task.base);
       if (await requireReproduced(result, path, root)) compared.push(result.stage);
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
+      if (error instanceof ReproductionError && !isExact(task.plan, result.stage)) {
+        differed.push(result.stage);
+        continue;
+      }
       const { name, message } = error;
       return summarizeRun(task, { stage: result.stage, name, message });
     }
   }
-  return { ...summarizeRun(task, null), compared };
+  const summary = summarizeRun(task, null);
+  return { ...summary, compared, ...(differed.length === 0 ? {} : { differed }) };
 }
 
 /**

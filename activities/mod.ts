@@ -6,11 +6,11 @@ import { openRun } from "./run.ts";
 import { namedError } from "../store/mod.ts";
 import { findStage } from "./stages/stage.ts";
 import { runOnThread } from "./threads/on_thread.ts";
-import type { ThreadPool } from "./threads/thread_pool.ts";
+import type { ProgramOutput, ThreadPool } from "./threads/thread_pool.ts";
 import type { Activities, StageTask } from "./types.ts";
 
 export { createNightlyActivities, type NightlyDependencies } from "./nightly.ts";
-export { ThreadPool, type ThreadPoolOptions } from "./threads/thread_pool.ts";
+export { type ProgramOutput, ThreadPool, type ThreadPoolOptions } from "./threads/thread_pool.ts";
 export type * from "./nightly_types.ts";
 export type * from "./types.ts";
 
@@ -23,10 +23,14 @@ export interface ActivityDependencies {
   readonly pool: ThreadPool;
   /** Environments, models and versions that the worker knows. */
   readonly context: KeyContext;
+  /** Takes the lines that programs of a task write, for the log of its run; absent where none is kept. */
+  readonly onOutput?: (task: StageTask, output: ProgramOutput) => void;
 }
 
 /** Every activity, by the name that workflows call. Each checks what it is given first. */
-export function createActivities({ pool, ...admission }: ActivityDependencies): Activities {
+export function createActivities(
+  { pool, onOutput, ...admission }: ActivityDependencies,
+): Activities {
   const { root } = admission;
   return {
     openRun: async (task) => await named(() => openRun(admitOpenRun(task, admission), root)),
@@ -44,7 +48,10 @@ export function createActivities({ pool, ...admission }: ActivityDependencies): 
         kind.kind,
         async (given: StageTask) => {
           const task = admitWork(given, kind, admission);
-          return await runOnThread((options) => pool.run(kind.kind, task, options));
+          return await runOnThread(
+            (options) => pool.run(kind.kind, task, options),
+            onOutput === undefined ? {} : { onOutput: (output) => onOutput(task, output) },
+          );
         },
       ]),
     ),

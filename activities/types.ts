@@ -127,6 +127,12 @@ export interface RunError {
   readonly message: string;
 }
 
+/** What a stage came to, in a summary. */
+export interface SummarizedStage extends Omit<StageResult, "stage"> {
+  /** See `StagePlan.exact`. */
+  readonly exact?: false;
+}
+
 /** The content of `run.json` and of `--json`; `temporal` is added by the command line. */
 export interface RunSummary {
   readonly pipeline: string;
@@ -136,9 +142,11 @@ export interface RunSummary {
   readonly directory: string;
   readonly seconds: number;
   readonly error?: RunError;
-  readonly stages: Readonly<Record<string, Omit<StageResult, "stage">>>;
+  readonly stages: Readonly<Record<string, SummarizedStage>>;
   /** Stages that were stored and could thus differ, for a rerun that found no difference. */
   readonly compared?: readonly string[];
+  /** Stages that a rerun found to differ, as stages may that are not exact; absent if there are none. */
+  readonly differed?: readonly string[];
   readonly temporal?: Readonly<Record<string, JsonValue>>;
 }
 

@@ -10,6 +10,15 @@ export type {
   StageRun,
   WholeStageRun,
 } from "../activities/stages/own/own_operation.ts";
+export {
+  type CommandDefinition,
+  registerCommand,
+} from "../activities/commands/register_command.ts";
+export {
+  type CommandPolicy,
+  type ProgramCommand,
+  registerCommandPolicy,
+} from "../activities/commands/registered_commands.ts";
 export type { StageOutcome, StageReportSection } from "../activities/stages/own/own_report.ts";
 export {
   type ParametersOf,

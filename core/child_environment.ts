@@ -32,6 +32,11 @@ const GROUPS = {
     ...["DENO_DIR", "DENO_CERT", "DENO_TLS_CA_STORE", "DENO_V8_FLAGS", "NPM_CONFIG_REGISTRY"],
     "DENO_NO_UPDATE_CHECK",
   ],
+  /** Variables that say where Python finds its parts, and how many threads it takes. */
+  python: [
+    ...["PYTHON*", "VIRTUAL_ENV", "CONDA_PREFIX", "CUDA_*", "NVIDIA_*", "OMP_*", "MKL_*"],
+    ...["OPENBLAS_*", "TORCH_*", "XLA_*", "JAX_*", "HF_HOME", "HF_HUB_*", "HF_DATASETS_*"],
+  ],
   /** Variables that say where pip gets packages. */
   pip: ["PIP_*", "VIRTUAL_ENV", "PYTHONHOME"],
   /** The screen that a browser opens on. */
@@ -56,12 +61,18 @@ const SECRET = /TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|(?:API|ACCESS|PRIVATE)_?
  *
  * @param own The environment of the caller
  * @param groups What it needs beside where the user's things lie, language and time zone
+ * @param more Names of further variables; those that may hold a secret are left out
  */
 export function childEnvironment(
   own: Variables,
   groups: readonly VariableGroup[] = [],
+  more: readonly string[] = [],
 ): Record<string, string> {
-  const patterns = [...GROUPS.person, ...groups.flatMap((group) => GROUPS[group])];
+  const patterns = [
+    ...GROUPS.person,
+    ...groups.flatMap((group) => GROUPS[group]),
+    ...more.filter(isPassable),
+  ];
   const isSecret = (name: string) => SECRET.test(name) && !name.startsWith("TEMPORAL_");
   return Object.fromEntries(
     Object.entries(own).filter((entry): entry is [string, string] =>
@@ -69,6 +80,11 @@ export function childEnvironment(
       patterns.some((pattern) => matches(entry[0], pattern))
     ),
   );
+}
+
+/** Whether a program of the user's may be given a variable, by its name. */
+export function isPassable(name: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(name) && !/^(AWS|TEMPORAL)_/i.test(name) && !SECRET.test(name);
 }
 
 function matches(name: string, pattern: string): boolean {

@@ -47,6 +47,9 @@ export class ReproductionError extends SluiceError {}
 /** The code of a worker is not the code that started the run. Cancel the run and start it again. */
 export class CodeChangedError extends SluiceError {}
 
+/** A program of the user's failed, was silent or spoke nonsense. Retried a few times. */
+export class ProgramError extends SluiceError {}
+
 /** Training left the finite numbers. Lower the learning rate or the gradient clip. */
 export class DivergedError extends SluiceError {}
 
@@ -80,11 +83,19 @@ const CLASSES: Readonly<Record<string, new (message: string) => SluiceError>> = 
   CodeChangedError,
   DivergedError,
   MissingToolError,
+  ProgramError,
 };
+
+/** Names of errors that another attempt may cure. */
+const PASSING: readonly string[] = [
+  StageBusyError.name,
+  TransientStoreError.name,
+  ProgramError.name,
+];
 
 /** Names of errors that another attempt cannot cure, for Temporal's `nonRetryableErrorTypes`. */
 export const PERMANENT_ERRORS: readonly string[] = Object.keys(CLASSES)
-  .filter((name) => name !== StageBusyError.name && name !== TransientStoreError.name);
+  .filter((name) => !PASSING.includes(name));
 
 /** Anything that was thrown, as plain data. */
 export function serializeError(error: unknown): SerializedError {

@@ -20,6 +20,7 @@ export const FRAME = {
   act: 19,
   state: 20,
   restore: 21,
+  policyAct: 32,
 } as const;
 
 /** Header that precedes a payload. */

@@ -21,6 +21,7 @@ export type CheckName =
   | "mixed-environments"
   | "unknown-environment"
   | "unknown-policy"
+  | "unknown-command"
   | "wrong-size"
   | "unknown-model"
   | "unknown-option"

@@ -5,9 +5,19 @@ export interface StageWork {
   /** Shard by shard, or as one activity. */
   readonly shape: "sharded" | "whole";
   /** Resource of the workers that run it: each resource has its own task queue. */
-  readonly resource: "simulate" | "learn";
+  readonly resource: "simulate" | "learn" | "program";
   /** Whether an unknown failure is retried without end; bounded if absent. */
   readonly retries?: "unbounded";
+}
+
+/** The program that a stage runs, by what tells its code apart. */
+export interface StageCommand {
+  /** Name under which it is registered: a plan holds no arguments. */
+  readonly name: string;
+  /** SHA-256 of its arguments and files. */
+  readonly digest: string;
+  /** Drawn for the run where no file of it is known: what it computes is found by no other run. */
+  readonly nonce?: string;
 }
 
 /** Position of a stage in its generate → validate → filter chain. */
@@ -73,6 +83,13 @@ export interface StagePlan {
   readonly commit: string;
   /** Present for stages of a chain. */
   readonly chain?: ChainPlace;
+  /** The program that computes it; absent where there is none. */
+  readonly command?: StageCommand;
+  /**
+   * False where its bytes depend on a program, or on a stage for which they do: computed again they
+   * may differ. Absent where equal keys are equal bytes.
+   */
+  readonly exact?: false;
   /** Shards that an evaluate stage has; absent for other kinds. */
   readonly shards?: number;
 }

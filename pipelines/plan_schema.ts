@@ -9,7 +9,14 @@ import {
   stageDirectory,
 } from "./places.ts";
 import type { AnyStage, StageKindDefinition } from "./kinds/kind.ts";
-import type { ChainPlace, ExternalInput, PipelinePlan, StagePlan, StageWork } from "./plan.ts";
+import type {
+  ChainPlace,
+  ExternalInput,
+  PipelinePlan,
+  StageCommand,
+  StagePlan,
+  StageWork,
+} from "./plan.ts";
 
 /**
  * The schema of a plan, by which whoever carries one out checks it first: a workflow can be started
@@ -83,7 +90,7 @@ export function objectOf<Value>(fields: FieldsOf<Value>): z.ZodType<Value> {
 
 const WORK = objectOf<StageWork>({
   shape: z.enum(["sharded", "whole"]),
-  resource: z.enum(["simulate", "learn"]),
+  resource: z.enum(["simulate", "learn", "program"]),
   retries: z.literal("unbounded").exactOptional(),
 });
 
@@ -92,6 +99,12 @@ const EXTERNAL = objectOf<ExternalInput>({
   path: PLACE,
   digest: DIGEST,
   runtime: z.string().min(1).max(255).exactOptional(),
+});
+
+const COMMAND = objectOf<StageCommand>({
+  name: NAME,
+  digest: DIGEST,
+  nonce: DIGEST.exactOptional(),
 });
 
 /** A stage of a plan. Its parameters are checked by {@linkcode requireKind}. */
@@ -109,6 +122,8 @@ export const STAGE_PLAN = objectOf<StagePlan>({
   directory: z.string(),
   commit: z.string(),
   chain: CHAIN.exactOptional(),
+  command: COMMAND.exactOptional(),
+  exact: z.literal(false).exactOptional(),
   shards: z.int().min(1).max(MAX_SHARDS).exactOptional(),
 }).superRefine((stage, { addIssue }) => {
   const places = {
@@ -174,7 +189,7 @@ function follows({ name, chain }: StagePlan, before: StagePlan | undefined): boo
  * @throws {InvalidInputError} If there is no such kind, or the stage is none of it
  */
 export function requireKind(
-  { name, kind, from, work, shards, parameters }: StagePlan,
+  { name, kind, from, work, shards, command, parameters }: StagePlan,
   definition: StageKindDefinition | undefined,
 ): void {
   const what = `stage "${name}"`;
@@ -192,9 +207,13 @@ export function requireKind(
   }
   const stage: AnyStage = { kind, ...(from.length === 0 ? {} : { from }), ...parameters };
   checkInput<unknown>(what, definition.schema, stage);
-  const expected = { work: { ...definition.work }, shards: definition.shardsOf?.(stage) };
-  const found = { work: { ...work }, shards };
-  for (const field of ["work", "shards"] as const) {
+  const expected = {
+    work: { ...definition.work },
+    shards: definition.shardsOf?.(stage),
+    command: definition.commandOf?.(stage),
+  };
+  const found = { work: { ...work }, shards, command: command?.name };
+  for (const field of ["work", "shards", "command"] as const) {
     if (isSame(found[field], expected[field])) continue;
     const place = `expected ${JSON.stringify(expected[field])}`;
     throw refused(what, { place: field, expected: place, found: found[field] });

@@ -102,6 +102,7 @@ export {
   type RolloutOptions,
   type RolloutProgress,
 } from "./episodes/rollout.ts";
+export { type BatchPolicy, type BatchRequest, isBatchPolicy } from "./episodes/batch_policy.ts";
 export { episodeSchema, labelField, observationSize } from "./world/schema.ts";
 export { selectRandomization } from "./world/randomization.ts";
 export { checkStability, type StabilityOptions } from "./episodes/stability.ts";

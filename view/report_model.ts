@@ -90,6 +90,8 @@ export interface StageReport {
   /** Names of the input stages. */
   readonly from: readonly string[];
   readonly state: StageState;
+  /** Whether equal keys mean equal bytes: false where they depend on a program. */
+  readonly isExact: boolean;
   /** Key (64 hex digits). */
   readonly key: string;
   /** Digest (64 hex digits), null if the stage did not commit. */

@@ -42,7 +42,11 @@ const COUNT = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 const QUEUE = z.string().regex(/^[\w.-]{1,255}$/, { error: "expected the name of a task queue" });
 
-const QUEUES = objectOf<Queues>({ simulate: QUEUE, learn: QUEUE });
+const QUEUES = objectOf<Queues>({
+  simulate: QUEUE,
+  learn: QUEUE,
+  program: QUEUE.exactOptional(),
+});
 
 /** Shards under way at a time: as many as a history takes events of them between two tasks. */
 const WINDOW = z.int().min(1).max(4096);

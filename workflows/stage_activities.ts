@@ -21,7 +21,7 @@ const MAXIMUM_ATTEMPTS = 20;
 /** Activities that hand work to a thread and heartbeat, of the kind of a stage among them. */
 export function threadActivities(queues: Queues, { resource, retries }: Omit<StageWork, "shape">) {
   const options: ActivityOptions = {
-    taskQueue: queues[resource],
+    taskQueue: queues[resource] ?? queues.learn,
     startToCloseTimeout: "30 days",
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     cancellationType: "WAIT_CANCELLATION_COMPLETED",

@@ -12,6 +12,8 @@ export interface Queues {
   readonly simulate: string;
   /** train, score. */
   readonly learn: string;
+  /** What programs of the user's compute; absent in runs that began before there were such. */
+  readonly program?: string;
 }
 
 /** Input of the `pipeline` workflow. */

@@ -1,6 +1,7 @@
 import type { StagePlan } from "../../pipelines/plan.ts";
 import { parametersOf } from "../../pipelines/kinds/kind.ts";
 import { generate } from "../../pipelines/kinds/generate.ts";
+import { policyLabel } from "../../pipelines/kinds/policy.ts";
 import { expertSchedule } from "../../sim/mod.ts";
 import { readCommit } from "../../store/mod.ts";
 import type { ChainReport, RejectExample, RejectReport } from "../../view/report_model.ts";
@@ -24,7 +25,7 @@ export async function gatherChains(stages: readonly ReportedStage[]): Promise<Ch
     reports.push({
       stage: plan.name,
       environment,
-      policy,
+      policy: policyLabel(policy),
       candidates,
       accepted: Math.min(plan.chain!.target, accepted),
       rejects: await gatherRejects(members, candidates),

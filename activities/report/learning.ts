@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { EpisodeTable } from "../../core/episode.ts";
 import type { MetricsRow } from "../../learn/mod.ts";
 import { parametersOf } from "../../pipelines/kinds/kind.ts";
+import { policyLabel } from "../../pipelines/kinds/policy.ts";
 import { train } from "../../pipelines/kinds/train.ts";
 import { evaluate } from "../../pipelines/kinds/evaluate.ts";
 import { getEnvironment } from "../../sim/mod.ts";
@@ -75,7 +76,7 @@ export async function gatherEvaluations(
     }
     reports.push({
       stage: plan.name,
-      policy: plan.from[0] ?? (typeof policy === "object" ? policy.named : policy) ?? "",
+      policy: plan.from[0] ?? policyLabel(policy),
       environment,
       controlHz: getEnvironment(environment).controlHz,
       episodes,

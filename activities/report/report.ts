@@ -141,6 +141,7 @@ function stageReport(stage: ReportedStage, { error, status }: RunSoFar): StageRe
     kind: plan.kind,
     from: plan.from,
     state,
+    isExact: plan.exact !== false,
     key: plan.key,
     digest: result?.digest ?? null,
     path: result?.path ?? null,

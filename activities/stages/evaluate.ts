@@ -9,6 +9,7 @@ import {
 import { writeShard } from "../../store/mod.ts";
 import type { OperationContext } from "./operation.ts";
 import { loadOnnxPolicy } from "../../learn/mod.ts";
+import { policyName } from "../../pipelines/kinds/policy.ts";
 import type { StagePlan } from "../../pipelines/plan.ts";
 import { openPolicy, tryPolicy } from "./policy.ts";
 import { ensureShard } from "./shard.ts";
@@ -34,10 +35,8 @@ export function evaluateShard(task: ShardTask, context: OperationContext): Promi
     ? withKick(environment, rest.randomize, rest.testPush!)
     : rest.randomize;
   return ensureShard(task, context, async (directory) => {
-    const named = typeof rest.policy === "object" ? rest.policy.named : undefined;
-    await using stored = named === undefined
-      ? await openPolicy(task, context.root, environment)
-      : null;
+    const named = typeof rest.policy === "object" ? policyName(rest.policy) : undefined;
+    await using stored = named === undefined ? await openPolicy(task, context, environment) : null;
     const first = (index % shards) * shard;
     const table = await rolloutCandidates({
       environment,

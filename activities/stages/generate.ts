@@ -1,3 +1,4 @@
+import type { JsonValue } from "../../core/canonical.ts";
 import { parametersOf } from "../../pipelines/kinds/kind.ts";
 import { generate, STORED_POLICY } from "../../pipelines/kinds/generate.ts";
 import { getEnvironment, rolloutCandidates } from "../../sim/mod.ts";
@@ -24,12 +25,13 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
   } = parametersOf(task.stage, generate);
   const environment = getEnvironment(name, options);
   return ensureShard(task, context, async (directory) => {
-    await using stored = policy === STORED_POLICY
-      ? await openPolicy(task, context.root, environment)
+    const named = typeof policy === "string" ? policy : undefined;
+    await using stored = named === undefined || named === STORED_POLICY
+      ? await openPolicy(task, context, environment)
       : null;
     const table = await rolloutCandidates({
       environment,
-      policy: stored?.act ?? policy,
+      policy: stored?.act ?? named!, // one of both
       seed: task.stage.seed,
       stream: task.stage.stream,
       first: task.shard * shard,
@@ -43,18 +45,33 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
       onProgress: context.onProgress,
     });
     return writeShard(directory, table, {
-      schema: environment.schema({ randomize, actionNoise, policy, cameras, attempts }),
-      counts: countsOfTable(table),
-      metrics: metricsOfTable(table),
-      attributes: {
-        maxSteps,
+      schema: environment.schema({
         randomize,
         actionNoise,
-        ...(noiseKind === undefined ? {} : { noiseKind }),
-        policy,
-        ...(cameras === undefined ? {} : { cameras: task.stage.parameters["cameras"]! }),
-        ...(attempts === undefined ? {} : { attempts }),
-      },
+        ...(named === undefined ? {} : { policy: named }),
+        cameras,
+        attempts,
+      }),
+      counts: countsOfTable(table),
+      metrics: metricsOfTable(table),
+      attributes: attributesOf(task),
     });
   });
+}
+
+/** What a shard says of how it was made. */
+function attributesOf({ stage }: ShardTask): Readonly<Record<string, JsonValue>> {
+  const { maxSteps, randomize, actionNoise, noiseKind, policy, cameras, attempts } = parametersOf(
+    stage,
+    generate,
+  );
+  return {
+    maxSteps,
+    randomize,
+    actionNoise,
+    ...(noiseKind === undefined ? {} : { noiseKind }),
+    policy,
+    ...(cameras === undefined ? {} : { cameras: stage.parameters["cameras"]! }),
+    ...(attempts === undefined ? {} : { attempts }),
+  };
 }

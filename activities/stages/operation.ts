@@ -10,6 +10,8 @@ export interface OperationContext {
   readonly now: () => Date;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: unknown) => void;
+  /** Takes a line that a program of the stage wrote, for the log of the run; absent where none is kept. */
+  readonly onOutput?: (line: string, source: "stdout" | "stderr") => void;
   /** Threads beside its own on which the operation may compute; none if absent. */
   readonly spareThreads?: number;
 }

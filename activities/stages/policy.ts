@@ -4,33 +4,42 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { createPolicy, loadOnnxPolicy, policySizes } from "../../learn/mod.ts";
 import {
   type AsyncPolicyFunction,
+  type BatchPolicy,
   type EnvironmentDefinition,
   observationSize,
   type PolicyFunction,
 } from "../../sim/mod.ts";
 import { loadImportedPolicy, loadPolicy } from "../../store/mod.ts";
+import { openCommandPolicy } from "../commands/policy_processes.ts";
+import type { OperationContext } from "./operation.ts";
+import { kindOf } from "../../pipelines/kinds/mod.ts";
 import type { StageTask } from "../types.ts";
 
-/** A trained policy, ready to act. */
+/** A trained policy, or a program, ready to act. */
 export interface OpenPolicy extends AsyncDisposable {
-  readonly act: PolicyFunction | AsyncPolicyFunction;
+  readonly act: PolicyFunction | AsyncPolicyFunction | BatchPolicy;
 }
 
 /**
- * The policy that a stage evaluates: that of its input stage, a stored one, or an ONNX file that was
- * brought into the data root.
+ * The policy that a stage evaluates: that of its input stage, a stored one, an ONNX file that was
+ * brought into the data root, or a program.
  *
  * @throws {InvalidInputError} If it does not fit the environment
  */
 export async function openPolicy(
   { stage, inputs }: StageTask,
-  root: string,
+  { root, onOutput = () => {} }: Pick<OperationContext, "root" | "onOutput">,
   environment: EnvironmentDefinition,
 ): Promise<OpenPolicy> {
+  if (stage.command !== undefined) {
+    const program = await openCommandPolicy(stage.command, environment, onOutput);
+    return { act: program.policy, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
+  }
   const stored = stage.external.find(({ parameter }) => parameter === "policy");
   const directory = join(root, stored?.path ?? inputs[0]!.path);
   const expected = observationSize(environment);
-  if (stored?.runtime !== undefined) {
+  const isProgram = inputs[0] !== undefined && kindOf(inputs[0]).gives === "policy";
+  if (stored?.runtime !== undefined || (stored === undefined && isProgram)) {
     const { act, close } = await loadOnnxPolicy(loadImportedPolicy(directory));
     const policy: OpenPolicy = { act, [Symbol.asyncDispose]: close };
     try {

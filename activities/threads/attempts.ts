@@ -12,6 +12,8 @@ export interface AttemptLength {
   /** Progress that it reached, in the activity's own unit. */
   readonly reached: number;
   readonly seconds: number;
+  /** Failures in a row after which another attempt is not made; eight where absent. */
+  readonly most?: number;
 }
 
 /** Attempts that failed, of the activities of one worker. */
@@ -23,12 +25,12 @@ export class FailedAttempts {
    *
    * @returns Whether it was the last that is allowed: none of those before came further
    */
-  isLast(activity: string, { reached, seconds }: AttemptLength): boolean {
+  isLast(activity: string, { reached, seconds, most = MOST_FAILURES }: AttemptLength): boolean {
     const before = this.#seen.get(activity);
     const goesOn = before === undefined || (reached > before.reached && seconds > GOOD_WHILE);
     const failures = goesOn ? 1 : before.failures + 1;
     this.#seen.set(activity, { failures, reached: Math.max(reached, before?.reached ?? 0) });
-    if (failures < MOST_FAILURES) return false;
+    if (failures < most) return false;
     this.#seen.delete(activity);
     return true;
   }

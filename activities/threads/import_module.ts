@@ -1,13 +1,17 @@
 import { fileURLToPath } from "node:url";
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
+import { policyCommandOf } from "../commands/code_url.ts";
+import { registerCommandPolicy } from "../commands/registered_commands.ts";
 
 /**
- * Loads a module of the user's, for what it registers.
+ * Loads a module of the user's, for what it registers, or registers the command of a policy.
  *
- * @param url Its `file:` URL
+ * @param url The `file:` URL of the module, or the URL that holds the command
  * @throws {InvalidInputError} If it cannot be loaded; the message names the file and what it threw
  */
 export async function importModule(url: string): Promise<void> {
+  const policy = policyCommandOf(url);
+  if (policy !== null) return registerCommandPolicy(policy);
   try {
     await import(url);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { ApplicationFailure, Context } from "@temporalio/activity";
-import { StageBusyError, WORKER_STOPPED } from "../../core/errors.ts";
+import { ProgramError, StageBusyError, WORKER_STOPPED } from "../../core/errors.ts";
 import { monotonicMs } from "../../core/monotonic.ts";
 import { liveProgressOf } from "../live_progress.ts";
 import { FailedAttempts } from "./attempts.ts";
@@ -15,11 +15,13 @@ const BUSY_RETRY = "2 seconds";
  * Runs an operation on a thread while this activity heartbeats and listens for cancellation.
  *
  * @param run Hands the operation to the pool
+ * @param options Who takes the lines that programs of the operation write
  *
  * @throws {CancelledFailure} If the workflow cancelled the activity
  */
 export async function runOnThread<Result>(
   run: (options: RunOptions) => Promise<Result>,
+  { onOutput }: Pick<RunOptions, "onOutput"> = {},
 ): Promise<Result> {
   const context = Context.current();
   const { workflowExecution, activityId } = context.info;
@@ -31,6 +33,7 @@ export async function runOnThread<Result>(
   try {
     const result = await run({
       signal: context.cancellationSignal,
+      ...(onOutput === undefined ? {} : { onOutput }),
       onProgress: (progress) => {
         details = progress;
         tell(progress);
@@ -45,6 +48,7 @@ export async function runOnThread<Result>(
     const length = {
       reached: liveProgressOf(details)?.done ?? 0,
       seconds: (monotonicMs() - started) / 1000,
+      ...(error instanceof ProgramError ? { most: PROGRAM_FAILURES } : {}),
     };
     throw FAILED.isLast(activity, length) ? lastFailure(error) : error;
   } finally {
@@ -75,6 +79,9 @@ function progressTeller(context: Context): (details: unknown) => void {
     context.client.workflow.getHandle(workflowId, runId).signal("work", work).catch(() => {});
   };
 }
+
+/** A program of the user's that fails as often in a row will fail again: it may take a minute each time. */
+const PROGRAM_FAILURES = 3;
 
 /** Failed attempts in this process. Another worker starts counting again. */
 const FAILED = new FailedAttempts();

@@ -32,6 +32,7 @@ async function run(request: ThreadRequest & { type: "run" }): Promise<void> {
       now: () => new Date(),
       signal: controller.signal,
       onProgress: (progress: unknown) => reply({ type: "progress", id, progress }),
+      onOutput: (line, source) => reply({ type: "output", id, output: { line, source } }),
     });
     reply({ type: "result", id, result });
   } catch (error) {

@@ -21,14 +21,21 @@ export type ThreadRequest =
 /** Message from a thread to the pool. */
 export type ThreadReply =
   | { readonly type: "progress"; readonly id: number; readonly progress: unknown }
+  | { readonly type: "output"; readonly id: number; readonly output: ProgramOutput }
   | { readonly type: "result"; readonly id: number; readonly result: unknown }
   | { readonly type: "error"; readonly id: number; readonly error: SerializedError };
+
+/** A line that a program wrote. */
+export interface ProgramOutput {
+  readonly line: string;
+  readonly source: "stdout" | "stderr";
+}
 
 /** Started once in every thread, before its first operation. */
 export interface ThreadData {
   /** Absolute path of the data root. */
   readonly root: string;
-  /** URLs of modules that register environments and models of the user's. */
+  /** URLs of code of the user's, see `importModule()`. */
   readonly modules: readonly string[];
   /** Kernels that may be used; any if it is absent. */
   readonly kernels?: KernelPreference;
@@ -43,6 +50,8 @@ export interface RunOptions {
   /** Asks the operation to stop at its next safe point; it decides what that is. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: unknown) => void;
+  /** Takes the lines that programs of the operation write. */
+  readonly onOutput?: (output: ProgramOutput) => void;
 }
 
 /**
@@ -164,6 +173,7 @@ export class ThreadPool {
     const job = this.#jobs.get(thread);
     if (job?.id !== reply.id) return;
     if (reply.type === "progress") return job.options.onProgress?.(reply.progress);
+    if (reply.type === "output") return job.options.onOutput?.(reply.output);
     this.#jobs.delete(thread);
     if (isLarge(job.name)) this.#end(thread);
     else this.#idle.push(thread);

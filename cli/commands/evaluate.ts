@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../../core/errors.ts";
+import { policyLabel } from "../../pipelines/kinds/policy.ts";
 import { evaluatePipeline } from "../../pipelines/mod.ts";
 import { listEnvironments } from "../../sim/mod.ts";
 import { commandLine } from "../kit/command_line.ts";
@@ -12,6 +13,7 @@ import {
 } from "../../runtime/prepare/policy_file.ts";
 import { noteLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
+import { givenCommand, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
 import { RUN_FLAGS } from "../kit/run_flags.ts";
 import { runDeclaration } from "../kit/run_pipeline.ts";
 
@@ -22,7 +24,7 @@ export const EVALUATE = defineCommand({
     policy: {
       description:
         "A run (reach-expert, reach-expert/7), one of its stages, a path, or an .onnx file; " +
-        "omit it with --policy",
+        "omit it with --policy or --policy-command",
       optional: true,
     },
   },
@@ -61,6 +63,7 @@ export const EVALUATE = defineCommand({
     },
     seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
     ...RUN_FLAGS,
+    ...POLICY_COMMAND_FLAG,
   },
   examples: [
     [
@@ -71,32 +74,39 @@ export const EVALUATE = defineCommand({
     ["deno task evaluate quadruped-walk --option path=circle --max-steps 2500", "10 s on one path"],
     ["deno task evaluate policy.onnx --environment reach", "a policy trained with another tool"],
     ["deno task evaluate --policy scripted --environment reach", "the expert itself"],
+    [
+      "deno task evaluate --policy-command 'python my_policy.py' --environment reach",
+      "a program that serves a policy (docs/python.md)",
+    ],
   ],
 });
 
-/** What the command line names: a stored policy by its path, or one of the environment by name. */
+/** What the command line names: a stored policy by its path, another by its name. */
 interface ChosenPolicy {
-  readonly policy: string | { readonly named: string };
+  readonly policy: string | { readonly named: string } | { readonly command: string };
   readonly policyFile: PolicyFile | null;
 }
 
 async function choosePolicy(
-  { policy, environment }: Pick<FlagValues<typeof EVALUATE.flags>, "policy" | "environment">,
+  flags: Pick<FlagValues<typeof EVALUATE.flags>, "policy" | "environment" | "policyCommand">,
   text: string | undefined,
 ): Promise<ChosenPolicy> {
-  const found = text === undefined ? "neither" : "both";
-  if ((policy === undefined) === (text === undefined)) {
+  const { environment } = flags, command = givenCommand("evaluate", flags, ["policy"]);
+  const policy = command ?? (flags.policy === undefined ? undefined : { named: flags.policy });
+  const environments = listEnvironments().map(({ name }) => name).join(" or ");
+  if (policy !== undefined && text === undefined) {
+    if (environment !== undefined) return { policy, policyFile: null };
     throw new InvalidInputError(
-      `Cannot evaluate: expected a stored policy or --policy, found ${found}: name a run, ` +
-        "a path or --policy NAME",
+      `Cannot evaluate "${
+        policyLabel(policy)
+      }": expected its environment, found none: --environment ` +
+        environments,
     );
   }
-  const environments = listEnvironments().map(({ name }) => name).join(" or ");
-  if (text === undefined) {
-    if (environment !== undefined) return { policy: { named: policy! }, policyFile: null };
+  if (text === undefined || policy !== undefined) {
     throw new InvalidInputError(
-      `Cannot evaluate "${policy}": expected its environment, found none: --environment ` +
-        environments,
+      "Cannot evaluate: expected a stored policy or --policy, found " +
+        `${text === undefined ? "neither" : "both"}: name a run, a path or --policy NAME`,
     );
   }
   if (/\.(pt|pth|ckpt|safetensors)$/i.test(text)) {

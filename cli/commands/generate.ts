@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { InvalidInputError } from "../../core/errors.ts";
+import { policyLabel } from "../../pipelines/kinds/policy.ts";
 import { generatePipeline } from "../../pipelines/mod.ts";
 import { listEnvironments } from "../../sim/mod.ts";
 import { commandLine } from "../kit/command_line.ts";
@@ -15,6 +16,7 @@ import { checkOutputFile } from "../../runtime/data/output_file.ts";
 import { writeOutputFile } from "../kit/write_output_file.ts";
 import { oneOf } from "../kit/parse_command.ts";
 import { runCommand } from "../kit/run_command.ts";
+import { givenCommand, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
 import { RUN_FLAGS } from "../kit/run_flags.ts";
 import { runDeclaration } from "../kit/run_pipeline.ts";
 import { renderDatasetStatistics } from "../render/summary.ts";
@@ -90,6 +92,7 @@ export const GENERATE = defineCommand({
     },
     ...MOVEMENT_FLAGS,
     ...RUN_FLAGS,
+    ...POLICY_COMMAND_FLAG,
   },
   examples: [
     ["deno task generate reach --episodes 500 --output data/reach.h5", "scripted expert, HDF5"],
@@ -130,12 +133,15 @@ function planGeneration(environment: string, flags: GenerateFlags) {
     );
   }
   const { randomize, actionNoise, maxSteps, seed } = flags;
-  const policy = flags.policy ?? demonstratorOf(environment);
+  const command = givenCommand("generate", flags, ["policy"]);
+  const policy = command ?? flags.policy ?? demonstratorOf(environment);
   const isMovement = environment === "push-t" && policy === "dmp";
   if (flags.scaleForcing && !isMovement) {
     throw new InvalidInputError(
       'Cannot run "generate" with "--scale-forcing": expected push-t with --policy dmp, ' +
-        `found ${environment} with --policy ${policy}: omit --scale-forcing, or use push-t ` +
+        `found ${environment} with --policy ${
+          policyLabel(policy)
+        }: omit --scale-forcing, or use push-t ` +
         "with --policy dmp",
     );
   }

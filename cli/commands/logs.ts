@@ -47,12 +47,17 @@ if (import.meta.main) {
 /** A line of a log as a person reads it: the time of day, run and stage, what, figures. */
 export function renderEvent({ time, event, ...fields }: LoggedLine["event"]): string {
   const { run, stage, shard, text, pid: _, ...rest } = fields;
+  const { source, message } = rest;
   const clock = new Date(time).toTimeString().slice(0, 8);
   const place = [run, stage].filter((name) => name !== undefined).join(" ");
   const who = [place, shard === undefined ? "" : `shard ${shard}`];
   const work = workDone(rest);
   const [state, ...others] = Object.entries(work.rest).map(figure);
-  const what = event === "note" ? [String(text)] : [state ?? "", work.text, ...others];
+  const what = event === "note"
+    ? [String(text)]
+    : event === "output"
+    ? [`${source}: ${message}`]
+    : [state ?? "", work.text, ...others];
   return [clock, ...who, ...what].filter((part) => part !== "").join("  ");
 }
 

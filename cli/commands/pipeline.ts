@@ -10,6 +10,7 @@ import {
 import { defineCommand, type InputOf } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
+import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
 import { OVERRIDE_FLAGS, overridesOf, RUN_FLAGS } from "../kit/run_flags.ts";
 import { runDeclaration } from "../kit/run_pipeline.ts";
 import { renderTable } from "../render/table.ts";
@@ -28,6 +29,7 @@ export const PIPELINE = defineCommand({
     list: { type: "boolean", description: "List the built-in pipelines" },
     ...OVERRIDE_FLAGS,
     ...RUN_FLAGS,
+    ...POLICY_COMMAND_FLAG,
   },
   examples: [
     ["deno task pipeline reach-expert", "generate data, train and evaluate"],
@@ -57,7 +59,7 @@ export async function readPipeline(
         '"deno task pipeline --list"',
     );
   }
-  await importModules(flags.module);
+  await importModules(codeOf(flags));
   const { declaration, ...place } = await loadDeclaration(pipeline, noteLine);
   const overrides = overridesOf(flags);
   return {

@@ -6,6 +6,7 @@ import { commandLine } from "../kit/command_line.ts";
 import { dataRoot } from "../../runtime/data/data_root.ts";
 import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import { printLine } from "../kit/output.ts";
+import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
 import { RunClient } from "../../runtime/run/run_client.ts";
 import { type ExitStatus, runCommand } from "../kit/run_command.ts";
 import { RUN_FLAGS } from "../kit/run_flags.ts";
@@ -31,7 +32,7 @@ export const RESUME = defineCommand({
     "ends. Files that the original command would have written at the end, e.g. with " +
     "--output, need that command to be run again.",
   arguments: { run: RUN_ARGUMENT },
-  flags: { json, logJson, keep, threads, module },
+  flags: { json, logJson, keep, threads, module, ...POLICY_COMMAND_FLAG },
   examples: [
     ["deno task resume reach-expert", "continue where it was paused"],
     ["deno task resume reach-expert/7 --keep", "continue in the background"],
@@ -66,7 +67,7 @@ async function goOn(
     );
   }
   const { plan, changes = {}, rerun } = await readOpenedRun(root, run.place.directory);
-  const modules = await loadModules(flags.module);
+  const modules = await loadModules(codeOf(flags));
   const runnable = {
     root,
     plan,

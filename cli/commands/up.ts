@@ -5,6 +5,7 @@ import { isFree } from "../../infra/temporal/ports.ts";
 import { buildDigest } from "../../runtime/prepare/build_digest.ts";
 import { loadModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
+import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
 import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { watchInterrupts } from "../kit/interrupts.ts";
@@ -43,6 +44,7 @@ export const UP = defineCommand({
         "server has no access control: use it only on a trusted network",
     },
     ...MODULE_FLAG,
+    ...POLICY_COMMAND_FLAG,
     ...METRICS_FLAG,
   },
   examples: [
@@ -63,10 +65,10 @@ async function checkBind(address: string | undefined): Promise<void> {
 }
 
 if (import.meta.main) {
-  await runCommand(UP, async ({ flags: { threads, bind, module, metrics } }) => {
-    const root = dataRoot(), modules = await loadModules(module);
-    await checkMetrics(metrics);
-    await checkBind(bind);
+  await runCommand(UP, async ({ flags }) => {
+    const { threads, bind, metrics } = flags, root = dataRoot();
+    const modules = await loadModules(codeOf(flags));
+    await Promise.all([checkMetrics(metrics), checkBind(bind)]);
     using interrupts = watchInterrupts(() =>
       noteLine("Stopping: committing work in progress first. Press Ctrl-C again to stop at once")
     );

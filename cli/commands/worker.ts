@@ -5,10 +5,11 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
 import { installRuntime } from "../../infra/temporal/runtime.ts";
 import { storedPayloads } from "../../infra/temporal/stored_payloads.ts";
-import { activityLog } from "../../runtime/services/activity_log.ts";
+import { activityLog, outputLog } from "../../runtime/services/activity_log.ts";
 import { buildDigest } from "../../runtime/prepare/build_digest.ts";
 import { type CodeModules, loadModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
+import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
 import { keyContext } from "../../runtime/prepare/compile_context.ts";
 import { dataRoot } from "../../runtime/data/data_root.ts";
 import { defineCommand } from "../kit/flags.ts";
@@ -33,7 +34,7 @@ const PARENT_INTERVAL = 1000;
 const SERVER_PATIENCE_MS = 60_000;
 
 /** What needs which resource; the names that `--queues` takes. */
-const RESOURCES = ["simulate", "learn"] as const;
+const RESOURCES = ["simulate", "learn", "program"] as const;
 
 type Resource = typeof RESOURCES[number];
 
@@ -49,7 +50,7 @@ const COMMAND = defineCommand({
       type: "text",
       placeholder: "NAMES",
       default: RESOURCES.join(","),
-      description: "Comma-separated kinds of work to take: simulate, learn",
+      description: "Comma-separated kinds of work to take: simulate, learn, program",
     },
     concurrency: {
       type: "integer",
@@ -60,6 +61,7 @@ const COMMAND = defineCommand({
       aliases: ["threads"],
     },
     ...MODULE_FLAG,
+    ...POLICY_COMMAND_FLAG,
     ...METRICS_FLAG,
     parent: {
       type: "integer",
@@ -81,6 +83,7 @@ const COMMAND = defineCommand({
   examples: [
     ["deno task worker", "all work, one thread per core"],
     ["deno task worker --queues simulate --concurrency 4", "simulation only"],
+    ["deno task worker --queues program --module mine.ts", "programs only, e.g. on a GPU machine"],
   ],
 });
 
@@ -124,7 +127,8 @@ async function createWorkers(
     shutdownForceTime: DRAIN_TIME,
     dataConverter: storedPayloads(root),
   };
-  const activities = createActivities({ root, build, pool, context: keyContext(modules) });
+  const context = keyContext(modules), onOutput = outputLog(root);
+  const activities = createActivities({ root, build, pool, context, onOutput });
   const workers = resources.map((resource) =>
     Worker.create({
       ...common,
@@ -132,7 +136,9 @@ async function createWorkers(
       activities: { ...activities },
       interceptors: { activity: [activityLog(root)] },
       // An activity that waits for a lock holds a slot, so there is one more than threads.
-      maxConcurrentActivityTaskExecutions: resource === "learn" ? 2 : concurrency + 1,
+      maxConcurrentActivityTaskExecutions: { simulate: concurrency + 1, learn: 2, program: 1 }[
+        resource
+      ],
       maxHeartbeatThrottleInterval: "1 second",
       defaultHeartbeatThrottleInterval: "1 second",
     })
@@ -176,7 +182,7 @@ if (import.meta.main) {
   await runCommand(COMMAND, async ({ flags }) => {
     const resources = parseQueues(flags.queues);
     await checkMetrics(flags.metrics);
-    const root = dataRoot(), modules = await loadModules(flags.module);
+    const root = dataRoot(), modules = await loadModules(codeOf(flags));
     const build = buildDigest(modules);
     // Before it can work, so that "deno task down" finds it.
     const preference = kernelPreference();

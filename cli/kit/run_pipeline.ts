@@ -19,6 +19,7 @@ import { ProgressLog } from "../render/progress_log.ts";
 import type { ExitStatus } from "./run_command.ts";
 import { executeRun, type RunnableRun, type RunOutcome } from "../../runtime/run/run_control.ts";
 import { locateSummary } from "../../runtime/run/locate_summary.ts";
+import { codeOf, type POLICY_COMMAND_FLAG } from "./policy_command_flag.ts";
 import type { RUN_FLAGS } from "./run_flags.ts";
 import { nameOf } from "../../runtime/run/runs_under_way.ts";
 import { runsServer } from "../../runtime/services/services.ts";
@@ -50,13 +51,13 @@ export interface RunAdditions {
  */
 export async function runDeclaration(
   declaration: PipelineDeclaration,
-  flags: FlagValues<typeof RUN_FLAGS>,
+  flags: FlagValues<typeof RUN_FLAGS> & Partial<FlagValues<typeof POLICY_COMMAND_FLAG>>,
   additions: RunAdditions,
 ): Promise<ExitStatus> {
   const root = dataRoot();
   const { policyFile = null, original, locate } = additions;
   const prepared = await prepareRun(root, declaration, {
-    modules: flags.module,
+    modules: codeOf(flags),
     policyFile,
     ...(original === undefined ? {} : { original }),
     ...(locate === undefined ? {} : { locate }),
@@ -181,10 +182,18 @@ async function concludeRun(
   return statusOfRun(summary);
 }
 
-/** What a rerun found that differs in nothing. */
-function comparisonOf({ stages, compared = [] }: RunSummary): string {
-  const fresh = Object.keys(stages).filter((name) => !compared.includes(name));
-  if (fresh.length === 0) return "Recomputed: every stage matches its stored result.";
-  return `Recomputed: ${compared.length} stages match their stored results; ` +
-    `${fresh.join(", ")} had no stored result to compare with.`;
+/** What a rerun found: nothing that differs, but for what may. */
+export function comparisonOf({ stages, compared = [], differed = [] }: RunSummary): string {
+  const fresh = Object.keys(stages)
+    .filter((name) => !compared.includes(name) && !differed.includes(name));
+  if (fresh.length === 0 && differed.length === 0) {
+    return "Recomputed: every stage matches its stored result.";
+  }
+  return [
+    `Recomputed: ${compared.length} stages match their stored results`,
+    ...(fresh.length === 0 ? [] : [`${fresh.join(", ")} had no stored result to compare with`]),
+    ...(differed.length === 0
+      ? []
+      : [`${differed.join(", ")} differ, which stages may that depend on a program`]),
+  ].join("; ") + ".";
 }

@@ -99,7 +99,7 @@ function rowOf({ base, stages, factors }: PlannedGroup): readonly string[] {
     isOne || factors.size === 0 ? stage.name : `${base} × ${stages.length}`,
     stage.kind,
     isOne ? shortKey(stage.manifestKey) : "",
-    isOne ? stateOf(stored) : stateOfAll(stages),
+    (isOne ? stateOf(stored) : stateOfAll(stages)) + (stage.exact === false ? ", not exact" : ""),
     shards === 0 ? "" : formatCount(shards),
     `${formatCount(total(({ count }) => count))} ${estimate.unit}`,
     formatBytes(total(({ bytes }) => bytes)),
@@ -150,7 +150,7 @@ export function planSummary(
   estimates: readonly StageEstimate[],
   stored: ReadonlyMap<string, StoredStage>,
 ): JsonValue {
-  const stages = plan.stages.map(({ name, kind, key, manifestKey, commit }, at) => {
+  const stages = plan.stages.map(({ name, kind, key, manifestKey, commit, exact }, at) => {
     const { shards, count, unit, bytes } = estimates[at]!;
     const { cached, shards: storedShards, step } = stored.get(name)!;
     const state = { cached, storedShards, storedStep: step };
@@ -164,6 +164,7 @@ export function planSummary(
       count,
       unit,
       bytes,
+      ...(exact === undefined ? {} : { exact }),
     }] as const;
   });
   return {

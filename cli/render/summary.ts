@@ -56,7 +56,7 @@ function renderStages({ stages }: RunSummary): string {
   const rows = Object.entries(stages).map(([name, stage]) => [
     name,
     stage.cached ? "cached" : formatSeconds(stage.seconds),
-    shortKey(stage.digest),
+    stage.exact === false ? `${shortKey(stage.digest)} (not exact)` : shortKey(stage.digest),
     figuresOf(stage),
   ]);
   return renderTable([

@@ -4,7 +4,7 @@ import { errorOf, type Finding, type Locate } from "../findings.ts";
 import { type AnyStage, FRAME, type Resolution } from "../kinds/kind.ts";
 import { kindOf } from "../kinds/mod.ts";
 import { commitDirectory, stageDirectory } from "../places.ts";
-import type { PipelinePlan, StagePlan } from "../plan.ts";
+import type { PipelinePlan, StageCommand, StagePlan } from "../plan.ts";
 import { findEqualVariants } from "../variants/equal_variants.ts";
 import { atOrigin } from "../variants/origins.ts";
 import { parseVariant } from "../variants/variant_name.ts";
@@ -71,7 +71,7 @@ function draft(
   { stage, external, environment }: Resolution,
   { seed, chains, drafts, context }: Compilation,
 ): Draft {
-  const kind = kindOf(stage);
+  const kind = kindOf(stage), command = identifyCommand(stage, context);
   const common = {
     kind: stage.kind,
     parameters: parametersIn(stage),
@@ -84,6 +84,7 @@ function draft(
       digest,
       ...(runtime === undefined ? {} : { runtime }),
     })),
+    ...(command === undefined ? {} : { command }),
   };
   const key = stageKey({
     ...common,
@@ -93,6 +94,8 @@ function draft(
     model: kind.modelOf?.(stage) ?? null,
   }, context);
   const shards = kind.shardsOf?.(stage);
+  const isExact = command === undefined &&
+    from.every((input) => drafts.get(input)!.exact !== false);
   return {
     name,
     from,
@@ -100,8 +103,15 @@ function draft(
     work: kind.work,
     key,
     directory: stageDirectory(stage.kind, key),
+    ...(isExact ? {} : { exact: false as const }),
     ...(shards === undefined ? {} : { shards }),
   };
+}
+
+/** Returns the program that a stage runs; that it is registered was looked up. */
+function identifyCommand(stage: AnyStage, { commands }: CompileContext): StageCommand | undefined {
+  const name = kindOf(stage).commandOf?.(stage);
+  return name === undefined ? undefined : commands![name]!.identify();
 }
 
 /**
@@ -164,7 +174,7 @@ function parametersIn(stage: AnyStage): Readonly<Record<string, JsonValue>> {
 
 /** Stored inputs enter by digest: the same path may hold something else tomorrow. */
 function pipelineDigest(name: string, seed: number, stages: readonly StagePlan[]): string {
-  const declared = stages.map(({ kind, from, parameters, seed, stream, external }) => {
+  const declared = stages.map(({ kind, from, parameters, seed, stream, external, command }) => {
     const paths: readonly string[] = external.map(({ parameter }) => parameter);
     const kept = Object.entries(parameters).filter(([parameter]) => !paths.includes(parameter));
     return {
@@ -174,6 +184,7 @@ function pipelineDigest(name: string, seed: number, stages: readonly StagePlan[]
       stream,
       parameters: Object.fromEntries(kept),
       external: external.map(({ parameter, digest }) => ({ parameter, digest })),
+      ...(command === undefined ? {} : { command: { ...command } }),
     };
   });
   const byName = Object.fromEntries(stages.map((stage, at) => [stage.name, declared[at]!]));

@@ -1,5 +1,5 @@
 import type { JsonValue } from "../../core/canonical.ts";
-import type { ExternalInput } from "../plan.ts";
+import type { ExternalInput, StageCommand } from "../plan.ts";
 
 /** Options of an environment in a declaration, by name. */
 export type EnvironmentOptions = Readonly<Record<string, string | boolean>>;
@@ -80,6 +80,20 @@ export interface ModelFacts {
   ): Readonly<Record<string, JsonValue>>;
 }
 
+/** What the compiler needs to know of a registered command. */
+export interface CommandFacts {
+  /** What it is: a policy, or what stages of a kind of its name run. */
+  readonly role: "policy" | "stage";
+  /** Environments in which a policy acts; all if absent. */
+  readonly environments?: readonly string[];
+  /**
+   * What tells its code apart; asked only of commands that a declaration names.
+   *
+   * @throws {InvalidInputError} If a declared file is not there
+   */
+  identify(): StageCommand;
+}
+
 /** A dataset or policy in the data root, as `resolveExternal` finds it. */
 export interface ResolvedExternal {
   /** Relative to the data root. */
@@ -102,6 +116,8 @@ export interface CompileContext {
   readonly versions: Readonly<Record<string, string>>;
   readonly environments: Readonly<Record<string, EnvironmentFacts>>;
   readonly models: Readonly<Record<string, ModelFacts>>;
+  /** Programs that modules or the command line registered; absent if there are none. */
+  readonly commands?: Readonly<Record<string, CommandFacts>>;
   /** Digests of the code of kinds that modules registered, by kind; absent if there are none. */
   readonly kindDigests?: Readonly<Record<string, string>>;
   /** Code versions by stage kind. */
@@ -111,4 +127,4 @@ export interface CompileContext {
 }
 
 /** Registered things that the compiler needs to know. */
-export type Registered = Pick<CompileContext, "environments" | "models">;
+export type Registered = Pick<CompileContext, "environments" | "models" | "commands">;

@@ -2,7 +2,7 @@ import { digestOf, type JsonValue } from "../../core/canonical.ts";
 import type { StageKindDefinition } from "../kinds/kind.ts";
 import { kindOf } from "../kinds/mod.ts";
 import { policyName } from "../kinds/policy.ts";
-import type { ExternalInput } from "../plan.ts";
+import type { ExternalInput, StageCommand } from "../plan.ts";
 import {
   chosenFacts,
   type CompileContext,
@@ -33,6 +33,8 @@ export interface Identity {
   readonly environment: string | null;
   /** Model that the stage trains, null for other kinds. */
   readonly model: string | null;
+  /** Program that computes it; absent where there is none. */
+  readonly command?: StageCommand;
 }
 
 /** The key of a stage, 64 hex digits. */
@@ -55,6 +57,7 @@ export function stageKey(identity: Identity, context: KeyContext): string {
     external: external.map(({ path: _, ...identity }) => identity),
     ...(definition.draws ? { seed, stream } : {}),
     ...kindFacts(kind, context),
+    ...(identity.command === undefined ? {} : commandFacts(identity.command)),
     ...(identity.environment === null ? {} : environmentFacts(identity, context)),
     ...(identity.model === null ? {} : modelFacts(identity.model, context)),
   });
@@ -91,6 +94,11 @@ function namesNothingStored(
 function kindFacts(kind: string, { kindDigests }: KeyContext): Record<string, string> {
   const digest = kindDigests?.[kind];
   return digest === undefined ? {} : { kindDigest: digest };
+}
+
+/** A command by its code, whatever it is called; one whose files are unknown is never found again. */
+function commandFacts({ digest, nonce }: StageCommand) {
+  return { command: { digest, ...(nonce === undefined ? {} : { nonce }) } };
 }
 
 function environmentFacts({ environment, parameters, external }: Identity, context: KeyContext) {

@@ -3,11 +3,13 @@ import { z } from "zod";
 import type { EnvironmentFacts } from "../compile/context.ts";
 import type { Finding } from "../findings.ts";
 import { ROW_BYTES } from "./chain_extent.ts";
-import type { CompiledParameters, Resolution, ResolvedSite, StageKindDefinition } from "./kind.ts";
+import type { CompiledParameters, ResolvedSite, StageKindDefinition } from "./kind.ts";
 import { factsOf } from "./names.ts";
 import { checkRollout, fillRollout } from "./rollout.ts";
 import {
+  checkPolicyCommand,
   checkPolicyName,
+  policyCommand,
   type PolicyDeclaration,
   policyName,
   policyPath,
@@ -30,8 +32,8 @@ export interface EvaluateDeclaration<Name extends string = string> extends Rollo
   /** The stage whose policy it runs; absent if `policy` names one. */
   readonly from?: DeclaredInputs<Name>;
   /**
-   * Policy to evaluate in place of an input stage: a stored one by its path, or `{ named: NAME }`, one
-   * of the environment.
+   * Policy to evaluate in place of an input stage: a stored one by its path, `{ named: NAME }`, one of
+   * the environment, or `{ command: NAME }`, a program.
    */
   readonly policy?: PolicyDeclaration;
   /** Registered environment; the dataset's if absent. */
@@ -64,8 +66,8 @@ const schema = z.strictObject({
   kind: z.literal("evaluate"),
   from: inputs.optional(),
   policy: storedPolicy.describe(
-    "Policy to evaluate instead of an input stage: the path of a stored one, or { named: " +
-      "NAME } for a policy of the environment",
+    "Policy to evaluate instead of an input stage: the path of a stored one, { named: " +
+      "NAME } for a policy of the environment, or { command: NAME } for a program",
   ).optional(),
   environment: name.describe("Registered environment (default the dataset's)").optional(),
   episodes: count.default(100).describe("Episodes to run"),
@@ -94,8 +96,8 @@ export type EvaluateParameters =
     "policy"
   >
   & {
-    /** Path of the stored policy or name of the environment's; absent if an input is evaluated. */
-    readonly policy?: string | { readonly named: string };
+    /** Path of the stored policy, or the policy's name; absent if an input is evaluated. */
+    readonly policy?: string | { readonly named: string } | { readonly command: string };
   };
 
 /** Runs a policy in the simulator. */
@@ -109,13 +111,14 @@ export const evaluate: StageKindDefinition<"evaluate", typeof schema, EvaluatePa
   identity: { codeVersion: 1, versions: ["deno", "codec"], omits: ["policy"], draws: true },
   work: { shape: "sharded", resource: "simulate" },
   simulates: true,
+  commandOf: ({ policy }) => policyCommand(policy),
   isResult: true,
   progress: { unit: "episodes", count: "episodes", judgedBy: "success_rate" },
   headline: ["episodes", "success_rate", "success_rate_noisy", "mean_reward"],
   verdict: describeEpisodes,
   lookUp: (site) => [
     ...(isTold(site) ? [] : checkRollout(site, (path, chosen, facts) => [
-      ...checkNamed(path, site.resolution, chosen),
+      ...checkNamed(path, site, chosen),
       ...checkPush(path, site, facts),
     ])),
     ...checkPolicyModel(site),
@@ -185,11 +188,13 @@ function nameOfPolicy(form: Evaluate["policy"]): string | undefined {
 
 function checkNamed(
   path: Finding["path"],
-  { stage, environment }: Resolution<Evaluate>,
+  { resolution: { stage, environment }, registered }: ResolvedSite<Evaluate>,
   chosen: EnvironmentFacts,
 ): readonly Finding[] {
-  const policy = nameOfPolicy(stage.policy);
-  if (policy === undefined || environment === null) return [];
+  if (environment === null) return [];
+  const command = policyCommand(stage.policy), policy = nameOfPolicy(stage.policy);
+  if (command !== undefined) return checkPolicyCommand(path, { environment, command }, registered);
+  if (policy === undefined) return [];
   return checkPolicyName(path, { environment, policy }, chosen);
 }
 

@@ -10,11 +10,13 @@ import {
   shardWithCameras,
 } from "./cameras.ts";
 import { candidatesOf } from "./chain_extent.ts";
-import type { CompiledParameters, StageKindDefinition } from "./kind.ts";
+import type { CompiledParameters, ResolvedSite, StageKindDefinition } from "./kind.ts";
 import { checkRollout, fillRollout } from "./rollout.ts";
 import {
+  checkPolicyCommand,
   checkPolicyName,
   namedPolicy,
+  policyCommand,
   type PolicyDeclaration,
   policyName,
   policyPath,
@@ -27,8 +29,8 @@ export interface GenerateDeclaration extends RolloutDeclaration {
   /** Registered environment. */
   readonly environment: string;
   /**
-   * Policy of the environment, `scripted`, `random` or one of its own, or a trained one by
-   * `{ stored: PATH }`.
+   * Policy of the environment, `scripted`, `random` or one of its own, a trained one by
+   * `{ stored: PATH }`, or a program by `{ command: NAME }`.
    *
    * @default {"scripted"}
    */
@@ -71,8 +73,8 @@ const schema = z.strictObject({
   kind: z.literal("generate"),
   environment: name.describe("Registered environment"),
   policy: namedPolicy.default("scripted").describe(
-    "Policy: scripted, random or another policy of the environment, or { stored: PATH } " +
-      "for a trained one",
+    "Policy: scripted, random or another policy of the environment, { stored: PATH } " +
+      "for a trained one, or { command: NAME } for a program",
   ),
   episodes: count.default(100).describe("Number of accepted episodes to generate"),
   ...rollout,
@@ -109,7 +111,7 @@ export type GenerateParameters =
     >,
     "policy"
   >
-  & { readonly policy: string };
+  & { readonly policy: string | { readonly command: string } };
 
 /** Simulates episodes, the head of every chain. */
 export const generate: StageKindDefinition<"generate", typeof schema, GenerateParameters> = {
@@ -123,18 +125,24 @@ export const generate: StageKindDefinition<"generate", typeof schema, GeneratePa
   work: { shape: "sharded", resource: "simulate" },
   chain: { place: "head", order: 0 },
   simulates: true,
+  commandOf: ({ policy }) => policyCommand(policy),
   isResult: false,
   progress: { unit: "episodes", count: "candidates", judgedBy: "success_rate" },
   headline: ["candidates", "success_rate"],
   lookUp: (site) =>
     checkRollout(site, (path, chosen) => [
-      ...checkNamed(path, site.resolution.stage, chosen),
+      ...checkNamed(path, site, chosen),
       ...checkCameras([...path, "cameras"], site.resolution.stage.cameras ?? [], chosen),
     ]),
   withDefaults(resolution, context) {
     const filled = fillRollout(resolution, context);
     const shard = filled.shard ?? shardWithCameras(filled.cameras ?? [], filled.maxSteps);
-    return { ...filled, shard, policy: policyName(filled.policy) ?? STORED_POLICY };
+    const { policy } = filled;
+    return {
+      ...filled,
+      shard,
+      policy: policyCommand(policy) === undefined ? policyName(policy) ?? STORED_POLICY : policy,
+    };
   },
   extentOf: ({ episodes, shard }) => ({ episodes, shard: shard! }), // withDefaults() filled it in
   estimate({ stage, parameters, context }) {
@@ -147,10 +155,11 @@ type Generate = z.output<typeof schema>;
 
 function checkNamed(
   path: Finding["path"],
-  { environment, policy: form }: Generate,
+  { resolution: { stage: { environment, policy: form } }, registered }: ResolvedSite<Generate>,
   chosen: EnvironmentFacts,
 ): readonly Finding[] {
-  const policy = policyName(form);
+  const policy = policyName(form), command = policyCommand(form);
+  if (command !== undefined) return checkPolicyCommand(path, { environment, command }, registered);
   return policy === undefined ? [] : checkPolicyName(path, { environment, policy }, chosen);
 }
 

@@ -168,6 +168,11 @@ export interface StageKindDefinition<
     resolution: Resolution<z.output<Schema>>,
     context: CompileContext,
   ): z.output<Schema>;
+  /**
+   * Name of the command that a stage runs, undefined where it runs none: what such a program does is
+   * not ours to promise, so that the stage is not exact.
+   */
+  commandOf?(stage: z.output<Schema>): string | undefined;
   /** Name of the model that it trains, which is then part of its key. */
   modelOf?(stage: z.output<Schema>): string;
   /**

@@ -24,6 +24,7 @@ export function buildDigest(modules: CodeModules = NO_MODULES): string {
     hash.update(`${content}  ${relative(PROJECT_DIRECTORY, file)}\n`);
   }
   if (modules.digest !== null) hash.update(`modules ${modules.digest}\n`);
+  if (modules.commands !== null) hash.update(`commands ${modules.commands}\n`);
   return hash.digest("hex");
 }
 

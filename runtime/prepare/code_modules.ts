@@ -2,29 +2,33 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { policyCommandOf } from "../../activities/commands/code_url.ts";
+import { identifyProgram } from "../../activities/commands/command_digest.ts";
 import { importModule } from "../../activities/threads/import_module.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { givenEnvironment } from "../../infra/given_environment.ts";
 import { userPath } from "../data/data_root.ts";
 import { PROJECT_DIRECTORY } from "../services/task_command.ts";
 
-/** Code of the user's that registers environments, policies and models. */
+/** Code of the user's that registers environments, policies, models and commands. */
 export interface CodeModules {
-  /** `file:` URLs, in the order in which they are loaded. */
+  /** `file:` URLs, and those of `policyCommandUrl()`, in the order in which they are loaded. */
   readonly urls: readonly string[];
   /**
    * SHA-256 of the modules and of what they import from files that are not Sluice's; null if
    * there are none.
    */
   readonly digest: string | null;
+  /** SHA-256 of the commands of policies that the command line gives; null where it gives none. */
+  readonly commands: string | null;
 }
 
-export const NO_MODULES: CodeModules = { urls: [], digest: null };
+export const NO_MODULES: CodeModules = { urls: [], digest: null, commands: null };
 
 /**
  * Loads modules into this process, for what they register, and tells their code apart.
  *
- * @param specifiers Paths, or `file:` URLs as of `import.meta.resolve()`
+ * @param specifiers Paths, `file:` URLs as of `import.meta.resolve()`, or those of a policy's command
  * @throws {InvalidInputError} If one does not exist or cannot be loaded
  */
 export async function loadModules(specifiers: readonly string[]): Promise<CodeModules> {
@@ -33,20 +37,38 @@ export async function loadModules(specifiers: readonly string[]): Promise<CodeMo
 
 /** What the files of modules hold now, which may no longer be what was loaded. */
 export function digestModules(urls: readonly string[]): CodeModules {
-  if (urls.length === 0) return NO_MODULES;
-  const digests = urls.map((url) => digestModule(fileURLToPath(url)));
-  return { urls, digest: createHash("sha256").update(digests.join("\n")).digest("hex") };
+  const commands = urls.flatMap((url) => policyCommandOf(url) ?? []);
+  const modules = urls.filter((url) => policyCommandOf(url) === null);
+  const digests = modules.map((url) => digestModule(fileURLToPath(url)));
+  return {
+    urls,
+    digest: digestOfAll(digests),
+    commands: digestOfAll(
+      commands.map((command) => `${command.name} ${identifyProgram(command).digest}`),
+    ),
+  };
+}
+
+/** SHA-256 of texts, null where there are none. */
+function digestOfAll(texts: readonly string[]): string | null {
+  return texts.length === 0 ? null : createHash("sha256").update(texts.join("\n")).digest("hex");
 }
 
 /**
  * {@linkcode loadModules} where nothing depends on what the code is.
  *
- * @returns Their `file:` URLs
+ * @returns Their URLs
  */
 export async function importModules(specifiers: readonly string[]): Promise<readonly string[]> {
-  const urls = [...new Set(specifiers.map((name) => pathToFileURL(moduleFile(name)).href))];
+  const urls = [...new Set(specifiers.map(urlOf))];
   for (const url of urls) await importModule(url);
   return urls;
+}
+
+/** The URL of a module, or of a policy's command. */
+function urlOf(specifier: string): string {
+  if (policyCommandOf(specifier) !== null) return specifier;
+  return pathToFileURL(moduleFile(specifier)).href;
 }
 
 /** Absolute path of a module. */

@@ -1,3 +1,8 @@
+import { identifyProgram } from "../../activities/commands/command_digest.ts";
+import {
+  listCommands,
+  type ProgramCommand,
+} from "../../activities/commands/registered_commands.ts";
 import { rowSize, SCALAR_BYTES } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import {
@@ -37,6 +42,7 @@ import {
   resolveOptions,
   viewsOf,
 } from "../../sim/mod.ts";
+import type { StageCommand } from "../../pipelines/plan.ts";
 import { CODEC_VERSION, loadPolicy, openDataset, readCommit } from "../../store/mod.ts";
 import { resolveArtifact } from "../data/artifacts.ts";
 import { type CodeModules, NO_MODULES } from "./code_modules.ts";
@@ -96,7 +102,34 @@ export function registeredFacts(modules: CodeModules = NO_MODULES): Registered {
     models: Object.fromEntries(
       listModels().map((model) => [model.name, modelFacts(model, modules)]),
     ),
+    ...commandFacts(),
   };
+}
+
+/** What the compiler must know of every program that is registered. */
+function commandFacts(): Pick<Registered, "commands"> {
+  const programs = listCommands();
+  if (programs.length === 0) return {};
+  return {
+    commands: Object.fromEntries(programs.map(({ role, program, environments }) => {
+      let command: StageCommand | null = null;
+      return [program.name, {
+        role,
+        ...(environments === undefined ? {} : { environments }),
+        // Once a context: stages of one run share what is drawn for it.
+        identify: () => command ??= identifyCommand(program),
+      }];
+    })),
+  };
+}
+
+/** A program by its files; one without any gets a number that no other run has. */
+function identifyCommand(command: ProgramCommand): StageCommand {
+  const { digest, isKnown } = identifyProgram(command), { name } = command;
+  if (isKnown) return { name, digest };
+  const nonce = [...crypto.getRandomValues(new Uint8Array(32))]
+    .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { name, digest, nonce };
 }
 
 /** Nothing but its digest says of the user's code whether it is the code of a stored result. */

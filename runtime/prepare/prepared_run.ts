@@ -93,6 +93,7 @@ function requireBuiltinCode(stage: StagePlan): void {
   ) {
     throw notBuiltin(stage, `policy "${policy}"`);
   }
+  if (stage.command !== undefined) throw notBuiltin(stage, `command "${stage.command.name}"`);
   if (model !== undefined && !isBuiltinModel(model)) throw notBuiltin(stage, `model "${model}"`);
   if (!isShipped(kind)) throw notBuiltin(stage, `kind of stage "${stage.kind}"`);
 }

@@ -32,7 +32,7 @@ export function pipelineStart(
   { root, plan, build, rerun, command, changes }: RunRequest,
   searchAttributes: boolean,
 ): PipelineStart {
-  const { workflows, simulate, learn } = queueNames(root, build);
+  const { workflows, simulate, learn, program } = queueNames(root, build);
   return {
     workflowId: workflowIdOf(plan, root, rerun),
     taskQueue: workflows,
@@ -42,7 +42,11 @@ export function pipelineStart(
       rerun,
       ...(command === undefined ? {} : { command }),
       ...(changes === undefined ? {} : { changes }),
-      queues: { simulate, learn },
+      queues: {
+        simulate,
+        learn,
+        ...(plan.stages.some(({ work }) => work.resource === "program") ? { program } : {}),
+      },
       window: WINDOW,
       searchAttributes,
     },

@@ -35,7 +35,8 @@ export async function reproduceShards(
   const { plan } = await readOpenedRun(root, directory);
   const stored: { readonly stage: StagePlan; readonly shards: number }[] = [];
   for (const stage of plan.stages) {
-    if (findKind(stage.kind)?.chain?.place !== "head") continue;
+    // Of what a program has computed, other bytes say nothing.
+    if (findKind(stage.kind)?.chain?.place !== "head" || stage.exact === false) continue;
     const commit = await readCommit(join(root, stage.commit));
     if (commit !== null) stored.push({ stage, shards: commit.counts["shards"] ?? 0 });
   }

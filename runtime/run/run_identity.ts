@@ -4,7 +4,7 @@ import type { PipelinePlan } from "../../pipelines/plan.ts";
 import type { Queues } from "../../workflows/types.ts";
 
 /** Task queues of a data directory and a build: no other code and no other data gets their tasks. */
-export interface QueueNames extends Queues {
+export interface QueueNames extends Required<Queues> {
   /** Digest of the workflows themselves. */
   readonly workflows: string;
 }
@@ -27,6 +27,7 @@ export function queueNames(root: string, build: string): QueueNames {
     workflows: `${prefix}-workflows`,
     simulate: `${prefix}-simulate`,
     learn: `${prefix}-learn`,
+    program: `${prefix}-program`,
   };
 }
 

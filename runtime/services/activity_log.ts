@@ -7,6 +7,8 @@ import type {
   ActivityInterceptors,
 } from "@temporalio/worker";
 import { WORKER_STOPPED } from "../../core/errors.ts";
+import { visibleText } from "../../core/visible_text.ts";
+import type { ProgramOutput } from "../../activities/mod.ts";
 import type { RunError, RunSummary } from "../../activities/types.ts";
 import { runAt } from "../../pipelines/places.ts";
 import { appendToRunLog, type LogEvent, logLine, runOf } from "../run/run_log.ts";
@@ -39,6 +41,26 @@ interface LoggedResult {
  */
 export function activityLog(root: string): (context: Context) => ActivityInterceptors {
   return (context) => ({ inbound: new ActivityLogger(root, context) });
+}
+
+/**
+ * Makes a worker log what programs of stages write.
+ *
+ * @param root Absolute path of the data root
+ */
+export function outputLog(root: string): (task: LoggedOutput, output: ProgramOutput) => void {
+  return ({ directory, stage, shard }, { line, source }) => {
+    const event = { event: "output", stage: stage.name, shard, source, message: visibleText(line) };
+    const text = logLine({ run: runOf(directory), ...event, pid: Deno.pid });
+    appendToRunLog(root, { directory, writer: "work" }, [text]);
+  };
+}
+
+/** A task of which a program writes. */
+interface LoggedOutput {
+  readonly directory: string;
+  readonly stage: { readonly name: string };
+  readonly shard?: number;
 }
 
 class ActivityLogger implements ActivityInboundCallsInterceptor {

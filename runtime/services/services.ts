@@ -1,4 +1,5 @@
 import { homedir } from "node:os";
+import { listCommands } from "../../activities/commands/registered_commands.ts";
 import { join } from "node:path";
 import { MissingToolError } from "../../core/errors.ts";
 import { addressFromEnvironment, type ServerAddress } from "../../infra/temporal/connection.ts";
@@ -164,7 +165,9 @@ export function startWorker(
 /** A worker finds the server where its own user has one, and what that takes. */
 function workerEnvironment(): Record<string, string> {
   const own = namedServer() === null ? [] : ["temporal"] as const;
-  return givenEnvironment(["libraries", "network", "deno", "sluice", ...own]);
+  const programs = listCommands().flatMap(({ program }) => program.variables ?? []);
+  const groups = ["libraries", "network", "deno", "sluice", "python", ...own] as const;
+  return givenEnvironment(groups, programs);
 }
 
 /**

@@ -19,6 +19,11 @@ export interface EpisodeStart {
   readonly random: (purpose: string) => RandomGenerator;
 }
 
+/** Name of the random numbers of an attempt; the first has those of the stage itself. */
+export function attemptStream(stream: string, attempt: number): string {
+  return attempt === 0 ? stream : `${stream}/attempt-${attempt}`;
+}
+
 /** Puts a world into the state in which a candidate begins: what varies first, then the start. */
 export function startEpisode(
   world: World,

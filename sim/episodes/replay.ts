@@ -6,7 +6,7 @@ import type { EnvironmentDefinition, World } from "../world/environment.ts";
 import { EpisodeView } from "./episode_view.ts";
 import { storedDraw } from "../world/randomization.ts";
 import { EpisodeRecorder } from "./recorder.ts";
-import { attemptStream } from "./rollout.ts";
+import { attemptStream } from "./episode_start.ts";
 import { compareEpisodes, type ReplayComparison } from "./replay_comparison.ts";
 import { observationSplitter, prefixKeys } from "../world/spaces.ts";
 

@@ -22,6 +22,7 @@ export function createReport(text = "reach"): ReportModel {
     kind,
     from,
     state: "computed" as const,
+    isExact: true,
     key: KEY,
     digest: KEY,
     path: `stages/${kind}-0123456789ab`,

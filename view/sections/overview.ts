@@ -52,12 +52,19 @@ ${
         figuresOf(stage.metrics),
         stage.digest === null
           ? ""
-          : html`<code title="${stage.digest}">${stage.digest.slice(0, 12)}</code>`,
+          : html`<code title="${stage.digest}">${stage.digest.slice(0, 12)}</code>${
+            stage.isExact ? "" : html`
+              <span class="muted" title="${NOT_EXACT}">not exact</span>
+            `
+          }`,
       ]),
       { stacks: true },
     )
   }`;
 }
+
+/** What readers are told of a stage that a program has computed. */
+const NOT_EXACT = "It depends on a program: computed again, its bytes may differ";
 
 /** Elapsed time, and what the threads of a stage took together where that is another. */
 function timeOf({ state, seconds, threadSeconds }: StageReport): string | Html {

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .dataset import Dataset as Dataset
+    from .dataset import Windows as Windows
+    from .dataset import open_dataset as open_dataset
     from .envs import SluiceEnv as SluiceEnv
     from .envs import make as make
     from .envs import make_vec as make_vec
@@ -21,19 +24,28 @@ if TYPE_CHECKING:
     from .errors import InvalidInputError as InvalidInputError
     from .errors import SluiceError as SluiceError
     from .errors import VersionMismatchError as VersionMismatchError
+    from .serving import Episode as Episode
+    from .serving import PolicyEnvironment as PolicyEnvironment
+    from .serving import serve_policy as serve_policy
     from .vector import SluiceVectorEnv as SluiceVectorEnv
 
 #: Public names, and the modules that have them.
 _EXPORTS = {
     "ChildDiedError": "errors",
+    "Dataset": "dataset",
     "DenoNotFoundError": "errors",
+    "Episode": "serving",
     "InvalidInputError": "errors",
+    "PolicyEnvironment": "serving",
     "SluiceEnv": "envs",
     "SluiceError": "errors",
     "SluiceVectorEnv": "vector",
     "VersionMismatchError": "errors",
+    "Windows": "dataset",
     "make": "envs",
     "make_vec": "envs",
+    "open_dataset": "dataset",
+    "serve_policy": "serving",
 }
 
 __all__ = ["__version__", *_EXPORTS]

@@ -3,7 +3,7 @@ import { openPolicy } from "../../../activities/stages/policy.ts";
 import type { StageTask } from "../../../activities/types.ts";
 import { compilePipeline, evaluatePipeline } from "../../../pipelines/mod.ts";
 import { ModelProto } from "../../../learn/onnx_schema.ts";
-import { getEnvironment, rolloutCandidates } from "../../../sim/mod.ts";
+import { getEnvironment, isBatchPolicy, rolloutCandidates } from "../../../sim/mod.ts";
 import { importedPolicyDirectory, importPolicy } from "../../../store/mod.ts";
 import { float32 } from "../../sim/_tables.ts";
 import { CONTEXT } from "../../pipelines/_context.ts";
@@ -59,7 +59,7 @@ async function openImported(bytes: Uint8Array) {
     build: "test",
   };
   try {
-    return await openPolicy(task, root, reach);
+    return await openPolicy(task, { root }, reach);
   } finally {
     await Deno.remove(root, { recursive: true });
   }
@@ -68,6 +68,7 @@ async function openImported(bytes: Uint8Array) {
 Deno.test("openPolicy() runs an ONNX file of another tool, whose sizes are open", async () => {
   await using policy = await openImported(linearModel(20, 4));
   const observation = new Float32Array(20).fill(1);
+  assert.ok(!isBatchPolicy(policy.act));
   for (const value of await policy.act(observation)) assert.ok(Math.abs(value - 0.2) < 1e-6);
   const run = (act: typeof policy.act) =>
     rolloutCandidates({

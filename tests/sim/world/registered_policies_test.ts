@@ -15,7 +15,7 @@ const { options } = readDeclared({ value: LIFT_GYM, name: "gym" }, null);
 const NOW = { environment: getEnvironment("declared", options), seed: 7, stream: "generate" };
 
 Deno.test("registerPolicy() gives environments from files an expert that is code", async () => {
-  const code = { urls: ["file:///lift_policy.ts"], digest: "abc" };
+  const code = { urls: ["file:///lift_policy.ts"], digest: "abc", commands: null };
   const facts = () => chosenFacts(registeredFacts(code).environments["declared"]!, options);
   assert.equal(facts().codeDigest, undefined, "a module of something else changes no key");
   await import("../../library/lift_policy.ts");

@@ -1,0 +1,237 @@
+import { z } from "zod";
+import { rowSize } from "../../core/episode.ts";
+import { messageOf, ProgramError } from "../../core/errors.ts";
+import { aligned, encodeJson, FRAME, type Frame, PROTOCOL } from "../../core/frame.ts";
+import { SLUICE_VERSION } from "../../core/version.ts";
+import { visibleText } from "../../core/visible_text.ts";
+import type { BatchPolicy, BatchRequest, EnvironmentDefinition } from "../../sim/mod.ts";
+import { FrameChannel } from "./frame_channel.ts";
+import { ProgramGroup } from "./program_group.ts";
+import type { CommandPolicy } from "./registered_commands.ts";
+
+/** Seconds, where the registration says nothing. */
+const START_SECONDS = 120, ACT_SECONDS = 60;
+
+/** Episodes that are asked together, where the registration says nothing. */
+const WORLDS = 32;
+
+/** How long a program may take to end by itself once it has nothing more to read, in ms. */
+const END_PATIENCE_MS = 2000;
+
+const WELCOME = z.looseObject({ protocol: z.literal(PROTOCOL) });
+
+const ERROR = z.looseObject({ name: z.string(), message: z.string() });
+
+/** A line that a program wrote, for the log of the run. */
+export type OnLine = (line: string, source: "stdout" | "stderr") => void;
+
+/** A program that acts: started, greeted and asked for actions until it is closed. */
+export class PolicyProcess implements BatchPolicy {
+  readonly worlds: number;
+  /** Destination of its output; another task may take the process over. */
+  onLine: OnLine;
+  readonly #policy: CommandPolicy;
+  readonly #group: ProgramGroup;
+  readonly #channel: FrameChannel;
+  readonly #sizes: { readonly observation: number; readonly action: number };
+  /** Episodes that have ended since the program was asked last. */
+  readonly #ended: number[] = [];
+  /** What tells the episodes of one rollout from those of the rollouts before. */
+  #first = 0;
+  #last = -1;
+  #isBroken = false;
+  /** The last line of its standard error: what an interpreter says when it ends. */
+  #lastError = "";
+
+  private constructor(
+    policy: CommandPolicy,
+    group: ProgramGroup,
+    { sizes, onLine }: {
+      readonly sizes: { readonly observation: number; readonly action: number };
+      readonly onLine: OnLine;
+    },
+  ) {
+    this.#policy = policy;
+    this.#group = group;
+    this.#channel = new FrameChannel(group.frames!); // start() asks for them
+    this.#sizes = sizes;
+    this.onLine = onLine;
+    this.worlds = policy.worlds ?? WORLDS;
+  }
+
+  /**
+   * Starts the program of a policy and greets it.
+   *
+   * @throws {MissingToolError} If there is no such program
+   * @throws {ProgramError} If it ends, is silent or speaks nonsense
+   */
+  static async start(
+    policy: CommandPolicy,
+    environment: EnvironmentDefinition,
+    onLine: OnLine,
+  ): Promise<PolicyProcess> {
+    const started: { process?: PolicyProcess } = {};
+    const group = await ProgramGroup.start(policy, {
+      hasFrames: true,
+      environment: { SLUICE_FDS: "3,4", PYTHONUNBUFFERED: "1" },
+      onLine: (line, source) => started.process?.hear(line, source),
+    });
+    const { observation, action } = environment;
+    const process = started.process = new PolicyProcess(policy, group, {
+      sizes: {
+        observation: observation.reduce((sum, { shape }) => sum + rowSize(shape), 0),
+        action: rowSize(action.shape),
+      },
+      onLine,
+    });
+    const hello = encodeJson(helloOf(environment, process.worlds));
+    const seconds = policy.startSeconds ?? START_SECONDS;
+    const answer = await process.#ask(FRAME.hello, hello, { seconds, expected: FRAME.welcome });
+    if (!WELCOME.safeParse(parseJson(answer)).success) {
+      throw await process.#failure(`protocol ${PROTOCOL}`, "another");
+    }
+    return process;
+  }
+
+  /** Whether it can be asked nothing more. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  /** Begins a rollout, whose episodes are numbered from 0. */
+  begin(): void {
+    for (let episode = this.#first; episode <= this.#last; episode++) this.#ended.push(episode);
+    this.#first = this.#last + 1;
+  }
+
+  async act(requests: readonly BatchRequest[]): Promise<readonly Float32Array[]> {
+    const { action } = this.#sizes, seconds = this.#policy.actSeconds ?? ACT_SECONDS;
+    const { payload } = await this.#ask(FRAME.policyAct, this.#encode(requests), {
+      seconds,
+      expected: FRAME.policyAct,
+    });
+    const count = requests.length, bytes = 8 + 4 * count * action;
+    const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+    const found = payload.length >= 8 ? [view.getUint32(0, true), view.getUint32(4, true)] : [];
+    if (payload.length !== bytes || found[0] !== count || found[1] !== action) {
+      throw await this.#failure(`actions of shape [${count}, ${action}]`, `[${found.join(", ")}]`);
+    }
+    const values = new Float32Array(payload.buffer, payload.byteOffset + 8, count * action);
+    const wrong = values.findIndex((value) => !Number.isFinite(value));
+    if (wrong >= 0) throw await this.#failure("finite numbers", String(values[wrong]));
+    return requests.map((_, i) => values.slice(i * action, (i + 1) * action));
+  }
+
+  end(episode: number): void {
+    this.#ended.push(this.#first + episode);
+  }
+
+  /** Hears a line that the program wrote. */
+  hear(line: string, source: "stdout" | "stderr"): void {
+    if (source === "stderr" && line.trim() !== "") this.#lastError = line.trim();
+    this.onLine(line, source);
+  }
+
+  /** Lets the program end by itself, and else ends it. */
+  async close(): Promise<void> {
+    this.#isBroken = true;
+    this.#channel.close();
+    await this.#endsWithin(END_PATIENCE_MS);
+    this.#group.kill();
+    await this.#group.ended;
+  }
+
+  async #ask(
+    type: number,
+    payload: Uint8Array,
+    { seconds, expected }: { readonly seconds: number; readonly expected: number },
+  ): Promise<Frame> {
+    const late = setTimeout(
+      () => this.#channel.abandon(new Error(`none within ${seconds} s`)),
+      seconds * 1000,
+    );
+    let answer: Frame;
+    try {
+      answer = await this.#channel.ask(type, payload);
+    } catch (error) {
+      throw await this.#failure("an answer", messageOf(error));
+    } finally {
+      clearTimeout(late);
+    }
+    if (answer.type === expected) return answer;
+    const told = ERROR.safeParse(answer.type === FRAME.error ? parseJson(answer) : null);
+    if (!told.success) throw await this.#failure("an answer", `a frame of type ${answer.type}`);
+    const { name, message } = told.data;
+    throw await this.#failure("an answer", `${name}: ${message}`);
+  }
+
+  /** Ends the program and says what was wrong with it. */
+  async #failure(expected: string, found: string): Promise<ProgramError> {
+    this.#isBroken = true;
+    const ended = await this.#endsWithin(END_PATIENCE_MS);
+    this.#group.kill();
+    const { status, signal } = await this.#group.ended;
+    const end = ended ? signal ?? `status ${status}` : null;
+    const last = this.#lastError === ""
+      ? ""
+      : `, the last line of its standard error "${visibleText(this.#lastError).slice(0, 300)}"`;
+    return new ProgramError(
+      `Cannot act by the command "${this.#policy.name}": expected ${expected}, found ` +
+        `${visibleText(found).slice(0, 1000)}${end === null ? "" : `; it ended with ${end}`}` +
+        `${last}: see "deno task logs" for what it wrote`,
+    );
+  }
+
+  async #endsWithin(ms: number): Promise<boolean> {
+    let patience;
+    const late = new Promise<false>((resolve) => patience = setTimeout(() => resolve(false), ms));
+    const ended = await Promise.race([this.#group.ended.then(() => true), late]);
+    clearTimeout(patience);
+    return ended;
+  }
+
+  /** Counts k, n, m and e, then episodes [k], first [k], seeds [k], ended [e], observations [k, n]. */
+  #encode(requests: readonly BatchRequest[]): Uint8Array {
+    const { observation: size, action } = this.#sizes, count = requests.length;
+    const ended = this.#ended.splice(0);
+    const starts = [16, 4 * count, count, 4 * count, 4 * ended.length];
+    const at = starts.map((_, i) =>
+      starts.slice(0, i + 1).reduce((sum, bytes) => aligned(sum + bytes), 0)
+    );
+    const buffer = new ArrayBuffer(at[4]! + 4 * count * size);
+    new Uint32Array(buffer, 0, 4).set([count, size, action, ended.length]);
+    const episodes = new Int32Array(buffer, at[0]!, count);
+    const first = new Uint8Array(buffer, at[1]!, count);
+    const seeds = new Uint32Array(buffer, at[2]!, count);
+    new Int32Array(buffer, at[3]!, ended.length).set(ended);
+    const observations = new Float32Array(buffer, at[4]!, count * size);
+    for (const [i, { episode, isFirst, seed, observation }] of requests.entries()) {
+      episodes[i] = this.#first + episode;
+      this.#last = Math.max(this.#last, episodes[i]!);
+      first[i] = Number(isFirst);
+      seeds[i] = seed;
+      observations.set(observation, i * size);
+    }
+    return new Uint8Array(buffer);
+  }
+}
+
+/** What a program is told of the environment that it will act in. */
+function helloOf(environment: EnvironmentDefinition, worlds: number) {
+  const { name, chosen, controlHz, maxSteps, observation, action } = environment;
+  return {
+    protocol: PROTOCOL,
+    version: SLUICE_VERSION,
+    role: "policy",
+    environment: { name, options: chosen ?? {}, controlHz, maxSteps, observation, action },
+    worlds,
+  };
+}
+
+function parseJson({ payload }: Frame): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(payload));
+  } catch {
+    return null;
+  }
+}

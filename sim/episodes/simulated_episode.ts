@@ -1,0 +1,176 @@
+import { rowSize } from "../../core/episode.ts";
+import type { RandomGenerator } from "../../core/random.ts";
+import { cameraRows } from "../images/camera_spec.ts";
+import { createActionNoise } from "../world/action_noise.ts";
+import type {
+  Outcome,
+  OutcomeFunction,
+  PolicyPlan,
+  RandomizationDraw,
+  RandomizationSpec,
+  RowValue,
+  World,
+} from "../world/environment.ts";
+import { observationSplitter, prefixKeys, toAction } from "../world/spaces.ts";
+import { attemptStream, startEpisode } from "./episode_start.ts";
+import type { EpisodeRecorder } from "./recorder.ts";
+import type { RolloutOptions } from "./rollout_options.ts";
+
+/** What an episode is simulated with. */
+export interface EpisodeOptions extends Omit<RolloutOptions, "policy"> {
+  readonly selected: readonly RandomizationSpec[];
+  readonly recorder: EpisodeRecorder;
+}
+
+/** One episode among those of a stage. */
+export interface EpisodePlace {
+  readonly candidate: number;
+  readonly attempt: number;
+}
+
+/** What an episode came to. */
+export interface EpisodeFigures {
+  readonly steps: number;
+  /** Whether it is finite and its plan, where it had one, was worth doing. */
+  readonly valid: boolean;
+  readonly success: boolean;
+}
+
+const NOTHING: Readonly<Record<string, RowValue>> = {};
+
+/**
+ * One attempt of a candidate, from its start to its end: whoever holds it asks a policy for the
+ * action and steps. It holds the world until it has ended.
+ */
+export class SimulatedEpisode {
+  /** The candidate's random numbers for a purpose, from their beginning at every call. */
+  readonly random: (purpose: string) => RandomGenerator;
+  readonly #world: World;
+  readonly #place: EpisodePlace;
+  readonly #options: EpisodeOptions;
+  readonly #draw: RandomizationDraw;
+  readonly #startState: Float64Array;
+  readonly #resetInfo: Readonly<Record<string, RowValue>>;
+  readonly #split: (observation: Float32Array) => Readonly<Record<string, RowValue>>;
+  readonly #infoNames: readonly (readonly [name: string, column: string])[];
+  readonly #outcomeOf: OutcomeFunction;
+  readonly #noise: (index: number) => number;
+  #plan: PolicyPlan | undefined;
+  #limit: number;
+  #observation: Float32Array;
+  #outcome: Outcome = { reward: 0, terminated: false, success: false };
+  #steps = 0;
+  #sum = 0;
+
+  /** Puts the world into the state in which the candidate begins. */
+  constructor(world: World, place: EpisodePlace, options: EpisodeOptions) {
+    const { environment } = options, { controlHz } = environment;
+    const stream = attemptStream(options.stream, place.attempt);
+    const { random, draw, observation } = startEpisode(world, place.candidate, {
+      ...options,
+      stream,
+    });
+    this.random = random;
+    this.#world = world;
+    this.#place = place;
+    this.#options = options;
+    this.#draw = draw;
+    this.#observation = observation;
+    this.#startState = world.snapshot();
+    this.#resetInfo = world.info?.() ?? {};
+    this.#split = observationSplitter(environment.observation, "observation");
+    this.#infoNames = (environment.info ?? []).map(({ name }) => [name, `info/${name}`] as const);
+    this.#outcomeOf = environment.createOutcomeFunction();
+    const { actionNoise: deviation = 0, noiseKind: kind = "gaussian" } = options;
+    const size = rowSize(environment.action.shape);
+    this.#noise = createActionNoise({ kind, deviation, controlHz, size }, random("noise"));
+    this.#limit = options.maxSteps ?? environment.maxSteps;
+  }
+
+  /** `[n]` what the policy sees now. */
+  get observation(): Float32Array {
+    return this.#observation;
+  }
+
+  /**
+   * Whether nothing more happens. A simulation that blew up ends here, so that validation refuses the
+   * candidate by name; what a policy would answer to it is nobody's fault.
+   */
+  get isOver(): boolean {
+    return this.#steps >= this.#limit || this.#outcome.terminated ||
+      !this.#observation.every(Number.isFinite);
+  }
+
+  /** Follows the plan of the policy that acts, before the first step. */
+  follow(plan: PolicyPlan | undefined): void {
+    this.#plan = plan;
+    this.#limit = Math.min(this.#limit, plan?.steps ?? Infinity);
+  }
+
+  /**
+   * Advances by one control period.
+   *
+   * @param answer `[m]` what the policy wants done
+   */
+  step(answer: Float32Array): void {
+    const { environment, actionNoise = 0, cameras = [], recorder } = this.#options;
+    const world = this.#world, observation = this.#observation;
+    const label = toAction(environment.action, answer);
+    const action = actionNoise > 0
+      ? toAction(environment.action, label.map((value, i) => value + this.#noise(i)))
+      : label;
+    const images = cameraRows(world, cameras);
+    const next = world.step(action);
+    const outcome = this.#outcome = this.#outcomeOf(next, action);
+    recorder.addStep(
+      this.#split(observation),
+      images,
+      { action, action_label: label, reward: outcome.reward },
+      this.#plan?.stateAt(this.#steps) ?? NOTHING,
+      splitInfo(this.#infoNames, world.info?.() ?? NOTHING),
+    );
+    // Of what is stored, so that a reader comes to the same sum.
+    this.#sum += Math.fround(outcome.reward);
+    this.#observation = next;
+    this.#steps++;
+  }
+
+  /** Ends the episode in the recorder. */
+  end(): EpisodeFigures {
+    const { environment, selected, recorder, attempts } = this.#options;
+    const { candidate, attempt } = this.#place;
+    const outcome = this.#outcome, observation = this.#observation, plan = this.#plan;
+    const splitFinal = observationSplitter(environment.observation, "final_observation");
+    recorder.endEpisode({
+      candidate,
+      ...(attempts === undefined ? {} : { attempt }),
+      success: outcome.success,
+      return: this.#sum,
+      terminated: outcome.terminated,
+      truncated: !outcome.terminated,
+      start_state: this.#startState,
+      ...splitFinal(observation),
+      ...Object.fromEntries(
+        selected.map(({ name }) => [`randomization/${name}`, this.#draw[name]!]),
+      ),
+      ...prefixKeys("reset_info/", this.#resetInfo),
+      ...(plan === undefined ? {} : {
+        planned_steps: plan.steps,
+        ...prefixKeys("final_", plan.stateAt(this.#steps)),
+        ...plan.episode,
+      }),
+    });
+    const valid = observation.every(Number.isFinite) && plan?.problem === undefined;
+    return { steps: this.#steps, valid, success: valid && outcome.success };
+  }
+}
+
+/** Values under their columns' names, which are made once: this runs at every step. */
+function splitInfo(
+  names: readonly (readonly [name: string, column: string])[],
+  info: Readonly<Record<string, RowValue>>,
+): Record<string, RowValue> {
+  const values: Record<string, RowValue> = {};
+  for (const [name, column] of names) values[column] = info[name]!; // the recorder refuses what is missing
+  return values;
+}
