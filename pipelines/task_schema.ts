@@ -54,7 +54,7 @@ export const RUN_PLACE = z.string().refine((place) => runAt(place) !== null, {
   error: "expected runs/<pipeline>/<number>",
 });
 
-/** Directory below which `stages/` lies: the data root itself, or that of a rerun. */
+/** Schema of the directory of `stages/`: the data root itself, or that of a rerun. */
 const BASE = z.string().regex(/^(?:reruns\/[a-z][a-z0-9_-]{0,62}-\d{1,15})?$/, {
   error: "expected nothing, or reruns/<pipeline>-<run>",
 });
@@ -159,7 +159,10 @@ export const CLOSE_RUN_TASK = objectOf<CloseRunTask>({
 /** Part of {@linkcode z.core.$RefinementCtx} that is used here. */
 type Refinement = Pick<z.core.$RefinementCtx, "addIssue">;
 
-/** A stage's inputs are those that its plan names, and their results lie where their plans say. */
+/**
+ * Checks that a stage's inputs are those that its plan names, and that their results are where
+ * their plans say.
+ */
 function checkStageTask(task: StageTask, { addIssue }: Refinement): void {
   const refuse = (path: PropertyKey[], message: string) =>
     addIssue({ code: "custom", path, message });

@@ -151,7 +151,7 @@ async function compileObjects(
 }
 
 /**
- * Compiles a program for Linux with the kernels of a processor, and nothing that it needs beside.
+ * Compiles a program for Linux with the kernels of a processor, and without further dependencies.
  *
  * @param architecture `x86_64` or `aarch64`
  */

@@ -7,7 +7,7 @@ export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 const RELATIVE_IMPORT =
   /^\s*(?:import|export)\b[^"';]*?"(\.{1,2}\/[^"]+)"|\bimport\(\s*"(\.{1,2}\/[^"]+)"/gm;
 
-/** Paths, from the root, of the modules of ours that a module imports. */
+/** Returns the paths, from the root, of the project's modules that a module imports. */
 export function importsOf(file: string, text: string): readonly string[] {
   return Array.from(
     text.matchAll(RELATIVE_IMPORT),

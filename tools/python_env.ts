@@ -1,11 +1,11 @@
 import { messageOf } from "../core/errors.ts";
 
 /**
- * Python tools that tests and benchmarks compare with, in a virtual environment of pinned packages
- * that is made on first use and lies, ignored by git, in the checkout.
+ * Manages the Python tools that tests and benchmarks compare with, in a virtual environment of
+ * pinned packages that is made on first use in the checkout and ignored by git.
  */
 
-/** A ready interpreter, or why there is none. */
+/** Interpreter that is ready, or the reason why there is none. */
 export type PythonEnvironment =
   | { readonly python: string; readonly reason: null }
   | { readonly python: null; readonly reason: string };
@@ -38,7 +38,7 @@ const MINIMUM_MINOR = 11;
 
 const environments = new Map<PythonEnvironmentName, Promise<PythonEnvironment>>();
 
-/** Too large to be made by tests that happen to run: made when asked for. */
+/** Environments that are too large to be made by a test run: they are made on request. */
 const ON_DEMAND: readonly PythonEnvironmentName[] = ["lerobot", "kernels"];
 
 /**

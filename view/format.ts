@@ -68,10 +68,10 @@ export function formatInstant(iso: string): string {
   return match ? `${match[1]} ${match[2]} UTC` : iso;
 }
 
-/** Names of shares and of the ends of their intervals; a learning rate is none. */
+/** Pattern of the names of shares and of the ends of their intervals, except learning rates. */
 const SHARE = /(?<!learning)_rate(_|$)/;
 
-/** A metric or count as its name asks for: shares as percentages. */
+/** Formats a metric or count according to its name: shares as percentages. */
 export function formatMetric(name: string, value: number | string): string {
   if (typeof value === "string") return value;
   return SHARE.test(name) && value >= 0 && value <= 1 ? formatPercent(value) : formatNumber(value);

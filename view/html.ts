@@ -23,7 +23,7 @@ export function trusted(text: string): Html {
   return { [markup]: text };
 }
 
-/** One piece of markup behind another. */
+/** Concatenates pieces of markup. */
 export function joinHtml(pieces: readonly Html[]): Html {
   return { [markup]: pieces.map((piece) => piece[markup]).join("\n") };
 }

@@ -10,7 +10,7 @@ export interface PageParts {
   /** Content of the body. */
   readonly body: Html;
   readonly scripts: PageScripts;
-  /** Style sheet beside that of reports. */
+  /** Style sheet that is added to that of reports. */
   readonly style: string;
   /** Data, by path. */
   readonly data: Readonly<Record<string, PageAsset>>;

@@ -8,7 +8,7 @@ export type ReadFile = (url: URL) => string;
 export interface BrowserPackage {
   /** `file:` URL of its ES module. */
   readonly url: URL;
-  /** Modules beside it that it imports, relative to it. */
+  /** Modules that it imports, relative to it. */
   readonly parts?: readonly string[];
 }
 

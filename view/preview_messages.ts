@@ -51,7 +51,10 @@ export interface PreviewState extends Omit<LiveState, "observation" | "action" |
 
 /** Messages to the page. */
 export type PreviewMessage =
-  /** An episode begins: what is varied may look different. The drawing is null if there is none. */
+  /**
+   * Message that an episode starts: what is varied may look different. The drawing is null if there
+   * is none.
+   */
   | { readonly kind: "episode"; readonly drawing: Drawing | null; readonly state: PreviewState }
   | { readonly kind: "state"; readonly state: PreviewState }
   | { readonly kind: "refused"; readonly message: string };

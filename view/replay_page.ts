@@ -14,11 +14,11 @@ export interface PlotModel {
 
 export interface PlotLine {
   readonly label: string;
-  /** `[steps + 1]` one value a state; null if there is none. */
+  /** Values `[steps + 1]`, one per state; null if there is none. */
   readonly values: readonly (number | null)[];
   /** Whether a value holds until the next, as an action does. */
   readonly stepped: boolean;
-  /** Dashed: what the replay came to, where it is not what was recorded. */
+  /** Whether the line is dashed: replayed values that differ from the recorded ones. */
   readonly dashed: boolean;
 }
 
@@ -55,7 +55,7 @@ export interface ReplayText {
   readonly facts: readonly (readonly [name: string, value: string])[];
 }
 
-/** An episode among others, as its page links to those before and behind it. */
+/** Position of an episode among others, for the links to its neighbours. */
 export interface EpisodePosition {
   /** Index, from 0. */
   readonly index: number;
@@ -190,7 +190,7 @@ export function renderReplayBody(text: ReplayText, { drawing }: ReplayModel): Ht
   `;
 }
 
-/** Links to the episodes before and behind. */
+/** Renders the links to the previous and the next episode. */
 function renderPosition({ index, count }: EpisodePosition): Html {
   const link = (to: number, name: "prev" | "next", label: string) =>
     to < 0 || to >= count

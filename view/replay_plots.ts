@@ -3,7 +3,7 @@ import type { EpisodeView, Quantity } from "../sim/mod.ts";
 import { formatNumber } from "./format.ts";
 import type { PlotLine, PlotModel } from "./replay_page.ts";
 
-/** Components beyond which lines can no longer be told apart; images are such fields. */
+/** Number of components beyond which lines can no longer be told apart; images are such fields. */
 const MAX_LINES = 16;
 
 /** Digits that a plot can show, and that tell two quantities apart. */
@@ -155,7 +155,10 @@ function isConstant(values: readonly (number | null)[]): boolean {
   return present.every((value) => value === present[0]);
 }
 
-/** Infos begin one state later than observations: that is no difference. */
+/**
+ * Returns a fingerprint of values. Infos start one state later than observations, which is not a
+ * difference.
+ */
 function fingerprint(values: readonly (number | null)[]): string {
   return values.slice(1).map((value) => value?.toPrecision(TWIN_DIGITS)).join();
 }

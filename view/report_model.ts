@@ -48,7 +48,7 @@ export interface ReportModel {
   readonly provenance: ProvenanceReport;
 }
 
-/** A stage of a kind that says itself what is to be seen of it. */
+/** Stage of a kind that defines its own section. */
 export interface OtherReport {
   readonly stage: string;
   readonly kind: string;
@@ -98,7 +98,10 @@ export interface StageReport {
   readonly digest: string | null;
   /** Relative to the data root, null if the stage did not commit. */
   readonly path: string | null;
-  /** First shard or step that this run computed where an earlier one had begun, else null. */
+  /**
+   * First shard or step that this run computed of work that an earlier run had started, otherwise
+   * null.
+   */
   readonly resumedFrom: number | null;
   /** Elapsed; null if it has not ended. */
   readonly seconds: number | null;
@@ -128,7 +131,7 @@ export interface RejectReport {
   /** snake_case name of the check. */
   readonly reason: string;
   readonly count: number;
-  /** The first few, with the numbers behind the verdict. */
+  /** First few examples, with the numbers behind the verdicts. */
   readonly examples: readonly RejectExample[];
 }
 

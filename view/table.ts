@@ -9,7 +9,10 @@ export interface TableColumn {
 
 /** Layout of a table if the page is too narrow for it. */
 export interface TableOptions {
-  /** Each row becomes a block of its own, every cell behind its column's title; else it scrolls. */
+  /**
+   * Whether each row becomes a block, with every cell after its column's title; otherwise the table
+   * scrolls.
+   */
   readonly stacks?: boolean;
 }
 

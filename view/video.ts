@@ -37,7 +37,8 @@ const QUANTISATION = 22;
 const KEYFRAME_PERIOD = 30;
 
 /**
- * A video under way. Dispose of it, finished or not: the encoder's memory is not the collector's.
+ * Video that is being encoded. Dispose of it, finished or not: the encoder's memory is not
+ * garbage-collected.
  */
 export class VideoEncoder implements Disposable {
   static #opened = 0;
@@ -124,9 +125,9 @@ export class VideoEncoder implements Disposable {
 const HANDLED = ["uncaughtException", "unhandledRejection"] as const;
 
 /**
- * Loads the package, only where a video is made, and takes back what it does to the process: errors
- * of the program that nobody catches would end in an abort of the encoder. By `require()`, in whose
- * midst nobody else can begin to listen.
+ * Loads the package, only where a video is made, and undoes what it does to the process: uncaught
+ * errors of the program would end in an abort of the encoder. It uses `require()`, during which no
+ * other code can add listeners.
  */
 function loadEncoder(): typeof import("h264-mp4-encoder") {
   const before = HANDLED.map((event) => new Set(process.rawListeners(event)));

@@ -4,7 +4,9 @@ export function replayedTime(): number {
   return Date.now();
 }
 
-/** Seconds of the workflow's own clock since `begun`, in ms of the same clock. */
+/**
+ * Returns the seconds of the workflow's own clock since `begun`, which is in ms of the same clock.
+ */
 export function secondsSince(begun: number): number {
   return (replayedTime() - begun) / 1000;
 }

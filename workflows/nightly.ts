@@ -37,13 +37,13 @@ const { runFailureCommand } = proxyActivities<NightlyActivities>({
   retry: { maximumAttempts: 3, nonRetryableErrorTypes: [...PERMANENT_ERRORS] },
 });
 
-/** Status of a failure command that could not be run: what shells say of an unknown command. */
+/** Status of a failure command that could not be run, like a shell's for an unknown command. */
 const COULD_NOT_RUN = 127;
 
 /**
- * One night of a schedule: compiles the declaration with the code of today and runs the pipeline on
- * that code's workers. Workers of any code execute this workflow, so what it does may change only
- * behind `patched()`: the stored history in `tests/replay` watches over that.
+ * Workflow of one nightly run: it compiles the declaration with the current code and runs the
+ * pipeline on that code's workers. Workers of any code execute this workflow, so it may change only
+ * behind `patched()`; the stored history in `tests/replay` checks that.
  */
 export async function nightly(input: NightlyInput): Promise<NightRecord> {
   requireInput("nightly", input);
@@ -91,7 +91,7 @@ class Night {
     }
   }
 
-  /** Tells what went wrong to whoever was named for it. @returns What the workflow ends with */
+  /** Reports a failure by the failure command. @returns What the workflow ends with */
   async fail(error: unknown): Promise<ApplicationFailure> {
     const { schedule, declaration } = this.#input, { date } = this.#record;
     const { name, message, details } = domainError(error);
@@ -127,7 +127,7 @@ class Night {
     }
   }
 
-  /** Waits for a run; null if newer code took it over, so that it is to be started again. */
+  /** Waits for a run; null if newer code took it over, so that it must be started again. */
   async #follow(run: ChildWorkflowHandle<typeof pipeline>): Promise<RunSummary | null> {
     let ended = false;
     const result = run.result();
@@ -138,7 +138,7 @@ class Night {
     return await result;
   }
 
-  /** Adds to what the memo says of this night, for whoever lists the nights of a schedule. */
+  /** Adds to the memo of this nightly run, for commands that list them. */
   #note(known: Partial<NightRecord>): NightRecord {
     this.#record = { ...this.#record, ...known };
     upsertMemo({ night: this.#record });

@@ -45,7 +45,7 @@ export class ShardLedger {
     this.paused = state.paused;
   }
 
-  /** Everything, as data, for continue-as-new. No shard may be under way. */
+  /** Returns the whole state as data, for continue-as-new. No shard may be in progress. */
   get state(): ShardLedgerState {
     return {
       limit: this.#limit,
@@ -157,7 +157,7 @@ export class ShardLedger {
     }
   }
 
-  /** Whether all that was asked for is done and the dataset is not complete. */
+  /** Returns whether all requested work is done and the dataset is not complete. */
   get isShort(): boolean {
     return this.#target !== null && this.#lastShard === null && this.#donePrefix === this.#limit;
   }

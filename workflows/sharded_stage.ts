@@ -31,9 +31,9 @@ const SHARDS_PER_EXECUTION = 400;
 const REPORTS = 10;
 
 /**
- * One sharded stage. Within a generate → validate → filter chain the stages advance together: each
- * tells the next which shards are done; the last counts what is accepted, asks for more, and stops
- * the others at the shard that completes the dataset.
+ * Workflow of one sharded stage. Within a generate → validate → filter chain the stages advance
+ * together: each tells the next which shards are done; the last counts what is accepted, requests
+ * more, and stops the others at the shard that completes the dataset.
  */
 export async function shardedStage(input: ShardedStageInput): Promise<StageResult> {
   requireInput("shardedStage", input);
@@ -209,7 +209,9 @@ class ShardedStage {
     return result;
   }
 
-  /** Tells the pipeline how this stage stands, where that changed enough to be worth an event. */
+  /**
+   * Reports the progress of this stage to the pipeline, if it changed enough to be worth an event.
+   */
   async #report(): Promise<void> {
     const progress = this.progress();
     const tenth = Math.floor(REPORTS * progress.shardsDone / Math.max(1, progress.shardsTotal));

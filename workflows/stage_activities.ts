@@ -15,7 +15,7 @@ const RETRY: RetryPolicy = {
   nonRetryableErrorTypes: [...PERMANENT_ERRORS],
 };
 
-/** A failure that is none of ours is tried this often: a fault of the machine passes, a bug stays. */
+/** Maximum attempts at an unknown failure: a fault of the machine passes, a bug stays. */
 const MAXIMUM_ATTEMPTS = 20;
 
 /** Activities that hand work to a thread and heartbeat, of the kind of a stage among them. */

@@ -24,7 +24,7 @@ export interface StageRunsSetup {
   readonly owner: string;
   readonly build: string;
   readonly queues: Queues;
-  /** Shards of one stage that may be under way at a time. */
+  /** Shards of one stage that may be in progress at the same time. */
   readonly window: number;
   readonly searchAttributes: boolean;
   /** Stages, or chains of them, under way at a time. */

@@ -20,7 +20,7 @@ export class StageStates {
   }
 
   /**
-   * Takes over what a stage says of itself, but for its result: that is what its workflow returns.
+   * Takes over the progress that a stage reports, except for its result: its workflow returns that.
    *
    * @returns Whether it was of a stage that is here
    */

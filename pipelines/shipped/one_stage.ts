@@ -6,8 +6,8 @@ import type { PolicyDeclaration } from "../kinds/policy.ts";
 import type { TrainDeclaration } from "../kinds/train.ts";
 
 /**
- * The pipeline behind `deno task generate`: candidates are checked but not filtered, so that it
- * delivers what the policy did, as the collection scripts of the field do.
+ * Makes the pipeline of `deno task generate`: candidates are checked but not filtered, so that it
+ * delivers what the policy did, like the field's collection scripts.
  */
 export function generatePipeline(
   parameters: Omit<GenerateDeclaration, "kind">,
@@ -44,9 +44,9 @@ export interface RunEnvOptions {
 }
 
 /**
- * The pipeline behind `deno task run-env`: invalid rollouts are never saved, others where they
- * succeed. Each episode is tried some times; one that never came off is replaced by another, as long
- * as no more are replaced than saved.
+ * Makes the pipeline of `deno task run-env`: invalid rollouts are never saved, others only if they
+ * succeed. Each episode is attempted several times; one that fails in all attempts is replaced by
+ * another, as long as no more are replaced than saved.
  */
 export function runEnvPipeline(
   { name, keepFailed, retries, seed, ...generate }: RunEnvOptions,
@@ -77,7 +77,7 @@ export function runEnvPipeline(
   });
 }
 
-/** The pipeline behind `deno task train`: one model on one stored dataset. */
+/** Makes the pipeline of `deno task train`: one model on one stored dataset. */
 export function trainPipeline(
   parameters: Omit<TrainDeclaration, "kind" | "from"> & { readonly dataset: string },
   seed = 0,
@@ -89,7 +89,7 @@ export function trainPipeline(
   });
 }
 
-/** The pipeline behind `deno task evaluate`: one stored or named policy in one environment. */
+/** Makes the pipeline of `deno task evaluate`: one stored or named policy in one environment. */
 export function evaluatePipeline(
   parameters: Omit<EvaluateDeclaration, "kind" | "from"> & { readonly policy: PolicyDeclaration },
   seed = 0,

@@ -24,9 +24,9 @@ const LONG = { steps: 25_000, hiddenSize: 256, numFlowLayers: 6, oneStep: 0.3 };
 const SHORT = { steps: 6_000 };
 
 /**
- * The density of where a movement pushes the block: a conditional neural stochastic flow, trained on
- * 50,000 movements and scored on 1,000 others; beside it its base alone, and what the consistency
- * terms do to a shorter training.
+ * Pipeline that learns the density of the block's motion: a conditional neural stochastic flow,
+ * trained on 50,000 movements and scored on 1,000 others, with its base alone and two shorter
+ * trainings for comparison, which show the effect of the consistency terms.
  */
 export const pushtFlow: PipelineDeclaration = definePipeline({
   name: "pusht-flow",

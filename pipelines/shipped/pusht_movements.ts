@@ -11,7 +11,7 @@ const SPLITS = {
 export interface MovementOptions {
   /** Options of `push-t`. */
   readonly options: EnvironmentOptions;
-  /** Episodes of the training split, 10,000 unless told. */
+  /** Episodes of the training split, 10,000 by default. */
   readonly training?: number;
 }
 

@@ -1,6 +1,9 @@
 import { definePipeline } from "../declare/graph.ts";
 
-/** Largest deviation of an episode's torque noise; labels stay what the gait asked for (Nm). */
+/**
+ * Largest standard deviation of an episode's torque noise; labels stay what the gait computed
+ * (N·m).
+ */
 const NOISE = 3;
 
 /**

@@ -2,7 +2,7 @@ import { type ArtifactType, kindsGiving } from "../../pipelines/mod.ts";
 import { type ResolvedOutput, resolveOutput } from "../../store/mod.ts";
 
 /**
- * The stored work of a type that a person names: a run, a stage of one, or a path.
+ * Resolves the name of stored work of a type: a run, a stage of one, or a path.
  *
  * @param root Absolute path of the data root
  * @throws {InvalidInputError} If there is none, or it is not clear which

@@ -4,8 +4,8 @@ import { findKind } from "../../pipelines/mod.ts";
 import type { RunLocation } from "../../store/mod.ts";
 
 /**
- * Random streams that may have drawn the episodes of a dataset: those of the generate stages of its
- * run; where there is none, that of a stage without a declaration.
+ * Returns the random streams that may have drawn the episodes of a dataset: those of the generate
+ * stages of its run, or, if it has none, that of a stage without a declaration.
  */
 export async function streamsOf(root: string, run: RunLocation | null): Promise<readonly string[]> {
   if (run === null) return ["generate"];

@@ -3,9 +3,8 @@ import { basename, dirname, join } from "node:path";
 import { readCommitSync } from "../../store/mod.ts";
 
 /**
- * Puts a dataset in the place of another, or of nothing. What lies in that place beside a dataset,
- * such as files that were exported of it, stays there. A process that dies meanwhile leaves what
- * {@linkcode finishReplacement} brings to an end.
+ * Replaces a dataset, or puts it where nothing is. Other files in that place, such as exports, stay
+ * there. If a process dies meanwhile, {@linkcode finishReplacement} completes what it left.
  *
  * @param target Directory of the dataset that is replaced
  * @param fresh A committed one beside it
@@ -37,7 +36,7 @@ function replacedBy(target: string): string {
   return join(dirname(target), `.${basename(target)}.replaced`);
 }
 
-/** Written beside what a commit names. */
+/** Files written beside what a commit names. */
 const OWN = ["commit.json", "provenance.json", "lock"];
 
 /** Names in the directory of a dataset that are not the dataset's. */

@@ -12,7 +12,7 @@ export interface FailedAttempt {
 export class AttemptNotes {
   readonly #told = new Map<string, number>();
 
-  /** A note for each attempt that was not told of before. */
+  /** Returns a note for each attempt that was not reported before. */
   next(failed: readonly FailedAttempt[]): readonly string[] {
     return failed.flatMap(({ stage, activity, attempt, message }) => {
       const name = `${stage} ${activity}`, told = this.#told.get(name) ?? 0;

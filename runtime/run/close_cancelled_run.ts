@@ -5,8 +5,8 @@ import { appendToRunLog, logLine, runOf } from "./run_log.ts";
 import type { RunUnderWay } from "./runs_under_way.ts";
 
 /**
- * Says in the directory of a run that it was cancelled, in place of a worker of its code. What its
- * stages had committed is not listed: only that code knows where it lies.
+ * Records in the directory of a run that it was cancelled, in place of a worker of its code. It
+ * does not list what the stages had committed: only that code knows where it is.
  *
  * @param root Absolute path of the data root
  */

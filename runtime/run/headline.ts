@@ -3,7 +3,7 @@ import { findKind } from "../../pipelines/mod.ts";
 import { PRINCIPAL } from "../../pipelines/verdicts.ts";
 import { formatMetric } from "../../view/format.ts";
 
-/** The figure by which a person judges a run. */
+/** Metric by which a person judges a run. */
 export interface Headline {
   /** Name of the stage that it is of. */
   readonly stage: string;

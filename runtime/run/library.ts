@@ -7,8 +7,8 @@ import type { RunSummary } from "../../activities/types.ts";
 import type { PipelineDeclaration } from "../../pipelines/mod.ts";
 
 /**
- * Runs a pipeline to its end, as `deno task pipeline` does: stored results are used, an interrupted
- * run goes on where it stopped, and Temporal server and worker are started where none run.
+ * Runs a pipeline to its end, like `deno task pipeline`: it uses stored results, continues an
+ * interrupted run where it stopped, and starts a Temporal server and a worker if none are running.
  *
  * ```ts
  * import { definePipeline, runPipeline } from "@sluice/sluice";

@@ -20,11 +20,14 @@ export interface RunContext {
    * Leaves server and worker running, for a next run to begin at once; `deno task down` ends both.
    */
   readonly keep?: boolean;
-  /** Stops in good order: what is under way is committed, and an equal call goes on from there. */
+  /**
+   * Stops the run gracefully: work in progress is committed, and an equal call continues from
+   * there.
+   */
   readonly signal?: AbortSignal;
-  /** Called a few times a second with how every stage stands. */
+  /** Called a few times per second with the progress of every stage. */
   readonly onProgress?: (view: ProgressView) => void;
-  /** Called with what a person might want to know, such as that a worker was started again. */
+  /** Called with notes for a person, such as that a worker was restarted. */
   readonly onNote?: (text: string) => void;
 }
 
@@ -39,7 +42,7 @@ export interface RunPipelineOptions extends RunContext {
   readonly matrix?: Readonly<
     Record<string, readonly Level[] | Readonly<Record<string, LevelParameters>>>
   >;
-  /** Computes again beside the stored result and compares; a difference fails the run. */
+  /** Computes again and compares with the stored result; a difference fails the run. */
   readonly rerun?: boolean;
 }
 
@@ -72,7 +75,7 @@ export interface DatasetStatistics {
   readonly meanReward: number;
   /** Share of the episodes that succeeded, 0 to 1. */
   readonly successRate: number;
-  /** Absolute path of the exported file, or of the dataset (Zarr) where none was asked for. */
+  /** Absolute path of the exported file, or, if none was requested, of the dataset (Zarr). */
   readonly outputPath: string;
   /** Size at `outputPath` (10⁶ bytes). */
   readonly fileSizeMb: number;

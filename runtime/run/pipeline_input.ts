@@ -3,7 +3,7 @@ import type { PipelinePlan } from "../../pipelines/plan.ts";
 import type { PipelineInput } from "../../workflows/types.ts";
 import { queueNames, workflowIdOf } from "./run_identity.ts";
 
-/** Shards of one stage under way over all workers; more than most machines have cores. */
+/** Shards of one stage in progress over all workers; more than most machines have cores. */
 const WINDOW = 16;
 
 /** Request to run a pipeline in a data directory. */
@@ -20,7 +20,7 @@ export interface RunRequest {
   readonly changes?: Changes;
 }
 
-/** The `pipeline` workflow that a request stands for. */
+/** Workflow `pipeline` that a request starts. */
 export interface PipelineStart {
   readonly workflowId: string;
   readonly taskQueue: string;

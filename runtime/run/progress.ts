@@ -43,7 +43,7 @@ export function workOf(
   return total === undefined ? null : { done: stage.candidates, total, unit };
 }
 
-/** The number by which a person judges a stage. */
+/** Metric by which a person judges a stage. */
 export interface Figure {
   readonly name: "success_rate" | "acceptance_rate" | "loss";
   readonly value: number;
@@ -142,7 +142,7 @@ function mergeVariants(
   );
 }
 
-/** States from which a stage does not go on. */
+/** States in which a stage has ended. */
 const ENDED: readonly StageProgress["state"][] = ["completed", "cached", "failed", "cancelled"];
 
 function variantsLine(

@@ -11,7 +11,7 @@ export function logDirectory(directory: string): string {
   return join(directory, "logs");
 }
 
-/** A run as a person names it, `reach-expert/3`. @param directory `runs/reach-expert/0003` */
+/** Names a run for people, `reach-expert/3`. @param directory `runs/reach-expert/0003` */
 export function runOf(directory: string): string {
   const [pipeline = "", number = ""] = directory.split("/").slice(-2);
   return `${pipeline}/${Number(number)}`;

@@ -18,7 +18,7 @@ export class StallNotes {
   readonly #stages = new Map<string, Standing>();
 
   /**
-   * Stages that have stood still for long enough to be told of, with how long.
+   * Returns the stages that have made no progress for long enough to be reported, and for how long.
    *
    * @param now Seconds of a clock that nobody sets
    */

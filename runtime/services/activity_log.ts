@@ -167,7 +167,7 @@ function outcomeOfWork({ shard }: LoggedTask, { cached }: LoggedResult): string 
 
 /** Outcome of an activity. */
 interface Outcome {
-  /** `stopped`: its worker drains, another goes on. */
+  /** Outcome; `stopped` means that its worker drains and another continues. */
   readonly outcome: "done" | "failed" | "cancelled" | "stopped";
   readonly error?: string;
   readonly message?: string;

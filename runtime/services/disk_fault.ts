@@ -23,8 +23,9 @@ export async function findDiskFault(root: string): Promise<Error | null> {
 }
 
 /**
- * Tells when a data directory can no longer be written, and when it can again. The server keeps its
- * database there, so that it answers nobody while the disk is full, and could not tell.
+ * Watch that reports when a data directory can no longer be written, and when it can again. The
+ * server keeps its database there, so it answers nobody while the disk is full, and cannot report
+ * it.
  */
 export class DiskWatch {
   readonly #root: string;

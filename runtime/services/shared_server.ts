@@ -7,8 +7,9 @@ import { listWorkers } from "./worker_registry.ts";
 /** The use that a command makes of its data directory's own server. */
 export interface ServerUse {
   /**
-   * Ends the use, and the server with the last one: it stays for other commands and for workers,
-   * which is what `--keep` and "deno task up" leave behind. Whoever started it may be long gone.
+   * Ends the use, and the server after its last use: it stays for other commands and for workers,
+   * which `--keep` and "deno task up" leave running. The process that started it may have ended
+   * long ago.
    */
   release(): Promise<void>;
 }

@@ -31,7 +31,7 @@ const HEADERS = {
   "x-frame-options": "DENY",
 };
 
-/** Answers the UI, and nobody else: see {@linkcode refusalOf}. */
+/** Makes the handler that answers the UI, and nobody else: see {@linkcode refusalOf}. */
 export function createUiHandler({ api, address, assets }: TemporalUi): PageHandler {
   return async (request, delivery) => {
     const refusal = refusalOf(request);

@@ -13,8 +13,7 @@ export function wait(milliseconds: number, signal?: AbortSignal): Promise<void> 
 }
 
 /**
- * Waits for work, or until a signal aborts: work that goes on is given up, and whether it fails then
- * is nobody's concern.
+ * Waits for work, or until a signal aborts: the work is then abandoned, and its failure ignored.
  *
  * @throws What the work throws before the signal aborts
  */

@@ -10,7 +10,7 @@ export interface RegisteredWorker extends ProcessIdentity {
   readonly host: string;
   readonly build: string;
   readonly resources: readonly string[];
-  /** The command that supervises it and ends it with itself, null if it stands alone. */
+  /** Command that supervises it and ends with it, null if there is none. */
   readonly parent: ProcessIdentity | null;
   /** Whether it outlives the run for which it was started. */
   readonly lasting: boolean;

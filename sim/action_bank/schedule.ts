@@ -157,7 +157,7 @@ function predecessorsOf({ edges, sync }: ScheduleInput): ReadonlyMap<string, rea
   }));
 }
 
-/** Edges of which each waits for the next, the first again at the end; null if there are none. */
+/** Finds edges each of which waits for the next, the last for the first; null if there are none. */
 function findCycle(predecessors: ReadonlyMap<string, readonly string[]>): string[] | null {
   const done = new Set<string>();
   const path: string[] = [];

@@ -213,7 +213,7 @@ function tableLegs(): string {
   ).join("");
 }
 
-/** Link i and all behind it. */
+/** Returns the MJCF of link i and the following ones. */
 function chain(i: number, prefix: string, mounted: Mounted): string {
   const link = LINKS[i];
   if (link === undefined) return hand(prefix, mounted);

@@ -1,7 +1,8 @@
 import { z } from "zod";
 
 /**
- * Keys of configs that have no meaning here: whoever writes one is told why, where it stands.
+ * Makes the schema of a key that is not supported here: it rejects the key with the reason, at its
+ * place.
  *
  * @param reason Behind "expected nothing:"
  */

@@ -35,7 +35,7 @@ export interface BoundFunctor {
   readonly needs?: readonly string[];
 }
 
-/** One functor: a name, a schema of parameters, and what they come to. */
+/** Functor: a name, a schema of parameters, and their meaning. */
 export interface Functor<Bound extends BoundFunctor> {
   readonly name: string;
   readonly description: string;

@@ -21,7 +21,7 @@ export interface ReplayComparison {
   readonly compared: number;
   /** Numbers that differ. */
   readonly differing: number;
-  /** The earliest difference, null if there is none. */
+  /** Earliest difference, null if there is none. */
   readonly first: Difference | null;
   /** The largest difference of each field that has one, in the order of the schema. */
   readonly largest: readonly Difference[];

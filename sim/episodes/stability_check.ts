@@ -1,6 +1,6 @@
 import type { EpisodeView } from "./episode_view.ts";
 
-/** The numbers behind a verdict. */
+/** Numbers behind a verdict. */
 export type Figures = Readonly<Record<string, number>>;
 
 /** Limits of the checks of an environment, by name. */
@@ -11,6 +11,6 @@ export interface StabilityCheck {
   /** snake_case name of what is wrong with an episode that it refuses. */
   readonly reason: string;
   readonly description: string;
-  /** The figures of the first fault, null if there is none. Not a number is a fault. */
+  /** Returns the figures of the first fault, null if there is none. NaN is a fault. */
   find(episode: EpisodeView, limits: Limits): Figures | null;
 }

@@ -1,7 +1,9 @@
 /** `[3]` m in the world. */
 export type Point = readonly [x: number, y: number, z: number];
 
-/** A camera that a declaration adds: what the episodes then hold beside what the policy sees. */
+/**
+ * Camera that a declaration adds: its images are stored in addition to the policy's observations.
+ */
 export interface CameraSpec {
   /** Begins the names of its columns: `front_image`; without, they are `image`, `depth` ... */
   readonly name?: string | undefined;

@@ -82,8 +82,8 @@ interface Edge {
 }
 
 /**
- * Adds what an edge changes: the sum of a row's steps up to a pixel is the signed area of it that lies
- * to the right of all edges.
+ * Adds the effect of an edge: the sum of a row's steps up to a pixel is the signed area of the
+ * pixel to the right of all edges.
  *
  * @param steps `[height, width]`
  * @see R. Levien, font-rs (2016), for sums of areas in place of sorted edges
@@ -141,7 +141,7 @@ function blend(
   }
 }
 
-/** A circle as a ring of so many corners that no pixel shows them. */
+/** Returns a circle as a ring of so many corners that no pixel shows them. */
 export function discRing(centreX: number, centreY: number, radius: number): Ring {
   // The middle of a side is radius · (1 − cos(π/n)) ≈ 5 radius/n² from the circle: 1/20 px.
   const corners = Math.max(24, Math.ceil(10 * Math.sqrt(radius)));

@@ -76,7 +76,7 @@ export class RayCaster {
     }
   }
 
-  /** Pixels that a geom can be in; null if it is behind the camera. */
+  /** Returns the pixels that a geom can cover; null if it is behind the camera. */
   #extent(geom: number): Rectangle | null {
     const { camera, width, height, pixel } = this;
     const whole = { left: 0, right: width, top: 0, bottom: height };

@@ -62,7 +62,7 @@ export function intersect(
   }
 }
 
-/** The least t ≥ 0 with a·t² + 2b·t + c = 0, Infinity if there is none. */
+/** Returns the least t ≥ 0 with a·t² + 2b·t + c = 0, Infinity if there is none. */
 function nearestRoot(a: number, b: number, c: number): number {
   const discriminant = b * b - a * c;
   if (discriminant < 0) return Infinity;

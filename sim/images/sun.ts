@@ -25,7 +25,7 @@ export interface Sun {
   readonly shadowLight: number;
 }
 
-/** The first light of a scene, as it is now varied. */
+/** Reads the first light of a scene, as it is currently varied. */
 export function readSun(scene: MujocoScene): Sun {
   const directions = scene.model("light_dir");
   const { direction, diffuse, ambient } = directions.length === 0 ? DEFAULT_SUN : {
@@ -92,7 +92,7 @@ export class Shadows {
     this.#cells = cells;
   }
 
-  /** Whether a point is lit that lies on a geom and looks towards the sun. */
+  /** Returns whether a point on a geom that faces the sun is lit. */
   isLit(geom: number, x: number, y: number, z: number): boolean {
     const across = this.#across;
     const u = (across[0]! * x + across[1]! * y + across[2]! * z - this.#low[0]) / this.#cell[0];

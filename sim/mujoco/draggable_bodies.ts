@@ -27,7 +27,7 @@ export interface Move {
 }
 
 /**
- * Puts a body elsewhere, turned as it is, and at rest.
+ * Moves a body to another position, with its rotation unchanged and at rest.
  *
  * @param name Of a body with a free joint or of a mocap body
  */

@@ -198,7 +198,7 @@ export class MujocoScene implements Disposable {
   }
 
   /**
-   * Forces and accelerations of the state as it is, which {@linkcode contactForces} and
+   * Computes forces and accelerations of the current state, which {@linkcode contactForces} and
    * {@linkcode inertia} read. The next step is the same as without it.
    */
   updateForces(): void {

@@ -21,9 +21,7 @@ export interface MujocoDrawingOptions {
   readonly follows?: string;
 }
 
-/**
- * The geoms of a scene as it is now varied, with positions up to date.
- */
+/** Draws the geoms of a scene as it is currently varied; positions must be up to date. */
 export function drawMujoco(
   scene: MujocoScene,
   { camera, follows }: MujocoDrawingOptions,

@@ -1,7 +1,7 @@
 import type { DraggableBody } from "../world/draggable_body.ts";
 import { CENTRE_OF_GRAVITY, centreOfBlock, type PushTState } from "./push_t_scene.ts";
 
-/** Agent and block as a person may put them elsewhere, by their shapes in `PUSH_T_SHAPES`. */
+/** Shapes in `PUSH_T_SHAPES` of the agent and the block, which a person may move. */
 const SHAPES = { agent: [3], block: [2] } as const;
 
 /** @param pose As `PushTEngine.pose` */

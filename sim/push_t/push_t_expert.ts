@@ -11,7 +11,7 @@ const TOLERANCE = 20, TOLERANCE_GROWTH = 0.7, STRIDE = 16;
 /** Angle by which the agent circles the block in one step (rad). */
 const TURN = 0.3;
 
-/** Directions that are tried where there is no room behind the block (rad). */
+/** Change of direction to try if there is no room behind the block (rad). */
 const DETOUR = 0.2;
 
 /**
@@ -44,7 +44,7 @@ export function createPushExpert(): PolicyFunction {
   };
 }
 
-/** The direction (rad) nearest to the wanted one that has room behind the block. */
+/** Returns the direction nearest to the desired one that has room behind the block (rad). */
 function directionOfPush([x, y]: readonly [number, number], wanted: number): number {
   for (let detour = 0; detour < Math.PI; detour += DETOUR) {
     for (const direction of [wanted + detour, wanted - detour]) {

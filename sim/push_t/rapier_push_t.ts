@@ -126,8 +126,8 @@ export class RapierPushT implements PushTEngine {
   }
 
   /**
-   * One physics step. As gym-pusht's solver finds contacts after motion, the block is pushed by the
-   * agent's velocity of the step before, while the agent goes on with its new one.
+   * Advances one physics step. Because gym-pusht's solver finds contacts after motion, the agent
+   * pushes the block with its velocity of the previous step, while it moves with its new one.
    */
   #advance(vx: number, vy: number): void {
     const { pose } = this, block = this.#block, agent = this.#agent;

@@ -6,7 +6,7 @@ import { drawMovement, followMovement, type PushTMovement } from "./push_t_dmp.t
 import { drawStart } from "./push_t_scene.ts";
 import { rolloutCandidates } from "../episodes/rollout.ts";
 
-/** A movement to be tried, and where the block lies. */
+/** Movement to try, and the pose of the block. */
 export interface PushTTrial {
   readonly movement: PushTMovement;
   /** X, y (px) and angle (rad). */

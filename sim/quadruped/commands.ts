@@ -16,7 +16,7 @@ export interface CommandSequence {
   readonly seconds: number;
 }
 
-/** Most movements of a sequence, and the commands that it has with stands between them. */
+/** Bounds of the number of movements in a sequence. */
 const MIN_MOVEMENTS = 5, MAX_MOVEMENTS = 15;
 export const MAX_COMMANDS = 2 * MAX_MOVEMENTS - 1;
 

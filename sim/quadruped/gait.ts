@@ -19,7 +19,7 @@ const PHASES = [0.25, 0.75, 0.75, 0.25];
 export const BODY_HEIGHT = 0.28;
 /** Lift of a swinging foot (m); 0.08 loses tracking. */
 const LIFT = 0.055;
-/** Distance of the feet behind their hips, which puts them below the centre of mass (m). */
+/** Offset of the feet from their hips, which puts them below the centre of mass (m). */
 const FOOT_SHIFT = -0.02;
 /** Seconds by which a foot in swing is put farther for each m/s that the trunk is too fast. */
 const VELOCITY_GAIN = 0.03;
@@ -33,7 +33,7 @@ const SPEED_RATIO = 1.31, DRIFT = -0.085, TURN_RATIO = 1.2;
 const GRAVITY = 9.81;
 /** Stiffness (Nm/rad) and damping (Nms/rad) of every joint. */
 const STIFFNESS = 80, DAMPING = 1;
-/** Speed below which the robot stands, and range over which steps grow to full size (m/s). */
+/** Speed below which the robot stands, and range over which strides grow to full size (m/s). */
 const STANDING_SPEED = 0.03, BLEND_SPEED = 0.07;
 /** Speed that a turn of 1 rad/s counts as (m/s). */
 const TURN_SPEED = 0.1;
@@ -85,7 +85,7 @@ export function solveLeg(leg: number, x: number, y: number, z: number, out: Floa
   out[3 * leg + 2] = calf;
 }
 
-/** `[12]` rad, joint angles of a robot that stands. */
+/** Returns the joint angles of a standing robot, `[12]` (rad). */
 export function standingPose(): Float64Array {
   const pose = new Float64Array(12);
   LEFT.forEach((left, leg) => solveLeg(leg, FOOT_SHIFT, HIP_OFFSET * left, -BODY_HEIGHT, pose));
@@ -97,7 +97,7 @@ function speedOf({ forward, left, turn }: WalkTarget): number {
   return Math.hypot(forward, left) + TURN_SPEED * Math.abs(turn);
 }
 
-/** Whether feet are lifted for a movement, else the robot stands. */
+/** Returns whether feet are lifted for a movement; otherwise the robot stands. */
 export function isWalking(target: WalkTarget): boolean {
   return speedOf(target) > STANDING_SPEED;
 }
@@ -158,7 +158,7 @@ export function gaitTorques(
   }
 }
 
-/** Written anew at every call: `[12]` rad and Nm, `[4]` shares. */
+/** Buffers that every call overwrites: `[12]` angles (rad) and torques (N·m), `[4]` shares. */
 const targets = new Float64Array(12), support = new Float64Array(12), loads = new Float64Array(4);
 
 /**

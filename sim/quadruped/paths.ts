@@ -177,7 +177,7 @@ export function traceReference(spec: PathSpec, seconds: number): Reference {
   return { positions, heading };
 }
 
-/** The way that commands make from heading 0; the robot stands when they are over. */
+/** Computes the path of commands from heading 0; the robot stands when they are over. */
 function commandCurve({ commands, seconds }: CommandSequence): Curve {
   const headings = [0];
   for (const command of commands) {

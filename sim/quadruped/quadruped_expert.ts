@@ -67,9 +67,9 @@ export function readGaitState(observation: Float32Array): GaitState {
 }
 
 /**
- * Follows the waypoints with a trot. A function of the observation and of the gait's phase, which
- * starts again with every walk: from a stand, which shows no phase, all walks begin alike. While a
- * robot does not move at all, its walk has not begun.
+ * Creates a policy that follows the waypoints with a trot. It is a function of the observation and
+ * of the gait's phase, which starts again with every walk: from a stand, which shows no phase, all
+ * walks start alike. While a robot does not move at all, its walk has not started.
  */
 export function createWalker(controlHz: number): PolicyFunction {
   const torques = new Float32Array(12);

@@ -10,7 +10,9 @@ const HIP_X = 0.19, HIP_Y = 0.06;
 /** `[4]` by leg: 1 for front or left, −1 for rear or right. */
 export const FRONT = [1, 1, -1, -1] as const, LEFT = [1, -1, 1, -1] as const;
 
-/** `[4]` m from the middle of the trunk to where a foot stands below its hip. */
+/**
+ * Longitudinal distances from the middle of the trunk to the feet of a standing robot, `[4]` (m).
+ */
 export const FOOT_X: readonly number[] = FRONT.map((front) => front * HIP_X);
 export const FOOT_Y: readonly number[] = LEFT.map((left) => left * (HIP_Y + HIP_OFFSET));
 

@@ -100,7 +100,7 @@ export const USER = {
   size: 10 + PATH_PARAMETERS + MAX_COMMANDS,
 } as const;
 
-/** Writes what is to be followed into user data. */
+/** Writes the reference into user data. */
 export function writePath(user: Float64Array, spec: PathSpec): void {
   user[USER.kind] = PATH_KINDS.indexOf(spec.kind);
   user.set(spec.origin, USER.origin);

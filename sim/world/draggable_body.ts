@@ -1,4 +1,4 @@
-/** A draggable body: a person may move it in the preview while the world runs, e.g. a target. */
+/** Body that a person may move in the preview while the world runs, e.g. a target. */
 export interface DraggableBody {
   readonly name: string;
   /** Position now: `[3]` in space, `[2]` in the plane of a planar drawing (m, or px in Push-T). */

@@ -20,7 +20,7 @@ export interface SpatialDrawing {
     readonly target: readonly number[];
     /** Vertical, degrees. */
     readonly fieldOfView: number;
-    /** Index of a shape that the camera moves along with; absent if it stands. */
+    /** Index of a shape that the camera follows; absent if it does not move. */
     readonly follows?: number;
   };
   /** `[3]` unit vector towards the light. */
@@ -47,7 +47,7 @@ export interface PlanarDrawing {
   readonly unit: string;
   /** Later ones cover earlier ones. */
   readonly shapes: readonly PlanarShape[];
-  /** Index of the shape whose way is drawn behind it. */
+  /** Index of the shape whose trail is drawn. */
   readonly trail: number;
   /** Colour of the point to which an action drives the agent; absent if actions are not points. */
   readonly actionColour?: Colour;

@@ -34,7 +34,7 @@ type Spaces = Pick<
   | "randomization"
 >;
 
-/** The column of what a policy asked for, where that is not what was applied. */
+/** Returns the column of the policy's action, where it differs from the applied one. */
 export function labelField(action: FieldSpec): FieldSpec {
   return {
     ...action,

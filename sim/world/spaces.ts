@@ -36,8 +36,8 @@ export function toAction(field: FieldSpec, values: ArrayLike<number>): Float32Ar
 }
 
 /**
- * The nearest multiple of a resolution, which is a power of 2; the value itself where there is
- * none.
+ * Returns the nearest multiple of a resolution, which is a power of 2, or the value itself if there
+ * is none.
  */
 export function roundTo(value: number, resolution: number | undefined): number {
   return resolution === undefined ? value : Math.round(value / resolution) * resolution;

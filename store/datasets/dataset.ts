@@ -23,7 +23,7 @@ import { readRejects, type Reject } from "../episodes/rejects.ts";
 /** Bytes of decoded chunks that an open dataset keeps. */
 const CACHE_SIZE = 64 * 2 ** 20;
 
-/** A merged dataset, open for reading. Every chunk is checked as it is read. */
+/** Merged dataset, open for reading. Every chunk is checked as it is read. */
 export interface Dataset extends EpisodeSource {
   readonly directory: string;
   readonly commit: Commit;

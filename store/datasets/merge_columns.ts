@@ -31,7 +31,7 @@ export interface Origin {
   readonly seed: number;
 }
 
-/** The arrays of a dataset under way, and what is counted on the way. */
+/** Arrays of a dataset that is being written, and its running counts. */
 export class MergedColumns {
   readonly #schema: EpisodeSchema;
   readonly #splits: Uint8Array;

@@ -5,7 +5,7 @@ import { type RandomGenerator, shuffle } from "../../core/random.ts";
 export type SplitFractions = Readonly<Record<Split, number>>;
 
 /**
- * Fractions that hold so many of the episodes out, exactly.
+ * Returns the fractions that hold out an exact number of episodes.
  *
  * @param held Less than `episodes` together
  */
@@ -42,8 +42,9 @@ export function splitEpisodes(
 }
 
 /**
- * Episodes of each split: rounded down, the rest by largest remainder, ties to the earlier split. A
- * split that is asked for gets at least one episode while there are enough, training first.
+ * Computes the number of episodes in each split: rounded down, the rest by largest remainder, ties
+ * to the earlier split. A requested split gets at least one episode while there are enough,
+ * training first.
  */
 export function splitCounts(episodes: number, fractions: SplitFractions): readonly number[] {
   const exact = SPLITS.map((split) => fractions[split] * episodes);

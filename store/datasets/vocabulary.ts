@@ -100,7 +100,7 @@ export class Vocabularies {
   }
 }
 
-/** The index of each step, of those of the episodes; 0 if there are none. */
+/** Expands the indices of episodes to their steps; 0 if there are none. */
 function spread(indices: ColumnData | null, lengths: Int32Array): readonly number[] {
   return Array.from(lengths).flatMap((length, episode) =>
     Array<number>(length).fill(Number(indices?.[episode] ?? 0))

@@ -69,7 +69,7 @@ export class QuantileSearch {
     return this.#targets.every(({ value }) => value !== null);
   }
 
-  /** Counts some rows of the pass under way. @param rows Flat, row-major, finite */
+  /** Counts rows in the current pass. @param rows Flat, row-major, finite */
   add(rows: ColumnData): void {
     const size = this.#prefixes.length, shift = SHIFTS[this.#pass % 3]!;
     const mask = MASKS[this.#pass % 3]!, isUpper = this.#pass < 3;
@@ -161,7 +161,7 @@ export function quantileOf(sorted: ArrayLike<number>, fraction: number): number 
   return between(sorted[below]!, sorted[above]!, share);
 }
 
-/** Ranks of the numbers that a quantile lies between, and how far it is from the first to the second. */
+/** Returns the ranks of the numbers that a quantile lies between, and its position between them. */
 export function neighboursOf(
   fraction: number,
   count: number,

@@ -12,7 +12,7 @@ export function recordField({ name }: FieldSpec): string {
   return name.replaceAll(/\W/g, "_");
 }
 
-/** Fields that every episode has beside its columns. */
+/** Fields that every episode has in addition to its columns. */
 export const DERIVED_FIELDS = {
   episode: { unit: "", meaning: "Number of the episode in this dataset" },
   length: { unit: "steps", meaning: "Length in steps" },

@@ -16,7 +16,7 @@ const MOVEMENT_FIELDS = [
   "planned_steps",
 ] as const;
 
-/** Step fields: at every state of a movement, and what the simulator told after each step. */
+/** Step fields: at every state of a movement, and the simulator's infos after each step. */
 const MOVEMENT_STEPS = ["time", "phase", "info/goal_pose"] as const;
 
 /** The columns that a dataset lacks for its episodes to be movements; none if they are. */

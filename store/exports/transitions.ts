@@ -7,9 +7,9 @@ import { type ArrayHeader, NpzWriter } from "./npz.ts";
 import { type PaddedArray, padEpisodes } from "./padded_episodes.ts";
 
 /**
- * Transitions in the layout of `generate_pusht_dataset()`: one archive of padded arrays, as
- * `padEpisodes()` names them, and a `.meta.json` beside it with counts, success, coverage, sizes and
- * the least and greatest of every number.
+ * Exports transitions in the layout of `generate_pusht_dataset()`: one archive of padded arrays, as
+ * `padEpisodes()` names them, and a `.meta.json` with counts, success, coverage, sizes, and the
+ * minimum and maximum of every number.
  */
 
 /** Episodes read at a time. */

@@ -11,7 +11,7 @@ import { accessError, systemCode } from "./access.ts";
 /** Pattern of a temporary file's name, which tells its writer. */
 const TEMPORARY = /\.(\d+)-([0-9A-Za-z.-]+)\.\w+\.tmp$/;
 
-/** A name beside a file under which it is written. */
+/** Returns the temporary name beside a file under which it is written. */
 export function temporaryName(path: string): string {
   const { pid, host } = thisProcess();
   const unique = crypto.randomUUID().slice(0, 8); // threads share a pid
@@ -28,7 +28,7 @@ export function flushDirectory(path: string): void {
   }
 }
 
-/** Flushes what a descriptor stands for to the disk, without keeping the thread from other work. */
+/** Flushes a descriptor to the disk, without blocking the thread. */
 export function flush(descriptor: number): Promise<void> {
   return new Promise((resolve, reject) => {
     fs.fsync(descriptor, (error) => error ? reject(error) : resolve());
@@ -90,7 +90,7 @@ export function writeFileAtomicallySync(path: string, data: Uint8Array | string)
   }
 }
 
-/** Removes a file if it can be removed: for clearing up behind an error that is reported. */
+/** Removes a file if possible, to clean up after an error that is reported. */
 export function removeFile(path: string): void {
   try {
     fs.unlinkSync(path);
@@ -110,7 +110,7 @@ export function listDirectory(directory: string): readonly fs.Dirent[] {
   }
 }
 
-/** The text of a file, null if there is none. */
+/** Reads the text of a file, null if there is none. */
 export function readTextFile(path: string): string | null {
   try {
     return fs.readFileSync(path, "utf8");
@@ -142,7 +142,7 @@ export function findStrays(directory: string): readonly string[] {
   });
 }
 
-/** Removes what dead writers left beside a path, under temporary names of whatever they wrote. */
+/** Removes what dead writers left beside a path, under their temporary names. */
 export function removeStraysBeside(path: string): void {
   const directory = dirname(path);
   for (const entry of listDirectory(directory)) {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { writeFileAtomically } from "./files.ts";
 import { encodeRecord, readRecord, type RecordContent, type StoredRecord } from "./records.ts";
 
-/** Name of the file beside a commit that says who made it, where and with what. */
+/** Name of the file beside a commit that records who made it, where and with what. */
 export const PROVENANCE_FILE = "provenance.json";
 
 /** Names that provenance without a checksum has. */
@@ -25,7 +25,10 @@ const NAMES = [
   "seconds",
 ];
 
-/** Writes `provenance.json` beside a commit: not in the digest, so it may hold times and hosts. */
+/**
+ * Writes `provenance.json` beside a commit: it is not in the digest, so it may contain times and
+ * hosts.
+ */
 export function writeProvenance(directory: string, provenance: RecordContent): Promise<void> {
   return writeFileAtomically(join(directory, PROVENANCE_FILE), encodeRecord(provenance));
 }

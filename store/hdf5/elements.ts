@@ -3,7 +3,7 @@ import type { ColumnData, DType } from "../../core/episode.ts";
 
 /** Datasets of HDF5, and what their elements become. */
 
-/** A dataset of a file, by what it says of itself. */
+/** Description of a dataset in a file, as declared there. */
 export interface DatasetInfo {
   readonly path: string;
   /** First the rows; empty of a single value. */

@@ -39,7 +39,7 @@ export interface SandboxedFile extends Disposable {
   readonly size: number;
 }
 
-/** The part of Emscripten's file system that stands for a file. */
+/** Node of a file in Emscripten's file system. */
 interface FileNode {
   usedBytes: number;
   node_ops: { getattr(node: FileNode): object };

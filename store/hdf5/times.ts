@@ -1,6 +1,6 @@
 /**
- * Times in HDF5 files: the library notes in the header of each object when it was made, and cannot
- * be told not to.
+ * Clears times in HDF5 files: the library records in the header of each object when it was made,
+ * and has no option not to.
  *
  * @see HDF5 File Format Specification, version 3.0, IV.A.1.b, "Version 2 Data Object Header Prefix"
  */
@@ -18,8 +18,8 @@ const FLAGS_AT = 5, TIMES_AT = 6;
 const TIMES_SIZE = 16;
 
 /**
- * Sets the times of every object to the epoch, in place. What looks like a header and does not have
- * its checksum is none.
+ * Sets the times of every object to the epoch, in place. Bytes that look like a header without its
+ * checksum are not one.
  *
  * @returns Number of headers
  */

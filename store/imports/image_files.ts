@@ -22,7 +22,7 @@ export class ImageError extends InvalidInputError {
   }
 }
 
-/** One JPEG file under way. */
+/** JPEG decoder of one file. */
 interface JpegDecoder {
   /** Memory for the file. */
   getEncodedBuffer(size: number): Uint8Array;
@@ -33,7 +33,7 @@ interface JpegDecoder {
   delete(): void;
 }
 
-/** libjpeg-turbo in WebAssembly, as far as it is used: its package has no types. */
+/** Part of libjpeg-turbo in WebAssembly that is used: its package has no types. */
 interface JpegCodec {
   readonly JPEGDecoder: new () => JpegDecoder;
 }
@@ -116,7 +116,7 @@ function requireSize(found: ImageSize, wanted: ImageSize): void {
 /** Chunks that pixels depend on: what else a file holds is not looked at. */
 const PIXEL_CHUNKS = ["IHDR", "PLTE", "tRNS", "IDAT", "IEND"];
 
-/** Bytes that a byte of zlib's can come to, at most. */
+/** Maximum expansion of a byte by zlib. */
 const ZLIB_RATIO = 1032;
 
 /** Bytes that a decoder may take beyond the pixels without being asked. */

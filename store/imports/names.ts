@@ -30,8 +30,8 @@ export interface NameOptions {
 }
 
 /**
- * Names of step fields for columns: distinct as paths on any file system, so that none lies within
- * another. A name that is taken is altered; one that could do harm is refused.
+ * Assigns names of step fields to columns: distinct as paths on any file system, so that none is
+ * within another. A name that is taken is changed; one that could do harm is rejected.
  *
  * @param columns Distinct
  * @returns By column, in the order of the columns; those whose name was refused are absent
@@ -102,7 +102,7 @@ function requireColumns(
   }
 }
 
-/** Names of ours for what openpi and LIBERO name otherwise, where no column has them. */
+/** Replaces openpi's and LIBERO's names by the names here, where no column has them. */
 function withAliases(wanted: readonly WantedName[]): readonly WantedName[] {
   const known = new Set(wanted.map(({ field }) => field));
   return wanted.map((name) => {

@@ -15,7 +15,7 @@ import { type ParquetRecord, ParquetSource } from "./parquet_read.ts";
 import type { LeRobotEpisode } from "./read_episodes.ts";
 import type { CameraFrames } from "./video_frames.ts";
 
-/** One episode as it lies in LeRobot's rows. */
+/** Episode as it is stored in LeRobot's rows. */
 export interface ReadEpisode {
   readonly length: number;
   /** Columns by step field. */

@@ -4,7 +4,7 @@ import type { ParquetColumn, ParquetRows } from "./parquet.ts";
 import type { VideoPlace } from "./image_columns.ts";
 import { type FeatureStatistics, holdsImages, MOMENTS, type Moments } from "./statistics.ts";
 
-/** Rows of `meta/episodes`: where each episode lies, and its statistics. */
+/** Reads and writes `meta/episodes`: the place of each episode, and its statistics. */
 
 /** One episode. */
 export interface EpisodeRecord {

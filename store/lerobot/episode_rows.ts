@@ -124,7 +124,10 @@ function derivedValues(name: string, table: EpisodeTable, place: EpisodePlace): 
   throw new RangeError(`Cannot derive feature "${name}": it follows from nothing`);
 }
 
-/** Lists in lists that a row of a shape is: one component stands for itself, as Hugging Face has it. */
+/**
+ * Returns the depth of nested lists in a row of a shape: a single component is not in a list, as in
+ * Hugging Face's format.
+ */
 export function depthOf(shape: readonly number[]): number {
   return shape.length === 1 && shape[0] === 1 ? 0 : shape.length;
 }

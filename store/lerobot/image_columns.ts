@@ -5,7 +5,7 @@ import { type FileIndex, fileIndex, filePath } from "./layout.ts";
 
 /** Images of a dataset: frames of MP4 files that many episodes share, or PNG files. */
 
-/** A video under way. Dispose of it, finished or not. */
+/** Video that is being written. Dispose of it, finished or not. */
 export interface VideoSink extends Disposable {
   /** Bytes so far, about. */
   readonly bytes: number;
@@ -33,7 +33,10 @@ const KEYFRAME_PERIOD = 2;
 /** Bytes from which on a file is closed: an encoder holds its file in memory. */
 const FILE_LIMIT = 8 * 2 ** 20;
 
-/** Ticks a second of an MP4 file: frames lie on them, or drift from the times of the steps. */
+/**
+ * Ticks per second of an MP4 file: frames must fall on them, or they drift from the times of the
+ * steps.
+ */
 const TIMESCALE = 90_000;
 
 /** Whether images can be frames of an H.264 video at the times of their steps. */
@@ -93,7 +96,7 @@ export class VideoSeries implements Disposable {
     return { ...fileIndex(this.#files - 1), from, to: this.#frames / fps };
   }
 
-  /** Writes the file under way. */
+  /** Finishes the current file. */
   finish(): void {
     if (this.#video === null) return;
     const path = join(this.#directory, filePath(fileIndex(this.#files - 1), "mp4"));

@@ -214,7 +214,7 @@ function whyLeftOut(
   return shape.length === 3 && channelsLast(shape)[2] === 3 ? null : "no RGB";
 }
 
-/** Shape of an image with its channels behind height and width, where they may come first. */
+/** Returns the shape of an image with its channels last, if they come first. */
 function channelsLast(shape: readonly number[]): readonly number[] {
   return shape[2] === 3 ? shape : [...shape.slice(1), shape[0]!];
 }
@@ -253,7 +253,7 @@ function nameOf(column: string): string {
   return `observation/${camera === "image" ? camera : `${camera}_image`}`;
 }
 
-/** Names of the components of a vector of a size, null if they are not so many. */
+/** Returns the names of a vector's components, null if their number differs from its size. */
 function componentsOf(names: unknown, size: number): readonly string[] | null {
   const list = namesIn(names, 0);
   return list !== null && list.length === size ? list : null;

@@ -17,7 +17,9 @@ export const SCHEMA_FILE = "meta/sluice/schema.json",
   /** File of the recorder's robot, instruction and scene, if it has any. */
   ABOUT_FILE = "meta/sluice/about.json";
 
-/** Column of the episodes with the digest of their rows: whoever edits those leaves it behind. */
+/**
+ * Column of the episodes with the digest of their rows, which shows whether the rows were edited.
+ */
 export const ROWS_DIGEST = "rows_sha256";
 
 /** The schema without episode fields that are as large as images. */

@@ -45,7 +45,7 @@ function elementsOf({ name, type, depth }: ParquetColumn): SchemaElement[] {
   ];
 }
 
-/** One file under way. */
+/** Parquet file that is being written. */
 export class ParquetFile {
   readonly #writer: ParquetWriter;
   readonly #columns: readonly ParquetColumn[];

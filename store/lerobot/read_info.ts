@@ -29,7 +29,7 @@ const INFO = z.object({
   features: z.record(z.string(), FEATURE),
 });
 
-/** `meta/info.json`, as far as it is read. */
+/** Part of `meta/info.json` that is read. */
 export type LeRobotInfo = z.output<typeof INFO>;
 
 /** Bytes of the file that are read at most: a feature takes some hundred. Brackets cost time. */

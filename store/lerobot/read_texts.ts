@@ -14,7 +14,7 @@ export interface IndexedTexts {
 
 export interface TextsOptions {
   readonly name: "task" | "subtask";
-  /** Whether the texts lie in lines of JSON, as LeRobot v2 has them. */
+  /** Whether the texts are in lines of JSON, as in LeRobot v2. */
   readonly isLines: boolean;
   readonly faults: ImportFaults;
 }

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 
 /**
- * Size of a file in bytes; null if there is none, or something else: whoever opens a pipe waits for
- * one that writes to it, and a device may never end.
+ * Returns the size of a file in bytes; null if there is none, or something else: opening a pipe
+ * would wait for a writer, and a device may never end.
  */
 export function regularFileSize(path: string): number | null {
   try {

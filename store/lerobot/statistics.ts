@@ -17,7 +17,7 @@ import { ImageCounts } from "./image_counts.ts";
 /** Quantiles that LeRobot's policies normalise by. */
 const QUANTILES = { q01: 0.01, q10: 0.1, q50: 0.5, q90: 0.9, q99: 0.99 } as const;
 
-/** Names of what is computed, beside the count. */
+/** Names of the statistics, other than the count. */
 export const MOMENTS = ["min", "max", "mean", "std", "q01", "q10", "q50", "q90", "q99"] as const;
 
 /** A number per component of the feature. */

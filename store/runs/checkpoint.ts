@@ -10,9 +10,9 @@ import { CommittedFiles } from "../zarr/reader.ts";
 import { readTensors, writeTensors } from "../zarr/tensors.ts";
 import { StoreWriter } from "../zarr/writer.ts";
 
-/** Checkpoints: `checkpoints/<step>/` under a stage, each committed by itself. */
+/** Reads and writes checkpoints: `checkpoints/<step>/` under a stage, each with its own commit. */
 
-/** Everything that training needs to go on. */
+/** State with which training continues. */
 export interface CheckpointData {
   /** Parameters, moments, running products ... by name; names may have `/`. */
   readonly tensors: Readonly<Record<string, Tensor>>;
@@ -81,8 +81,8 @@ export async function loadCheckpoint(stageDirectory: string, step: number): Prom
 }
 
 /**
- * The newest checkpoint that is whole, null if there is none. A damaged one is passed over:
- * training goes on from the one before it, to the same result.
+ * Returns the newest complete checkpoint, null if there is none. A damaged one is skipped: training
+ * continues from the previous one, to the same result.
  */
 export async function latestCheckpoint(stageDirectory: string): Promise<LatestCheckpoint | null> {
   const damaged: string[] = [];

@@ -26,8 +26,8 @@ export interface RunDeletion {
 }
 
 /**
- * Looks up what would be freed by deleting a run. Removes nothing. Of a damaged run that is its own
- * directory: what else it names, nobody knows.
+ * Finds what deleting a run would free, and removes nothing. For a damaged run, that is its own
+ * directory: what else it uses is unknown.
  *
  * @throws {DamagedStoreError} If it cannot be told what the other runs name
  */

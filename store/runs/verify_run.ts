@@ -19,22 +19,22 @@ import { LATEST, listPipelines, listRuns, type RunLocation } from "./runs.ts";
 export interface RunVisitor {
   /** Reads all that is committed in and below a directory, and what its commits name. */
   visit(directory: string): Promise<void>;
-  /** Keeps a fault of a committed file: its directory is to be removed, so that it is made again. */
+  /** Adds a fault of a committed file: its directory must be removed, so that it is made again. */
   fault(directory: string, path: string, problem: string): void;
   /** Keeps a fault of anything else, with its remedy. */
   faultOfBooks(directory: string, path: string, problem: string): void;
   /** Keeps what is worth knowing and no fault. */
   note(text: string): void;
-  /** Reads a record of a directory; null if there is none, or, with a fault, a damaged one. */
+  /** Reads a record of a directory; null if there is none, or, with a fault, if it is damaged. */
   record(directory: string, file: string, read: () => StoredRecord | null): StoredRecord | null;
 }
 
-/** Written behind `run.json`: where it is, the run has ended. */
+/** File that is written after `run.json`: if it exists, the run has ended. */
 const REPORT_FILE = "report.html";
 
 /**
- * The runs of a data root that lie in a directory. Of pipelines that lie there whole, it is noted
- * where their runs cannot be listed, or `latest` leads to none.
+ * Lists the runs of a data root in a directory. For pipelines that are completely in it, it notes
+ * whether their runs cannot be listed, or `latest` leads to none.
  *
  * @throws {DamagedStoreError} If something else than a directory is where runs lie
  */
@@ -77,8 +77,8 @@ function checkPipeline(parent: string, runs: readonly RunLocation[], visitor: Ru
 }
 
 /**
- * Verifies a run from what it says of itself: each of its records, and every stage that its
- * `run.json` names, by place and digest.
+ * Verifies a run against its own records: each of them, and every stage in its `run.json`, by place
+ * and digest.
  *
  * @param stage Only this one, and of the records only the summary
  */
@@ -213,7 +213,7 @@ async function visitStage(stage: RunStage, visitor: RunVisitor): Promise<void> {
   await visitor.visit(place);
 }
 
-/** Kind and digest of a commit, `none` where there is none; null if it is damaged. */
+/** Returns the kind and digest of a commit, `none` if there is none; null if it is damaged. */
 function commitOf(directory: string): string | null {
   try {
     const commit = readCommitSync(directory);
@@ -233,7 +233,7 @@ function linkOf(path: string): string | null {
   }
 }
 
-/** A path without links, as far as it can be told. */
+/** Resolves the links in a path, as far as possible. */
 function realPath(path: string): string {
   try {
     return fs.realpathSync(path);

@@ -23,7 +23,7 @@ export const CODECS = [
  */
 export const CODEC_VERSION = `bytes,zstd-${LEVEL},crc32c`;
 
-/** Bytes of a checksum behind a chunk. */
+/** Size of the checksum after a chunk (bytes). */
 const CHECKSUM_SIZE = 4;
 
 const zstd = {
@@ -48,7 +48,7 @@ const zstd = {
 /** Bytes that one piece holds anyway. */
 const SMALL = 2 ** 14;
 
-/** Largest content that is believed to be as long as a frame says: chunks of ours are far below it. */
+/** Largest content length that is believed of a frame: Sluice's chunks are far below it. */
 const LARGEST = 2 ** 30;
 
 /**

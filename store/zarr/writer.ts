@@ -30,9 +30,9 @@ interface PendingFile {
 }
 
 /**
- * Writes the files of one directory and commits them: each whole, flushed and renamed, hashed while
- * it is written; `commit.json` last. Before the commit nobody sees them. Disposed of without a commit,
- * nothing temporary is left.
+ * Writer of one directory's files, which it commits: each is written completely, flushed and
+ * renamed, and hashed while it is written; `commit.json` comes last. Before the commit nobody sees
+ * them. If it is disposed of without a commit, nothing temporary remains.
  */
 export class StoreWriter implements Disposable {
   readonly directory: string;

@@ -4,7 +4,7 @@ import type { ScoreReport } from "../report_model.ts";
 import { renderFan, renderReliability } from "../score_charts.ts";
 import { renderFigure, renderPairs, renderTable } from "../table.ts";
 
-/** Ends of names of metrics that another is read beside: `nll_mix_base` stands with `nll_mix`. */
+/** Suffixes of the names of reference metrics: `nll_mix_base` is shown beside `nll_mix`. */
 const REFERENCES = ["gaussian", "base", "persistence", "constant_velocity", "off", "250"] as const;
 
 /** Renders how well trained models predict. */
@@ -60,7 +60,7 @@ function speedOf({ metrics }: ScoreReport): Record<string, string> {
   };
 }
 
-/** Every metric, with those it is read beside. */
+/** Renders every metric, with its references. */
 function renderMetrics({ metrics }: ScoreReport): Html {
   const names = Object.keys(metrics).filter((name) => !name.endsWith("_per_second"));
   const isReference = (name: string): boolean =>

@@ -184,7 +184,10 @@ export function farthest({ x, y }: Outline, nx: number, ny: number): number {
   return best;
 }
 
-/** Whether c lies to the right of the line from a to b; twice the signed area, without a division. */
+/**
+ * Returns whether c is to the right of the line from a to b, by twice the signed area, without a
+ * division.
+ */
 function isBeyond(ax: number, ay: number, bx: number, by: number, cx: number, cy: number): boolean {
   return (by - ay) * (ax + bx - 2 * cx) > (bx - ax) * (ay + by - 2 * cy);
 }

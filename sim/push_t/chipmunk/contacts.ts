@@ -65,7 +65,7 @@ export class Arbiter {
   readonly #fromY = new Float64Array(MAX_CONTACTS);
   readonly #rx = new Float64Array(MAX_CONTACTS);
   readonly #ry = new Float64Array(MAX_CONTACTS);
-  /** Mass that a unit impulse along the normal moves, and the speed that the bias asks for. */
+  /** Mass that a unit impulse along the normal moves, and the speed that the bias requires. */
   readonly #masses = new Float64Array(MAX_CONTACTS);
   readonly #targets = new Float64Array(MAX_CONTACTS);
 
@@ -95,7 +95,7 @@ export class Arbiter {
   }
 
   /**
-   * Adds a contact; one that was there before goes on with its impulse.
+   * Adds a contact; one that existed before keeps its impulse.
    *
    * @param id Of the corners that meet
    */

@@ -1,4 +1,4 @@
-/** The frame of a block that stands still: origin (x, y) in px, turned by an angle (rad). */
+/** Frame of a block at rest: origin (x, y) (px), rotated by an angle (rad). */
 export class BlockFrame {
   readonly #x: number;
   readonly #y: number;

@@ -151,7 +151,9 @@ export class FollowedPush {
   }
 }
 
-/** A target in the world that is at most so many px from the agent, rounded as it is stored. */
+/**
+ * Returns a target in the world at a limited distance from the agent (px), rounded as it is stored.
+ */
 export function targetWithin(
   reach: number,
   [agentX, agentY]: readonly [x: number, y: number],

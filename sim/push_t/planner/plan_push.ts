@@ -15,7 +15,7 @@ export interface PlanContext {
   /** State of the engine, see `PushTEngine.snapshot()`. */
   readonly state: Float64Array;
   readonly random: RandomGenerator;
-  /** Coverage at which the block is where it is to be. */
+  /** Coverage at which the goal is reached. */
   readonly aim: number;
 }
 

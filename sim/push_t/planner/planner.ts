@@ -13,7 +13,7 @@ export interface PlannerEpisode {
   readonly random: RandomGenerator;
 }
 
-/** Coverage at which the planner takes the block to be where it is to be: with slack over .95. */
+/** Coverage at which the planner considers the goal reached: with a margin over 0.95. */
 const AIM = 0.97;
 
 /** Distance that the agent goes towards the middle where no push can begin (px). */

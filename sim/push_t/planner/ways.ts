@@ -14,8 +14,8 @@ const BETWEEN = NODES.map((a) =>
 const DIRECTLY = -1, NOWHERE = -2;
 
 /**
- * The agent's shortest ways around a block that stands still, along a visibility graph of eight
- * nodes in the block's frame.
+ * Shortest paths of the agent around a block at rest, along a visibility graph of eight nodes in
+ * the block's frame.
  *
  * @see Dijkstra (1959), A note on two problems in connexion with graphs
  */

@@ -11,7 +11,10 @@ import { filesOf, type Hdf5Episode } from "./layout.ts";
 /** Bytes of one column of one episode, at most: it is read as one array. */
 export const MAX_COLUMN_BYTES = 2 ** 31;
 
-/** `[height, width, 3]` of the images of a column, by the first of them; null if it is none. */
+/**
+ * Reads the size of a column's images from the first of them, `[height, width, 3]`; null if it has
+ * none.
+ */
 export async function readSize(
   source: string,
   column: string,

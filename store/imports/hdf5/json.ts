@@ -1,6 +1,6 @@
 /** Reads JSON from foreign files. */
 
-/** An object in JSON; an empty one where the text is none. */
+/** Parses an object in JSON; returns an empty one if the text is none. */
 export function jsonOf(text: string | null): Readonly<Record<string, unknown>> {
   try {
     return asRecord(JSON.parse(text ?? ""));
@@ -9,7 +9,7 @@ export function jsonOf(text: string | null): Readonly<Record<string, unknown>> {
   }
 }
 
-/** A value as an object, an empty one where it is none. */
+/** Returns a value as an object, or an empty one if it is none. */
 export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
   return isRecord ? value as Record<string, unknown> : {}; // an object has properties

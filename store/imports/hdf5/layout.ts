@@ -33,9 +33,9 @@ export interface Hdf5Layout {
   episodes(file: Hdf5Reader): readonly string[];
   /** The column with one row per step. */
   readonly actions: string;
-  /** The name of a column here; null if it is none of the dataset, with the reason. */
+  /** Returns the name of a column here, or the reason why it is left out. */
   nameOf(column: string): string | { readonly leftOut: string };
-  /** The columns that lie side by side in one, by their names; null if it is one. */
+  /** Splits a column into several, by their names; null if it is a single one. */
   partsOf?(column: string, info: DatasetInfo): ReadonlyMap<string, DatasetInfo> | null;
   /** Whether the rows of a column are the bytes of image files, padded to one length. */
   holdsImageFiles?(column: string, info: DatasetInfo): boolean;
@@ -114,7 +114,7 @@ function nameOf(path: string, group: string, files: number): string {
   return files === 1 ? name : `${basename(path)} ${name}`;
 }
 
-/** Null if it has no steps, which a fault tells of. */
+/** Reads an episode; null if it has no steps, which is reported as a fault. */
 function readEpisode(
   reader: Hdf5Reader,
   group: string,
@@ -159,7 +159,10 @@ function readEpisode(
   return { name, columns, length };
 }
 
-/** Gaps that are told of, as a multiple of the episodes: dates and ids are no numbering. */
+/**
+ * Largest gaps to report, as a multiple of the number of episodes: dates and ids are not a
+ * numbering.
+ */
 const LARGEST_GAP = 10;
 
 /** Tells of numbers that are missing between those of the episodes. */

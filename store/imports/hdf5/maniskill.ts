@@ -4,9 +4,9 @@ import type { Description, OpenFile } from "./layout.ts";
 import { registerLayout } from "./plan.ts";
 
 /**
- * Trajectories of ManiSkill: a group `traj_<n>` an episode, with `actions`, `obs`, `env_states`,
- * `success`, and a JSON file of the same name beside it. Observations and states have one row more
- * than there are actions, the last of them behind the last action.
+ * Reads trajectories of ManiSkill: one group `traj_<n>` per episode, with `actions`, `obs`,
+ * `env_states`, `success`, and a JSON file of the same name beside it. Observations and states have
+ * one row more than there are actions, the last of them after the last action.
  *
  * @see https://maniskill.readthedocs.io/en/latest/user_guide/datasets/demos.html
  */
@@ -51,7 +51,7 @@ function describe([file]: readonly OpenFile[]): Description {
   };
 }
 
-/** The JSON file beside an HDF5 file; empty if there is none. */
+/** Reads the JSON file beside an HDF5 file; empty if there is none. */
 function descriptionOf(path: string): Readonly<Record<string, unknown>> {
   const file = path.replace(/\.\w+$/, ".json");
   const found = fs.statSync(file, { throwIfNoEntry: false });

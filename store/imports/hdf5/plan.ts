@@ -39,7 +39,7 @@ export function registerLayout(layout: Hdf5Layout): void {
   registerImporter(importer);
 }
 
-/** Files of a source that are looked into: beside episodes may lie a summary. */
+/** Number of files of a source to look into: there may be a summary beside the episodes. */
 const LOOKED_INTO = 3;
 
 /** Looks into the first files of a source. */
@@ -231,7 +231,7 @@ interface ReadOptions {
   readonly hasSuccess: boolean;
 }
 
-/** Every episode as a table of one. Rows behind the last action are left out. */
+/** Reads every episode as a table of one. Rows after the last action are left out. */
 async function* readTables(
   source: string,
   { episodes, planned, faults, hasReward, hasSuccess }: ReadOptions,

@@ -36,7 +36,7 @@ function episodesOf(file: Hdf5Reader): readonly string[] {
   return names.filter((name) => /^episode_\d+$/.test(name)).map((name) => `/${name}`);
 }
 
-/** The columns that lie side by side in the states of a quadruped. */
+/** Returns the columns that a quadruped's states consist of. */
 function statesOf(info: DatasetInfo): ReadonlyMap<string, DatasetInfo> | null {
   const [rows, width] = info.shape;
   if (info.shape.length !== 2 || width !== STATE_SIZE) return null;
