@@ -87,10 +87,12 @@ export function admitWork(
     ? requireShard(admit(kind, SHARD_TASK, given, admission), admission)
     : requireStage(admit(kind, STAGE_TASK, given, admission), admission);
   if (task.stage.kind === kind) return task;
-  throw new InvalidInputError(
-    `Cannot carry out the task of ${kind}: expected a stage of that kind, found one of ` +
-      `${task.stage.kind}: start runs by the commands of this project`,
-  );
+  throw new InvalidInputError({
+    action: `carry out the task of ${kind}`,
+    expected: "a stage of that kind",
+    found: `one of ${task.stage.kind}`,
+    remedy: "start runs by the commands of this project",
+  });
 }
 
 function admit<Task>(
@@ -147,20 +149,26 @@ function requireExternal({ path, digest, runtime }: ExternalInput, root: string)
   const commit = readCommitSync(join(root, path));
   const found = runtime === undefined ? commit?.digest : commit?.files[ONNX_FILE];
   if (found === digest) return;
-  throw new InvalidInputError(
-    `Cannot use "${path}": expected what has digest ${digest.slice(0, 12)}, found ` +
-      `${found === undefined ? "nothing committed" : found.slice(0, 12)}: run the pipeline again`,
-  );
+  throw new InvalidInputError({
+    action: "use",
+    place: path,
+    expected: `what has digest ${digest.slice(0, 12)}`,
+    found: found === undefined ? "nothing committed" : found.slice(0, 12),
+    remedy: "run the pipeline again",
+  });
 }
 
 /** A run is closed by the workflow that opened it. */
 function requireOwnRun({ directory, workflowId }: CloseRunTask, root: string): void {
   const owner = readOwner(join(root, directory));
   if (typeof owner === "string" && owner.startsWith(`${workflowId}/`)) return;
-  throw new InvalidInputError(
-    `Cannot close the run in "${directory}": expected one that workflow "${workflowId}" opened, ` +
-      `found ${owner === null ? "none" : "another's"}: start runs by the commands of this project`,
-  );
+  throw new InvalidInputError({
+    action: "close the run in",
+    place: directory,
+    expected: `one that workflow "${workflowId}" opened`,
+    found: owner === null ? "none" : "another's",
+    remedy: "start runs by the commands of this project",
+  });
 }
 
 /**
@@ -171,9 +179,11 @@ function requireBuild(task: unknown, build: string): void {
   const isTask = task !== null && typeof task === "object" && "build" in task;
   const found = isTask && typeof task.build === "string" ? task.build : null;
   if (found === null || found === build) return; // the schema asks for one
-  throw new CodeChangedError(
-    `Cannot go on with a run that other code started: expected build ${found.slice(0, 12)}, ` +
-      `found ${build.slice(0, 12)}: run "deno task cancel" and start the pipeline again; what is ` +
-      "committed is used again",
-  );
+  throw new CodeChangedError({
+    action: "go on with a run that other code started",
+    expected: `build ${found.slice(0, 12)}`,
+    found: build.slice(0, 12),
+    remedy: 'run "deno task cancel" and start the pipeline again; what is committed is ' +
+      "used again",
+  });
 }

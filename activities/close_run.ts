@@ -108,10 +108,13 @@ async function requireReproduced(
 ): Promise<boolean> {
   const stored = await readCommit(join(root, path));
   if (stored === null || stored.digest === result.digest) return stored !== null;
-  throw new ReproductionError(
-    `Cannot reproduce stage "${result.stage}": expected digest ${stored.digest}, found ` +
-      `${result.digest}: compare "${path}" with "${result.path}"; the stored result was kept`,
-  );
+  throw new ReproductionError({
+    action: "reproduce stage",
+    place: result.stage,
+    expected: `digest ${stored.digest}`,
+    found: result.digest,
+    remedy: `compare "${path}" with "${result.path}"; the stored result was kept`,
+  });
 }
 
 function storedPath({ path }: StageResult, base: string): string {

@@ -32,6 +32,7 @@ export type { RunError, RunSummary, StageResult } from "../activities/types.ts";
 export { canonicalJson, type JsonValue } from "../core/canonical.ts";
 export {
   CodeChangedError,
+  type ErrorFields,
   InvalidInputError,
   MissingToolError,
   SluiceError,
@@ -67,7 +68,7 @@ export {
   generatePipeline,
   trainPipeline,
 } from "../pipelines/shipped/one_stage.ts";
-export { generateDataset, runPipeline } from "../runtime/run/library.ts";
+export { generateDataset, runPipeline } from "./run_pipeline.ts";
 export type {
   DatasetStatistics,
   GenerateDatasetOptions,

@@ -33,10 +33,13 @@ export interface DataFile {
  */
 export function parseDataFile(text: string, file: string, expected: string): DataFile {
   if (text.length > MAX_LENGTH) {
-    throw new InvalidInputError(
-      `Cannot read "${file}": expected at most ${MAX_LENGTH} characters, found ${text.length}: ` +
-        `give ${expected}`,
-    );
+    throw new InvalidInputError({
+      action: "read",
+      place: file,
+      expected: `at most ${MAX_LENGTH} characters`,
+      found: text.length,
+      remedy: `give ${expected}`,
+    });
   }
   const { document, locate, value } = parse(text, file);
   const syntax = syntaxError(document, locate);
@@ -87,7 +90,12 @@ function withoutOverflow<T>(file: string, read: () => T): T {
     return read();
   } catch (error) {
     const reason = error instanceof RangeError ? TOO_DEEP : messageOf(error);
-    throw new InvalidInputError(`Cannot read "${file}": ${reason}: write the values out`);
+    throw new InvalidInputError({
+      action: "read",
+      place: file,
+      problem: reason,
+      remedy: "write the values out",
+    });
   }
 }
 
@@ -105,9 +113,12 @@ function syntaxError(document: Document.Parsed, locate: Locator): InvalidInputEr
   const fault = parsed === undefined ? findTextFault(document) : faultOf(parsed);
   if (fault === null) return null;
   const { offset, check, problem, remedy } = fault;
-  return new InvalidInputError(
-    `Cannot read "${locate.offset(offset)}": ${problem}: ${remedy} [${check}]`,
-  );
+  return new InvalidInputError({
+    action: "read",
+    place: locate.offset(offset),
+    problem,
+    remedy: `${remedy} [${check}]`,
+  });
 }
 
 /** What the parser objects to, in words of ours where its own speak of its functions. */

@@ -5,8 +5,38 @@
  * A message is: action first, value last, no final full stop; path, expected, found, remedy.
  */
 
+/** The parts of a message, which reads `Cannot <action> "<place>": expected …, found …: <remedy>`. */
+export interface ErrorFields {
+  /** The act that failed: `open`, `run policy`. */
+  readonly action: string;
+  /** What it was about, quoted in the message: a file, a flag, a path in a declaration. */
+  readonly place?: string;
+  /** What is wrong, where that is no other thing than the one expected. */
+  readonly problem?: string;
+  readonly expected?: string;
+  readonly found?: string | number;
+  readonly remedy?: string;
+}
+
 /** Base of every error whose message is meant for the person who ran the command. */
 export class SluiceError extends Error {
+  /** The parts of the message as far as they are known: programs branch on these, never on it. */
+  readonly fields: Partial<ErrorFields>;
+
+  /** @param fields The parts that are known of a message which is given whole */
+  constructor(message: string | ErrorFields, fields: Partial<ErrorFields> = {}) {
+    super(typeof message === "string" ? message : textOf(message));
+    this.fields = typeof message === "string" ? fields : message;
+  }
+  /** The message without its remedy. */
+  get problem(): string {
+    const { action, remedy: _, ...rest } = this.fields;
+    return action === undefined ? rest.problem ?? this.message : textOf({ action, ...rest });
+  }
+  /** What to do, null where the message does not say or does not say apart from the rest. */
+  get remedy(): string | null {
+    return this.fields.remedy ?? null;
+  }
   override get name(): string {
     return this.constructor.name;
   }
@@ -14,6 +44,16 @@ export class SluiceError extends Error {
   get exitStatus(): number {
     return 1;
   }
+}
+
+function textOf({ action, place, problem, expected, found, remedy }: ErrorFields): string {
+  const parts = [`Cannot ${action}${place === undefined ? "" : ` "${place}"`}`];
+  if (problem !== undefined) parts.push(problem);
+  if (expected !== undefined) {
+    parts.push(`expected ${expected}${found === undefined ? "" : `, found ${found}`}`);
+  }
+  if (remedy !== undefined) parts.push(remedy);
+  return parts.join(": ");
 }
 
 /** A declaration, flag or file given by the user is wrong. Nothing was written; correct it. */
@@ -69,9 +109,13 @@ export interface SerializedError {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
+  /** Parts of the message, if the error is one of ours. */
+  readonly fields?: Partial<ErrorFields>;
 }
 
-const CLASSES: Readonly<Record<string, new (message: string) => SluiceError>> = {
+const CLASSES: Readonly<
+  Record<string, new (message: string, fields?: Partial<ErrorFields>) => SluiceError>
+> = {
   InvalidInputError,
   DamagedStoreError,
   SchemaVersionError,
@@ -100,13 +144,19 @@ export const PERMANENT_ERRORS: readonly string[] = Object.keys(CLASSES)
 /** Anything that was thrown, as plain data. */
 export function serializeError(error: unknown): SerializedError {
   if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: undefined };
-  return { name: error.name, message: error.message, stack: error.stack };
+  const { name, message, stack } = error;
+  return {
+    name,
+    message,
+    stack,
+    ...(error instanceof SluiceError ? { fields: error.fields } : {}),
+  };
 }
 
 /** The error that {@linkcode serializeError} was given, of its class where it is one of ours. */
 export function reviveError(plain: SerializedError): Error {
   const Class = CLASSES[plain.name];
-  const error: Error = Class ? new Class(plain.message) : new Error(plain.message);
+  const error: Error = Class ? new Class(plain.message, plain.fields) : new Error(plain.message);
   if (!Class) error.name = plain.name;
   if (plain.stack !== undefined) error.stack = plain.stack;
   return error;

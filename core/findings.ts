@@ -37,18 +37,29 @@ export function findingsError(
   { what, name, locate }: FindingsSubject,
   findings: readonly Finding[],
 ): InvalidInputError {
-  const lines = new Map<string, Finding["path"]>();
-  for (const { check, path, problem, remedy } of findings) {
-    const place = path.length === 0 ? "" : `${path.join(".")}: `;
-    lines.set(`${place}${problem}: ${remedy} [${check}]`, path);
+  const lines = new Map<string, Finding>();
+  for (const finding of findings) {
+    const { problem, remedy } = partsOf(finding);
+    lines.set(`${problem}: ${remedy}`, finding);
   }
-  const [first, ...others] = [...lines].slice(0, PRINTED).map(([line, path], index) => {
-    const where = locate ? locate(path) : name;
-    return index === 0 ? `Cannot use ${what} "${where}": ${line}` : `  also ${where}: ${line}`;
+  const [first, ...others] = lines.values(), where = ({ path }: Finding) => locate?.(path) ?? name;
+  if (first === undefined) throw new RangeError("Cannot tell of findings: there are none");
+  const also = [...lines].slice(1, PRINTED).map(([line, finding]) =>
+    `  also ${where(finding)}: ${line}`
+  );
+  const rest = others.length + 1 - PRINTED;
+  const { problem, remedy } = partsOf(first);
+  return new InvalidInputError({
+    action: `use ${what}`,
+    place: where(first),
+    problem,
+    remedy: [remedy, ...also, ...rest > 0 ? [`  and ${rest} more`] : []].join("\n"),
   });
-  const rest = lines.size - PRINTED;
-  const more = rest > 0 ? [`  and ${rest} more`] : [];
-  return new InvalidInputError([first, ...others, ...more].join("\n"));
+}
+
+function partsOf({ check, path, problem, remedy }: Finding) {
+  const place = path.length === 0 ? "" : `${path.join(".")}: `;
+  return { problem: `${place}${problem}`, remedy: `${remedy} [${check}]` };
 }
 
 /**
@@ -87,8 +98,30 @@ export function describeIssue(
       }];
     case "invalid_union":
       return [finding("wrong-type", path, issue.message, found)];
+    default: {
+      const usual = finding("wrong-value", path, expectedBy(issue), found);
+      const remedy = issue.code === "custom" ? issue.params?.["remedy"] : undefined;
+      return [typeof remedy === "string" ? { ...usual, remedy } : usual];
+    }
+  }
+}
+
+/** What a schema expects where an issue is, in a clause that begins with "expected". */
+export function expectedBy(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `expected ${withArticle(issue.expected)}`;
+    case "too_small":
+    case "too_big":
+      return rangeText(issue);
+    case "invalid_value": {
+      const values = issue.values.map((value) => showValue(value));
+      return `expected ${values.length === 1 ? "" : "one of "}${values.join(", ")}`;
+    }
+    case "unrecognized_keys":
+      return `expected no ${issue.keys.map((key) => showValue(key)).join(", ")}`;
     default:
-      return [finding("wrong-value", path, issue.message.replace(/^Invalid input: /, ""), found)];
+      return issue.message; // the words of the schema, which begin so
   }
 }
 

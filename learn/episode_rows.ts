@@ -40,12 +40,13 @@ export function isFloatVector({ dtype, shape }: FieldSpec): boolean {
 export function fieldWidth(source: EpisodeSource, field: string): number {
   const spec = source.schema.step.find(({ name }) => name === field);
   if (spec === undefined || !spec.dtype.startsWith("float")) {
-    throw new InvalidInputError(
-      `Cannot train on "${field}": expected a step field of floats, found ${
-        spec?.dtype ?? "none"
-      }: ` +
-        `the dataset has ${source.schema.step.map(({ name }) => name).join(", ")}`,
-    );
+    throw new InvalidInputError({
+      action: "train on",
+      place: field,
+      expected: "a step field of floats",
+      found: spec?.dtype ?? "none",
+      remedy: `the dataset has ${source.schema.step.map(({ name }) => name).join(", ")}`,
+    });
   }
   return rowSize(spec.shape);
 }

@@ -33,8 +33,10 @@ export async function checkInitialPolicy(
 /** @throws {InvalidInputError} If a policy is of another model */
 export function requireModel(policy: SavedPolicy, model: string): void {
   if (policy.model === model) return;
-  throw new InvalidInputError(
-    `Cannot train "${model}" from a policy: expected the same model, found "${policy.model}": ` +
-      "name another run, or train that model",
-  );
+  throw new InvalidInputError({
+    action: `train "${model}" from a policy`,
+    expected: "the same model",
+    found: `"${policy.model}"`,
+    remedy: "name another run, or train that model",
+  });
 }

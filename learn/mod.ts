@@ -1,4 +1,5 @@
 /** The learning engine: models, their training, and the policies that come of it. */
+export * from "./public.ts";
 export { isBuiltinModel } from "./builtin_models.ts";
 export { type FlowDensity, type FlowQuery, openFlow } from "./flow/density.ts";
 export { FlowFutures, type FuturesOptions } from "./flow/futures.ts";
@@ -12,20 +13,7 @@ export {
 } from "./kernels/choice.ts";
 export { encodeEvents, type EncodeEventsOptions } from "./events.ts";
 export { checkInitialPolicy, type InitialPolicyOptions } from "./initial_policy.ts";
-export {
-  defaultParameters,
-  getModel,
-  isPolicyModel,
-  listModels,
-  type ModelDefinition,
-  type ModelParameters,
-  type Network,
-  parseConfig,
-  type PolicyModel,
-  registerModel,
-  resolveParameters,
-  type TrainingSetup,
-} from "./model.ts";
+export { defaultParameters, isPolicyModel, type PolicyModel, resolveParameters } from "./model.ts";
 export { exportOnnx } from "./onnx.ts";
 export { loadOnnxPolicy, type OnnxPolicy } from "./onnx_policy.ts";
 export { fetchOnnxRuntime, ONNX_RUNTIME } from "./onnx_runtime.ts";
@@ -50,22 +38,4 @@ export type {
   TrainingResult,
   TrainingState,
 } from "./training_state.ts";
-
-// What models are made of.
-export type { BatchSource } from "./batch_source.ts";
-export { fieldWidth, type InputColumns } from "./episode_rows.ts";
-export { createForward, type Forward } from "./forward.ts";
-export { denseLayers, type Layer, recordLayers, weightsOf } from "./layers.ts";
-export {
-  type Normalization,
-  normalizationOf,
-  normalizationTensors,
-  savedNormalization,
-} from "./normalization.ts";
-export { layerNodes, type OnnxGraph, type OnnxNode } from "./onnx_graph.ts";
-export { layerNorm, linear, meanSquaredError } from "./ops.ts";
-export { ADAM_DEFAULTS, cosineSchedule, type OptimizerSettings } from "./optimizer.ts";
-export type { WeightSpec } from "./parameters.ts";
-export { openRowBatches, type RowBatchOptions } from "./row_batches.ts";
-export type { Tape, Value } from "./tape.ts";
-export { openValidationRows } from "./validation_rows.ts";
+export { objectSchema } from "./schema.ts";

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import type { JsonValue } from "../core/canonical.ts";
 import type { EpisodeSource, SavedPolicy, Tensor } from "../core/episode.ts";
+import { describeIssue } from "../core/findings.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName, suggestRegistered } from "../core/suggest.ts";
 import type { BatchSource } from "./batch_source.ts";
@@ -8,6 +8,7 @@ import type { OnnxGraph } from "./onnx_graph.ts";
 import type { OptimizerSettings } from "./optimizer.ts";
 import type { WeightSpec } from "./parameters.ts";
 import type { PolicyFunction } from "./policy_function.ts";
+import { objectSchema, type ParameterSchema, type ValueSchema } from "./schema.ts";
 import type { Scoring } from "./scoring.ts";
 import type { Tape } from "./tape.ts";
 
@@ -46,7 +47,7 @@ export interface ModelDefinition {
   readonly codeVersion: number;
   readonly description: string;
   /** Every hyperparameter with its default, range and description; strict. */
-  readonly parameters: z.ZodObject;
+  readonly parameters: ParameterSchema;
   /**
    * @param parameters As `resolveParameters()` returns them
    * @param initFrom Policy whose normalisation is kept
@@ -80,10 +81,13 @@ export function isPolicyModel(definition: ModelDefinition): definition is Policy
 export function getPolicyModel(name: string): PolicyModel {
   const definition = getModel(name);
   if (isPolicyModel(definition)) return definition;
-  throw new InvalidInputError(
-    `Cannot run model "${name}": expected a policy, found ${definition.description}: ` +
-      "a stage of kind score measures its predictions",
-  );
+  throw new InvalidInputError({
+    action: "run model",
+    place: name,
+    expected: "a policy",
+    found: definition.description,
+    remedy: "a stage of kind score measures its predictions",
+  });
 }
 
 const MODELS = new Map<string, ModelDefinition>();
@@ -92,10 +96,11 @@ const MODELS = new Map<string, ModelDefinition>();
  * Makes a model known by its name, in this process: one that does not come with Sluice is registered
  * by a module that workers load too. `docs/extending.md` shows a whole one.
  *
- * @throws {TypeError} If the name is taken
+ * @throws {TypeError} If the name is taken, or its parameters are no object schema of zod 4
  */
 export function registerModel(definition: ModelDefinition): void {
   const { name } = definition;
+  objectSchema(definition.parameters);
   if (MODELS.has(name)) {
     throw new TypeError(`Cannot register model "${name}": expected a new name, found one in use`);
   }
@@ -106,10 +111,13 @@ export function registerModel(definition: ModelDefinition): void {
 export function getModel(name: string): ModelDefinition {
   const definition = MODELS.get(name);
   if (definition === undefined) {
-    throw new InvalidInputError(
-      `Cannot find model "${name}": expected a registered model, found none of that name: ` +
-        suggestRegistered(name, [...MODELS.keys()]),
-    );
+    throw new InvalidInputError({
+      action: "find model",
+      place: name,
+      expected: "a registered model",
+      found: "none of that name",
+      remedy: suggestRegistered(name, [...MODELS.keys()]),
+    });
   }
   return definition;
 }
@@ -133,22 +141,24 @@ export function resolveParameters(
   definition: ModelDefinition,
   parameters: ModelParameters,
 ): ModelParameters {
-  const known = Object.keys(definition.parameters.shape);
+  const schema = objectSchema(definition.parameters), known = Object.keys(schema.shape);
   for (const name of Object.keys(parameters)) {
     if (known.includes(name)) continue;
-    throw new InvalidInputError(
-      `Cannot train "${definition.name}": expected its parameters, found "${name}": ` +
-        suggestName(name, known),
-    );
+    throw new InvalidInputError({
+      action: "train",
+      place: definition.name,
+      expected: "its parameters",
+      found: `"${name}"`,
+      remedy: suggestName(name, known),
+    });
   }
-  const result = definition.parameters.safeParse(parameters);
+  const result = schema.safeParse(parameters);
   if (!result.success) {
-    const issue = result.error.issues[0]!;
-    const name = String(issue.path[0]);
-    throw new InvalidInputError(
-      `Cannot train "${definition.name}" with ${name} ${JSON.stringify(parameters[name])}: ` +
-        issue.message,
-    );
+    const issue = result.error.issues[0]!; // there is one where it does not succeed
+    const [finding] = describeIssue(schema, issue, parameters);
+    const { problem, remedy } = finding!;
+    const action = `train "${definition.name}" with ${String(issue.path[0])}`;
+    throw new InvalidInputError({ action, problem, remedy });
   }
   return result.data as ModelParameters; // parameters are declared as JSON, see ModelDefinition
 }
@@ -158,14 +168,18 @@ export function resolveParameters(
  *
  * @throws {InvalidInputError} If it does not fit
  */
-export function parseConfig<Schema extends z.ZodType>(
+export function parseConfig<Output>(
   model: string,
-  schema: Schema,
+  schema: ValueSchema<Output>,
   config: JsonValue,
-): z.output<Schema> {
+): Output {
   const result = schema.safeParse(config);
   if (result.success) return result.data;
-  throw new InvalidInputError(
-    `Cannot read the configuration of a "${model}" policy: ${z.prettifyError(result.error)}`,
-  );
+  throw new InvalidInputError({
+    action: `read the configuration of a "${model}" policy`,
+    problem: result.error.issues.map(({ path, message }) =>
+      `${path.map(String).join(".")}: ${message}`
+    )
+      .join("; "),
+  });
 }

@@ -19,9 +19,13 @@ export function normalizationOf(source: EpisodeSource, fields: readonly string[]
   const statistics = fields.map((field) => {
     const found = source.statistics[field];
     if (found !== undefined) return found;
-    throw new InvalidInputError(
-      `Cannot normalise "${field}": expected statistics of the dataset, found none: merge it again`,
-    );
+    throw new InvalidInputError({
+      action: "normalise",
+      place: field,
+      expected: "statistics of the dataset",
+      found: "none",
+      remedy: "merge it again",
+    });
   });
   const std = statistics.flatMap((field) => field.std);
   return {
@@ -100,11 +104,13 @@ export function savedNormalization(
   const [mean, scale] = ["mean", "scale"].map((part) => {
     const tensor = saved.tensors[`${name}/${part}`];
     if (tensor?.data.length === width) return tensor.data;
-    throw new InvalidInputError(
-      `Cannot load weights "${name}/${part}": expected shape [${width}], ` +
-        `found ${tensor === undefined ? "none" : `[${tensor.shape.join(", ")}]`}: ` +
-        `use a policy of the same model and fields`,
-    );
+    throw new InvalidInputError({
+      action: "load weights",
+      place: `${name}/${part}`,
+      expected: `shape [${width}]`,
+      found: tensor === undefined ? "none" : `[${tensor.shape.join(", ")}]`,
+      remedy: "use a policy of the same model and fields",
+    });
   });
   return { mean: mean!, scale: scale! };
 }

@@ -93,7 +93,7 @@ export function copyInputs(row: ArrayLike<number>, out: Float32Array | Float64Ar
  * @param options.observationSize Numbers of an observation
  * @param options.encode What the first layer reads of one
  */
-export function createPerceptronPolicy(
+export function createMlpPolicy(
   saved: SavedPolicy,
   mlp: NormalizedMlp,
   { observationSize, encode }: {
@@ -128,7 +128,7 @@ export function createPerceptronPolicy(
  *
  * @throws {InvalidInputError} If a normalisation is absent or of another width
  */
-export function perceptronNodes(
+export function normalizedMlpNodes(
   saved: SavedPolicy,
   mlp: NormalizedMlp,
   encoded: string,

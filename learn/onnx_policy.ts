@@ -44,10 +44,12 @@ export async function loadOnnxPolicy(
       continue;
     }
     await session.release();
-    throw new InvalidInputError(
-      `Cannot use the ONNX model as a policy: expected one float32 ${what} of shape ` +
-        `[batch, size], found ${describe([...(value ? [value] : []), ...others])}: export it so`,
-    );
+    throw new InvalidInputError({
+      action: "use the ONNX model as a policy",
+      expected: `one float32 ${what} of shape [batch, size]`,
+      found: describe([...(value ? [value] : []), ...others]),
+      remedy: "export it so",
+    });
   }
   return {
     observationSize: sizeOf(input!),
@@ -56,10 +58,12 @@ export async function loadOnnxPolicy(
     act: async (observation) => {
       const feed = new runtime.Tensor("float32", observation, [1, observation.length]);
       const results = await session.run({ [input!.name]: feed }).catch((error) => {
-        throw new InvalidInputError(
-          `Cannot run the ONNX model on an observation of shape [1, ${observation.length}]: ` +
-            `expected an action, found ${messageOf(error)}: use a model of this shape`,
-        );
+        throw new InvalidInputError({
+          action: `run the ONNX model on an observation of shape [1, ${observation.length}]`,
+          expected: "an action",
+          found: messageOf(error),
+          remedy: "use a model of this shape",
+        });
       });
       return results[output!.name]!.data as Float32Array; // its type was checked on opening
     },
@@ -80,10 +84,12 @@ async function openSession(
       logSeverityLevel: 4, // fatal: what else goes wrong is thrown
     });
   } catch (error) {
-    throw new InvalidInputError(
-      `Cannot open the ONNX model: expected one that ONNX Runtime can load, found ` +
-        `${messageOf(error)}: export it again`,
-    );
+    throw new InvalidInputError({
+      action: "open the ONNX model",
+      expected: "one that ONNX Runtime can load",
+      found: messageOf(error),
+      remedy: "export it again",
+    });
   }
 }
 

@@ -76,11 +76,13 @@ export async function fetchOnnxRuntime(
     fault = messageOf(error);
   }
   if (fault === null) return;
-  throw new MissingToolError(
-    `Cannot fetch "${ONNX_RUNTIME}", which runs .onnx files: expected a registry of npm packages that ` +
-      `gives the bytes of its lock file, found ${fault}: run "deno task onnxruntime" where there is a network, or copy ` +
-      `${fileURLToPath(folder)} from such a machine`,
-  );
+  throw new MissingToolError({
+    action: `fetch "${ONNX_RUNTIME}", which runs .onnx files`,
+    expected: "a registry of npm packages that gives the bytes of its lock file",
+    found: fault,
+    remedy: 'run "deno task onnxruntime" where there is a network, or ' +
+      `copy ${fileURLToPath(folder)} from such a machine`,
+  });
 }
 
 /** Installs what a configuration names, by its lock file; why that failed, null if it did not. */

@@ -170,11 +170,13 @@ export function savedTensor(
 ): Tensor {
   const tensor = tensors[name];
   if (tensor !== undefined && sameShape(tensor, shape)) return tensor;
-  throw new InvalidInputError(
-    `Cannot load weights "${name}": expected shape [${shape.join(", ")}], ` +
-      `found ${tensor === undefined ? "none" : `[${tensor.shape.join(", ")}]`}: ` +
-      `use a policy of the same model, hidden widths and fields`,
-  );
+  throw new InvalidInputError({
+    action: "load weights",
+    place: name,
+    expected: `shape [${shape.join(", ")}]`,
+    found: tensor === undefined ? "none" : `[${tensor.shape.join(", ")}]`,
+    remedy: "use a policy of the same model, hidden widths and fields",
+  });
 }
 
 function sameShape(tensor: Tensor, shape: readonly number[]): boolean {

@@ -44,10 +44,13 @@ export async function openRowBatches(
   const ranges = await readSplit(source, "train");
   const rows = countRows(ranges, options.stride);
   if (rows === 0) {
-    throw new InvalidInputError(
-      `Cannot train on "${source.schema.environment}": expected episodes in the training split, ` +
-        `found none: merge with a larger split.train`,
-    );
+    throw new InvalidInputError({
+      action: "train on",
+      place: source.schema.environment,
+      expected: "episodes in the training split",
+      found: "none",
+      remedy: "merge with a larger split.train",
+    });
   }
   return new RowBatches(source, ranges, rows, options);
 }

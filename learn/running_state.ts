@@ -98,12 +98,13 @@ export function arithmeticOf({ step, state }: TrainingState, wanted?: Arithmetic
   const { backend } = readPacked(state);
   const found = ARITHMETICS.find((arithmetic) => BACKENDS[arithmetic] === backend);
   if (found !== undefined && (wanted ?? found) === found) return found;
-  throw new InvalidInputError(
-    `Cannot resume training at step ${step}: expected arithmetic of class ` +
-      `${wanted ?? ARITHMETICS.join(" or ")}, found ${found ?? `"${backend}"`}: ` +
-      "go on in its own class, remove the checkpoints of this stage, or begin from its policy " +
-      "with initFrom",
-  );
+  throw new InvalidInputError({
+    action: `resume training at step ${step}`,
+    expected: `arithmetic of class ${wanted ?? ARITHMETICS.join(" or ")}`,
+    found: found ?? `"${backend}"`,
+    remedy: "go on in its own class, remove the checkpoints of this stage, or begin from " +
+      "its policy with initFrom",
+  });
 }
 
 /**
@@ -117,11 +118,12 @@ export function unpackState(
 ): RunningState {
   const packed = readPacked(state);
   if (packed.configDigest !== configDigest) {
-    throw new InvalidInputError(
-      `Cannot resume training at step ${step}: expected configuration ${configDigest}, found ` +
-        `${packed.configDigest}: remove the checkpoints of this stage, or begin from its policy ` +
-        "with initFrom",
-    );
+    throw new InvalidInputError({
+      action: `resume training at step ${step}`,
+      expected: `configuration ${configDigest}`,
+      found: packed.configDigest,
+      remedy: "remove the checkpoints of this stage, or begin from its policy with initFrom",
+    });
   }
   return {
     step,

@@ -249,8 +249,10 @@ function policyOf(
 }
 
 function divergedError(model: string, step: number, loss: number): DivergedError {
-  return new DivergedError(
-    `Cannot train "${model}" beyond step ${step}: expected a finite loss, found ${loss}: ` +
-      `lower lr or clip, or look for extreme values in the dataset`,
-  );
+  return new DivergedError({
+    action: `train "${model}" beyond step ${step}`,
+    expected: "a finite loss",
+    found: loss,
+    remedy: "lower lr or clip, or look for extreme values in the dataset",
+  });
 }

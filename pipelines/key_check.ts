@@ -44,15 +44,21 @@ function requireRegistered(
 ): string {
   const known = context[`${what}s`];
   if (typeof value === "string" && Object.hasOwn(known, value)) return value;
-  throw new InvalidInputError(
-    `Cannot carry out stage "${name}": expected a registered ${what}, found ` +
-      `"${String(value).slice(0, 80)}": name one of ${Object.keys(known).join(", ")}`,
-  );
+  throw new InvalidInputError({
+    action: "carry out stage",
+    place: name,
+    expected: `a registered ${what}`,
+    found: `"${String(value).slice(0, 80)}"`,
+    remedy: `name one of ${Object.keys(known).join(", ")}`,
+  });
 }
 
 function otherKey(name: string, expected: string, found: string): InvalidInputError {
-  return new InvalidInputError(
-    `Cannot carry out stage "${name}": expected key ${expected.slice(0, 12)}, found ` +
-      `${found.slice(0, 12)}: start runs by the commands of this project`,
-  );
+  return new InvalidInputError({
+    action: "carry out stage",
+    place: name,
+    expected: `key ${expected.slice(0, 12)}`,
+    found: found.slice(0, 12),
+    remedy: "start runs by the commands of this project",
+  });
 }

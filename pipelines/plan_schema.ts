@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { canonicalJson, type JsonValue } from "../core/canonical.ts";
 import { InvalidInputError } from "../core/errors.ts";
+import { expectedBy } from "../core/findings.ts";
 import {
   commitDirectory,
   isRelativePlace,
@@ -247,7 +248,7 @@ export function checkInput<Value>(what: string, schema: z.ZodType<Value>, value:
   const issue = error.issues[0]!; // there is one where it does not succeed
   throw refused(what, {
     place: issue.path.map(String).join("."),
-    expected: issue.message.startsWith("expected") ? issue.message : `expected ${issue.message}`,
+    expected: expectedBy(issue),
     found: valueAt(value, issue.path),
   });
 }
@@ -274,10 +275,11 @@ interface Fault {
 
 function refused(what: string, { place, expected, found }: Fault): InvalidInputError {
   const where = place === "" ? "" : `${shown(place, 200)}: `;
-  return new InvalidInputError(
-    `Cannot carry out ${shown(what, 300)}: ${where}${expected}, found ${describe(found)}: start ` +
-      "runs by the commands of this project",
-  );
+  return new InvalidInputError({
+    action: `carry out ${shown(what, 300)}`,
+    problem: `${where}${expected}, found ${describe(found)}`,
+    remedy: "start runs by the commands of this project",
+  });
 }
 
 /** A value as one short line: it may be anything, and of any size. */

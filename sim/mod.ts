@@ -1,28 +1,15 @@
 /** Simulation: environments, rollouts, and the checks of what they come to. */
+export * from "./public.ts";
 export type {
   AsyncPolicyFunction,
-  EnvironmentDefinition,
   EnvironmentOption,
   EnvironmentOptions,
-  ImageOptions,
-  Limit,
-  Outcome,
-  OutcomeFunction,
   PolicyFields,
-  PolicyFunction,
   PolicyPlan,
   Quantity,
-  RandomizationDraw,
-  RandomizationSpec,
-  Randomize,
-  SchemaOptions,
-  World,
-  WorldOptions,
 } from "./world/environment.ts";
-export type { Engine } from "./world/engine.ts";
-export type { CameraImages } from "./images/camera_images.ts";
+export { hasCameras, isInteractive, isSetByObservations, isViewable } from "./world/world.ts";
 export { cameraFields, cameraRows, viewsOf } from "./images/camera_spec.ts";
-export type { CameraSpec } from "./images/camera_options.ts";
 export type { EpisodeMetrics, EpisodeTrack, MeasuredEpisode } from "./world/episode_metrics.ts";
 export {
   asVector,
@@ -38,10 +25,8 @@ export { declaredCameras } from "./declared/cameras.ts";
 export { type ArticulationFile, readArticulationFile } from "./declared/articulation_file.ts";
 export { readMeshFile } from "./declared/mesh_file.ts";
 export { MESH_ENDINGS, type MeshAsset, meshAsset } from "./mujoco/mesh_asset.ts";
-export type { GymConfig, Recorder } from "./declared/gym_config.ts";
-export { registeredPolicies, registerPolicy } from "./world/registered_policies.ts";
-export type { HandPose, PolicyEpisode, RegisteredPolicy } from "./world/registered_policies.ts";
-export type { ModelStep, WorldModel } from "./world/world_model.ts";
+export type { Recorder } from "./declared/gym_config_types.ts";
+export { registeredPolicies } from "./world/registered_policies.ts";
 export {
   type ConfigValue,
   type ExpertSchedule,
@@ -58,7 +43,7 @@ export {
   type SpatialDrawing,
   type SpatialShape,
 } from "./world/drawing.ts";
-export { EpisodeView, type Rows, viewEpisodes } from "./episodes/episode_view.ts";
+export { type Rows, viewEpisodes } from "./episodes/episode_view.ts";
 export {
   type FilmStrip,
   type FilmStripOptions,
@@ -73,16 +58,7 @@ export {
   type LiveState,
 } from "./episodes/live_episode.ts";
 export type { DraggableBody } from "./world/draggable_body.ts";
-export { MUJOCO, MujocoScene } from "./mujoco/mujoco.ts";
-export { countSubsteps, type MujocoTask, MujocoWorld } from "./mujoco/mujoco_world.ts";
-export {
-  environmentOf,
-  getEnvironment,
-  isBuiltinEnvironment,
-  listEnvironments,
-  registerEnvironment,
-  resolveOptions,
-} from "./world/registry.ts";
+export { environmentOf, isBuiltinEnvironment, resolveOptions } from "./world/registry.ts";
 export { recordedObservations, replayObserved } from "./episodes/observed_episode.ts";
 export type { PushTOptions } from "./push_t/push_t.ts";
 export type { PushTMovement } from "./push_t/push_t_dmp.ts";
@@ -94,7 +70,7 @@ export {
   type StartOrigin,
 } from "./episodes/replay.ts";
 export { labelEpisodes, type Labeller } from "./episodes/relabel.ts";
-export { type Difference, type ReplayComparison } from "./episodes/replay_comparison.ts";
+export type { Difference, ReplayComparison } from "./episodes/replay_comparison.ts";
 export { COMMANDS } from "./quadruped/commands.ts";
 export { PATH_KINDS } from "./quadruped/paths.ts";
 export {
@@ -103,9 +79,8 @@ export {
   type RolloutProgress,
 } from "./episodes/rollout.ts";
 export { type BatchPolicy, type BatchRequest, isBatchPolicy } from "./episodes/batch_policy.ts";
-export { episodeSchema, labelField, observationSize } from "./world/schema.ts";
+export { labelField } from "./world/schema.ts";
 export { selectRandomization } from "./world/randomization.ts";
 export { checkStability, type StabilityOptions } from "./episodes/stability.ts";
-export type { Figures, Limits, StabilityCheck } from "./episodes/stability_check.ts";
-export { jointLimits, jointVelocities, settling, workspace } from "./episodes/stability_checks.ts";
+export type { Figures, Limits } from "./episodes/stability_check.ts";
 export { validateEpisodes, type ValidationOptions } from "./episodes/validation.ts";

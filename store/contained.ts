@@ -70,23 +70,32 @@ function realPath(path: string): string | null {
 }
 
 function outside(root: string, path: string): StoreAccessError {
-  return new StoreAccessError(
-    `Cannot use "${path}": expected a place in the data directory "${root}", found one outside of ` +
-      "it: name one inside",
-  );
+  return new StoreAccessError({
+    action: "use",
+    place: path,
+    expected: `a place in the data directory "${root}"`,
+    found: "one outside of it",
+    remedy: "name one inside",
+  });
 }
 
 function leadsOut(link: string): StoreAccessError {
-  return new StoreAccessError(
-    `Cannot use "${link}": expected a file or directory of the data directory, found a link to ` +
-      `"${fs.readlinkSync(link)}": put what it leads to in its place, or move the whole data ` +
-      "directory there and set SLUICE_HOME to it, which may be a link itself",
-  );
+  return new StoreAccessError({
+    action: "use",
+    place: link,
+    expected: "a file or directory of the data directory",
+    found: `a link to "${fs.readlinkSync(link)}"`,
+    remedy: "put what it leads to in its place, or move the whole data directory there and " +
+      "set SLUICE_HOME to it, which may be a link itself",
+  });
 }
 
 function inTheWay(link: string): StoreAccessError {
-  return new StoreAccessError(
-    `Cannot write "${link}": expected a file or room for one, found a link to ` +
-      `"${fs.readlinkSync(link)}": remove it`,
-  );
+  return new StoreAccessError({
+    action: "write",
+    place: link,
+    expected: "a file or room for one",
+    found: `a link to "${fs.readlinkSync(link)}"`,
+    remedy: "remove it",
+  });
 }

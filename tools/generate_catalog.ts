@@ -1,5 +1,5 @@
 import type { FieldSpec } from "../core/episode.ts";
-import { listModels, type ModelDefinition } from "../learn/mod.ts";
+import { listModels, type ModelDefinition, objectSchema } from "../learn/mod.ts";
 import { describeSchema } from "../pipelines/declare/help.ts";
 import type { EnvironmentDefinition, RandomizationSpec } from "../sim/world/environment.ts";
 import { listEnvironments } from "../sim/mod.ts";
@@ -70,7 +70,9 @@ function environmentSection(environment: EnvironmentDefinition): string {
 }
 
 function modelSection({ name, description, parameters }: ModelDefinition): string {
-  return `### ${name}\n\n${description}.\n\n${parameterTable(describeSchema(parameters))}\n`;
+  return `### ${name}\n\n${description}.\n\n${
+    parameterTable(describeSchema(objectSchema(parameters)))
+  }\n`;
 }
 
 function fieldRow({ name, shape, unit = "", description }: FieldSpec): string[] {

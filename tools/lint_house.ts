@@ -1,6 +1,7 @@
 /**
  * Lint rules that keep the house easy to walk through: no circles of imports, no folder with too many
- * files side by side, no file and no function that is too long, no docstring without a subject.
+ * files side by side, no file and no function that is too long, no docstring without a subject, no
+ * branch on the text of a message.
  */
 import { dirname } from "node:path";
 import { type ImportGraph, importsOf } from "./import_graph.ts";
@@ -21,7 +22,19 @@ export const LONG_FUNCTIONS: Readonly<Record<string, string>> = {
   linear: "the two passes of one operation, which share their scratch memory",
   definePushT: "a definition: what an environment is made of, part by part",
   simulate: "the loop of an episode, step by step",
-  wholeStage: "the life of a stage, from its lookup to its commit",
+  unshardedStage: "the life of a stage, from its lookup to its commit",
+};
+
+/** Files that take the message of an error apart, and whose it is: foreign errors carry no fields. */
+export const READS_MESSAGES: Readonly<Record<string, string>> = {
+  "core/data_file.ts": "the YAML parser's",
+  "infra/temporal/connection.ts": "the native transport's",
+  "infra/temporal/obtain.ts": "a program's, of which the first line is shown",
+  "infra/temporal/runtime.ts": "the Temporal SDK's, of its log",
+  "sim/declared/articulation_file.ts": "MuJoCo's",
+  "sim/declared/mesh_file.ts": "MuJoCo's",
+  "store/files/access.ts": "Deno's, which names its path nowhere else",
+  "store/hdf5/sandbox.ts": "the HDF5 library's trace",
 };
 
 /** Casts by `as` in 1,000 lines of the whole project; `as const` is none. */
@@ -136,6 +149,48 @@ const functionLength: Deno.lint.Rule = {
   },
 };
 
+/** Methods that look into a text. */
+const LOOKS = [
+  ...["includes", "startsWith", "endsWith", "indexOf", "search", "split", "slice", "substring"],
+  ...["match", "matchAll", "replace", "replaceAll"],
+];
+
+/** `message`, `error.message`, `messageOf(error)`. */
+function isMessage(node: Deno.lint.Node): boolean {
+  switch (node.type) {
+    case "Identifier":
+      return node.name === "message";
+    case "MemberExpression":
+      return node.property.type === "Identifier" && node.property.name === "message";
+    case "CallExpression":
+      return node.callee.type === "Identifier" && node.callee.name === "messageOf";
+    default:
+      return false;
+  }
+}
+
+const messages: Deno.lint.Rule = {
+  create(context) {
+    const file = context.filename.startsWith(ROOT)
+      ? context.filename.slice(ROOT.length)
+      : context.filename;
+    if (Object.hasOwn(READS_MESSAGES, file) || /^(tests|bench)\//.test(file)) return {};
+    return {
+      CallExpression(node) {
+        const { callee, arguments: [first] } = node;
+        if (callee.type !== "MemberExpression" || callee.property.type !== "Identifier") return;
+        const { name } = callee.property;
+        const looks = (LOOKS.includes(name) && isMessage(callee.object)) ||
+          (["test", "exec"].includes(name) && first !== undefined && isMessage(first));
+        if (!looks) return;
+        const message =
+          "Errors carry fields: branch on their class, problem or remedy, not on text";
+        context.report({ node, message });
+      },
+    };
+  },
+};
+
 /** Files beside a file, itself included, in order. */
 function neighboursOf(file: string): readonly string[] {
   const folder = dirname(file);
@@ -207,6 +262,7 @@ const plugin: Deno.lint.Plugin = {
     }),
     "function-length": functionLength,
     "docstring-subject": docstringSubject,
+    messages,
   },
 };
 

@@ -167,21 +167,22 @@ async function ask(
 }
 
 async function readQuestion(request: Request): Promise<JsonValue> {
-  const problem = "Cannot read the request";
+  const action = "read the request";
   if (!/^application\/json\b/.test(request.headers.get("content-type") ?? "")) {
-    throw new InvalidInputError(`${problem}: expected content type application/json`);
+    throw new InvalidInputError({ action, expected: "content type application/json" });
   }
   const bytes: number[] = [];
   for await (const chunk of request.body ?? []) {
     if (bytes.length + chunk.length > MAX_QUESTION) {
-      throw new InvalidInputError(`${problem}: expected at most ${MAX_QUESTION} bytes, found more`);
+      const expected = `at most ${MAX_QUESTION} bytes`;
+      throw new InvalidInputError({ action, expected, found: "more" });
     }
     bytes.push(...chunk);
   }
   try {
     return JSON.parse(new TextDecoder().decode(Uint8Array.from(bytes)));
   } catch (error) {
-    throw new InvalidInputError(`${problem}: expected JSON, found ${messageOf(error)}`);
+    throw new InvalidInputError({ action, expected: "JSON", found: messageOf(error) });
   }
 }
 

@@ -30,7 +30,7 @@ import type {
   ShardTotals,
   StageGroupInput,
   StageProgress,
-  WholeStageInput,
+  UnshardedStageInput,
 } from "./types.ts";
 
 /**
@@ -84,9 +84,9 @@ const STAGE_GROUP_INPUT = objectOf<StageGroupInput>({
   });
 }, { error: "expected stages that come after their inputs, which are given" });
 
-const WHOLE_STAGE = { task: STAGE_TASK, queues: QUEUES, searchAttributes: z.boolean() };
+const UNSHARDED_STAGE = { task: STAGE_TASK, queues: QUEUES, searchAttributes: z.boolean() };
 
-const WHOLE_STAGE_INPUT = objectOf<WholeStageInput>(WHOLE_STAGE);
+const UNSHARDED_STAGE_INPUT = objectOf<UnshardedStageInput>(UNSHARDED_STAGE);
 
 const REASONS = z.record(z.string().max(255), COUNT);
 
@@ -110,7 +110,7 @@ const LEDGER = objectOf<ShardLedgerState>({
 });
 
 const SHARDED_STAGE_INPUT = objectOf<ShardedStageInput>({
-  ...WHOLE_STAGE,
+  ...UNSHARDED_STAGE,
   window: WINDOW,
   upstream: z.array(STAGE_NAME).max(64),
   resume: LEDGER.exactOptional(),
@@ -132,7 +132,7 @@ const NIGHTLY_INPUT = z.object({
 const INPUTS = {
   pipeline: PIPELINE_INPUT,
   stageGroup: STAGE_GROUP_INPUT,
-  wholeStage: WHOLE_STAGE_INPUT,
+  unshardedStage: UNSHARDED_STAGE_INPUT,
   shardedStage: SHARDED_STAGE_INPUT,
   nightly: NIGHTLY_INPUT as unknown as z.ZodType<NightlyInput>, // the rest is the compiler's to check
 } as const;

@@ -5,4 +5,4 @@ export { nightly } from "./nightly.ts";
 export { pipeline } from "./pipeline.ts";
 export { stageGroup } from "./stage_group.ts";
 export { shardedStage } from "./sharded_stage.ts";
-export { wholeStage } from "./whole_stage.ts";
+export { unshardedStage } from "./unsharded_stage.ts";

@@ -14,7 +14,7 @@ import { searchAttributes } from "./search_attributes.ts";
 import { shardedStage } from "./sharded_stage.ts";
 import { briefActivities } from "./stage_activities.ts";
 import type { Queues, StageProgress } from "./types.ts";
-import { wholeStage } from "./whole_stage.ts";
+import { unshardedStage } from "./unsharded_stage.ts";
 
 /** What the stages of a run, or of a group of it, have in common. */
 export interface StageRunsSetup {
@@ -199,7 +199,7 @@ export class StageRuns {
       ? members.map(({ name }) => name).filter((other) => other !== name)
       : [];
     const handle = work.shape === "whole"
-      ? await startChild(wholeStage, { ...options, args: [common] })
+      ? await startChild(unshardedStage, { ...options, args: [common] })
       : await startChild(shardedStage, { ...options, args: [{ ...common, window, upstream }] });
     this.#running.add(name);
     if (this.#paused) await handle.signal(pauseSignal);

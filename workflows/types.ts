@@ -95,14 +95,14 @@ export interface StageGroupInput {
 }
 
 /** Input of the workflow of one stage that is not sharded. */
-export interface WholeStageInput {
+export interface UnshardedStageInput {
   readonly task: StageTask;
   readonly queues: Queues;
   readonly searchAttributes: boolean;
 }
 
 /** Input of the workflow of one sharded stage. */
-export interface ShardedStageInput extends WholeStageInput {
+export interface ShardedStageInput extends UnshardedStageInput {
   readonly window: number;
   /** Earlier stages of the chain, for its last one, which steers them; else empty. */
   readonly upstream: readonly string[];

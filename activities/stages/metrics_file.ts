@@ -17,12 +17,13 @@ export async function readMetrics(directory: string): Promise<MetricsRow[]> {
     if (line === "") continue;
     const row = parseRow(line);
     if (row === null) {
-      throw new DamagedStoreError(
-        `Cannot read line ${
-          index + 1
-        } of "${file}": expected a row of a training's metrics, found ` +
-          "something else: remove the file, or the stage's directory to have it computed again",
-      );
+      throw new DamagedStoreError({
+        action: `read line ${index + 1} of`,
+        place: file,
+        expected: "a row of a training's metrics",
+        found: "something else",
+        remedy: "remove the file, or the stage's directory to have it computed again",
+      });
     }
     rows.push(row);
   }

@@ -53,10 +53,13 @@ export async function openPolicy(
   const saved = await loadPolicy(directory);
   const found = policySizes(saved).observationSize;
   if (found !== expected) {
-    throw new InvalidInputError(
-      `Cannot evaluate the policy in "${environment.name}": expected one that reads ${expected} ` +
-        `numbers, found one that reads ${found}: evaluate it where its dataset comes from`,
-    );
+    throw new InvalidInputError({
+      action: "evaluate the policy in",
+      place: environment.name,
+      expected: `one that reads ${expected} numbers`,
+      found: `one that reads ${found}`,
+      remedy: "evaluate it where its dataset comes from",
+    });
   }
   return { act: createPolicy(saved), [Symbol.asyncDispose]: () => Promise.resolve() };
 }
@@ -74,8 +77,11 @@ export async function tryPolicy(
   const expected = rowSize(action.shape);
   const found = (await act(new Float32Array(observationSize(environment)))).length;
   if (found === expected) return;
-  throw new InvalidInputError(
-    `Cannot evaluate the policy in "${name}": expected an action of ${expected} numbers, found one ` +
-      `of ${found}: use a policy of this environment`,
-  );
+  throw new InvalidInputError({
+    action: "evaluate the policy in",
+    place: name,
+    expected: `an action of ${expected} numbers`,
+    found: `one of ${found}`,
+    remedy: "use a policy of this environment",
+  });
 }

@@ -26,10 +26,13 @@ export function scoreStage(task: StageTask, context: OperationContext): Promise<
     const inputs = await openInputs(task, compare, context.root);
     const { trained, compared } = inputs, { scoring } = getModel(trained.policy.model);
     if (scoring === undefined) {
-      throw new InvalidInputError(
-        `Cannot score "${task.stage.name}": expected a model that predicts, found ` +
-          `"${trained.policy.model}": make it a stage of kind evaluate`,
-      );
+      throw new InvalidInputError({
+        action: "score",
+        place: task.stage.name,
+        expected: "a model that predicts",
+        found: `"${trained.policy.model}"`,
+        remedy: "make it a stage of kind evaluate",
+      });
     }
     const source = await openDataset(inputs.dataset);
     const score = await scoring.score(trained.policy, source, {

@@ -22,12 +22,13 @@ export const subsampleOperation = wholeOperation(subsample, async (run) => {
   const whole = await inputs[0]!.dataset(); // reads one
   const chosen = where === undefined ? undefined : await episodesWhere(whole, where);
   if (chosen?.length === 0) {
-    throw new InvalidInputError(
-      `Cannot subsample "${
-        inputs[0]!.name
-      }": expected episodes that meet ${where}, found none of ` +
-        `${whole.episodes}: loosen the condition`,
-    );
+    throw new InvalidInputError({
+      action: "subsample",
+      place: inputs[0]!.name,
+      expected: `episodes that meet ${where}`,
+      found: `none of ${whole.episodes}`,
+      remedy: "loosen the condition",
+    });
   }
   const dataset = chosen === undefined ? whole : selectEpisodes(whole, chosen);
   const outline = await outlineOf(whole, chosen);

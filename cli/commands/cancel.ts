@@ -1,7 +1,7 @@
 import type { ServerAddress } from "../../infra/temporal/connection.ts";
 import { buildDigest } from "../../runtime/prepare/build_digest.ts";
 import { closeCancelledRun } from "../../runtime/run/close_cancelled_run.ts";
-import { dataRoot } from "../../runtime/data/data_root.ts";
+import { dataRoot, environmentVariables } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { RunClient } from "../../runtime/run/run_client.ts";
@@ -44,7 +44,12 @@ if (import.meta.main) {
           : `Cancellation of ${nameOf(run)} is requested; it takes effect once a worker is ` +
             "running: deno task worker",
       );
-    }, { start: true, onNote: noteLine, never: () => noRunUnderWay(root, name) });
+    }, {
+      environment: environmentVariables(),
+      start: true,
+      onNote: noteLine,
+      never: () => noRunUnderWay(root, name),
+    });
     return 0;
   });
 }
@@ -96,6 +101,7 @@ async function settled(client: RunClient): Promise<void> {
 async function closingWorker(root: string, build: string): Promise<AsyncDisposable> {
   const services = await Supervisor.open({
     root,
+    environment: environmentVariables(),
     build,
     worker: { concurrency: 1, attached: true, lasting: false, modules: [] },
     sharesWorkers: true,

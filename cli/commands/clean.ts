@@ -1,6 +1,6 @@
 import { cleanStages } from "../../store/mod.ts";
 import { formatBytes } from "../../view/format.ts";
-import { dataRoot } from "../../runtime/data/data_root.ts";
+import { dataRoot } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { printLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";

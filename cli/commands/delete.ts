@@ -7,7 +7,7 @@ import {
   type RunDeletion,
   type RunLocation,
 } from "../../store/mod.ts";
-import { dataRoot } from "../../runtime/data/data_root.ts";
+import { dataRoot, environmentVariables } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { formatBytes } from "../../view/format.ts";
@@ -65,13 +65,16 @@ async function requireEnded(root: string, run: RunLocation): Promise<void> {
   const underWay = await withServer(
     root,
     async ({ client }) => await listRunsUnderWay(client, root),
-    { start: true, never: () => [] },
+    { environment: environmentVariables(), start: true, never: () => [] },
   );
   if (!underWay.some(({ place }) => place?.directory === run.directory)) return;
-  throw new InvalidInputError(
-    `Cannot delete "${nameOf(run)}": expected a run that has ended, found one under way: ` +
-      `"deno task cancel ${nameOf(run)}" first`,
-  );
+  throw new InvalidInputError({
+    action: "delete",
+    place: nameOf(run),
+    expected: "a run that has ended",
+    found: "one under way",
+    remedy: `"deno task cancel ${nameOf(run)}" first`,
+  });
 }
 
 /** What goes and what stays, one line each, with the size of the whole. */
@@ -92,8 +95,11 @@ function agrees({ run, freed }: RunDeletion): boolean {
   if (Deno.stdin.isTerminal()) {
     return confirm(`Delete ${nameOf(run)}? It frees ${formatBytes(bytes)}.`);
   }
-  throw new InvalidInputError(
-    `Cannot delete "${nameOf(run)}": expected a terminal for confirmation, found none: ` +
-      `pass --yes to free ${formatBytes(bytes)} without confirmation`,
-  );
+  throw new InvalidInputError({
+    action: "delete",
+    place: nameOf(run),
+    expected: "a terminal for confirmation",
+    found: "none",
+    remedy: `pass --yes to free ${formatBytes(bytes)} without confirmation`,
+  });
 }

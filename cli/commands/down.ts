@@ -1,6 +1,6 @@
 import { endProcess, isAlive, type ProcessIdentity } from "../../infra/temporal/process.ts";
 import { stopServer } from "../../infra/temporal/server.ts";
-import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";

@@ -14,7 +14,7 @@ import {
   recordFields,
 } from "../../store/mod.ts";
 import { formatCount, formatNumber, formatPercent } from "../../view/format.ts";
-import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath, workingDirectory } from "../kit/places.ts";
 import { CONDITION_FLAG, conditionOf, EPISODES_ARGUMENT } from "../kit/episode_flags.ts";
 import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
@@ -117,10 +117,12 @@ function renderRecords(
 ): string {
   const unknown = columns.find((name) => !fields.includes(name));
   if (unknown !== undefined) {
-    throw new InvalidInputError(
-      `Cannot list column "${unknown}": expected fields of the dataset: ` +
-        suggestName(unknown, fields),
-    );
+    throw new InvalidInputError({
+      action: "list column",
+      place: unknown,
+      expected: "fields of the dataset",
+      remedy: suggestName(unknown, fields),
+    });
   }
   return renderTable(
     columns.map((title) => ({ title, align: isNameField(title) ? "left" : "right" })),
@@ -134,10 +136,13 @@ async function listRejects(
   { where, limit, json, output }: FlagValues<typeof EPISODES.flags>,
 ): Promise<ExitStatus> {
   if (output !== undefined) {
-    throw new InvalidInputError(
-      `Cannot write rejects to "${output}": expected --rejects or --output, found both: ` +
-        'list them with --json, or view one with "deno task replay --reject"',
-    );
+    throw new InvalidInputError({
+      action: "write rejects to",
+      place: output,
+      expected: "--rejects or --output",
+      found: "both",
+      remedy: 'list them with --json, or view one with "deno task replay --reject"',
+    });
   }
   const { rejects, name } = await openRejects(dataRoot(), text);
   const figures = [...new Set(rejects.flatMap((reject) => Object.keys(reject.figures)))].sort();
@@ -183,16 +188,22 @@ async function writeEpisodes(
 ): Promise<void> {
   const path = displayPath(output.path);
   if (records.length === 0) {
-    throw new InvalidInputError(
-      `Cannot write "${path}": expected episodes that match the condition, found none: ` +
-        "relax it, or list the fields with --fields",
-    );
+    throw new InvalidInputError({
+      action: "write",
+      place: path,
+      expected: "episodes that match the condition",
+      found: "none",
+      remedy: "relax it, or list the fields with --fields",
+    });
   }
   if (directory === null) {
-    throw new InvalidInputError(
-      `Cannot write "${path}": expected a merged dataset, found ${name}: export the ` +
-        "dataset, or list the episodes with --json",
-    );
+    throw new InvalidInputError({
+      action: "write",
+      place: path,
+      expected: "a merged dataset",
+      found: name,
+      remedy: "export the dataset, or list the episodes with --json",
+    });
   }
   const episodes = records.map(({ episode }) => Number(episode));
   await writeOutputFile(directory, output, { episodes });
@@ -224,15 +235,20 @@ if (import.meta.main) {
   await runCommand(EPISODES, async ({ arguments: { dataset: name }, flags }) => {
     const exporter = flags.to === undefined ? undefined : getExporter(flags.to);
     if (exporter !== undefined && flags.output === undefined) {
-      throw new InvalidInputError(
-        'Cannot run "episodes" with "--to": expected "--output", found none: add --output ' +
-          "PATH",
-      );
+      throw new InvalidInputError({
+        action: 'run "episodes" with',
+        place: "--to",
+        expected: '"--output"',
+        found: "none",
+        remedy: "add --output PATH",
+      });
     }
-    const output = flags.output === undefined ? null : checkOutputFile(flags.output, exporter);
+    const output = flags.output === undefined
+      ? null
+      : checkOutputFile(flags.output, workingDirectory(), exporter);
     if (flags.rejects) return await listRejects(name, flags);
     const condition = conditionOf(flags.condition);
-    const dataset = await openRecorded(dataRoot(), name, { condition });
+    const dataset = await openRecorded(dataRoot(), name, { from: workingDirectory(), condition });
     if (flags.fields) {
       printLine(renderFields(dataset));
       return 0;

@@ -3,7 +3,7 @@ import { policyLabel } from "../../pipelines/kinds/policy.ts";
 import { evaluatePipeline } from "../../pipelines/mod.ts";
 import { listEnvironments } from "../../sim/mod.ts";
 import { commandLine } from "../kit/command_line.ts";
-import { dataRoot, storedName } from "../../runtime/data/data_root.ts";
+import { dataRoot, storedName, workingDirectory } from "../kit/places.ts";
 import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import { readChoices } from "../kit/option_flag.ts";
 import {
@@ -110,18 +110,25 @@ async function choosePolicy(
     );
   }
   if (/\.(pt|pth|ckpt|safetensors)$/i.test(text)) {
-    throw new InvalidInputError(
-      `Cannot evaluate "${text}": expected a run or a stored policy, found a PyTorch file, ` +
-        'which Sluice does not read: export the policy to ONNX, or train it with "deno task ' +
-        'train"',
-    );
+    throw new InvalidInputError({
+      action: "evaluate",
+      place: text,
+      expected: "a run or a stored policy",
+      found: "a PyTorch file, which Sluice does not read",
+      remedy: 'export the policy to ONNX, or train it with "deno task train"',
+    });
   }
-  const policyFile = isPolicyFile(text) ? await readPolicyFile(text, noteLine) : null;
+  const policyFile = isPolicyFile(text)
+    ? await readPolicyFile(text, workingDirectory(), noteLine)
+    : null;
   if (policyFile !== null && environment === undefined) {
-    throw new InvalidInputError(
-      `Cannot evaluate "${text}": expected its environment, which an ONNX file does not say, ` +
-        `found none: --environment ${environments}`,
-    );
+    throw new InvalidInputError({
+      action: "evaluate",
+      place: text,
+      expected: "its environment, which an ONNX file does not say",
+      found: "none",
+      remedy: `--environment ${environments}`,
+    });
   }
   return { policy: policyFile?.path ?? storedName(dataRoot(), text), policyFile };
 }

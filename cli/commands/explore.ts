@@ -5,7 +5,7 @@ import {} from "../../store/mod.ts";
 import { EXPLORE_STYLE, type ExploreModel, renderExploreBody } from "../../view/explore_page.ts";
 import { composePage } from "../../view/page_document.ts";
 import type { LocalPage } from "../../view/page_handler.ts";
-import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath } from "../kit/places.ts";
 import { exploreActions, type ExploreOptions } from "../pages/explore_actions.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { PAGE_FLAGS, pageScripts, plotStyle, servePage } from "../pages/page_server.ts";

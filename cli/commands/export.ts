@@ -11,7 +11,7 @@ import {
   type ResolvedOutput,
 } from "../../store/mod.ts";
 import { formatBytes } from "../../view/format.ts";
-import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath, workingDirectory } from "../kit/places.ts";
 import { streamsOf } from "../../runtime/data/dataset_streams.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { LEROBOT_FLAGS, lerobotOptions, nextLeRobotFolder } from "../kit/lerobot_export.ts";
@@ -70,10 +70,13 @@ async function episodesOf(dataset: Dataset, split: Split): Promise<readonly numb
   const { data } = await dataset.readEpisodes("split"), wanted = SPLITS.indexOf(split);
   const episodes = Array.from(data.keys()).filter((episode) => Number(data[episode]) === wanted);
   if (episodes.length > 0) return episodes;
-  throw new InvalidInputError(
-    `Cannot export split "${split}": expected episodes in it, found none: choose another ` +
-      "split, or omit --split",
-  );
+  throw new InvalidInputError({
+    action: "export split",
+    place: split,
+    expected: "episodes in it",
+    found: "none",
+    remedy: "choose another split, or omit --split",
+  });
 }
 
 /** Returns the default location of an export. */
@@ -96,7 +99,7 @@ if (import.meta.main) {
     const root = dataRoot();
     const { directory, run, stage } = await resolveArtifact(root, dataset, "dataset");
     const place = flags.output ?? defaultPlace(exporter, { root, directory, run, stage });
-    const output = checkOutputFile(place, exporter), { path } = output;
+    const output = checkOutputFile(place, workingDirectory(), exporter), { path } = output;
     const stored = await openDataset(directory);
     const bytes = await writeOutputFile(directory, output, {
       ...lerobotOptions(exporter.name, stored, flags),

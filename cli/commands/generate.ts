@@ -20,6 +20,7 @@ import { givenCommand, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts
 import { RUN_FLAGS } from "../kit/run_flags.ts";
 import { runDeclaration } from "../kit/run_pipeline.ts";
 import { renderDatasetStatistics } from "../render/summary.ts";
+import { workingDirectory } from "../kit/places.ts";
 
 /** Episodes unless another number is asked for. */
 const EPISODES = 100;
@@ -125,25 +126,30 @@ type GenerateFlags = FlagValues<typeof GENERATE.flags>;
  * @throws {InvalidInputError} If flags contradict each other
  */
 function planGeneration(environment: string, flags: GenerateFlags) {
-  const output = flags.output === undefined ? null : checkOutputFile(flags.output);
+  const output = flags.output === undefined
+    ? null
+    : checkOutputFile(flags.output, workingDirectory());
   if (output !== null && flags.keep) {
-    throw new InvalidInputError(
-      'Cannot run "generate" with "--output" and "--keep": expected one of them, found ' +
-        'both: omit one, or write the file later with "deno task export"',
-    );
+    throw new InvalidInputError({
+      action: 'run "generate" with "--output" and',
+      place: "--keep",
+      expected: "one of them",
+      found: "both",
+      remedy: 'omit one, or write the file later with "deno task export"',
+    });
   }
   const { randomize, actionNoise, maxSteps, seed } = flags;
   const command = givenCommand("generate", flags, ["policy"]);
   const policy = command ?? flags.policy ?? demonstratorOf(environment);
   const isMovement = environment === "push-t" && policy === "dmp";
   if (flags.scaleForcing && !isMovement) {
-    throw new InvalidInputError(
-      'Cannot run "generate" with "--scale-forcing": expected push-t with --policy dmp, ' +
-        `found ${environment} with --policy ${
-          policyLabel(policy)
-        }: omit --scale-forcing, or use push-t ` +
-        "with --policy dmp",
-    );
+    throw new InvalidInputError({
+      action: 'run "generate" with',
+      place: "--scale-forcing",
+      expected: "push-t with --policy dmp",
+      found: `${environment} with --policy ${policyLabel(policy)}`,
+      remedy: "omit --scale-forcing, or use push-t with --policy dmp",
+    });
   }
   const movement = planMovementOutput(flags, isMovement);
   const options = {

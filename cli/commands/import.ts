@@ -15,7 +15,8 @@ import {
 } from "../../store/mod.ts";
 import { formatCount } from "../../view/format.ts";
 import { shellWord } from "../kit/command_line.ts";
-import { dataRoot, displayPath, makeDataRoot, userPath } from "../../runtime/data/data_root.ts";
+import { makeDataRoot } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath, userPath, workingDirectory } from "../kit/places.ts";
 import { findFfmpeg } from "../../runtime/data/ffmpeg.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { inForeground } from "../kit/foreground_work.ts";
@@ -96,9 +97,13 @@ function nameOf(source: string): string {
 function checkSource(name: string): string {
   const source = userPath(name);
   if (existsSync(source)) return source;
-  throw new InvalidInputError(
-    `Cannot import "${name}": expected a file or directory, found nothing: check the path`,
-  );
+  throw new InvalidInputError({
+    action: "import",
+    place: name,
+    expected: "a file or directory",
+    found: "nothing",
+    remedy: "check the path",
+  });
 }
 
 /** The pairs of `a=b,c=d`. @throws {InvalidInputError} If a part is no pair, or a name is given twice */
@@ -107,10 +112,12 @@ function parseRenames(texts: readonly string[]): ReadonlyMap<string, string> {
   for (const pair of texts.flatMap((text) => text.split(","))) {
     const [, from, to] = /^([^=]+)=([^=]+)$/.exec(pair.trim()) ?? [];
     if (from === undefined || renames.has(from)) {
-      throw new InvalidInputError(
-        `Cannot use --rename "${pair}": expected pairs column=field, each column once: write ` +
-          "--rename joints=observation/joint_pos,grip=action",
-      );
+      throw new InvalidInputError({
+        action: "use --rename",
+        place: pair,
+        expected: "pairs column=field, each column once",
+        remedy: "write --rename joints=observation/joint_pos,grip=action",
+      });
     }
     renames.set(from, to!);
   }
@@ -212,7 +219,10 @@ async function importInto(
   },
 ): Promise<0> {
   const root = dataRoot();
-  const target = checkNewDirectory(into ?? join(root, "datasets", nameOf(source)));
+  const target = checkNewDirectory(
+    into ?? join(root, "datasets", nameOf(source)),
+    workingDirectory(),
+  );
   await makeDataRoot(root);
   makeParent(target);
   let result: ImportResult | undefined;

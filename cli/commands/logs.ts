@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readRun, resolveRun } from "../../store/mod.ts";
 import { formatCount, formatMetric, formatNumber, formatSeconds } from "../../view/format.ts";
-import { dataRoot } from "../../runtime/data/data_root.ts";
+import { dataRoot } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { type LoggedLine, LogReader } from "../../runtime/run/log_reader.ts";
 import { printLine } from "../kit/output.ts";

@@ -5,7 +5,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { type Commit, mergeStored, type StoredInput } from "../../store/mod.ts";
 import { formatCount } from "../../view/format.ts";
 import { shellWord } from "../kit/command_line.ts";
-import { dataRoot, displayPath, userPath } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath, userPath, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { inForeground } from "../kit/foreground_work.ts";
 import { printLine } from "../kit/output.ts";
@@ -57,30 +57,44 @@ function checkTarget(
   runs: readonly string[],
 ): string {
   if (into === undefined) {
-    throw new InvalidInputError(
-      'Cannot run "merge": expected --into DIR, found none: add --into with the directory ' +
-        "to write",
-    );
+    throw new InvalidInputError({
+      action: "run",
+      place: "merge",
+      expected: "--into DIR",
+      found: "none",
+      remedy: "add --into with the directory to write",
+    });
   }
   if (runs.includes(into) && !existsSync(userPath(into))) {
-    throw new InvalidInputError(
-      `Cannot merge into "${into}": expected a directory, found a run, whose dataset is ` +
-        "immutable: choose another directory",
-    );
+    throw new InvalidInputError({
+      action: "merge into",
+      place: into,
+      expected: "a directory",
+      found: "a run, whose dataset is immutable",
+      remedy: "choose another directory",
+    });
   }
-  const target = existsSync(userPath(into)) ? Deno.realPathSync(userPath(into)) : checkPlace(into);
+  const target = existsSync(userPath(into))
+    ? Deno.realPathSync(userPath(into))
+    : checkPlace(into, workingDirectory());
   if (!relative(join(dataRoot(), "stages"), target).startsWith("..")) {
-    throw new InvalidInputError(
-      `Cannot merge into "${into}": expected a directory outside the stage store, found ` +
-        "the place of a stage: choose another directory",
-    );
+    throw new InvalidInputError({
+      action: "merge into",
+      place: into,
+      expected: "a directory outside the stage store",
+      found: "the place of a stage",
+      remedy: "choose another directory",
+    });
   }
   if (!existsSync(target) || inputs.some(({ directory }) => directory === target)) return target;
   if (Deno.statSync(target).isDirectory && readdirSync(target).length === 0) return target;
-  throw new InvalidInputError(
-    `Cannot merge into "${into}": expected a new or empty directory or one of the ` +
-      "datasets, found something else: choose another directory",
-  );
+  throw new InvalidInputError({
+    action: "merge into",
+    place: into,
+    expected: "a new or empty directory or one of the datasets",
+    found: "something else",
+    remedy: "choose another directory",
+  });
 }
 
 /** Merges beside the target and moves the result there when it is complete. */

@@ -1,4 +1,4 @@
-import { dataRoot } from "../../runtime/data/data_root.ts";
+import { dataRoot, environmentVariables } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { RunClient } from "../../runtime/run/run_client.ts";
@@ -30,7 +30,12 @@ if (import.meta.main) {
         `${nameOf(run)} is pausing; work in progress is being committed.\nContinue: deno ` +
           `task resume ${name}`,
       );
-    }, { start: true, onNote: noteLine, never: () => noRunUnderWay(root, name) });
+    }, {
+      environment: environmentVariables(),
+      start: true,
+      onNote: noteLine,
+      never: () => noRunUnderWay(root, name),
+    });
     return 0;
   });
 }

@@ -14,6 +14,7 @@ import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
 import { OVERRIDE_FLAGS, overridesOf, RUN_FLAGS } from "../kit/run_flags.ts";
 import { runDeclaration } from "../kit/run_pipeline.ts";
 import { renderTable } from "../render/table.ts";
+import { workingDirectory } from "../kit/places.ts";
 
 export const PIPELINE = defineCommand({
   name: "pipeline",
@@ -54,13 +55,16 @@ export async function readPipeline(
   { arguments: { pipeline }, flags }: InputOf<typeof PIPELINE>,
 ): Promise<LoadedDeclaration & { readonly original: PipelineDeclaration }> {
   if (pipeline === undefined) {
-    throw new InvalidInputError(
-      'Cannot run "pipeline": expected a name or a file, found nothing: see ' +
-        '"deno task pipeline --list"',
-    );
+    throw new InvalidInputError({
+      action: "run",
+      place: "pipeline",
+      expected: "a name or a file",
+      found: "nothing",
+      remedy: 'see "deno task pipeline --list"',
+    });
   }
-  await importModules(codeOf(flags));
-  const { declaration, ...place } = await loadDeclaration(pipeline, noteLine);
+  await importModules(codeOf(flags), workingDirectory());
+  const { declaration, ...place } = await loadDeclaration(pipeline, workingDirectory(), noteLine);
   const overrides = overridesOf(flags);
   return {
     declaration: applyOverrides(declaration, overrides),

@@ -9,7 +9,7 @@ import { describeReplay } from "../../view/replay_page.ts";
 import { paceOf, VideoEncoder } from "../../view/video.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
-import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath, workingDirectory } from "../kit/places.ts";
 import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import { type ForegroundOptions, inForeground } from "../kit/foreground_work.ts";
 import { noteLine, printLine } from "../kit/output.ts";
@@ -85,10 +85,12 @@ type Flags = FlagValues<typeof REPLAY.flags>;
 /** @throws {InvalidInputError} If there is no such episode */
 function requireEpisode(count: number, episode: number): void {
   if (episode < count) return;
-  throw new InvalidInputError(
-    `Cannot replay --episode ${episode}: expected 0 to ${formatCount(count - 1)}, found ` +
-      "no such episode: choose a number in that range",
-  );
+  throw new InvalidInputError({
+    action: `replay --episode ${episode}`,
+    expected: `0 to ${formatCount(count - 1)}`,
+    found: "no such episode",
+    remedy: "choose a number in that range",
+  });
 }
 
 /** What is to be replayed, and what may have drawn it. */
@@ -108,7 +110,10 @@ async function openStored(
   text: string,
   { episode, condition }: Pick<Flags, "episode" | "condition">,
 ): Promise<RecordedSeries> {
-  const records = await openRecorded(dataRoot(), text, { condition: conditionOf(condition) });
+  const records = await openRecorded(dataRoot(), text, {
+    from: workingDirectory(),
+    condition: conditionOf(condition),
+  });
   const { name, title, episodes, schema, streams } = records;
   requireEpisode(episodes, episode);
   const environment = environmentOf(schema);
@@ -138,13 +143,15 @@ async function openRefused(text: string, candidate: number): Promise<RecordedSer
   const first = rejects.findIndex((reject) => reject.candidate === candidate);
   const same = rejects.filter((reject) => reject.candidate === candidate);
   if (same.length !== 1) {
-    throw new InvalidInputError(
-      `Cannot replay --reject ${candidate} of "${name}": expected one rejected candidate ` +
-        `of that number, found ${same.length || "none"}: ` +
-        `${(same.length === 0
-          ? `"deno task episodes ${name} --rejects" lists them`
-          : `name a stage, ${same.map(({ source }) => `${name}/${source}`).join(" or ")}`)}`,
-    );
+    throw new InvalidInputError({
+      action: `replay --reject ${candidate} of`,
+      place: name,
+      expected: "one rejected candidate of that number",
+      found: same.length || "none",
+      remedy: same.length === 0
+        ? `"deno task episodes ${name} --rejects" lists them`
+        : `name a stage, ${same.map(({ source }) => `${name}/${source}`).join(" or ")}`,
+    });
   }
   const commandOf = (index: number) =>
     `deno task replay ${name} --reject ${rejects[index]!.candidate}`;
@@ -175,7 +182,7 @@ async function openRefused(text: string, candidate: number): Promise<RecordedSer
 /** The episode of a trajectory file. */
 async function openFile(file: string, episode: number): Promise<RecordedSeries> {
   requireEpisode(1, episode);
-  const { schema, environment, table, streams } = await openTrajectory(file);
+  const { schema, environment, table, streams } = await openTrajectory(file, workingDirectory());
   const name = displayPath(file);
   const recording: Recording = {
     of: { schema, sources: [] },
@@ -239,18 +246,21 @@ function comparisonJson({ name, episode, environment, of, replay }: ReplayedEpis
 
 /** @throws {InvalidInputError} If its name says another format, or nothing can lie there */
 function checkVideoFile(file: string): string {
-  if (/\.mp4$/i.test(file)) return checkPlace(file);
-  throw new InvalidInputError(
-    `Cannot write "${file}": expected a name ending in .mp4, found "${extname(file)}": ` +
-      "use a name that ends in .mp4",
-  );
+  if (/\.mp4$/i.test(file)) return checkPlace(file, workingDirectory());
+  throw new InvalidInputError({
+    action: "write",
+    place: file,
+    expected: "a name ending in .mp4",
+    found: `"${extname(file)}"`,
+    remedy: "use a name that ends in .mp4",
+  });
 }
 
 if (import.meta.main) {
   await runCommand(REPLAY, async ({ arguments: { dataset: text }, flags }) => {
-    await importModules(flags.module);
+    await importModules(flags.module, workingDirectory());
     const file = flags.video === undefined ? null : checkVideoFile(flags.video);
-    const series = isTrajectoryFile(text)
+    const series = isTrajectoryFile(text, workingDirectory())
       ? await openFile(text, flags.episode)
       : flags.reject === undefined
       ? await openStored(text, flags)

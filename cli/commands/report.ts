@@ -6,7 +6,7 @@ import { resolveRun, writeFileAtomically } from "../../store/mod.ts";
 import { renderReport } from "../../view/report.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
-import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { printLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
@@ -23,7 +23,7 @@ export const REPORT = defineCommand({
 if (import.meta.main) {
   await runCommand(REPORT, async ({ arguments: { run: text }, flags: { open, module } }) => {
     const root = dataRoot();
-    await importModules(module);
+    await importModules(module, workingDirectory());
     const { directory } = await resolveRun(root, text);
     const file = join(root, directory, "report.html");
     await writeFileAtomically(
@@ -49,8 +49,11 @@ async function openInBrowser(file: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  throw new MissingToolError(
-    `Cannot open "${displayPath(file)}": expected ${program} to start a browser, found ` +
-      "none: open the file manually",
-  );
+  throw new MissingToolError({
+    action: "open",
+    place: displayPath(file),
+    expected: `${program} to start a browser`,
+    found: "none",
+    remedy: "open the file manually",
+  });
 }

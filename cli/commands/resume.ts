@@ -3,7 +3,7 @@ import { SluiceError } from "../../core/errors.ts";
 import { buildDigest } from "../../runtime/prepare/build_digest.ts";
 import { loadModules } from "../../runtime/prepare/code_modules.ts";
 import { commandLine } from "../kit/command_line.ts";
-import { dataRoot } from "../../runtime/data/data_root.ts";
+import { dataRoot, environmentVariables, workingDirectory } from "../kit/places.ts";
 import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import { printLine } from "../kit/output.ts";
 import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
@@ -42,12 +42,16 @@ export const RESUME = defineCommand({
 if (import.meta.main) {
   await runCommand(RESUME, async ({ arguments: { run: name }, flags }) => {
     const root = dataRoot();
-    const served = await runsServer(root);
+    const served = await runsServer(root, environmentVariables());
     const { run, own } = await withServer(root, async ({ client, server }) => {
       const run = await runUnderWay(client, root, name);
       await new RunClient(client, run.workflowId, true).setPaused(false);
       return { run, own: server.own };
-    }, { start: true, never: () => noRunUnderWay(root, name) });
+    }, {
+      environment: environmentVariables(),
+      start: true,
+      never: () => noRunUnderWay(root, name),
+    });
     if (own && !(served && hasWorker(root, run.build))) return await goOn(root, run, flags);
     printLine(`${nameOf(run)} is running again. Watch it: deno task status ${nameOf(run)}`);
     return 0;
@@ -61,13 +65,16 @@ async function goOn(
   flags: FlagValues<typeof RESUME.flags>,
 ): Promise<ExitStatus> {
   if (run.place === null) {
-    throw new SluiceError(
-      `Cannot resume "${run.workflowId}": expected its run directory, found that no worker ` +
-        'has started it: run the original command again, or start "deno task up"',
-    );
+    throw new SluiceError({
+      action: "resume",
+      place: run.workflowId,
+      expected: "its run directory",
+      found: "that no worker has started it",
+      remedy: 'run the original command again, or start "deno task up"',
+    });
   }
   const { plan, changes = {}, rerun } = await readOpenedRun(root, run.place.directory);
-  const modules = await loadModules(codeOf(flags));
+  const modules = await loadModules(codeOf(flags), workingDirectory());
   const runnable = {
     root,
     plan,

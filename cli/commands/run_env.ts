@@ -20,6 +20,7 @@ import { type ExitStatus, runCommand } from "../kit/run_command.ts";
 import { RUN_FLAGS } from "../kit/run_flags.ts";
 import { runDeclaration } from "../kit/run_pipeline.ts";
 import { renderDatasetStatistics } from "../render/summary.ts";
+import { workingDirectory } from "../kit/places.ts";
 
 /** Saved datasets have a pipeline's name: of the config's id, in its alphabet. */
 const PREFIX = "run-env-";
@@ -135,15 +136,19 @@ export async function readRunEnv(
   { flags }: Pick<InputOf<typeof RUN_ENV>, "flags">,
 ): Promise<RunEnvRequest> {
   if (flags.gymConfig === undefined) {
-    throw new InvalidInputError(
-      'Cannot run "run-env": expected a gym config, found none: add --gym-config FILE',
-    );
+    throw new InvalidInputError({
+      action: "run",
+      place: "run-env",
+      expected: "a gym config",
+      found: "none",
+      remedy: "add --gym-config FILE",
+    });
   }
-  await importModules(flags.module);
+  await importModules(flags.module, workingDirectory());
   const source = await readEnvironmentPair(
     flags.gymConfig,
     flags.actionConfig ?? null,
-    noteLine,
+    { from: workingDirectory(), onNote: noteLine },
   );
   const { config } = source;
   const rollouts: Rollouts = {

@@ -1,5 +1,5 @@
 import { listRuns } from "../../store/mod.ts";
-import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
@@ -26,7 +26,9 @@ if (import.meta.main) {
     for (const problem of problems) noteLine(`error: ${problem}`);
     const status = problems.length > 0 ? 1 : 0;
     if (json) {
-      printLine(JSON.stringify(runs.map((run) => runJson(root, run))));
+      printLine(
+        JSON.stringify(runs.map((run) => runJson(run, { root, from: workingDirectory() }))),
+      );
       return status;
     }
     if (runs.length === 0) {

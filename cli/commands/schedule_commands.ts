@@ -1,7 +1,7 @@
 import { SluiceError } from "../../core/errors.ts";
 import { formatInstant } from "../../view/format.ts";
 import { bindCommand, type BoundCommand } from "../kit/command_group.ts";
-import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath, environmentVariables } from "../kit/places.ts";
 import { removeFailureCommand } from "../../runtime/schedule/failure_command.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
@@ -120,6 +120,7 @@ export const SCHEDULE_COMMANDS: readonly BoundCommand[] = [
       root,
       (schedules) => viewSchedules(root, schedules),
       {
+        environment: environmentVariables(),
         never: () => [],
         absent: () => {
           remembered = recallSchedules(root) ?? { seen: "", schedules: [] };
@@ -175,6 +176,7 @@ export const SCHEDULE_COMMANDS: readonly BoundCommand[] = [
       await schedules.delete(schedule);
       await viewSchedules(root, schedules);
     }, {
+      environment: environmentVariables(),
       never: () => noSchedule(schedule),
     });
     removeFailureCommand(root, schedule);
@@ -194,7 +196,7 @@ async function change(
     await act(schedules);
     const views = await viewSchedules(root, schedules);
     return views.find((view) => view.name === name)!; // it was described above
-  }, { never: () => noSchedule(name) });
+  }, { environment: environmentVariables(), never: () => noSchedule(name) });
 }
 
 /** @throws {InvalidInputError} Always: where no server has run there is no schedule */
@@ -210,17 +212,23 @@ async function trigger(schedules: Schedules, name: string): Promise<void> {
     const { info } = await schedules.describe(name);
     if (info.numActionsTaken > before.numActionsTaken) return;
     if (info.numActionsSkippedOverlap > before.numActionsSkippedOverlap) {
-      throw new SluiceError(
-        `Cannot trigger "${name}": expected no run in progress, found one: see "deno task ` +
-          `schedule show ${name}"`,
-      );
+      throw new SluiceError({
+        action: "trigger",
+        place: name,
+        expected: "no run in progress",
+        found: "one",
+        remedy: `see "deno task schedule show ${name}"`,
+      });
     }
     await wait(BEGIN_INTERVAL_MS);
   }
-  throw new SluiceError(
-    `Cannot trigger "${name}": expected a run within ${BEGIN_PATIENCE_MS / 1000} s, found none: ` +
-      "see the server's log in the data directory",
-  );
+  throw new SluiceError({
+    action: "trigger",
+    place: name,
+    expected: `a run within ${BEGIN_PATIENCE_MS / 1000} s`,
+    found: "none",
+    remedy: "see the server's log in the data directory",
+  });
 }
 
 /** Says that no server was asked, and from when its answer is. */

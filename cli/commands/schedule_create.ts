@@ -6,7 +6,8 @@ import type { NightlyInput } from "../../workflows/types.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
-import { dataRoot, displayPath, makeDataRoot } from "../../runtime/data/data_root.ts";
+import { makeDataRoot } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath, environmentVariables, workingDirectory } from "../kit/places.ts";
 import { loadDeclaration, type LoadedDeclaration } from "../../runtime/prepare/declarations.ts";
 import {
   removeFailureCommand,
@@ -99,7 +100,7 @@ export const create: CommandAction<typeof CREATE.flags, typeof CREATE.arguments>
     else await storeFailureCommand(root, schedule, onFailure);
     const views = await viewSchedules(root, schedules);
     return views.find(({ name }) => name === schedule)!; // it was created above
-  }, { onNote: noteLine });
+  }, { environment: environmentVariables(), onNote: noteLine });
   printLine(flags.json ? JSON.stringify(view) : renderSchedule(view));
   if (!flags.json) {
     printLine(
@@ -116,21 +117,27 @@ async function nightlyInput(
   flags: Flags,
 ): Promise<NightlyInput> {
   if (flags.daily === undefined) {
-    throw new InvalidInputError(
-      'Cannot run "schedule create": expected --daily HH:MM, found nothing: add e.g. ' +
-        "--daily 02:00",
-    );
+    throw new InvalidInputError({
+      action: "run",
+      place: "schedule create",
+      expected: "--daily HH:MM",
+      found: "nothing",
+      remedy: "add e.g. --daily 02:00",
+    });
   }
-  await importModules(flags.module);
+  await importModules(flags.module, workingDirectory());
   const daily = parseTime(flags.daily), timezone = parseTimezone(flags.timezone);
-  const loaded = await loadDeclaration(pipeline, noteLine);
+  const loaded = await loadDeclaration(pipeline, workingDirectory(), noteLine);
   const declaration = applyOverrides(loaded.declaration, overridesOf(flags));
   const schedule = flags.name ?? declaration.name;
   if (!NAME_PATTERN.test(schedule)) {
-    throw new InvalidInputError(
-      `Cannot run "schedule create" with "--name": expected a name of a-z, 0-9, - and _ that ` +
-        `begins with a letter, found "${schedule}": rename it`,
-    );
+    throw new InvalidInputError({
+      action: 'run "schedule create" with',
+      place: "--name",
+      expected: "a name of a-z, 0-9, - and _ that begins with a letter",
+      found: `"${schedule}"`,
+      remedy: "rename it",
+    });
   }
   const mode = flags.mode === "fresh" ? "fresh" : "reproduce";
   await checkDeclaration(root, { ...loaded, declaration }, mode);
@@ -149,9 +156,11 @@ async function checkDeclaration(
   const seed = freshSeed(declaration.seed ?? 0, "2000-01-01");
   const other = compilePipeline({ ...declaration, seed }, context);
   if (other.stages.some(({ key }, at) => key !== stages[at]?.key)) return;
-  throw new InvalidInputError(
-    `Cannot schedule "${declaration.name}" with "--mode fresh": expected stages that use ` +
-      "the pipeline's seed, found that each stage sets its own: remove a stage's seed, or " +
-      "use --mode reproduce",
-  );
+  throw new InvalidInputError({
+    action: `schedule "${declaration.name}" with`,
+    place: "--mode fresh",
+    expected: "stages that use the pipeline's seed",
+    found: "that each stage sets its own",
+    remedy: "remove a stage's seed, or use --mode reproduce",
+  });
 }

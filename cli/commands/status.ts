@@ -1,5 +1,5 @@
 import { readOpenedRun } from "../../activities/run.ts";
-import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath, environmentVariables } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { RunClient } from "../../runtime/run/run_client.ts";
@@ -42,6 +42,7 @@ if (import.meta.main) {
         : [await runUnderWay(session.client, root, name)];
       return await Promise.all(chosen.map((run) => statusOf(root, session, run)));
     }, {
+      environment: environmentVariables(),
       start: true,
       onNote: noteLine,
       never: () => name === undefined ? [] : noRunUnderWay(root, name),

@@ -5,7 +5,7 @@ import { trainPipeline } from "../../pipelines/mod.ts";
 import { loadPolicy } from "../../store/mod.ts";
 import { checkCheckpointDirectory, copyCheckpoints } from "../../runtime/data/checkpoint_output.ts";
 import { commandLine } from "../kit/command_line.ts";
-import { dataRoot, storedName } from "../../runtime/data/data_root.ts";
+import { dataRoot, storedName } from "../kit/places.ts";
 import { defineCommand, type FlagTable } from "../kit/flags.ts";
 import { modelFlags, modelOptions } from "../kit/model_flags.ts";
 import { oneOf } from "../kit/parse_command.ts";
@@ -106,11 +106,13 @@ if (import.meta.main) {
   await runCommand(TRAIN, async ({ arguments: words, flags }) => {
     const dataset = oneOf(TRAIN, "dataset", words.dataset, flags.dataset);
     if (/\.(h5|hdf5|npz)$/i.test(dataset)) {
-      throw new InvalidInputError(
-        `Cannot train on "${dataset}": expected a run or a dataset of the data directory, ` +
-          'found a file in another format: import it with "deno task import", or generate the ' +
-          "dataset",
-      );
+      throw new InvalidInputError({
+        action: "train on",
+        place: dataset,
+        expected: "a run or a dataset of the data directory",
+        found: "a file in another format",
+        remedy: 'import it with "deno task import", or generate the dataset',
+      });
     }
     const root = dataRoot();
     const { model, steps, batch, lr, weightDecay, warmup, clip, checkpointEvery } = flags;
@@ -153,10 +155,13 @@ if (import.meta.main) {
 function parseWidths(text: string): number[] {
   const widths = text.split(",").map((word) => /^\s*[1-9]\d*\s*$/.test(word) ? Number(word) : NaN);
   if (!widths.includes(NaN)) return widths;
-  throw new InvalidInputError(
-    'Cannot run "train" with "--hidden": expected widths such as 256,256, found ' +
-      `"${text}": separate integers with commas`,
-  );
+  throw new InvalidInputError({
+    action: 'run "train" with',
+    place: "--hidden",
+    expected: "widths such as 256,256",
+    found: `"${text}"`,
+    remedy: "separate integers with commas",
+  });
 }
 
 /** The hidden widths of a stored policy, undefined if its model has none. */

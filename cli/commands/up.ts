@@ -1,12 +1,13 @@
 import { isIPv4 } from "node:net";
 import { hostname } from "node:os";
 import { InvalidInputError } from "../../core/errors.ts";
+import type { ServerAddress } from "../../infra/temporal/connection.ts";
 import { isFree } from "../../infra/temporal/ports.ts";
 import { buildDigest } from "../../runtime/prepare/build_digest.ts";
 import { loadModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
-import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath, environmentVariables, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { watchInterrupts } from "../kit/interrupts.ts";
 import { checkMetrics, METRICS_FLAG } from "../kit/metrics_flag.ts";
@@ -58,22 +59,25 @@ export const UP = defineCommand({
 async function checkBind(address: string | undefined): Promise<void> {
   if (address === undefined) return;
   if (isIPv4(address) && await isFree({ host: address, port: 0 })) return;
-  throw new InvalidInputError(
-    `Cannot listen on "${address}": expected an IPv4 address of this machine, or 0.0.0.0 ` +
-      "for all: pass an address of this machine",
-  );
+  throw new InvalidInputError({
+    action: "listen on",
+    place: address,
+    expected: "an IPv4 address of this machine, or 0.0.0.0 for all",
+    remedy: "pass an address of this machine",
+  });
 }
 
 if (import.meta.main) {
   await runCommand(UP, async ({ flags }) => {
     const { threads, bind, metrics } = flags, root = dataRoot();
-    const modules = await loadModules(codeOf(flags));
+    const modules = await loadModules(codeOf(flags), workingDirectory());
     await Promise.all([checkMetrics(metrics), checkBind(bind)]);
     using interrupts = watchInterrupts(() =>
       noteLine("Stopping: committing work in progress first. Press Ctrl-C again to stop at once")
     );
     const services = await Supervisor.open({
       root,
+      environment: environmentVariables(),
       build: buildDigest(modules),
       worker: {
         concurrency: threads ?? navigator.hardwareConcurrency,
@@ -88,21 +92,7 @@ if (import.meta.main) {
     });
     try {
       await services.superviseWorker();
-      const { address, ui } = services.server;
-      printLine([
-        `data         ${displayPath(root)}`,
-        `server       ${address}`,
-        ...(bind === undefined ? [] : [
-          `elsewhere    TEMPORAL_ADDRESS=${hostname()}:${
-            address.split(":").at(-1)
-          } deno task worker`,
-        ]),
-        ...(ui === null ? [] : [`Temporal UI  ${ui}`]),
-        ...(metrics === undefined ? [] : [`metrics      http://${metrics}/metrics`]),
-        `logs         ${displayPath(temporalDirectory(root))}`,
-        "",
-        "Press Ctrl-C to stop.",
-      ].join("\n"));
+      printLine(describeServices(root, services.server, { bind, metrics }));
       while (!interrupts.drain.aborted) {
         await services.superviseServer();
         await services.superviseWorker();
@@ -115,4 +105,25 @@ if (import.meta.main) {
     }
     return interrupts.kill.aborted ? 130 : 0;
   });
+}
+
+/** What runs, and where it is found. */
+function describeServices(
+  root: string,
+  { address, ui }: ServerAddress,
+  { bind, metrics }: { readonly bind: string | undefined; readonly metrics: string | undefined },
+): string {
+  const port = address.split(":").at(-1);
+  return [
+    `data         ${displayPath(root)}`,
+    `server       ${address}`,
+    ...(bind === undefined
+      ? []
+      : [`elsewhere    TEMPORAL_ADDRESS=${hostname()}:${port} deno task worker`]),
+    ...(ui === null ? [] : [`Temporal UI  ${ui}`]),
+    ...(metrics === undefined ? [] : [`metrics      http://${metrics}/metrics`]),
+    `logs         ${displayPath(temporalDirectory(root))}`,
+    "",
+    "Press Ctrl-C to stop.",
+  ].join("\n");
 }

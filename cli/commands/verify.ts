@@ -12,7 +12,7 @@ import {
 import { formatBytes, formatCount } from "../../view/format.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
-import { dataRoot, displayPath, userPath } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath, userPath, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { inForeground } from "../kit/foreground_work.ts";
 import { noteLine, printLine } from "../kit/output.ts";
@@ -52,13 +52,9 @@ export const VERIFY = defineCommand({
 if (import.meta.main) {
   await runCommand(VERIFY, async ({ arguments: { target }, flags }) => {
     const root = dataRoot();
-    await importModules(flags.module);
+    await importModules(flags.module, workingDirectory());
     const { directory, run, stage } = await findTarget(root, target);
-    if (flags.reproduce && run === null) {
-      throw new InvalidInputError(
-        `Cannot reproduce "${target}": expected a run, found a path to something else: name the run`,
-      );
-    }
+    if (flags.reproduce && run === null) throw noRun(target);
     const report = await inForeground(
       "not everything was read; stored data is unchanged",
       ({ signal, show }) =>
@@ -102,6 +98,16 @@ if (import.meta.main) {
   });
 }
 
+function noRun(target: string): InvalidInputError {
+  return new InvalidInputError({
+    action: "reproduce",
+    place: target,
+    expected: "a run",
+    found: "a path to something else",
+    remedy: "name the run",
+  });
+}
+
 interface Target {
   /** Absolute. */
   readonly directory: string;
@@ -137,10 +143,13 @@ async function requireStage(root: string, run: RunLocation, stage: string): Prom
   const linked = existsSync(stages) ? readdirSync(stages) : [];
   const known = [...new Set([...Object.keys(summary?.["stages"] ?? {}), ...linked])];
   if (known.includes(stage)) return;
-  throw new InvalidInputError(
-    `Cannot verify "${pipeline}/${number}/${stage}": expected a stage of the run, found none of ` +
-      `that name: ${suggestName(stage, known)}`,
-  );
+  throw new InvalidInputError({
+    action: "verify",
+    place: `${pipeline}/${number}/${stage}`,
+    expected: "a stage of the run",
+    found: "none of that name",
+    remedy: suggestName(stage, known),
+  });
 }
 
 /** Elsewhere only what is committed itself is read, not whatever lies below. */
@@ -149,10 +158,13 @@ function storedDirectory(root: string, path: string): string {
   const isDirectory = statSync(directory).isDirectory();
   if (isDirectory && `${directory}/`.startsWith(`${inside}/`)) return directory;
   if (isDirectory && existsSync(join(directory, "commit.json"))) return directory;
-  throw new InvalidInputError(
-    `Cannot verify "${path}": expected a run, or a directory with commit.json or in the data ` +
-      `directory "${root}", found something else: name a dataset or a stage`,
-  );
+  throw new InvalidInputError({
+    action: "verify",
+    place: path,
+    expected: `a run, or a directory with commit.json or in the data directory "${root}"`,
+    found: "something else",
+    remedy: "name a dataset or a stage",
+  });
 }
 
 function describeShard({ stage, shard, expected, found }: ReproducedShard): string {

@@ -4,7 +4,7 @@ import { VIDEO_SIZE, writeVideos } from "../../activities/report/episode_videos.
 import { InvalidInputError } from "../../core/errors.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
-import { dataRoot, displayPath, userPath } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath, userPath, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { inForeground } from "../kit/foreground_work.ts";
 import { printLine } from "../kit/output.ts";
@@ -67,46 +67,59 @@ function parseEpisodes(text: string, count: number): readonly number[] {
     const match = /^\s*(\d{1,9})(?:-(\d{1,9}))?\s*$/.exec(part);
     const first = Number(match?.[1]), last = Number(match?.[2] ?? match?.[1]);
     if (match === null || last < first || last - first >= MAX_EPISODES) {
-      throw new InvalidInputError(
-        `Cannot read --episodes "${text}": expected numbers such as 3, 0-9 or 0-4,12, at ` +
-          `most ${MAX_EPISODES}, found "${part}": write numbers and ranges separated by commas`,
-      );
+      throw new InvalidInputError({
+        action: "read --episodes",
+        place: text,
+        expected: `numbers such as 3, 0-9 or 0-4,12, at most ${MAX_EPISODES}`,
+        found: `"${part}"`,
+        remedy: "write numbers and ranges separated by commas",
+      });
     }
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
   });
   const there = [...new Set(numbers)].filter((episode) => episode < count);
   if (there.length > 0) return there;
-  throw new InvalidInputError(
-    `Cannot show --episodes "${text}": expected some of 0 to ${count - 1}, found none of them: ` +
-      "choose others",
-  );
+  throw new InvalidInputError({
+    action: "show --episodes",
+    place: text,
+    expected: `some of 0 to ${count - 1}`,
+    found: "none of them",
+    remedy: "choose others",
+  });
 }
 
 if (import.meta.main) {
   await runCommand(VIDEO, async ({ arguments: { dataset: name }, flags }) => {
-    await importModules(flags.module);
+    await importModules(flags.module, workingDirectory());
     const root = dataRoot();
-    const dataset = await openRecorded(root, name, { condition: conditionOf(flags.condition) });
+    const dataset = await openRecorded(root, name, {
+      from: workingDirectory(),
+      condition: conditionOf(flags.condition),
+    });
     const { run, part } = dataset;
     const episodes = parseEpisodes(flags.episodes, dataset.episodes);
     const { size } = flags;
     if (size % 2 !== 0) {
-      throw new InvalidInputError(
-        `Cannot make videos of ${size} px: expected an even size, found an odd one: --size ${
-          size + 1
-        }`,
-      );
+      throw new InvalidInputError({
+        action: `make videos of ${size} px`,
+        expected: "an even size",
+        found: "an odd one",
+        remedy: `--size ${size + 1}`,
+      });
     }
     if (extname(flags.output ?? "") === ".mp4") {
-      throw new InvalidInputError(
-        `Cannot write videos to "${flags.output}": expected a directory, for one file per ` +
-          `episode, found a file name: write --output ${dirname(flags.output!)}`,
-      );
+      throw new InvalidInputError({
+        action: "write videos to",
+        place: flags.output!, // it has an ending
+        expected: "a directory, for one file per episode",
+        found: "a file name",
+        remedy: `write --output ${dirname(flags.output!)}`,
+      });
     }
     const directory = flags.output === undefined
       ? join(run === null ? dataset.directory! : join(root, run.directory), "videos", part ?? "")
       : userPath(flags.output);
-    checkPlace(join(directory, "sample.mp4"));
+    checkPlace(join(directory, "sample.mp4"), workingDirectory());
     mkdirSync(directory, { recursive: true });
     const files = await inForeground(
       "videos written so far are kept",

@@ -11,7 +11,7 @@ import { type CodeModules, loadModules } from "../../runtime/prepare/code_module
 import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
 import { keyContext } from "../../runtime/prepare/compile_context.ts";
-import { dataRoot } from "../../runtime/data/data_root.ts";
+import { dataRoot, environmentVariables, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { createNightlyWorker } from "../../runtime/services/nightly_worker.ts";
 import { checkMetrics, METRICS_FLAG } from "../kit/metrics_flag.ts";
@@ -93,10 +93,12 @@ function parseQueues(text: string): readonly Resource[] {
   const known: readonly string[] = RESOURCES;
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined || names.length === 0) {
-    throw new InvalidInputError(
-      `Cannot read --queues "${text}": expected some of ${RESOURCES.join(", ")}, found ` +
-        `"${unknown ?? ""}"`,
-    );
+    throw new InvalidInputError({
+      action: "read --queues",
+      place: text,
+      expected: `some of ${RESOURCES.join(", ")}`,
+      found: `"${unknown ?? ""}"`,
+    });
   }
   return RESOURCES.filter((resource) => names.includes(resource));
 }
@@ -143,7 +145,7 @@ async function createWorkers(
       defaultHeartbeatThrottleInterval: "1 second",
     })
   );
-  const bundle = { codePath: await workflowBundle(root, build) };
+  const bundle = { codePath: await workflowBundle(root, build, environmentVariables()) };
   return await Promise.all([
     ...workers,
     Worker.create({
@@ -182,10 +184,10 @@ if (import.meta.main) {
   await runCommand(COMMAND, async ({ flags }) => {
     const resources = parseQueues(flags.queues);
     await checkMetrics(flags.metrics);
-    const root = dataRoot(), modules = await loadModules(codeOf(flags));
+    const root = dataRoot(), modules = await loadModules(codeOf(flags), workingDirectory());
     const build = buildDigest(modules);
     // Before it can work, so that "deno task down" finds it.
-    const preference = kernelPreference();
+    const preference = kernelPreference(Deno.env.get("SLUICE_KERNELS"));
     preferKernels(preference);
     const kernels = resources.includes("learn") ? describeKernels(chooseKernels()) : null;
     const { parent, concurrency } = flags, lasting = flags.lasting || parent === undefined;
@@ -202,6 +204,7 @@ if (import.meta.main) {
     installRuntime(flags.metrics === undefined ? {} : { metrics: flags.metrics });
     const server = await currentServer(
       root,
+      environmentVariables(),
       () => flags.awaitServer && performance.now() < SERVER_PATIENCE_MS && !isOrphan(parent),
     );
     const connection = await connect(server, SERVER_PATIENCE_MS);

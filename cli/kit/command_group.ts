@@ -47,10 +47,13 @@ export async function runGroup(
   const words = group.commands.map(({ name }) => name.slice(group.name.length + 1));
   const found = word === undefined ? "nothing" : `"${word}"`;
   Deno.exit(reportError(
-    new InvalidInputError(
-      `Cannot run "${group.name}": expected a command, found ${found}: ` +
-        suggestName(word ?? "", words),
-    ),
+    new InvalidInputError({
+      action: "run",
+      place: group.name,
+      expected: "a command",
+      found,
+      remedy: suggestName(word ?? "", words),
+    }),
   ));
 }
 

@@ -4,7 +4,7 @@ import { filmDataset } from "../../activities/report/filmed_dataset.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { environmentOf, listEnvironments, recorderOf } from "../../sim/mod.ts";
 import { type Dataset, type ExportOptions, getExporter, openDataset } from "../../store/mod.ts";
-import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath } from "./places.ts";
 import { makeParent } from "../../runtime/data/output_file.ts";
 import { writeOutputFile } from "./write_output_file.ts";
 import { formatBytes } from "../../view/format.ts";
@@ -75,10 +75,12 @@ export function lerobotOptions(
     })
       .find(([, value]) => value !== undefined);
     if (given === undefined) return {};
-    throw new InvalidInputError(
-      `Cannot export to "${format}" with "--${given[0]}": expected it with lerobot only: ` +
-        "omit it, or add --to lerobot",
-    );
+    throw new InvalidInputError({
+      action: `export to "${format}" with`,
+      place: `--${given[0]}`,
+      expected: "it with lerobot only",
+      remedy: "omit it, or add --to lerobot",
+    });
   }
   const { robot_meta, instruction, extra } = recorderOf(schema.environment, schema.options) ?? {};
   const robot = flags.robot ?? robot_meta?.robot_type;

@@ -22,13 +22,19 @@ export async function checkMetrics(text: string | undefined): Promise<void> {
   const [, host, digits] = /^(\[[\da-f:]+\]|[\w.-]+):(\d{1,5})$/i.exec(text) ?? [];
   const port = Number(digits);
   if (host === undefined || port < 1 || port > 65_535) {
-    throw new InvalidInputError(
-      `Cannot read --metrics "${text}": expected HOST:PORT: write e.g. 127.0.0.1:9464`,
-    );
+    throw new InvalidInputError({
+      action: "read --metrics",
+      place: text,
+      expected: "HOST:PORT",
+      remedy: "write e.g. 127.0.0.1:9464",
+    });
   }
   if (await isFree({ host: host.replace(/^\[|\]$/g, ""), port })) return;
-  throw new InvalidInputError(
-    `Cannot serve metrics at "${text}": expected an address of this machine with a free ` +
-      "port, found one that cannot be listened on: choose another address or port",
-  );
+  throw new InvalidInputError({
+    action: "serve metrics at",
+    place: text,
+    expected: "an address of this machine with a free port",
+    found: "one that cannot be listened on",
+    remedy: "choose another address or port",
+  });
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { JsonValue } from "../../core/canonical.ts";
-import { listModels } from "../../learn/mod.ts";
+import { listModels, objectSchema } from "../../learn/mod.ts";
 import type { FlagSpec, FlagTable } from "./flags.ts";
 import { readHyperparameters } from "./option_flag.ts";
 
@@ -14,7 +14,7 @@ export function modelFlags(taken: FlagTable): FlagTable {
   const names = Object.entries(taken).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
   const flags: Record<string, FlagSpec> = {};
   for (const { name: model, parameters } of listModels()) {
-    const { properties = {} } = z.toJSONSchema(parameters, { io: "input" });
+    const { properties = {} } = z.toJSONSchema(objectSchema(parameters), { io: "input" });
     for (const [name, schema] of Object.entries(properties)) {
       const hyphenated = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
       if (names.includes(name) || names.includes(hyphenated) || typeof schema === "boolean") {

@@ -9,7 +9,7 @@ import {
   readStageCommit,
   requireVacant,
 } from "../../store/mod.ts";
-import { dataRoot, displayPath } from "../../runtime/data/data_root.ts";
+import { dataRoot, displayPath, workingDirectory } from "./places.ts";
 import { flagName, type FlagTable, type FlagValues } from "./flags.ts";
 import { inForeground } from "./foreground_work.ts";
 import { checkParent, makeParent } from "../../runtime/data/output_file.ts";
@@ -73,17 +73,19 @@ export function planMovementOutput(
   const named = Object.entries({ outputDir, videoDir, videoSamples: flags.videoSamples })
     .find(([, value]) => value !== undefined)?.[0];
   if (named !== undefined && (!isMovement || keep)) {
-    throw new InvalidInputError(
-      `Cannot run "generate" with "--${flagName(named)}"${keep ? ' and "--keep"' : ""}: ` +
-        "expected " +
-        `${isMovement ? "one of them, found both" : "push-t with --policy dmp, found another"}: ` +
-        'omit it, or write the files later with "deno task export" and "deno task video"',
-    );
+    throw new InvalidInputError({
+      action: `run "generate" with "--${flagName(named)}"${keep ? ' and "--keep"' : ""}`,
+      expected: isMovement ? "one of them, found both" : "push-t with --policy dmp, found another",
+      remedy: 'omit it, or write the files later with "deno task export" and "deno task ' +
+        'video"',
+    });
   }
   if (!isMovement || keep || rerun) return null;
   return {
-    samples: checkParent(outputDir ?? join(dataRoot(), SAMPLES_DIRECTORY)),
-    videos: videoSamples === 0 ? null : checkParent(videoDir ?? VIDEOS_DIRECTORY),
+    samples: checkParent(outputDir ?? join(dataRoot(), SAMPLES_DIRECTORY), workingDirectory()),
+    videos: videoSamples === 0
+      ? null
+      : checkParent(videoDir ?? VIDEOS_DIRECTORY, workingDirectory()),
     videoSamples,
   };
 }

@@ -38,7 +38,11 @@ export function readChoices(assignments: readonly string[]): EnvironmentOptions 
 function split(assignment: string, example: string): readonly [name: string, value: string] {
   const [, name, value] = /^([A-Za-z]\w*)=(.*)$/s.exec(assignment) ?? [];
   if (name !== undefined && value !== undefined) return [name, value];
-  throw new InvalidInputError(
-    `Cannot use "--option": expected name=value, found "${assignment}": e.g. --option ${example}`,
-  );
+  throw new InvalidInputError({
+    action: "use",
+    place: "--option",
+    expected: "name=value",
+    found: `"${assignment}"`,
+    remedy: `e.g. --option ${example}`,
+  });
 }

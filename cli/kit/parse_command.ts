@@ -120,9 +120,13 @@ function refuseUnknown(
   const remedy = nearest === null
     ? `see "deno task ${command.name} --help"`
     : `did you mean "--${flagName(nearest)}"?`;
-  throw new InvalidInputError(
-    `Cannot run "${command.name}": expected a known flag, found "${flag}": ${remedy}`,
-  );
+  throw new InvalidInputError({
+    action: "run",
+    place: command.name,
+    expected: "a known flag",
+    found: `"${flag}"`,
+    remedy,
+  });
 }
 
 function readFlag(
@@ -192,16 +196,23 @@ function readArguments(
   const extra = many === -1 ? found[names.length] : undefined;
   if (extra !== undefined) {
     const expected = names.length === 0 ? "flags only" : names.map((name) => `<${name}>`).join(" ");
-    throw new InvalidInputError(
-      `Cannot run "${command.name}": expected ${expected}, found "${extra}" too: remove it`,
-    );
+    throw new InvalidInputError({
+      action: "run",
+      place: command.name,
+      expected,
+      found: `"${extra}" too`,
+      remedy: "remove it",
+    });
   }
   const missing = names.find((name, at) => !command.arguments[name]?.optional && !found[at]);
   if (missing !== undefined) {
-    throw new InvalidInputError(
-      `Cannot run "${command.name}": expected <${missing}>, found nothing: ` +
-        `see "deno task ${command.name} --help"`,
-    );
+    throw new InvalidInputError({
+      action: "run",
+      place: command.name,
+      expected: `<${missing}>`,
+      found: "nothing",
+      remedy: `see "deno task ${command.name} --help"`,
+    });
   }
   return Object.fromEntries(
     names.map((name, at) => [name, at === many ? found.slice(at) : found[at]]),
@@ -220,16 +231,23 @@ export function oneOf(
   flag: string | undefined,
 ): string {
   if (argument !== undefined && flag !== undefined) {
-    throw new InvalidInputError(
-      `Cannot run "${command}": expected one ${name}, found "${argument}" and ` +
-        `"--${flagName(name)} ${flag}": omit one`,
-    );
+    throw new InvalidInputError({
+      action: "run",
+      place: command,
+      expected: `one ${name}`,
+      found: `"${argument}" and "--${flagName(name)} ${flag}"`,
+      remedy: "omit one",
+    });
   }
   const value = argument ?? flag;
   if (value !== undefined) return value;
-  throw new InvalidInputError(
-    `Cannot run "${command}": expected <${name}>, found nothing: see "deno task ${command} --help"`,
-  );
+  throw new InvalidInputError({
+    action: "run",
+    place: command,
+    expected: `<${name}>`,
+    found: "nothing",
+    remedy: `see "deno task ${command} --help"`,
+  });
 }
 
 function refusal(
@@ -238,7 +256,10 @@ function refusal(
   problem: string,
   remedy: string,
 ): InvalidInputError {
-  return new InvalidInputError(
-    `Cannot run "${command.name}" with "--${flagName(name)}": ${problem}: ${remedy}`,
-  );
+  return new InvalidInputError({
+    action: `run "${command.name}" with`,
+    place: `--${flagName(name)}`,
+    problem,
+    remedy,
+  });
 }

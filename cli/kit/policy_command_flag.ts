@@ -1,6 +1,6 @@
 import { policyCommandUrl } from "../../activities/commands/code_url.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import { userPath } from "../../runtime/data/data_root.ts";
+import { workingDirectory } from "./places.ts";
 import type { FlagTable, FlagValues } from "./flags.ts";
 import type { MODULE_FLAG } from "./module_flag.ts";
 import { splitCommand } from "./split_command.ts";
@@ -65,7 +65,7 @@ const NAMED = /^([a-z][a-z0-9_-]{0,62})=/;
 function urlOf(text: string): string {
   const command = splitCommand(text.replace(NAMED, ""));
   if (command.length > 0) {
-    return policyCommandUrl({ name: nameOf(text), command, directory: userPath(".") });
+    return policyCommandUrl({ name: nameOf(text), command, directory: workingDirectory() });
   }
   throw new InvalidInputError(
     `Cannot read --policy-command "${text}": expected a program, found none: write e.g. ` +

@@ -7,7 +7,7 @@ import {
   type PipelinePlan,
 } from "../../pipelines/mod.ts";
 import { ganttText } from "../../view/gantt.ts";
-import { dataRoot } from "../../runtime/data/data_root.ts";
+import { dataRoot, environmentVariables, workingDirectory } from "./places.ts";
 import type { FlagValues } from "./flags.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { noteLine, printLine } from "./output.ts";
@@ -57,6 +57,7 @@ export async function runDeclaration(
   const root = dataRoot();
   const { policyFile = null, original, locate } = additions;
   const prepared = await prepareRun(root, declaration, {
+    from: workingDirectory(),
     modules: codeOf(flags),
     policyFile,
     ...(original === undefined ? {} : { original }),
@@ -118,6 +119,7 @@ async function followRun(
     note("Stopping: committing work in progress first. Press Ctrl-C again to stop at once")
   );
   const outcome = await executeRun(prepared, {
+    environment: environmentVariables(),
     rerun,
     command,
     keep,
@@ -168,9 +170,9 @@ async function concludeRun(
     return 1;
   }
   const whole: RunSummary = { ...summary, temporal: { ...temporal } };
-  if (json) printLine(JSON.stringify(locateSummary(root, whole)));
+  if (json) printLine(JSON.stringify(locateSummary(whole, { root, from: workingDirectory() })));
   else {
-    const serving = await runsServer(root);
+    const serving = await runsServer(root, environmentVariables());
     printLine(renderSummary(root, whole, { modules: module, serving }));
   }
   if (!json && rerun && status === "completed") {

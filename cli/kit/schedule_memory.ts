@@ -4,6 +4,7 @@ import { writeFileAtomically } from "../../store/mod.ts";
 import { type Schedules, withSchedules } from "../../runtime/schedule/schedule_client.ts";
 import { type ScheduleView, viewSchedule } from "../render/schedule_view.ts";
 import { temporalDirectory } from "../../runtime/services/services.ts";
+import { environmentVariables } from "./places.ts";
 
 /**
  * What was last seen of the schedules of a data directory. They lie in the server's database; a list
@@ -32,6 +33,7 @@ export async function viewSchedules(
 export async function rememberSchedules(root: string): Promise<void> {
   try {
     await withSchedules(root, (schedules) => viewSchedules(root, schedules), {
+      environment: environmentVariables(),
       never: () => [],
       absent: () => Promise.resolve([]),
     });

@@ -1,4 +1,4 @@
-import { displayPath } from "../../runtime/data/data_root.ts";
+import { displayPath } from "./places.ts";
 import { exportToFile, type OutputFile } from "../../runtime/data/output_file.ts";
 import type { ExportOptions } from "../../store/mod.ts";
 import { formatCount } from "../../view/format.ts";

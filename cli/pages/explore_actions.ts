@@ -162,9 +162,10 @@ function parseQuestion<Question>(schema: z.ZodType<Question>, question: JsonValu
   const { success, data, error } = schema.safeParse(question);
   if (success) return data;
   const [issue] = error.issues;
-  throw new InvalidInputError(
-    `Cannot read the request: ${issue?.path.join(".") || "it"}: ${issue?.message}`,
-  );
+  throw new InvalidInputError({
+    action: "read the request",
+    problem: `${issue?.path.join(".") || "it"}: ${issue?.message}`,
+  });
 }
 
 /** Numbers that JSON can hold, as an answer. */

@@ -67,9 +67,11 @@ function listen(page: LocalPage, port: number): Deno.HttpServer<Deno.NetAddr> {
     return server;
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new InvalidInputError(
-      `Cannot serve on --port ${port}: expected a free port, found one in use: omit --port ` +
-        "to use a free one",
-    );
+    throw new InvalidInputError({
+      action: `serve on --port ${port}`,
+      expected: "a free port",
+      found: "one in use",
+      remedy: "omit --port to use a free one",
+    });
   }
 }

@@ -5,6 +5,7 @@ import { readEnvironmentPair } from "../../runtime/prepare/environment_files.ts"
 import { noteLine } from "../kit/output.ts";
 import { flagName } from "../kit/flags.ts";
 import type { PreviewOptions } from "./preview.ts";
+import { workingDirectory } from "../kit/places.ts";
 
 /** Flags that say something of saving, or of another way to look. */
 const NOT_LIVE = [
@@ -36,30 +37,43 @@ export interface PreviewFlags extends Readonly<Record<typeof NOT_LIVE[number], b
  * @throws {InvalidInputError} If there is such a thing
  */
 export function checkPreviewFlags(name: string | undefined, flags: PreviewFlags): void {
-  const problem = 'Cannot run "run-env"';
+  const action = 'run "run-env"';
   if (name !== undefined && !flags.preview) {
-    throw new InvalidInputError(
-      `${problem} on "${name}": expected --preview, found none: to save episodes of it, run ` +
-        `"deno task generate ${name}"`,
-    );
+    throw new InvalidInputError({
+      action: `${action} on`,
+      place: name,
+      expected: "--preview",
+      found: "none",
+      remedy: `to save episodes of it, run "deno task generate ${name}"`,
+    });
   }
   if (name !== undefined && (flags.gymConfig ?? flags.actionConfig) !== undefined) {
-    throw new InvalidInputError(
-      `${problem} on "${name}": expected a name or config files, found both: omit one`,
-    );
+    throw new InvalidInputError({
+      action: `${action} on`,
+      place: name,
+      expected: "a name or config files",
+      found: "both",
+      remedy: "omit one",
+    });
   }
   if (!flags.preview && flags.port !== undefined) {
-    throw new InvalidInputError(
-      `${problem} with "--port": expected "--preview" with it, found none: add --preview, ` +
-        "or omit --port",
-    );
+    throw new InvalidInputError({
+      action: `${action} with`,
+      place: "--port",
+      expected: '"--preview" with it',
+      found: "none",
+      remedy: "add --preview, or omit --port",
+    });
   }
   const other = NOT_LIVE.find((name) => flags[name]);
   if (!flags.preview || other === undefined) return;
-  throw new InvalidInputError(
-    `${problem} with "--preview" and "--${flagName(other)}": expected one of them, found ` +
-      "both: omit one, since a preview saves nothing",
-  );
+  throw new InvalidInputError({
+    action: `${action} with "--preview" and`,
+    place: `--${flagName(other)}`,
+    expected: "one of them",
+    found: "both",
+    remedy: "omit one, since a preview saves nothing",
+  });
 }
 
 /**
@@ -72,23 +86,26 @@ export async function choosePreview(
   environment: string | undefined,
   { gymConfig, actionConfig, policy, seed, port, module }: PreviewFlags,
 ): Promise<PreviewOptions> {
-  await importModules(module);
+  await importModules(module, workingDirectory());
   const common = { seed, stream: "generate", port };
   if (gymConfig !== undefined) {
     const { config, options } = await readEnvironmentPair(
       gymConfig,
       actionConfig ?? null,
-      noteLine,
+      { from: workingDirectory(), onNote: noteLine },
     );
     const declared = getEnvironment(DECLARED, options), name = config.id;
     const acts = choosePolicy(declared, policy);
     return { ...common, name, environment: declared, policy: acts, randomize: true };
   }
   if (environment === undefined) {
-    throw new InvalidInputError(
-      'Cannot run "run-env" with "--preview": expected a gym config or an environment, ' +
-        'found neither: add --gym-config FILE, or run "deno task run-env reach --preview"',
-    );
+    throw new InvalidInputError({
+      action: 'run "run-env" with',
+      place: "--preview",
+      expected: "a gym config or an environment",
+      found: "neither",
+      remedy: 'add --gym-config FILE, or run "deno task run-env reach --preview"',
+    });
   }
   const named = getEnvironment(environment);
   const acts = choosePolicy(named, policy);
@@ -106,10 +123,12 @@ export function choosePolicy(
 ): string {
   if (policy === undefined) return policies.includes("scripted") ? "scripted" : "random";
   if (policies.includes(policy)) return policy;
-  throw new InvalidInputError(
-    `Cannot run "run-env" with "--policy ${policy}": expected ${policies.join(" or ")}: ` +
-      (policy === "scripted"
-        ? "add --action-config FILE"
-        : "choose one, or add --module with the module that registers it"),
-  );
+  throw new InvalidInputError({
+    action: 'run "run-env" with',
+    place: `--policy ${policy}`,
+    expected: policies.join(" or "),
+    remedy: policy === "scripted"
+      ? "add --action-config FILE"
+      : "choose one, or add --module with the module that registers it",
+  });
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
-import { LiveEpisode, type LiveOptions } from "../../sim/mod.ts";
+import { isInteractive, isViewable, LiveEpisode, type LiveOptions } from "../../sim/mod.ts";
 import type { PreviewCommand, PreviewMessage, PreviewState } from "../../view/preview_messages.ts";
 
 /** Interval between two looks at the clock while time runs (ms). */
@@ -138,7 +138,7 @@ export class PreviewSession {
   }
 
   #sendEpisode(live: LiveEpisode): void {
-    const drawing = live.world.drawing?.() ?? null;
+    const drawing = isViewable(live.world) ? live.world.drawing() : null;
     this.#send({ kind: "episode", drawing, state: this.#stateOf(live) });
   }
 
@@ -160,8 +160,8 @@ export class PreviewSession {
       isRunning: this.#isRunning,
       quantities: (this.#options.environment.quantities ?? [])
         .map((quantity) => Array.from(quantity.of(observation), shorten)),
-      draggableBodies: world.draggableBodies?.() ?? [],
-      poses: Array.from(world.poses?.() ?? [], shorten),
+      draggableBodies: isInteractive(world) ? world.draggableBodies() : [],
+      poses: isViewable(world) ? Array.from(world.poses(), shorten) : [],
     };
   }
 
@@ -174,20 +174,22 @@ export class PreviewSession {
 
 /** @throws {InvalidInputError} If it is none */
 function readCommand(data: unknown): PreviewCommand {
-  const problem = "Cannot do what the page asks";
+  const action = "do what the page asks";
   if (typeof data !== "string" || data.length > MAX_COMMAND) {
-    throw new InvalidInputError(`${problem}: expected a text of ${MAX_COMMAND} characters at most`);
+    const expected = `a text of ${MAX_COMMAND} characters at most`;
+    throw new InvalidInputError({ action, expected });
   }
   let value: unknown;
   try {
     value = JSON.parse(data);
   } catch (error) {
-    throw new InvalidInputError(`${problem}: expected JSON, found ${messageOf(error)}`);
+    throw new InvalidInputError({ action, expected: "JSON", found: messageOf(error) });
   }
   const { success, data: command, error } = COMMAND.safeParse(value);
   if (success) return command;
   const [issue] = error.issues;
-  throw new InvalidInputError(`${problem}: ${issue?.path.join(".") || "it"}: ${issue?.message}`);
+  const problem = `${issue?.path.join(".") || "it"}: ${issue?.message}`;
+  throw new InvalidInputError({ action, problem });
 }
 
 /** A number with the digits that can be seen, in a message of a few kB. */

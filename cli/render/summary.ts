@@ -7,7 +7,7 @@ import { formatCount, formatMetric, formatSeconds } from "../../view/format.ts";
 import { findKind } from "../../pipelines/mod.ts";
 import { describeVerdicts } from "../../pipelines/verdicts.ts";
 import { intervalOf } from "../../runtime/run/headline.ts";
-import { displayPath } from "../../runtime/data/data_root.ts";
+import { displayPath } from "../kit/places.ts";
 import { logDirectory } from "../../runtime/run/run_log.ts";
 import { renderTable } from "./table.ts";
 

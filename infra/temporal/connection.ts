@@ -70,10 +70,12 @@ async function connectionOptions({ address, apiKey, tls }: ServerAddress) {
 
 async function readTls({ serverName, serverRootCa, certificate, key }: TlsFiles) {
   if ((certificate === undefined) !== (key === undefined)) {
-    throw new InvalidInputError(
-      "Cannot use TLS: expected a client certificate and its key, found one of them: set " +
-        "TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH",
-    );
+    throw new InvalidInputError({
+      action: "use TLS",
+      expected: "a client certificate and its key",
+      found: "one of them",
+      remedy: "set TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH",
+    });
   }
   return {
     ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
@@ -88,7 +90,11 @@ async function readPem(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (error) {
-    throw new InvalidInputError(`Cannot read the TLS file "${file}": ${messageOf(error)}`);
+    throw new InvalidInputError({
+      action: "read the TLS file",
+      place: file,
+      problem: messageOf(error),
+    });
   }
 }
 
@@ -128,9 +134,11 @@ export function causeIn(message: string): string {
 }
 
 function unreachable({ address }: ServerAddress, error: unknown): MissingToolError {
-  return new MissingToolError(
-    `Cannot reach the Temporal server at "${address}": expected an answer, found ` +
-      `"${causeIn(messageOf(error))}": ` +
-      "check TEMPORAL_ADDRESS, or unset it to use the data directory's own server",
-  );
+  return new MissingToolError({
+    action: "reach the Temporal server at",
+    place: address,
+    expected: "an answer",
+    found: `"${causeIn(messageOf(error))}"`,
+    remedy: "check TEMPORAL_ADDRESS, or unset it to use the data directory's own server",
+  });
 }

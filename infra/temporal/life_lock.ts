@@ -26,10 +26,13 @@ export function isHeld(path: string): boolean {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
-    throw new SluiceError(
-      `Cannot tell whether a Temporal server runs: expected to read "${path}", found no permission: ` +
-        "run the command as the user whose server it is, or give others permission to read it",
-    );
+    throw new SluiceError({
+      action: "tell whether a Temporal server runs",
+      expected: `to read "${path}"`,
+      found: "no permission",
+      remedy: "run the command as the user whose server it is, or give others permission to " +
+        "read it",
+    });
   }
 }
 

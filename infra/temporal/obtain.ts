@@ -53,11 +53,12 @@ export async function obtainTemporal(
       tried.push(`${name}: ${messageOf(error).split("\n")[0]}`);
     }
   }
-  throw new MissingToolError(
-    `Cannot find a Temporal server: expected one of TEMPORAL_ADDRESS, ${
-      ways.map(([name]) => name).join(", ")
-    }; found ${tried.join("; ")}: install the Temporal CLI, or set TEMPORAL_ADDRESS to a server`,
-  );
+  throw new MissingToolError({
+    action: "find a Temporal server",
+    expected: `one of TEMPORAL_ADDRESS, ${ways.map(([name]) => name).join(", ")}; ` +
+      `found ${tried.join("; ")}`,
+    remedy: "install the Temporal CLI, or set TEMPORAL_ADDRESS to a server",
+  });
 }
 
 /** What the user has, where Sluice can use its version; else it says so and looks further. */

@@ -14,10 +14,12 @@ const NEEDED = 256;
 export async function requireOpenFiles(): Promise<void> {
   const limit = await readHardLimit();
   if (limit === null || limit >= NEEDED) return;
-  throw new StoreAccessError(
-    `Cannot start a server and a worker: expected a limit of at least ${NEEDED} open files, found ` +
-      `${limit}: raise it ("ulimit -n 4096") and run again`,
-  );
+  throw new StoreAccessError({
+    action: "start a server and a worker",
+    expected: `a limit of at least ${NEEDED} open files`,
+    found: limit,
+    remedy: 'raise it ("ulimit -n 4096") and run again',
+  });
 }
 
 /** Files that a process of this user may have open at most; null if there is no limit. */

@@ -124,10 +124,12 @@ export async function stopServer(directory: string): Promise<boolean> {
 
 function requireHost({ host }: ServerPlace, wanted: string | undefined): void {
   if (wanted === undefined || wanted === host) return;
-  throw new InvalidInputError(
-    `Cannot listen on ${wanted}: expected no server of this data directory, found one that listens ` +
-      `on ${host}: stop it by "deno task down" first`,
-  );
+  throw new InvalidInputError({
+    action: `listen on ${wanted}`,
+    expected: "no server of this data directory",
+    found: `one that listens on ${host}`,
+    remedy: 'stop it by "deno task down" first',
+  });
 }
 
 /** Held by whoever starts or ends the server of a directory. */
@@ -305,8 +307,10 @@ async function waitUntilReady(state: ServerState, directory: string): Promise<vo
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-  throw new MissingToolError(
-    `Cannot use the Temporal server: expected an answer at ${server.address}, found none: read ` +
-      `"${join(directory, SERVER_LOG)}"; "deno task down" ends it`,
-  );
+  throw new MissingToolError({
+    action: "use the Temporal server",
+    expected: `an answer at ${server.address}`,
+    found: "none",
+    remedy: `read "${join(directory, SERVER_LOG)}"; "deno task down" ends it`,
+  });
 }

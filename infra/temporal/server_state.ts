@@ -64,10 +64,13 @@ export function readState(directory: string): ServerState | null {
 }
 
 function damaged(path: string, found: string): DamagedStoreError {
-  return new DamagedStoreError(
-    `Cannot read "${path}": expected where the Temporal server listens, found ${found}: remove the ` +
-      "file; the server is found or started without it",
-  );
+  return new DamagedStoreError({
+    action: "read",
+    place: path,
+    expected: "where the Temporal server listens",
+    found,
+    remedy: "remove the file; the server is found or started without it",
+  });
 }
 
 /** Writes it whole, and to the disk: a crash leaves the old or the new. */
@@ -105,10 +108,15 @@ export function requireDatabase(directory: string, hasServed: boolean): void {
     ? null
     : "other bytes";
   if (found === null) return;
-  throw new DamagedStoreError(
-    `Cannot open "${path}": expected the database of the Temporal server, found ${found}: put it ` +
-      "back, or remove it: runs under way and schedules are forgotten then, and what is committed stays",
-  );
+  throw new DamagedStoreError({
+    action: "open",
+    place: path,
+    expected: "the database of the Temporal server",
+    found,
+    remedy:
+      "put it back, or remove it: runs under way and schedules are forgotten then, and what " +
+      "is committed stays",
+  });
 }
 
 /**

@@ -83,9 +83,11 @@ export class UiAssets {
     const type = response.headers.get("content-type") ?? "application/octet-stream";
     const body = new Uint8Array(await response.arrayBuffer());
     if (!response.ok || body.length > MAX_BYTES) {
-      throw new MissingToolError(
-        `Cannot get "${path}" of the Temporal UI: expected a file, found status ${response.status}`,
-      );
+      throw new MissingToolError({
+        action: `get "${path}" of the Temporal UI`,
+        expected: "a file",
+        found: `status ${response.status}`,
+      });
     }
     writePrivateFile(file, JSON.stringify({ type, body: body.toBase64() }));
     return { type, body };
@@ -150,8 +152,10 @@ async function lend(executable: string): Promise<Lender> {
 }
 
 function noPages(found: string): MissingToolError {
-  return new MissingToolError(
-    `Cannot show the Temporal UI: expected its pages, found ${found}: use another version of ` +
-      "the Temporal CLI",
-  );
+  return new MissingToolError({
+    action: "show the Temporal UI",
+    expected: "its pages",
+    found,
+    remedy: "use another version of the Temporal CLI",
+  });
 }

@@ -13,7 +13,7 @@ import type { Tape, Value } from "../tape.ts";
 
 /**
  * What a network sees of a point near a rigid body in the plane: points in the body's frame, and how
- * far a disc about each is from touching the body. A perceptron learns neither from coordinates.
+ * far a disc about each is from touching the body. An MLP learns neither from coordinates.
  */
 
 const shape = {

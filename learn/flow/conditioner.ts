@@ -3,7 +3,7 @@ import { linear } from "../ops.ts";
 import type { WeightSpec } from "../parameters.ts";
 import type { Tape, Value } from "../tape.ts";
 
-/** A perceptron whose last layer begins small, so that a flow begins near its base. */
+/** An MLP whose last layer begins small, so that a flow begins near its base. */
 export interface Conditioner {
   readonly name: string;
   readonly inputs: number;

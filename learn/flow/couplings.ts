@@ -14,7 +14,7 @@ import type { Tape, Value } from "../tape.ts";
 import { couplingColumns, type SCALE_FUNCTIONS } from "./architecture.ts";
 import { type Conditioner, conditionerWeights, recordConditioner } from "./conditioner.ts";
 
-/** A chain of affine couplings (Dinh et al. 2017) that is the identity where `extent` is 0. */
+/** A composition of affine couplings (Dinh et al. 2017), which is the identity where `extent` is 0. */
 export interface Couplings {
   readonly name: string;
   readonly state: number;

@@ -58,10 +58,12 @@ export async function openEpisodes(
   const trajectories = await readTrajectories(source, split, fields);
   const { starts } = trajectories;
   if (starts.at(-1)! < starts.length) {
-    throw new InvalidInputError(
-      `Cannot score a flow: expected transitions in split "${split}", found none: ` +
-        `merge with a larger split.${split}`,
-    );
+    throw new InvalidInputError({
+      action: "score a flow",
+      expected: `transitions in split "${split}"`,
+      found: "none",
+      remedy: `merge with a larger split.${split}`,
+    });
   }
   return {
     config,

@@ -20,10 +20,13 @@ export function episodeFields(
 function findField(specs: readonly FieldSpec[], field: string, kind: string): FieldSpec {
   const spec = specs.find(({ name }) => name === field);
   if (spec !== undefined) return spec;
-  throw new InvalidInputError(
-    `Cannot train on "${field}": expected an ${kind} field, found none: ` +
-      `the dataset has ${specs.map(({ name }) => name).join(", ")}`,
-  );
+  throw new InvalidInputError({
+    action: "train on",
+    place: field,
+    expected: `an ${kind} field`,
+    found: "none",
+    remedy: `the dataset has ${specs.map(({ name }) => name).join(", ")}`,
+  });
 }
 
 /** Numbers of one row of all fields. */
@@ -50,11 +53,13 @@ export function columnsOf(
     }
     column += size;
   }
-  throw new InvalidInputError(
-    `Cannot train with "${field}": expected a field of the state${
-      width === undefined ? "" : ` of ${width} numbers`
-    }, found none: the state has ${fields.join(", ")}`,
-  );
+  throw new InvalidInputError({
+    action: "train with",
+    place: field,
+    expected: `a field of the state${width === undefined ? "" : ` of ${width} numbers`}`,
+    found: "none",
+    remedy: `the state has ${fields.join(", ")}`,
+  });
 }
 
 /**

@@ -39,10 +39,12 @@ export function openPairBatches(
 ): BatchSource {
   const { length, from } = pairsApart(trajectories, 1);
   if (length === 0) {
-    throw new InvalidInputError(
-      `Cannot train a flow: expected transitions in the training split, found none: ` +
-        `merge with a larger split.train`,
-    );
+    throw new InvalidInputError({
+      action: "train a flow",
+      expected: "transitions in the training split",
+      found: "none",
+      remedy: "merge with a larger split.train",
+    });
   }
   const { batch, seed, stream, oversample } = options;
   const groups = groupStarts(trajectories, from, oversample);

@@ -9,7 +9,7 @@ import {
   type Scoring,
   type TrainedModel,
 } from "../scoring.ts";
-import { countChained, measureChainGap } from "./chain.ts";
+import { countRolledOut, measureRolloutGap } from "./rollout_gap.ts";
 import { openFlow } from "./density.ts";
 import { type FlowEpisodes, observePairs, openEpisodes } from "./episodes.ts";
 import { componentsOf, drawFans } from "./fans.ts";
@@ -41,8 +41,8 @@ const ROLES = ["base", "consistent", "inconsistent"] as const;
 /** How a flow is measured. */
 export const FLOW_SCORING: Scoring = { roles: ROLES, score: scoreFlow };
 
-/** Chains are ten times the work of a sample, and their median needs fewer. */
-const CHAINED_PAIRS = 300;
+/** Rollouts are ten times the work of a sample, and their median needs fewer. */
+const ROLLOUT_PAIRS = 300;
 
 /** Everything that the parts of a score share. */
 interface Scorer {
@@ -72,7 +72,7 @@ async function scoreFlow(
   const name = (purpose: string): string => `${stream}/${split}/${purpose}`;
   const random = (purpose: string) => createRandom(seed, name(purpose), 0);
   const chosen = choosePairs(episodes, transitions, random("intervals"));
-  const { singles, spread, sampled, chained } = chosen;
+  const { singles, spread, sampled, rolledOut } = chosen;
   const meter = new ScoreMeter(measuresOf(chosen, options), options);
 
   const scorer: Scorer = { episodes, meter, seed, name };
@@ -94,7 +94,7 @@ async function scoreFlow(
     ...summarizeCoverage(moving, "_moving"),
     ...summarizeErrors(moving[0], "one_step_error"),
     ...summarizeErrors(farMoving, "ten_step_error"),
-    ...await compareFlows(scorer, { saved, compare, chained, singles, spread }),
+    ...await compareFlows(scorer, { saved, compare, rolledOut, singles, spread }),
   };
   const components = componentsOf(source, config.state);
   return {
@@ -116,15 +116,15 @@ function observe({ episodes, seed, name }: Scorer, pairs: Pairs, purpose: string
   return observePairs(episodes, pairs, { seed, purpose: name(purpose) });
 }
 
-/** How much is measured in all: likelihoods, samples and links of chains. */
+/** How much is measured in all: likelihoods, samples and steps of rollouts. */
 function measuresOf(
-  { singles, sampled, chained }: ChosenPairs,
+  { singles, sampled, rolledOut }: ChosenPairs,
   { samples, compare = {} }: ScoreOptions,
 ): number {
   const roles = Object.keys(compare).length;
   return singles.length * (2 + roles) +
     samples * Object.values(sampled).reduce((sum, { length }) => sum + length, 0) +
-    countChained(chained) * (compare["inconsistent"] === undefined ? 1 : 2);
+    countRolledOut(rolledOut) * (compare["inconsistent"] === undefined ? 1 : 2);
 }
 
 /** Samples of every group of transitions, and how many seconds they took. */
@@ -168,7 +168,7 @@ function choosePairs(
       mixedMoving: thinPairs(filterPairs(spread, moves), transitions / 2),
       farMoving: thinPairs(far, transitions / 2),
     },
-    chained: thinPairs(far, Math.min(CHAINED_PAIRS, transitions)),
+    rolledOut: thinPairs(far, Math.min(ROLLOUT_PAIRS, transitions)),
   };
 }
 
@@ -204,10 +204,10 @@ function curvesOf(
 /** Metrics that need further trainings, each where its role is filled. */
 async function compareFlows(
   scorer: Scorer,
-  { saved, compare, chained, singles, spread }: {
+  { saved, compare, rolledOut, singles, spread }: {
     readonly saved: SavedPolicy;
     readonly compare: Readonly<Record<string, TrainedModel>>;
-    readonly chained: Pairs;
+    readonly rolledOut: Pairs;
     readonly singles: Pairs;
     readonly spread: Pairs;
   },
@@ -216,7 +216,7 @@ async function compareFlows(
   const { base, consistent, inconsistent } = compare;
   const gap = (policy: SavedPolicy): Promise<number> => {
     const random = createRandom(seed, name("chains"), 0);
-    return measureChainGap(policy, episodes, chained, { random, meter });
+    return measureRolloutGap(policy, episodes, rolledOut, { random, meter });
   };
   const nll = async ({ policy }: TrainedModel, pairs: Pairs, purpose: string): Promise<number> => {
     const observed = observe(scorer, pairs, purpose);
@@ -262,8 +262,11 @@ function requireSameFields(scored: SavedPolicy, role: string, other: SavedPolicy
     return JSON.stringify([state, condition, plan]);
   };
   if (read(scored) === read(other)) return;
-  throw new InvalidInputError(
-    `Cannot compare with "${role}": expected a flow that reads ${read(scored)}, found ` +
-      `${read(other)}: train it with the same state, condition and plan`,
-  );
+  throw new InvalidInputError({
+    action: "compare with",
+    place: role,
+    expected: `a flow that reads ${read(scored)}`,
+    found: read(other),
+    remedy: "train it with the same state, condition and plan",
+  });
 }

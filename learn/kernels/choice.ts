@@ -89,10 +89,11 @@ export function findKernels(
       passedOver.push(`not ${name}: ${messageOf(error)}`);
     }
   }
-  throw new InvalidInputError(
-    `Cannot compute with SLUICE_KERNELS=${wanted}: ${passedOver.join("; ")}: ` +
-      "unset it, and other kernels are used",
-  );
+  throw new InvalidInputError({
+    action: `compute with SLUICE_KERNELS=${wanted}`,
+    problem: passedOver.join("; "),
+    remedy: "unset it, and other kernels are used",
+  });
 }
 
 interface Candidate {

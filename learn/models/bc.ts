@@ -11,10 +11,10 @@ import {
 import { normalizationOf } from "../normalization.ts";
 import {
   copyInputs,
-  createPerceptronPolicy,
+  createMlpPolicy,
   labelField,
   type NormalizedMlp,
-  perceptronNodes,
+  normalizedMlpNodes,
   regressionData,
   regressionNetwork,
   savedNormalizations,
@@ -106,7 +106,7 @@ async function prepare(
 function createPolicy(saved: SavedPolicy): PolicyFunction {
   const mlp = mlpOf(parseConfig("bc", CONFIG, saved.config));
   const { inputs: observationSize } = mlp;
-  return createPerceptronPolicy(saved, mlp, { observationSize, encode: copyInputs });
+  return createMlpPolicy(saved, mlp, { observationSize, encode: copyInputs });
 }
 
 function describeOnnx(saved: SavedPolicy): OnnxGraph {
@@ -114,6 +114,6 @@ function describeOnnx(saved: SavedPolicy): OnnxGraph {
   return {
     observationSize: mlp.inputs,
     actionSize: mlp.outputs,
-    ...perceptronNodes(saved, mlp, "observation"),
+    ...normalizedMlpNodes(saved, mlp, "observation"),
   };
 }

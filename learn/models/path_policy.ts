@@ -13,10 +13,10 @@ import {
 import { measureNormalization } from "../normalization.ts";
 import {
   copyInputs,
-  createPerceptronPolicy,
+  createMlpPolicy,
   labelField,
   type NormalizedMlp,
-  perceptronNodes,
+  normalizedMlpNodes,
   regressionData,
   regressionNetwork,
   savedNormalizations,
@@ -147,17 +147,22 @@ function countWaypoints(source: EpisodeSource, horizon: number): number {
   for (const [name, width] of STATE_FIELDS) {
     const found = fieldWidth(source, name);
     if (found === width) continue;
-    throw new InvalidInputError(
-      `Cannot train "path-policy" on "${name}": expected ${width} numbers, found ${found}: ` +
-        "use a dataset of environment quadruped",
-    );
+    throw new InvalidInputError({
+      action: 'train "path-policy" on',
+      place: name,
+      expected: `${width} numbers`,
+      found,
+      remedy: "use a dataset of environment quadruped",
+    });
   }
   const recorded = fieldWidth(source, PATH_FIELD) / 3 * WAYPOINT_ROWS;
   if (horizon > recorded || horizon % WAYPOINT_ROWS !== 0) {
-    throw new InvalidInputError(
-      `Cannot train "path-policy" with horizon ${horizon}: expected a multiple of ` +
-        `${WAYPOINT_ROWS} up to ${recorded}, as far as the dataset's waypoints go: change it`,
-    );
+    throw new InvalidInputError({
+      action: `train "path-policy" with horizon ${horizon}`,
+      expected: `a multiple of ${WAYPOINT_ROWS} up to ${recorded}, as far as the dataset's ` +
+        "waypoints go",
+      remedy: "change it",
+    });
   }
   const steps = horizon * strideOf(source);
   let start = 0, shortest = Infinity;
@@ -166,10 +171,12 @@ function countWaypoints(source: EpisodeSource, horizon: number): number {
     start = end;
   }
   if (shortest < steps) {
-    throw new InvalidInputError(
-      `Cannot train "path-policy" with horizon ${horizon}: expected trajectories of at least ` +
-        `${steps} control steps, found one of ${shortest}: lower it, or filter short ones`,
-    );
+    throw new InvalidInputError({
+      action: `train "path-policy" with horizon ${horizon}`,
+      expected: `trajectories of at least ${steps} control steps`,
+      found: `one of ${shortest}`,
+      remedy: "lower it, or filter short ones",
+    });
   }
   return horizon / WAYPOINT_ROWS;
 }
@@ -179,7 +186,7 @@ const ENCODINGS = { heading: encodeHeading, absolute: copyInputs } as const;
 function createPolicy(saved: SavedPolicy): PolicyFunction {
   const config = parseConfig("path-policy", CONFIG, saved.config);
   const { observationSize, encoding } = config;
-  return createPerceptronPolicy(saved, mlpOf(config), {
+  return createMlpPolicy(saved, mlpOf(config), {
     observationSize,
     encode: ENCODINGS[encoding],
   });
@@ -188,7 +195,7 @@ function createPolicy(saved: SavedPolicy): PolicyFunction {
 function describeOnnx(saved: SavedPolicy): OnnxGraph {
   const config = parseConfig("path-policy", CONFIG, saved.config);
   const { observationSize, inputs, action, encoding } = config;
-  const { nodes, initializers } = perceptronNodes(saved, mlpOf(config), "encoded");
+  const { nodes, initializers } = normalizedMlpNodes(saved, mlpOf(config), "encoded");
   const seen = encoding === "heading"
     ? headingNodes(observationSize, "observation")
     : { nodes: [], initializers: {}, output: "observation" };

@@ -31,9 +31,9 @@ export function factsOf<Facts>(
   return Object.hasOwn(registered, name) ? registered[name] : undefined;
 }
 
-/** A message ends with its remedy; what a schema says has none. */
-export function partsOf({ message }: InvalidInputError): Pick<Finding, "problem" | "remedy"> {
-  const [, problem = message, remedy = "correct it"] =
-    /^(.*?): ((?:correct it|choose one of|did you mean).*)$/s.exec(message) ?? [];
-  return { problem, remedy };
+/** What an error says, as a finding. */
+export function partsOf(
+  { problem, remedy }: InvalidInputError,
+): Pick<Finding, "problem" | "remedy"> {
+  return { problem, remedy: remedy ?? "correct it" };
 }

@@ -7,10 +7,13 @@ const kinds = new Map<string, StageKindDefinition>();
 export function registerKind(definition: StageKindDefinition): void {
   const { kind } = definition;
   if (kinds.has(kind)) {
-    throw new InvalidInputError(
-      `Cannot register kind of stage "${kind}": expected a new name, found one that is taken: ` +
-        "rename it",
-    );
+    throw new InvalidInputError({
+      action: "register kind of stage",
+      place: kind,
+      expected: "a new name",
+      found: "one that is taken",
+      remedy: "rename it",
+    });
   }
   kinds.set(kind, definition);
 }

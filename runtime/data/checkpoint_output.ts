@@ -19,10 +19,13 @@ export async function checkCheckpointDirectory(path: string): Promise<string> {
     throw error;
   });
   if (names.length === 0) return resolve(path);
-  throw new InvalidInputError(
-    `Cannot write checkpoints to "${path}": expected an empty directory or nothing, ` +
-      `found ${names[0]}: choose another directory`,
-  );
+  throw new InvalidInputError({
+    action: "write checkpoints to",
+    place: path,
+    expected: "an empty directory or nothing",
+    found: `${names[0]}`,
+    remedy: "choose another directory",
+  });
 }
 
 /**

@@ -4,19 +4,23 @@ import { relative, resolve } from "node:path";
 import { InvalidInputError, messageOf, StoreAccessError } from "../../core/errors.ts";
 
 /**
- * Absolute path of the data directory: `SLUICE_HOME`, else `data` in the project's directory.
+ * Absolute path of the data directory: what a person gives, else `data` in the project's directory.
  *
- * @param home The path that a person gives it
+ * @param home The path that a person gives it, as `SLUICE_HOME` does
+ * @param from Absolute path of the person's directory
  * @throws {InvalidInputError} If something else is there, so that it can never be one
  */
-export function dataRoot(home: string | undefined = Deno.env.get("SLUICE_HOME")): string {
-  const root = home ? userPath(home) : resolve("data"); // tasks run in the project's directory
+export function dataRoot(home: string | undefined, from: string): string {
+  const root = home ? userPath(home, from) : resolve("data"); // tasks run in the project's directory
   const obstacle = obstacleAt(root);
   if (obstacle === null) return root;
-  throw new InvalidInputError(
-    `Cannot use the data directory "${root}": expected a directory, or room for one, ` +
-      `found ${obstacle}: set SLUICE_HOME to another directory`,
-  );
+  throw new InvalidInputError({
+    action: "use the data directory",
+    place: root,
+    expected: "a directory, or room for one",
+    found: obstacle,
+    remedy: "set SLUICE_HOME to another directory",
+  });
 }
 
 /** Why there can be no directory at a path, null if there is one or may be. */
@@ -37,21 +41,24 @@ export async function makeDataRoot(root: string): Promise<void> {
     await mkdir(root, { recursive: true });
     await Deno.remove(await Deno.makeTempFile({ dir: root, prefix: ".writable-" }));
   } catch (error) {
-    throw new StoreAccessError(
-      `Cannot write to the data directory "${root}": expected a writable directory, found ` +
-        `${messageOf(error)}: make it writable, or set SLUICE_HOME to another directory`,
-    );
+    throw new StoreAccessError({
+      action: "write to the data directory",
+      place: root,
+      expected: "a writable directory",
+      found: messageOf(error),
+      remedy: "make it writable, or set SLUICE_HOME to another directory",
+    });
   }
 }
 
-/** Absolute path of a file that a person names: `deno task` changes the working directory. */
-export function userPath(path: string): string {
-  return resolve(Deno.env.get("INIT_CWD") || Deno.cwd(), path);
+/** Absolute path of a file that a person names. @param from Absolute path of the person's directory */
+export function userPath(path: string, from: string): string {
+  return resolve(from, path);
 }
 
-/** A path as a person reads it: relative to the working directory where it lies in there. */
-export function displayPath(path: string): string {
-  const here = `${userPath(".")}/`;
+/** A path as a person reads it: relative to the person's directory where it lies in there. */
+export function displayPath(path: string, from: string): string {
+  const here = `${resolve(from)}/`;
   return path.startsWith(here) ? path.slice(here.length) : path;
 }
 
@@ -61,13 +68,19 @@ export function displayPath(path: string): string {
  *
  * @throws {InvalidInputError} If the path leads elsewhere
  */
-export function storedName(root: string, text: string): string {
-  const path = userPath(text), inside = relative(root, path);
+export function storedName(
+  text: string,
+  { root, from }: { readonly root: string; readonly from: string },
+): string {
+  const path = userPath(text, from), inside = relative(root, path);
   if (existsSync(path) && inside !== "" && !inside.startsWith("..")) return inside;
   // A run may have the name of a directory that happens to be here.
   if (!/^[./~]/.test(text)) return text;
-  throw new InvalidInputError(
-    `Cannot use "${text}": expected something in the data directory "${root}", found "${path}": ` +
-      "set SLUICE_HOME to the directory that holds it",
-  );
+  throw new InvalidInputError({
+    action: "use",
+    place: text,
+    expected: `something in the data directory "${root}"`,
+    found: `"${path}"`,
+    remedy: "set SLUICE_HOME to the directory that holds it",
+  });
 }

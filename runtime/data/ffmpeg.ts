@@ -81,8 +81,11 @@ function openFrames(
 
 function undecodable(file: string, found: string): InvalidInputError {
   const [line = "no frames"] = found.trim().split("\n");
-  return new InvalidInputError(
-    `Cannot decode "${file}": expected a video, found ${line || "no frames"}: copy the ` +
-      "dataset again, or skip videos with --skip-videos",
-  );
+  return new InvalidInputError({
+    action: "decode",
+    place: file,
+    expected: "a video",
+    found: line || "no frames",
+    remedy: "copy the dataset again, or skip videos with --skip-videos",
+  });
 }

@@ -24,11 +24,12 @@ const ENDINGS: Readonly<Record<string, string>> = { ".hdf5": ".h5" };
 /**
  * The format that a file's name asks for, and whether it can lie there. Writes nothing.
  *
+ * @param from Absolute path of the person's directory
  * @param wanted The only format that will do; any of a file if absent
  * @throws {InvalidInputError} If no exporter has the ending, or nothing can lie there
  */
-export function checkOutputFile(file: string, wanted?: Exporter): OutputFile {
-  if (wanted?.extension === null) return { path: checkNewDirectory(file), exporter: wanted };
+export function checkOutputFile(file: string, from: string, wanted?: Exporter): OutputFile {
+  if (wanted?.extension === null) return { path: checkNewDirectory(file, from), exporter: wanted };
   const ending = /\.[^./]+$/.exec(file)?.[0]?.toLowerCase() ?? "";
   const exporters = wanted === undefined ? listExporters() : [wanted];
   const exporter = exporters.find(({ extension }) =>
@@ -36,26 +37,33 @@ export function checkOutputFile(file: string, wanted?: Exporter): OutputFile {
   );
   if (exporter === undefined) {
     const known = exporters.flatMap(({ extension }) => extension ?? []).join(" or ");
-    throw new InvalidInputError(
-      `Cannot write "${file}": expected a name ending in ${known}, found "${ending}": use ` +
-        "one of these endings",
-    );
+    throw new InvalidInputError({
+      action: "write",
+      place: file,
+      expected: `a name ending in ${known}`,
+      found: `"${ending}"`,
+      remedy: "use one of these endings",
+    });
   }
-  return { path: checkPlace(file), exporter };
+  return { path: checkPlace(file, from), exporter };
 }
 
 /**
  * Absolute path of a file that can be written, as far as can be told without writing.
  *
+ * @param from Absolute path of the person's directory
  * @throws {InvalidInputError} If no file can lie there
  */
-export function checkPlace(file: string): string {
-  const path = checkParent(file);
+export function checkPlace(file: string, from: string): string {
+  const path = checkParent(file, from);
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
-  throw new InvalidInputError(
-    `Cannot write "${file}": expected a file or nothing, found a directory: give the ` +
-      "path of a file in it",
-  );
+  throw new InvalidInputError({
+    action: "write",
+    place: file,
+    expected: "a file or nothing",
+    found: "a directory",
+    remedy: "give the path of a file in it",
+  });
 }
 
 /**
@@ -63,32 +71,38 @@ export function checkPlace(file: string): string {
  *
  * @throws {InvalidInputError} If something is there already, or no directory can lie there
  */
-export function checkNewDirectory(directory: string): string {
-  const path = checkParent(directory);
+export function checkNewDirectory(directory: string, from: string): string {
+  const path = checkParent(directory, from);
   requireVacant(path);
   return path;
 }
 
 /** Absolute path of something whose nearest directory can be written. */
-export function checkParent(place: string): string {
-  const path = userPath(place);
+export function checkParent(place: string, from: string): string {
+  const path = userPath(place, from);
   try {
     let parent = dirname(path);
     while (!existsSync(parent)) parent = dirname(parent);
     if (!statSync(parent).isDirectory()) {
-      throw new InvalidInputError(
-        `Cannot write "${place}": expected a directory at "${parent}", found a file: choose ` +
-          "another path",
-      );
+      throw new InvalidInputError({
+        action: "write",
+        place,
+        expected: `a directory at "${parent}"`,
+        found: "a file",
+        remedy: "choose another path",
+      });
     }
     accessSync(parent, constants.W_OK);
     return path;
   } catch (error) {
     if (error instanceof InvalidInputError) throw error;
-    throw new InvalidInputError(
-      `Cannot write "${place}": expected a writable directory, found ${messageOf(error)}: ` +
-        "choose another path",
-    );
+    throw new InvalidInputError({
+      action: "write",
+      place,
+      expected: "a writable directory",
+      found: messageOf(error),
+      remedy: "choose another path",
+    });
   }
 }
 
@@ -113,6 +127,11 @@ export function makeParent(path: string, remedy = "choose another path"): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
-    throw new StoreAccessError(`Cannot write "${path}": ${messageOf(error)}: ${remedy}`);
+    throw new StoreAccessError({
+      action: "write",
+      place: path,
+      problem: messageOf(error),
+      remedy,
+    });
   }
 }

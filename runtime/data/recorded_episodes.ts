@@ -38,6 +38,8 @@ export interface RecordedEpisodes extends EpisodeRecords {
 
 /** Which episodes of a stage are meant, where it has several kinds of them. */
 export interface EpisodeChoice {
+  /** Absolute path of the person's directory, to which names of datasets are relative. */
+  readonly from: string;
   /** Condition of an evaluation; if absent, the plain one. */
   readonly condition?: Condition | undefined;
 }
@@ -52,14 +54,14 @@ export interface EpisodeChoice {
 export async function openRecorded(
   root: string,
   text: string,
-  { condition }: EpisodeChoice = {},
+  { from, condition }: EpisodeChoice,
 ): Promise<RecordedEpisodes> {
   if (condition !== undefined) return await openStage(root, text, condition, null);
   let problem: unknown;
   try {
     const { directory, run } = await resolveArtifact(root, text, "dataset");
     const dataset = await openDataset(directory);
-    const name = run === null ? displayPath(directory) : `${run.pipeline}/${run.run}`;
+    const name = run === null ? displayPath(directory, from) : `${run.pipeline}/${run.run}`;
     return {
       ...recordsOf(dataset),
       name,
@@ -108,23 +110,27 @@ async function openStage(
   const place = `${run.pipeline}/${run.run}`;
   if (stage === undefined) {
     if (name === null && problem instanceof InvalidInputError) throw problem;
-    throw new InvalidInputError(
-      `Cannot open the episodes of "${text}": expected a dataset, or a stage that simulates, found ` +
-        (simulated.length === 0
-          ? `that ${place} has none`
-          : `none of that name: ${
-            suggestName(`${place}/${name}`, simulated.map(({ name }) => `${place}/${name}`))
-          }`),
-    );
+    const names = simulated.map(({ name }) => `${place}/${name}`);
+    throw new InvalidInputError({
+      action: "open the episodes of",
+      place: text,
+      expected: "a dataset, or a stage that simulates",
+      ...(names.length === 0
+        ? { found: `that ${place} has none` }
+        : { found: "none of that name", remedy: suggestName(`${place}/${name}`, names) }),
+    });
   }
   requireCondition(stage, condition);
   const shards = shardsOf(root, base, stage, condition);
   const named = [`${place}/${stage.name}`, ...(condition ? [`--condition ${condition}`] : [])];
   if (shards.length === 0) {
-    throw new InvalidInputError(
-      `Cannot open the episodes of "${named.join(" ")}": expected committed shards, found ` +
-        "none yet: wait for the first one",
-    );
+    throw new InvalidInputError({
+      action: "open the episodes of",
+      place: named.join(" "),
+      expected: "committed shards",
+      found: "none yet",
+      remedy: "wait for the first one",
+    });
   }
   return {
     ...await openShards(shards),
@@ -148,11 +154,13 @@ async function openPlan(root: string, text: string) {
 function requireCondition(stage: StagePlan, condition: Condition | undefined): void {
   const known = conditionsOf(stage);
   if (condition === undefined || known.includes(condition)) return;
-  throw new InvalidInputError(
-    `Cannot open the ${condition} episodes of stage "${stage.name}": expected one of its ` +
-      `conditions, found only ${known.join(" and ") || "none"}: omit ` +
-      `--condition${(known.length > 1 ? ", or choose another" : "")}`,
-  );
+  throw new InvalidInputError({
+    action: `open the ${condition} episodes of stage`,
+    place: stage.name,
+    expected: "one of its conditions",
+    found: `only ${known.join(" and ") || "none"}`,
+    remedy: `omit --condition${(known.length > 1 ? ", or choose another" : "")}`,
+  });
 }
 
 function conditionsOf(stage: StagePlan): readonly string[] {
@@ -204,11 +212,13 @@ export async function openRejects(root: string, text: string): Promise<RecordedR
   );
   const place = `${run.pipeline}/${run.run}`;
   if (sources.length === 0) {
-    throw new InvalidInputError(
-      `Cannot list the rejects of "${text}": expected a run that generates candidates, or ` +
-        `a generate stage of it, found ${stage === null ? "none" : `"${stage}"`}: choose ` +
-        "another run or stage",
-    );
+    throw new InvalidInputError({
+      action: "list the rejects of",
+      place: text,
+      expected: "a run that generates candidates, or a generate stage of it",
+      found: stage === null ? "none" : `"${stage}"`,
+      remedy: "choose another run or stage",
+    });
   }
   const rejects: RecordedReject[] = [];
   for (const source of sources) {

@@ -75,10 +75,13 @@ export async function openFutures(
 ): Promise<FlowFutures> {
   const saved = await loadPolicy(directory);
   if (saved.model === "flow") return new FlowFutures(saved, samples);
-  throw new InvalidInputError(
-    `Cannot sample "${name}": expected a predictive model (flow), found ` +
-      `"${saved.model}": choose another, e.g. a run of pusht-flow`,
-  );
+  throw new InvalidInputError({
+    action: "sample",
+    place: name,
+    expected: "a predictive model (flow)",
+    found: `"${saved.model}"`,
+    remedy: "choose another, e.g. a run of pusht-flow",
+  });
 }
 
 function requireTime(
@@ -91,10 +94,12 @@ function requireTime(
   },
 ): void {
   const refuse = (what: string, last: number, found: number) => {
-    throw new InvalidInputError(
-      `Cannot sample a flow: expected ${what} … ${last}, found ${found}: choose a value in ` +
-        "that range",
-    );
+    throw new InvalidInputError({
+      action: "sample a flow",
+      expected: `${what} … ${last}`,
+      found,
+      remedy: "choose a value in that range",
+    });
   };
   const within = (value: number, first: number, last: number) =>
     Number.isInteger(value) && first <= value && value <= last;

@@ -21,28 +21,31 @@ export interface OpenedTrajectory {
 const ENVIRONMENT = "quadruped";
 
 /** Whether a person means a trajectory file, by its name or by what lies there. */
-export function isTrajectoryFile(text: string): boolean {
+export function isTrajectoryFile(text: string, from: string): boolean {
   return /\.(h5|hdf5)$/i.test(text) ||
-    statSync(userPath(text), { throwIfNoEntry: false })?.isFile() === true;
+    statSync(userPath(text, from), { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /**
  * Reads a trajectory file. Columns that its environment does not have are left out.
  *
+ * @param from Absolute path of the person's directory
  * @throws {InvalidInputError} If it is missing, damaged, of another layout, or its environment is
  * unknown
  */
-export async function openTrajectory(text: string): Promise<OpenedTrajectory> {
+export async function openTrajectory(text: string, from: string): Promise<OpenedTrajectory> {
   // Only here: what replays a dataset would load the 4 MB of its library, too.
   const { readTrajectory } = await import("../../store/exports/hdf5_trajectory.ts");
-  const { recorded, controlHz, table } = await readTrajectory(userPath(text));
+  const { recorded, controlHz, table } = await readTrajectory(userPath(text, from));
   const environment = getEnvironment(recorded?.environment ?? ENVIRONMENT, recorded?.options);
   if (controlHz !== environment.controlHz) {
-    throw new InvalidInputError(
-      `Cannot replay "${text}": expected ${environment.controlHz} control steps a second, as ` +
-        `${environment.name} has, found ${controlHz}: record it with a dt of ` +
-        `${1 / environment.controlHz} s`,
-    );
+    throw new InvalidInputError({
+      action: "replay",
+      place: text,
+      expected: `${environment.controlHz} control steps a second, as ${environment.name} has`,
+      found: controlHz,
+      remedy: `record it with a dt of ${1 / environment.controlHz} s`,
+    });
   }
   const whole = wholeSchema(environment);
   const schema: EpisodeSchema = {
@@ -72,8 +75,11 @@ function columnsOf(
   const fields = known.filter(({ name }) => name in columns);
   const odd = fields.find(({ name, shape }) => rowSize(shape) !== rowSize(columns[name]!.shape));
   if (odd === undefined) return fields;
-  throw new InvalidInputError(
-    `Cannot replay "${text}": expected ${odd.name} of shape [${odd.shape.join(", ")}], ` +
-      `found [${columns[odd.name]!.shape.join(", ")}]: export it again with this version`,
-  );
+  throw new InvalidInputError({
+    action: "replay",
+    place: text,
+    expected: `${odd.name} of shape [${odd.shape.join(", ")}]`,
+    found: `[${columns[odd.name]!.shape.join(", ")}]`,
+    remedy: "export it again with this version",
+  });
 }

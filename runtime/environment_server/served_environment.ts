@@ -48,7 +48,7 @@ export interface ServedEnvironment {
  * @throws {InvalidInputError} If there is no such environment, or it has not what is asked of it
  */
 export async function serveEnvironmentOf(hello: Hello): Promise<ServedEnvironment> {
-  await importModules(hello.modules ?? []);
+  await importModules(hello.modules ?? [], Deno.cwd());
   const { environment, declared } = await findEnvironment(hello);
   const { maxSteps = environment.maxSteps, policy = null } = hello;
   if (maxSteps > environment.maxSteps) {
@@ -91,7 +91,9 @@ async function findEnvironment(
   { environment: name, options, gymConfig, actionConfig }: Hello,
 ): Promise<Found> {
   if (gymConfig !== undefined && name === undefined && options === undefined) {
-    const source = await readEnvironmentPair(gymConfig, actionConfig ?? null);
+    const source = await readEnvironmentPair(gymConfig, actionConfig ?? null, {
+      from: Deno.cwd(),
+    });
     // With the defaults that a stage fills in.
     const cameras = CAMERAS.optional().parse(camerasOf(source.config).cameras) ?? [];
     const environment = getEnvironment(DECLARED, source.options);

@@ -39,7 +39,6 @@ const NO_LINKS = [{ name: "unread" }];
  * A gym config in which the links of articulations stand for their URDFs, so that a dataset holds
  * all of its scene.
  *
- * @param config Its name is the path of its file, in whose folder the URDFs lie
  * @param log Takes what is wrong with the files, by {@linkcode URDF_CHECK} where their links are
  * not known
  */
@@ -51,7 +50,7 @@ export async function readArticulations(config: ConfigValue, log: AssetLog): Pro
     if (!hasFile(entry)) continue;
     const { fpath, ...rest } = entry;
     const links = await readLinks(fpath, {
-      config: config.name,
+      config: log.config,
       path: ["articulation", index, "fpath"],
       log,
     });

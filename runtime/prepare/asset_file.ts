@@ -1,13 +1,14 @@
 import { dirname, isAbsolute, join, normalize, relative } from "node:path";
 import { messageOf } from "../../core/errors.ts";
 import type { Finding } from "../../core/findings.ts";
-import { userPath } from "../data/data_root.ts";
 
 /** Largest file that is read, in bytes: a mesh of a million triangles has 50 MB. */
 const MAX_BYTES = 2 ** 26;
 
 /** What is found while the files of a gym config are read. */
 export interface AssetLog {
+  /** Absolute path of the config, in whose folder the files lie. */
+  readonly config: string;
   /** What is wrong, each at its place in the config. */
   readonly findings: Finding[];
   /** What is not as it looks. */
@@ -16,7 +17,7 @@ export interface AssetLog {
 
 /** What reads a file that a gym config names. */
 export interface AssetOptions {
-  /** Path of the config, in whose folder the file lies. */
+  /** Absolute path of the config, in whose folder the file lies. */
   readonly config: string;
   /** Path of the key that names it. */
   readonly path: Finding["path"];
@@ -58,7 +59,7 @@ export async function findAsset(
   fpath: string,
   { config, what, endings }: Pick<AssetOptions, "config" | "what" | "endings">,
 ): Promise<{ readonly file: string } | AssetFault> {
-  const folder = dirname(userPath(config));
+  const folder = dirname(config);
   const places = spellings(fpath).map((name) => isAbsolute(name) ? relative(folder, name) : name)
     .filter((name) => !normalize(name).split("/").includes(".."));
   if (places.length === 0) {

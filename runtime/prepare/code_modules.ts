@@ -29,10 +29,14 @@ export const NO_MODULES: CodeModules = { urls: [], digest: null, commands: null 
  * Loads modules into this process, for what they register, and tells their code apart.
  *
  * @param specifiers Paths, `file:` URLs as of `import.meta.resolve()`, or those of a policy's command
+ * @param from Absolute path of the person's directory
  * @throws {InvalidInputError} If one does not exist or cannot be loaded
  */
-export async function loadModules(specifiers: readonly string[]): Promise<CodeModules> {
-  return digestModules(await importModules(specifiers));
+export async function loadModules(
+  specifiers: readonly string[],
+  from: string,
+): Promise<CodeModules> {
+  return digestModules(await importModules(specifiers, from));
 }
 
 /** What the files of modules hold now, which may no longer be what was loaded. */
@@ -59,32 +63,41 @@ function digestOfAll(texts: readonly string[]): string | null {
  *
  * @returns Their URLs
  */
-export async function importModules(specifiers: readonly string[]): Promise<readonly string[]> {
-  const urls = [...new Set(specifiers.map(urlOf))];
+export async function importModules(
+  specifiers: readonly string[],
+  from: string,
+): Promise<readonly string[]> {
+  const urls = [...new Set(specifiers.map((specifier) => urlOf(specifier, from)))];
   for (const url of urls) await importModule(url);
   return urls;
 }
 
 /** The URL of a module, or of a policy's command. */
-function urlOf(specifier: string): string {
+function urlOf(specifier: string, from: string): string {
   if (policyCommandOf(specifier) !== null) return specifier;
-  return pathToFileURL(moduleFile(specifier)).href;
+  return pathToFileURL(moduleFile(specifier, from)).href;
 }
 
 /** Absolute path of a module. */
-function moduleFile(specifier: string): string {
+function moduleFile(specifier: string, from: string): string {
   if (/^[a-z]{2,}:/i.test(specifier) && !specifier.startsWith("file:")) {
-    throw new InvalidInputError(
-      `Cannot load module "${specifier}": expected a local file, found a remote address: ` +
-        "download it first",
-    );
+    throw new InvalidInputError({
+      action: "load module",
+      place: specifier,
+      expected: "a local file",
+      found: "a remote address",
+      remedy: "download it first",
+    });
   }
-  const file = specifier.startsWith("file:") ? fileURLToPath(specifier) : userPath(specifier);
+  const file = specifier.startsWith("file:") ? fileURLToPath(specifier) : userPath(specifier, from);
   if (existsSync(file)) return file;
-  throw new InvalidInputError(
-    `Cannot load module "${specifier}": expected a TypeScript or JavaScript file, found ` +
-      `nothing at "${file}": check the path`,
-  );
+  throw new InvalidInputError({
+    action: "load module",
+    place: specifier,
+    expected: "a TypeScript or JavaScript file",
+    found: `nothing at "${file}"`,
+    remedy: "check the path",
+  });
 }
 
 /** What `deno info --json` says of the modules behind one. */

@@ -243,10 +243,13 @@ async function resolveStored(
 ): Promise<ResolvedExternal> {
   const { directory, path, digest } = await resolveArtifact(root, text, type);
   if (path === null) {
-    throw new InvalidInputError(
-      `Cannot use "${text}": expected something in the data directory "${root}", found ` +
-        `"${directory}": set SLUICE_HOME to the directory that holds it`,
-    );
+    throw new InvalidInputError({
+      action: "use",
+      place: text,
+      expected: `something in the data directory "${root}"`,
+      found: `"${directory}"`,
+      remedy: "set SLUICE_HOME to the directory that holds it",
+    });
   }
   const made = type === "dataset"
     ? (await openDataset(directory)).schema

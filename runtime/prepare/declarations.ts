@@ -22,20 +22,22 @@ export interface LoadedDeclaration {
  * The pipeline that a person names: one that comes with the project, or a YAML or JSON file.
  * Modules that register what it names have been loaded.
  *
+ * @param from Absolute path of the person's directory
  * @param onNote Takes what is not as it looks in the files that it names
  * @throws {InvalidInputError} If there is none, or the file cannot be read or is no declaration
  */
 export async function loadDeclaration(
   nameOrFile: string,
+  from: string,
   onNote: OnNote = () => {},
 ): Promise<LoadedDeclaration> {
   if (/\.(ya?ml|json)$/i.test(nameOrFile)) {
     const { declaration, locate } = parsePipeline(
-      await readTextFile(nameOrFile, "a declaration in YAML or JSON"),
+      await readTextFile(nameOrFile, "a declaration in YAML or JSON", from),
       nameOrFile,
       registeredFacts(),
     );
-    const folder = dirname(userPath(nameOrFile));
+    const folder = dirname(userPath(nameOrFile, from));
     return { declaration: await readEnvironmentFiles(declaration, folder, onNote), locate };
   }
   const shipped = PIPELINES.get(nameOrFile);
@@ -43,10 +45,13 @@ export async function loadDeclaration(
   const remedy = /\.[jt]s$/.test(nameOrFile)
     ? "run it from your own program with runPipeline() of mod.ts"
     : suggestName(nameOrFile, [...PIPELINES.keys()]);
-  throw new InvalidInputError(
-    `Cannot find pipeline "${nameOrFile}": expected a name or a .yaml or .json file, found ` +
-      `neither: ${remedy}`,
-  );
+  throw new InvalidInputError({
+    action: "find pipeline",
+    place: nameOrFile,
+    expected: "a name or a .yaml or .json file",
+    found: "neither",
+    remedy,
+  });
 }
 
 /** The shipped pipelines, one per line. */

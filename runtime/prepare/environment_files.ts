@@ -15,10 +15,19 @@ import {
 import { readArticulations, URDF_CHECK } from "./articulation_files.ts";
 import type { AssetLog } from "./asset_file.ts";
 import { readMeshes } from "./mesh_files.ts";
+import { userPath } from "../data/data_root.ts";
 import { readTextFile } from "./text_file.ts";
 
 /** Takes what is not as it looks in the files of an environment. */
 export type OnNote = (note: string) => void;
+
+/** How the files of an environment are read. */
+export interface ReadEnvironmentOptions {
+  /** Absolute path of the person's directory; absolute paths need none. */
+  readonly from?: string;
+  /** Takes what is not as it looks. */
+  readonly onNote?: OnNote;
+}
 
 /**
  * Reads the files that declare an environment, and checks them.
@@ -31,13 +40,13 @@ export type OnNote = (note: string) => void;
 export async function readEnvironmentPair(
   gym: string,
   actions: string | null,
-  onNote: OnNote = () => {},
+  { from = "/", onNote = () => {} }: ReadEnvironmentOptions = {},
 ): Promise<DeclaredSource> {
-  const log: AssetLog = { findings: [], notes: [] };
-  const scene = await readConfig(gym, "a gym config in JSON or YAML");
+  const log: AssetLog = { config: userPath(gym, from), findings: [], notes: [] };
+  const scene = await readConfig(gym, "a gym config in JSON or YAML", from);
   const expert = actions === null
     ? null
-    : await readConfig(actions, "an action config in JSON or YAML");
+    : await readConfig(actions, "an action config in JSON or YAML", from);
   requireKind(scene, "gym");
   if (expert !== null) requireKind(expert, "action");
   const config = await readArticulations(await readMeshes(scene, log), log);
@@ -53,13 +62,16 @@ export async function readEnvironmentPair(
   return source;
 }
 
-async function readConfig(file: string, expected: string): Promise<ConfigValue> {
+async function readConfig(file: string, expected: string, from: string): Promise<ConfigValue> {
   if (!/\.(json|ya?ml)$/i.test(file)) {
-    throw new InvalidInputError(
-      `Cannot read "${file}": expected a .json, .yaml or .yml file: give ${expected}`,
-    );
+    throw new InvalidInputError({
+      action: "read",
+      place: file,
+      expected: "a .json, .yaml or .yml file",
+      remedy: `give ${expected}`,
+    });
   }
-  const { value, locate } = parseDataFile(await readTextFile(file, expected), file, expected);
+  const { value, locate } = parseDataFile(await readTextFile(file, expected, from), file, expected);
   return { value, name: file, locate };
 }
 
@@ -71,11 +83,14 @@ function requireKind({ value, name }: ConfigValue, kind: keyof typeof KEYS): voi
   const other = kind === "gym" ? "action" : "gym";
   const has = (keys: readonly string[]) => keys.some((key) => valueAt(value, [key]) !== undefined);
   if (has(KEYS[kind]) || !has(KEYS[other])) return;
-  throw new InvalidInputError(
-    `Cannot use ${kind} config "${name}": expected ${KEYS[kind].join(", ")}, found ` +
-      `${KEYS[other].join(", ")}, which ${other === "gym" ? "a gym" : "an action"} config ` +
-      "has: swap the two files",
-  );
+  throw new InvalidInputError({
+    action: `use ${kind} config`,
+    place: name,
+    expected: KEYS[kind].join(", "),
+    found: `${KEYS[other].join(", ")}, which ${other === "gym" ? "a gym" : "an action"} ` +
+      "config has",
+    remedy: "swap the two files",
+  });
 }
 
 /**
@@ -119,17 +134,19 @@ async function readStageFiles(
   const { gymConfig, actionConfig, ...rest } = stage as unknown as Simulating;
   if (gymConfig === undefined && actionConfig === undefined) return stage;
   if (gymConfig === undefined || rest.environment !== DECLARED) {
-    throw new InvalidInputError(
-      `Cannot use pipeline stage "${name}": expected environment: ${DECLARED} with ` +
-        `gymConfig, found ${rest.environment ?? "no environment"} with ` +
-        `${gymConfig ?? "no gymConfig"}: set environment: ${DECLARED} and gymConfig`,
-    );
+    throw new InvalidInputError({
+      action: "use pipeline stage",
+      place: name,
+      expected: `environment: ${DECLARED} with gymConfig`,
+      found: `${rest.environment ?? "no environment"} with ${gymConfig ?? "no gymConfig"}`,
+      remedy: `set environment: ${DECLARED} and gymConfig`,
+    });
   }
   const at = (path: string) => resolve(folder, path);
   const { options, config } = await readEnvironmentPair(
     at(gymConfig),
     actionConfig === undefined ? null : at(actionConfig),
-    onNote,
+    { onNote },
   );
   const cameras = "cameras" in kind.schema.shape ? camerasOf(config) : {};
   return { randomize: true, ...cameras, ...rest, options } as unknown as StageDeclaration; // of the same kind

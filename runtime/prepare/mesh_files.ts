@@ -13,7 +13,6 @@ const TETRAHEDRON = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]];
  * A gym config in which the corners of meshes stand for their files, so that a dataset holds all of
  * its scene. What is no mesh with a file is left as it is: the checks of the config tell of it.
  *
- * @param config Its name is the path of its file, in whose folder the meshes lie
  * @param log Takes what is wrong with the files
  */
 export async function readMeshes(config: ConfigValue, log: AssetLog): Promise<ConfigValue> {
@@ -25,7 +24,7 @@ export async function readMeshes(config: ConfigValue, log: AssetLog): Promise<Co
       if (!isMesh(shape)) continue;
       const { fpath, ...rest } = shape;
       const vertices = await readMesh(fpath, {
-        config: config.name,
+        config: log.config,
         path: [...path, "fpath"],
         log,
       });

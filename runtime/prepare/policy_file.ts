@@ -21,19 +21,24 @@ const MAX_BYTES = 2 ** 29;
 /**
  * Reads an ONNX policy, which another tool may have written.
  *
+ * @param from Absolute path of the person's directory
  * @param onProgress Called with what takes its time: the runtime may have to be fetched first
  * @throws {InvalidInputError} If there is none, or it is none that maps observations to actions
  */
 export async function readPolicyFile(
   file: string,
+  from: string,
   onProgress: (message: string) => void,
 ): Promise<PolicyFile> {
-  const bytes = await readBounded(userPath(file)).catch((error: unknown) => {
+  const bytes = await readBounded(userPath(file, from)).catch((error: unknown) => {
     const found = error instanceof Deno.errors.NotFound ? "no such file" : messageOf(error);
-    throw new InvalidInputError(
-      `Cannot read "${file}": expected an ONNX file of at most ${MAX_BYTES} bytes, found ${found}: ` +
-        "correct the path",
-    );
+    throw new InvalidInputError({
+      action: "read",
+      place: file,
+      expected: `an ONNX file of at most ${MAX_BYTES} bytes`,
+      found,
+      remedy: "correct the path",
+    });
   });
   const { observationSize, actionSize, close } = await loadOnnxPolicy(bytes, { onProgress });
   await close();

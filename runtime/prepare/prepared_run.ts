@@ -16,7 +16,6 @@ import {
 } from "../../pipelines/mod.ts";
 import { isBuiltinEnvironment, registeredPolicies } from "../../sim/mod.ts";
 import { readEnvironmentFiles } from "./environment_files.ts";
-import { userPath } from "../data/data_root.ts";
 import { buildDigest } from "./build_digest.ts";
 import { loadModules } from "./code_modules.ts";
 import { createCompileContext } from "./compile_context.ts";
@@ -39,6 +38,8 @@ export interface PreparedRun {
 }
 
 export interface PrepareOptions {
+  /** Absolute path of the directory to which paths of modules and configs are relative. */
+  readonly from: string;
   /** Modules of the user's; see `loadModules()`. */
   readonly modules: readonly string[];
   readonly policyFile?: PolicyFile | null;
@@ -56,10 +57,10 @@ export interface PrepareOptions {
 export async function prepareRun(
   root: string,
   given: PipelineDeclaration,
-  { modules: specifiers, policyFile = null, original = given, locate }: PrepareOptions,
+  { from, modules: specifiers, policyFile = null, original = given, locate }: PrepareOptions,
 ): Promise<PreparedRun> {
-  const modules = await loadModules(specifiers);
-  const declaration = await readEnvironmentFiles(given, userPath("."));
+  const modules = await loadModules(specifiers, from);
+  const declaration = await readEnvironmentFiles(given, from);
   const context = await createCompileContext(root, declaration, { modules, policyFile });
   const plan = compilePipeline(declaration, context, locate);
   for (const stage of plan.stages) {
@@ -99,8 +100,11 @@ function requireBuiltinCode(stage: StagePlan): void {
 }
 
 function notBuiltin(stage: StagePlan, what: string): InvalidInputError {
-  return new InvalidInputError(
-    `Cannot run stage "${stage.name}": expected the module that registers ${what}, found ` +
-      "none: add it with modules: [import.meta.resolve(...)] or --module",
-  );
+  return new InvalidInputError({
+    action: "run stage",
+    place: stage.name,
+    expected: `the module that registers ${what}`,
+    found: "none",
+    remedy: "add it with modules: [import.meta.resolve(...)] or --module",
+  });
 }

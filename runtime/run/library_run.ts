@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { RunSummary } from "../../activities/types.ts";
 import { InvalidInputError, SluiceError } from "../../core/errors.ts";
 import { applyOverrides, generatePipeline, type PipelineDeclaration } from "../../pipelines/mod.ts";
+import type { Environment } from "../../infra/temporal/connection.ts";
 import { importModules } from "../prepare/code_modules.ts";
 import { dataRoot } from "../data/data_root.ts";
 import { loadDeclaration } from "../prepare/declarations.ts";
@@ -16,14 +17,24 @@ import { prepareRun } from "../prepare/prepared_run.ts";
 import { executeRun } from "./run_control.ts";
 import { locateSummary } from "./locate_summary.ts";
 
+/** What the process of a program is told by whoever started it. */
+export interface Surroundings {
+  /** Variables of the process. */
+  readonly environment: Environment;
+  /** Absolute path of the directory to which paths are relative. */
+  readonly from: string;
+}
+
 /** See `runPipeline()`. */
 export async function runForProgram(
   pipeline: PipelineDeclaration | string,
   { seed, episodes, set = {}, matrix = {}, rerun = false, ...context }: RunPipelineOptions,
+  surroundings: Surroundings,
 ): Promise<RunSummary> {
-  await importModules(context.modules ?? []);
+  const { from } = surroundings;
+  await importModules(context.modules ?? [], from);
   const declaration = typeof pipeline === "string"
-    ? (await loadDeclaration(pipeline)).declaration
+    ? (await loadDeclaration(pipeline, from)).declaration
     : pipeline;
   const changed = applyOverrides(declaration, {
     set: Object.entries(set).map(([name, value]) => `${name}=${JSON.stringify(value)}`),
@@ -31,15 +42,16 @@ export async function runForProgram(
     ...(seed === undefined ? {} : { seed }),
     ...(episodes === undefined ? {} : { episodes }),
   });
-  return await runDeclared(changed, { rerun, original: declaration, ...context });
+  return await runDeclared(changed, { rerun, original: declaration, ...context }, surroundings);
 }
 
 /** See `generateDataset()`. */
 export async function generateForProgram(
   { environment, policy, episodes, maxSteps, seed, randomize, actionNoise, output, ...context }:
     GenerateDatasetOptions,
+  surroundings: Surroundings,
 ): Promise<DatasetStatistics> {
-  const file = output === undefined ? null : checkOutputFile(output);
+  const file = output === undefined ? null : checkOutputFile(output, surroundings.from);
   const declaration = generatePipeline({
     environment,
     ...(policy === undefined ? {} : { policy }),
@@ -48,7 +60,11 @@ export async function generateForProgram(
     ...(randomize === undefined ? {} : { randomize }),
     ...(actionNoise === undefined ? {} : { actionNoise }),
   }, seed);
-  const { error, status, stages } = await runDeclared(declaration, { rerun: false, ...context });
+  const { error, status, stages } = await runDeclared(
+    declaration,
+    { rerun: false, ...context },
+    surroundings,
+  );
   const merge = stages["merge"];
   if (status !== "completed" || merge === undefined) {
     const where = error?.stage == null ? "" : ` in stage "${error.stage}"`;
@@ -77,18 +93,21 @@ async function runDeclared(
     readonly rerun: boolean;
     readonly original?: PipelineDeclaration;
   },
+  { environment, from }: Surroundings,
 ): Promise<RunSummary> {
   const { root, modules = [], threads, keep = false, signal = NEVER, onProgress, onNote } = context;
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
-    throw new InvalidInputError(
-      `Cannot run with threads ${threads}: expected an integer of at least 1: set threads ` +
-        "to 1 or more",
-    );
+    throw new InvalidInputError({
+      action: `run with threads ${threads}`,
+      expected: "an integer of at least 1",
+      remedy: "set threads to 1 or more",
+    });
   }
   signal.throwIfAborted();
-  const place = root === undefined ? dataRoot() : resolve(root);
-  const prepared = await prepareRun(place, declaration, { modules, original });
+  const place = root === undefined ? dataRoot(environment["SLUICE_HOME"], from) : resolve(root);
+  const prepared = await prepareRun(place, declaration, { from, modules, original });
   const { status, summary, temporal } = await executeRun(prepared, {
+    environment,
     rerun,
     keep,
     follow: true,
@@ -99,10 +118,13 @@ async function runDeclared(
   });
   if (status === "interrupted") throw signal.reason;
   if (summary !== null) {
-    return locateSummary(prepared.root, { ...summary, temporal: { ...temporal } });
+    return locateSummary({ ...summary, temporal: { ...temporal } }, { root: prepared.root, from });
   }
-  throw new SluiceError(
-    `Cannot return the result of "${declaration.name}": expected a completed run, found ` +
-      `it ${status} from outside: run it again; committed work is kept`,
-  );
+  throw new SluiceError({
+    action: "return the result of",
+    place: declaration.name,
+    expected: "a completed run",
+    found: `it ${status} from outside`,
+    remedy: "run it again; committed work is kept",
+  });
 }

@@ -51,10 +51,13 @@ async function sizeOf(file: string): Promise<number> {
   const stat = await Deno.stat(file).catch((error: Error) => error);
   if (!(stat instanceof Error) && stat.isFile) return stat.size;
   const found = stat instanceof Error ? stat.message : "a directory";
-  throw new DamagedStoreError(
-    `Cannot read the log "${file}": expected a file, found ${found}: move it away; the ` +
-      "run continues without it",
-  );
+  throw new DamagedStoreError({
+    action: "read the log",
+    place: file,
+    expected: "a file",
+    found,
+    remedy: "move it away; the run continues without it",
+  });
 }
 
 /** Whole lines of a file from a byte on; none if there is no such file. */

@@ -41,10 +41,13 @@ export async function reproduceShards(
     if (commit !== null) stored.push({ stage, shards: commit.counts["shards"] ?? 0 });
   }
   if (stored.length === 0) {
-    throw new InvalidInputError(
-      `Cannot reproduce "${directory}": expected a run with a committed generate stage, ` +
-        "found none: choose another run",
-    );
+    throw new InvalidInputError({
+      action: "reproduce",
+      place: directory,
+      expected: "a run with a committed generate stage",
+      found: "none",
+      remedy: "choose another run",
+    });
   }
   const scratch = await Deno.makeTempDir({ prefix: "sluice-reproduce-" });
   try {

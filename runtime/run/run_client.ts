@@ -209,9 +209,12 @@ async function requireSameBuild(
   if (started.build === build) return;
   const place = await findOpenedRun(root, { pipeline: plan.name, workflowId });
   const name = nameOf({ place, workflowId });
-  throw new CodeChangedError(
-    `Cannot resume "${name}": expected build ${build.slice(0, 12)}, found it was started ` +
-      `by ${started.build?.slice(0, 12) ?? "another"}: "deno task cancel ${name}", then ` +
-      "run the pipeline again; committed work is reused",
-  );
+  throw new CodeChangedError({
+    action: "resume",
+    place: name,
+    expected: `build ${build.slice(0, 12)}`,
+    found: `it was started by ${started.build?.slice(0, 12) ?? "another"}`,
+    remedy: `"deno task cancel ${name}", then run the pipeline again; committed work is ` +
+      "reused",
+  });
 }

@@ -1,4 +1,5 @@
 import type { RunSummary } from "../../activities/types.ts";
+import type { Environment } from "../../infra/temporal/connection.ts";
 import { messageOf, reviveError, SluiceError } from "../../core/errors.ts";
 import { importPolicy, type RunLocation } from "../../store/mod.ts";
 import { buildDigest } from "../prepare/build_digest.ts";
@@ -39,6 +40,8 @@ export interface Interrupts {
 export type RunnableRun = Omit<PreparedRun, "context">;
 
 export interface ExecuteOptions {
+  /** Variables of the process. */
+  readonly environment: Environment;
   /** Compute again beside what is stored, and compare. */
   readonly rerun: boolean;
   /** The command that asked for it, for the report; absent if a program did. */
@@ -82,12 +85,13 @@ export async function executeRun(
   options: ExecuteOptions,
 ): Promise<RunOutcome> {
   const { root, plan, build, modules, policyFile } = prepared;
-  const { rerun, command, keep, follow, interrupts, onNote } = options;
+  const { environment, rerun, command, keep, follow, interrupts, onNote } = options;
   const concurrency = options.concurrency ?? navigator.hardwareConcurrency;
   await makeDataRoot(root);
   if (policyFile !== null) await importPolicy(root, policyFile.bytes);
   const services = await Supervisor.open({
     root,
+    environment,
     build,
     worker: { concurrency, attached: !keep, lasting: keep, modules },
     sharesWorkers: true,

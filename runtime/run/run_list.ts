@@ -65,12 +65,15 @@ async function orDamage<Value>(
 }
 
 /** A run as machines read it: its summary where it has ended, and how it came about. */
-export function runJson(root: string, run: ListedRun) {
+export function runJson(
+  run: ListedRun,
+  { root, from }: { readonly root: string; readonly from: string },
+) {
   const { pipeline, directory, started, seed, changes, summary, damage } = run;
   return {
     ...(summary === null
-      ? { pipeline, run: run.run, directory: displayPath(join(root, directory)) }
-      : locateSummary(root, summary)),
+      ? { pipeline, run: run.run, directory: displayPath(join(root, directory), from) }
+      : locateSummary(summary, { root, from })),
     started,
     seed,
     overrides: changes,

@@ -4,7 +4,6 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
 import { listRuns, readRun, resolveRun, type RunLocation } from "../../store/mod.ts";
 import type { RunMemo } from "../../workflows/run_options.ts";
-import { displayPath } from "../data/data_root.ts";
 import { pipelineOf } from "./run_identity.ts";
 
 /** A run of a data directory that has not ended, whether or not a worker works on it. */
@@ -78,23 +77,27 @@ export function selectRun(
   const [run] = found;
   if (run !== undefined && found.length === 1) return run;
   if (run !== undefined) {
-    throw new InvalidInputError(
-      `Cannot choose a run of "${name}": expected one run in progress, found ` +
-        `${found.length}: choose one of ${found.map(nameOf).join(", ")}`,
-    );
+    throw new InvalidInputError({
+      action: "choose a run of",
+      place: name,
+      expected: "one run in progress",
+      found: found.length,
+      remedy: `choose one of ${found.map(nameOf).join(", ")}`,
+    });
   }
   throw notFound(root, name, runs);
 }
 
 function notFound(root: string, name: string, runs: readonly RunUnderWay[]): InvalidInputError {
   const known = [...new Set(runs.flatMap((run) => [run.pipeline, nameOf(run)]))];
-  return new InvalidInputError(
-    known.length === 0
-      ? `Cannot find the run "${name}": expected a run in progress on ` +
-        `"${displayPath(root)}", found none: "deno task runs" lists finished runs`
-      : `Cannot find the run "${name}": expected a run in progress on ` +
-        `"${displayPath(root)}", found others: ${suggestName(name, known)}`,
-  );
+  return new InvalidInputError({
+    action: "find the run",
+    place: name,
+    expected: `a run in progress on "${root}"`,
+    ...(known.length === 0
+      ? { found: "none", remedy: '"deno task runs" lists finished runs' }
+      : { found: "others", remedy: suggestName(name, known) }),
+  });
 }
 
 /**
@@ -140,8 +143,11 @@ async function workflowOf(root: string, name: string): Promise<string> {
   if (await readRun(root, directory) === null) {
     return (await readOpenedRun(root, directory)).workflowId;
   }
-  throw new InvalidInputError(
-    `Cannot act on "${name}": expected a run in progress, found one that has ended: ` +
-      '"deno task status" lists running pipelines',
-  );
+  throw new InvalidInputError({
+    action: "act on",
+    place: name,
+    expected: "a run in progress",
+    found: "one that has ended",
+    remedy: '"deno task status" lists running pipelines',
+  });
 }

@@ -43,10 +43,13 @@ export function readFailureCommand(root: string, schedule: string): string | nul
   } catch {
     // No JSON, or not readable: said below.
   }
-  throw new DamagedStoreError(
-    `Cannot read the failure command "${file}": expected {"command": …}, found something else: ` +
-      `remove the file, or delete and create schedule "${schedule}" again`,
-  );
+  throw new DamagedStoreError({
+    action: "read the failure command",
+    place: file,
+    expected: '{"command": …}',
+    found: "something else",
+    remedy: `remove the file, or delete and create schedule "${schedule}" again`,
+  });
 }
 
 /**
@@ -115,10 +118,12 @@ function runShell(
 
 function commandFile(root: string, schedule: string): string {
   if (!NAME_PATTERN.test(schedule)) {
-    throw new InvalidInputError(
-      `Cannot use schedule "${schedule}": expected a name of a-z, 0-9, - and _: rename the ` +
-        "schedule",
-    );
+    throw new InvalidInputError({
+      action: "use schedule",
+      place: schedule,
+      expected: "a name of a-z, 0-9, - and _",
+      remedy: "rename the schedule",
+    });
   }
   return join(root, "schedules", `${schedule}.json`);
 }

@@ -72,13 +72,20 @@ export class Schedules {
       });
     } catch (error) {
       if (error instanceof ScheduleAlreadyRunning) {
-        throw new InvalidInputError(
-          `Cannot create schedule "${schedule}": expected a new name, found a schedule of that ` +
-            "name: choose another with --name, or delete that one first",
-        );
+        throw new InvalidInputError({
+          action: "create schedule",
+          place: schedule,
+          expected: "a new name",
+          found: "a schedule of that name",
+          remedy: "choose another with --name, or delete that one first",
+        });
       }
       const cause = error instanceof Error ? error.cause ?? error : error;
-      throw new SluiceError(`Cannot create schedule "${schedule}": ${messageOf(cause)}`);
+      throw new SluiceError({
+        action: "create schedule",
+        place: schedule,
+        problem: messageOf(cause),
+      });
     }
   }
 
@@ -174,10 +181,13 @@ export function unknownSchedule(name: string, known: readonly string[]): Invalid
   const remedy = known.length === 0
     ? 'there are none yet: see "deno task schedule create --help"'
     : suggestName(name, known);
-  return new InvalidInputError(
-    `Cannot find schedule "${name}": expected one of this data directory, found none of that ` +
-      `name: ${remedy}`,
-  );
+  return new InvalidInputError({
+    action: "find schedule",
+    place: name,
+    expected: "one of this data directory",
+    found: "none of that name",
+    remedy,
+  });
 }
 
 /**
@@ -189,7 +199,7 @@ export function unknownSchedule(name: string, known: readonly string[]): Invalid
 export function withSchedules<Result>(
   root: string,
   use: (schedules: Schedules) => Promise<Result>,
-  options: Pick<ServerOptions<Result>, "never" | "absent" | "onNote"> = {},
+  options: Pick<ServerOptions<Result>, "environment" | "never" | "absent" | "onNote">,
 ): Promise<Result> {
   return withServer(
     root,

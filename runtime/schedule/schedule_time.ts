@@ -32,10 +32,12 @@ export function parseTime(text: string): string {
   if (hour !== undefined && minute !== undefined && Number(hour) < 24 && Number(minute) < 60) {
     return `${hour.padStart(2, "0")}:${minute}`;
   }
-  throw new InvalidInputError(
-    `Cannot read --daily: expected a time from 00:00 to 23:59, found "${text}": write e.g. ` +
-      "--daily 02:00",
-  );
+  throw new InvalidInputError({
+    action: "read --daily",
+    expected: "a time from 00:00 to 23:59",
+    found: `"${text}"`,
+    remedy: "write e.g. --daily 02:00",
+  });
 }
 
 /** A time zone by its IANA name, this machine's where none is given. */
@@ -50,10 +52,12 @@ export function parseTimezone(text: string | undefined): string {
     // Unknown: said below.
   }
   const nearest = nearestName(text, Intl.supportedValuesOf("timeZone"));
-  throw new InvalidInputError(
-    `Cannot read --timezone: expected an IANA name, found "${text}": ` +
-      (nearest === null ? "write e.g. Europe/Berlin" : `did you mean "${nearest}"?`),
-  );
+  throw new InvalidInputError({
+    action: "read --timezone",
+    expected: "an IANA name",
+    found: `"${text}"`,
+    remedy: nearest === null ? "write e.g. Europe/Berlin" : `did you mean "${nearest}"?`,
+  });
 }
 
 /** @throws {InvalidInputError} If `text` is no date of the calendar */
@@ -65,10 +69,12 @@ export function parseDate(flag: string, text: string | undefined): Temporal.Plai
   } catch {
     // No such day: said below.
   }
-  throw new InvalidInputError(
-    `Cannot read --${flag}: expected a date, found ${JSON.stringify(text) ?? "nothing"}: ` +
-      `write e.g. --${flag} 2026-11-01`,
-  );
+  throw new InvalidInputError({
+    action: `read --${flag}`,
+    expected: "a date",
+    found: JSON.stringify(text) ?? "nothing",
+    remedy: `write e.g. --${flag} 2026-11-01`,
+  });
 }
 
 /**
@@ -146,10 +152,12 @@ export function backfillRange(
 ): BackfillRange {
   const days = from.until(to).days + 1;
   if (days < 1 || days > MOST_NIGHTS) {
-    throw new InvalidInputError(
-      `Cannot backfill from ${from} to ${to}: expected 1 to ${MOST_NIGHTS} nights, found ` +
-        `${Math.max(0, days)}: ${days < 1 ? "swap the dates" : "ask for fewer at a time"}`,
-    );
+    throw new InvalidInputError({
+      action: `backfill from ${from} to ${to}`,
+      expected: `1 to ${MOST_NIGHTS} nights`,
+      found: Math.max(0, days),
+      remedy: days < 1 ? "swap the dates" : "ask for fewer at a time",
+    });
   }
   const past = Array.from({ length: days }, (_, i) => from.add({ days: i })).flatMap((date) => {
     const due = nightDue(daily, date);
@@ -159,10 +167,12 @@ export function backfillRange(
   });
   const [first] = past, last = past.at(-1);
   if (first === undefined || last === undefined) {
-    throw new InvalidInputError(
-      `Cannot backfill from ${from} to ${to}: expected nights that were already due, found ` +
-        "none: choose earlier dates",
-    );
+    throw new InvalidInputError({
+      action: `backfill from ${from} to ${to}`,
+      expected: "nights that were already due",
+      found: "none",
+      remedy: "choose earlier dates",
+    });
   }
   return {
     // A second on either side: which ends belong to a range depends on the server's version.

@@ -2,18 +2,17 @@ import { InvalidInputError } from "../../core/errors.ts";
 import type { KernelPreference } from "../../learn/mod.ts";
 
 /**
- * Which kernels a worker may train with, by SLUICE_KERNELS: `native` or `wasm`; any if it is
- * unset. The bits are the same.
+ * Which kernels a worker may train with, by the value of SLUICE_KERNELS: `native` or `wasm`; any
+ * if it is unset. The bits are the same.
  *
  * @throws {InvalidInputError} If it is set to anything else
  */
-export function kernelPreference(
-  wanted: string | undefined = Deno.env.get("SLUICE_KERNELS"),
-): KernelPreference {
+export function kernelPreference(wanted: string | undefined): KernelPreference {
   if (wanted === undefined || wanted === "") return "auto";
   if (wanted === "native" || wanted === "wasm") return wanted;
-  throw new InvalidInputError(
-    `Cannot choose kernels by SLUICE_KERNELS="${wanted}": expected native or wasm: unset ` +
-      "it to use the fastest on this machine",
-  );
+  throw new InvalidInputError({
+    action: `choose kernels by SLUICE_KERNELS="${wanted}"`,
+    expected: "native or wasm",
+    remedy: "unset it to use the fastest on this machine",
+  });
 }

@@ -1,15 +1,14 @@
 import { existsSync } from "node:fs";
 import { Client } from "@temporalio/client";
-import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
+import {
+  addressFromEnvironment,
+  connect,
+  type Environment,
+  type ServerAddress,
+} from "../../infra/temporal/connection.ts";
 import { databaseFile } from "../../infra/temporal/server.ts";
 import { storedPayloads } from "../../infra/temporal/stored_payloads.ts";
-import {
-  currentServer,
-  namedServer,
-  provideServer,
-  runsServer,
-  temporalDirectory,
-} from "./services.ts";
+import { currentServer, provideServer, runsServer, temporalDirectory } from "./services.ts";
 import { shareServer } from "./shared_server.ts";
 
 /** A client of the server that a data directory uses now. */
@@ -21,6 +20,8 @@ export interface ServerSession {
 }
 
 export interface ServerOptions<Result> {
+  /** Variables of the process. */
+  readonly environment: Environment;
   /** Starts the directory's own server for the moment where it does not run. */
   readonly start?: boolean;
   /** Answers where the directory's own server has never run, so that it knows nothing. */
@@ -39,18 +40,18 @@ export interface ServerOptions<Result> {
 export async function withServer<Result>(
   root: string,
   use: (session: ServerSession) => Promise<Result>,
-  { start = false, never, absent, onNote = () => {} }: ServerOptions<Result> = {},
+  { environment, start = false, never, absent, onNote = () => {} }: ServerOptions<Result>,
 ): Promise<Result> {
-  const own = namedServer() === null;
+  const own = addressFromEnvironment(environment) === null;
   if (own && never !== undefined && !existsSync(databaseFile(temporalDirectory(root)))) {
     return never();
   }
-  if (own && absent !== undefined && !await runsServer(root)) return await absent();
+  if (own && absent !== undefined && !await runsServer(root, environment)) return await absent();
   const share = start && own ? shareServer(root) : null;
   try {
     const { server, started } = share === null
-      ? { server: await currentServer(root), started: false }
-      : await provideServer(root, { onProgress: onNote });
+      ? { server: await currentServer(root, environment), started: false }
+      : await provideServer(root, { environment, onProgress: onNote });
     const connection = await connect(server);
     try {
       const client = new Client({

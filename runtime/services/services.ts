@@ -2,7 +2,11 @@ import { homedir } from "node:os";
 import { listCommands } from "../../activities/commands/registered_commands.ts";
 import { join } from "node:path";
 import { MissingToolError } from "../../core/errors.ts";
-import { addressFromEnvironment, type ServerAddress } from "../../infra/temporal/connection.ts";
+import {
+  addressFromEnvironment,
+  type Environment,
+  type ServerAddress,
+} from "../../infra/temporal/connection.ts";
 import { givenEnvironment } from "../../infra/given_environment.ts";
 import { rotateLog } from "../../infra/log_file.ts";
 import { readHttpApi } from "../../infra/temporal/http_api.ts";
@@ -21,12 +25,9 @@ export function temporalDirectory(root: string): string {
   return join(root, "temporal");
 }
 
-/** The server that `TEMPORAL_ADDRESS` names, null if every data directory has its own. */
-export function namedServer(): ServerAddress | null {
-  return addressFromEnvironment(Deno.env.toObject());
-}
-
 export interface ProvideServerOptions {
+  /** Variables of the process. */
+  readonly environment: Environment;
   readonly onProgress?: (message: string) => void;
   /** Called when all that a server needs is there and it is about to be started. */
   readonly onStarting?: () => Promise<void>;
@@ -40,18 +41,18 @@ export interface ProvideServerOptions {
  */
 export async function provideServer(
   root: string,
-  { onProgress, onStarting, host }: ProvideServerOptions = {},
+  { environment, onProgress, onStarting, host }: ProvideServerOptions,
 ): Promise<{ readonly server: ServerAddress; readonly started: boolean }> {
-  const named = namedServer();
+  const named = addressFromEnvironment(environment);
   if (named !== null) return { server: named, started: false };
-  const progress = onProgress === undefined ? {} : { onProgress }, cache = cacheDirectory();
+  const progress = onProgress === undefined ? {} : { onProgress };
+  const cache = cacheDirectory(environment);
   return await ensureServer(temporalDirectory(root), {
     ...progress,
     cache,
     ...(host === undefined ? {} : { host }),
     executable: async () => {
-      const path = Deno.env.get("PATH") ?? "";
-      const file = await obtainTemporal({ path, cache, ...progress });
+      const file = await obtainTemporal({ path: environment["PATH"] ?? "", cache, ...progress });
       await onStarting?.();
       return file;
     },
@@ -66,11 +67,12 @@ export async function provideServer(
 export async function openTemporalUi(
   root: string,
   { own, ui, address }: ServerAddress,
+  environment: Environment,
 ): Promise<ServedUi | null> {
   const api = own && ui !== null ? readHttpApi(temporalDirectory(root)) : null;
   if (api === null || ui === null) return null;
-  const { hostname } = new URL(`http://${address}`), cache = cacheDirectory();
-  const executable = () => obtainTemporal({ path: Deno.env.get("PATH") ?? "", cache });
+  const { hostname } = new URL(`http://${address}`), cache = cacheDirectory(environment);
+  const executable = () => obtainTemporal({ path: environment["PATH"] ?? "", cache });
   const { serveTemporalUi } = await import("./temporal_ui.ts");
   const assets = new UiAssets({ executable, cache });
   return serveTemporalUi({ api, address: hostname, assets }, Number(new URL(ui).port));
@@ -87,35 +89,39 @@ const SERVER_INTERVAL_MS = 20;
  */
 export async function currentServer(
   root: string,
+  environment: Environment,
   isAwaited: () => boolean = () => false,
 ): Promise<ServerAddress> {
   for (;;) {
-    const server = await servingNow(root);
+    const server = await servingNow(root, environment);
     if (server !== null) return server;
     if (!isAwaited()) break;
     await wait(SERVER_INTERVAL_MS);
   }
-  throw new MissingToolError(
-    `Cannot find a Temporal server for "${root}": expected TEMPORAL_ADDRESS or a running server, ` +
-      'found neither: start one with "deno task up", or run a pipeline',
-  );
+  throw new MissingToolError({
+    action: "find a Temporal server for",
+    place: root,
+    expected: "TEMPORAL_ADDRESS or a running server",
+    found: "neither",
+    remedy: 'start one with "deno task up", or run a pipeline',
+  });
 }
 
 /** Whether a server runs for a data directory: its own, or one that the environment names. */
-export async function runsServer(root: string): Promise<boolean> {
-  return await servingNow(root) !== null;
+export async function runsServer(root: string, environment: Environment): Promise<boolean> {
+  return await servingNow(root, environment) !== null;
 }
 
-async function servingNow(root: string): Promise<ServerAddress | null> {
-  return namedServer() ?? await findServer(temporalDirectory(root));
+async function servingNow(root: string, environment: Environment): Promise<ServerAddress | null> {
+  return addressFromEnvironment(environment) ?? await findServer(temporalDirectory(root));
 }
 
 /**
  * Returns the directory of downloaded programs and bundled workflows, for all data directories of
  * this user.
  */
-export function cacheDirectory(): string {
-  return join(Deno.env.get("XDG_CACHE_HOME") || join(homedir(), ".cache"), "sluice");
+export function cacheDirectory(environment: Environment): string {
+  return join(environment["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "sluice");
 }
 
 /** Name of the log that the workers of a machine share. */
@@ -146,6 +152,7 @@ const LARGE_BLOCKS_APART = { MALLOC_MMAP_THRESHOLD_: String(2 ** 20) } as const;
 export function startWorker(
   root: string,
   { concurrency, attached, lasting, modules, metrics }: WorkerProcessOptions,
+  environment: Environment,
 ): Promise<ProcessIdentity> {
   const flags = [
     ...["--concurrency", String(concurrency)],
@@ -158,13 +165,13 @@ export function startWorker(
   return startDetached(Deno.execPath(), taskArguments("worker", flags), {
     cwd: PROJECT_DIRECTORY,
     log: join(temporalDirectory(root), WORKER_LOG),
-    env: { ...LARGE_BLOCKS_APART, ...workerEnvironment(), SLUICE_HOME: root },
+    env: { ...LARGE_BLOCKS_APART, ...workerEnvironment(environment), SLUICE_HOME: root },
   });
 }
 
 /** A worker finds the server where its own user has one, and what that takes. */
-function workerEnvironment(): Record<string, string> {
-  const own = namedServer() === null ? [] : ["temporal"] as const;
+function workerEnvironment(environment: Environment): Record<string, string> {
+  const own = addressFromEnvironment(environment) === null ? [] : ["temporal"] as const;
   const programs = listCommands().flatMap(({ program }) => program.variables ?? []);
   const groups = ["libraries", "network", "deno", "sluice", "python", ...own] as const;
   return givenEnvironment(groups, programs);

@@ -1,7 +1,7 @@
 import { Client, type ConnectionLike } from "@temporalio/client";
 import { join } from "node:path";
 import { CodeChangedError, SluiceError } from "../../core/errors.ts";
-import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
+import { connect, type Environment, type ServerAddress } from "../../infra/temporal/connection.ts";
 import { answers } from "../../infra/temporal/ports.ts";
 import { requireOpenFiles } from "../../infra/temporal/open_files.ts";
 import { releaseOrphans } from "../../infra/temporal/orphans.ts";
@@ -36,6 +36,8 @@ const ORPHAN_DEADLINE_MS = 2000;
 export interface SupervisorOptions {
   /** Absolute path of the data root. */
   readonly root: string;
+  /** Variables of the process. */
+  readonly environment: Environment;
   /** See `buildDigest()`. */
   readonly build: string;
   readonly worker: WorkerProcessOptions;
@@ -97,7 +99,7 @@ export class Supervisor {
 
   /** Provides the server, and the worker at the same time: both take a second to be there. */
   static async open(options: SupervisorOptions): Promise<Supervisor> {
-    const { root, host, onNote } = options;
+    const { root, environment, host, onNote } = options;
     await requireOpenFiles();
     const use = shareServer(root);
     let worker: StartedWorker | null = null;
@@ -106,6 +108,7 @@ export class Supervisor {
     };
     try {
       const { server } = await provideServer(root, {
+        environment,
         onProgress: onNote,
         onStarting: provideWorker,
         ...(host === undefined ? {} : { host }),
@@ -130,21 +133,27 @@ export class Supervisor {
   async superviseServer(): Promise<void> {
     if (!this.server.own) return;
     await this.superviseUi();
-    const { root, host } = this.#options;
-    const { server, started } = await provideServer(root, host === undefined ? {} : { host });
+    const { root, environment, host } = this.#options;
+    const { server, started } = await provideServer(root, {
+      environment,
+      ...(host === undefined ? {} : { host }),
+    });
     const { address } = this.server;
     if (server.address !== address) {
-      throw new SluiceError(
-        `Cannot continue on the Temporal server: expected it at ${address}, found it at ` +
-          `${server.address} after a restart: run the command again; committed work is kept`,
-      );
+      throw new SluiceError({
+        action: "continue on the Temporal server",
+        expected: `it at ${address}`,
+        found: `it at ${server.address} after a restart`,
+        remedy: "run the command again; committed work is kept",
+      });
     }
     if (started) this.#options.onNote("The Temporal server died and was restarted");
   }
 
   /** Serves the server's web UI where no other command does. */
   async superviseUi(): Promise<void> {
-    this.#ui ??= await openTemporalUi(this.#options.root, this.server);
+    const { root, environment } = this.#options;
+    this.#ui ??= await openTemporalUi(root, this.server, environment);
   }
 
   /**
@@ -209,20 +218,23 @@ export class Supervisor {
     const { build, currentBuild } = this.#options;
     const found = currentBuild?.() ?? build;
     if (found === build) return;
-    throw new CodeChangedError(
-      `Cannot restart the worker of a run: expected build ${build.slice(0, 12)}, found ` +
-        `${found.slice(0, 12)}: change the code back, or cancel the run and start it again; ` +
-        "committed work is reused",
-    );
+    throw new CodeChangedError({
+      action: "restart the worker of a run",
+      expected: `build ${build.slice(0, 12)}`,
+      found: found.slice(0, 12),
+      remedy: "change the code back, or cancel the run and start it again; committed work is " +
+        "reused",
+    });
   }
 
   #countDeath(lived: number): void {
     this.#earlyDeaths = lived < EARLY_DEATH_MS ? this.#earlyDeaths + 1 : 0;
     if (this.#earlyDeaths < MOST_EARLY_DEATHS) return;
-    throw new SluiceError(
-      `Cannot keep a worker running: it died ${this.#earlyDeaths} times within a minute of its ` +
-        `start: read "${temporalDirectory(this.#options.root)}/worker.log"`,
-    );
+    throw new SluiceError({
+      action: "keep a worker running",
+      problem: `it died ${this.#earlyDeaths} times within a minute of its start`,
+      remedy: `read "${temporalDirectory(this.#options.root)}/worker.log"`,
+    });
   }
 
   /**
@@ -270,6 +282,7 @@ function lacksWorker({ root, build, worker, sharesWorkers }: SupervisorOptions):
   return !sharesWorkers || !hasWorker(root, build, { lasting: worker.lasting });
 }
 
-async function start({ root, worker }: SupervisorOptions): Promise<StartedWorker> {
-  return { process: await startWorker(root, worker), started: performance.now() };
+async function start({ root, worker, environment }: SupervisorOptions): Promise<StartedWorker> {
+  const process = await startWorker(root, worker, environment);
+  return { process, started: performance.now() };
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { bundleWorkflowCode, DefaultLogger } from "@temporalio/worker";
 import { SluiceError } from "../../core/errors.ts";
 import { givenEnvironment } from "../../infra/given_environment.ts";
+import type { Environment } from "../../infra/temporal/connection.ts";
 import { cacheDirectory, temporalDirectory } from "./services.ts";
 import { PROJECT_DIRECTORY } from "./task_command.ts";
 
@@ -24,12 +25,20 @@ const PERMISSIONS = [
  * process of its own, whose 200 MB end with it, and kept for every data directory of this user.
  *
  * @param root Absolute path of the data root, in which it is kept where the cache is read-only
+ * @param environment Variables of the process
  * @returns Path of the script
  * @throws {SluiceError} If it cannot be bundled
  */
-export async function workflowBundle(root: string, build: string): Promise<string> {
+export async function workflowBundle(
+  root: string,
+  build: string,
+  environment: Environment,
+): Promise<string> {
   const name = `workflows-${build.slice(0, 12)}.js`;
-  const folders = [join(cacheDirectory(), "workflows"), temporalDirectory(root)] as const;
+  const folders = [
+    join(cacheDirectory(environment), "workflows"),
+    temporalDirectory(root),
+  ] as const;
   for (const folder of folders) {
     const bundled = join(folder, name);
     if (await stat(bundled).catch(() => null)) return bundled;
@@ -46,7 +55,10 @@ export async function workflowBundle(root: string, build: string): Promise<strin
     env: givenEnvironment(["libraries", "network", "deno"]),
   }).output();
   if (!success) {
-    throw new SluiceError(`Cannot bundle the workflows: ${new TextDecoder().decode(stderr)}`);
+    throw new SluiceError({
+      action: "bundle the workflows",
+      problem: new TextDecoder().decode(stderr),
+    });
   }
   await rename(temporary, file);
   await removeOldBundles(folder);

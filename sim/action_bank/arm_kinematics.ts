@@ -62,14 +62,14 @@ function poseError(
   scene: MujocoScene,
   { endEffector }: ArmLayout,
   { position }: Pose,
-  wished: ReturnType<typeof axesOf>,
+  desired: ReturnType<typeof axesOf>,
 ): number[] {
   const at = scene.data("site_xpos").subarray(3 * endEffector, 3 * endEffector + 3);
   const matrix = scene.data("site_xmat").subarray(9 * endEffector, 9 * endEffector + 9); // row-major
   const turn = [0, 0, 0];
   for (let column = 0; column < 3; column++) {
     const [a, b, c] = [matrix[column]!, matrix[3 + column]!, matrix[6 + column]!];
-    const [x, y, z] = wished[column]!;
+    const [x, y, z] = desired[column]!;
     turn[0]! += (b * z - c * y) / 2;
     turn[1]! += (c * x - a * z) / 2;
     turn[2]! += (a * y - b * x) / 2;

@@ -1,4 +1,5 @@
-import { affordancesOf, type GymConfig } from "../declared/gym_config.ts";
+import { affordancesOf } from "../declared/gym_config.ts";
+import type { GymConfig } from "../declared/gym_config_types.ts";
 import { type PartLayout, poseOf, type SceneLayout } from "../declared/layout.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import {

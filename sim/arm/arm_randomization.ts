@@ -1,5 +1,6 @@
 import { ARM_JOINTS, ARM_MATERIALS } from "./arm.ts";
-import type { RandomizationDraw, RandomizationSpec } from "../world/environment.ts";
+import type { RandomizationSpec } from "../world/environment.ts";
+import type { RandomizationDraw } from "../world/world.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
@@ -173,9 +174,11 @@ export function varyArm(scene: MujocoScene, draw: RandomizationDraw): void {
   for (const [name, values] of Object.entries(draw)) {
     const vary = VARIATIONS[name];
     if (vary === undefined) {
-      throw new InvalidInputError(
-        `Cannot vary "${name}": ${suggestName(name, Object.keys(VARIATIONS))}`,
-      );
+      throw new InvalidInputError({
+        action: "vary",
+        place: name,
+        remedy: suggestName(name, Object.keys(VARIATIONS)),
+      });
     }
     vary(scene, values);
   }

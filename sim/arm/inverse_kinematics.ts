@@ -5,8 +5,8 @@
  *   Δq = N·p + Jᵀ (J Jᵀ + λ² I)⁻¹ e,   N = I − Jᵀ (J Jᵀ + λ² I)⁻¹ J
  *
  * @param jacobian `[rows, joints]` row-major
- * @param error `[rows]` wished step of the end effector
- * @param posture `[joints]` wished step of the joints where the end effector does not care
+ * @param error `[rows]` desired step of the end effector
+ * @param posture `[joints]` desired step of the joints where the end effector does not care
  * @param damping λ, in the unit of the Jacobian: near singular poses it trades accuracy for small
  *   steps
  * @returns `[joints]` rad

@@ -6,13 +6,8 @@ import { armScene, READY_POSE } from "./arm.ts";
 import { findArm, moveEndEffector, moveGripper, placeArm } from "./control.ts";
 import { ARM_RANDOMIZATION, varyArm } from "./arm_randomization.ts";
 import { ARM_LIMITS, ARM_OBSERVATION, armStability, observeArm } from "./sensing.ts";
-import type {
-  EnvironmentDefinition,
-  Outcome,
-  PolicyFunction,
-  World,
-  WorldOptions,
-} from "../world/environment.ts";
+import type { EnvironmentDefinition, Outcome, PolicyFunction } from "../world/environment.ts";
+import type { World, WorldOptions } from "../world/world.ts";
 import { MUJOCO, MujocoScene } from "../mujoco/mujoco.ts";
 import { countSubsteps, type MujocoTask, MujocoWorld } from "../mujoco/mujoco_world.ts";
 import { episodeSchema, observationOffsets, observationSize } from "../world/schema.ts";
@@ -208,9 +203,11 @@ function createPolicy(name: string, _world: World, random: RandomGenerator): Pol
     case "scripted":
       return scriptedPolicy;
     default:
-      throw new InvalidInputError(
-        `Cannot create policy "${name}" of "reach": ${suggestName(name, reach.policies)}`,
-      );
+      throw new InvalidInputError({
+        action: `create policy "${name}" of`,
+        place: "reach",
+        remedy: suggestName(name, reach.policies),
+      });
   }
 }
 

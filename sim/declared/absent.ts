@@ -14,5 +14,6 @@ export function absent(reason: string) {
 
 /** The same of a key that has a meaning with one value only, which is what happens without it. */
 export function absentUnless<Value extends number | boolean>(value: Value, reason: string) {
-  return z.literal(value, { error: `expected ${value}: ${reason}` }).optional();
+  return z.custom<Value>((given) => given === value, { error: `expected ${value}: ${reason}` })
+    .optional();
 }

@@ -1,8 +1,7 @@
 import type { Finding } from "../../core/findings.ts";
 import { suggestName } from "../../core/suggest.ts";
-import type { Articulation, Link } from "./articulation_config.ts";
+import type { Articulation, GymConfig, Link } from "./gym_config_types.ts";
 import { jointsOf } from "./articulation_joints.ts";
-import type { GymConfig } from "./gym_config.ts";
 
 /** What is wrong with the articulations of a config, beyond types and ranges. */
 export function checkArticulations({ articulation }: GymConfig): Finding[] {

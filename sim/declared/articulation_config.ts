@@ -126,7 +126,3 @@ export const ARTICULATION = z.strictObject({
   min_position_iters: absent(SOLVER),
   min_velocity_iters: absent(SOLVER),
 });
-
-export type Articulation = z.output<typeof ARTICULATION>;
-export type Link = Articulation["links"][number];
-export type Joint = NonNullable<Link["joint"]>;

@@ -2,8 +2,9 @@ import { InvalidInputError, messageOf } from "../../core/errors.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { compileUrdf, type UrdfOptions } from "../mujoco/urdf.ts";
 import { type Quaternion, transform } from "../world/quaternion.ts";
-import { type Link, LINK_NAME } from "./articulation_config.ts";
-import { MAX_CORNERS, type Solid } from "./body_config.ts";
+import { LINK_NAME } from "./articulation_config.ts";
+import type { Link, Solid } from "./gym_config_types.ts";
+import { MAX_CORNERS } from "./body_config.ts";
 import { cornersOfHull } from "./mesh_file.ts";
 import { checkUrdfJoints, type UrdfFault } from "./urdf_joints.ts";
 
@@ -33,10 +34,12 @@ export async function readArticulationFile(
   options: Omit<UrdfOptions, "maxCorners">,
 ): Promise<ArticulationFile> {
   const error = (faults: readonly UrdfFault[]) =>
-    new InvalidInputError(
-      `Cannot read "${name}": expected a URDF of links with hinges and slides, found ` +
-        faults.map(({ found, remedy }) => `${found}: ${remedy}`).join("; "),
-    );
+    new InvalidInputError({
+      action: "read",
+      place: name,
+      expected: "a URDF of links with hinges and slides",
+      found: faults.map(({ found, remedy }) => `${found}: ${remedy}`).join("; "),
+    });
   if (!/<robot[\s>]/.test(text)) {
     throw error([{ found: "no element <robot>", remedy: "name a URDF" }]);
   }

@@ -5,7 +5,7 @@ import { placeJoint } from "./articulation_layout.ts";
 import { drawPose, POSE_RANGES } from "./drawn_pose.ts";
 import type { BoundEvent } from "./bound_functors.ts";
 import { defineFunctor, ENTITY, type EntityReference, RANGE, refer } from "./functor.ts";
-import type { GymConfig } from "./gym_config.ts";
+import type { GymConfig } from "./gym_config_types.ts";
 import type { BoundObservation } from "./bound_functors.ts";
 import type { BoundReward } from "./bound_functors.ts";
 import type { BoundSuccess } from "./bound_functors.ts";

@@ -1,4 +1,4 @@
-import type { Articulation, Joint } from "./articulation_config.ts";
+import type { Articulation, Joint } from "./gym_config_types.ts";
 
 /** A joint as a scene has it: scaled, with what the config says in place of its file. */
 export interface ArticulationJoint extends Joint {
@@ -15,7 +15,7 @@ export function jointsOf(articulation: Articulation): readonly ArticulationJoint
   return links.flatMap(({ joint }) => joint ?? []).map((joint, i) => {
     const { name, type, range: [low, high] = [-Infinity, Infinity], effort } = joint;
     const unit = type === "slide" ? scale : 1;
-    const given = Array.isArray(init_qpos) ? init_qpos[i] : init_qpos[name];
+    const given = isList(init_qpos) ? init_qpos[i] : init_qpos[name];
     const stiffness = drive?.drive_type === "none" ? undefined : drive?.stiffness;
     const most = valueOf(drive?.max_effort, name) ?? effort;
     return {
@@ -36,4 +36,8 @@ function valueOf(
   joint: string,
 ): number | undefined {
   return typeof values === "object" ? values[joint] : values;
+}
+
+function isList(positions: Articulation["init_qpos"]): positions is readonly number[] {
+  return Array.isArray(positions);
 }

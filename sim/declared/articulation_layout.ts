@@ -1,6 +1,6 @@
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { type Pose, rotationOfDegrees } from "../world/quaternion.ts";
-import type { Articulation } from "./articulation_config.ts";
+import type { Articulation } from "./gym_config_types.ts";
 import { type ArticulationJoint, jointsOf } from "./articulation_joints.ts";
 import { type JointPlace, jointPlace, type ObjectLayout, objectLayout } from "./object_layout.ts";
 

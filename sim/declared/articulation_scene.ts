@@ -1,7 +1,6 @@
 import { rotationOfDegrees, scaled } from "../world/quaternion.ts";
-import type { Articulation, Link } from "./articulation_config.ts";
+import type { Articulation, Link, Solid } from "./gym_config_types.ts";
 import { type ArticulationJoint, jointsOf } from "./articulation_joints.ts";
-import type { Solid } from "./body_config.ts";
 import { frictionOf, geomsOf } from "./shapes.ts";
 
 /** The parts of a scene's MJCF that an articulation adds to. */

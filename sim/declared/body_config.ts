@@ -111,9 +111,3 @@ export const OBJECT_GROUP = z.strictObject({
   ext: absent(GROUP),
   rigid_objects: absent(GROUP),
 });
-
-export type Solid = z.output<typeof SOLID>;
-export type Shape = z.output<typeof SHAPE>;
-export type RigidObject = z.output<typeof RIGID_OBJECT>;
-export type Background = z.output<typeof BACKGROUND>;
-export type ObjectGroup = z.output<typeof OBJECT_GROUP>;

@@ -2,7 +2,7 @@ import type { FieldSpec } from "../../core/episode.ts";
 import type { RandomGenerator } from "../../core/random.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import type { BoundFunctor } from "./functor.ts";
-import type { GymConfig } from "./gym_config.ts";
+import type { GymConfig } from "./gym_config_types.ts";
 import type { SceneLayout } from "./layout.ts";
 
 /** What an observation functor is, once its parameters are typed. */

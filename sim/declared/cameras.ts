@@ -1,6 +1,5 @@
 import { frameTowards } from "../images/camera_spec.ts";
-import type { GymConfig } from "./gym_config.ts";
-import type { CameraSensor } from "./sensor_config.ts";
+import type { CameraSensor, GymConfig } from "./gym_config_types.ts";
 
 /** Parent of a camera that is not mounted on anything. */
 export const WORLD = "";
@@ -16,7 +15,7 @@ function camerasIn({ sensor }: GymConfig): readonly CameraSensor[] {
 }
 
 /** Point as stages declare it (m). */
-type Point = [x: number, y: number, z: number];
+type Point = readonly [x: number, y: number, z: number];
 
 /** One eye: of a camera itself, of a pair one of two. */
 interface Eye {

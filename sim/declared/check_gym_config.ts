@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import { describeIssue, type Finding, valueAt } from "../../core/findings.ts";
 import { checkArticulations } from "./articulation_checks.ts";
+import type { GymConfig } from "./gym_config_types.ts";
 import { checkFunctors } from "./functor_checks.ts";
-import { entitiesOf, GYM_CONFIG, type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
+import { entitiesOf, GYM_CONFIG, ROBOT_PARTS } from "./gym_config.ts";
 import { checkSensors } from "./sensor_checks.ts";
 
 /** A config, or everything that is wrong with it. */
@@ -105,7 +106,7 @@ function checkRobot({ robot, env }: GymConfig): Finding[] {
   for (const [at, part] of (env.control_parts ?? []).entries()) {
     if (!parts.includes(part)) refuse(["env", "control_parts", at], part);
   }
-  for (const [part, values] of Object.entries(robot.init_qpos)) {
+  for (const [part, values = []] of Object.entries(robot.init_qpos)) {
     const path = ["robot", "init_qpos", part];
     if (!parts.includes(part)) refuse(path, part);
     const expected = part.endsWith("eef") ? 1 : 7;

@@ -5,7 +5,7 @@ import { MUJOCO } from "../mujoco/mujoco.ts";
 import { episodeSchema } from "../world/schema.ts";
 import { mountedViews } from "./cameras.ts";
 import { eventsOf, randomizationOf } from "./event_draws.ts";
-import type { GymConfig } from "./gym_config.ts";
+import type { GymConfig } from "./gym_config_types.ts";
 import { createOutcomeFunction } from "./outcome.ts";
 import { observedFields } from "./observations.ts";
 import { createPolicy, PLAN_CHECK, PLAN_VALID, policiesOf } from "./policies.ts";

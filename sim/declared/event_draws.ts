@@ -1,9 +1,10 @@
 import { createRandom } from "../../core/random.ts";
-import type { RandomizationDraw, RandomizationSpec } from "../world/environment.ts";
+import type { RandomizationSpec } from "../world/environment.ts";
+import type { RandomizationDraw } from "../world/world.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { EVENTS } from "./events.ts";
 import type { BoundEvent, Range } from "./bound_functors.ts";
-import type { EventConfig, GymConfig } from "./gym_config.ts";
+import type { EventConfig, GymConfig } from "./gym_config_types.ts";
 import type { SceneLayout } from "./layout.ts";
 
 /** Seeds of interval events are whole numbers below it. */

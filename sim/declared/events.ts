@@ -6,7 +6,7 @@ import { NOMINAL_DIFFUSE } from "../images/sun.ts";
 import { ARTICULATION_EVENTS } from "./articulation_functors.ts";
 import { drawPose, POSE_RANGES } from "./drawn_pose.ts";
 import { BOX, defineFunctor, ENTITY, functorTable, RANGE, refer } from "./functor.ts";
-import type { ControlPart } from "./gym_config.ts";
+import type { ControlPart } from "./gym_config_types.ts";
 import type { SceneLayout } from "./layout.ts";
 import type { ObjectLayout } from "./object_layout.ts";
 import { USUAL_INTENSITY } from "./sensor_config.ts";

@@ -1,8 +1,9 @@
 import { describeIssue, type Finding } from "../../core/findings.ts";
 import { suggestName } from "../../core/suggest.ts";
 import { EVENTS } from "./events.ts";
+import type { GymConfig } from "./gym_config_types.ts";
 import type { BoundFunctor, EntityKind, EntityReference, Functors } from "./functor.ts";
-import { entitiesOf, type GymConfig } from "./gym_config.ts";
+import { entitiesOf } from "./gym_config.ts";
 import { observationNames, OBSERVATIONS } from "./observations.ts";
 import { REWARDS } from "./rewards.ts";
 import { SUCCESS } from "./success.ts";

@@ -3,6 +3,7 @@ import { absent } from "./absent.ts";
 import { ARTICULATION } from "./articulation_config.ts";
 import { BACKGROUND, OBJECT_GROUP, RIGID_OBJECT } from "./body_config.ts";
 import { FINITE, LENGTH, NAME, POINT } from "./fields.ts";
+import type { GymConfig } from "./gym_config_types.ts";
 import { LIGHTS, SENSORS } from "./sensor_config.ts";
 
 /**
@@ -64,9 +65,6 @@ export const ROBOT_PARTS = {
   SingleArm: ["arm", "eef"],
   DualArm: ["left_arm", "left_eef", "right_arm", "right_eef"],
 } as const;
-
-/** Controlled part of a robot: seven joints, or the opening of a gripper. */
-export type ControlPart = (typeof ROBOT_PARTS)[keyof typeof ROBOT_PARTS][number];
 
 const part = z.enum(["arm", "eef", "left_arm", "left_eef", "right_arm", "right_eef"]);
 
@@ -138,17 +136,6 @@ export const GYM_CONFIG = z.strictObject({
   headless: absent("--preview shows an environment"),
   articulation: z.array(ARTICULATION).max(16).default([]),
 });
-
-/** A gym config with every default filled in. */
-export type GymConfig = z.output<typeof GYM_CONFIG>;
-
-export type EventConfig = z.output<typeof event>;
-export type ObservationConfig = z.output<typeof observation>;
-export type RewardConfig = z.output<typeof reward>;
-export type SuccessConfig = z.output<typeof success>;
-
-/** What the recorder of a config is told. */
-export type Recorder = z.output<typeof recorder>["params"];
 
 /**
  * The points of something that an action config may name; of an articulation those of its root, of a

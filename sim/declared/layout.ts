@@ -2,7 +2,8 @@ import { ARM_JOINTS, FINGER_OPEN, READY_POSE } from "../arm/arm.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { type Pose, rotationOfDegrees } from "../world/quaternion.ts";
 import { type ArticulationLayout, articulationLayout } from "./articulation_layout.ts";
-import { type ControlPart, type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
+import type { ControlPart, GymConfig } from "./gym_config_types.ts";
+import { ROBOT_PARTS } from "./gym_config.ts";
 import { jointPlace, type ObjectLayout, objectLayout } from "./object_layout.ts";
 import { ARM_PREFIXES } from "./scene.ts";
 

@@ -29,10 +29,13 @@ export async function readMeshFile(name: string, bytes: Uint8Array): Promise<Vec
     return cornersOfHull(scene, 0, (corner) => transform(pose, corner));
   } catch (error) {
     const reason = messageOf(error).replace(/^.*Error: /, "").split("\n")[0];
-    throw new InvalidInputError(
-      `Cannot read "${name}": expected a closed mesh in OBJ, PLY or binary STL, found: ${reason}: ` +
-        "export it again",
-    );
+    throw new InvalidInputError({
+      action: "read",
+      place: name,
+      expected: "a closed mesh in OBJ, PLY or binary STL",
+      found: `one that MuJoCo refuses (${reason})`,
+      remedy: "export it again",
+    });
   }
 }
 

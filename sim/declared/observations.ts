@@ -1,11 +1,12 @@
 import type { BoundObservation } from "./bound_functors.ts";
+import type { ControlPart, GymConfig } from "./gym_config_types.ts";
 import type { ObservedField } from "./observed_field.ts";
 import { z } from "zod";
 import type { FieldSpec } from "../../core/episode.ts";
 import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm/arm.ts";
 import { ARTICULATION_OBSERVATIONS } from "./articulation_functors.ts";
 import { defineFunctor, ENTITY, functorTable, POSED, poseField, refer } from "./functor.ts";
-import { type ControlPart, type GymConfig, ROBOT_PARTS } from "./gym_config.ts";
+import { ROBOT_PARTS } from "./gym_config.ts";
 import { poseOf } from "./layout.ts";
 import { sensorFields } from "./sensors.ts";
 import { membersInside } from "./vessels.ts";

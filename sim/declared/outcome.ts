@@ -1,7 +1,7 @@
 import type { FieldSpec } from "../../core/episode.ts";
 import type { OutcomeFunction } from "../world/environment.ts";
 import { fieldPlaces } from "../world/field_reader.ts";
-import type { GymConfig } from "./gym_config.ts";
+import type { GymConfig } from "./gym_config_types.ts";
 import { REWARDS } from "./rewards.ts";
 import type { RuleInput } from "./bound_functors.ts";
 import { SUCCESS } from "./success.ts";

@@ -1,6 +1,6 @@
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { transform, type Vector } from "../world/quaternion.ts";
-import type { GymConfig } from "./gym_config.ts";
+import type { GymConfig } from "./gym_config_types.ts";
 import { placedPose, placeObject, type SceneLayout } from "./layout.ts";
 
 /**

@@ -6,9 +6,10 @@ import { suggestName } from "../../core/suggest.ts";
 import type { ActionBank } from "../action_bank/bank.ts";
 import { solveArm } from "../action_bank/arm_kinematics.ts";
 import { handRotation, planActions } from "../action_bank/plan.ts";
-import type { PolicyFunction, World } from "../world/environment.ts";
+import type { PolicyFunction } from "../world/environment.ts";
+import type { World } from "../world/world.ts";
 import type { StabilityCheck } from "../episodes/stability_check.ts";
-import type { GymConfig } from "./gym_config.ts";
+import type { GymConfig } from "./gym_config_types.ts";
 import { startOf } from "./layout.ts";
 import {
   createRegistered,
@@ -77,9 +78,11 @@ export function createPolicy(
     solve: solverOf(parts),
   });
   if (registered !== null) return registered;
-  throw new InvalidInputError(
-    `Cannot create policy "${name}" of "${config.id}": ${suggestName(name, policiesOf({ bank }))}`,
-  );
+  throw new InvalidInputError({
+    action: `create policy "${name}" of`,
+    place: config.id,
+    remedy: suggestName(name, policiesOf({ bank })),
+  });
 }
 
 /** Solves for the joint angles of the arms of a world, which stays as it is. */
@@ -88,9 +91,12 @@ function solverOf({ scene, layout }: WorldParts): PolicyEpisode["solve"] {
     const found = layout.parts.find((layout) => layout.part === part && !layout.isGripper);
     if (found === undefined) {
       const arms = layout.parts.filter(({ isGripper }) => !isGripper).map(({ part }) => part);
-      throw new InvalidInputError(
-        `Cannot solve for "${part}": expected an arm: choose one of ${arms.join(", ")}`,
-      );
+      throw new InvalidInputError({
+        action: "solve for",
+        place: part,
+        expected: "an arm",
+        remedy: `choose one of ${arms.join(", ")}`,
+      });
     }
     const { arm } = found, state = scene.snapshot();
     const seed = from ?? scene.data("qpos").slice(arm.qpos, arm.qpos + 7);

@@ -2,10 +2,9 @@ import { ARM_MATERIALS, armActuators, armLinks } from "../arm/arm.ts";
 import { rotationOfDegrees } from "../world/quaternion.ts";
 import { NOMINAL_DIFFUSE } from "../images/sun.ts";
 import { articulationElements } from "./articulation_scene.ts";
-import type { Background, ObjectGroup, RigidObject } from "./body_config.ts";
+import type { Background, GymConfig, Light, ObjectGroup, RigidObject } from "./gym_config_types.ts";
 import { cameraElements, WORLD } from "./cameras.ts";
-import type { GymConfig } from "./gym_config.ts";
-import { type Light, USUAL_INTENSITY } from "./sensor_config.ts";
+import { USUAL_INTENSITY } from "./sensor_config.ts";
 import { shapeAsset, shapeGeoms } from "./shapes.ts";
 
 /** Prefix of the names of each arm of a robot, by its type. */

@@ -1,9 +1,8 @@
 import type { Finding } from "../../core/findings.ts";
 import { suggestName } from "../../core/suggest.ts";
 import { armBodies } from "../arm/arm.ts";
-import type { GymConfig } from "./gym_config.ts";
+import type { CameraSensor, GymConfig, Sensor } from "./gym_config_types.ts";
 import { ARM_PREFIXES } from "./scene.ts";
-import type { CameraSensor, Sensor } from "./sensor_config.ts";
 
 /** Pixels by which a camera's middle may be off that of its image. */
 const OFF_MIDDLE = 1;

@@ -98,7 +98,3 @@ export const LIGHTS = z.strictObject({
   direct: z.array(LIGHT).max(1).default([]),
   indirect: absent("the sky's light is always the same"),
 }).prefault({});
-
-export type Sensor = z.output<typeof SENSOR>;
-export type CameraSensor = Extract<Sensor, { sensor_type: "Camera" | "StereoCamera" }>;
-export type Light = z.output<typeof LIGHT>;

@@ -1,7 +1,6 @@
 import type { MujocoScene } from "../mujoco/mujoco.ts";
-import type { GymConfig } from "./gym_config.ts";
+import type { GymConfig, Sensor } from "./gym_config_types.ts";
 import type { ObservedField } from "./observed_field.ts";
-import type { Sensor } from "./sensor_config.ts";
 
 type ContactSensor = Extract<Sensor, { sensor_type: "ContactSensor" }>;
 

@@ -1,4 +1,4 @@
-import type { Background, RigidObject, Shape } from "./body_config.ts";
+import type { Background, RigidObject, Shape } from "./gym_config_types.ts";
 
 /** Walls of a vessel: as many as let two of them lie flat between fingers. */
 const SIDES = 8;

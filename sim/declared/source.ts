@@ -8,7 +8,7 @@ import type {
 } from "../world/environment.ts";
 import { checkGymConfig } from "./check_gym_config.ts";
 import { DECLARED, declaredEnvironment, type DeclaredSource } from "./environment.ts";
-import type { Recorder } from "./gym_config.ts";
+import type { Recorder } from "./gym_config_types.ts";
 import { controlHzOf } from "./spaces.ts";
 
 /** Largest config, in characters of JSON: every task of a run and every dataset carries it. */
@@ -69,10 +69,13 @@ export function readDeclared(
 function textOf({ value, name }: ConfigValue): string {
   const text = JSON.stringify(value);
   if (text.length <= MAX_LENGTH) return text;
-  throw new InvalidInputError(
-    `Cannot use "${name}": expected at most ${MAX_LENGTH} characters of JSON, found ` +
-      `${text.length}: split the scene`,
-  );
+  throw new InvalidInputError({
+    action: "use",
+    place: name,
+    expected: `at most ${MAX_LENGTH} characters of JSON`,
+    found: text.length,
+    remedy: "split the scene",
+  });
 }
 
 /** When the expert of an environment moves what, null if no action config says. */
@@ -134,10 +137,12 @@ function parse(text: string | boolean | undefined, otherwise: unknown): unknown 
   try {
     return JSON.parse(text);
   } catch {
-    throw new InvalidInputError(
-      `Cannot read options of environment "declared": expected JSON, found ${
-        JSON.stringify(text.slice(0, 40))
-      }: name a file by gymConfig`,
-    );
+    throw new InvalidInputError({
+      action: "read options of environment",
+      place: "declared",
+      expected: "JSON",
+      found: JSON.stringify(text.slice(0, 40)),
+      remedy: "name a file by gymConfig",
+    });
   }
 }

@@ -1,6 +1,6 @@
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { toLocal } from "../world/quaternion.ts";
-import type { GymConfig } from "./gym_config.ts";
+import type { GymConfig } from "./gym_config_types.ts";
 import { poseOf, type SceneLayout } from "./layout.ts";
 import type { ObjectLayout } from "./object_layout.ts";
 

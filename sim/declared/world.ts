@@ -1,11 +1,11 @@
 import { rowSize } from "../../core/episode.ts";
 import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm/arm.ts";
-import type { RandomizationDraw, World, WorldOptions } from "../world/environment.ts";
+import type { RandomizationDraw, World, WorldOptions } from "../world/world.ts";
 import { MujocoScene } from "../mujoco/mujoco.ts";
 import { countSubsteps, type MujocoTask, MujocoWorld } from "../mujoco/mujoco_world.ts";
 import { placeJoint } from "./articulation_layout.ts";
 import { applyInterval, type NamedEvent, varyModel } from "./event_draws.ts";
-import type { GymConfig } from "./gym_config.ts";
+import type { GymConfig } from "./gym_config_types.ts";
 import { layoutOf, type PartLayout, placeObject, type SceneLayout, startOf } from "./layout.ts";
 import { observedFields } from "./observations.ts";
 import { placeGroups } from "./place_groups.ts";

@@ -1,5 +1,5 @@
 import { type Column, copyData, createColumnData, type EpisodeTable } from "../../core/episode.ts";
-import type { World } from "../world/environment.ts";
+import type { World } from "../world/world.ts";
 import { selectRandomization } from "../world/randomization.ts";
 import type { BatchPolicy } from "./batch_policy.ts";
 import { EpisodeRecorder } from "./recorder.ts";

@@ -1,5 +1,6 @@
 import { createRandom, type RandomGenerator } from "../../core/random.ts";
-import type { RandomizationDraw, RandomizationSpec, World } from "../world/environment.ts";
+import type { RandomizationSpec } from "../world/environment.ts";
+import type { RandomizationDraw, World } from "../world/world.ts";
 import { drawRandomization } from "../world/randomization.ts";
 
 /** Source of an episode's random numbers, and what they vary. */

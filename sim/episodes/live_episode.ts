@@ -5,11 +5,10 @@ import type {
   Outcome,
   OutcomeFunction,
   PolicyFunction,
-  RandomizationDraw,
   RandomizationSpec,
   Randomize,
-  World,
 } from "../world/environment.ts";
+import { isInteractive, type RandomizationDraw, type World } from "../world/world.ts";
 import { type EpisodeStart, startEpisode } from "./episode_start.ts";
 import { selectRandomization } from "../world/randomization.ts";
 import { toAction } from "../world/spaces.ts";
@@ -160,9 +159,10 @@ export class LiveEpisode implements Disposable {
   setComponent(component: number, value: number): void {
     const size = rowSize(this.#options.environment.action.shape);
     if (component >= size) {
-      throw new InvalidInputError(
-        `Cannot ask for component ${component} of the action: expected 0 to ${size - 1}`,
-      );
+      throw new InvalidInputError({
+        action: `ask for component ${component} of the action`,
+        expected: `0 to ${size - 1}`,
+      });
     }
     if (this.#state.end === "diverged") return;
     if (this.#state.policy !== null) this.control(null);
@@ -171,21 +171,24 @@ export class LiveEpisode implements Disposable {
   }
 
   /**
-   * Puts something elsewhere: see `World.move()`. A policy that has not yet acted is made again,
+   * Puts something elsewhere: see `InteractiveWorld.move()`. A policy that has not yet acted is made again,
    * for its plan is of the start.
    *
    * @throws {InvalidInputError} If there is none of the name, or its position has other components
    */
   move(name: string, position: readonly number[]): void {
-    const bodies = this.world.draggableBodies?.() ?? [];
+    const world = isInteractive(this.world) ? this.world : null;
+    const bodies = world?.draggableBodies() ?? [];
     const found = bodies.find((body) => body.name === name);
-    if (found?.position.length !== position.length) {
+    if (world === null || found?.position.length !== position.length) {
       const names = bodies.map(({ name }) => name).join(" or ") || "nothing: there is none";
-      throw new InvalidInputError(
-        `Cannot move "${name}": expected ${found === undefined ? names : "a place"}`,
-      );
+      throw new InvalidInputError({
+        action: "move",
+        place: name,
+        expected: found === undefined ? names : "a place",
+      });
     }
-    this.world.move!(name, position); // a world with draggable bodies has it
+    world.move(name, position);
     this.#answer = null;
     this.#state = { ...this.#state, observation: this.world.observe() };
     const { policy, policyStep } = this.#state;

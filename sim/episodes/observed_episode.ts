@@ -1,7 +1,8 @@
 import { type EpisodeTable, rowSize, typedData } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { poseSize } from "../world/drawing.ts";
-import type { EnvironmentDefinition, World } from "../world/environment.ts";
+import type { EnvironmentDefinition } from "../world/environment.ts";
+import { isSetByObservations, isViewable, type ObservationStateWorld } from "../world/world.ts";
 import { EpisodeView } from "./episode_view.ts";
 import { EpisodeRecorder } from "./recorder.ts";
 import { type Replay, simulatedSchema } from "./replay.ts";
@@ -12,9 +13,6 @@ import { observationSplitter } from "../world/spaces.ts";
  * Episodes of which only observations and actions are known, as files of other tools have them: no
  * start state, nothing of what was randomized.
  */
-
-/** A world whose state can be set from an observation. */
-export type ObservationStateWorld = World & Required<Pick<World, "setStateFromObservation">>;
 
 /**
  * What a policy got at every state.
@@ -50,12 +48,15 @@ export async function createObservationStateWorld(
 ): Promise<ObservationStateWorld> {
   const world = await environment.create();
   world.configure({});
-  if (world.setStateFromObservation !== undefined) return world as ObservationStateWorld; // as was asked
+  if (isSetByObservations(world)) return world;
   world[Symbol.dispose]();
-  throw new InvalidInputError(
-    `Cannot replay an episode of "${environment.name}": expected its start_state, found none: it ` +
-      "was recorded by another version or tool",
-  );
+  throw new InvalidInputError({
+    action: "replay an episode of",
+    place: environment.name,
+    expected: "its start_state",
+    found: "none",
+    remedy: "it was recorded by another version or tool",
+  });
 }
 
 /**
@@ -76,7 +77,7 @@ export async function replayObserved(
   const recorder = new EpisodeRecorder(schema);
   const states = recordedObservations(environment, recorded);
   world.setStateFromObservation(states[0]!); // the camera stands beside what it follows
-  const drawing = world.drawing?.() ?? null;
+  const viewed = isViewable(world) ? world : null, drawing = viewed?.drawing() ?? null;
   const frame = drawing === null ? 0 : drawing.shapes.length * poseSize(drawing);
   const poses = new Float32Array(frame * states.length);
   const split = observationSplitter(environment.observation, "observation");
@@ -88,7 +89,7 @@ export async function replayObserved(
     signal?.throwIfAborted();
     observations.push(simulated);
     world.setStateFromObservation(state);
-    if (frame > 0) poses.set(world.poses!(), frame * step);
+    if (viewed !== null) poses.set(viewed.poses(), frame * step);
     if (step === recorded.length) return;
     recorder.addStep(split(simulated));
     simulated = world.step(actions.slice(step * size, (step + 1) * size));

@@ -8,7 +8,7 @@ import {
   type FieldSpec,
   rowSize,
 } from "../../core/episode.ts";
-import type { RowValue } from "../world/environment.ts";
+import type { RowValue } from "../world/world.ts";
 
 /** Collects episodes row by row into the columns of a schema. */
 export class EpisodeRecorder {

@@ -2,7 +2,8 @@ import { type EpisodeSchema, type EpisodeTable, rowSize, typedData } from "../..
 import { InvalidInputError } from "../../core/errors.ts";
 import { createRandom } from "../../core/random.ts";
 import { type Drawing, poseSize } from "../world/drawing.ts";
-import type { EnvironmentDefinition, World } from "../world/environment.ts";
+import type { EnvironmentDefinition } from "../world/environment.ts";
+import { isViewable, type World } from "../world/world.ts";
 import { EpisodeView } from "./episode_view.ts";
 import { storedDraw } from "../world/randomization.ts";
 import { EpisodeRecorder } from "./recorder.ts";
@@ -70,7 +71,7 @@ export async function replayEpisode(
   const origin = findOrigin(world, recorded, streams);
   world.restore(typedData(recorded.episode("start_state"), Float64Array));
   const { data, size } = recorded.step("action")!, actions = typedData(data, Float32Array);
-  const drawing = world.drawing?.() ?? null;
+  const viewed = isViewable(world) ? world : null, drawing = viewed?.drawing() ?? null;
   const frame = drawing === null ? 0 : drawing.shapes.length * poseSize(drawing);
   const poses = new Float32Array(frame * (recorded.length + 1));
   const outcomeOf = environment.createOutcomeFunction();
@@ -79,7 +80,7 @@ export async function replayEpisode(
   const observations = [world.observe()];
   const resetInfo = world.info?.() ?? {};
   let outcome = { reward: 0, terminated: false, success: false };
-  const takePoses = (step: number) => frame > 0 && poses.set(world.poses!(), frame * step);
+  const takePoses = (step: number) => viewed !== null && poses.set(viewed.poses(), frame * step);
   takePoses(0);
   for (let step = 0; step < recorded.length; step++) {
     signal?.throwIfAborted();
@@ -135,10 +136,13 @@ export function requireReplayable(
   };
   for (const [field, { expected, found: size }] of Object.entries(found)) {
     if (size === expected) continue;
-    throw new InvalidInputError(
-      `Cannot replay an episode of "${name}": expected ${expected} numbers as ${field}, found ` +
-        `${size ?? "none"}: it was recorded by another version or tool`,
-    );
+    throw new InvalidInputError({
+      action: "replay an episode of",
+      place: name,
+      expected: `${expected} numbers as ${field}`,
+      found: size ?? "none",
+      remedy: "it was recorded by another version or tool",
+    });
   }
 }
 

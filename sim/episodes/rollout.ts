@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
 import type { EpisodeTable } from "../../core/episode.ts";
-import type { AsyncPolicyFunction, PolicyFunction, World } from "../world/environment.ts";
+import type { AsyncPolicyFunction, PolicyFunction } from "../world/environment.ts";
+import type { World } from "../world/world.ts";
 import { selectRandomization } from "../world/randomization.ts";
 import { isBatchPolicy } from "./batch_policy.ts";
 import { rolloutInBatches } from "./batch_rollout.ts";

@@ -6,8 +6,8 @@ import type {
   EnvironmentDefinition,
   PolicyFunction,
   Randomize,
-  WorldOptions,
 } from "../world/environment.ts";
+import type { WorldOptions } from "../world/world.ts";
 import type { BatchPolicy } from "./batch_policy.ts";
 
 /** How a rollout stands. */

@@ -6,11 +6,9 @@ import type {
   Outcome,
   OutcomeFunction,
   PolicyPlan,
-  RandomizationDraw,
   RandomizationSpec,
-  RowValue,
-  World,
 } from "../world/environment.ts";
+import type { RandomizationDraw, RowValue, World } from "../world/world.ts";
 import { observationSplitter, prefixKeys, toAction } from "../world/spaces.ts";
 import { attemptStream, startEpisode } from "./episode_start.ts";
 import type { EpisodeRecorder } from "./recorder.ts";

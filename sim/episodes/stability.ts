@@ -51,11 +51,12 @@ function resolveLimits({ name, limits }: EnvironmentDefinition, changed: Limits)
   const known = Object.keys(limits);
   for (const limit of Object.keys(changed)) {
     if (known.includes(limit)) continue;
-    throw new InvalidInputError(
-      `Cannot set limit "${limit}" of "${name}": expected one of ${known.join(", ")}: ${
-        suggestName(limit, known)
-      }`,
-    );
+    throw new InvalidInputError({
+      action: `set limit "${limit}" of`,
+      place: name,
+      expected: `one of ${known.join(", ")}`,
+      remedy: suggestName(limit, known),
+    });
   }
   const defaults = Object.entries(limits).map(([limit, { value }]) => [limit, value] as const);
   return { ...Object.fromEntries(defaults), ...changed };

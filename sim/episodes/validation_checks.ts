@@ -1,7 +1,8 @@
 import { copyData, type EpisodeSchema, rowSize, typedData } from "../../core/episode.ts";
 import { findDifferingImage } from "../images/camera_spec.ts";
 import type { CameraSpec } from "../images/camera_options.ts";
-import type { EnvironmentDefinition, World } from "../world/environment.ts";
+import type { EnvironmentDefinition } from "../world/environment.ts";
+import type { World } from "../world/world.ts";
 import type { EpisodeView } from "./episode_view.ts";
 import { storedDraw } from "../world/randomization.ts";
 import { boundsOf } from "../world/spaces.ts";

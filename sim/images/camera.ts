@@ -1,5 +1,5 @@
 import type { CameraImages } from "./camera_images.ts";
-import type { ImageOptions } from "../world/environment.ts";
+import type { ImageOptions } from "../world/world.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { type CameraPose, type Hits, RayCaster } from "./ray_caster.ts";
 import { hullNormalAt } from "./ray_hull.ts";

@@ -3,7 +3,8 @@ import type { FieldSpec } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { modelCamera, renderImages } from "./camera.ts";
 import type { CameraImages } from "./camera_images.ts";
-import type { EnvironmentDefinition, RowValue, World } from "../world/environment.ts";
+import type { EnvironmentDefinition } from "../world/environment.ts";
+import { hasCameras, type RowValue, type World } from "../world/world.ts";
 import type { EpisodeView } from "../episodes/episode_view.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import type { CameraPose } from "./ray_caster.ts";
@@ -73,7 +74,7 @@ export function cameraRows(
 ): Readonly<Record<string, RowValue>> {
   const rows: Record<string, RowValue> = {};
   for (const camera of cameras) {
-    const images = world.capture?.(camera) ?? plainImage(world, camera);
+    const images = hasCameras(world) ? world.capture(camera) : plainImage(world, camera);
     for (const kind of KINDS) {
       const image = images[kind];
       if (image !== undefined) rows[columnOf(camera, kind)] = image;
@@ -86,13 +87,12 @@ export function cameraRows(
 function plainImage(world: World, camera: CameraSpec): CameraImages {
   const { width, height, position, depth, segmentation, image } = camera;
   if (position !== undefined || depth || segmentation) {
-    throw new InvalidInputError(
-      `Cannot take pictures through camera "${
-        camera.name ?? "image"
-      }": expected an image of view ` +
-        `"${PLAIN_VIEW}", which is all that the environment has: leave out position, depth and ` +
-        "segmentation",
-    );
+    throw new InvalidInputError({
+      action: "take pictures through camera",
+      place: camera.name ?? "image",
+      expected: `an image of view "${PLAIN_VIEW}", which is all that the environment has`,
+      remedy: "leave out position, depth and segmentation",
+    });
   }
   return image ? { image: world.render({ width, height }) } : {};
 }

@@ -1,5 +1,6 @@
 import { type EpisodeTable, typedData } from "../../core/episode.ts";
-import type { EnvironmentDefinition, ImageOptions } from "../world/environment.ts";
+import type { EnvironmentDefinition } from "../world/environment.ts";
+import type { ImageOptions } from "../world/world.ts";
 import { EpisodeView } from "../episodes/episode_view.ts";
 import { createObservationStateWorld, recordedObservations } from "../episodes/observed_episode.ts";
 import { storedDraw } from "../world/randomization.ts";

@@ -4,7 +4,13 @@ import type { CameraImages } from "../images/camera_images.ts";
 import { captureCamera } from "../images/camera_spec.ts";
 import type { CameraSpec } from "../images/camera_options.ts";
 import type { Drawing } from "../world/drawing.ts";
-import type { ImageOptions, RandomizationDraw, World } from "../world/environment.ts";
+import type {
+  CameraWorld,
+  ImageOptions,
+  InteractiveWorld,
+  RandomizationDraw,
+  ViewableWorld,
+} from "../world/world.ts";
 import type { MujocoScene } from "./mujoco.ts";
 import { drawMujoco, mujocoPoses } from "./mujoco_drawing.ts";
 import { draggableBodies, moveBody } from "./draggable_bodies.ts";
@@ -35,7 +41,7 @@ export interface MujocoTask {
 }
 
 /** A world of a scene and a task. Disposes of the scene. */
-export class MujocoWorld implements World {
+export class MujocoWorld implements CameraWorld, ViewableWorld, InteractiveWorld {
   readonly #scene: MujocoScene;
   readonly #task: MujocoTask;
 

@@ -123,14 +123,20 @@ export function rolloutDmp(
 
 function requireMovement(parameters: DmpParameters): void {
   const { duration, ...rest } = parameters;
-  const problem = "Cannot follow a movement: expected";
+  const refuse = (expected: string, found: number | undefined) =>
+    new InvalidInputError({
+      action: "follow a movement",
+      expected,
+      found: String(found),
+      remedy: "correct it",
+    });
   if (!(duration > 0 && Number.isFinite(duration))) {
-    throw new InvalidInputError(`${problem} a duration above 0 s, found ${duration}: correct it`);
+    throw refuse("a duration above 0 s", duration);
   }
   for (const [name, value] of Object.entries(rest)) {
     const found = [value].flat(2).find((number) => !Number.isFinite(number));
     if (found === undefined) continue;
-    throw new InvalidInputError(`${problem} finite ${name}, found ${found}: correct it`);
+    throw refuse(`finite ${name}`, found);
   }
 }
 

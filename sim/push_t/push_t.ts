@@ -7,8 +7,8 @@ import type {
   EnvironmentOption,
   OutcomeFunction,
   PolicyFunction,
-  World,
 } from "../world/environment.ts";
+import type { World } from "../world/world.ts";
 import type { Engine } from "../world/engine.ts";
 import type { EpisodeView } from "../episodes/episode_view.ts";
 import { coverageOf, SUCCESS_COVERAGE } from "./coverage.ts";
@@ -227,9 +227,11 @@ function createPolicy(
       return followMovement(drawMovement([x, y], random), { controlHz: CONTROL_HZ, scaleForcing });
     }
     default:
-      throw new InvalidInputError(
-        `Cannot create policy "${name}" of "push-t": ${suggestName(name, pushT.policies)}`,
-      );
+      throw new InvalidInputError({
+        action: `create policy "${name}" of`,
+        place: "push-t",
+        remedy: suggestName(name, pushT.policies),
+      });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ImageOptions } from "../world/environment.ts";
+import type { ImageOptions } from "../world/world.ts";
 import { placeBlock } from "./coverage.ts";
 import { AGENT_RADIUS, GOAL_POSE, WALL_RADIUS, WALLS, WORLD_SIZE } from "./push_t_scene.ts";
 import {

@@ -1,7 +1,14 @@
 import { InvalidInputError } from "../../core/errors.ts";
 import type { RandomGenerator } from "../../core/random.ts";
 import type { Drawing } from "../world/drawing.ts";
-import type { ImageOptions, RandomizationDraw, World, WorldOptions } from "../world/environment.ts";
+import type {
+  ImageOptions,
+  InteractiveWorld,
+  RandomizationDraw,
+  ViewableWorld,
+  World,
+  WorldOptions,
+} from "../world/world.ts";
 import type { DraggableBody } from "../world/draggable_body.ts";
 import { coverageOf, SUCCESS_COVERAGE } from "./coverage.ts";
 import { movedState, pushTDraggableBodies } from "./push_t_draggable_bodies.ts";
@@ -57,7 +64,7 @@ export function observePushT(pose: ArrayLike<number>): Float32Array {
 }
 
 /** A world of Push-T, see {@linkcode createPushTWorld}. */
-export class PushTWorld implements World {
+export class PushTWorld implements ViewableWorld, InteractiveWorld {
   readonly #engine: PushTEngine;
   #model: PushTEngine | null = null;
   readonly #start: PushTState | undefined;
@@ -75,9 +82,12 @@ export class PushTWorld implements World {
   configure(draw: RandomizationDraw): void {
     for (const name of Object.keys(draw)) {
       if (name === NEARNESS) continue;
-      throw new InvalidInputError(
-        `Cannot vary "${name}" of "push-t": expected ${NEARNESS}: leave it out`,
-      );
+      throw new InvalidInputError({
+        action: `vary "${name}" of`,
+        place: "push-t",
+        expected: NEARNESS,
+        remedy: "leave it out",
+      });
     }
     this.#nearness = draw[NEARNESS]?.[0] ?? 0;
   }

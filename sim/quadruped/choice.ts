@@ -89,7 +89,11 @@ function commonDivisor(a: number, b: number): number {
 }
 
 function refusal(expected: string, found: string, remedy: string): InvalidInputError {
-  return new InvalidInputError(
-    `Cannot set option "path" of environment "quadruped": expected ${expected}, found ${found}: ${remedy}`,
-  );
+  return new InvalidInputError({
+    action: 'set option "path" of environment',
+    place: "quadruped",
+    expected,
+    found,
+    remedy,
+  });
 }

@@ -8,9 +8,8 @@ import type {
   PolicyFunction,
   PolicyPlan,
   Quantity,
-  World,
-  WorldOptions,
 } from "../world/environment.ts";
+import type { World, WorldOptions } from "../world/world.ts";
 import { MUJOCO, MujocoScene } from "../mujoco/mujoco.ts";
 import { countSubsteps } from "../mujoco/mujoco_world.ts";
 import { PATH_NAMES, type PathChoice, readPathChoice } from "./choice.ts";
@@ -224,9 +223,11 @@ function createPolicy(name: string, world: World, random: RandomGenerator): Poli
     case "scripted":
       return Object.assign(createWalker(CONTROL_HZ), { plan: planOf(world as QuadrupedWorld) }); // of this environment
     default:
-      throw new InvalidInputError(
-        `Cannot create policy "${name}" of "quadruped": ${suggestName(name, quadruped.policies)}`,
-      );
+      throw new InvalidInputError({
+        action: `create policy "${name}" of`,
+        place: "quadruped",
+        remedy: suggestName(name, quadruped.policies),
+      });
   }
 }
 

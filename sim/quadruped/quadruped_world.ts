@@ -4,7 +4,13 @@ import type { CameraImages } from "../images/camera_images.ts";
 import { captureCamera } from "../images/camera_spec.ts";
 import type { CameraSpec } from "../images/camera_options.ts";
 import type { Drawing } from "../world/drawing.ts";
-import type { ImageOptions, RandomizationDraw, World } from "../world/environment.ts";
+import type {
+  CameraWorld,
+  ImageOptions,
+  ObservationStateWorld,
+  RandomizationDraw,
+  ViewableWorld,
+} from "../world/world.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { drawMujoco, mujocoPoses } from "../mujoco/mujoco_drawing.ts";
 import type { PathChoice } from "./choice.ts";
@@ -65,7 +71,7 @@ export interface QuadrupedWorldOptions {
  * step is in the simulator's state: user data hold the path and the seed of the pushes. Disposes of
  * the scene.
  */
-export class QuadrupedWorld implements World {
+export class QuadrupedWorld implements ObservationStateWorld, CameraWorld, ViewableWorld {
   readonly #scene: MujocoScene;
   readonly #options: QuadrupedWorldOptions;
   readonly #trunk: number;

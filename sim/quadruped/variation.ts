@@ -1,6 +1,7 @@
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
-import type { RandomizationDraw, RandomizationSpec } from "../world/environment.ts";
+import type { RandomizationSpec } from "../world/environment.ts";
+import type { RandomizationDraw } from "../world/world.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { TRUNK_MASS } from "./quadruped_scene.ts";
 
@@ -113,7 +114,11 @@ export function varyQuadruped(scene: MujocoScene, draw: RandomizationDraw): Quad
         break;
       default: {
         const known = QUADRUPED_RANDOMIZATION.map(({ name }) => name);
-        throw new InvalidInputError(`Cannot vary "${name}": ${suggestName(name, known)}`);
+        throw new InvalidInputError({
+          action: "vary",
+          place: name,
+          remedy: suggestName(name, known),
+        });
       }
     }
   }

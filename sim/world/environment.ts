@@ -1,13 +1,11 @@
 import type { Engine } from "./engine.ts";
 import type { EpisodeSchema, FieldSpec } from "../../core/episode.ts";
 import type { RandomGenerator } from "../../core/random.ts";
-import type { CameraImages } from "../images/camera_images.ts";
 import type { CameraSpec } from "../images/camera_options.ts";
-import type { Drawing } from "./drawing.ts";
 import type { EpisodeView } from "../episodes/episode_view.ts";
 import type { EpisodeMetrics } from "./episode_metrics.ts";
-import type { DraggableBody } from "./draggable_body.ts";
 import type { StabilityCheck } from "../episodes/stability_check.ts";
+import type { RowValue, World, WorldOptions } from "./world.ts";
 
 /**
  * What an environment is to the rest of the project. A new one is one file with an
@@ -35,9 +33,6 @@ export interface PolicyFunction {
 
 /** A {@linkcode PolicyFunction} of a runtime that answers later, such as ONNX Runtime. */
 export type AsyncPolicyFunction = (observation: Float32Array) => Promise<Float32Array>;
-
-/** The row of a column, or the scalar of one without shape. */
-export type RowValue = ArrayLike<number> | number | boolean;
 
 /** What a policy for one episode means to do, and what it drew. */
 export interface PolicyPlan {
@@ -86,9 +81,6 @@ export interface RandomizationSpec {
   readonly default: boolean;
 }
 
-/** What was drawn for one episode, by name of the {@linkcode RandomizationSpec}. */
-export type RandomizationDraw = Readonly<Record<string, Float64Array>>;
-
 /** Reward and end of one step. */
 export interface Outcome {
   readonly reward: number;
@@ -106,92 +98,6 @@ export interface Outcome {
  * @param action `[m]` as applied
  */
 export type OutcomeFunction = (observation: Float32Array, action: Float32Array) => Outcome;
-
-/** What an image of a world should show. */
-export interface ImageOptions {
-  /** Pixels. */
-  readonly width: number;
-  readonly height: number;
-  /** Positions that the policy meant to go through, flat, for worlds that show them. */
-  readonly path?: ArrayLike<number>;
-}
-
-/** One simulated scene. Holds memory of the engine: dispose of it. */
-export interface World extends Disposable {
-  /**
-   * Sets the properties of the episodes to come. What the draw does not name is nominal, whatever
-   * an earlier draw made it. A reset or a restore must follow.
-   *
-   * @throws {InvalidInputError} If the environment has no property of a name
-   */
-  configure(draw: RandomizationDraw): void;
-  /**
-   * Begins an episode in a drawn state, which depends on nothing but the draw and `configure()`.
-   *
-   * @param random Generator of the start state
-   * @param candidate Index of the episode, 0 unless given: what is to be tried in turn goes by it
-   * @returns `[n]` the first observation; a new array
-   */
-  reset(random: RandomGenerator, candidate?: number): Float32Array;
-  /**
-   * Advances by one control period.
-   *
-   * @param action `[m]`; components beyond the action space are clipped to it
-   * @returns `[n]` the observation after it; a new array
-   * @throws {RangeError} If `action` is not finite or has not m components
-   */
-  step(action: Float32Array): Float32Array;
-  /** `[n]` the present observation; a new array. */
-  observe(): Float32Array;
-  /** Values of `EnvironmentDefinition.info` now. */
-  info?(): Readonly<Record<string, RowValue>>;
-  /** `[k]` the exact state: what follows is a function of it, of `configure()` and of actions. */
-  snapshot(): Float64Array;
-  /**
-   * Returns to a state, to the bit.
-   *
-   * @param state Of {@linkcode snapshot}
-   * @throws {RangeError} If it has another length
-   */
-  restore(state: Float64Array): void;
-  /**
-   * Sets the state from an observation, as far as it tells it, for episodes whose start state was
-   * not recorded. Absent if observations tell too little.
-   *
-   * @param observation `[n]`; what is not known of it is NaN
-   */
-  setStateFromObservation?(observation: Float32Array): void;
-  /** An image as `[height · width · 3]` u8 RGB, row-major. */
-  render(options: ImageOptions): Uint8Array;
-  /**
-   * What a declared camera now sees; absent if there is one view of the scene and no depth.
-   *
-   * @throws {RangeError} If the scene has no camera of the name that it gives
-   */
-  capture?(camera: CameraSpec): CameraImages;
-  /** What a viewer draws of the present episode; absent if there are only images. */
-  drawing?(): Drawing;
-  /** The present poses of the shapes of the {@linkcode drawing}, one after another. */
-  poses?(): Float64Array;
-  /** Draggable bodies of a preview; absent if there are none. */
-  draggableBodies?(): readonly DraggableBody[];
-  /**
-   * Moves one of the {@linkcode draggableBodies}, which is then at rest. Recorded episodes never
-   * contain this, because a replay knows only a start state and actions.
-   *
-   * @param name Name of one of the {@linkcode draggableBodies}
-   * @param position Its new position, finite, with as many components
-   */
-  move?(name: string, position: readonly number[]): void;
-  /** The hold action `[m]`, which changes no target; a new array. Absent if it is all zeros. */
-  holdAction?(): Float32Array;
-}
-
-/** Options of a new world. */
-export interface WorldOptions {
-  /** Seconds of one physics step, for convergence studies; the environment's unless given. */
-  readonly physicsTimestep?: number;
-}
 
 /** Options of a stage that change the columns. */
 export interface SchemaOptions {

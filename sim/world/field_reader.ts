@@ -26,11 +26,11 @@ export function fieldReader(
   return (observation, wanted) => {
     const place = places.get(wanted);
     if (place !== undefined) return observation.subarray(place.at, place.at + place.size);
-    throw new InvalidInputError(
-      `Cannot read observation "${wanted}": choose one of ${
-        [...places.keys()].join(", ")
-      }, or, of ` +
-        "an environment from files, add it to env.observations",
-    );
+    throw new InvalidInputError({
+      action: "read observation",
+      place: wanted,
+      remedy: `choose one of ${[...places.keys()].join(", ")}, or, of an environment from ` +
+        "files, add it to env.observations",
+    });
   };
 }

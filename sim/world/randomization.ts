@@ -2,7 +2,8 @@ import { type FieldSpec, rowSize } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import type { RandomGenerator } from "../../core/random.ts";
 import { suggestName } from "../../core/suggest.ts";
-import type { RandomizationDraw, RandomizationSpec, Randomize } from "./environment.ts";
+import type { RandomizationSpec, Randomize } from "./environment.ts";
+import type { RandomizationDraw } from "./world.ts";
 import type { EpisodeView } from "../episodes/episode_view.ts";
 
 /**
@@ -19,11 +20,12 @@ export function selectRandomization(
   const known = specs.map(({ name }) => name);
   for (const name of Object.keys(randomize)) {
     if (known.includes(name)) continue;
-    throw new InvalidInputError(
-      `Cannot randomize "${name}": expected one of ${known.join(", ")}: ${
-        suggestName(name, known)
-      }`,
-    );
+    throw new InvalidInputError({
+      action: "randomize",
+      place: name,
+      expected: `one of ${known.join(", ")}`,
+      remedy: suggestName(name, known),
+    });
   }
   return specs.flatMap((spec) => {
     const wanted = Object.hasOwn(randomize, spec.name) ? randomize[spec.name]! : false;
@@ -35,17 +37,19 @@ export function selectRandomization(
 function checkedRange(spec: RandomizationSpec, range: readonly [number, number]) {
   const [low, high] = range;
   if (spec.bounds === undefined) {
-    throw new InvalidInputError(
-      `Cannot randomize "${spec.name}" in [${low}, ${high}]: expected true, because it is drawn ` +
-        "uniformly on the unit sphere",
-    );
+    throw new InvalidInputError({
+      action: `randomize "${spec.name}" in [${low}, ${high}]`,
+      expected: "true, because it is drawn uniformly on the unit sphere",
+    });
   }
   const [least, most] = spec.bounds;
   if (!(low >= least && low <= high && high <= most)) {
-    throw new InvalidInputError(
-      `Cannot randomize "${spec.name}": expected a range within [${least}, ${most}], found ` +
-        `[${low}, ${high}]`,
-    );
+    throw new InvalidInputError({
+      action: "randomize",
+      place: spec.name,
+      expected: `a range within [${least}, ${most}]`,
+      found: `[${low}, ${high}]`,
+    });
   }
   return range;
 }

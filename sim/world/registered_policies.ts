@@ -1,8 +1,9 @@
 import { type FieldSpec, rowSize } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import type { RandomGenerator } from "../../core/random.ts";
-import type { GymConfig } from "../declared/gym_config.ts";
-import type { EnvironmentDefinition, PolicyFunction, World } from "./environment.ts";
+import type { GymConfig } from "../declared/gym_config_types.ts";
+import type { EnvironmentDefinition, PolicyFunction } from "./environment.ts";
+import type { World } from "./world.ts";
 import { fieldReader } from "./field_reader.ts";
 import type { Vector } from "./quaternion.ts";
 import { type WorldModel, worldModel } from "./world_model.ts";
@@ -79,10 +80,13 @@ const policies = new Map<string, RegisteredPolicy>();
 export function registerPolicy(policy: RegisteredPolicy): void {
   const present = policies.get(policy.name);
   if (OWN.includes(policy.name) || (present !== undefined && present !== policy)) {
-    throw new InvalidInputError(
-      `Cannot register policy "${policy.name}": expected a new name, found one that is taken: ` +
-        "rename it",
-    );
+    throw new InvalidInputError({
+      action: "register policy",
+      place: policy.name,
+      expected: "a new name",
+      found: "one that is taken",
+      remedy: "rename it",
+    });
   }
   policies.set(policy.name, policy);
 }
@@ -125,10 +129,12 @@ export function createRegistered(
     read: fieldReader(fields),
     solve(arm, grasp) {
       if (solve !== undefined) return solve(arm, grasp);
-      throw new InvalidInputError(
-        `Cannot solve for "${arm}" in "${environment}": expected an environment from files, whose ` +
-          "arms are known: plan with episode.model",
-      );
+      throw new InvalidInputError({
+        action: `solve for "${arm}" in`,
+        place: environment,
+        expected: "an environment from files, whose arms are known",
+        remedy: "plan with episode.model",
+      });
     },
   });
   // Without a plan that the function may carry: it would need columns that no schema has.

@@ -31,9 +31,13 @@ export function registerEnvironment(definition: EnvironmentDefinition): void {
   const present = environments.get(definition.name);
   const isTaken = present !== undefined || definition.name === DECLARED;
   if (isTaken && present !== definition) {
-    throw new InvalidInputError(
-      `Cannot register environment "${definition.name}": expected a new name, found one that is taken: rename it`,
-    );
+    throw new InvalidInputError({
+      action: "register environment",
+      place: definition.name,
+      expected: "a new name",
+      found: "one that is taken",
+      remedy: "rename it",
+    });
   }
   environments.set(definition.name, definition);
 }
@@ -53,10 +57,13 @@ export function getEnvironment(
     return withPolicies(definition.withOptions?.(resolved) ?? definition);
   }
   const known = [...environments.keys()];
-  throw new InvalidInputError(
-    `Cannot find environment "${name}": expected a registered one, found none of that name: ` +
-      suggestRegistered(name, known),
-  );
+  throw new InvalidInputError({
+    action: "find environment",
+    place: name,
+    expected: "a registered one",
+    found: "none of that name",
+    remedy: suggestRegistered(name, known),
+  });
 }
 
 /**
@@ -87,14 +94,14 @@ export function resolveOptions(
 ): EnvironmentOptions {
   for (const [name, value] of Object.entries(options)) {
     const option = known.find((option) => option.name === name);
-    const problem = `Cannot set option "${name}" of environment "${environment}"`;
+    const what = { action: `set option "${name}" of environment`, place: environment };
     if (option === undefined) {
       const names = known.map((option) => option.name);
-      throw new InvalidInputError(
-        `${problem}: expected ${names.length === 0 ? "no option" : names.join(", ")}: ${
-          suggestName(name, names)
-        }`,
-      );
+      throw new InvalidInputError({
+        ...what,
+        expected: names.length === 0 ? "no option" : names.join(", "),
+        remedy: suggestName(name, names),
+      });
     }
     const { values } = option;
     if (option.text && typeof value === "string") continue;
@@ -103,11 +110,12 @@ export function resolveOptions(
       : typeof value === "string" && values.includes(value);
     if (fits) continue;
     const expected = option.text ? "a text" : values?.join(" or ") ?? "true or false";
-    throw new InvalidInputError(
-      `${problem}: expected ${expected}, found ${JSON.stringify(value)}: ${
-        suggestName(String(value), values ?? ["true", "false"])
-      }`,
-    );
+    throw new InvalidInputError({
+      ...what,
+      expected,
+      found: JSON.stringify(value),
+      remedy: suggestName(String(value), values ?? ["true", "false"]),
+    });
   }
   return {
     ...Object.fromEntries(known.map((option) => [option.name, option.default])),

@@ -1,4 +1,4 @@
-import type { World } from "./environment.ts";
+import type { World } from "./world.ts";
 
 /** State and observation that follow from one action. */
 export interface ModelStep {

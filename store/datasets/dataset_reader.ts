@@ -123,11 +123,14 @@ export class DatasetReader {
     const { split = SPLITS[0] } = options;
     const starts = await findSamples(source, split, window);
     if (starts.length === 0) {
-      throw new InvalidInputError(
-        `Cannot read batches of "${source.schema.environment}": expected episodes of at least ` +
-          `${window} steps in split ${split ?? "train, validation or test"}, found none: ask for ` +
-          "shorter windows or another split",
-      );
+      throw new InvalidInputError({
+        action: "read batches of",
+        place: source.schema.environment,
+        expected: `episodes of at least ${window} steps in ` +
+          `split ${split ?? "train, validation or test"}`,
+        found: "none",
+        remedy: "ask for shorter windows or another split",
+      });
     }
     return new DatasetReader(source, fields, starts, options);
   }
@@ -259,11 +262,12 @@ function findFields(
   return names.map((wanted) => {
     const field = schema.step.find(({ name }) => name === wanted);
     if (field !== undefined) return field;
-    throw new InvalidInputError(
-      `Cannot read field "${wanted}": expected a step field of the dataset: ${
-        suggestName(wanted, known)
-      }`,
-    );
+    throw new InvalidInputError({
+      action: "read field",
+      place: wanted,
+      expected: "a step field of the dataset",
+      remedy: suggestName(wanted, known),
+    });
   });
 }
 

@@ -104,10 +104,12 @@ function requireFinite(statistics: Readonly<Record<string, FieldStatistics>>): v
   for (const [field, { mean }] of Object.entries(statistics)) {
     const found = mean.find((value) => !Number.isFinite(value));
     if (found === undefined) continue;
-    throw new InvalidInputError(
-      `Cannot write the dataset: expected finite numbers in "${field}", found ${found} as their ` +
-        "mean: leave out the episodes that hold them, by a stage of kind validate",
-    );
+    throw new InvalidInputError({
+      action: "write the dataset",
+      expected: `finite numbers in "${field}"`,
+      found: `${found} as their mean`,
+      remedy: "leave out the episodes that hold them, by a stage of kind validate",
+    });
   }
 }
 

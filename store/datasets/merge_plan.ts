@@ -88,15 +88,21 @@ async function verdictsOf(
   const directory = shardDirectory(input.verdicts, shard);
   const verdicts = await readVerdicts(directory);
   if (verdicts.length === candidates) return verdicts;
-  throw new DamagedStoreError(
-    `Cannot merge "${directory}": expected ${candidates} verdicts, found ${verdicts.length}: run the ` +
-      "stage again",
-  );
+  throw new DamagedStoreError({
+    action: "merge",
+    place: directory,
+    expected: `${candidates} verdicts`,
+    found: verdicts.length,
+    remedy: "run the stage again",
+  });
 }
 
 function tooFew(input: MergeInput, accepted: number): DamagedStoreError {
-  return new DamagedStoreError(
-    `Cannot merge "${input.directory}": expected ${input.limit} accepted episodes in shards 0 to ` +
-      `${input.lastShard}, found ${accepted}: run its stages again`,
-  );
+  return new DamagedStoreError({
+    action: "merge",
+    place: input.directory,
+    expected: `${input.limit} accepted episodes in shards 0 to ${input.lastShard}`,
+    found: accepted,
+    remedy: "run its stages again",
+  });
 }

@@ -137,10 +137,13 @@ function mismatch(
 ): InvalidInputError {
   const text = (value: JsonValue) => typeof value === "string" ? value : canonicalJson(value);
   const [a, b] = excerpts(text(expected), text(found));
-  return new InvalidInputError(
-    `Cannot merge "${second}" with "${first}": expected ${what} to be ${a}, found ${b}: ` +
-      "generate both with the same environment and randomization",
-  );
+  return new InvalidInputError({
+    action: `merge "${second}" with`,
+    place: first,
+    expected: `${what} to be ${a}`,
+    found: b,
+    remedy: "generate both with the same environment and randomization",
+  });
 }
 
 /** Characters of a value that a message shows, and of them before the first difference. */

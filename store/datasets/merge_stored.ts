@@ -174,8 +174,10 @@ async function openInputs(
 }
 
 function duplicate(here: string, other: string): InvalidInputError {
-  return new InvalidInputError(
-    `Cannot merge: expected different episodes, found that ${here} equals ${other}: leave one ` +
-      "dataset out, or skip duplicates",
-  );
+  return new InvalidInputError({
+    action: "merge",
+    expected: "different episodes",
+    found: `that ${here} equals ${other}`,
+    remedy: "leave one dataset out, or skip duplicates",
+  });
 }

@@ -45,10 +45,13 @@ export async function writeDataset(
 ): Promise<Required<Pick<CommitInfo, "counts" | "metrics">>> {
   const { lengths, splits } = outline;
   if (splits.length !== lengths.length || splits.some((split) => split >= SPLITS.length)) {
-    throw new InvalidInputError(
-      `Cannot write a dataset: expected a split of each of ${lengths.length} episodes, an index in ` +
-        `[0, ${SPLITS.length}), found ${splits.length}: give each its own`,
-    );
+    throw new InvalidInputError({
+      action: "write a dataset",
+      expected: `a split of each of ${lengths.length} episodes, an index in ` +
+        `[0, ${SPLITS.length})`,
+      found: splits.length,
+      remedy: "give each its own",
+    });
   }
   const schema = mergeSchemas([{ name: "dataset", ...ownSchema(outline.schema) }]);
   const columns = await MergedColumns.create(writer, schema, lengths, splits);
@@ -56,10 +59,12 @@ export async function writeDataset(
   for await (const table of tables) {
     for (const [i, length] of table.lengths.entries()) {
       if (lengths[episodes + i] === length) continue;
-      throw new InvalidInputError(
-        `Cannot write a dataset: expected episode ${episodes + i} of ` +
-          `${lengths[episodes + i] ?? "no"} steps, found ${length}: say in the outline what comes`,
-      );
+      throw new InvalidInputError({
+        action: "write a dataset",
+        expected: `episode ${episodes + i} of ${lengths[episodes + i] ?? "no"} steps`,
+        found: length,
+        remedy: "say in the outline what comes",
+      });
     }
     const sources = table.episode["source"]?.data, seeds = table.episode["seed"]?.data;
     await columns.append(table, [...table.lengths.keys()], (episode) => ({
@@ -69,10 +74,12 @@ export async function writeDataset(
     episodes += table.lengths.length;
   }
   if (episodes !== lengths.length) {
-    throw new InvalidInputError(
-      `Cannot write a dataset: expected ${lengths.length} episodes, found ${episodes}: say in the ` +
-        "outline what comes",
-    );
+    throw new InvalidInputError({
+      action: "write a dataset",
+      expected: `${lengths.length} episodes`,
+      found: episodes,
+      remedy: "say in the outline what comes",
+    });
   }
   return await describeDataset(writer, columns, { ...outline, schema });
 }

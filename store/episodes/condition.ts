@@ -179,5 +179,8 @@ function describe(value: FieldValue): string {
 }
 
 function refusal(text: string, problem: string): InvalidInputError {
-  return new InvalidInputError(`Cannot use condition '${text}': expected ${problem}`);
+  return new InvalidInputError({
+    action: `use condition '${text}'`,
+    expected: problem,
+  });
 }

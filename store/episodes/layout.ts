@@ -108,10 +108,13 @@ export function readRootAttributes(
   );
   const { schema } = attributes;
   if (schema === undefined) {
-    throw new DamagedStoreError(
-      `Cannot open "${files.directory}": expected episodes, found a group without "schema": name ` +
-        "another directory",
-    );
+    throw new DamagedStoreError({
+      action: "open",
+      place: files.directory,
+      expected: "episodes",
+      found: 'a group without "schema"',
+      remedy: "name another directory",
+    });
   }
   return { attributes, schema };
 }

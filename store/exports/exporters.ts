@@ -85,10 +85,13 @@ export function registerExporter(exporter: Exporter): void {
 export function getExporter(name: string): Exporter {
   const exporter = exporters.get(name);
   if (exporter !== undefined) return exporter;
-  throw new InvalidInputError(
-    `Cannot export to "${name}": expected a known format, found none of that name: ` +
-      suggestName(name, [...exporters.keys()]),
-  );
+  throw new InvalidInputError({
+    action: "export to",
+    place: name,
+    expected: "a known format",
+    found: "none of that name",
+    remedy: suggestName(name, [...exporters.keys()]),
+  });
 }
 
 /** Every exporter, in order of registration. */
@@ -163,15 +166,22 @@ export function sidecarOf(file: string, { extension, sidecar }: Exporter): strin
 function requirePlace(target: string, { extension }: Exporter): void {
   const parent = fs.statSync(dirname(target), { throwIfNoEntry: false });
   if (!parent?.isDirectory()) {
-    throw new InvalidInputError(
-      `Cannot write "${target}": expected a directory at "${dirname(target)}", found ` +
-        `${parent ? "a file" : "nothing"}: make it, or name another file`,
-    );
+    throw new InvalidInputError({
+      action: "write",
+      place: target,
+      expected: `a directory at "${dirname(target)}"`,
+      found: parent ? "a file" : "nothing",
+      remedy: "make it, or name another file",
+    });
   }
   if (extension === null) return; // createDirectory() says what it finds
   if (fs.statSync(target, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new InvalidInputError(
-      `Cannot write "${target}": expected a file or nothing, found a directory: name a file in it`,
-    );
+    throw new InvalidInputError({
+      action: "write",
+      place: target,
+      expected: "a file or nothing",
+      found: "a directory",
+      remedy: "name a file in it",
+    });
   }
 }

@@ -83,10 +83,12 @@ function requireQuadruped({ schema }: Dataset): void {
     !names.includes(column)
   );
   if (missing === undefined) return;
-  throw new InvalidInputError(
-    `Cannot export "${schema.environment}" to hdf5-quadruped: expected column "${missing}", found ` +
-      `none: export a dataset of environment quadruped, or another format`,
-  );
+  throw new InvalidInputError({
+    action: `export "${schema.environment}" to hdf5-quadruped`,
+    expected: `column "${missing}"`,
+    found: "none",
+    remedy: "export a dataset of environment quadruped, or another format",
+  });
 }
 
 /** Writes a file without times, so that the same dataset gives the same bytes. */

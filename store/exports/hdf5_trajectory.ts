@@ -229,7 +229,11 @@ function dtypeOf(data: ColumnData): DType {
 }
 
 function refusal(path: string, expected: string, found: string): InvalidInputError {
-  return new InvalidInputError(
-    `Cannot read trajectory "${path}": expected ${expected}, found ${found}: ${REMEDY}`,
-  );
+  return new InvalidInputError({
+    action: "read trajectory",
+    place: path,
+    expected,
+    found,
+    remedy: REMEDY,
+  });
 }

@@ -87,10 +87,13 @@ export class NpzWriter implements Disposable {
       0,
     );
     if (bytes > LARGEST) {
-      throw new InvalidInputError(
-        `Cannot write "${path}": expected at most 4 GiB in a ZIP file, found ` +
-          `${(bytes / 2 ** 30).toFixed(1)} GiB: export fewer episodes, or read the Zarr dataset`,
-      );
+      throw new InvalidInputError({
+        action: "write",
+        place: path,
+        expected: "at most 4 GiB in a ZIP file",
+        found: `${(bytes / 2 ** 30).toFixed(1)} GiB`,
+        remedy: "export fewer episodes, or read the Zarr dataset",
+      });
     }
     const descriptor = this.#descriptor = fs.openSync(path, "wx");
     this.#zip = new Zip((error, chunk) => {

@@ -52,10 +52,13 @@ async function writeSamples(
 function requireMovements(dataset: Dataset): void {
   const [missing] = missingMovement(dataset);
   if (missing === undefined) return;
-  throw new InvalidInputError(
-    `Cannot export to "npz": expected movements, as policy dmp of push-t makes them, found episodes ` +
-      `of "${dataset.schema.environment}" without "${missing}": export to another format`,
-  );
+  throw new InvalidInputError({
+    action: "export to",
+    place: "npz",
+    expected: "movements, as policy dmp of push-t makes them",
+    found: `episodes of "${dataset.schema.environment}" without "${missing}"`,
+    remedy: "export to another format",
+  });
 }
 
 /** One trajectory: its rows of every column. */

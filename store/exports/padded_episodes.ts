@@ -80,10 +80,13 @@ function observationFields({ schema }: Dataset): readonly FieldSpec[] {
     schema.episode.some((field) => field.name === `final_${name}`)
   );
   if (fields.length > 0) return fields;
-  throw new InvalidInputError(
-    `Cannot export to "transitions": expected observations of floating-point numbers, found none ` +
-      `in episodes of "${schema.environment}": export to another format`,
-  );
+  throw new InvalidInputError({
+    action: "export to",
+    place: "transitions",
+    expected: "observations of floating-point numbers",
+    found: `none in episodes of "${schema.environment}"`,
+    remedy: "export to another format",
+  });
 }
 
 /** What the columns of an array come from. */

@@ -34,10 +34,10 @@ export function systemCode(error: unknown): string | undefined {
  */
 export function accessError(error: unknown, path: string, verb = "write"): unknown {
   const code = systemCode(error) ?? "";
-  const message = (remedy: string) => `Cannot ${verb} "${path}": ${remedy}`;
-  if (TRANSIENT[code] !== undefined) return new TransientStoreError(message(TRANSIENT[code]));
+  const fields = (remedy: string) => ({ action: verb, place: path, remedy });
+  if (TRANSIENT[code] !== undefined) return new TransientStoreError(fields(TRANSIENT[code]));
   const remedy = REMEDIES[code];
-  return remedy === undefined ? error : new StoreAccessError(message(remedy));
+  return remedy === undefined ? error : new StoreAccessError(fields(remedy));
 }
 
 /** {@linkcode accessError} for an error that says itself what it is about. */

@@ -26,10 +26,13 @@ export function listBookkeeping(path: string): readonly string[] {
     return readdirSync(path).sort();
   } catch (error) {
     if (isNothing(path, error)) return [];
-    throw transientError(error, path) ?? new DamagedStoreError(
-      `Cannot read "${path}": expected a directory, found ${describeFound(error)}: move it away, ` +
-        "and put back what was there",
-    );
+    throw transientError(error, path) ?? new DamagedStoreError({
+      action: "read",
+      place: path,
+      expected: "a directory",
+      found: describeFound(error),
+      remedy: "move it away, and put back what was there",
+    });
   }
 }
 

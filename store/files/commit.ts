@@ -89,14 +89,21 @@ export function requireCommit(directory: string): Commit {
   const commit = readCommitSync(directory);
   if (commit !== null) return commit;
   if (!existsSync(directory)) {
-    throw new DamagedStoreError(
-      `Cannot open "${directory}": expected what a stage has written, found nothing: correct the ` +
-        "path, or run the stage again",
-    );
+    throw new DamagedStoreError({
+      action: "open",
+      place: directory,
+      expected: "what a stage has written",
+      found: "nothing",
+      remedy: "correct the path, or run the stage again",
+    });
   }
-  throw new DamagedStoreError(
-    `Cannot open "${directory}": expected ${COMMIT_FILE}, found none: run the stage again`,
-  );
+  throw new DamagedStoreError({
+    action: "open",
+    place: directory,
+    expected: COMMIT_FILE,
+    found: "none",
+    remedy: "run the stage again",
+  });
 }
 
 function decodeCommit(text: string, path: string): Commit {
@@ -111,10 +118,12 @@ function decodeCommit(text: string, path: string): Commit {
   }
   const { checksum, ...commit } = content, version = commit.schemaVersion;
   if (version > SCHEMA_VERSION) {
-    throw new SchemaVersionError(
-      `Cannot open "${path}": schema is ${version}, expected at most ${SCHEMA_VERSION}: ` +
-        "open it with the newer Sluice that wrote it",
-    );
+    throw new SchemaVersionError({
+      action: "open",
+      place: path,
+      problem: `schema is ${version}, expected at most ${SCHEMA_VERSION}`,
+      remedy: "open it with the newer Sluice that wrote it",
+    });
   }
   if (hashOf(canonicalJson(commit)) !== checksum) throw damagedCommit(path, "another checksum");
   // Which the checksum says to be what encodeCommit() was given.
@@ -123,8 +132,11 @@ function decodeCommit(text: string, path: string): Commit {
 }
 
 function damagedCommit(path: string, found: string): DamagedStoreError {
-  return new DamagedStoreError(
-    `Cannot open "${path}": expected a commit, found ${found}: remove its directory and run the ` +
-      "stage again",
-  );
+  return new DamagedStoreError({
+    action: "open",
+    place: path,
+    expected: "a commit",
+    found,
+    remedy: "remove its directory and run the stage again",
+  });
 }

@@ -57,10 +57,13 @@ export function requireVacant(path: string): void {
 }
 
 function occupied(path: string, found: string): InvalidInputError {
-  return new InvalidInputError(
-    `Cannot write "${path}": expected nothing or an empty directory, found ${found}: remove it, ` +
-      "or name another place",
-  );
+  return new InvalidInputError({
+    action: "write",
+    place: path,
+    expected: "nothing or an empty directory",
+    found,
+    remedy: "remove it, or name another place",
+  });
 }
 
 function requireSame(path: string, temporary: string): void {

@@ -51,10 +51,13 @@ export async function acquireLock(stageDirectory: string, owner: string): Promis
     if (other === null) return held;
     fs.unlinkSync(file);
     held.close();
-    throw new StageBusyError(
-      `Cannot use "${stageDirectory}": expected it free, found it held by "${other.owner}" ` +
-        `(process ${other.pid}): it is used as soon as that run is done with it`,
-    );
+    throw new StageBusyError({
+      action: "use",
+      place: stageDirectory,
+      expected: "it free",
+      found: `it held by "${other.owner}" (process ${other.pid})`,
+      remedy: "it is used as soon as that run is done with it",
+    });
   });
   const heartbeat = setInterval(() => touch(file, text), HEARTBEAT_INTERVAL);
   heartbeat.unref(); // a held lock keeps no process alive

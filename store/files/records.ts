@@ -42,7 +42,13 @@ export function encodeRecord(content: RecordContent): string {
 export function readRecord(path: string, options: RecordOptions): StoredRecord | null {
   const { expected, remedy } = options;
   const damaged = (found: string) =>
-    new DamagedStoreError(`Cannot read "${path}": expected ${expected}, found ${found}: ${remedy}`);
+    new DamagedStoreError({
+      action: "read",
+      place: path,
+      expected,
+      found,
+      remedy,
+    });
   const text = readBookkeeping(path, damaged);
   if (text === null) return null;
   const content = parseObject(text);

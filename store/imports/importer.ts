@@ -100,17 +100,23 @@ export async function importerFor(source: string, name?: string): Promise<Import
   if (name !== undefined) {
     const named = importers.get(name);
     if (named !== undefined) return named;
-    throw new InvalidInputError(
-      `Cannot import from "${name}": expected a known format, found none of that name: ` +
-        suggestName(name, [...importers.keys()]),
-    );
+    throw new InvalidInputError({
+      action: "import from",
+      place: name,
+      expected: "a known format",
+      found: "none of that name",
+      remedy: suggestName(name, [...importers.keys()]),
+    });
   }
   for (const importer of importers.values()) {
     if (await importer.detects(source)) return importer;
   }
   const known = listImporters().map(({ description }) => description).join("; ");
-  throw new InvalidInputError(
-    `Cannot import "${source}": expected a dataset of a known format (${known}), found none of ` +
-      "them: name another path, or the format by --from",
-  );
+  throw new InvalidInputError({
+    action: "import",
+    place: source,
+    expected: `a dataset of a known format (${known})`,
+    found: "none of them",
+    remedy: "name another path, or the format by --from",
+  });
 }

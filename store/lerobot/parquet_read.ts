@@ -78,10 +78,13 @@ export class ParquetSource implements Disposable {
       }
       for (const { meta_data } of columns) {
         if (meta_data === undefined || KNOWN_CODECS.includes(meta_data.codec)) continue;
-        throw new InvalidInputError(
-          `Cannot read "${this.#path}": expected a codec of ${KNOWN_CODECS.join(", ")}, found ` +
-            `${meta_data.codec}: write it anew by one of them`,
-        );
+        throw new InvalidInputError({
+          action: "read",
+          place: this.#path,
+          expected: `a codec of ${KNOWN_CODECS.join(", ")}`,
+          found: meta_data.codec,
+          remedy: "write it anew by one of them",
+        });
       }
     }
   }
@@ -115,10 +118,13 @@ export class ParquetSource implements Disposable {
   async *read(columns: readonly string[]): AsyncGenerator<readonly ParquetRecord[]> {
     const missing = columns.find((name) => !this.columns.includes(name));
     if (missing !== undefined) {
-      throw new InvalidInputError(
-        `Cannot read "${this.#path}": expected column "${missing}", found ` +
-          `${this.columns.join(", ")}: copy the dataset again`,
-      );
+      throw new InvalidInputError({
+        action: "read",
+        place: this.#path,
+        expected: `column "${missing}"`,
+        found: this.columns.join(", "),
+        remedy: "copy the dataset again",
+      });
     }
     let first = 0;
     for (const group of this.#metadata.row_groups) {
@@ -203,9 +209,11 @@ function bufferOf(descriptor: number): AsyncBuffer {
 
 function unreadable(path: string, error: unknown): InvalidInputError {
   if (error instanceof InvalidInputError) return error;
-  return new InvalidInputError(
-    `Cannot read "${path}": expected a Parquet file, found ${
-      messageOf(error)
-    }: copy the dataset again`,
-  );
+  return new InvalidInputError({
+    action: "read",
+    place: path,
+    expected: "a Parquet file",
+    found: messageOf(error),
+    remedy: "copy the dataset again",
+  });
 }

@@ -89,12 +89,13 @@ export class CameraFrames implements AsyncDisposable {
   }
 
   #tooFew({ file, from }: FramePlace, length: number, found: number): InvalidInputError {
-    return new InvalidInputError(
-      `Cannot read "${
-        join(this.#directory, file)
-      }": expected ${length} frames from ${from} s on, ` +
-        `found ${found}: copy the video again, or leave videos out by --skip-videos`,
-    );
+    return new InvalidInputError({
+      action: "read",
+      place: join(this.#directory, file),
+      expected: `${length} frames from ${from} s on`,
+      found,
+      remedy: "copy the video again, or leave videos out by --skip-videos",
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

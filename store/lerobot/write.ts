@@ -40,10 +40,13 @@ async function writeLeRobot(
 ): Promise<void> {
   const { episodes, steps } = dataset;
   if (steps === 0) {
-    throw new InvalidInputError(
-      `Cannot export to "lerobot": expected episodes with steps, found none in ${episodes}: export ` +
-        "another dataset",
-    );
+    throw new InvalidInputError({
+      action: "export to",
+      place: "lerobot",
+      expected: "episodes with steps",
+      found: `none in ${episodes}`,
+      remedy: "export another dataset",
+    });
   }
   const tasks = await tasksOf(dataset, extras.task);
   using writer = new LeRobotWriter(directory, { dataset, tasks, extras });

@@ -78,10 +78,13 @@ export async function cleanStages(root: string, options: CleanOptions = {}): Pro
 function requireRuns(root: string): void {
   const place = join(root, "runs");
   if (fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined) return;
-  throw new DamagedStoreError(
-    `Cannot clean "${root}": expected the runs that name its stages at "${place}", found nothing: put ` +
-      "them back, or remove all stages by --keep-last 0",
-  );
+  throw new DamagedStoreError({
+    action: "clean",
+    place: root,
+    expected: `the runs that name its stages at "${place}"`,
+    found: "nothing",
+    remedy: "put them back, or remove all stages by --keep-last 0",
+  });
 }
 
 /** Every pipeline with its runs. @throws {DamagedStoreError} If those of one cannot be listed */

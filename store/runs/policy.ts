@@ -40,11 +40,13 @@ function arithmeticOf(directory: string, found: unknown): { readonly arithmetic?
   if (found === undefined) return {};
   const arithmetic = ARITHMETICS.find((name) => name === found);
   if (arithmetic !== undefined) return { arithmetic };
-  throw new InvalidInputError(
-    `Cannot load the policy of "${directory}": expected arithmetic of class ` +
-      `${ARITHMETICS.join(" or ")}, found ${JSON.stringify(found)}: use the version of Sluice ` +
-      "that trained it",
-  );
+  throw new InvalidInputError({
+    action: "load the policy of",
+    place: directory,
+    expected: `arithmetic of class ${ARITHMETICS.join(" or ")}`,
+    found: JSON.stringify(found),
+    remedy: "use the version of Sluice that trained it",
+  });
 }
 
 /** Name of the file of an imported policy. */

@@ -32,10 +32,13 @@ export interface ResolvedOutput {
 export async function resolveRun(root: string, text: string): Promise<RunLocation> {
   const { run, stage } = await resolveRunStage(root, text);
   if (stage === null) return run;
-  throw new InvalidInputError(
-    `Cannot find run "${text}": expected <pipeline> or <pipeline>/<number>, found more: leave out ` +
-      `"/${stage}"`,
-  );
+  throw new InvalidInputError({
+    action: "find run",
+    place: text,
+    expected: "<pipeline> or <pipeline>/<number>",
+    found: "more",
+    remedy: `leave out "/${stage}"`,
+  });
 }
 
 /**
@@ -55,12 +58,13 @@ export async function resolveOutput(
     const found = outputAt(root, path, null);
     if (found && kinds.includes(found.kind)) return found.output;
     if (found) {
-      throw new InvalidInputError(
-        `Cannot use "${text}": expected the output of a ${
-          kinds[0]
-        } stage, found that of ${found.kind}: ` +
-          "name a run, or another directory",
-      );
+      throw new InvalidInputError({
+        action: "use",
+        place: text,
+        expected: `the output of a ${kinds[0]} stage`,
+        found: `that of ${found.kind}`,
+        remedy: "name a run, or another directory",
+      });
     }
   }
   const { run, stage } = await resolveRunStage(root, text);
@@ -74,15 +78,18 @@ export async function resolveOutput(
   const wanted = stage ?? usual ?? (names.length === 1 ? names[0] : undefined);
   const chosen = outputs.find(({ name }) => name === wanted);
   if (chosen !== undefined) return { ...chosen.output, stage: chosen.name };
-  throw new InvalidInputError(
-    `Cannot use "${text}": expected the output of a ${kinds[0]} stage, found ` +
-      (names.length === 0
-        ? `that ${run.pipeline}/${run.run} has none: let that run come so far, or name another`
-        : `${names.length}: name one of ${
-          names.map((name) => `${run.pipeline}/${run.run}/${name}`)
-            .join(", ")
-        }`),
-  );
+  const place = `${run.pipeline}/${run.run}`;
+  throw new InvalidInputError({
+    action: "use",
+    place: text,
+    expected: `the output of a ${kinds[0]} stage`,
+    ...(names.length === 0
+      ? { found: `that ${place} has none`, remedy: "let that run come so far, or name another" }
+      : {
+        found: String(names.length),
+        remedy: `name one of ${names.map((name) => `${place}/${name}`).join(", ")}`,
+      }),
+  });
 }
 
 /** A directory with a commit, null if it has none. */
@@ -125,10 +132,13 @@ function statOf(path: string): fs.Stats | null {
     return fs.statSync(path);
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return null;
-    throw transientError(error, path) ?? new DamagedStoreError(
-      `Cannot open "${path}": expected a directory, found ${describeFound(error)}: put back what ` +
-        'was there; "deno task verify" names all that is damaged',
-    );
+    throw transientError(error, path) ?? new DamagedStoreError({
+      action: "open",
+      place: path,
+      expected: "a directory",
+      found: describeFound(error),
+      remedy: 'put back what was there; "deno task verify" names all that is damaged',
+    });
   }
 }
 
@@ -165,24 +175,33 @@ export async function resolveRunStage(
   if (own.length === 0 || rest.length > 0) {
     const place = placesOf(root, text).find((path) => fs.existsSync(path));
     if (place !== undefined) {
-      throw new InvalidInputError(
-        `Cannot use "${text}": expected a dataset or a run of Sluice, found another ` +
-          `${fs.statSync(place).isDirectory() ? "directory" : "file"}: name a run, or the ` +
-          "directory of a dataset",
-      );
+      throw new InvalidInputError({
+        action: "use",
+        place: text,
+        expected: "a dataset or a run of Sluice",
+        found: `another ${fs.statSync(place).isDirectory() ? "directory" : "file"}`,
+        remedy: "name a run, or the directory of a dataset",
+      });
     }
     const pipelines = [...new Set(runs.map((run) => run.pipeline))];
-    throw new InvalidInputError(
-      `Cannot find "${text}": expected a path, or a pipeline that has run, found neither in ` +
-        `"${root}": ${suggestName(pipeline, pipelines)}`,
-    );
+    throw new InvalidInputError({
+      action: "find",
+      place: text,
+      expected: "a path, or a pipeline that has run",
+      found: `neither in "${root}"`,
+      remedy: suggestName(pipeline, pipelines),
+    });
   }
   const latest = own.at(-1)!.run;
   const wanted = number === LATEST ? latest : Number(/^\d+$/.test(number) ? number : NaN);
   const run = own.find((run) => run.run === wanted);
   if (run !== undefined) return { run, stage };
-  throw new InvalidInputError(
-    `Cannot find "${text}": expected a run of ${pipeline}, found no "${number}": choose one of ` +
-      `${own.slice(-5).map(({ run }) => run).join(", ")}, e.g. ${runDirectory(pipeline, latest)}`,
-  );
+  throw new InvalidInputError({
+    action: "find",
+    place: text,
+    expected: `a run of ${pipeline}`,
+    found: `no "${number}"`,
+    remedy: `choose one of ${own.slice(-5).map(({ run }) => run).join(", ")}, ` +
+      `e.g. ${runDirectory(pipeline, latest)}`,
+  });
 }

@@ -111,7 +111,11 @@ export function readRunRecord(directory: string, kind: RunRecordKind): StoredRec
   // What has its checksum is what was written.
   const fault = record === null || record.sealed ? null : kind.findFault(record.content);
   if (fault === null) return record;
-  throw new DamagedStoreError(
-    `Cannot read "${path}": expected ${kind.expected}, found a wrong "${fault}": ${kind.remedy}`,
-  );
+  throw new DamagedStoreError({
+    action: "read",
+    place: path,
+    expected: kind.expected,
+    found: `a wrong "${fault}"`,
+    remedy: kind.remedy,
+  });
 }

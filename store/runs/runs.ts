@@ -97,10 +97,13 @@ function renameNew(from: string, to: string): boolean {
 export function replaceLink(link: string, target: string): void {
   const found = fs.lstatSync(link, { throwIfNoEntry: false });
   if (found !== undefined && !found.isSymbolicLink()) {
-    throw new StoreAccessError(
-      `Cannot write "${link}": expected a link or room for one, found a ` +
-        `${found.isDirectory() ? "directory" : "file"}: move it away and run again`,
-    );
+    throw new StoreAccessError({
+      action: "write",
+      place: link,
+      expected: "a link or room for one",
+      found: `a ${found.isDirectory() ? "directory" : "file"}`,
+      remedy: "move it away and run again",
+    });
   }
   const temporary = temporaryName(link);
   fs.symlinkSync(relative(dirname(link), target), temporary);
@@ -153,12 +156,13 @@ export function readPlan(root: string, directory: string): Promise<RecordContent
   return new Promise((resolve) => {
     const record = readRunRecord(join(root, directory), PLAN_RECORD);
     if (record !== null) return resolve(record.content);
-    throw new DamagedStoreError(
-      `Cannot read "${
-        join(root, directory, PLAN_RECORD.file)
-      }": expected the plan of a run, found ` +
-        "none: run the pipeline again",
-    );
+    throw new DamagedStoreError({
+      action: "read",
+      place: join(root, directory, PLAN_RECORD.file),
+      expected: "the plan of a run",
+      found: "none",
+      remedy: "run the pipeline again",
+    });
   });
 }
 

@@ -83,8 +83,11 @@ function sizeOf(path: string): number | null {
 
 /** @param place Directory that is made again once it is gone */
 function damaged(path: string, expected: string, place: string): DamagedStoreError {
-  return new DamagedStoreError(
-    `Cannot use the stored "${path}": expected ${expected}: remove "${place}" and ` +
-      'run the pipeline again, which makes the same anew; "deno task verify" names all that is damaged',
-  );
+  return new DamagedStoreError({
+    action: "use the stored",
+    place: path,
+    expected,
+    remedy: `remove "${place}" and run the pipeline again, which makes the same anew; ` +
+      '"deno task verify" names all that is damaged',
+  });
 }

@@ -62,10 +62,13 @@ export async function verifyDirectory(
   if (stage === undefined) await verification.visit(directory);
   const report = verification.report();
   if (report.commits > 0 || report.faults.length > 0 || runs.length > 0) return report;
-  throw new InvalidInputError(
-    `Cannot verify "${directory}": expected ${COMMIT_FILE} in or below it, found none: name a run, a ` +
-      "dataset or a stage",
-  );
+  throw new InvalidInputError({
+    action: "verify",
+    place: directory,
+    expected: `${COMMIT_FILE} in or below it`,
+    found: "none",
+    remedy: "name a run, a dataset or a stage",
+  });
 }
 
 class Verification implements RunVisitor {

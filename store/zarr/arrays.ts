@@ -189,10 +189,12 @@ export class ArrayReader {
       return new ArrayReader(array, path, files.directory);
     } catch (error) {
       if (error instanceof DamagedStoreError) throw error;
-      throw new DamagedStoreError(
-        `Cannot open array "${path}" of "${files.directory}": ${messageOf(error)}: remove the ` +
-          "directory and run the stage again",
-      );
+      throw new DamagedStoreError({
+        action: `open array "${path}" of`,
+        place: files.directory,
+        problem: messageOf(error),
+        remedy: "remove the directory and run the stage again",
+      });
     }
   }
 
@@ -219,10 +221,12 @@ export class ArrayReader {
       return fromZarr(this.dtype, data).subarray(0, rows * this.rowSize);
     } catch (error) {
       if (error instanceof DamagedStoreError) throw error;
-      throw new DamagedStoreError(
-        `Cannot read array "${this.path}", chunk ${index}, of "${this.#directory}": ` +
-          `${messageOf(causeOf(error))}: remove the directory and run the stage again`,
-      );
+      throw new DamagedStoreError({
+        action: `read array "${this.path}", chunk ${index}, of`,
+        place: this.#directory,
+        problem: messageOf(causeOf(error)),
+        remedy: "remove the directory and run the stage again",
+      });
     }
   }
 

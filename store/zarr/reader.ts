@@ -37,10 +37,13 @@ export class CommittedFiles {
   read(path: string): Uint8Array {
     const hash = this.commit.files[path];
     if (hash === undefined) {
-      throw new DamagedStoreError(
-        `Cannot read "${path}" of "${this.directory}": expected it in the commit, found it is not: ` +
-          "run the stage again",
-      );
+      throw new DamagedStoreError({
+        action: `read "${path}" of`,
+        place: this.directory,
+        expected: "it in the commit",
+        found: "it is not",
+        remedy: "run the stage again",
+      });
     }
     const data = this.#read(path);
     if (hashOf(data) !== hash) throw damaged(this.directory, path);
@@ -53,18 +56,23 @@ export class CommittedFiles {
       return readFileSync(file);
     } catch (error) {
       const isThere = lstatSync(file, { throwIfNoEntry: false }) !== undefined;
-      throw transientError(error, file) ?? new DamagedStoreError(
-        `Cannot read "${path}" of "${this.directory}": expected the file that the commit names, ` +
-          `found ${isThere ? describeFound(error) : "none"}: remove the directory and run the ` +
-          "stage again",
-      );
+      throw transientError(error, file) ?? new DamagedStoreError({
+        action: `read "${path}" of`,
+        place: this.directory,
+        expected: "the file that the commit names",
+        found: isThere ? describeFound(error) : "none",
+        remedy: "remove the directory and run the stage again",
+      });
     }
   }
 }
 
 function damaged(directory: string, path: string): DamagedStoreError {
-  return new DamagedStoreError(
-    `Cannot read "${path}" of "${directory}": expected the bytes that were committed, found others: ` +
-      "remove the directory and run the stage again",
-  );
+  return new DamagedStoreError({
+    action: `read "${path}" of`,
+    place: directory,
+    expected: "the bytes that were committed",
+    found: "others",
+    remedy: "remove the directory and run the stage again",
+  });
 }

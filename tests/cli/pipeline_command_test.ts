@@ -133,5 +133,5 @@ Deno.test("readPipeline() and prepareRun() find what is wrong before anything ru
 /** What the command does before it runs anything. */
 async function prepare(root: string, args: readonly string[]): Promise<void> {
   const { declaration, ...place } = await readPipeline(parseCommand(PIPELINE, args));
-  await prepareRun(root, declaration, { modules: [], ...place });
+  await prepareRun(root, declaration, { from: "/", modules: [], ...place });
 }

@@ -5,6 +5,8 @@ import { listWorkers } from "../../runtime/services/worker_registry.ts";
 import { definePipeline } from "../../pipelines/mod.ts";
 import { TaskDirectory } from "./_task_directory.ts";
 
+const environment = Deno.env.toObject();
+
 /** Trains for longer than any test waits. */
 const JOB = definePipeline({
   name: "endless",
@@ -40,7 +42,7 @@ Deno.test("commands steer a run that goes on without a terminal", async (t) => {
       await site.expect("pipeline", declaration, "--keep"),
       /is running in the background/,
     );
-    assert.ok((await currentServer(site.root)).own);
+    assert.ok((await currentServer(site.root, environment)).own);
   });
 
   await t.step("status, pause and resume", async () => {
@@ -154,7 +156,7 @@ Deno.test("an interrupt leaves a run that goes on, two end it at once", async ()
     assert.equal((await pipeline.status).code, 130, stderr.join("\n"));
     assert.match(stderr.at(-1)!, /^Interrupted\. Committed work is kept; continue with: deno task/);
     assert.deepEqual(listWorkers(site.root), []);
-    await assert.rejects(currentServer(site.root));
+    await assert.rejects(currentServer(site.root, environment));
     assert.match(
       await site.expect("status"),
       /^endless\/\d {2}interrupted[^]* continue +deno task pipeline \S+endless\.json$/m,
@@ -170,7 +172,7 @@ Deno.test("an interrupt leaves a run that goes on, two end it at once", async ()
     // Nothing runs: server and worker are started for as long as the run takes to close.
     assert.match(await site.expect("cancel", "endless"), /^Cancelled endless\/1\./);
     assert.deepEqual(listWorkers(site.root), []);
-    await assert.rejects(currentServer(site.root));
+    await assert.rejects(currentServer(site.root, environment));
   }
 });
 
@@ -184,7 +186,7 @@ Deno.test("the last command that uses a server ends it, whoever started it", asy
   killed.kill("SIGKILL");
   await Promise.all([killed.stdout.cancel(), killed.status]);
   while (listWorkers(site.root).length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
-  assert.ok((await currentServer(site.root)).own);
+  assert.ok((await currentServer(site.root, environment)).own);
   assert.match(await site.expect("status"), /^endless\/1 {2}interrupted/);
-  await assert.rejects(currentServer(site.root));
+  await assert.rejects(currentServer(site.root, environment));
 });

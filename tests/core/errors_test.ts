@@ -35,3 +35,27 @@ Deno.test("exitStatus is 2 for bad input alone", () => {
     assert.equal(new Class("x").exitStatus, expected, Class.name);
   }
 });
+
+Deno.test("an error of fields says them in one sentence, and without its remedy", () => {
+  const error = new errors.InvalidInputError({
+    action: "open",
+    place: "runs/7",
+    expected: "a run",
+    found: "a file",
+    remedy: "name a run",
+  });
+  assert.equal(error.message, 'Cannot open "runs/7": expected a run, found a file: name a run');
+  assert.equal(error.problem, 'Cannot open "runs/7": expected a run, found a file');
+  assert.equal(error.remedy, "name a run");
+  assert.deepEqual([error.fields.place, error.fields.found], ["runs/7", "a file"]);
+  const plain = new errors.InvalidInputError("Cannot say it apart: correct it");
+  assert.deepEqual([plain.problem, plain.remedy], [plain.message, null]);
+});
+
+Deno.test("an error keeps its fields on the way between threads", () => {
+  const error = new errors.StoreAccessError({ action: "write", place: "x", remedy: "free space" });
+  const revived = errors.reviveError(structuredClone(errors.serializeError(error)));
+  assert.ok(revived instanceof errors.StoreAccessError);
+  assert.deepEqual(revived.fields, error.fields);
+  assert.equal(revived.problem, 'Cannot write "x"');
+});

@@ -5,6 +5,8 @@ import { provideServer, temporalDirectory } from "../../runtime/services/service
 import { findServer, stopServer } from "../../infra/temporal/server.ts";
 import { buildShim } from "./_shim.ts";
 
+const environment = Deno.env.toObject();
+
 /** Asks which server a directory has, before the clocks are set and after. */
 const SCRIPT = `
   import { ensureServer, findServer } from "${new URL(
@@ -32,7 +34,7 @@ Deno.test({
     const root = await Deno.makeTempDir({ prefix: "sluice-clock-" });
     const directory = temporalDirectory(root);
     try {
-      const { server } = await provideServer(root);
+      const { server } = await provideServer(root, { environment });
       const clock = join(root, "clock"), script = join(root, "script.ts");
       await Deno.writeTextFile(script, SCRIPT);
       for (const [wall, uptime] of [[30, 30], [60, 0], [-3600, 0], [86_400, 86_400]] as const) {

@@ -13,6 +13,8 @@ import { isHeld, startHolding } from "../../infra/temporal/life_lock.ts";
 import { endProcess, startDetached } from "../../infra/temporal/process.ts";
 import { ensureServer, findServer, stopServer } from "../../infra/temporal/server.ts";
 
+const environment = Deno.env.toObject();
+
 /** Lends a data root, and ends the server that was started on it. */
 async function withRoot(use: (root: string) => Promise<void>): Promise<void> {
   const root = await Deno.makeTempDir({ prefix: "sluice-server-" });
@@ -47,7 +49,10 @@ async function leaveState(root: string, pid: number, port: number): Promise<void
 
 Deno.test("ensureServer() finds the server that runs on the directory", () =>
   withRoot(async (root) => {
-    const both = await Promise.all([provideServer(root), provideServer(root)]);
+    const both = await Promise.all([
+      provideServer(root, { environment }),
+      provideServer(root, { environment }),
+    ]);
     assert.deepEqual(both.map(({ started }) => started).sort(), [false, true]);
     const { server } = both[0];
     assert.deepEqual(both[1].server, server);
@@ -68,7 +73,7 @@ Deno.test("ensureServer() starts where the process of the last server is dead or
         await leaveState(root, stale, port);
         assert.equal(await findServer(temporalDirectory(root)), null);
         assert.equal(await stopServer(temporalDirectory(root)), false);
-        const { server, started } = await provideServer(root);
+        const { server, started } = await provideServer(root, { environment });
         assert.equal(started, true);
         assert.equal(server.address, `127.0.0.1:${port}`); // schedules and links stay valid
       }));
@@ -78,7 +83,7 @@ Deno.test("ensureServer() starts where the process of the last server is dead or
 Deno.test("findServer() takes no other directory's server for its own, and its own where it is moved to", () =>
   withRoot((root) =>
     withRoot(async (copy) => {
-      const { server } = await provideServer(root);
+      const { server } = await provideServer(root, { environment });
       await Deno.mkdir(temporalDirectory(copy));
       // As a copy of the data directory has it, and as chance would: this pid and port are another's.
       for (const name of ["server.json", "temporal.db"]) {
@@ -98,16 +103,20 @@ Deno.test("findServer() takes no other directory's server for its own, and its o
 
 Deno.test("ensureServer() finds its server by the database where what was written of it is lost", () =>
   withRoot(async (root) => {
-    const { server } = await provideServer(root), directory = temporalDirectory(root);
+    const { server } = await provideServer(root, { environment }),
+      directory = temporalDirectory(root);
     const state = join(directory, "server.json"), text = await Deno.readTextFile(state);
     for (const damage of ["{", "null", "{}", text.replace(/"port":\d+/, '"port":70000')]) {
       await Deno.writeTextFile(state, damage);
       const message = /server\.json": expected where .*: remove the file; the server is found/;
-      await assert.rejects(provideServer(root), { name: "DamagedStoreError", message });
+      await assert.rejects(provideServer(root, { environment }), {
+        name: "DamagedStoreError",
+        message,
+      });
       await assert.rejects(findServer(directory), { name: "DamagedStoreError", message });
     }
     await Deno.remove(state);
-    assert.deepEqual(await provideServer(root), { server, started: false });
+    assert.deepEqual(await provideServer(root, { environment }), { server, started: false });
     await Deno.writeTextFile(state, "{");
     await assert.rejects(stopServer(directory), { name: "DamagedStoreError" }); // and ended it
     await Deno.remove(state);
@@ -117,18 +126,18 @@ Deno.test("ensureServer() finds its server by the database where what was writte
 
 Deno.test("ensureServer() refuses a database that is none, where one was", () =>
   withRoot(async (root) => {
-    await provideServer(root);
+    await provideServer(root, { environment });
     await stopServer(temporalDirectory(root));
     const file = join(temporalDirectory(root), "temporal.db");
     for (const damage of ["", "SQLite format 2"]) {
       await Deno.writeTextFile(file, damage);
-      await assert.rejects(provideServer(root), {
+      await assert.rejects(provideServer(root, { environment }), {
         name: "DamagedStoreError",
         message: /temporal\.db": expected the database .*: put it back, or remove it: /,
       });
     }
     await Deno.remove(file);
-    assert.equal((await provideServer(root)).started, true);
+    assert.equal((await provideServer(root, { environment })).started, true);
   }));
 
 Deno.test("startHolding() starts a process that holds its lock until it dies, however often it is looked at", async () => {
@@ -157,12 +166,12 @@ Deno.test("ensureServer() keeps what it writes from other users, in a directory 
     const directory = temporalDirectory(root);
     await Deno.mkdir(directory, { mode: 0o755 });
     await Deno.writeTextFile(join(directory, "temporal.db"), ""); // as a killed first start leaves it
-    await provideServer(root);
+    await provideServer(root, { environment });
     await stopServer(directory);
     for (const { name } of Deno.readDirSync(directory)) {
       Deno.chmodSync(join(directory, name), 0o644);
     }
-    await provideServer(root);
+    await provideServer(root, { environment });
     const modeOf = (path: string) => Deno.statSync(path).mode! & 0o777;
     assert.equal(modeOf(directory), 0o700);
     // Its companions are there at some moments only.
@@ -179,7 +188,7 @@ Deno.test("ensureServer() takes the next free port where its own is taken", () =
     const port = await findFreePort(17_233);
     using _listener = Deno.listen({ hostname: "127.0.0.1", port });
     await leaveState(root, await deadPid(), port);
-    await provideServer(root);
+    await provideServer(root, { environment });
     assert.ok(await portOf(root) > port);
   }));
 
@@ -207,7 +216,7 @@ Deno.test("findFreePort() skips ports that something listens on", async () => {
 
 Deno.test("currentServer() says how to start one where none runs", () =>
   withRoot(async (root) => {
-    await assert.rejects(currentServer(root), (error) => {
+    await assert.rejects(currentServer(root, environment), (error) => {
       assert.ok(error instanceof MissingToolError);
       assert.match(error.message, /found neither: start one with "deno task up"/);
       return true;
@@ -216,10 +225,10 @@ Deno.test("currentServer() says how to start one where none runs", () =>
 
 Deno.test("ensureServer() listens where it is asked to, and keeps to it", () =>
   withRoot(async (root) => {
-    const { server } = await provideServer(root, { host: "0.0.0.0" });
+    const { server } = await provideServer(root, { environment, host: "0.0.0.0" });
     assert.match(server.address, /^127\.0\.0\.1:/); // where this machine reaches it
-    assert.equal((await provideServer(root)).started, false);
-    await assert.rejects(provideServer(root, { host: "127.0.0.1" }), {
+    assert.equal((await provideServer(root, { environment })).started, false);
+    await assert.rejects(provideServer(root, { environment, host: "127.0.0.1" }), {
       name: "InvalidInputError",
       message: /found one that listens on 0\.0\.0\.0: stop it by "deno task down" first/,
     });

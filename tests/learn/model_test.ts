@@ -31,7 +31,7 @@ Deno.test("resolveParameters() names what is unknown or out of range", () => {
   });
   assert.throws(() => resolveParameters(bc, { lr: -1 }), {
     name: "InvalidInputError",
-    message: /Cannot train "bc" with lr -1: /,
+    message: /Cannot train "bc" with lr: expected more than 0, found -1/,
   });
 });
 

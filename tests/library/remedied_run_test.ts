@@ -15,7 +15,7 @@ const SMALL = definePipeline({
 Deno.test("runPipeline() begins anew after a failure was remedied, on the same server", async () => {
   const root = await Deno.makeTempDir({ prefix: "sluice-remedied-" });
   try {
-    const { plan } = await prepareRun(root, SMALL, { modules: [] });
+    const { plan } = await prepareRun(root, SMALL, { from: "/", modules: [] });
     const { directory } = plan.stages.find(({ name }) => name === "merge")!; // declared above
     const inTheWay = join(root, directory, "commit.json");
     await Deno.mkdir(inTheWay, { recursive: true });

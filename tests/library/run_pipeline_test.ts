@@ -112,7 +112,7 @@ Deno.test("runPipeline()", async (t) => {
     const text = await Deno.readTextFile(modules[0]!);
     // The user forgets to raise codeVersion.
     await Deno.writeTextFile(modules[0]!, text.replace("distance < 0.05", "distance < 0.5"));
-    const { plan } = await prepareRun(root, PUSH, { modules });
+    const { plan } = await prepareRun(root, PUSH, { from: "/", modules });
     const keys = (stages: Iterable<{ readonly key: string }>) => [...stages].map(({ key }) => key);
     const stored = keys(Object.values(first.stages));
     assert.ok(keys(plan.stages).every((key) => !stored.includes(key)));

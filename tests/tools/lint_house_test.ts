@@ -125,3 +125,22 @@ Deno.test("house/docstring-subject refuses a docstring that begins with a prepos
   }
   assert.equal(Deno.lint.runPlugin(plugin, "sim/x.ts", "/* Of no docstring. */ // Of").length, 0);
 });
+
+Deno.test("house/messages refuses code that takes a message apart, but of foreign errors", () => {
+  const found = (file: string, text: string) =>
+    Deno.lint.runPlugin(plugin, file, text).map(({ id }) => id);
+  for (
+    const text of [
+      'export const a = (error: Error) => error.message.includes("x");',
+      'import { messageOf } from "../core/errors.ts";\nexport const a = (e: unknown) => messageOf(e).split(":");',
+      "export const a = ({ message }: Error) => /x/.exec(message);",
+    ]
+  ) {
+    assert.deepEqual(found("sim/x.ts", text), ["house/messages"], text);
+    assert.deepEqual(found("store/files/access.ts", text), []);
+  }
+  assert.deepEqual(
+    found("sim/x.ts", "export const a = (error: Error) => `${error.message}!`;"),
+    [],
+  );
+});

@@ -10,9 +10,11 @@ import { connect, type ServerAddress } from "../../infra/temporal/connection.ts"
 import { stopServer } from "../../infra/temporal/server.ts";
 import type { Queues } from "../../workflows/types.ts";
 
+const environment = Deno.env.toObject();
+
 /** The workflows as one script, bundled once a build. */
 export async function workflowBundle(): Promise<{ readonly codePath: string }> {
-  return { codePath: await bundleOf(SCRATCH, buildDigest()) };
+  return { codePath: await bundleOf(SCRATCH, buildDigest(), environment) };
 }
 
 /** Directory of the bundle if nothing can be written to the cache. */
@@ -34,7 +36,7 @@ export class TestServer implements AsyncDisposable {
 
   static async start(): Promise<TestServer> {
     const root = await Deno.makeTempDir({ prefix: "sluice-temporal-" });
-    const { server } = await provideServer(root);
+    const { server } = await provideServer(root, { environment });
     return new TestServer(root, server, await connect(server));
   }
 

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson, type JsonValue } from "../../../core/canonical.ts";
 import { DamagedStoreError } from "../../../core/errors.ts";
@@ -69,13 +69,12 @@ export function wholeOperation<Table extends ParameterTable>(
     run: (task, context) =>
       ensureStage(task, context, async (directory) => {
         const file = join(directory, CHECKPOINT_FILE);
-        const checkpoint = checkpointAt(file);
-        const resumedFrom = checkpoint.load() === null ? null : 0;
+        const resumedFrom = existsSync(file) ? 0 : null; // of its own count, which is not known here
         using output = new OwnStageOutput(directory, own);
         const figures = await run({
           ...await runOf(own, task, context),
           output,
-          checkpoint,
+          checkpoint: checkpointAt(file),
         });
         context.signal.throwIfAborted();
         const commit = await output.commit(figures);
@@ -157,10 +156,13 @@ function checkpointAt(file: string): StageCheckpoint {
       try {
         return JSON.parse(text);
       } catch {
-        throw new DamagedStoreError(
-          `Cannot go on from "${file}": expected JSON, found something else: remove it, and the ` +
-            "stage begins again",
-        );
+        throw new DamagedStoreError({
+          action: "go on from",
+          place: file,
+          expected: "JSON",
+          found: "something else",
+          remedy: "remove it, and the stage begins again",
+        });
       }
     },
     save: (state) => writeFileAtomically(file, canonicalJson(state) + "\n"),

@@ -69,7 +69,11 @@ export function registerStage<const Table extends ParameterTable>(
 const RESERVED = ["kind", "from", "seed", "stream"];
 
 function refusal(kind: string, expected: string, found: string): InvalidInputError {
-  return new InvalidInputError(
-    `Cannot register kind of stage "${kind}": expected ${expected}, found ${found}: correct it`,
-  );
+  return new InvalidInputError({
+    action: "register kind of stage",
+    place: kind,
+    expected,
+    found,
+    remedy: "correct it",
+  });
 }

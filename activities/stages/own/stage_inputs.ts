@@ -77,9 +77,13 @@ async function openInput(
   const type = known.type ?? kindOf({ kind }).gives;
   const expect = (...types: readonly ArtifactType[]) => {
     if (types.includes(type)) return;
-    throw new InvalidInputError(
-      `Cannot read "${name}": expected a ${types[0]}, found a ${type}: read it as what it is`,
-    );
+    throw new InvalidInputError({
+      action: "read",
+      place: name,
+      expected: `a ${types[0]}`,
+      found: `a ${type}`,
+      remedy: "read it as what it is",
+    });
   };
   return {
     name,
@@ -112,8 +116,10 @@ async function openInput(
 
 function readFile(path: string, file: string, { files }: Commit): Uint8Array {
   if (Object.hasOwn(files, file)) return readFileSync(join(path, file));
-  throw new InvalidInputError(
-    `Cannot read "${file}" of "${path}": expected one of its files: choose one of ` +
-      Object.keys(files).slice(0, 20).join(", "),
-  );
+  throw new InvalidInputError({
+    action: `read "${file}" of`,
+    place: path,
+    expected: "one of its files",
+    remedy: `choose one of ${Object.keys(files).slice(0, 20).join(", ")}`,
+  });
 }

@@ -156,10 +156,12 @@ export class OwnStageOutput implements StageOutput, Disposable {
     action: string,
     { expected, found, remedy }: Readonly<Record<"expected" | "found" | "remedy", string>>,
   ): InvalidInputError {
-    return new InvalidInputError(
-      `Cannot ${action} in a stage of kind ${this.#kind}: expected ${expected}, found ${found}: ` +
-        remedy,
-    );
+    return new InvalidInputError({
+      action: `${action} in a stage of kind ${this.#kind}`,
+      expected,
+      found,
+      remedy,
+    });
   }
 }
 

@@ -65,8 +65,8 @@ function checkSteps(
     code: "custom",
     input: nActionSteps,
     path: ["nActionSteps"],
-    message:
-      `expected at most horizon (${horizon}), found ${nActionSteps}: lower it, or raise horizon`,
+    message: `expected at most horizon (${horizon})`,
+    params: { remedy: "lower it, or raise horizon" },
   });
 }
 

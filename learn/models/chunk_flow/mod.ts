@@ -23,7 +23,7 @@ import {
 } from "./config.ts";
 import { featuresOf } from "./features.ts";
 import { flowBatches, flowValidation } from "./flow_matching.ts";
-import { perceptronWeights, recordPerceptron } from "./network.ts";
+import { mlpWeights, recordMlp } from "./network.ts";
 import { describeChunkOnnx } from "./onnx.ts";
 import { createChunkPolicy } from "./policy.ts";
 import { networkOf, normalizeState, openSavedModel } from "./saved_model.ts";
@@ -65,10 +65,10 @@ function chunkNetwork(
 ): Network {
   const mlp = networkOf(model, config);
   return {
-    weights: perceptronWeights(mlp),
+    weights: mlpWeights(mlp),
     recordLoss(tape) {
       const x = tape.input(from, mlp.inputs);
-      const prediction = recordPerceptron(tape, x, mlp);
+      const prediction = recordMlp(tape, x, mlp);
       meanSquaredError(tape, prediction, tape.input(to, mlp.outputs));
     },
   };
@@ -177,17 +177,21 @@ function bodyColumns(
       at += found;
     }
     const names = observation.map(({ field }) => field);
-    throw new InvalidInputError(
-      `Cannot train with body.${part} "${field}": expected a field of ${width} numbers among ` +
-        `${names.join(", ")}: ${suggestName(field, names)}`,
-    );
+    throw new InvalidInputError({
+      action: `train with body.${part}`,
+      place: field,
+      expected: `a field of ${width} numbers among ${names.join(", ")}`,
+      remedy: suggestName(field, names),
+    });
   };
   const pair = (first: number): [number, number] => [first, first + 1];
   if (actionWidth !== 2) {
-    throw new InvalidInputError(
-      `Cannot train with a body: expected actions that are points [x, y], found ${actionWidth} ` +
-        "numbers: leave body out",
-    );
+    throw new InvalidInputError({
+      action: "train with a body",
+      expected: "actions that are points [x, y]",
+      found: `${actionWidth} numbers`,
+      remedy: "leave body out",
+    });
   }
   return {
     ...shape,
@@ -205,10 +209,11 @@ function requireLength({ episodeEnds }: EpisodeSource, horizon: number): void {
     start = end;
   }
   if (longest >= horizon) return;
-  throw new InvalidInputError(
-    `Cannot train with horizon ${horizon}: expected at most ${longest}, the steps of the longest ` +
-      "episode: lower it",
-  );
+  throw new InvalidInputError({
+    action: `train with horizon ${horizon}`,
+    expected: `at most ${longest}, the steps of the longest episode`,
+    remedy: "lower it",
+  });
 }
 
 /** Returns the normalisation of numbers that are already normalised. */

@@ -5,8 +5,8 @@ import { linear } from "../../ops.ts";
 import type { WeightSpec } from "../../parameters.ts";
 import type { Tape, Value } from "../../tape.ts";
 
-/** A residual perceptron with SiLU. Its weights are `dense<i>/weight` and `dense<i>/bias`. */
-export interface ResidualPerceptron {
+/** A residual MLP with SiLU. Its weights are `dense<i>/weight` and `dense<i>/bias`. */
+export interface ResidualMlp {
   readonly inputs: number;
   readonly hidden: readonly number[];
   readonly outputs: number;
@@ -16,10 +16,10 @@ export interface ResidualPerceptron {
 const LAST_GAIN = 0.1;
 
 /** Weights, uniform of variance 2 / inputs (He et al. 2015), and biases of 0. */
-export function perceptronWeights(perceptron: ResidualPerceptron): readonly WeightSpec[] {
-  const widths = widthsOf(perceptron);
+export function mlpWeights(mlp: ResidualMlp): readonly WeightSpec[] {
+  const widths = widthsOf(mlp);
   return widths.slice(1).flatMap((outputs, i): WeightSpec[] => {
-    const inputs = widths[i]!, gain = i === perceptron.hidden.length ? LAST_GAIN : 1;
+    const inputs = widths[i]!, gain = i === mlp.hidden.length ? LAST_GAIN : 1;
     const initial = { uniform: gain * Math.sqrt(6 / inputs) };
     return [
       { name: `dense${i}/weight`, shape: [inputs, outputs], initial },
@@ -29,14 +29,14 @@ export function perceptronWeights(perceptron: ResidualPerceptron): readonly Weig
 }
 
 /** Records it on `[rows, inputs]`. @returns `[rows, outputs]` */
-export function recordPerceptron(tape: Tape, x: Value, perceptron: ResidualPerceptron): Value {
-  const last = perceptron.hidden.length;
+export function recordMlp(tape: Tape, x: Value, mlp: ResidualMlp): Value {
+  const last = mlp.hidden.length;
   const dense = (value: Value, i: number) =>
     linear(tape, value, { weight: `dense${i}/weight`, bias: `dense${i}/bias` });
   let value = x;
   for (let i = 0; i < last; i++) {
     const hidden = pointwise(tape, dense(value, i), "silu");
-    value = isResidual(perceptron, i) ? add(tape, value, hidden) : hidden;
+    value = isResidual(mlp, i) ? add(tape, value, hidden) : hidden;
   }
   return dense(value, last);
 }
@@ -47,19 +47,19 @@ export function recordPerceptron(tape: Tape, x: Value, perceptron: ResidualPerce
  *
  * @param first Output of the first layer before its activation
  */
-export function perceptronNodes(
+export function mlpNodes(
   graph: GraphBuilder,
   first: string,
-  perceptron: ResidualPerceptron,
+  mlp: ResidualMlp,
 ): string {
-  const last = perceptron.hidden.length;
+  const last = mlp.hidden.length;
   const gemm = (value: string, i: number) =>
     graph.op("Gemm", value, `dense${i}/weight`, `dense${i}/bias`);
   const silu = (value: string) => graph.op("Mul", value, graph.op("Sigmoid", value));
   let value = silu(first);
   for (let i = 1; i < last; i++) {
     const hidden = silu(gemm(value, i));
-    value = isResidual(perceptron, i) ? graph.op("Add", value, hidden) : hidden;
+    value = isResidual(mlp, i) ? graph.op("Add", value, hidden) : hidden;
   }
   return gemm(value, last);
 }
@@ -71,10 +71,10 @@ export function sliceRows({ shape, data }: Tensor, from: number, to: number): Te
 }
 
 /** Whether hidden layer `i` adds to what it reads. */
-function isResidual({ hidden }: ResidualPerceptron, i: number): boolean {
+function isResidual({ hidden }: ResidualMlp, i: number): boolean {
   return i > 0 && hidden[i] === hidden[i - 1];
 }
 
-function widthsOf({ inputs, hidden, outputs }: ResidualPerceptron): readonly number[] {
+function widthsOf({ inputs, hidden, outputs }: ResidualMlp): readonly number[] {
   return [inputs, ...hidden, outputs];
 }

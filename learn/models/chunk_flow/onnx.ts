@@ -4,7 +4,7 @@ import type { OnnxGraph } from "../../onnx_graph.ts";
 import { savedTensor } from "../../parameters.ts";
 import { type ChunkConfig, observationWidth } from "./config.ts";
 import { encodeTime, TIME_WIDTH } from "./flow_matching.ts";
-import { perceptronNodes, perceptronWeights, sliceRows } from "./network.ts";
+import { mlpNodes, mlpWeights, sliceRows } from "./network.ts";
 import { LARGEST_FEATURE, type SavedChunkModel } from "./saved_model.ts";
 
 /** Names of what the graph reads. */
@@ -15,15 +15,15 @@ const INPUTS = { observation: "observation", previous: "previous", lastAction: "
  * `noise` to `chunk`, all in their own units. The integration is unrolled.
  */
 export function describeChunkOnnx(saved: SavedPolicy, model: SavedChunkModel): OnnxGraph {
-  const { config, features, perceptron } = model;
+  const { config, features, mlp } = model;
   const { nObsSteps, flow, action } = config;
-  const states = observationWidth(config), width = perceptron.outputs;
+  const states = observationWidth(config), width = mlp.outputs;
   const graph = new GraphBuilder("chunk");
   const coded = codedNodes(graph, normalizedNodes(graph, model), saved, model);
   const decoded = features.decodeNodes(graph, INPUTS.observation, coded);
   const chunk = clampNodes(graph, decoded, { action, width });
   // The first weight is there in parts, and normalisations are constants of the graph.
-  const names = perceptronWeights(perceptron).map(({ name }) => name).slice(1);
+  const names = mlpWeights(mlp).map(({ name }) => name).slice(1);
   const tensors = Object.fromEntries(names.map((name) => [name, saved.tensors[name]!]));
   return {
     observationSize: states,
@@ -59,9 +59,9 @@ function codedNodes(
   graph: GraphBuilder,
   state: string,
   saved: SavedPolicy,
-  { config: { flow }, features, perceptron }: SavedChunkModel,
+  { config: { flow }, features, mlp }: SavedChunkModel,
 ): string {
-  const shape = [perceptron.inputs, perceptron.hidden[0]!];
+  const shape = [mlp.inputs, mlp.hidden[0]!];
   const part = (from: number, to: number) => {
     const weight = savedTensor(saved.tensors, "dense0/weight", shape);
     const rows = sliceRows(weight, from, to);
@@ -69,9 +69,9 @@ function codedNodes(
   };
   const ofState = graph.op("MatMul", state, part(0, features.width));
   const first = graph.op("Add", ofState, "dense0/bias");
-  if (flow === null) return perceptronNodes(graph, first, perceptron);
+  if (flow === null) return mlpNodes(graph, first, mlp);
   const { noiseScale, integrationSteps } = flow;
-  const at = features.width, width = perceptron.outputs;
+  const at = features.width, width = mlp.outputs;
   const ofChunk = part(at, at + width), ofTime = part(at + width, at + width + TIME_WIDTH);
   const interval = graph.row([1 / integrationSteps]), time = new Float32Array(TIME_WIDTH);
   let coded = graph.op("Mul", "noise", graph.row([noiseScale]));
@@ -83,7 +83,7 @@ function codedNodes(
       graph.op("MatMul", coded, ofChunk),
       graph.op("MatMul", graph.row(time), ofTime),
     );
-    const velocity = perceptronNodes(graph, hidden, perceptron);
+    const velocity = mlpNodes(graph, hidden, mlp);
     coded = graph.op("Add", coded, graph.op("Mul", velocity, interval));
   }
   return coded;

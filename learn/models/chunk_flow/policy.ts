@@ -5,7 +5,7 @@ import type { PolicyFunction } from "../../policy_function.ts";
 import type { ChunkState } from "./chunk_features.ts";
 import { type ChunkConfig, observationWidth } from "./config.ts";
 import { encodeTime, fillNormal } from "./flow_matching.ts";
-import { perceptronWeights, recordPerceptron } from "./network.ts";
+import { mlpWeights, recordMlp } from "./network.ts";
 import { normalizeState, type SavedChunkModel } from "./saved_model.ts";
 
 /**
@@ -85,10 +85,10 @@ function createPlan(
   saved: SavedPolicy,
   model: SavedChunkModel,
 ): (known: ChunkState, random: RandomGenerator, chunk: Float64Array) => void {
-  const { features, perceptron, state: normalization } = model;
+  const { features, mlp, state: normalization } = model;
   const predict = createPrediction(saved, model);
   const encoded = new Float64Array(features.width), state = new Float32Array(features.width);
-  const coded = new Float32Array(perceptron.outputs);
+  const coded = new Float32Array(mlp.outputs);
   return (known, random, chunk) => {
     features.encodeState(known, encoded);
     normalizeState(normalization, encoded, state);
@@ -100,11 +100,11 @@ function createPlan(
 /** Makes the function from a normalised state to a chunk as the network codes it. */
 function createPrediction(
   saved: SavedPolicy,
-  { config, perceptron, features }: SavedChunkModel,
+  { config, mlp, features }: SavedChunkModel,
 ): (state: Float32Array, random: RandomGenerator, out: Float32Array) => void {
-  const { input, output, run } = createForward(perceptronWeights(perceptron), saved, (tape) => {
-    const x = tape.input("x", perceptron.inputs);
-    return { input: x, output: recordPerceptron(tape, x, perceptron) };
+  const { input, output, run } = createForward(mlpWeights(mlp), saved, (tape) => {
+    const x = tape.input("x", mlp.inputs);
+    return { input: x, output: recordMlp(tape, x, mlp) };
   });
   const { flow } = config, width = features.width;
   return (state, random, out) => {

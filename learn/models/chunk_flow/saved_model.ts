@@ -6,13 +6,13 @@ import { type ChunkConfig, CONFIG } from "./config.ts";
 import { featuresOf } from "./features.ts";
 import type { ChunkFeatures } from "./chunk_features.ts";
 import { TIME_WIDTH } from "./flow_matching.ts";
-import type { ResidualPerceptron } from "./network.ts";
+import type { ResidualMlp } from "./network.ts";
 
 /** What a saved chunk model is made of. */
 export interface SavedChunkModel {
   readonly config: ChunkConfig;
   readonly features: ChunkFeatures;
-  readonly perceptron: ResidualPerceptron;
+  readonly mlp: ResidualMlp;
   /** Normalisation of features, and of actions. */
   readonly state: Normalization;
   readonly action: Normalization;
@@ -24,21 +24,21 @@ export function openSavedModel(saved: SavedPolicy): SavedChunkModel {
   const action = savedNormalization(saved, "action", config.action.width);
   const features = featuresOf(config, action);
   const state = savedNormalization(saved, "state", features.width);
-  return { config, features, perceptron: perceptronOf(config, features.width), state, action };
+  return { config, features, mlp: mlpOf(config, features.width), state, action };
 }
 
 /** The network of a configuration. */
-export function networkOf(model: string, json: JsonValue): ResidualPerceptron {
+export function networkOf(model: string, json: JsonValue): ResidualMlp {
   const config = parseConfig(model, CONFIG, json);
   // How wide features are does not depend on how actions are scaled.
   const none = { mean: new Float32Array(), scale: new Float32Array() };
-  return perceptronOf(config, featuresOf(config, none).width);
+  return mlpOf(config, featuresOf(config, none).width);
 }
 
-function perceptronOf(
+function mlpOf(
   { horizon, hidden, flow, action }: ChunkConfig,
   width: number,
-): ResidualPerceptron {
+): ResidualMlp {
   const outputs = horizon * action.width;
   return { inputs: width + (flow === null ? 0 : outputs + TIME_WIDTH), hidden, outputs };
 }

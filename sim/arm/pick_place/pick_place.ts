@@ -11,11 +11,9 @@ import type {
   Outcome,
   OutcomeFunction,
   PolicyFunction,
-  RandomizationDraw,
   RandomizationSpec,
-  World,
-  WorldOptions,
 } from "../../world/environment.ts";
+import type { RandomizationDraw, World, WorldOptions } from "../../world/world.ts";
 import { MUJOCO, MujocoScene } from "../../mujoco/mujoco.ts";
 import { countSubsteps, type MujocoTask, MujocoWorld } from "../../mujoco/mujoco_world.ts";
 import { pickPlaceExpert } from "./pick_place_expert.ts";
@@ -255,8 +253,10 @@ function createPolicy(name: string, _world: World, random: RandomGenerator): Pol
     case "scripted":
       return pickPlaceExpert;
     default:
-      throw new InvalidInputError(
-        `Cannot create policy "${name}" of "pick_place": ${suggestName(name, pickPlace.policies)}`,
-      );
+      throw new InvalidInputError({
+        action: `create policy "${name}" of`,
+        place: "pick_place",
+        remedy: suggestName(name, pickPlace.policies),
+      });
   }
 }

@@ -161,7 +161,7 @@ Deno.test("deno task run-env", async (t) => {
       stringify({ name: "p", stages: { generate } }),
     );
     const { declaration } = await readPipeline(parseCommand(PIPELINE, [file]));
-    const { plan } = await prepareRun(root, declaration, { modules: [] });
+    const { plan } = await prepareRun(root, declaration, { from: "/", modules: [] });
     assert.equal(plan.stages[0]!.key, stages["generate"]?.key);
     // What --plan shows of the expert.
     const [schedule = ""] = renderSchedules(plan);

@@ -71,7 +71,8 @@ Deno.test("renderDatasetStatistics() has the names of collection scripts", async
 
 Deno.test("locateSummary() names places as the working directory sees them", () => {
   const here = join(Deno.cwd(), "data");
-  const inside = locateSummary(here, SUMMARY), elsewhere = locateSummary("/mnt/data", SUMMARY);
+  const from = Deno.cwd(), inside = locateSummary(SUMMARY, { root: here, from });
+  const elsewhere = locateSummary(SUMMARY, { root: "/mnt/data", from });
   assert.equal(inside.directory, "data/runs/reach-expert/0007");
   assert.equal(inside.stages["merge"]!.path, `data/${merge.path}`);
   assert.equal(elsewhere.directory, "/mnt/data/runs/reach-expert/0007");

@@ -10,7 +10,7 @@ import {
   type TrainOptions,
 } from "../../../learn/mod.ts";
 import { flowBatches } from "../../../learn/models/chunk_flow/flow_matching.ts";
-import { perceptronWeights, recordPerceptron } from "../../../learn/models/chunk_flow/network.ts";
+import { mlpWeights, recordMlp } from "../../../learn/models/chunk_flow/network.ts";
 import { meanSquaredError } from "../../../learn/ops.ts";
 import { createColumnSource } from "../column_source.ts";
 import { gradientsOf } from "../gradients.ts";
@@ -31,10 +31,10 @@ function options(changes: Partial<TrainOptions> = {}): TrainOptions {
   };
 }
 
-Deno.test("recordPerceptron() has the gradients of finite differences", () => {
-  const random = createRandom(1, "perceptron", 0), rows = 6;
-  const perceptron = { inputs: 3, hidden: [5, 5, 4, 4], outputs: 2 };
-  const weights = perceptronWeights(perceptron);
+Deno.test("recordMlp() has the gradients of finite differences", () => {
+  const random = createRandom(1, "mlp", 0), rows = 6;
+  const mlp = { inputs: 3, hidden: [5, 5, 4, 4], outputs: 2 };
+  const weights = mlpWeights(mlp);
   const draw = (length: number) => Float32Array.from({ length }, () => random.normal());
   const tensors: Record<string, Tensor> = Object.fromEntries(
     weights.map(({ name, shape }) => [name, { shape, data: draw(shape[0] * (shape[1] ?? 1)) }]),
@@ -47,7 +47,7 @@ Deno.test("recordPerceptron() has the gradients of finite differences", () => {
       inputs,
       rows,
       record(tape) {
-        const prediction = recordPerceptron(tape, tape.input("x", 3), perceptron);
+        const prediction = recordMlp(tape, tape.input("x", 3), mlp);
         meanSquaredError(tape, prediction, tape.input("y", 2));
       },
     });
@@ -201,13 +201,13 @@ Deno.test("chunk models refuse what cannot be trained", async () => {
     resolveParameters(getModel(name), parameters);
   assert.throws(refused("chunk-flow", { horizon: 4, nActionSteps: 5 }), {
     name: "InvalidInputError",
-    message: 'Cannot train "chunk-flow" with nActionSteps 5: expected at most horizon (4), ' +
+    message: 'Cannot train "chunk-flow" with nActionSteps: expected at most horizon (4), ' +
       "found 5: lower it, or raise horizon",
   });
-  assert.throws(refused("chunk", { horizon: 2 }), /with nActionSteps .*expected at most horizon/);
+  assert.throws(refused("chunk", { horizon: 2 }), /with nActionSteps: expected at most horizon/);
   assert.throws(refused("chunk-flow", { noiseScale: -0.1 }), {
     name: "InvalidInputError",
-    message: /with noiseScale -0.1/,
+    message: /with noiseScale: expected at least 0, found -0.1/,
   });
   assert.throws(refused("chunk", { noiseScale: 1 }), /expected its parameters, found "noiseScale"/);
   const train = (changes: object) => () =>

@@ -5,8 +5,8 @@ import { withDirectory } from "../../store/_episodes.ts";
 
 Deno.test("dataRoot() takes a directory that is there or may be made, and nothing else", () =>
   withDirectory(async (directory) => {
-    assert.equal(dataRoot(directory), directory);
-    assert.equal(dataRoot(join(directory, "a/b")), join(directory, "a/b"));
+    assert.equal(dataRoot(directory, "/"), directory);
+    assert.equal(dataRoot(join(directory, "a/b"), "/"), join(directory, "a/b"));
     const file = join(directory, "file");
     await Deno.writeTextFile(file, "");
     for (
@@ -16,7 +16,7 @@ Deno.test("dataRoot() takes a directory that is there or may be made, and nothin
         ["/dev/null", "a file"],
       ] as const
     ) {
-      assert.throws(() => dataRoot(home), {
+      assert.throws(() => dataRoot(home, "/"), {
         name: "InvalidInputError",
         message: new RegExp(
           `^Cannot use the data directory "${home}": expected .*, found ${found}.*: set SLUICE_HOME`,

@@ -67,7 +67,7 @@ async function withRun(use: (root: string) => Promise<void>): Promise<void> {
 
 Deno.test("openRecorded() opens the episodes of an evaluation, condition by condition", () =>
   withRun(async (root) => {
-    const plain = await openRecorded(root, "small/1/evaluate");
+    const plain = await openRecorded(root, "small/1/evaluate", { from: "/" });
     assert.deepEqual([plain.name, plain.title], ["small/1/evaluate", "small/1/evaluate"]);
     assert.equal(plain.episodes, 4);
     assert.deepEqual(Array.from((await plain.readEpisodes("candidate")).data, Number), [
@@ -79,7 +79,7 @@ Deno.test("openRecorded() opens the episodes of an evaluation, condition by cond
     const table = await plain.readTable(1, 3);
     assert.deepEqual(Array.from(table.episode["candidate"]!.data, Number), [1, 2]);
     assert.equal(table.step["action"]!.data.length, 4 * (table.lengths[0]! + table.lengths[1]!));
-    const noisy = await openRecorded(root, "small", { condition: "noisy" });
+    const noisy = await openRecorded(root, "small", { from: "/", condition: "noisy" });
     assert.deepEqual([noisy.name, noisy.part, noisy.episodes], [
       "small/1/evaluate --condition noisy",
       "evaluate-noisy",
@@ -89,14 +89,14 @@ Deno.test("openRecorded() opens the episodes of an evaluation, condition by cond
 
 Deno.test("openRecorded() answers for a run without a dataset, and says what it has not", () =>
   withRun(async (root) => {
-    assert.equal((await openRecorded(root, "small/1")).name, "small/1/generate");
+    assert.equal((await openRecorded(root, "small/1", { from: "/" })).name, "small/1/generate");
     const refusals = {
       "small/1/evaluate": { condition: "pushed", message: /found only plain and noisy/ },
       "small/1/train": { condition: undefined, message: /choose one of small\/1\/generate/ },
       "smal": { condition: undefined, message: /did you mean "small"/ },
     } as const;
     for (const [text, { condition, message }] of Object.entries(refusals)) {
-      await assert.rejects(openRecorded(root, text, { condition }), {
+      await assert.rejects(openRecorded(root, text, { from: "/", condition }), {
         name: "InvalidInputError",
         message,
       });

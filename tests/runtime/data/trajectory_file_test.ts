@@ -26,8 +26,8 @@ Deno.test("an exported trajectory is replayed to the bit, with the numbers that 
     const out = join(directory, "out");
     await exportDataset(dataset, out, "hdf5-quadruped", { streams: ["walks", "generate"] });
     const file = join(out, "trajectory_00002.h5");
-    assert.ok(isTrajectoryFile(file));
-    const opened = await openTrajectory(file);
+    assert.ok(isTrajectoryFile(file, "/"));
+    const opened = await openTrajectory(file, "/");
     const stored = await (await openDataset(dataset)).readTable(1, 2);
     for (const kind of ["step", "episode"] as const) {
       for (const { name } of opened.schema[kind]) {
@@ -51,7 +51,7 @@ Deno.test("a trajectory of another tool is replayed step by step", () =>
     const dataset = await storeEpisodes(directory, environment, { policy: "scripted", count: 1 });
     const out = join(directory, "out"), file = join(directory, "foreign.h5");
     await exportDataset(dataset, out, "hdf5-quadruped");
-    const whole = (await openTrajectory(join(out, "trajectory_00001.h5"))).table;
+    const whole = (await openTrajectory(join(out, "trajectory_00001.h5"), "/")).table;
     const rows = 120, fields = environment.observation.slice(0, 6);
     const flat = Array.from(
       { length: rows },
@@ -63,7 +63,7 @@ Deno.test("a trajectory of another tool is replayed step by step", () =>
     ).flat();
     const actions = Float64Array.from(whole.step["action"]!.data.subarray(0, 12 * rows), Number);
     writeForeign(file, Float64Array.from(flat), actions);
-    const { table, environment: found, schema } = await openTrajectory(file);
+    const { table, environment: found, schema } = await openTrajectory(file, "/");
     assert.deepEqual([...table.lengths], [rows - 1]);
     assert.equal(schema.step.length, 7);
     const replay = await replayObserved(found, table);
@@ -108,7 +108,7 @@ Deno.test("openTrajectory() says what a file lacks", () =>
       ] as const
     ) {
       await assert.rejects(
-        openTrajectory(place(name)),
+        openTrajectory(place(name), "/"),
         { name: "InvalidInputError", message },
         name,
       );

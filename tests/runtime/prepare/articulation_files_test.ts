@@ -93,7 +93,9 @@ Deno.test("readEnvironmentPair() needs no mesh that is only seen, and notes what
       const seen = CABINET_URDF.replace(`<visual><geometry>${handle}`, `<visual><geometry>${mesh}`);
       await Deno.writeTextFile(join(folder, "cabinet.urdf"), seen);
       const notes: string[] = [];
-      const { options } = await readEnvironmentPair(file, null, (note) => void notes.push(note));
+      const { options } = await readEnvironmentPair(file, null, {
+        onNote: (note) => void notes.push(note),
+      });
       return { options, notes };
     };
     const plain = await readWith(handle);

@@ -39,9 +39,12 @@ Deno.test("readEnvironmentPair() names the line of a mesh that it cannot read", 
         ["../rock.obj", /is outside the config's folder: move the mesh into that folder/],
         ["/rock.obj", /is outside the config's folder/],
         ["rock.glb", /is neither \.obj, \.stl nor \.ply: convert the mesh/],
-        ["empty.ply", /found: no header of a PLY file: export it again/],
+        ["empty.ply", /refuses \(no header of a PLY file\): export it again/],
         ["rock.obj", /expected a mesh at ".*rock\.obj", found no such file: check the path/],
-        ["flat.stl", /expected a closed mesh in OBJ, PLY or binary STL, found: /],
+        [
+          "flat.stl",
+          /expected a closed mesh in OBJ, PLY or binary STL, found one that MuJoCo refuses/,
+        ],
       ] as const
     ) {
       await Deno.writeTextFile(file, configOf(fpath));

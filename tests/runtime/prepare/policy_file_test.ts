@@ -12,7 +12,7 @@ Deno.test("readPolicyFile() refuses files that are too large, and what is no fil
     const found = { large: "1099511627776 bytes", endless: "something else than a file" };
     for (const [name, what] of Object.entries({ ...found, absent: "no such file" })) {
       const path = join(folder, `${name}.onnx`);
-      await assert.rejects(readPolicyFile(path, () => {}), {
+      await assert.rejects(readPolicyFile(path, "/", () => {}), {
         name: "InvalidInputError",
         message: `Cannot read "${path}": expected an ONNX file of at most 536870912 bytes, found ` +
           `${what}: correct the path`,

@@ -39,7 +39,7 @@ Deno.test("gatherRuns() sorts by time, tells what was changed, and hides no run 
     await writeRunFiles(root, at(2, "a"), { "plan.json": opened(2), "run.json": "{" });
     const runs = await gatherRuns(root);
     assert.deepEqual(runs.map(({ pipeline, run }) => `${pipeline}/${run}`), ["b/1", "a/2", "a/1"]);
-    const [begun, damaged, ended] = runs.map((run) => runJson(root, run));
+    const [begun, damaged, ended] = runs.map((run) => runJson(run, { root, from: "/" }));
     assert.deepEqual(begun?.overrides, { "train.steps": 5 });
     assert.equal(begun?.headline, null);
     assert.match(

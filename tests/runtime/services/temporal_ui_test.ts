@@ -9,14 +9,16 @@ import {
 } from "../../../runtime/services/services.ts";
 import { BrowserTab, CHROMIUM, SKIPPED } from "../../pages/_browser.ts";
 
+const environment = Deno.env.toObject();
+
 const NAMESPACES = "/api/v1/namespaces";
 
 /** Lends the web UI of a server of its own. */
 async function withUi(use: (ui: string, root: string) => Promise<void>): Promise<void> {
   const root = await Deno.makeTempDir({ prefix: "sluice-ui-" });
   try {
-    const { server } = await provideServer(root);
-    const served = await openTemporalUi(root, server);
+    const { server } = await provideServer(root, { environment });
+    const served = await openTemporalUi(root, server, environment);
     try {
       await use(server.ui!, root); // it is our own
     } finally {

@@ -4,6 +4,7 @@ import { checkGymConfig } from "../../../sim/declared/check_gym_config.ts";
 import { declaredScene } from "../../../sim/declared/scene.ts";
 import { MujocoScene } from "../../../sim/mujoco/mujoco.ts";
 import { compileUrdf } from "../../../sim/mujoco/urdf.ts";
+import { hasCameras, isInteractive, isViewable } from "../../../sim/mod.ts";
 import { fieldOf } from "./_fields.ts";
 import { CABINET_URDF, DRAWER_GYM } from "./_drawer.ts";
 
@@ -122,11 +123,12 @@ Deno.test("a root that is free falls; lengths are scaled, masses are not", async
     const links = [{ ...LEVER.links[0], shapes: LEVER.links[1]!.shapes }, LEVER.links[1]];
     const environment = leverWith({ fix_base, links });
     using world = await environment.create();
+    assert.ok(isInteractive(world));
     world.configure({});
     world.reset(createRandom(1, "start", 0));
     assert.equal(world.snapshot().length, environment.stateSize);
     for (let step = 0; step < 6; step++) world.step(world.holdAction!());
-    const root = world.draggableBodies!().find(({ name }) => name === "cabinet/post");
+    const root = world.draggableBodies().find(({ name }) => name === "cabinet/post");
     heights.push(root!.position[2]!);
   }
   assert.equal(heights[0], 0.5);
@@ -166,28 +168,29 @@ Deno.test("links are seen, drawn, measured and carry cameras", async () => {
     ],
   }));
   using world = await environment.create();
+  assert.ok(isViewable(world) && hasCameras(world) && isInteractive(world));
   world.configure({});
   const observation = world.reset(createRandom(1, "start", 0));
   assert.deepEqual(fieldOf(environment, observation, "felt"), [0]);
   const [, , up] = fieldOf(environment, observation, "imu");
   assertNear([up!], [9.81], 1e-4);
-  const drawing = world.drawing!();
+  const drawing = world.drawing();
   assert.ok(drawing.dimensions === 3);
   // Oak is the frame's, white the drawer's and the door's.
   const coloured = (red: number) =>
     drawing.shapes.filter(({ colour }) => Math.abs(colour[0]! - red) < 1e-6).length;
   assert.ok(coloured(0.62) >= 5 && coloured(0.9) >= 3, JSON.stringify(drawing.shapes));
   const frame = { width: 64, height: 64, shadows: false, image: true, depth: true } as const;
-  const seen = world.capture!({
+  const seen = world.capture({
     ...{ ...frame, segmentation: true, position: [0.9, -0.6, 0.5], target: [0.5, 0.2, 0.2] },
     fieldOfView: 45,
   });
   assert.ok(new Set(seen.segmentation).size >= 5, "few geoms are seen");
   const view = { ...frame, segmentation: false, view: "view" } as const;
-  const before = world.capture!(view).image!;
-  world.move!("cabinet/frame", [0.5, -0.1, 0]);
-  assert.deepEqual(world.draggableBodies!().at(-1)!.position, [0.5, -0.1, 0]);
-  assert.notDeepEqual(world.capture!(view).image, before);
+  const before = world.capture(view).image!;
+  world.move("cabinet/frame", [0.5, -0.1, 0]);
+  assert.deepEqual(world.draggableBodies().at(-1)!.position, [0.5, -0.1, 0]);
+  assert.notDeepEqual(world.capture(view).image, before);
 });
 
 Deno.test("poses of links are observed, and rules read them", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createRandom } from "../../../core/random.ts";
 import { checkGymConfig } from "../../../sim/declared/check_gym_config.ts";
-import { type CameraSpec, declaredCameras, getEnvironment } from "../../../sim/mod.ts";
+import { type CameraSpec, declaredCameras, getEnvironment, hasCameras } from "../../../sim/mod.ts";
 import { fieldOf } from "./_fields.ts";
 import { LIFT_GYM } from "./_lift.ts";
 
@@ -94,7 +94,8 @@ Deno.test("a camera with a parent moves with it; a pair has two eyes", async () 
   using world = await environment.create();
   world.configure({});
   world.reset(createRandom(1, "start", 0));
-  const seen = () => world.capture!({ ...wrist, shadows: true }).image!;
+  assert.ok(hasCameras(world));
+  const seen = () => world.capture({ ...wrist, shadows: true }).image!;
   const before = seen();
   const turned = Float32Array.from([0.5, -1.171, 0, -2.729, 0, 2.867, 0, 0.04]);
   for (let step = 0; step < 5; step++) world.step(turned);

@@ -3,6 +3,7 @@ import {
   type EnvironmentDefinition,
   EpisodeView,
   getEnvironment,
+  isInteractive,
   LiveEpisode,
   type LiveOptions,
   readDeclared,
@@ -162,26 +163,28 @@ Deno.test("LiveEpisode.move() of a vessel takes along what is in it", async () =
   assert.deepEqual(held(), [1]);
 });
 
-Deno.test("World.move() puts a body at rest, and blocks of push-t where they are asked to be", async () => {
+Deno.test("InteractiveWorld.move() puts a body at rest, and blocks of push-t where they are asked to be", async () => {
   using cube = await open(getEnvironment("pick_place"), { policy: null });
+  assert.ok(isInteractive(cube.world));
   cube.move("cube", [0.4, 0.1, 0.3]);
   for (let step = 0; step < 3; step++) cube.step(); // it falls
   cube.move("cube", [0.4, 0.1, 0.3]);
-  assert.deepEqual(cube.world.draggableBodies!()[1]!.position, [0.4, 0.1, 0.3]);
+  assert.deepEqual(cube.world.draggableBodies()[1]!.position, [0.4, 0.1, 0.3]);
   cube.step();
-  const [, fallen] = cube.world.draggableBodies!();
+  const [, fallen] = cube.world.draggableBodies();
   const free = 9.81 * 0.05 ** 2 / 2; // m in a control period from rest
   assert.ok(Math.abs(0.3 - fallen!.position[2]! - free) < 0.1 * free, "it was not at rest");
   for (const engine of ["chipmunk", "rapier2d"]) {
     const environment = getEnvironment("push-t", { engine });
     using push = await open(environment, { policy: null });
     const [angle] = field(push, environment, "block_angle");
-    const [agent] = push.world.draggableBodies!();
+    assert.ok(isInteractive(push.world));
+    const [agent] = push.world.draggableBodies();
     push.move("block", [180, 190]);
     const [x, y] = field(push, environment, "block_pos");
     assert.ok(Math.hypot(x! - 180, y! - 190) < 0.01, `${engine}: the block is at ${x}, ${y}`);
     assert.ok(Math.abs(field(push, environment, "block_angle")[0]! - angle!) < 1e-5);
-    assert.deepEqual(push.world.draggableBodies!()[0], agent);
+    assert.deepEqual(push.world.draggableBodies()[0], agent);
     push.move("agent", [60, 70]);
     push.step();
     assert.deepEqual(field(push, environment, "agent_pos"), [60, 70], "the agent is held");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   type EnvironmentDefinition,
   getEnvironment,
+  isViewable,
   poseSize,
   replayEpisode,
   rolloutCandidates,
@@ -114,11 +115,12 @@ Deno.test("replayEpisode() refuses what was recorded otherwise", async () => {
   await assert.rejects(replayEpisode(environment, table, { episode: 2 }), RangeError);
 });
 
-Deno.test("World.drawing() of MuJoCo shows every geom in its colour and size", async () => {
+Deno.test("ViewableWorld.drawing() of MuJoCo shows every geom in its colour and size", async () => {
   using world = await getEnvironment("reach").create();
   world.configure({ colour: new Float64Array(15).fill(0.125) }); // beside its own
   world.restore(world.snapshot());
-  const drawing = world.drawing!();
+  assert.ok(isViewable(world));
+  const drawing = world.drawing();
   assert.ok(drawing.dimensions === 3);
   assert.equal(drawing.shapes[0]!.kind, "plane");
   const table = drawing.shapes[1]!;
@@ -132,7 +134,7 @@ Deno.test("World.drawing() of MuJoCo shows every geom in its colour and size", a
   assert.deepEqual(drawing.camera.position, [1.5, -1.05, 0.9]);
   assert.equal(drawing.camera.fieldOfView, 38);
   // A rotation matrix: the table is parallel to the floor, its middle where the model has it.
-  assert.deepEqual([...world.poses!().subarray(12, 24)], [
+  assert.deepEqual([...world.poses().subarray(12, 24)], [
     0.38,
     0,
     -0.02,

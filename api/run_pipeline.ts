@@ -1,10 +1,11 @@
+import type { RunSummary } from "../activities/types.ts";
+import type { PipelineDeclaration } from "../pipelines/mod.ts";
 import type {
   DatasetStatistics,
   GenerateDatasetOptions,
   RunPipelineOptions,
-} from "./library_options.ts";
-import type { RunSummary } from "../../activities/types.ts";
-import type { PipelineDeclaration } from "../../pipelines/mod.ts";
+} from "../runtime/run/library_options.ts";
+import type { Surroundings } from "../runtime/run/library_run.ts";
 
 /**
  * Runs a pipeline to its end, like `deno task pipeline`: it uses stored results, continues an
@@ -39,7 +40,7 @@ export async function runPipeline(
   options: RunPipelineOptions = {},
 ): Promise<RunSummary> {
   const { runForProgram } = await machinery();
-  return await runForProgram(pipeline, options);
+  return await runForProgram(pipeline, options, surroundings());
 }
 
 /**
@@ -68,7 +69,7 @@ export async function runPipeline(
  */
 export async function generateDataset(options: GenerateDatasetOptions): Promise<DatasetStatistics> {
   const { generateForProgram } = await machinery();
-  return await generateForProgram(options);
+  return await generateForProgram(options, surroundings());
 }
 
 /**
@@ -76,5 +77,11 @@ export async function generateDataset(options: GenerateDatasetOptions): Promise<
  * things, in every thread of a worker, where Temporal's native runtime has no place.
  */
 function machinery() {
-  return import("./library_run.ts");
+  return import("../runtime/run/library_run.ts");
+}
+
+/** What the process is told by whoever started it: this is where a program's is read. */
+function surroundings(): Surroundings {
+  const environment = Deno.env.toObject();
+  return { environment, from: environment["INIT_CWD"] || Deno.cwd() };
 }

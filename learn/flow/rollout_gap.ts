@@ -9,11 +9,11 @@ import { planOf } from "./trajectories.ts";
 import { planWidth, writePlan } from "./plan.ts";
 
 /** Samples whose means are compared: their own error stays well below the gaps that are measured. */
-const CHAINS = 256;
+const ROLLOUTS = 256;
 
 /** Predictions that the gap of some pairs takes. */
-export function countChained({ steps }: Pairs): number {
-  return steps.reduce((sum, count) => sum + CHAINS * (1 + count), 0);
+export function countRolledOut({ steps }: Pairs): number {
+  return steps.reduce((sum, count) => sum + ROLLOUTS * (1 + count), 0);
 }
 
 /**
@@ -22,15 +22,15 @@ export function countChained({ steps }: Pairs): number {
  *
  * @param pairs All of as many steps
  */
-export async function measureChainGap(
+export async function measureRolloutGap(
   saved: SavedPolicy,
   episodes: FlowEpisodes,
   pairs: Pairs,
   { random, meter }: { readonly random: RandomGenerator; readonly meter: ScoreMeter },
 ): Promise<number> {
   const { trajectories, rule } = episodes, { width, plans, starts } = trajectories;
-  const density = openFlow(saved, CHAINS), query = createQuery(trajectories, CHAINS);
-  const noise = new Float32Array(CHAINS * width);
+  const density = openFlow(saved, ROLLOUTS), query = createQuery(trajectories, ROLLOUTS);
+  const noise = new Float32Array(ROLLOUTS * width);
   const draw = (): Float32Array => {
     for (let i = 0; i < noise.length; i++) noise[i] = random.normal();
     return density.sample(queryOf(query), noise);
@@ -38,21 +38,21 @@ export async function measureChainGap(
   const gaps: number[] = [];
   for (let i = 0; i < pairs.length; i++) {
     const from = pairs.from[i]!, steps = pairs.steps[i]!;
-    fillQuery(query, trajectories, { from, steps }, 0, CHAINS);
+    fillQuery(query, trajectories, { from, steps }, 0, ROLLOUTS);
     const direct = meanOf(draw(), width);
     const episode = trajectories.episodes[from]!, start = from - starts[episode]!;
-    fillQuery(query, trajectories, { from, steps: 1 }, 0, CHAINS);
+    fillQuery(query, trajectories, { from, steps: 1 }, 0, ROLLOUTS);
     for (let step = 0; step < steps; step++) {
       query.time.fill(start + step);
       if (plans !== null) {
         const seen = planWidth(plans.width);
         writePlan(planOf(trajectories, plans, episode), start + step, 1, query.plan, 0);
-        for (let row = 1; row < CHAINS; row++) query.plan.copyWithin(row * seen, 0, seen);
+        for (let row = 1; row < ROLLOUTS; row++) query.plan.copyWithin(row * seen, 0, seen);
       }
       query.state.set(draw());
     }
     gaps.push(distance(direct, meanOf(query.state, width), rule));
-    await meter.add(CHAINS * (1 + steps));
+    await meter.add(ROLLOUTS * (1 + steps));
   }
   return median(gaps);
 }

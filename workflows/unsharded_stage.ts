@@ -20,14 +20,14 @@ import {
 } from "./messages.ts";
 import { threadActivities } from "./stage_activities.ts";
 import { workText } from "./stage_table.ts";
-import type { StageProgress, StageState, WholeStageInput } from "./types.ts";
+import type { StageProgress, StageState, UnshardedStageInput } from "./types.ts";
 
 /**
  * One stage that is a single activity. A pause cancels the activity, which saves a
  * checkpoint, and a resume starts it again from there.
  */
-export async function wholeStage(input: WholeStageInput): Promise<StageResult> {
-  requireInput("wholeStage", input);
+export async function unshardedStage(input: UnshardedStageInput): Promise<StageResult> {
+  requireInput("unshardedStage", input);
   const { task, queues } = input;
   const { name, kind, work } = task.stage;
   const parent = getExternalWorkflowHandle(requireParent());

@@ -1,0 +1,37 @@
+import * as data from "../../runtime/data/data_root.ts";
+
+/** What the environment of the process says of places: the data directory, and where a person is. */
+
+/** Absolute path of the person's directory: `deno task` changes the working directory. */
+export function workingDirectory(): string {
+  return Deno.env.get("INIT_CWD") || Deno.cwd();
+}
+
+/**
+ * Absolute path of the data directory: `SLUICE_HOME`, else `data` in the project's directory.
+ *
+ * @throws {InvalidInputError} If something else is there, so that it can never be one
+ */
+export function dataRoot(): string {
+  return data.dataRoot(Deno.env.get("SLUICE_HOME"), workingDirectory());
+}
+
+/** Absolute path of a file that a person names. */
+export function userPath(path: string): string {
+  return data.userPath(path, workingDirectory());
+}
+
+/** A path as a person reads it: relative to the working directory where it lies in there. */
+export function displayPath(path: string): string {
+  return data.displayPath(path, workingDirectory());
+}
+
+/** What a person names in the data root, as a declaration may name it. */
+export function storedName(root: string, text: string): string {
+  return data.storedName(text, { root, from: workingDirectory() });
+}
+
+/** Variables of the environment, for what starts or finds a server. */
+export function environmentVariables(): Readonly<Record<string, string>> {
+  return Deno.env.toObject();
+}
