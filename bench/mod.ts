@@ -42,6 +42,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   store: async () => (await import("./store.ts")).measureStore,
   lerobot: async () => (await import("./lerobot.ts")).measureLeRobot,
   statistics: async () => (await import("./statistics.ts")).measureStatistics,
+  python: async () => (await import("./python.ts")).measurePython,
   fuzz: async () => (await import("./fuzz.ts")).measureFuzz,
   orchestration: async () => (await import("./orchestration.ts")).measureOrchestration,
 };

@@ -15,7 +15,8 @@ Field = Mapping[str, Any]
 
 def box_of(field: Field) -> spaces.Box:
     """Box of a field, infinite where it has no bounds; pictures have all values of their type."""
-    shape, dtype = tuple(field["shape"]), np.dtype(field["dtype"])
+    shape = tuple(field["shape"])
+    dtype: np.dtype[Any] = np.dtype(field["dtype"])
     if np.issubdtype(dtype, np.integer):
         bounds = np.iinfo(dtype)
         return spaces.Box(bounds.min, bounds.max, shape, dtype.type)

@@ -70,7 +70,7 @@ def episode_options(options: Mapping[str, Any] | None, *more: str) -> Mapping[st
     return options or {}
 
 
-class SluiceEnv(gymnasium.Env[Any, NDArray[np.float32]]):
+class SluiceEnv(gymnasium.Env[Any, Any]):
     """One world of an environment, in a process of its own that ends with this object.
 
     `reset(seed=s, options={"candidate": c, "stream": "generate"})` begins the episode that candidate
@@ -200,7 +200,8 @@ class SluiceEnv(gymnasium.Env[Any, NDArray[np.float32]]):
         It is asked once for each state, and begins anew with each episode, so that stepping by what
         it says gives the episodes that a stage of this policy stores.
         """
-        return self._session.act()[0]
+        action: NDArray[np.float32] = self._session.act()[0]
+        return action
 
     def state(self) -> NDArray[np.float64]:
         """`[k]` exact state of the simulator, as datasets keep it in `start_state`."""
