@@ -12,9 +12,9 @@ import { name, path } from "./shared_fields.ts";
 
 /**
  * Policy in a declaration: plain text, whose meaning depends on the stage; the name of one of the
- * environment's or a module's policies; or the place of a trained one: a run, a stage of one, or a
- * path in the data directory, or the
- * name of a program whose command a module or the command line gave: a declaration holds none.
+ * environment's or a module's policies; the place of a trained one: a run, a stage of one, or a path
+ * in the data directory; or the name of a program, whose command a module or a flag gives: a
+ * declaration holds none.
  */
 export type PolicyDeclaration =
   | string
