@@ -62,8 +62,18 @@ def checkout() -> pathlib.Path:
 @pytest.fixture(scope="session")
 def datasets(checkout, tmp_path_factory) -> pathlib.Path:
     """A folder with a dataset by each name of STORED."""
-    folder = tmp_path_factory.mktemp("datasets")
-    stages = {name: stage for name, (stage, _) in STORED.items()}
+    return store_datasets(checkout, tmp_path_factory.mktemp("datasets"), list(STORED))
+
+
+@pytest.fixture(scope="session")
+def reach(checkout, tmp_path_factory) -> pathlib.Path:
+    """A dataset of reach with pictures."""
+    return store_datasets(checkout, tmp_path_factory.mktemp("dataset"), ["reach"]) / "reach"
+
+
+def store_datasets(checkout: pathlib.Path, folder: pathlib.Path, names: list[str]) -> pathlib.Path:
+    """Stores datasets by their names in STORED, each in a folder of the name."""
+    stages = {name: STORED[name][0] for name in names}
     script = checkout / "tests" / "python" / "make_datasets.ts"
     done = subprocess.run(
         [find_deno(checkout), "run", "-A", "--no-check", str(script), str(folder), json.dumps(stages)],
