@@ -125,13 +125,16 @@ export async function buildFmaKernels(python: string): Promise<Record<string, Ui
 type Compiler = (...args: readonly string[]) => Promise<void>;
 
 function compilerOf(python: string): Compiler {
-  return async (...args) => {
-    const command = new Deno.Command(python, { args: ["-m", "ziglang", ...args], cwd: DIRECTORY });
-    const { success, stderr } = await command.output();
-    if (!success) {
-      throw new Error(`Cannot compile the kernels: ${new TextDecoder().decode(stderr)}`);
-    }
-  };
+  return (...args) => run(python, ["-m", "ziglang", ...args]);
+}
+
+/** @throws {Error} With the compiler's report */
+async function run(program: string, args: readonly string[]): Promise<void> {
+  const command = new Deno.Command(program, { args: [...args], cwd: DIRECTORY });
+  const { success, stderr } = await command.output();
+  if (!success) {
+    throw new Error(`Cannot compile the kernels: ${new TextDecoder().decode(stderr)}`);
+  }
 }
 
 /** @returns Paths of the objects */
@@ -151,21 +154,32 @@ async function compileObjects(
 }
 
 /**
- * Compiles a program for Linux with the kernels of a processor, and without further dependencies.
+ * Compiles a program for Linux with the kernels of a processor, and without further dependencies. A
+ * `sanitized` one runs under AddressSanitizer, with the library of this machine's gcc.
  *
  * @param architecture `x86_64` or `aarch64`
  */
 export async function buildWithKernels(
   python: string,
-  { architecture, source, program }: {
+  { architecture, source, program, sanitized = false }: {
     readonly architecture: "x86_64" | "aarch64";
     readonly source: string;
     readonly program: string;
+    readonly sanitized?: boolean;
   },
 ): Promise<void> {
   const out = await Deno.makeTempDir({ dir: tmpdir() }), zig = compilerOf(python);
   const { objects } = TARGETS.find(({ triple }) => triple.startsWith(`${architecture}-linux`))!;
   try {
+    if (sanitized) {
+      const triple = `${architecture}-linux-gnu.2.17`, extra = ["-fsanitize=address", "-fPIC"];
+      const all = objects.map(([file, ...flags]) => [file, ...flags, ...extra] as const);
+      const linked = await compileObjects(zig, triple, all, out), main = join(out, "main.o");
+      const flags = ["-O1", "-ffp-contract=off", ...extra];
+      await zig("cc", "-target", triple, ...flags, "-c", source, "-o", main);
+      await run("gcc", ["-fsanitize=address", main, ...linked, "-o", program]);
+      return;
+    }
     const triple = `${architecture}-linux-musl`;
     const linked = await compileObjects(zig, triple, objects, out);
     const flags = ["-O2", "-static", "-ffp-contract=off"];

@@ -1,7 +1,8 @@
 /*
  * Runs every kernel of class "fma" on random shapes and numbers, in the scalar form and in others, and
  * counts the words that differ. Operands end where a page begins that nobody may touch, so that a
- * kernel which reaches beyond its ranges is killed. Its last line is the same on every processor:
+ * kernel which reaches beyond its ranges is killed; under AddressSanitizer nobody may touch what lies
+ * before them either. Its last line is the same on every processor:
  * words compared, words that differ, and a hash of all of them.
  *
  * fuzz TRIALS
@@ -54,7 +55,20 @@ static float number(void) {
 
 enum { OPERANDS = 8, PAGES = 48, PAGE = 65536 };
 static char *ends[OPERANDS]; /* each before a page without access */
-static float *place(int operand, int64_t floats) { return (float *)(ends[operand] - 4 * floats); }
+#if __has_feature(address_sanitizer)
+void __asan_poison_memory_region(const volatile void *, size_t);
+void __asan_unpoison_memory_region(const volatile void *, size_t);
+static void close(int operand) { __asan_poison_memory_region(ends[operand] - PAGES * PAGE, PAGES * PAGE); }
+static void open(int operand, int64_t floats) { __asan_unpoison_memory_region(ends[operand] - 4 * floats, 4 * floats); }
+#else
+static void close(int operand) { (void)operand; }
+static void open(int operand, int64_t floats) { (void)operand, (void)floats; }
+#endif
+/* Only operands that were placed may be touched by kernels. */
+static float *place(int operand, int64_t floats) {
+  open(operand, floats);
+  return (float *)(ends[operand] - 4 * floats);
+}
 #define AT(operand, floats) ((address)(uintptr_t)place(operand, floats))
 
 typedef struct { int32_t m, n, ld, k, mode, add, spread, code, transposed; } Case;
@@ -134,7 +148,9 @@ int main(int count, char **arguments) {
     for (int form = 0; form < forms; form++) {
       memset(sums, 0, sizeof sums);
       for (int o = 0; o < OPERANDS; o++) memcpy(ends[o] - 4 * used, start + o * used, 4 * used);
+      for (int o = 0; o < OPERANDS; o++) close(o);
       FORMS[form](kernel, &c);
+      for (int o = 0; o < OPERANDS; o++) open(o, PAGES * PAGE / 4);
       for (int o = 0; o < OPERANDS; o++) for (int64_t i = 0; i < used; i++) {
         uint32_t word;
         memcpy(&word, ends[o] - 4 * used + 4 * i, 4);
@@ -155,5 +171,6 @@ int main(int count, char **arguments) {
     }
   }
   printf("%llu words, %llu differ, hash %016llx\n", (unsigned long long)words, (unsigned long long)different, (unsigned long long)hash);
+  free(first), free(start);
   return different != 0;
 }

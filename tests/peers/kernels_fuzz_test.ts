@@ -3,48 +3,79 @@ import { fileURLToPath } from "node:url";
 import { buildWithKernels } from "../../tools/build_fma_kernels.ts";
 import { pythonEnvironment } from "../../tools/python_env.ts";
 
-/** Some four million words. */
-const TRIALS = 800;
+/** Some million words. */
+const TRIALS = 1000;
 
 /** Processors, and what runs their programs elsewhere. */
 const EMULATORS = { x86_64: "qemu-x86_64-static", aarch64: "qemu-aarch64-static" } as const;
+
+/** Where and how the fuzz is run. */
+interface Fuzz {
+  readonly architecture: keyof typeof EMULATORS;
+  readonly sanitized?: boolean;
+}
 
 const { python, reason } = await pythonEnvironment("kernels");
 const isLinux = Deno.build.os === "linux";
 const skipped = isLinux ? reason : "its programs are Linux's";
 
-/** Runs the fuzz on a processor. @returns Its last line, null where nothing here runs it */
-async function fuzz(architecture: keyof typeof EMULATORS): Promise<string | null> {
+/** Runs the fuzz on a processor. @returns Its last line */
+async function fuzz({ architecture, sanitized = false }: Fuzz): Promise<string> {
   const directory = await Deno.makeTempDir();
   try {
     const program = `${directory}/fuzz`;
     const source = fileURLToPath(new URL("kernels_fuzz.c", import.meta.url));
-    await buildWithKernels(python!, { architecture, source, program });
+    await buildWithKernels(python!, { architecture, source, program, sanitized });
     const [command, ...args] = Deno.build.arch === architecture
       ? [program, String(TRIALS)]
       : [EMULATORS[architecture], program, String(TRIALS)];
-    const { success, stdout } = await new Deno.Command(command!, { args }).output();
-    const line = new TextDecoder().decode(stdout).trim();
-    assert.ok(success, `${architecture}: ${line}`);
+    const { success, stdout, stderr } = await new Deno.Command(command!, { args }).output();
+    const decoder = new TextDecoder(), line = decoder.decode(stdout).trim();
+    assert.ok(success, `${architecture}: ${line} ${decoder.decode(stderr).slice(0, 2000)}`);
     return line;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
 }
 
-Deno.test({
-  name: `kernels of class fma give the same words on x64 and arm64, and stay within their ranges${
-    skipped === null ? "" : ` (skipped: ${skipped})`
-  }`,
-  ignore: skipped !== null,
-  fn: async () => {
-    const lines = [await fuzz("x86_64"), await fuzz("aarch64")].filter((line) => line !== null);
-    for (const line of lines) {
+/** Whether a program is there to be run. */
+async function isInstalled(program: string): Promise<boolean> {
+  try {
+    return (await new Deno.Command(program, { args: ["--version"] }).output()).success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Why a fuzz cannot be run here; null if it can. */
+async function reasonAgainst({ architecture, sanitized }: Fuzz): Promise<string | null> {
+  if (skipped !== null) return skipped;
+  if (sanitized) return await isInstalled("gcc") ? null : "there is no gcc";
+  if (architecture === Deno.build.arch) return null;
+  const emulator = EMULATORS[architecture];
+  return await isInstalled(emulator) ? null : `there is no ${emulator}`;
+}
+
+let first: string | undefined;
+for (
+  const [name, run] of [
+    ["of x64, and stay within their ranges", { architecture: "x86_64" }],
+    ["of arm64, and stay within their ranges", { architecture: "aarch64" }],
+    ["under AddressSanitizer", { architecture: Deno.build.arch, sanitized: true }],
+  ] as const
+) {
+  const against = await reasonAgainst(run);
+  Deno.test({
+    name: `kernels of class fma give the same words, ${name}${
+      against === null ? "" : ` (skipped: ${against})`
+    }`,
+    ignore: against !== null,
+    fn: async () => {
+      const line = await fuzz(run);
       assert.match(line, /^\d{7,} words, 0 differ, hash [0-9a-f]{16}$/);
-      assert.equal(line, lines[0]);
-    }
-  },
-});
+      first ??= line;
+      assert.equal(line, first);
+    },
+  });
+}
