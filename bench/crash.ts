@@ -41,11 +41,16 @@ const BENCH_CRASH = defineCommand({
       default: "reach",
     },
     seed: { type: "integer", description: "Seed of the moments", default: 1, min: 0 },
+    kernels: {
+      type: "boolean",
+      description: "Kill everything at once, and go on with other kernels: native or WebAssembly",
+    },
     json: { type: "boolean", description: "Print one line of JSON, with an id for each figure" },
   },
   examples: [
     ["deno task bench:crash --trials 9", "every victim in every stage once"],
     ["deno task bench:crash --job quadruped --trials 18", "so too, of the quadruped"],
+    ["deno task bench:crash --kernels --trials 20", "each restart on another implementation"],
   ],
 });
 
@@ -54,18 +59,35 @@ const RECOVERY_BAR = 15;
 /** Seconds of a run of the main job that is killed once. */
 const TRIAL_BAR = 20;
 
+/** Only a command that starts again takes other kernels. */
+const ONE_COMMAND = ["group"] as const;
+/** What `SLUICE_KERNELS` is before and after. */
+const CHANGED: readonly string[] = ["native", "wasm"];
+
+/** What {@linkcode measureCrashes} is asked for. */
+interface CrashOptions {
+  readonly trials: number;
+  /** Seed of the moments. */
+  readonly seed: number;
+  /** Whether each restart is on another implementation of the kernels. */
+  readonly kernels: boolean;
+}
+
 /** A run that was killed once. */
 type TrialResult = Omit<KilledRun, "kills"> & KillResult;
 
 /** Runs trials and returns their results; a failed one is reported and left out. */
 async function repeatTrials(
   job: CrashJob,
-  trials: number,
-  seed: number,
+  { trials, seed, kernels }: CrashOptions,
 ): Promise<readonly TrialResult[]> {
-  const diskFault = await whyNoDisk();
+  const diskFault = kernels ? null : await whyNoDisk();
   const expected = JSON.stringify(await runUninterrupted(job.declaration));
-  const victims = diskFault === null ? VICTIMS : VICTIMS.filter((name) => name !== "full disk");
+  const victims = kernels
+    ? ONE_COMMAND
+    : diskFault === null
+    ? VICTIMS
+    : VICTIMS.filter((name) => name !== "full disk");
   if (diskFault !== null) noteLine(`No trial fills a disk: ${diskFault}`);
   const results: TrialResult[] = [];
   for (let index = 0; index < trials; index++) {
@@ -74,7 +96,12 @@ async function repeatTrials(
       index + 1
     } of ${trials}: ${trial.victim} in ${trial.stage}, ${trial.after} done`;
     try {
-      const { kills: [kill], ...run } = await runTrials([trial], job.declaration);
+      const begun = index % 2 === 0 ? CHANGED : CHANGED.toReversed();
+      const { kills: [kill], ...run } = await runTrials(
+        [trial],
+        job.declaration,
+        kernels ? begun : undefined,
+      );
       const result = { ...run, ...kill! };
       const { digests, rewritten, recoverySeconds, seconds } = result;
       const same = JSON.stringify(digests) === expected;
@@ -93,11 +120,11 @@ async function repeatTrials(
 /** Measures the guarantees of killed runs, as figures. */
 export async function measureCrashes(
   name: keyof typeof CRASH_JOBS,
-  trials: number,
-  seed: number,
+  options: CrashOptions,
 ): Promise<readonly Figure[]> {
-  const job: CrashJob = CRASH_JOBS[name], id = (figure: string) => `crash.${name}-${figure}`;
-  const results = await repeatTrials(job, trials, seed);
+  const job: CrashJob = CRASH_JOBS[name], { trials } = options;
+  const id = (figure: string) => `crash.${name}-${options.kernels ? "kernels-" : ""}${figure}`;
+  const results = await repeatTrials(job, options);
   const worst = (of: (result: TrialResult) => number) => Math.max(...results.map(of));
   return [
     {
@@ -155,7 +182,7 @@ function worstAndMedian(
 if (import.meta.main) {
   await runCommand(BENCH_CRASH, async ({ flags }) => {
     const name = flags.job as keyof typeof CRASH_JOBS; // one of the flag's choices
-    const figures = await measureCrashes(name, flags.trials, flags.seed);
+    const figures = await measureCrashes(name, flags);
     printLine(flags.json ? formatFigures(figures) : renderFigures(figures));
     return figures.some((figure) => reachesBar(figure) === false) ? 1 : 0;
   });

@@ -24,7 +24,7 @@ export const REACH_JOB = definePipeline({
       kind: "train",
       from: "merge",
       model: "bc",
-      steps: 600,
+      steps: 2400,
       checkpointEvery: CHECKPOINT_EVERY,
     },
     evaluate: { kind: "evaluate", from: "train", episodes: 32, shard: 2 },
@@ -194,7 +194,7 @@ export interface CrashJob {
 
 /** Jobs by the names that `deno task bench:crash` takes. */
 export const CRASH_JOBS = {
-  reach: { declaration: REACH_JOB, moments: { generate: 11, train: 11, evaluate: 15 } },
+  reach: { declaration: REACH_JOB, moments: { generate: 11, train: 44, evaluate: 15 } },
   flow: { declaration: FLOW_JOB, moments: { generate: 11, train: 11 } },
   "pusht-policy": {
     declaration: PUSH_T_POLICY_JOB,

@@ -73,8 +73,16 @@ function videosOf({ directory }: RunSummary): Readonly<Record<string, string>> {
   );
 }
 
-/** Runs a job, kills as the trials say, one after the other, and brings it to its end. */
-export async function runTrials(trials: readonly Trial[], job = REACH_JOB): Promise<KilledRun> {
+/**
+ * Runs a job, kills as the trials say, one after the other, and brings it to its end.
+ *
+ * @param kernels What `SLUICE_KERNELS` is at each start of the run, in turn
+ */
+export async function runTrials(
+  trials: readonly Trial[],
+  job = REACH_JOB,
+  kernels?: readonly string[],
+): Promise<KilledRun> {
   const started = performance.now();
   await using directory = new TaskDirectory();
   const { root } = directory, declaration = directory.write("job.json", job);
@@ -83,6 +91,7 @@ export async function runTrials(trials: readonly Trial[], job = REACH_JOB): Prom
     directory,
     [declaration, "--json"],
     trials.map(({ victim }) => victim),
+    kernels,
   );
   const kills = [];
   for (const { victim, stage, after } of trials) {

@@ -35,6 +35,9 @@ export class StruckRun implements AsyncDisposable {
   readonly #directory: TaskDirectory;
   readonly #args: readonly string[];
   readonly #env: Readonly<Record<string, string>>;
+  /** What `SLUICE_KERNELS` is at each start in turn. */
+  readonly #kernels: readonly string[];
+  #starts = 0;
   #command!: Deno.ChildProcess; // start() sets both
   #ended!: Promise<TaskResult>;
   #diskFailed = false;
@@ -43,10 +46,12 @@ export class StruckRun implements AsyncDisposable {
     directory: TaskDirectory,
     args: readonly string[],
     env: Readonly<Record<string, string>>,
+    kernels: readonly string[],
   ) {
     this.#directory = directory;
     this.#args = args;
     this.#env = env;
+    this.#kernels = kernels;
   }
 
   /**
@@ -54,11 +59,13 @@ export class StruckRun implements AsyncDisposable {
    *
    * @param args What `deno task pipeline` is given
    * @param victims What will happen to it, which decides on what machine it runs
+   * @param kernels What `SLUICE_KERNELS` is when it is started, in turn; the first if there is no other
    */
   static async start(
     directory: TaskDirectory,
     args: readonly string[],
     victims: readonly Victim[],
+    kernels: readonly string[] = [""],
   ): Promise<StruckRun> {
     const faults: readonly Victim[] = ["suspend", "clock", "EIO"];
     const shim = victims.some((victim) => faults.includes(victim)) ? await buildShim() : null;
@@ -66,7 +73,7 @@ export class StruckRun implements AsyncDisposable {
       ...(shim === null ? {} : { LD_PRELOAD: shim }),
       SLUICE_SHIM_CLOCK: join(directory.path, "clock"),
       SLUICE_SHIM_DISK: join(directory.path, "disk-fails"),
-    });
+    }, kernels);
     if (victims.includes("full disk")) {
       await Deno.mkdir(directory.root);
       await mount(directory.root, `size=${DISK}m`);
@@ -108,8 +115,9 @@ export class StruckRun implements AsyncDisposable {
   }
 
   #begin(): void {
-    const options = { env: this.#env };
-    this.#command = this.#directory.start("pipeline", this.#args, options);
+    const kernels = this.#kernels[this.#starts++ % this.#kernels.length]!;
+    const env = { ...this.#env, SLUICE_KERNELS: kernels };
+    this.#command = this.#directory.start("pipeline", this.#args, { env });
     this.#ended = resultOf(this.#command);
   }
 
