@@ -9,7 +9,7 @@ const TRIALS = 1000;
 /** Processors, and what runs their programs elsewhere. */
 const EMULATORS = { x86_64: "qemu-x86_64-static", aarch64: "qemu-aarch64-static" } as const;
 
-/** Where and how the fuzz is run. */
+/** Processor of a fuzz, and whether AddressSanitizer watches it. */
 interface Fuzz {
   readonly architecture: keyof typeof EMULATORS;
   readonly sanitized?: boolean;
