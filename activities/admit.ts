@@ -31,13 +31,13 @@ import type { CloseRunTask, CommitTask, OpenRunTask, ShardTask, StageTask } from
  * - `StoreAccessError` if a link in the data root leads elsewhere.
  */
 
-/** What decides whether a task is taken. */
+/** Facts by which a worker decides whether it takes a task. */
 export interface Admission {
   /** Absolute path of the data root. */
   readonly root: string;
   /** Digest of the worker's code. */
   readonly build: string;
-  /** What the worker knows of environments, models and versions. */
+  /** Environments, models and versions that the worker knows. */
   readonly context: KeyContext;
 }
 
@@ -144,7 +144,9 @@ function requireShard(task: ShardTask, admission: Admission): ShardTask {
   return task;
 }
 
-/** What lies in the data root is what the plan was made with: its digest is in the key. */
+/**
+ * Checks that what lies in the data root is what the plan was made with: its digest is in the key.
+ */
 function requireExternal({ path, digest, runtime }: ExternalInput, root: string): void {
   const commit = readCommitSync(join(root, path));
   const found = runtime === undefined ? commit?.digest : commit?.files[ONNX_FILE];

@@ -8,7 +8,7 @@ import { type BenchmarkOptions, type Figure, runPeer, takeTurns } from "./_figur
 /** Images/s of one core, by processor time: other work on the machine does not count. */
 
 const ROUNDS = 3, IMAGES = 60;
-/** What is asked of images of 128 × 128, with shadows and without. */
+/** Bars for images of 128 × 128 px, with shadows and without (images per second). */
 const BARS = { shadows: 150, plain: 300 } as const;
 
 const CAMERA: CameraSpec = {

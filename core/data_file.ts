@@ -14,7 +14,7 @@ const MAX_DEPTH = 64;
 
 const TOO_DEEP = "it is nested too deeply";
 
-/** What a file of data holds, and where its parts stand there. */
+/** Content of a file of data, and the places of its parts. */
 export interface DataFile {
   readonly value: unknown;
   /** `<file>:<line>:<column>` of a path such as `["stages", "train", "steps"]`. */
@@ -84,7 +84,7 @@ function parse(text: string, file: string) {
   return { document, locate, value };
 }
 
-/** What the parser throws, or overflows the stack with, becomes the user's error. */
+/** Converts errors of the parser, and overflows of its stack, to the user's errors. */
 function withoutOverflow<T>(file: string, read: () => T): T {
   try {
     return read();
@@ -121,7 +121,7 @@ function syntaxError(document: Document.Parsed, locate: Locator): InvalidInputEr
   });
 }
 
-/** What the parser objects to, in words of ours where its own speak of its functions. */
+/** Describes the parser's objection, in our own words where the parser's speak of its functions. */
 function faultOf({ code, message, pos: [offset] }: YAMLParseError | YAMLWarning): TextFault {
   const problem = message.split("\n")[0]!.trim();
   switch (code) {

@@ -23,9 +23,9 @@ export type ShapeCheck =
 /** Findings beyond these are counted, not printed: so many have a common cause. */
 const PRINTED = 20;
 
-/** What findings are about. */
+/** Subject of findings. */
 export interface FindingsSubject {
-  /** What cannot be used, e.g. `pipeline`. */
+  /** Name of what cannot be used, e.g. `pipeline`. */
   readonly what: string;
   readonly name: string;
   /** Position of a path in a file, e.g. `arm.yaml:12:5`; absent for code. */
@@ -63,7 +63,7 @@ function partsOf({ check, path, problem, remedy }: Finding) {
 }
 
 /**
- * What a schema says of a value, as findings.
+ * Converts an issue of a schema to findings.
  *
  * @param issue Of `schema.safeParse(root)`
  */
@@ -153,7 +153,7 @@ function rangeText(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): st
   }
 }
 
-/** What people call the types of a schema. */
+/** Words that people use for the types of a schema. */
 const WORDS: Readonly<Record<string, string>> = { int: "integer", record: "object", tuple: "list" };
 
 function withArticle(type: string): string {

@@ -19,7 +19,7 @@ export interface InputColumns {
   readonly input: string;
   readonly fields: readonly string[];
   /**
-   * What the network sees of a row in place of the fields themselves.
+   * Encodes a row for the network, instead of its fields themselves.
    *
    * @param row `[widths of all fields together]`
    * @param out `[width]` overwritten

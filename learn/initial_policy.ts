@@ -3,7 +3,7 @@ import { InvalidInputError } from "../core/errors.ts";
 import { getModel, type ModelParameters, resolveParameters } from "./model.ts";
 import { savedTensor } from "./parameters.ts";
 
-/** What is to go on from a policy. */
+/** Training that starts from a policy. */
 export interface InitialPolicyOptions {
   /** Name of a registered model. */
   readonly model: string;

@@ -15,7 +15,7 @@ import type { Tape } from "./tape.ts";
 /** Hyperparameters by name, JSON. */
 export type ModelParameters = Readonly<Record<string, JsonValue>>;
 
-/** What is trained: weights and the loss that they enter. */
+/** Network to train: weights, and the loss that they enter. */
 export interface Network {
   readonly weights: readonly WeightSpec[];
   /** Records the loss of a batch on inputs that the model's batches fill. */
@@ -31,7 +31,7 @@ export interface TrainingSetup {
   readonly steps: number;
   readonly batch: number;
   readonly optimizer: OptimizerSettings;
-  /** Which weights the policy takes. */
+  /** Weights that the policy takes. */
   readonly keep: "last" | "best";
   /** Decay of a moving average of the weights, which then stands for the last; none if absent. */
   readonly average?: number;
@@ -63,7 +63,7 @@ export interface ModelDefinition {
   createPolicy?(saved: SavedPolicy): PolicyFunction;
   /** The forward pass as an ONNX graph, absent if it is no policy. See `exportOnnx()`. */
   describeOnnx?(saved: SavedPolicy): OnnxGraph;
-  /** How its predictions are measured, absent if it is a policy. */
+  /** Scoring of its predictions, absent if it is a policy. */
   readonly scoring?: Scoring;
 }
 

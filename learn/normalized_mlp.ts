@@ -44,7 +44,10 @@ export function labelField({ schema }: EpisodeSource): string {
   return schema.step.some(({ name }) => name === "action_label") ? "action_label" : "action";
 }
 
-/** What a training reads of a dataset, and the constants that its policy keeps. */
+/**
+ * Returns the columns that a training reads from a dataset, and the constants that its policy
+ * keeps.
+ */
 export function regressionData(
   source: EpisodeSource,
   { observed, label, normalizations, batch, stride = 1 }: {

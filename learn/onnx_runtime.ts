@@ -14,13 +14,13 @@ const PINNED = new URL("./onnxruntime/", import.meta.url);
 /** Directory of the installed package, from which the commands may load native libraries. */
 const INSTALLED = new URL("../node_modules/.onnxruntime/", import.meta.url);
 
-/** What is used of ONNX Runtime. */
+/** Part of ONNX Runtime that is used. */
 export interface OnnxRuntime {
   readonly InferenceSession: typeof InferenceSession;
   readonly Tensor: typeof Tensor;
 }
 
-/** How the package is fetched. */
+/** Options for downloading the package. */
 export interface FetchOptions {
   /** Says what takes its time, in a sentence without a full stop. */
   readonly onProgress?: ((message: string) => void) | undefined;

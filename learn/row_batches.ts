@@ -17,7 +17,7 @@ const BLOCK_ROWS = 4096;
 /** Rows that are held at once; what is larger is shuffled window by window. 64 MiB of float32. */
 const WINDOW_FLOATS = 16 * 2 ** 20;
 
-/** How {@linkcode openRowBatches} draws. */
+/** Options of {@linkcode openRowBatches}. */
 export interface RowBatchOptions {
   readonly columns: readonly InputColumns[];
   readonly batch: number;

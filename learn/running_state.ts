@@ -5,7 +5,7 @@ import type { AdamProducts } from "./optimizer.ts";
 import type { TrainingSession } from "./training_session.ts";
 import type { MetricsRow, TrainingState } from "./training_state.ts";
 
-/** What a training carries from step to step beside weights and moments. */
+/** State that a training carries from step to step, in addition to weights and moments. */
 export interface RunningState {
   /** Optimiser steps done. The data cursor, the schedule and every random number follow from it. */
   step: number;
@@ -21,7 +21,7 @@ export interface RunningState {
   readonly metrics: MetricsRow[];
 }
 
-/** What states call the class of arithmetic that computed them: they go on only in the same. */
+/** Names in states of the arithmetic class that computed them: they continue only in the same. */
 const BACKENDS: Readonly<Record<Arithmetic, string>> = {
   plain: "wasm-simd-f32",
   fma: "fma-f32",

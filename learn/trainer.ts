@@ -24,7 +24,7 @@ import type {
   TrainingState,
 } from "./training_state.ts";
 
-/** What {@linkcode trainModel} trains, on what, and where it leaves its state. */
+/** Options of {@linkcode trainModel}: the model, the data, and the place of its state. */
 export interface TrainOptions {
   /** Name of a registered model. */
   readonly model: string;

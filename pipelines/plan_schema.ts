@@ -41,7 +41,7 @@ const MAX_STAGES = 16_384;
 /** SHA-256 in hex. */
 export const DIGEST = z.string().regex(/^[0-9a-f]{64}$/, { error: "expected 64 hex digits" });
 
-/** What pipelines, kinds and random streams are called. */
+/** Schema of the names of pipelines, kinds and random streams. */
 export const NAME = z.string().regex(NAME_PATTERN, {
   error: "expected a name of a-z, 0-9, - and _ that begins with a letter, at most 63 characters",
 });

@@ -8,7 +8,7 @@ import { accessError, systemCode } from "./files/access.ts";
  * root itself may be a link, because it is its owner who says by it where the data lies.
  */
 
-/** What may be at the end of a path. */
+/** Kinds of things that may be at the end of a path. */
 export interface ContainedOptions {
   /** Whether a link is refused there that stays in the root: what is written would replace it. */
   readonly refuseLink?: boolean;
@@ -50,7 +50,7 @@ function isInside(directory: string, path: string): boolean {
   return inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
 }
 
-/** What is at a path itself, undefined if nothing is. */
+/** Looks at a path itself, undefined if nothing is there. */
 function lookAt(path: string): fs.Stats | undefined {
   try {
     return fs.lstatSync(path, { throwIfNoEntry: false });

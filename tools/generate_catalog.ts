@@ -5,7 +5,7 @@ import type { EnvironmentDefinition, RandomizationSpec } from "../sim/world/envi
 import { listEnvironments } from "../sim/mod.ts";
 import { parameterTable } from "./generate_reference.ts";
 
-/** What comes with Sluice by name; `tests/tools` keeps it current. */
+/** Catalog of what Sluice ships; `tests/tools` keeps it current. */
 export const CATALOG_FILE = new URL("../docs/catalog.md", import.meta.url);
 
 const HEADING = `# Environments and models

@@ -116,7 +116,7 @@ export function circleThrough(file: string, graph: ImportGraph): readonly string
   return way;
 }
 
-/** What a function is called by: its own name, or that of what it is given to. */
+/** Returns a function's name: its own, or that of what it is assigned to. */
 function nameOf(node: LongNode): string {
   if (node.type !== "ArrowFunctionExpression" && node.id) return node.id.name;
   const { parent } = node;

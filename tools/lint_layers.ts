@@ -80,7 +80,7 @@ const TOUCHES: Readonly<Record<string, readonly string[]>> = {
 
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
-/** Why a file may not import a value from there, or null if it may. */
+/** Returns why a file may not import a value from there, or null if it may. */
 function importFault(file: string, specifier: string): string | null {
   if (/^(npm|jsr|https?):/.test(specifier)) {
     return `import "${specifier}" by its bare name: versions are pinned in deno.json`;
@@ -103,7 +103,7 @@ function importFault(file: string, specifier: string): string | null {
   return `only ${owners.join(", ")} and cli know "${specifier}"`;
 }
 
-/** Why a file may not touch a member of a global, or null if it may. */
+/** Returns why a file may not touch a member of a global, or null if it may. */
 function globalFault(file: string, object: string, member: string): string | null {
   const folder = folderOf(file);
   if (folder === null || FREE.includes(folder)) return null;

@@ -21,7 +21,7 @@ export type PageConnection = (request: Request) => Response;
 /** A local page: what it loads, by path, and what it may ask. */
 export interface LocalPage {
   readonly assets: Readonly<Record<string, PageAsset>>;
-  /** What is made when it is asked for, null if there is nothing of the path. */
+  /** Makes an asset on request, null if there is none at the path. */
   readonly find?: (path: string) => Promise<PageAsset | null>;
   readonly actions?: Readonly<Record<string, PageAction>>;
   readonly connections?: Readonly<Record<string, PageConnection>>;
@@ -29,7 +29,7 @@ export interface LocalPage {
   readonly scriptHashes?: readonly string[];
 }
 
-/** How the answer to a request gets to who asked: rejected where it cannot. */
+/** Delivery of the answer to a request: rejected if it cannot be delivered. */
 export interface Delivery {
   readonly completed: Promise<void>;
 }
@@ -95,15 +95,15 @@ export function createPageHandler(page: LocalPage, port: number): PageHandler {
   };
 }
 
-/** Why a request is not answered. */
+/** Reason why a request is not answered. */
 export interface Refusal {
   readonly status: number;
   readonly message: string;
 }
 
 /**
- * Why a request is refused, null if a page of this server, or a program of this machine, may have
- * made it.
+ * Returns why a request is rejected, null if a page of this server, or a program of this machine,
+ * may have made it.
  *
  * @param port On which the server is reached; any if absent, as behind a tunnel
  */

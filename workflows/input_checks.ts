@@ -34,8 +34,9 @@ import type {
 } from "./types.ts";
 
 /**
- * What workflows and their signals may be given: anyone who reaches the Temporal server can send
- * some. What touches files checks again (`activities/admit.ts`); here a run ends before it begins.
+ * Checks the inputs of workflows and their signals: anyone who can reach the Temporal server can
+ * send some. Activities check again before they touch files (`activities/admit.ts`); here a run
+ * ends before it starts.
  */
 
 const COUNT = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -177,7 +178,7 @@ export function isLiveProgress(value: unknown): value is LiveProgress {
   return LIVE_PROGRESS.safeParse(value).success;
 }
 
-/** How a stage may say that it stands; its result is taken from its workflow alone. */
+/** Schema of the progress that a stage may report; its result comes from its workflow alone. */
 const STAGE_PROGRESS = z.object({
   stage: STAGE_NAME,
   kind: NAME,

@@ -114,7 +114,7 @@ class PipelineRun {
     return summary;
   }
 
-  /** Lets the run be found by its number, which it has only now. */
+  /** Makes the run findable by its number, which it has only now. */
   #tellNumber(): void {
     const { plan, searchAttributes: known } = this.#input;
     // Histories from before have no such step.

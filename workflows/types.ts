@@ -28,7 +28,7 @@ export interface PipelineInput {
   readonly rerun: boolean;
   /** The command that started it; absent if none did. */
   readonly command?: string;
-  /** What was changed in the declaration; absent if nothing was. */
+  /** Changes to the declaration; absent if there are none. */
   readonly changes?: Changes;
   /** Whether the server knows the search attributes. */
   readonly searchAttributes: boolean;
@@ -43,7 +43,7 @@ export type StageState =
   | "failed"
   | "cancelled";
 
-/** How a stage stands. */
+/** Progress of a stage. */
 export interface StageProgress {
   readonly stage: string;
   readonly kind: string;
@@ -158,7 +158,7 @@ export interface NightlyInput {
   readonly checkInterval: Duration;
 }
 
-/** What is known of a night: its result, and its memo while it is under way. Null: not yet. */
+/** Record of a nightly run: its result, or its memo while it is running. Null means not yet. */
 export interface NightRecord {
   /** Nominal, `YYYY-MM-DD` in the schedule's time zone. */
   readonly date: string | null;
@@ -169,7 +169,7 @@ export interface NightRecord {
   readonly workflowId: string | null;
   /** Run directory relative to the data root, once the run has ended. */
   readonly directory: string | null;
-  /** What failed. */
+  /** Message of the error. */
   readonly error: string | null;
   /** Exit status of the failure command, where one ran. */
   readonly commandStatus: number | null;

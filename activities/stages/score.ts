@@ -15,7 +15,7 @@ import type { OperationContext } from "./operation.ts";
 import { ensureStage } from "./stage.ts";
 import type { StageResult, StageTask } from "../types.ts";
 
-/** What a report draws of a score. */
+/** File with the data that a report draws of a score. */
 const FIGURES_FILE = "figures.json";
 
 /** Scores the predictions of a trained model on a split of a dataset. */

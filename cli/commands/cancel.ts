@@ -18,7 +18,7 @@ import { Supervisor } from "../../runtime/services/supervisor.ts";
 import { wait } from "../../runtime/services/wait.ts";
 import { hasWorker } from "../../runtime/services/worker_registry.ts";
 
-/** How long a worker on another machine may take to end a run, in ms. */
+/** Time that a worker on another machine may take to end a run (ms). */
 const REMOTE_PATIENCE_MS = 60_000;
 
 export const CANCEL = defineCommand({

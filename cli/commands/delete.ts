@@ -77,7 +77,7 @@ async function requireEnded(root: string, run: RunLocation): Promise<void> {
   });
 }
 
-/** What goes and what stays, one line each, with the size of the whole. */
+/** Lists what is deleted and what is kept, one line each, with the total size. */
 function describe({ freed, shared }: RunDeletion): readonly string[] {
   return [
     ...freed.map(({ path, bytes }) => `${formatBytes(bytes).padStart(8)}  ${path}`),

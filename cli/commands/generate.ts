@@ -121,7 +121,8 @@ function demonstratorOf(environment: string): string {
 type GenerateFlags = FlagValues<typeof GENERATE.flags>;
 
 /**
- * What flags ask to be generated, whether by random movements of Push-T, and where else it is to go.
+ * Plans what the flags ask to generate, whether by random movements of Push-T, and where else to
+ * write it.
  *
  * @throws {InvalidInputError} If flags contradict each other
  */

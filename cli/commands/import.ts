@@ -124,7 +124,7 @@ function parseRenames(texts: readonly string[]): ReadonlyMap<string, string> {
   return renames;
 }
 
-/** What would come of an import, for people. */
+/** Describes what an import would bring, for people. */
 function renderCheck(check: ImportCheck): string {
   const { format, columns, leftOut, faults, episodes, steps } = check;
   const parts: string[] = [];
@@ -150,7 +150,7 @@ function renderCheck(check: ImportCheck): string {
   return parts.join("\n\n");
 }
 
-/** What can be done next with a dataset: only what works. */
+/** Lists the next possible commands for a dataset: only those that work. */
 async function nextSteps(target: string): Promise<readonly string[]> {
   const path = shellWord(displayPath(target)), { schema } = await openDataset(target);
   const isVector = ({ dtype, shape }: FieldSpec) => dtype.startsWith("float") && shape.length <= 1;

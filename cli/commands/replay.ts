@@ -93,7 +93,7 @@ function requireEpisode(count: number, episode: number): void {
   });
 }
 
-/** What is to be replayed, and what may have drawn it. */
+/** Episode to replay, and the streams that may have drawn it. */
 interface Recording extends Omit<ReplayedEpisode, "replay"> {
   /** Streams that may have drawn its start. */
   readonly streams: readonly string[];

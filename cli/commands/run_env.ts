@@ -120,7 +120,7 @@ export const RUN_ENV = defineCommand({
   ],
 });
 
-/** What a command line of `run-env` asks to simulate, and the pipeline that would save it. */
+/** Simulation that a command line of `run-env` requests, and the pipeline that would save it. */
 interface RunEnvRequest {
   readonly source: DeclaredSource;
   readonly rollouts: Rollouts;
@@ -194,7 +194,7 @@ if (import.meta.main) {
   });
 }
 
-/** What is to be simulated. */
+/** Rollouts to simulate. */
 interface Rollouts {
   readonly policy: string;
   readonly episodes: number;

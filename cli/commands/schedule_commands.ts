@@ -104,13 +104,13 @@ const DELETE = defineCommand({
   examples: [["deno task schedule delete reach-expert", "delete the schedule"]],
 });
 
-/** How long the server may take to begin a night, in ms. */
+/** Time that the server may take to start a nightly run (ms). */
 const BEGIN_PATIENCE_MS = 10_000;
 
 /** Interval between two checks for the start of the run (ms). */
 const BEGIN_INTERVAL_MS = 100;
 
-/** What `deno task schedule` can do. */
+/** Commands of `deno task schedule`. */
 export const SCHEDULE_COMMANDS: readonly BoundCommand[] = [
   bindCommand(CREATE, create),
   bindCommand(LIST, async ({ flags: { json } }) => {

@@ -24,16 +24,16 @@ import { currentServer } from "../../runtime/services/services.ts";
 import { workflowBundle } from "../../runtime/services/workflow_bundle.ts";
 import { identityOf, registerWorker } from "../../runtime/services/worker_registry.ts";
 
-/** How long a drained worker waits for the shard or checkpoint under way. */
+/** Time that a drained worker waits for the shard or checkpoint in progress. */
 const DRAIN_TIME = "5 minutes" as const;
 
 /** Interval between two checks that the parent process still exists (ms). */
 const PARENT_INTERVAL = 1000;
 
-/** How long a server that starts, or starts again, may take to answer, in ms. */
+/** Time that a starting or restarting server may take to answer (ms). */
 const SERVER_PATIENCE_MS = 60_000;
 
-/** What needs which resource; the names that `--queues` takes. */
+/** Resources of the workers; the names that `--queues` takes. */
 const RESOURCES = ["simulate", "learn", "program"] as const;
 
 type Resource = typeof RESOURCES[number];
@@ -87,7 +87,7 @@ const COMMAND = defineCommand({
   ],
 });
 
-/** Which resources `--queues` names. @throws {InvalidInputError} If one is unknown */
+/** Parses the resources that `--queues` names. @throws {InvalidInputError} If one is unknown */
 function parseQueues(text: string): readonly Resource[] {
   const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
   const known: readonly string[] = RESOURCES;

@@ -9,7 +9,10 @@ import { makeParent } from "../../runtime/data/output_file.ts";
 import { writeOutputFile } from "./write_output_file.ts";
 import { formatBytes } from "../../view/format.ts";
 
-/** What `deno task export --to lerobot` and `run-env` tell LeRobot, and where they write. */
+/**
+ * Options that `deno task export --to lerobot` and `run-env` pass on to LeRobot datasets, and their
+ * destinations.
+ */
 
 /** Flags that only this format has. */
 export const LEROBOT_FLAGS = {
@@ -57,7 +60,7 @@ export interface LeRobotFlags {
 }
 
 /**
- * What the flags mean to an export of a dataset.
+ * Converts the flags to the options of an export.
  *
  * @throws {InvalidInputError} If another format is given some of them
  */
@@ -105,7 +108,7 @@ export function lerobotOptions(
   };
 }
 
-/** What an environment does, in words; undefined if it is not known here. */
+/** Returns the description of an environment; undefined if it is not known here. */
 function taskOf(environment: string): string | undefined {
   return listEnvironments().find(({ name }) => name === environment)?.description;
 }

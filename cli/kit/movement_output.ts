@@ -17,8 +17,8 @@ import { writeOutputFile } from "./write_output_file.ts";
 import type { PreparedRun } from "../../runtime/prepare/prepared_run.ts";
 
 /**
- * What `deno task generate push-t --policy dmp` writes beside the dataset: the files, by the names and
- * with the defaults, of `generate_random_dmp_dataset.py`.
+ * Writes the files of `generate_random_dmp_dataset.py`, with its names and defaults, beside the
+ * dataset of `deno task generate push-t --policy dmp`.
  */
 
 /** Trajectories unless another number is asked for. */

@@ -81,8 +81,8 @@ function spellingsOf(flags: FlagTable): ReadonlyMap<string, string> {
 }
 
 /**
- * What `parseArgs` would misread: a negative number behind a flag is its value, not a flag of its
- * own, and a boolean flag has no value but true or false.
+ * Rewrites what `parseArgs` would misread: a negative number after a flag is its value, not a flag
+ * of its own, and a boolean flag has no value but true or false.
  */
 function prepare(
   command: Command,
@@ -220,7 +220,7 @@ function readArguments(
 }
 
 /**
- * What may be given as an argument or as a flag of the same name.
+ * Returns a value that may be given as an argument or as a flag of the same name.
  *
  * @throws {InvalidInputError} If neither is given, or both
  */

@@ -25,7 +25,7 @@ import { nameOf } from "../../runtime/run/runs_under_way.ts";
 import { runsServer } from "../../runtime/services/services.ts";
 import { renderSummary, statusOfRun } from "../render/summary.ts";
 
-/** What a command adds to a run of its pipeline. */
+/** Additions of a command to a run of its pipeline. */
 export interface RunAdditions {
   /** The command that goes on with the run, printed where it was interrupted. */
   readonly command: string;
@@ -79,7 +79,7 @@ export async function runDeclaration(
   return await concludeRun(root, outcome, flags, additions, declaration.name);
 }
 
-/** What the experts of action configs will do, stage by stage. */
+/** Renders the schedules of the experts of action configs, stage by stage. */
 export function renderSchedules({ stages }: PipelinePlan): readonly string[] {
   return stages.flatMap((stage) => {
     const schedule = scheduleOf(stage);

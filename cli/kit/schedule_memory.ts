@@ -7,8 +7,8 @@ import { temporalDirectory } from "../../runtime/services/services.ts";
 import { environmentVariables } from "./places.ts";
 
 /**
- * What was last seen of the schedules of a data directory. They lie in the server's database; a list
- * of them is answered from here while no server runs.
+ * Schedules of a data directory as they were last seen. They are stored in the server's database; a
+ * list of them is answered from here while no server runs.
  */
 export interface RememberedSchedules {
   /** When they were seen, ISO 8601. */
@@ -42,7 +42,7 @@ export async function rememberSchedules(root: string): Promise<void> {
   }
 }
 
-/** What was seen last; null if nothing was, or it cannot be read. */
+/** Returns what was seen last; null if nothing was, or it cannot be read. */
 export function recallSchedules(root: string): RememberedSchedules | null {
   try {
     return JSON.parse(readFileSync(memoryFile(root), "utf8"));

@@ -49,7 +49,7 @@ export interface ExploreOptions {
   readonly flow: FlowFutures | null;
 }
 
-/** What the page may ask. */
+/** Actions that the page can request. */
 export function exploreActions({ engine, seed, flow }: ExploreOptions): Record<string, PageAction> {
   return {
     "/draw": (question) => answer(drawTrial(seed, STREAM, parseQuestion(DRAW, question).candidate)),
@@ -72,7 +72,7 @@ export function exploreActions({ engine, seed, flow }: ExploreOptions): Record<s
   };
 }
 
-/** What comes of a movement, as the page shows it. */
+/** Simulates a movement for the page. */
 async function tryMovement(
   trial: PushTTrial,
   options: PushTOptions,
@@ -104,7 +104,7 @@ async function tryMovement(
   };
 }
 
-/** What happened, where the block is and what it takes. */
+/** Describes what happened, how much of the goal the block covers, and what success needs. */
 function describeOutcome(episode: EpisodeView, controlHz: number): string {
   const coverages = Array.from(episode.step("info/coverage")!.data, Number);
   const touched = Array.from(episode.step("info/n_contacts")!.data, Number);

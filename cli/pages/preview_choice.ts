@@ -19,7 +19,7 @@ const NOT_LIVE = [
   "keep",
 ] as const;
 
-/** What a command line says of a preview. */
+/** Flags of a preview. */
 export interface PreviewFlags extends Readonly<Record<typeof NOT_LIVE[number], boolean>> {
   readonly preview: boolean;
   readonly gymConfig: string | undefined;

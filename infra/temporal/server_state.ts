@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { DamagedStoreError, messageOf } from "../../core/errors.ts";
 import { givenEnvironment } from "../given_environment.ts";
 
-/** What is written, and what the system knows, of the server of a data directory. */
+/** Reads what is recorded, and what the system knows, of the server of a data directory. */
 
-/** What `server.json` in the data directory says of its server. */
+/** Content of `server.json` in the data directory. */
 export interface ServerState {
   /** Null from before it is started until it is. */
   readonly pid: number | null;
@@ -22,7 +22,7 @@ export interface ServerState {
 /** Address of a server. */
 export type ServerPlace = Pick<ServerState, "host" | "port" | "uiPort">;
 
-/** What the server of a directory keeps: workflows and schedules, ended and under way. */
+/** Returns the path of a server's database: workflows and schedules, ended and running. */
 export function databaseFile(directory: string): string {
   return join(directory, "temporal.db");
 }
@@ -32,7 +32,7 @@ function stateFile(directory: string): string {
 }
 
 /**
- * What was written of the server of a directory, null if nothing was.
+ * Reads the record of a directory's server, null if there is none.
  *
  * @throws {DamagedStoreError} If the file is anything else
  */
@@ -86,7 +86,7 @@ export async function writeState(directory: string, state: ServerState): Promise
   await rename(temporary, path);
 }
 
-/** What every SQLite database begins with. */
+/** Start of every SQLite database. */
 const MAGIC = "SQLite format 3\0";
 
 /**

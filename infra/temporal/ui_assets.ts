@@ -19,14 +19,17 @@ export interface UiAsset {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** What the UI loads beside the pages of its router, which all are its first one. */
+/**
+ * Pattern of the files that the UI loads, besides the pages of its router, which all are its first
+ * one.
+ */
 const FILES =
   /^\/(?:_app\/(?:[\w-]+\/)*[\w.-]+|api\/v1\/settings|(?:i18n\/)?[\w-]+\.[a-z0-9]{2,5})$/;
 
 /** First of the ports of the server that lends. */
 const FIRST_PORT = 16_233;
 
-/** How long the server that lends stays after the last file that was asked of it, in ms. */
+/** Time that the lending server stays after the last file that was requested from it (ms). */
 const PATIENCE_MS = 20_000;
 
 /** Interval between two checks that it has started (ms), and their number. */

@@ -24,7 +24,7 @@ const shape = {
   size: z.number().gt(0).describe("Length that a network sees as 1"),
 };
 
-/** Which fields of a dataset are a body and what touches it, and the body's shape. */
+/** Fields of a dataset that are a body and what touches it, and the body's shape. */
 export const BODY_FIELDS = z.strictObject({
   point: z.string().describe("Field of the state: centre of the disc, [x, y]"),
   position: z.string().describe("Field of the state: origin of the body, [x, y]"),

@@ -27,7 +27,7 @@ export interface Couplings {
   readonly scaleFn: typeof SCALE_FUNCTIONS[number];
 }
 
-/** What couplings depend on besides the residual. */
+/** Inputs of couplings other than the residual. */
 export interface CouplingContext {
   /** `[rows, context]` */
   readonly context: Value;

@@ -93,7 +93,7 @@ export function observePairs(
   return { ...pairs, noisy, moving };
 }
 
-/** What a density of a pair is conditioned on, row by row. */
+/** Conditions of the density of a pair, row by row. */
 export interface QueryBuffers extends Required<FlowQuery> {
   readonly rows: number;
 }

@@ -2,7 +2,7 @@ import { type EpisodeSource, type FieldSpec, rowSize, SPLITS } from "../../core/
 import { InvalidInputError } from "../../core/errors.ts";
 import type { Normalization } from "../normalization.ts";
 
-/** What a flow must know of the fields of a dataset. */
+/** Looks up facts about the fields of a dataset that a flow needs. */
 
 /** Specifications of step fields, in order. Throws InvalidInputError where one is absent. */
 export function stepFields(source: EpisodeSource, fields: readonly string[]): readonly FieldSpec[] {

@@ -5,7 +5,7 @@ import { drawSteps, isMoving, type MotionRule, pairsApart, stateAt, stepsLeft } 
 import { planWidth, writePlan } from "./plan.ts";
 import { laterState, planOf, type Trajectories } from "./trajectories.ts";
 
-/** How pairs of states become batches. */
+/** Options for making batches of pairs of states. */
 export interface PairBatchOptions {
   readonly batch: number;
   readonly seed: number;
@@ -69,8 +69,8 @@ export function openPairBatches(
 }
 
 /**
- * Some pairs of other trajectories, always the same ones, each of weight 1 and all with uniform
- * intervals; none if none are.
+ * Opens pairs of other trajectories for validation, always the same ones, each of weight 1 and all
+ * with uniform intervals; none if there are none.
  */
 export function openPairValidation(
   trajectories: Trajectories,

@@ -33,12 +33,12 @@ import {
 import { readTrajectories } from "./trajectories.ts";
 
 /**
- * What a flow is compared with: `base`, its own base trained alone, and two shorter trainings that
- * differ in the weight of the consistency terms.
+ * Trainings with which a flow is compared: `base`, its own base trained alone, and two shorter
+ * trainings that differ in the weight of the consistency terms.
  */
 const ROLES = ["base", "consistent", "inconsistent"] as const;
 
-/** How a flow is measured. */
+/** Scoring of a flow. */
 export const FLOW_SCORING: Scoring = { roles: ROLES, score: scoreFlow };
 
 /** Rollouts are ten times the work of a sample, and their median needs fewer. */
@@ -111,7 +111,7 @@ async function scoreFlow(
   };
 }
 
-/** What is seen of pairs, with noise of their own for a purpose. */
+/** Observes pairs, with separate noise for each purpose. */
 function observe({ episodes, seed, name }: Scorer, pairs: Pairs, purpose: string) {
   return observePairs(episodes, pairs, { seed, purpose: name(purpose) });
 }

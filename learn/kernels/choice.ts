@@ -8,7 +8,7 @@ import { ANSWER_BYTES, knownAnswer } from "./known_answer.ts";
 import { bindNativeKernels, LIBRARIES, type NativeVectors, openLibrary } from "./native.ts";
 import { bindWasmKernels, wasmFile, type WasmImplementation } from "./wasm.ts";
 
-/** Which implementations of class `fma` may be used: all, the fastest first, or one kind alone. */
+/** Implementations of class `fma` that may be used: all, the fastest first, or one kind alone. */
 export type KernelPreference = "auto" | "native" | "wasm";
 
 /** The implementation of class `fma` that a process uses, and why. */
@@ -42,7 +42,7 @@ export function preferKernels(wanted: KernelPreference): void {
   preference = wanted;
 }
 
-/** What {@linkcode preferKernels} said: for threads that this one starts. */
+/** Returns the preference set by {@linkcode preferKernels}, for threads that this one starts. */
 export function preferredKernels(): KernelPreference {
   return preference;
 }

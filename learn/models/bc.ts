@@ -42,7 +42,7 @@ const parameters = z.strictObject({
 
 const field = z.strictObject({ field: z.string(), width: z.int().min(1) });
 
-/** What a saved policy reads and gives, and its hidden widths. */
+/** Schema of a saved policy's inputs and outputs, and its hidden widths. */
 const CONFIG = z.strictObject({
   observation: z.array(field).min(1),
   action: field,

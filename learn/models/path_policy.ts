@@ -56,7 +56,7 @@ const parameters = z.strictObject({
   ),
 });
 
-/** What a saved policy reads and gives, and its hidden widths. */
+/** Schema of a saved policy's inputs and outputs, and its hidden widths. */
 const CONFIG = z.strictObject({
   /** Numbers of an observation, and of them those that are used. */
   observationSize: z.int().min(1),

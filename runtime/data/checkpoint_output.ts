@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { RunSummary } from "../../activities/types.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 
-/** What a training leaves for others: checkpoints hold the last and the best weights. */
+/** Files that a training leaves for others: checkpoints hold the last and the best weights. */
 const KEPT = ["checkpoints", "policy.onnx"] as const;
 
 /**

@@ -23,7 +23,7 @@ export function dataRoot(home: string | undefined, from: string): string {
   });
 }
 
-/** Why there can be no directory at a path, null if there is one or may be. */
+/** Returns why there can be no directory at a path, null if there is one or may be. */
 function obstacleAt(path: string): string | null {
   try {
     const stat = statSync(path, { throwIfNoEntry: false });
@@ -63,8 +63,8 @@ export function displayPath(path: string, from: string): string {
 }
 
 /**
- * What a person names in the data root, as a declaration may name it: a path becomes relative to the
- * root, whatever is no path (`reach-expert/7`) stays.
+ * Returns the name of something in the data root as a declaration may name it: a path becomes
+ * relative to the root; anything else (`reach-expert/7`) stays.
  *
  * @throws {InvalidInputError} If the path leads elsewhere
  */

@@ -23,20 +23,23 @@ import { streamsOf } from "./dataset_streams.ts";
 
 /** Episodes that lie in a data directory, found by what a person calls them. */
 export interface RecordedEpisodes extends EpisodeRecords {
-  /** How commands name them again: `reach-expert/7`, `reach-expert/7/evaluate --condition noisy`. */
+  /** Name in commands: `reach-expert/7`, `reach-expert/7/evaluate --condition noisy`. */
   readonly name: string;
-  /** How a person calls them: `reach-expert/7`, `reach-expert/7/evaluate (noisy)`. */
+  /** Name for people: `reach-expert/7`, `reach-expert/7/evaluate (noisy)`. */
   readonly title: string;
   /** The merged dataset that they are, absolute; null for those of a stage's shards. */
   readonly directory: string | null;
   readonly run: RunLocation | null;
-  /** What sets them apart from other episodes of the run: `evaluate-noisy`; null for its dataset. */
+  /**
+   * Part that sets them apart from other episodes of the run: `evaluate-noisy`; null for its
+   * dataset.
+   */
   readonly part: string | null;
   /** Random streams that may have drawn their starts. */
   readonly streams: readonly string[];
 }
 
-/** Which episodes of a stage are meant, where it has several kinds of them. */
+/** Choice among the episodes of a stage that has several kinds of them. */
 export interface EpisodeChoice {
   /** Absolute path of the person's directory, to which names of datasets are relative. */
   readonly from: string;
@@ -195,7 +198,7 @@ export interface RecordedRejects {
   readonly rejects: readonly RecordedReject[];
   /** Random streams that may have drawn their starts. */
   readonly streams: readonly string[];
-  /** What was recorded of one. */
+  /** Reads the recording of one. */
   readEpisode(reject: RecordedReject): Promise<EpisodeRecords>;
 }
 

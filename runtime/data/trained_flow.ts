@@ -4,7 +4,7 @@ import { FlowFutures } from "../../learn/mod.ts";
 import { type Dataset, loadPolicy } from "../../store/mod.ts";
 import { tableSource } from "./table_source.ts";
 
-/** Which futures to sample; times in control steps. */
+/** Options for sampling futures; times are in control steps. */
 export interface FlowSampleOptions {
   /** Episode of the dataset, from 0. */
   readonly episode: number;
@@ -64,7 +64,7 @@ export async function openFlow(
 }
 
 /**
- * What {@linkcode openFlow} opens, for episodes from anywhere.
+ * Opens the same as {@linkcode openFlow}, for episodes from anywhere.
  *
  * @param name What messages call it
  */

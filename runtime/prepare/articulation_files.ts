@@ -23,7 +23,7 @@ const TETRAHEDRON: MeshAsset = {
 
 const MESH = { what: "mesh", endings: MESH_ENDINGS };
 
-/** What reads the files of an articulation. */
+/** Reader of an articulation's files. */
 interface Reading {
   /** Path of the config. */
   readonly config: string;

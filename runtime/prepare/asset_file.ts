@@ -5,17 +5,17 @@ import type { Finding } from "../../core/findings.ts";
 /** Largest file that is read, in bytes: a mesh of a million triangles has 50 MB. */
 const MAX_BYTES = 2 ** 26;
 
-/** What is found while the files of a gym config are read. */
+/** Findings while the files of a gym config are read. */
 export interface AssetLog {
   /** Absolute path of the config, in whose folder the files lie. */
   readonly config: string;
-  /** What is wrong, each at its place in the config. */
+  /** Faults, each at its place in the config. */
   readonly findings: Finding[];
-  /** What is not as it looks. */
+  /** Notes about what is not as it looks. */
   readonly notes: string[];
 }
 
-/** What reads a file that a gym config names. */
+/** Options for reading a file that a gym config names. */
 export interface AssetOptions {
   /** Absolute path of the config, in whose folder the file lies. */
   readonly config: string;
@@ -28,7 +28,7 @@ export interface AssetOptions {
   readonly log: AssetLog;
 }
 
-/** Why a file cannot be read. */
+/** Reason why a file cannot be read. */
 interface AssetFault {
   readonly problem: string;
   readonly remedy: string;
@@ -94,7 +94,7 @@ async function statFile(
   }
 }
 
-/** What a name may stand for, the name itself first. */
+/** Returns the possible meanings of a name, the name itself first. */
 function spellings(fpath: string): readonly string[] {
   const plain = fpath.replace(/^file:\/\/(localhost)?(?=\/)/, "").replace(/^file:(\/\/)?/, "");
   const slashed = plain.replaceAll("\\", "/");

@@ -39,7 +39,9 @@ export async function loadModules(
   return digestModules(await importModules(specifiers, from));
 }
 
-/** What the files of modules hold now, which may no longer be what was loaded. */
+/**
+ * Computes the digests of modules' files as they are now, which may differ from what was loaded.
+ */
 export function digestModules(urls: readonly string[]): CodeModules {
   const commands = urls.flatMap((url) => policyCommandOf(url) ?? []);
   const modules = urls.filter((url) => policyCommandOf(url) === null);
@@ -100,7 +102,7 @@ function moduleFile(specifier: string, from: string): string {
   });
 }
 
-/** What `deno info --json` says of the modules behind one. */
+/** Part of the output of `deno info --json` about the imports of a module. */
 interface ModuleGraph {
   readonly modules: readonly { readonly local?: string }[];
 }

@@ -56,8 +56,8 @@ export interface CompileContextOptions {
 }
 
 /**
- * What the compiler must know beside a declaration: registered environments and models, versions,
- * and the stored datasets and policies that the declaration names.
+ * Creates the compiler's context: registered environments and models, versions, and the stored
+ * datasets and policies that the declaration names.
  *
  * @param root Absolute path of the data root
  * @throws {InvalidInputError} If nothing committed lies where the declaration says
@@ -78,7 +78,7 @@ export async function createCompileContext(
   };
 }
 
-/** What keys depend on beside a plan. */
+/** Returns the facts other than the plan on which keys depend. */
 export function keyContext(modules: CodeModules = NO_MODULES): KeyContext {
   return {
     versions: { deno: Deno.version.deno, codec: CODEC_VERSION },
@@ -90,7 +90,7 @@ export function keyContext(modules: CodeModules = NO_MODULES): KeyContext {
   };
 }
 
-/** What the compiler must know of every environment and model that is registered. */
+/** Returns the facts about every registered environment and model. */
 export function registeredFacts(modules: CodeModules = NO_MODULES): Registered {
   return {
     environments: Object.fromEntries(

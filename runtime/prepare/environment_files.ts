@@ -116,7 +116,7 @@ export async function readEnvironmentFiles(
   return { ...declaration, stages: Object.fromEntries(stages) };
 }
 
-/** What a stage of a kind that simulates may say of files. */
+/** Parts of a simulating stage that can name files. */
 type Simulating = Omit<AnyStage, "environment" | "gymConfig" | "actionConfig"> & {
   readonly environment?: string;
   readonly gymConfig?: string;

@@ -33,7 +33,7 @@ export interface PreparedRun {
   readonly modules: readonly string[];
   /** Policy that must first be copied into the data root. */
   readonly policyFile: PolicyFile | null;
-  /** What was changed in the declaration before it came here. */
+  /** Earlier changes to the declaration. */
   readonly changes: Changes;
 }
 
@@ -81,7 +81,10 @@ export async function prepareRun(
   };
 }
 
-/** What only this process has registered, no worker knows. */
+/**
+ * Requires that a stage uses code that workers know: they do not know what only this process
+ * registered.
+ */
 function requireBuiltinCode(stage: StagePlan): void {
   const kind = kindOf(stage), { environment } = stage.parameters;
   const model = kind.modelOf?.(stage.parameters);

@@ -19,7 +19,7 @@ export class LogReader {
     this.#folder = folder;
   }
 
-  /** What was written since the last call, by time. */
+  /** Returns what was written since the last call, in order of time. */
   async next(): Promise<readonly LoggedLine[]> {
     const lines: LoggedLine[] = [];
     for (const file of await this.#files()) {

@@ -18,7 +18,7 @@ import type { FailedAttempt } from "./attempt_notes.ts";
 import { findOpenedRun, nameOf } from "./runs_under_way.ts";
 import type { ProgressView } from "./progress.ts";
 
-/** How long an answer to a query may take before the worker counts as away, in ms. */
+/** Time that an answer to a query may take before the worker counts as absent (ms). */
 const QUERY_DEADLINE_MS = 2000;
 
 /** Types of failures that are none: a worker that ended, whose successor goes on. */
@@ -96,7 +96,7 @@ export class RunClient {
   }
 
   /**
-   * How the run stands, null while no worker answers.
+   * Returns the progress of the run, null while no worker answers.
    *
    * @param workflowId Of one of its groups; of the run where absent
    */
@@ -112,7 +112,7 @@ export class RunClient {
     }
   }
 
-  /** How the run stands, with what running stages say of themselves, null while none answers. */
+  /** Returns the progress of the run and of its running stages, null while no worker answers. */
   async view(): Promise<ProgressView | null> {
     const progress = await this.progress();
     if (progress === null) return null;
@@ -185,7 +185,7 @@ export class RunClient {
     }
   }
 
-  /** What the activity of a stage last told the server of itself. */
+  /** Returns what the activity of a stage last reported to the server. */
   async #heartbeat(stage: string): Promise<LiveProgress | null> {
     const handle = this.#client.workflow.getHandle(this.#idOf(stage));
     try {

@@ -23,12 +23,12 @@ import { untilAborted, wait } from "../services/wait.ts";
 const POLL_INTERVAL_MS = 400;
 
 /**
- * How long a command that leaves a run to itself waits for its number, in ms, and how often it
- * looks.
+ * Time that a command which detaches from a run waits for its number, and the interval of its
+ * checks (ms).
  */
 const OPEN_PATIENCE_MS = 5000, OPEN_INTERVAL_MS = 50;
 
-/** How a person stops a command; see `watchInterrupts()`. */
+/** Signals by which a person stops a command; see `watchInterrupts()`. */
 export interface Interrupts {
   /** The first: commit what is under way, leave the run resumable. */
   readonly drain: AbortSignal;
@@ -36,7 +36,7 @@ export interface Interrupts {
   readonly kill: AbortSignal;
 }
 
-/** What of a prepared run is needed to carry it out. */
+/** Part of a prepared run that is needed to execute it. */
 export type RunnableRun = Omit<PreparedRun, "context">;
 
 export interface ExecuteOptions {
@@ -65,7 +65,7 @@ export interface TemporalPlace {
   readonly ui: string | null;
 }
 
-/** How a command's part in a run ended. */
+/** Outcome of a command's part in a run. */
 export interface RunOutcome {
   /** `kept`: left running; `interrupted`: stopped by the person, resumable. */
   readonly status: RunSummary["status"] | "interrupted" | "kept";
@@ -245,7 +245,7 @@ async function endingOf(run: RunClient, signal: AbortSignal): Promise<Ending> {
   return { status: "interrupted", summary: null };
 }
 
-/** How a workflow failed, null if only the server did not answer. */
+/** Returns how a workflow failed, null if only the server did not answer. */
 function endingOfFailure(error: unknown): Ending | null {
   if (!(error instanceof Error) || error.name !== "WorkflowFailedError") return null;
   const cause: unknown = error.cause;
@@ -263,7 +263,9 @@ function endingOfFailure(error: unknown): Ending | null {
   throw failure instanceof SluiceError ? failure : new SluiceError(message);
 }
 
-/** What went wrong at first: failures of activities and workflows only say that something did. */
+/**
+ * Returns the original error: failures of activities and workflows only say that something failed.
+ */
 function deepestCause(error: unknown): unknown {
   let cause = error;
   while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;

@@ -13,11 +13,14 @@ export interface ListedRun extends RunLocation {
   /** ISO 8601; null if its plan cannot be read. */
   readonly started: string | null;
   readonly seed: number | null;
-  /** What was changed in its declaration; null if that is not known. */
+  /** Changes to its declaration; null if they are not known. */
   readonly changes: Changes | null;
-  /** What `run.json` says; null while the run goes on, where it was killed, or where it is damaged. */
+  /**
+   * Content of `run.json`; null while the run continues, or if it was killed or the file is
+   * damaged.
+   */
   readonly summary: RunSummary | null;
-  /** What is damaged, with its remedy; null if nothing is. */
+  /** Damage, with its remedy; null if there is none. */
   readonly damage: string | null;
 }
 
@@ -30,7 +33,7 @@ export async function gatherRuns(root: string, pipeline?: string): Promise<reado
   return runs.sort((a, b) => time(a) < time(b) ? -1 : Number(time(a) > time(b)));
 }
 
-/** What is wrong with pipelines whose runs cannot be listed; each hides none of the others'. */
+/** Returns the errors of pipelines whose runs cannot be listed; none hides the others. */
 export async function damagedPipelines(root: string): Promise<readonly string[]> {
   const listed = listPipelines(root).map((pipeline) => orDamage(listRuns(root, pipeline)));
   return (await Promise.all(listed)).flatMap(({ damage }) => damage === null ? [] : [damage]);
@@ -52,7 +55,7 @@ async function readListedRun(root: string, run: RunLocation): Promise<ListedRun>
   };
 }
 
-/** What was read, or why it could not be: a damaged run hides no other. */
+/** Returns what was read, or why it could not be: a damaged run hides no other. */
 async function orDamage<Value>(
   reading: Promise<Value>,
 ): Promise<{ readonly value: Value | null; readonly damage: string | null }> {

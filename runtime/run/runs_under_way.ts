@@ -101,7 +101,7 @@ function notFound(root: string, name: string, runs: readonly RunUnderWay[]): Inv
 }
 
 /**
- * What a command answers that acts on a run where no server has ever run.
+ * Answers a command that acts on a run, if no server has ever run.
  *
  * @throws {InvalidInputError} Always: there is no run
  */

@@ -16,7 +16,7 @@ import { temporalDirectory } from "../services/services.ts";
  * no command.
  */
 
-/** How long a command may take, in ms. */
+/** Time that a command may take (ms). */
 const TIMEOUT_MS = 10 * 60_000;
 
 /** Keeps the failure command of a schedule. */
@@ -73,7 +73,10 @@ export async function runFailureCommand(root: string, task: FailureTask): Promis
   }
 }
 
-/** What a failure command is told by its environment, beside what every program finds there. */
+/**
+ * Returns the variables by which a failure command is informed, in addition to those of every
+ * program.
+ */
 export function failureVariables(root: string, task: FailureTask): Record<string, string> {
   const { schedule, pipeline, date, error, directory } = task;
   return {

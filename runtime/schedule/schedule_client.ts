@@ -16,13 +16,15 @@ import { dataRootHash, nightlyQueue } from "../run/run_identity.ts";
 import { type BackfillRange, dailySpec } from "./schedule_time.ts";
 import { type ServerOptions, withServer } from "../services/server_session.ts";
 
-/** How long a night that was missed because nothing ran is made up for. */
+/** Time within which a nightly run that was missed because nothing ran is backfilled. */
 const CATCHUP_WINDOW = "1 day";
 
-/** How long a night may take, waiting for workers included, before the server gives it up. */
+/**
+ * Time that a nightly run may take, waiting for workers included, before the server gives it up.
+ */
 const NIGHT_TIMEOUT = "30 days";
 
-/** How a night that began ended, as the server calls it in lower case, or `forgotten`. */
+/** Outcome of a nightly run that started, as the server names it in lower case, or `forgotten`. */
 export type NightStatus = string;
 
 /** A night that a schedule began. */
@@ -104,7 +106,7 @@ export class Schedules {
     return await this.#on(name, (handle) => handle.describe());
   }
 
-  /** What a schedule starts. */
+  /** Returns the input of the workflow that a schedule starts. */
   inputOf({ action }: ScheduleDescription): NightlyInput {
     return action.args?.[0] as NightlyInput; // create() put it there
   }
@@ -191,8 +193,8 @@ export function unknownSchedule(name: string, known: readonly string[]): Invalid
 }
 
 /**
- * Lets `use` work with the schedules of a data directory. Where its server does not run, one is
- * started for as long as that takes: schedules lie in its database.
+ * Lets `use` work with the schedules of a data directory. If its server is not running, one is
+ * started for that time: schedules are stored in its database.
  *
  * @param options What else {@linkcode withServer} takes; silent unless it says otherwise
  */

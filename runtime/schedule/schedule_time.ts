@@ -78,9 +78,9 @@ export function parseDate(flag: string, text: string | undefined): Temporal.Plai
 }
 
 /**
- * What tells the server when a schedule is due. The server knows no night in which the clock skips
- * the time, and in some zones two where it shows the time twice: those nights are put in at a time
- * that the clock shows once, so that every date has its night.
+ * Returns the specification of a schedule for the server. The server runs nothing on a date whose
+ * time the clock skips and, in some zones, twice on one whose time it repeats; those dates get a
+ * time that the clock shows once, so that every date has its run.
  *
  * @param today From where on; a year before it is covered too, for backfills
  */
@@ -107,7 +107,7 @@ function calendarOf({ year, month, day, hour, minute }: Temporal.PlainDateTime) 
 /** A night that is due at another time than the others. */
 interface NightOfChange {
   readonly date: Temporal.PlainDate;
-  /** What the clock shows then. */
+  /** Local time at that moment. */
   readonly due: Temporal.PlainDateTime;
 }
 

@@ -140,8 +140,8 @@ export interface WorkerProcessOptions {
 }
 
 /**
- * Lets glibc give arrays of a megabyte and more back when they are freed: else it keeps such blocks,
- * 80 MB of a worker that trains on a large dataset.
+ * Setting that makes glibc return arrays of a megabyte and more when they are freed: otherwise it
+ * keeps such blocks, 80 MB of a worker that trains on a large dataset.
  */
 const LARGE_BLOCKS_APART = { MALLOC_MMAP_THRESHOLD_: String(2 ** 20) } as const;
 
@@ -184,10 +184,10 @@ export function rotateServiceLogs(root: string): void {
   for (const name of [SERVER_LOG, WORKER_LOG]) rotateLog(join(temporalDirectory(root), name));
 }
 
-/** How long a worker may take to commit what is under way. */
+/** Time that a worker may take to commit work in progress (ms). */
 export const DRAIN_PATIENCE_MS = 5 * 60_000;
 
-/** Lets a worker commit what is under way and end. */
+/** Lets a worker commit work in progress and end. */
 export function drainWorker(worker: ProcessIdentity): Promise<void> {
   return endProcess(worker, DRAIN_PATIENCE_MS);
 }

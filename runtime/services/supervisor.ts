@@ -30,7 +30,7 @@ const MOST_EARLY_DEATHS = 10;
 /** Time after which the server itself has noticed the tasks of a dead worker (ms). */
 const ORPHAN_PATIENCE_MS = 10_000;
 
-/** How long the server may take to answer what concerns orphans, in ms. */
+/** Time that the server may take to answer a query about orphans (ms). */
 const ORPHAN_DEADLINE_MS = 2000;
 
 export interface SupervisorOptions {
@@ -200,7 +200,7 @@ export class Supervisor {
     }
   }
 
-  /** How disk, server and worker are, in a sentence without a full stop. */
+  /** Describes disk, server and worker in a sentence without a full stop. */
   async examine(): Promise<string> {
     const { root, build } = this.#options;
     const disk = await findDiskFault(root);
@@ -238,8 +238,8 @@ export class Supervisor {
   }
 
   /**
-   * Lets the worker that this command started commit what is under way and ends it, then the server
-   * where nobody else uses it.
+   * Lets the worker that this command started commit work in progress and ends it, then ends the
+   * server if nobody else uses it.
    *
    * @param kill Ends the worker at once
    */

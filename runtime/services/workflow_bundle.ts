@@ -11,7 +11,7 @@ import { PROJECT_DIRECTORY } from "./task_command.ts";
 /** Bundles that are kept: one a build, each about a megabyte. */
 const KEPT_BUNDLES = 10;
 
-/** What the bundler does: it reads sources and runs swc, a native library. */
+/** Permissions of the bundler: it reads sources and runs swc, a native library. */
 const PERMISSIONS = [
   "--allow-read",
   "--allow-write",

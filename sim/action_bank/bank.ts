@@ -175,7 +175,7 @@ function checkNode(
   return findings;
 }
 
-/** That a held pose names a grasp of what it holds, and what it holds it to. */
+/** Checks that a held pose names a grasp of the held object, and an existing target. */
 function checkHeldPose(
   path: readonly [string, scope: string, ...string[]],
   { kwargs }: Extract<NodeConfig, { readonly name: "held_pose" }>,

@@ -19,7 +19,7 @@ import type { NodeConfig, PointConfig } from "./action_config.ts";
 import { solveArm } from "./arm_kinematics.ts";
 import type { ActionBank } from "./bank.ts";
 
-/** What a bank comes to in one episode. */
+/** Plan of a bank in one episode. */
 export interface ActionPlan {
   /** One action a control step, `[m]` each; of a plan that is not valid, none. */
   readonly actions: readonly Float32Array[];
@@ -27,7 +27,7 @@ export interface ActionPlan {
   readonly unreachable: string | null;
 }
 
-/** What a plan is made in. */
+/** Context of a plan. */
 export interface PlanContext {
   readonly gym: GymConfig;
   readonly scene: MujocoScene;
@@ -124,7 +124,7 @@ function graspPose(kwargs: Grasp, context: PlanContext): Pose {
 }
 
 /**
- * How a hand is turned. At no rotation its fingers point straight down.
+ * Computes the rotation of a hand. Without rotation, its fingers point straight down.
  *
  * @param approach Degrees about z, from straight ahead
  * @param pitch Degrees by which the fingers point down

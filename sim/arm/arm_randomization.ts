@@ -13,7 +13,7 @@ const JOINTS = [ARM_JOINTS.length];
 /** Columns of `actuator_gainprm` and `actuator_biasprm` (mjNGAIN, mjNBIAS). */
 const ACTUATOR_PARAMETERS = 10;
 
-/** What may vary from episode to episode in a scene of the arm. */
+/** Randomization of a scene of the arm. */
 export const ARM_RANDOMIZATION: readonly RandomizationSpec[] = [
   {
     name: "light_direction",
@@ -107,7 +107,7 @@ export const ARM_RANDOMIZATION: readonly RandomizationSpec[] = [
   },
 ];
 
-/** How each property changes a nominal model. */
+/** Changes of a nominal model by each property. */
 const VARIATIONS: Readonly<Record<string, (scene: MujocoScene, draw: Float64Array) => void>> = {
   light_direction(scene, draw) {
     scene.model("light_dir").set(draw, 3 * scene.id("light", "sun"));

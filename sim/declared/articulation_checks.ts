@@ -3,7 +3,7 @@ import { suggestName } from "../../core/suggest.ts";
 import type { Articulation, GymConfig, Link } from "./gym_config_types.ts";
 import { jointsOf } from "./articulation_joints.ts";
 
-/** What is wrong with the articulations of a config, beyond types and ranges. */
+/** Checks the articulations of a config beyond types and ranges. */
 export function checkArticulations({ articulation }: GymConfig): Finding[] {
   return articulation.flatMap((each, at) =>
     [...checkLinks(each), ...checkJoints(each), ...checkNames(each)]
@@ -70,7 +70,7 @@ function checkJoints(articulation: Articulation): Finding[] {
   });
 }
 
-/** What is said by the name of a joint or a link. */
+/** Checks the names of joints and links. */
 function checkNames(articulation: Articulation): Finding[] {
   const { links, init_qpos, affordances, drive_props, drive_pros } = articulation;
   const joints = links.flatMap(({ joint }) => joint?.name ?? []);

@@ -28,7 +28,7 @@ const INERTIAL = z.strictObject({
   }),
 });
 
-/** What any body of mass obeys, but for rounding. */
+/** Returns whether moments of inertia can belong to a body with mass, except for rounding. */
 function isPossible([a, b, c]: readonly [number, number, number]): boolean {
   const slack = 1e-9 * (a + b + c);
   return a + b >= c - slack && b + c >= a - slack && c + a >= b - slack;

@@ -11,7 +11,7 @@ import { checkUrdfJoints, type UrdfFault } from "./urdf_joints.ts";
 /** Types of joints by the numbers of mjtJoint. */
 const JOINTS: Readonly<Record<number, "hinge" | "slide">> = { 2: "slide", 3: "hinge" };
 
-/** What a URDF holds, and what a person should know of it. */
+/** Content of a URDF, and notes about it for people. */
 export interface ArticulationFile {
   readonly links: readonly Link[];
   /** Clauses of what is not as it looks: `joint "lid" has no limits`. */
@@ -65,7 +65,10 @@ export async function readArticulationFile(
 const MAX_ATTRIBUTES = 100;
 const MAX_ATTRIBUTES_IN_ALL = 20_000;
 
-/** What MuJoCo would read for minutes: it compares each attribute with all of its element. */
+/**
+ * Finds what MuJoCo would read for minutes: it compares each attribute with all others of its
+ * element.
+ */
 function findImmodesty(text: string): UrdfFault | null {
   const counts = text.split("<").map((part) => part.split("=").length - 1);
   const most = counts.reduce((a, b) => Math.max(a, b), 0);

@@ -30,7 +30,7 @@ export function jointsOf(articulation: Articulation): readonly ArticulationJoint
   });
 }
 
-/** What a number of all joints, or numbers by joint, are for one. */
+/** Returns the value for one joint of a number for all joints, or of numbers by joint. */
 function valueOf(
   values: number | Readonly<Record<string, number>> | undefined,
   joint: string,

@@ -34,7 +34,7 @@ const SHAPE = z.discriminatedUnion("shape_type", [...SOLIDS, VESSEL], {
   error: "expected a shape_type of Cube, Sphere, Cylinder, Capsule, Vessel or Mesh",
 });
 
-/** What a link of an articulation is made of. */
+/** Schema of the shapes of a link. */
 export const SOLID = z.discriminatedUnion("shape_type", SOLIDS, {
   error: "expected a shape_type of Cube, Sphere, Cylinder, Capsule or Mesh",
 });

@@ -5,7 +5,7 @@ import type { BoundFunctor } from "./functor.ts";
 import type { GymConfig } from "./gym_config_types.ts";
 import type { SceneLayout } from "./layout.ts";
 
-/** What an observation functor is, once its parameters are typed. */
+/** Observation functor with typed parameters. */
 export interface BoundObservation extends BoundFunctor {
   /** Name of the field that it adds or modifies, unless the config gives another. */
   readonly field: string;
@@ -27,7 +27,7 @@ export interface BoundObservation extends BoundFunctor {
 /** Lowest and highest value of one number of a draw. */
 export type Range = readonly [low: number, high: number];
 
-/** What an event is, once its parameters are typed. One of `vary`, `act` and `place` is there. */
+/** Event functor with typed parameters. It has one of `vary`, `act` and `place`. */
 export interface BoundEvent extends BoundFunctor {
   /** Varies the model: at startup once, at a reset before the episode, or at every interval. */
   readonly vary?: {
@@ -45,7 +45,7 @@ export interface BoundEvent extends BoundFunctor {
   place?(scene: MujocoScene, layout: SceneLayout, random: RandomGenerator): void;
 }
 
-/** What a rule reads: one step of an episode as it is stored. */
+/** Input of a rule: one step of an episode as it is stored. */
 export interface RuleInput {
   /** The field of an observation, by name. */
   field(name: string): Float32Array;
@@ -57,12 +57,12 @@ export interface RuleInput {
   readonly success: boolean;
 }
 
-/** What a reward functor is, once its parameters are typed: a function of what is stored. */
+/** Reward functor with typed parameters: a function of what is stored. */
 export interface BoundReward extends BoundFunctor {
   value(input: RuleInput): number;
 }
 
-/** What a success functor is, once its parameters are typed. */
+/** Success functor with typed parameters. */
 export interface BoundSuccess extends BoundFunctor {
   holds(input: Pick<RuleInput, "field" | "component">): boolean;
 }

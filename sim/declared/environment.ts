@@ -15,7 +15,7 @@ import { createWorld } from "./world.ts";
 
 export { DECLARED };
 
-/** What a declared environment is made from. */
+/** Source of a declared environment. */
 export interface DeclaredSource {
   readonly config: GymConfig;
   /** The expert, where there is one. */

@@ -25,7 +25,7 @@ export function eventsOf({ env }: GymConfig): readonly NamedEvent[] {
   }));
 }
 
-/** What the draw of an event is; nothing if it belongs to the start state, or to no episode. */
+/** Returns the draw of an event; nothing if it belongs to the initial state, or to no episode. */
 export function randomizationOf({ name, func, mode, bound }: NamedEvent): RandomizationSpec[] {
   const { description } = EVENTS[func]!; // checkFunctors() has found it
   const common = { name, distribution: "uniform", default: true } as const;
@@ -50,7 +50,7 @@ function valuesOf(ranges: readonly Range[], draw: ArrayLike<number>): number[] {
   return ranges.map(([low, high], i) => low + draw[i]! * (high - low));
 }
 
-/** What varies once and what varies from episode to episode. */
+/** Applies what varies once, and what varies from episode to episode. */
 export function varyModel(
   scene: MujocoScene,
   layout: SceneLayout,

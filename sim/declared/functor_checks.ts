@@ -15,7 +15,7 @@ interface Declared {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** What to do about functors of EmbodiChain that are not here under their names. */
+/** Remedies for functors of EmbodiChain that do not exist here under their names. */
 const ABSENT_FUNCTORS: Readonly<Record<string, string>> = {
   record_camera_data: "declare a sensor of type Camera",
   prepare_extra_attr: "give objects affordances, and name them in nodes of the action config",
@@ -38,7 +38,7 @@ const ABSENT_FUNCTORS: Readonly<Record<string, string>> = {
   get_sensor_intrinsics: "the config that every dataset carries has them: leave it out",
 };
 
-/** What is wrong with the functors of a config: names, modes, parameters and what they refer to. */
+/** Checks the functors of a config: names, modes, parameters and what they refer to. */
 export function checkFunctors(config: GymConfig): Finding[] {
   const { events, observations, rewards, success } = config.env;
   const findings = [
@@ -129,7 +129,7 @@ function jointNames({ articulation }: GymConfig, uid: string): readonly string[]
   return links.flatMap(({ joint }) => joint?.name ?? []);
 }
 
-/** What an entity is; nothing if there is none of the name. */
+/** Returns the kinds of an entity; nothing if there is none of the name. */
 function kindsOf(config: GymConfig, uid: string): readonly EntityKind[] {
   if (config.robot.uid === uid) return ["robot"];
   if (config.light.direct.some((light) => light.uid === uid)) return ["light"];

@@ -22,7 +22,7 @@ import { PARTS, partsOf, type WorldParts } from "./world.ts";
 /** Distance from the start within which the random policy puts its targets (rad or m). */
 const RANDOM_REACH = 0.1;
 
-/** What is stored of an episode of the expert. */
+/** Field that is stored of an episode of the expert. */
 export const PLAN_VALID: FieldSpec = {
   name: "plan_valid",
   dtype: "bool",
@@ -37,7 +37,7 @@ export const PLAN_CHECK: StabilityCheck = {
   find: (episode) => episode.episode("plan_valid")?.[0] === 0 ? { steps: episode.length } : null,
 };
 
-/** What policies are made from. */
+/** Source of policies. */
 interface PolicySource {
   readonly config: GymConfig;
   readonly bank: ActionBank | null;

@@ -10,7 +10,7 @@ const OFF_MIDDLE = 1;
 /** Share by which pixels may be wider than they are high. */
 const OFF_SQUARE = 0.01;
 
-/** What is wrong with the sensors of a config, beyond types and ranges. */
+/** Checks the sensors of a config beyond types and ranges. */
 export function checkSensors(config: GymConfig): Finding[] {
   const articulations = new Map(config.articulation.map(({ uid, links }) => [
     uid,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { absent, absentUnless } from "./absent.ts";
 import { COLOUR, FINITE, NAME, POINT } from "./fields.ts";
 
-/** What a gym config sees and measures with: `sensor`, and `light`. */
+/** Schema of a gym config's cameras, other sensors and lights: `sensor`, and `light`. */
 
 const PIXELS = z.int().min(8).max(2048);
 

@@ -4,7 +4,7 @@ import type { ObservedField } from "./observed_field.ts";
 
 type ContactSensor = Extract<Sensor, { sensor_type: "ContactSensor" }>;
 
-/** What sensors that take no images add to the observation, each as a field of its own name. */
+/** Returns the observation fields of sensors that take no images, each under its own name. */
 export function sensorFields({ sensor, robot }: GymConfig): readonly ObservedField[] {
   return sensor.flatMap((sensor) => {
     switch (sensor.sensor_type) {

@@ -19,7 +19,7 @@ interface Geom {
   readonly share: number;
 }
 
-/** What the geoms of an object are made of, as MJCF; nothing unless it is a mesh. */
+/** Returns the MJCF asset of an object's geoms; nothing unless it is a mesh. */
 export function shapeAsset({ uid, shape, body_scale }: Background | RigidObject): string {
   if (shape.shape_type !== "Mesh") return "";
   return `<mesh name="${uid}" vertex="${shape.vertices.flat().join(" ")}" scale="${
@@ -50,7 +50,7 @@ export function frictionOf(
   return `${dynamic_friction ?? static_friction ?? 1} .05 .001`;
 }
 
-/** What a shape is made of. */
+/** Returns the geoms of a shape. */
 export function geomsOf(shape: Shape): readonly Geom[] {
   switch (shape.shape_type) {
     case "Cube":

@@ -32,7 +32,7 @@ const DECLARED_OPTIONS: readonly EnvironmentOption[] = [
 /** A scene without anything to do: what there is without a config. */
 const EMPTY = { id: "Empty", robot: { robot_type: "SingleArm" } };
 
-/** What reading the files that a gym config names has found. */
+/** Assets that were found by reading the files of a gym config. */
 export interface ReadAssets {
   readonly findings: readonly Finding[];
   /** Whether the links of all articulations are known. */
@@ -94,7 +94,7 @@ export function expertSchedule(
   return { bars, controlHz: controlHzOf(config) };
 }
 
-/** What the config of an environment says to the recorder of its episodes; null if it does not. */
+/** Returns the settings of the recorder in an environment's config; null if it has none. */
 export function recorderOf(
   environment: string,
   { gym, actions }: EnvironmentOptions = {},

@@ -14,13 +14,13 @@ import { feelsForces } from "./sensors.ts";
 import { actionField, controlHzOf, controlParts } from "./spaces.ts";
 import { membersInside } from "./vessels.ts";
 
-/** What policies of a world need beside its observation. */
+/** Parts of a world that policies need in addition to its observation. */
 export interface WorldParts {
   readonly scene: MujocoScene;
   readonly layout: SceneLayout;
 }
 
-/** What `createWorld()` made each world of. */
+/** Parts from which `createWorld()` made each world. */
 export const PARTS = new WeakMap<World, WorldParts>();
 
 /** The world of a checked config. */

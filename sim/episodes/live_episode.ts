@@ -13,7 +13,7 @@ import { type EpisodeStart, startEpisode } from "./episode_start.ts";
 import { selectRandomization } from "../world/randomization.ts";
 import { toAction } from "../world/spaces.ts";
 
-/** Which episodes are lived, and who acts in them. */
+/** Options of a live episode: which one, and who acts. */
 export interface LiveOptions {
   readonly environment: EnvironmentDefinition;
   readonly seed: number;
@@ -29,10 +29,13 @@ export interface LiveOptions {
 /** Which random numbers the episodes to come have. */
 export type EpisodeOrigin = Pick<LiveOptions, "seed" | "stream">;
 
-/** Why an episode is over: by its rule, by its length, by the policy's plan, or blown up. */
+/**
+ * Reason why an episode is over: its rule, its length, the policy's plan, or a numerical
+ * instability.
+ */
 export type EpisodeEnd = "terminated" | "truncated" | "planned" | "diverged";
 
-/** How an episode stands. */
+/** State of an episode. */
 export interface LiveState {
   readonly candidate: number;
   /** Control steps done. */
@@ -54,7 +57,7 @@ export interface LiveState {
   readonly policyStep: number;
   /** Steps that its plan has left, null if it has none. */
   readonly planned: number | null;
-  /** Why the policy found no way to do what it is for, null if it did. */
+  /** Reason why the policy found no plan, null if it found one. */
   readonly planProblem: string | null;
 }
 
@@ -66,7 +69,7 @@ export class LiveEpisode implements Disposable {
   readonly world: World;
   readonly #options: LiveOptions;
   readonly #selected: readonly RandomizationSpec[];
-  /** What a person asks of components of the action; the others are held. */
+  /** Components of the action that a person sets; the others are held. */
   readonly #asked = new Map<number, number>();
   #start!: EpisodeStart; // set with those below as soon as the world is there
   #outcomeOf!: OutcomeFunction;
@@ -129,7 +132,7 @@ export class LiveEpisode implements Disposable {
   }
 
   /**
-   * Lets a policy act from here on, made for the state that there is; or a person, who holds.
+   * Lets a policy act from now on, made for the current state; or a person, who holds.
    *
    * @throws {InvalidInputError} If there is no such policy
    */
@@ -248,7 +251,7 @@ export class LiveEpisode implements Disposable {
     return step >= maxSteps ? "truncated" : null;
   }
 
-  /** What a person asks for, and of the rest what is held. */
+  /** Returns what a person sets, and holds the rest. */
   #manual(): Float32Array {
     const action = this.#holdAction();
     for (const [component, value] of this.#asked) action[component] = value;

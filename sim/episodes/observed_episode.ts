@@ -15,7 +15,7 @@ import { observationSplitter } from "../world/spaces.ts";
  */
 
 /**
- * What a policy got at every state.
+ * Returns the observations of a policy at every state.
  *
  * @returns `[steps + 1][n]`; NaN if a field was not recorded
  */

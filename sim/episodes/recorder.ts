@@ -42,7 +42,7 @@ export class EpisodeRecorder {
     for (const column of this.#episode.values()) column.drop(1);
   }
 
-  /** What was collected. */
+  /** Returns the collected episodes. */
   table(): EpisodeTable {
     return {
       lengths: Int32Array.from(this.#lengths),

@@ -22,7 +22,7 @@ export interface StartOrigin {
 export interface Replay {
   /** Whether it began at the recorded start; else every step began at its recorded observation. */
   readonly isExact: boolean;
-  /** What draws the recorded start to the bit, null if nothing that was tried does. */
+  /** Origin that draws the recorded start to the bit, null if none of the tried ones does. */
   readonly origin: StartOrigin | null;
   readonly comparison: ReplayComparison;
   /** The observation before every step, and the one after the last. */
@@ -146,7 +146,7 @@ export function requireReplayable(
   }
 }
 
-/** What can be compared: a table of other tools may lack some of it. */
+/** Returns the schema of what can be compared: a table of other tools may lack some of it. */
 export function simulatedSchema(schema: EpisodeSchema, table: EpisodeTable): EpisodeSchema {
   return {
     ...schema,

@@ -8,7 +8,7 @@ import { storedDraw } from "../world/randomization.ts";
 import { boundsOf } from "../world/spaces.ts";
 import type { Figures } from "./stability_check.ts";
 
-/** What every check is given. */
+/** Context of every check. */
 export interface ValidationContext {
   readonly environment: EnvironmentDefinition;
   readonly schema: EpisodeSchema;
@@ -114,7 +114,7 @@ function checkFirstImages(
   return { reason: "picture_differs", figures: { field, pixel: found.pixel } };
 }
 
-/** What the environment itself asks of stored episodes. */
+/** Checks what the environment itself requires of stored episodes. */
 function checkConsistency(episode: EpisodeView, { environment }: ValidationContext): Fault | null {
   for (const { reason, find } of environment.consistency ?? []) {
     const figures = find(episode, {});

@@ -19,7 +19,7 @@ const SKY_LOW = [0.93, 0.95, 0.97], SKY_HIGH = [0.72, 0.82, 0.92];
 /** Points within a pixel on an edge, from its upper left corner. */
 const EDGE_SAMPLES = [[0.25, 0.25], [0.75, 0.25], [0.25, 0.75], [0.75, 0.75]] as const;
 
-/** What to take of a scene. */
+/** Parts of an image to render. */
 export interface ImageRequest {
   /** Pixels. */
   readonly width: number;

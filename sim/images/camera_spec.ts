@@ -12,7 +12,7 @@ import type { CameraPose } from "./ray_caster.ts";
 /** Vertical field of view of a camera that a declaration positions (degrees). */
 const FIELD_OF_VIEW = 45;
 
-/** What an environment has whose worlds give no more than the image of `World.render()`. */
+/** View of an environment whose worlds have only the image of `World.render()`. */
 const PLAIN_VIEW = "scene";
 
 /** Names of the cameras of an environment. */
@@ -64,7 +64,7 @@ export function cameraFields(cameras: readonly CameraSpec[]): FieldSpec[] {
 }
 
 /**
- * What some cameras now see, by step column.
+ * Renders the current images of some cameras, by step column.
  *
  * @throws {InvalidInputError} If the world has not what a camera asks for
  */
@@ -98,7 +98,7 @@ function plainImage(world: World, camera: CameraSpec): CameraImages {
 }
 
 /**
- * What a declared camera sees of a scene, positions up to date.
+ * Renders a declared camera's image of a scene, whose positions must be up to date.
  *
  * @param view The camera of the scene that it is unless it says otherwise
  * @throws {RangeError} If the scene has no camera of the name that it gives

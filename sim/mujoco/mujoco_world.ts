@@ -16,7 +16,10 @@ import { drawMujoco, mujocoPoses } from "./mujoco_drawing.ts";
 import { draggableBodies, moveBody } from "./draggable_bodies.ts";
 import type { DraggableBody } from "../world/draggable_body.ts";
 
-/** What one environment on MuJoCo adds to a scene. Keeps no state of its own: the scene has it all. */
+/**
+ * Additions of an environment on MuJoCo to a scene. It keeps no state of its own: the scene has it
+ * all.
+ */
 export interface MujocoTask {
   /** Physics steps of one control period. */
   readonly substeps: number;

@@ -12,7 +12,7 @@ import { InvalidInputError } from "../../core/errors.ts";
  * with centres c evenly spaced in [0, 1] and h = 1/spacing². Integrated by Euler's method, z first.
  */
 
-/** What is drawn for one movement. */
+/** Parameters that are drawn for one movement. */
 export interface DmpParameters {
   /** Duration of the movement (s). */
   readonly duration: number;
@@ -26,7 +26,7 @@ export interface DmpParameters {
   readonly damping: number;
 }
 
-/** What all movements have in common. */
+/** Common parameters of all movements. */
 export interface DmpConfig {
   /** Length of one step of the integration (s). */
   readonly dt: number;

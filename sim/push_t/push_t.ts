@@ -37,7 +37,7 @@ import { RAPIER2D, RAPIER_STATE_SIZE, RapierPushT } from "./rapier_push_t.ts";
 import { episodeSchema } from "../world/schema.ts";
 
 const CONTROL_HZ = 10;
-/** How the engines differ to this file. */
+/** Differences between the engines, for this file. */
 interface EngineChoice {
   readonly engine: Engine;
   readonly stateSize: number;
@@ -59,7 +59,7 @@ const ENGINES = {
 
 type EngineName = keyof typeof ENGINES;
 
-/** What a declaration chooses. */
+/** Options in a declaration. */
 export interface PushTOptions {
   readonly engine: EngineName;
   readonly scaleForcing: boolean;

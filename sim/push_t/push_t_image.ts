@@ -31,12 +31,15 @@ export const PUSH_T_COLOURS = {
  */
 const MARKER_SIZE = WORLD_SIZE * 8 / 96, MARKER_WIDTH = WORLD_SIZE / 96;
 const PATH_WIDTH = 3;
-/** How far beyond the world a path is followed: nobody sees it there, and it may go very far. */
+/**
+ * Distance beyond the world up to which a path is drawn: nobody sees it there, and it may go very
+ * far (px).
+ */
 const PATH_MARGIN = 64;
 /** Width in the image below which a path would fade (px). */
 const LEAST_PATH_WIDTH = 1;
 
-/** What moves. */
+/** Moving parts. */
 export interface PushTView {
   /** Agent x, y, its velocity, block x, y, angle, as `PushTEngine.pose`. */
   readonly pose: ArrayLike<number>;

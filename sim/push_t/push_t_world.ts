@@ -46,7 +46,7 @@ export async function createPushTWorld(
 }
 
 /**
- * What a policy sees of a pose.
+ * Computes a policy's observation of a pose.
  *
  * @param pose As `PushTEngine.pose`
  * @returns `[5]`; a new array

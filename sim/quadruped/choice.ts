@@ -16,7 +16,7 @@ export const PATH_NAMES = [
 
 type PathName = typeof PATH_NAMES[number];
 
-/** What is followed: paths or drawn commands by name, or the same commands in every episode. */
+/** Reference to follow: paths or drawn commands by name, or the same commands in every episode. */
 export type PathChoice = PathName | CommandSequence;
 
 /** Parts of a second that the time of a command is given in. */

@@ -56,7 +56,7 @@ const PUSH_UP = 0.3;
 /** Slots from one regular push to the next, and the first that has one. */
 const KICK_PERIOD = 10, KICK_SLOT = 5;
 
-/** How a world of the quadruped is made. */
+/** Options of a world of the quadruped. */
 export interface QuadrupedWorldOptions {
   readonly path: PathChoice;
   readonly controlHz: number;
@@ -86,7 +86,7 @@ export class QuadrupedWorld implements ObservationStateWorld, CameraWorld, Viewa
     this.#trunk = scene.id("body", "trunk");
   }
 
-  /** What is followed in this episode. */
+  /** Returns the reference of this episode. */
   get path(): PathSpec {
     return readPath(this.#scene.data("userdata"));
   }

@@ -5,7 +5,7 @@ import type { RandomizationDraw } from "../world/world.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { TRUNK_MASS } from "./quadruped_scene.ts";
 
-/** What may vary from episode to episode. */
+/** Randomization of the quadruped. */
 export const QUADRUPED_RANDOMIZATION: readonly RandomizationSpec[] = [
   {
     name: "friction",
@@ -68,7 +68,9 @@ export const QUADRUPED_RANDOMIZATION: readonly RandomizationSpec[] = [
   },
 ];
 
-/** What is drawn for an episode and enters by its start state, not by the model. */
+/**
+ * Values that are drawn for an episode and enter through its initial state, not through the model.
+ */
 export interface QuadrupedVariation {
   /** Force of a push (N). */
   readonly push: number;

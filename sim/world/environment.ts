@@ -14,7 +14,7 @@ import type { RowValue, World, WorldOptions } from "./world.ts";
  */
 
 /**
- * What acts in a world.
+ * Function that acts in a world.
  *
  * @param observation `[n]` the fields of `EnvironmentDefinition.observation`, concatenated
  * @returns `[m]` the action; the policy may overwrite it at its next call
@@ -25,7 +25,7 @@ export interface PolicyFunction {
   readonly plan?: PolicyPlan;
   /** Begins an episode, of a policy that acts in many. @param random What it draws from in it */
   begin?(random: RandomGenerator): void;
-  /** What a policy with memory holds of the episode so far; a new array. */
+  /** Returns the state of a policy with memory in the episode, as a new array. */
   snapshot?(): Float64Array;
   /** Returns to what {@linkcode snapshot} held, in an episode of the same candidate. */
   restore?(state: Float64Array): void;
@@ -34,7 +34,7 @@ export interface PolicyFunction {
 /** A {@linkcode PolicyFunction} of a runtime that answers later, such as ONNX Runtime. */
 export type AsyncPolicyFunction = (observation: Float32Array) => Promise<Float32Array>;
 
-/** What a policy for one episode means to do, and what it drew. */
+/** Plan of a policy for one episode, and the numbers that it drew. */
 export interface PolicyPlan {
   /** Control steps after which the episode is cut, at least 1. */
   readonly steps: number;
@@ -42,7 +42,7 @@ export interface PolicyPlan {
   stateAt(step: number): Readonly<Record<string, RowValue>>;
   /** Values of {@linkcode PolicyFields.episode}. */
   readonly episode: Readonly<Record<string, RowValue>>;
-  /** Why there is nothing worth doing: the episode counts as invalid. Absent if there is. */
+  /** Reason why nothing is worth doing: the episode counts as invalid. Absent if there is none. */
   readonly problem?: string;
 }
 
@@ -66,8 +66,8 @@ export interface RandomizationSpec {
   readonly name: string;
   readonly description: string;
   /**
-   * How it is drawn: every component uniform in a range, or a direction uniform on the unit
-   * sphere, which has no range.
+   * Distribution of the draw: every component uniform in a range, or a direction uniform on the
+   * unit sphere, which has no range.
    */
   readonly distribution: "uniform" | "sphere";
   /** Shape of one draw; `[]` for a scalar. */
@@ -154,8 +154,8 @@ export interface EnvironmentDefinition {
   /** Length of {@linkcode World.snapshot}. */
   readonly stateSize: number;
   /**
-   * What {@linkcode EnvironmentDefinition.createPolicy} knows; `random` and `scripted` are expected
-   * of every one.
+   * Policies that {@linkcode EnvironmentDefinition.createPolicy} knows; `random` and `scripted` are
+   * expected of every environment.
    */
   readonly policies: readonly string[];
   /** The one of them whose episodes the command `generate` makes; `scripted` if absent. */
@@ -201,7 +201,10 @@ export interface EnvironmentDefinition {
   createPolicy(name: string, world: World, random: RandomGenerator): PolicyFunction;
   /** Makes the reward and termination function of one episode that begins. */
   createOutcomeFunction(): OutcomeFunction;
-  /** What the policy of a stored episode meant to do, see {@linkcode ImageOptions.path}. */
+  /**
+   * Returns the path that the policy of a stored episode planned, see {@linkcode
+   * ImageOptions.path}.
+   */
   pathOf?(episode: EpisodeView): ArrayLike<number> | null;
 }
 

@@ -81,7 +81,7 @@ function drawOne(spec: RandomizationSpec, random: RandomGenerator): Float64Array
   return values.map((value) => value / norm);
 }
 
-/** What was drawn for a stored episode. */
+/** Returns the values that were drawn for a stored episode. */
 export function storedDraw(
   specs: readonly RandomizationSpec[],
   episode: EpisodeView,

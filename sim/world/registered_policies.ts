@@ -98,7 +98,7 @@ export function registeredPolicies(environment: string): readonly RegisteredPoli
   );
 }
 
-/** What a registered policy is made in. */
+/** Context in which a registered policy is made. */
 export interface RegisteredContext {
   readonly environment: string;
   /** Numbers of one action. */

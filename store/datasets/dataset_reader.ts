@@ -20,7 +20,7 @@ const BLOCK_ROWS = 1024;
 /** Bytes of rows that a reader holds unless it is told otherwise. */
 const MEMORY = 256 * 2 ** 20;
 
-/** What a {@linkcode DatasetReader} reads, and how. */
+/** Options of a {@linkcode DatasetReader}. */
 export interface DatasetReaderOptions {
   /** Step fields, e.g. `observation/ee_pos`, `action`; all that the dataset has if absent. */
   readonly fields?: readonly string[];
@@ -40,7 +40,7 @@ export interface DatasetReaderOptions {
   readonly memory?: number;
 }
 
-/** Some samples: by field, `[batch, ...shape]` or `[batch, window, ...shape]`. */
+/** Batch of samples by field: `[batch, ...shape]` or `[batch, window, ...shape]`. */
 export type Batch = Readonly<Record<string, Column>>;
 
 /** Samples [first, last) of a block, as positions in the list of all. */

@@ -83,7 +83,7 @@ function isByInput(split: MergeOptions["split"]): split is readonly Split[] {
   return Array.isArray(split);
 }
 
-/** What a dataset is, beside its columns. */
+/** Outline of a dataset, without its columns. */
 export interface DatasetOutline {
   /** Schema of its episodes; the fields that a merge adds are optional. */
   readonly schema: EpisodeSchema;

@@ -29,7 +29,7 @@ export interface ShardSelection {
   readonly episodes: readonly number[];
 }
 
-/** Which episodes a dataset has, in order, and which it has not. */
+/** Episodes of a dataset in order, and those that it rejects. */
 export interface MergePlan {
   readonly schemas: readonly NamedSchema[];
   readonly selections: readonly ShardSelection[];

@@ -2,9 +2,9 @@ import { canonicalJson, type JsonValue } from "../../core/canonical.ts";
 import { type EpisodeSchema, type FieldSpec, SPLITS } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 
-/** What the inputs of a merge have in common, and what the dataset has beyond it. */
+/** Joins the schemas of a merge's inputs, and adds the dataset's own fields. */
 
-/** What an expert would have done; absent if collection was without noise. */
+/** Action of an expert; absent if collection was without noise. */
 export const ACTION_LABEL = "action_label";
 
 /** Episode fields that the merge adds. */
@@ -149,7 +149,7 @@ function mismatch(
 /** Characters of a value that a message shows, and of them before the first difference. */
 const SHOWN = 60, SHOWN_BEFORE = 24;
 
-/** What differs of two texts: an environment from files is a long one. */
+/** Returns excerpts of two texts where they differ: an environment from files is a long one. */
 function excerpts(a: string, b: string): readonly [string, string] {
   if (Math.max(a.length, b.length) <= SHOWN) return [a, b];
   let same = 0;

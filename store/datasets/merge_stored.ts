@@ -19,7 +19,7 @@ export interface StoredInput {
 }
 
 export interface MergeStoredOptions {
-  /** What to do with an episode that an earlier one equals: fail, or leave it out. */
+  /** Treatment of an episode that equals an earlier one: fail, or leave it out. */
   readonly duplicates: "refuse" | "skip";
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly episodes: number; readonly total: number }) => void;

@@ -9,7 +9,7 @@ import { mergeSchemas, ownSchema } from "./merge_schema.ts";
 import { Vocabularies } from "./vocabulary.ts";
 
 /**
- * What a dataset is beside its columns: where another begins that is made of it.
+ * Returns the outline of a dataset without its columns, as a start for another one made from it.
  *
  * @param episodes Numbers of the episodes that it is about; all if absent
  */

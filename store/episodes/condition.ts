@@ -8,7 +8,7 @@ import { suggestName } from "../../core/suggest.ts";
  * of it is run.
  */
 
-/** What a field of an episode can be; a vector for fields with components. */
+/** Value of a field of an episode; a vector for fields with components. */
 export type FieldValue = number | boolean | string | readonly number[];
 
 /** The fields of one episode by name. */
@@ -50,7 +50,7 @@ function parse(text: string): Expression {
   throw unreadable(text, endOfFirst(text), "Expected &&, || or a comparison before it");
 }
 
-/** What the parser throws: characters from the beginning of the text, and what is wrong there. */
+/** Error of the parser: characters from the start of the text, and what is wrong there. */
 interface SyntaxFault {
   readonly index: number;
   readonly description: string;

@@ -38,7 +38,10 @@ export function episodePath(field: string): string {
   return `meta/${field}`;
 }
 
-/** Which chunk a file is, by its array; null if it is none: `data/action/c.3.0` is the fourth. */
+/**
+ * Returns the number of the chunk in a file, and its array; null if it is none: `data/action/c.3.0`
+ * is the fourth.
+ */
 export function chunkOf(path: string): { readonly array: string; readonly index: number } | null {
   const [, array, index] = /^(.+)\/c\.(\d+)(?:\.\d+)*$/.exec(path) ?? [];
   return array === undefined ? null : { array, index: Number(index) };

@@ -27,7 +27,7 @@ export interface ExportProgress {
 
 /** Text that an export adds to the dataset; formats without a place for it leave it out. */
 export interface ExportExtras {
-  /** What the episodes are about, as a robot would be told. */
+  /** Task of the episodes, as an instruction to a robot. */
   readonly task?: string;
   /** Name of the robot. */
   readonly robot?: string;

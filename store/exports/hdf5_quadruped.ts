@@ -149,7 +149,7 @@ function writeTrajectory(
   writeReplay(file, { schema, length, step, episode, streams });
 }
 
-/** What a replay of ours needs beside the trajectory. */
+/** Writes what a replay needs in addition to the trajectory. */
 function writeReplay(
   file: File,
   { schema, length, step, episode, streams }: Pick<EpisodeTable, "step" | "episode"> & {

@@ -9,7 +9,9 @@ import { ImportError, ImportFaults } from "../imports/fault.ts";
 
 /** A trajectory of document 003, in a file as format `hdf5-quadruped` writes them. */
 export interface Trajectory {
-  /** What it was recorded in; null if the file does not say, without group `replay`. */
+  /**
+   * Environment in which it was recorded; null if the file does not say, without group `replay`.
+   */
   readonly recorded: RecordedIn | null;
   /** Control steps per second. */
   readonly controlHz: number;
@@ -30,12 +32,12 @@ export interface RecordedIn {
 
 const ACTION_SIZE = 12;
 
-/** What an HDF5 file begins with, and where it may: behind a block of the user's own. */
+/** Signature of an HDF5 file, and its possible offsets: a user block may precede it. */
 const SIGNATURE = "\x89HDF\r\n\x1a\n", PLACES = [0, 512, 1024, 2048];
 /** Bytes of the superblock that are read, of files whose addresses have eight, as all have today. */
 const SUPERBLOCK_SIZE = 64;
 
-/** How a file is to be had that can be read. */
+/** Remedy: the way to a readable file. */
 const REMEDY = 'write one by "deno task export <run> --to hdf5-quadruped"';
 
 /**
@@ -115,7 +117,7 @@ function readFile(file: File, path: string): Trajectory {
   };
 }
 
-/** What attributes of group `replay` say. */
+/** Reads the attributes of group `replay`. */
 function readRecordedIn(replay: Group, path: string): RecordedIn {
   const text = (name: string) => String(replay.attrs[name]?.value ?? "");
   const options = parseJson(text("options")), streams = parseJson(text("streams"));

@@ -150,7 +150,7 @@ function infosOf(sample: Sample): JsonValue {
   };
 }
 
-/** What a person filters by. */
+/** Returns the fields by which people filter. */
 function metadataOf(sample: Sample): Readonly<Record<string, JsonValue>> {
   const value = (name: string) => valueOf(sample.episode(name));
   const weights = sample.episode("dmp/weights"), [axes = 0, basis = 0] = weights.shape;

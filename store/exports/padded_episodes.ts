@@ -89,7 +89,7 @@ function observationFields({ schema }: Dataset): readonly FieldSpec[] {
   });
 }
 
-/** What the columns of an array come from. */
+/** Sources of an array's columns. */
 interface Columns extends RowLayout {
   /** Side by side in a row. */
   readonly fields: readonly FieldSpec[];

@@ -13,7 +13,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ELOOP: `expected a file or a directory, found links in a circle: remove them, ${ELSEWHERE}`,
 };
 
-/** What may pass by itself: it is tried again a few times before a person is asked. */
+/** Errors that may pass by themselves: Sluice retries a few times before it asks a person. */
 const TRANSIENT: Readonly<Record<string, string>> = {
   EIO: `expected a disk that answers, found an input/output error: look at the disk, ${ELSEWHERE}`,
   EMFILE: "expected a file to open, found this process at its limit of open files: raise it " +
@@ -45,7 +45,7 @@ export function namedError(error: unknown): unknown {
   return accessError(error, pathIn(error), "use");
 }
 
-/** What an error of the operating system is about; a full disk has no one path. */
+/** Returns the path that an error of the operating system is about; a full disk has none. */
 function pathIn(error: unknown): string {
   if (!(error instanceof Error)) return "the data directory";
   const named = "path" in error ? error.path : undefined;

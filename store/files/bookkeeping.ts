@@ -42,7 +42,7 @@ function isNothing(path: string, error: unknown): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) === undefined;
 }
 
-/** What is in the place of a file or directory that an error says cannot be read. */
+/** Describes what is in the place of a file or directory that cannot be read. */
 export function describeFound(error: unknown): string {
   const code = systemCode(error) ?? "";
   return FOUND[code] ?? `what cannot be read (${code || messageOf(error)})`;

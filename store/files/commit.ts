@@ -20,8 +20,8 @@ export const COMMIT_FILE = "commit.json";
 export type FileHashes = Readonly<Record<string, string>>;
 
 /**
- * What a commit says of its directory beside the files. Deterministic, no times and no hosts, but
- * for metrics `..._per_second`.
+ * Content of a commit besides the files. It is deterministic, without times and hosts, except for
+ * metrics `..._per_second`.
  */
 export interface CommitInfo {
   /** A stage kind, `shard`, `verdicts` or `checkpoint`. */

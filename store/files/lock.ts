@@ -132,7 +132,7 @@ function findHolder(directory: string, own: string, owner: string): Holder | nul
   return other;
 }
 
-/** What a holder wrote; null for what is left of one that was killed while writing. */
+/** Parses the record of a lock's holder; null for the rest of one that was killed while writing. */
 function parseHolder(text: string | null): Holder | null {
   try {
     return text === null ? null : JSON.parse(text);

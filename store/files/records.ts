@@ -19,7 +19,7 @@ export interface StoredRecord {
 }
 
 export interface RecordOptions {
-  /** What the file should be, e.g. `the summary of a run`. */
+  /** Description of the file, e.g. `the summary of a run`. */
   readonly expected: string;
   readonly remedy: string;
   /** Names that a record without a checksum has: one that lacks, or another, is damage. */
@@ -35,7 +35,7 @@ export function encodeRecord(content: RecordContent): string {
 }
 
 /**
- * What {@linkcode encodeRecord} was given, null if there is no file.
+ * Reads a record that {@linkcode encodeRecord} encoded, null if there is no file.
  *
  * @throws {DamagedStoreError} If the file is anything else, naming what it is
  */

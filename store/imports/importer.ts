@@ -7,7 +7,7 @@ import type { ImportFaults } from "./fault.ts";
 
 /** Formats of foreign data: each says what would arrive, and reads it episode by episode. */
 
-/** What an importer is given. */
+/** Request to an importer. */
 export interface ImportRequest {
   /** File or directory, absolute. */
   readonly source: string;
@@ -33,14 +33,14 @@ export interface ImportedColumn {
   readonly shape: readonly number[];
 }
 
-/** Some episodes that were read. */
+/** Episodes that were read. */
 export interface ImportedEpisodes {
   readonly table: EpisodeTable;
   /** Seeds of the stages that generated them, one per episode; absent if unknown. */
   readonly seeds?: readonly number[];
 }
 
-/** What would arrive. */
+/** Plan of what would be imported. */
 export interface ImportPlan {
   readonly columns: readonly ImportedColumn[];
   /** Columns that are not read, each with the reason: `note (string)`. */
@@ -63,7 +63,7 @@ export interface ImportPlan {
 export interface Importer {
   /** Name of the format for `--from`. */
   readonly name: string;
-  /** What it reads, in a few words, for help texts. */
+  /** Short description of what it reads, for help texts. */
   readonly description: string;
   /** Whether a file or directory looks like one of its datasets. Reads little; never throws. */
   detects(source: string): boolean | Promise<boolean>;

@@ -110,7 +110,7 @@ function splitRuns(
   return [old, kept];
 }
 
-/** What killed processes left among stages and runs; of this command, too. */
+/** Finds what killed processes left among stages and runs, those of this command included. */
 function findLeftovers(root: string): readonly string[] {
   const inside = (...place: string[]) =>
     listDirectory(join(root, ...place)).filter((entry) => entry.isDirectory())

@@ -8,7 +8,7 @@ import { readCommitSync } from "../files/commit.ts";
 import { listDirectory } from "../files/files.ts";
 import { LATEST, listPipelines, listRuns, runDirectory, type RunLocation } from "./runs.ts";
 
-/** What a person means by `reach-expert`, `reach-expert/7` or a path. */
+/** Resolves `reach-expert`, `reach-expert/7` or a path to a stored output. */
 
 /** A stage output. */
 export interface ResolvedOutput {
@@ -123,7 +123,7 @@ function placesOf(root: string, text: string): readonly string[] {
 }
 
 /**
- * What is at a path, null if nothing is.
+ * Looks at a path, null if nothing is there.
  *
  * @throws {DamagedStoreError} If it is links in a circle, or cannot be looked at
  */

@@ -10,7 +10,7 @@ import {
   type StoredRecord,
 } from "../files/records.ts";
 
-/** What a run directory says of its run: who opened it, what it was to do, what it came to. */
+/** Records of a run in its directory: who opened it, its plan, and its result. */
 
 /** A record of a run: its file, what a reader expects in it, and what is wrong with it. */
 export interface RunRecordKind extends RecordOptions {

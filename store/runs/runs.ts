@@ -73,7 +73,7 @@ export async function openRunDirectory(
 }
 
 /**
- * Who opened a run, null if nobody says.
+ * Reads who opened a run, null if nobody is recorded.
  *
  * @param directory Absolute
  * @throws {DamagedStoreError} If the file that says it has other content
@@ -199,7 +199,10 @@ function holdsRuns(directory: string): boolean {
   }
 }
 
-/** What is no directory is a run too: its number is taken, and whoever reads it says what it is. */
+/**
+ * Lists the runs of a pipeline. A file in place of a directory counts too: its number is taken, and
+ * readers report it.
+ */
 function runsOf(root: string, pipeline: string): readonly RunLocation[] {
   return listBookkeeping(join(root, "runs", pipeline))
     .filter((name) => /^\d{4,}$/.test(name))

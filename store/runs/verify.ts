@@ -27,7 +27,9 @@ export interface VerifyReport {
   readonly files: number;
   readonly bytes: number;
   readonly faults: readonly Fault[];
-  /** What could not be verified without being damaged, in sentences without a full stop. */
+  /**
+   * Notes on what could not be verified without being damaged, in sentences without a full stop.
+   */
   readonly notes: readonly string[];
 }
 

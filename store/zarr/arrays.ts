@@ -16,7 +16,7 @@ import type { StoreWriter } from "./writer.ts";
 
 registerCodecs();
 
-/** What one array is. */
+/** Layout of one array. */
 export interface ArrayLayout {
   /** Path within the directory, e.g. `data/observation/joint_pos`. */
   readonly path: string;
@@ -279,7 +279,7 @@ function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
-/** What a codec threw: zarrita wraps it. */
+/** Returns the error that a codec threw, which zarrita wraps. */
 function causeOf(error: unknown): unknown {
   return error instanceof Error && error.cause !== undefined ? error.cause : error;
 }

@@ -37,7 +37,7 @@ export interface StageRun<Table extends ParameterTable = ParameterTable> {
 /** The context that the code of a kind without shards gets. */
 export interface WholeStageRun<Table extends ParameterTable = ParameterTable>
   extends StageRun<Table> {
-  /** What an earlier attempt has kept. */
+  /** Checkpoint of an earlier attempt. */
   readonly checkpoint: StageCheckpoint;
 }
 
@@ -51,7 +51,7 @@ export interface ShardStageRun<Table extends ParameterTable = ParameterTable>
 
 /** JSON that survives a kill; gone once the stage is committed. */
 export interface StageCheckpoint {
-  /** What was saved last, null if nothing was. */
+  /** Returns what was saved last, null if nothing was. */
   load(): JsonValue | null;
   /** Replaces what was saved before, at once and whole. */
   save(state: JsonValue): Promise<void>;

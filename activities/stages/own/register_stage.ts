@@ -21,7 +21,7 @@ export type StageDefinition<Table extends ParameterTable> =
     run?(context: WholeStageRun<Table>): Promise<StageFigures>;
     /** Does the work of one shard, for a sharded kind. */
     runShard?(context: ShardStageRun<Table>): Promise<StageFigures>;
-    /** What the report shows; a table of counts and metrics if absent. */
+    /** Section of the report; a table of counts and metrics if absent. */
     report?: ReportStage;
   };
 

@@ -138,7 +138,7 @@ function inputColumns(
   ];
 }
 
-/** What a dataset has for a policy to read and to give. */
+/** Returns the policy's inputs and outputs in a dataset. */
 function configOf(
   source: EpisodeSource,
   { body, ...architecture }:

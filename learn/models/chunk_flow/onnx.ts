@@ -104,7 +104,7 @@ function clampNodes(
   return chunk;
 }
 
-/** What whoever runs the graph must know to act by it. */
+/** Describes what a program must know to act by the graph. */
 function protocolOf(saved: SavedPolicy, config: ChunkConfig) {
   const { horizon, nActionSteps, nObsSteps, flow, action, body } = config;
   return {

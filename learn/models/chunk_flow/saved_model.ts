@@ -8,7 +8,7 @@ import type { ChunkFeatures } from "./chunk_features.ts";
 import { TIME_WIDTH } from "./flow_matching.ts";
 import type { ResidualMlp } from "./network.ts";
 
-/** What a saved chunk model is made of. */
+/** Parts of a saved chunk model. */
 export interface SavedChunkModel {
   readonly config: ChunkConfig;
   readonly features: ChunkFeatures;
