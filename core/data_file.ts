@@ -137,7 +137,7 @@ function faultOf({ code, message, pos: [offset] }: YAMLParseError | YAMLWarning)
         offset,
         check: "syntax",
         problem: overflow ? TOO_DEEP : problem,
-        remedy: "correct it",
+        remedy: "fix the syntax there",
       };
     }
   }

@@ -85,10 +85,19 @@ export function describeIssue(
       }));
     }
     case "invalid_type":
-      return [finding("wrong-type", path, `expected ${withArticle(issue.expected)}`, found)];
+      return [
+        finding("wrong-type", {
+          path,
+          expected: `expected ${withArticle(issue.expected)}`,
+          found,
+          remedy: `write ${withArticle(issue.expected)}`,
+        }),
+      ];
     case "too_small":
-    case "too_big":
-      return [finding("out-of-range", path, rangeText(issue), found)];
+    case "too_big": {
+      const remedy = rangeRemedy(issue);
+      return [finding("out-of-range", { path, expected: rangeText(issue), found, remedy })];
+    }
     case "invalid_key":
       return [{
         check: "bad-name",
@@ -97,11 +106,11 @@ export function describeIssue(
         remedy: "rename it",
       }];
     case "invalid_union":
-      return [finding("wrong-type", path, issue.message, found)];
+      return [finding("wrong-type", { path, expected: issue.message, found, remedy: REPLACE })];
     default: {
-      const usual = finding("wrong-value", path, expectedBy(issue), found);
-      const remedy = issue.code === "custom" ? issue.params?.["remedy"] : undefined;
-      return [typeof remedy === "string" ? { ...usual, remedy } : usual];
+      const own = issue.code === "custom" ? issue.params?.["remedy"] : choiceRemedy(issue, found);
+      const remedy = typeof own === "string" ? own : REPLACE;
+      return [finding("wrong-value", { path, expected: expectedBy(issue), found, remedy })];
     }
   }
 }
@@ -125,18 +134,43 @@ export function expectedBy(issue: z.core.$ZodIssue): string {
   }
 }
 
+/** Remedy for a value whose expected form the message has said. */
+const REPLACE = "write it in that form";
+
+/** @param remedy For a value that is there; one that is absent is to be added */
 function finding<Check extends ShapeCheck>(
   check: Check,
-  path: Finding["path"],
-  expected: string,
-  found: unknown,
+  { path, expected, found, remedy }: {
+    readonly path: Finding["path"];
+    readonly expected: string;
+    readonly found: unknown;
+    readonly remedy: string;
+  },
 ): Finding<Check> {
   return {
     check,
     path,
     problem: `${expected}, found ${showValue(found)}`,
-    remedy: found === undefined ? "add it" : "correct it",
+    remedy: found === undefined ? "add it" : remedy,
   };
+}
+
+function choiceRemedy(issue: z.core.$ZodIssue, found: unknown): string | undefined {
+  if (issue.code !== "invalid_value") return undefined;
+  const names = issue.values.filter((value) => typeof value === "string");
+  return names.length === 0 || typeof found !== "string" ? undefined : suggestName(found, names);
+}
+
+function rangeRemedy({ code, origin }: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const isSmall = code === "too_small";
+  switch (origin) {
+    case "string":
+      return isSmall ? "lengthen it" : "shorten it";
+    case "array":
+      return isSmall ? "add entries" : "remove entries";
+    default:
+      return isSmall ? "raise it" : "lower it";
+  }
 }
 
 function rangeText(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {

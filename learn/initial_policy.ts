@@ -37,6 +37,6 @@ export function requireModel(policy: SavedPolicy, model: string): void {
     action: `train "${model}" from a policy`,
     expected: "the same model",
     found: `"${policy.model}"`,
-    remedy: "name another run, or train that model",
+    remedy: `name a policy of model "${model}", or train "${policy.model}"`,
   });
 }

@@ -44,7 +44,9 @@ export function identifyProgram(
     if (digest !== null) return digest;
     throw new InvalidInputError(
       `Cannot use the command "${name}": expected the file "${file}" that it declares, found ` +
-        `nothing at "${resolve(directory, file)}": correct its files or its directory`,
+        `nothing at "${
+          resolve(directory, file)
+        }": create it, or change files or directory of the command`,
     );
   });
   return { digest: digestOf({ command: [first, ...parts], files: declared }), isKnown };

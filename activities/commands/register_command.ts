@@ -70,6 +70,7 @@ export function registerCommand<const Table extends ParameterTable>(
 
 function refusal(kind: string, expected: string, found: string): InvalidInputError {
   return new InvalidInputError(
-    `Cannot register kind of stage "${kind}": expected ${expected}, found ${found}: correct it`,
+    `Cannot register kind of stage "${kind}": expected ${expected}, found ${found}: change ` +
+      "the call that registers it",
   );
 }

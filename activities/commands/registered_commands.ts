@@ -159,7 +159,7 @@ function checkRange(
   throw refusal("policy", policy.name, {
     expected: `${field} in [${low}, ${high}]`,
     found: String(value),
-    remedy: "correct it",
+    remedy: "choose a value in that range",
   });
 }
 

@@ -179,11 +179,12 @@ function readNumber(command: Command, name: string, spec: NumberFlag, text: stri
     ? ` of at least ${min}`
     : ` from ${min} to ${max}`;
   const article = type === "integer" ? "an" : "a";
+  const example = spec.default ?? Math.min(Math.max(1, min), max);
   throw refusal(
     command,
     name,
     `expected ${article} ${type}${range}, found "${text}"`,
-    "correct it",
+    `write e.g. --${flagName(name)} ${example}`,
   );
 }
 

@@ -161,7 +161,7 @@ function countWaypoints(source: EpisodeSource, horizon: number): number {
       action: `train "path-policy" with horizon ${horizon}`,
       expected: `a multiple of ${WAYPOINT_ROWS} up to ${recorded}, as far as the dataset's ` +
         "waypoints go",
-      remedy: "change it",
+      remedy: `use horizon ${recorded - recorded % WAYPOINT_ROWS}`,
     });
   }
   const steps = horizon * strideOf(source);

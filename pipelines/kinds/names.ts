@@ -35,5 +35,5 @@ export function factsOf<Facts>(
 export function partsOf(
   { problem, remedy }: InvalidInputError,
 ): Pick<Finding, "problem" | "remedy"> {
-  return { problem, remedy: remedy ?? "correct it" };
+  return { problem, remedy: remedy ?? "change that value" };
 }

@@ -88,7 +88,7 @@ function checkSizes(
           `policy of ${found}`,
         remedy: environment === FROM_FILES
           ? "name the gymConfig that it was trained in, in an evaluate stage"
-          : "name another policy or environment",
+          : "use a policy trained in this environment, or evaluate it in its own",
       }];
     },
   );

@@ -212,5 +212,5 @@ function messageOf(error: z.ZodError): string {
 
 function wrong(path: Path, expected: string, found: unknown): Finding {
   const problem = `${expected}, found ${showValue(found)}`;
-  return { check: "wrong-type", path, problem, remedy: "correct it" };
+  return { check: "wrong-type", path, problem, remedy: "write it in that form" };
 }

@@ -56,7 +56,7 @@ function checkAlong(
   const { success, data, error } = alongSchema.safeParse(along);
   if (!success) {
     const problem = error.issues[0]?.message ?? "expected factors"; // there is an issue
-    return [{ check: "wrong-type", path, problem, remedy: "correct it" }];
+    return [{ check: "wrong-type", path, problem, remedy: "write true, or a list of factors" }];
   }
   if (data === true) return [];
   const known = new Set(

@@ -37,7 +37,7 @@ export async function readPolicyFile(
       place: file,
       expected: `an ONNX file of at most ${MAX_BYTES} bytes`,
       found,
-      remedy: "correct the path",
+      remedy: "check the path",
     });
   });
   const { observationSize, actionSize, close } = await loadOnnxPolicy(bytes, { onProgress });

@@ -118,13 +118,15 @@ function checkScopes(config: ActionConfig, { robot, env }: GymConfig): Finding[]
     } else if (dim !== undefined && dim[0] !== size) {
       const problem = `"${scope}" has ${size} joints, found ${dim[0]}`;
       const path = ["scope", scope, "dim"];
-      findings.push({ check: "wrong-size", path, problem, remedy: "correct it" });
+      const remedy = `write dim: [${size}], or leave it out`;
+      findings.push({ check: "wrong-size", path, problem, remedy });
     }
     const { given_qpos } = init.kwargs;
     if (init.method === "given_qpos" && given_qpos?.length !== size) {
       const problem = `expected ${size} numbers, found ${given_qpos?.length ?? "none"}`;
       const path = ["scope", scope, "init"];
-      findings.push({ check: "wrong-size", path, problem, remedy: "correct kwargs.given_qpos" });
+      const remedy = `write ${countNumbers(size)} in kwargs.given_qpos`;
+      findings.push({ check: "wrong-size", path, problem, remedy });
     }
   }
   for (const section of ["node", "edge"] as const) {
@@ -142,6 +144,10 @@ function sizeOfScope(scope: string): number {
   return scope.endsWith("eef") ? 1 : 7;
 }
 
+function countNumbers(size: number): string {
+  return size === 1 ? "1 number" : `${size} numbers`;
+}
+
 function checkNode(
   [scope, name]: readonly [string, string],
   node: NodeConfig,
@@ -153,7 +159,8 @@ function checkNode(
     const size = sizeOfScope(scope), found = node.kwargs.qpos.length;
     if (found === size) return [];
     const problem = `expected ${size} numbers, found ${found}`;
-    return [{ check: "wrong-size", path: [...path, "qpos"], problem, remedy: "correct it" }];
+    const remedy = `write ${countNumbers(size)}`;
+    return [{ check: "wrong-size", path: [...path, "qpos"], problem, remedy }];
   }
   if (scope.endsWith("eef")) {
     const problem = `a gripper has no ${node.name}`;

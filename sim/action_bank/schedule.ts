@@ -117,7 +117,7 @@ function checkEdges({ nodes, edges }: ScheduleInput): ScheduleFinding[] {
         edge: name,
         part: "duration",
         problem: `expected a whole number of steps of at least 0, found ${duration}`,
-        remedy: "correct it",
+        remedy: "write a whole number, 0 or more",
       });
     }
     if (unknown.length === 0 && at.get(scope) !== src) {

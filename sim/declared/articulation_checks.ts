@@ -60,13 +60,15 @@ function checkJoints(articulation: Articulation): Finding[] {
   if (Array.isArray(init_qpos) && init_qpos.length !== joints.length) {
     const names = joints.map(({ name }) => name).join(", ");
     const problem = `expected ${joints.length} numbers (${names}), found ${init_qpos.length}`;
-    return [{ check: "wrong-size", path, problem, remedy: "correct it" }];
+    const remedy = "write a number for each joint, or numbers by name";
+    return [{ check: "wrong-size", path, problem, remedy }];
   }
   return joints.flatMap(({ name, start, range }, i): Finding[] => {
     if (range === undefined || (start >= range[0] && start <= range[1])) return [];
     const problem = `expected ${range[0]} to ${range[1]} of joint "${name}", found ${start}`;
     const at = Array.isArray(init_qpos) ? i : name;
-    return [{ check: "out-of-range", path: [...path, at], problem, remedy: "correct it" }];
+    const remedy = "choose a value within the joint's limits";
+    return [{ check: "out-of-range", path: [...path, at], problem, remedy }];
   });
 }
 

@@ -112,7 +112,8 @@ function checkRobot({ robot, env }: GymConfig): Finding[] {
     const expected = part.endsWith("eef") ? 1 : 7;
     if (values.length === expected) continue;
     const problem = `expected ${expected} numbers, found ${values.length}`;
-    findings.push({ check: "wrong-size", path, problem, remedy: "correct it" });
+    const remedy = `write ${expected} ${expected === 1 ? "number" : "numbers"}`;
+    findings.push({ check: "wrong-size", path, problem, remedy });
   }
   return findings;
 }

@@ -128,7 +128,7 @@ function requireMovement(parameters: DmpParameters): void {
       action: "follow a movement",
       expected,
       found: String(found),
-      remedy: "correct it",
+      remedy: "change the parameters of the movement",
     });
   if (!(duration > 0 && Number.isFinite(duration))) {
     throw refuse("a duration above 0 s", duration);

@@ -78,7 +78,7 @@ function readCommand(
     throw refusal(
       `seconds in steps of 0.1 behind "${name}"`,
       JSON.stringify([seconds, ...more].join(" ")),
-      "correct it",
+      `write e.g. "${name} ${COMMAND_SECONDS}"`,
     );
   }
   return { command, tenths: whole };

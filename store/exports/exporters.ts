@@ -171,7 +171,7 @@ function requirePlace(target: string, { extension }: Exporter): void {
       place: target,
       expected: `a directory at "${dirname(target)}"`,
       found: parent ? "a file" : "nothing",
-      remedy: "make it, or name another file",
+      remedy: "create the directory, or choose another path",
     });
   }
   if (extension === null) return; // createDirectory() says what it finds

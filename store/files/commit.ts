@@ -94,7 +94,7 @@ export function requireCommit(directory: string): Commit {
       place: directory,
       expected: "what a stage has written",
       found: "nothing",
-      remedy: "correct the path, or run the stage again",
+      remedy: "check the path, or run the stage again",
     });
   }
   throw new DamagedStoreError({

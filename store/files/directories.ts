@@ -62,7 +62,7 @@ function occupied(path: string, found: string): InvalidInputError {
     place: path,
     expected: "nothing or an empty directory",
     found,
-    remedy: "remove it, or name another place",
+    remedy: "remove it, or choose another path",
   });
 }
 

@@ -134,7 +134,7 @@ async function planOf(
       code: "unknown_column",
       severity: "error",
       place: `--skip ${column}`,
-      message: "expected a column of the source, found none of that name: correct the name",
+      message: "expected a column of the source, found none of that name: check the name",
     });
   }
   if (plan.lengths.length === 0) {
@@ -142,7 +142,7 @@ async function planOf(
       code: "no_episodes",
       severity: "error",
       place: "the whole dataset",
-      message: "expected episodes, found none: name another dataset",
+      message: "expected episodes, found none: name a dataset with episodes",
     });
   }
   return { importer, plan };
@@ -194,7 +194,7 @@ function checkNumbers(
         place: `episode ${first + episode}, step ${Math.floor(at / size)}, column "${name}"`,
         message: `expected finite numbers, found ${rows[at]}${
           more > 0 ? ` and ${more} more in the episode` : ""
-        }: correct the episode, or leave the column out by --skip`,
+        }: repair the episode, or skip the column with --skip`,
       });
     }
   }

@@ -214,7 +214,7 @@ class OpenEpisode {
       severity: "error",
       place: `episode ${this.#episode.candidate}, step ${step}, column "${column}"`,
       message:
-        `expected ${expected}, found ${found}: correct it, or leave the column out by --skip`,
+        `expected ${expected}, found ${found}: repair the value, or skip the column with --skip`,
     } as const;
   }
 

@@ -24,7 +24,7 @@ export function* readJsonLines(
     faults.refuse({
       code: "bad_json",
       place: line === undefined ? place : `${place}, line ${line}`,
-      message: `${message}: correct it, or copy the dataset again`,
+      message: `${message}: repair the file, or copy the dataset again`,
     });
   const size = regularFileSize(path);
   if (size === null) throw refuse("expected a file that can be read, found none");

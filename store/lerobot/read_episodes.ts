@@ -43,7 +43,7 @@ export async function readEpisodes(
         code: "bad_episode",
         place,
         message: `expected episodes with a number of their own and at least 1 step, found ` +
-          `episode ${index} with ${length}: correct it`,
+          `episode ${index} with ${length}: repair the file, or copy the dataset again`,
       });
     }
     episodes.set(index, episode);

@@ -55,7 +55,12 @@ export function readInfo(directory: string, faults: ImportFaults): LeRobotInfo {
     });
   const size = regularFileSize(path);
   if (size === null) {
-    throw refuse("missing_files", "the description of a LeRobot dataset", "none", "name another");
+    throw refuse(
+      "missing_files",
+      "the description of a LeRobot dataset",
+      "none",
+      "name the directory above meta/",
+    );
   }
   let content: unknown;
   try {

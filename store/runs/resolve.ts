@@ -84,7 +84,7 @@ export async function resolveOutput(
     place: text,
     expected: `the output of a ${kinds[0]} stage`,
     ...(names.length === 0
-      ? { found: `that ${place} has none`, remedy: "let that run come so far, or name another" }
+      ? { found: `that ${place} has none`, remedy: "wait until it has one, or name another run" }
       : {
         found: String(names.length),
         remedy: `name one of ${names.map((name) => `${place}/${name}`).join(", ")}`,

@@ -145,7 +145,7 @@ Deno.test("parsePipeline() says of a second document and of inexact integers wha
   assert.equal(
     refusal(YAML.replace("seed: 7", "seed: 1e20")), // a float, out of range in two ways
     'Cannot use pipeline "arm.yaml:2:1": seed: expected at most 9007199254740991, found ' +
-      "100000000000000000000: correct it [out-of-range]",
+      "100000000000000000000: lower it [out-of-range]",
   );
   const largest = YAML.replace("seed: 7", "seed: 9007199254740991");
   assert.equal(parsePipeline(largest, "arm.yaml", CONTEXT).declaration.seed, 2 ** 53 - 1);

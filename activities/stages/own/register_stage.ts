@@ -74,6 +74,6 @@ function refusal(kind: string, expected: string, found: string): InvalidInputErr
     place: kind,
     expected,
     found,
-    remedy: "correct it",
+    remedy: "change the call of registerStage()",
   });
 }

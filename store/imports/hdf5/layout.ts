@@ -90,7 +90,7 @@ export async function readEpisodes(
     throw faults.refuse({
       code: "no_file",
       place: "the source",
-      message: "expected an HDF5 file, or a directory of some, found none: name another",
+      message: "expected an HDF5 file, or a directory of some, found none: check the path",
     });
   }
   for (const [file, path] of paths.entries()) {

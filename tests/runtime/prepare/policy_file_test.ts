@@ -15,7 +15,7 @@ Deno.test("readPolicyFile() refuses files that are too large, and what is no fil
       await assert.rejects(readPolicyFile(path, "/", () => {}), {
         name: "InvalidInputError",
         message: `Cannot read "${path}": expected an ONNX file of at most 536870912 bytes, found ` +
-          `${what}: correct the path`,
+          `${what}: check the path`,
       });
     }
   } finally {

@@ -150,7 +150,7 @@ Deno.test("checkGymConfig() says what is wrong with an articulation, and where",
       [{ uid: "table" }, /^articulation\.0\.uid: two are named "table": rename one of them$/m],
       [
         { init_qpos: [0.1] },
-        /init_qpos: expected 2 numbers \(rail, hinge\), found 1: correct it/,
+        /init_qpos: expected 2 numbers \(rail, hinge\), found 1: write a number for each joint/,
       ],
       [{ init_qpos: [0.1, 2] }, /init_qpos\.1: expected 0 to 1\.9 of joint "hinge", found 2/],
       [{ init_qpos: { rail: -0.1 } }, /init_qpos\.rail: expected 0 to 0\.18 of joint "rail"/],

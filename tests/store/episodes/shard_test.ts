@@ -64,7 +64,7 @@ Deno.test("readShard() throws when nothing is committed", () =>
     });
     await assert.rejects(readShard(`${directory}/elsewhere`), {
       name: "DamagedStoreError",
-      message: /expected what a stage has written, found nothing: correct the path/,
+      message: /expected what a stage has written, found nothing: check the path/,
     });
   }));
 
