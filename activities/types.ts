@@ -127,7 +127,7 @@ export interface RunError {
   readonly message: string;
 }
 
-/** What a stage came to, in a summary. */
+/** Result of a stage in a summary. */
 export interface SummarizedStage extends Omit<StageResult, "stage"> {
   /** See `StagePlan.exact`. */
   readonly exact?: false;

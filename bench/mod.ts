@@ -47,7 +47,9 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   orchestration: async () => (await import("./orchestration.ts")).measureOrchestration,
 };
 
-/** What measures by commands of a checkout, so also a commit that does not have the benchmark. */
+/**
+ * Benchmarks that run commands of a checkout, and so also measure a commit without the benchmark.
+ */
 const BY_COMMAND: readonly string[] = ["reach-expert"];
 
 /** Marks the process of one benchmark, which prints its figures as JSON in its last line. */

@@ -9,9 +9,9 @@
 export interface ErrorFields {
   /** The act that failed: `open`, `run policy`. */
   readonly action: string;
-  /** What it was about, quoted in the message: a file, a flag, a path in a declaration. */
+  /** Subject of the action, quoted in the message: a file, a flag, a path in a declaration. */
   readonly place?: string;
-  /** What is wrong, where that is no other thing than the one expected. */
+  /** Problem, if it is not that something other than the expected was found. */
   readonly problem?: string;
   readonly expected?: string;
   readonly found?: string | number;
@@ -33,7 +33,7 @@ export class SluiceError extends Error {
     const { action, remedy: _, ...rest } = this.fields;
     return action === undefined ? rest.problem ?? this.message : textOf({ action, ...rest });
   }
-  /** What to do, null where the message does not say or does not say apart from the rest. */
+  /** Remedy, null if the message has none or does not separate it. */
   get remedy(): string | null {
     return this.fields.remedy ?? null;
   }

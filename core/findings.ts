@@ -115,7 +115,7 @@ export function describeIssue(
   }
 }
 
-/** What a schema expects where an issue is, in a clause that begins with "expected". */
+/** Returns the schema's expectation in a clause that starts with "expected". */
 export function expectedBy(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":

@@ -1,4 +1,4 @@
-/** What the library shows of models: `api/learn.ts` and `mod.ts` are made of it. */
+/** Public exports for models, from which `api/learn.ts` and `mod.ts` are made. */
 export type { BatchSource } from "./batch_source.ts";
 export { fieldWidth, type InputColumns } from "./episode_rows.ts";
 export { createForward, type Forward } from "./forward.ts";

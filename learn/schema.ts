@@ -6,7 +6,7 @@ export interface SchemaIssue {
   readonly message: string;
 }
 
-/** What a {@linkcode ValueSchema} says of a value. */
+/** Result of a {@linkcode ValueSchema}. */
 export type SchemaResult<Output> =
   | { readonly success: true; readonly data: Output }
   | { readonly success: false; readonly error: { readonly issues: readonly SchemaIssue[] } };

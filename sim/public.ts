@@ -1,4 +1,4 @@
-/** What the library shows of environments and policies: `api/sim.ts` and `mod.ts` are made of it. */
+/** Public exports for environments and policies, from which `api/sim.ts` and `mod.ts` are made. */
 export { EpisodeView } from "./episodes/episode_view.ts";
 export type { StabilityCheck } from "./episodes/stability_check.ts";
 export { jointLimits, jointVelocities, settling, workspace } from "./episodes/stability_checks.ts";

@@ -21,7 +21,7 @@ const GROUPS = 2;
 /** Variants of one group under way at a time; with those of the others they fit a worker's cache. */
 const ROWS = 16;
 
-/** What the groups of a run work with. */
+/** Parts with which the groups of a run work. */
 interface GroupsSite {
   readonly plans: ReadonlyMap<string, StagePlan>;
   readonly stages: StageRuns;

@@ -22,7 +22,7 @@ import { StageStates } from "./stage_states.ts";
 import { stageTable } from "./stage_table.ts";
 import type { StageGroupInput } from "./types.ts";
 
-/** How often a group tells its run how its stages stand. */
+/** Number of progress reports from a group to its run. */
 const REPORTS = 10;
 
 /**

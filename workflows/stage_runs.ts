@@ -16,7 +16,7 @@ import { briefActivities } from "./stage_activities.ts";
 import type { Queues, StageProgress } from "./types.ts";
 import { unshardedStage } from "./unsharded_stage.ts";
 
-/** What the stages of a run, or of a group of it, have in common. */
+/** Common parts of the stages of a run, or of a group of it. */
 export interface StageRunsSetup {
   readonly pipeline: string;
   readonly opened: OpenedRun;
@@ -31,7 +31,7 @@ export interface StageRunsSetup {
   readonly most: number;
 }
 
-/** Who hears of stages. */
+/** Listener for the states of stages. */
 export interface StageRunsListener {
   /** How a stage stands, as far as the workflow that carries it out knows. */
   onState(stage: string, change: Pick<StageProgress, "state" | "result">): void;

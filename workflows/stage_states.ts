@@ -2,7 +2,7 @@ import type { StagePlan } from "../pipelines/plan.ts";
 import { isStageProgress } from "./input_checks.ts";
 import type { StageProgress, StageState } from "./types.ts";
 
-/** How the stages of a run stand, in the order of its plan. */
+/** States of a run's stages, in the order of its plan. */
 export class StageStates {
   readonly #stages: Map<string, StageProgress>;
 

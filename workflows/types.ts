@@ -12,7 +12,10 @@ export interface Queues {
   readonly simulate: string;
   /** train, score. */
   readonly learn: string;
-  /** What programs of the user's compute; absent in runs that began before there were such. */
+  /**
+   * Digest of the user's programs that compute it; absent in runs that started before there were
+   * any.
+   */
   readonly program?: string;
 }
 

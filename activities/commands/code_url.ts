@@ -1,8 +1,8 @@
 import type { CommandPolicy } from "./registered_commands.ts";
 
 /**
- * How code of the user's is named between a command line, a worker and its threads: a module by its
- * `file:` URL, the command of a policy that a flag gives by a URL that holds it.
+ * Names the user's code between a command line, a worker and its threads: a module by its `file:`
+ * URL, the command of a policy that a flag gives by a URL that contains it.
  */
 
 const SCHEME = "policy-command:";

@@ -5,7 +5,7 @@ import { digestOf } from "../../core/canonical.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import type { ProgramCommand } from "./registered_commands.ts";
 
-/** What tells the code of a program apart, as far as its files are known. */
+/** Facts that tell the code of a program apart, as far as its files are known. */
 export interface ProgramIdentity {
   /** SHA-256 of its arguments, in which files stand for their contents, and of its declared files. */
   readonly digest: string;

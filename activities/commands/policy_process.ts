@@ -15,7 +15,7 @@ const START_SECONDS = 120, ACT_SECONDS = 60;
 /** Episodes that are asked together, where the registration says nothing. */
 const WORLDS = 32;
 
-/** How long a program may take to end by itself once it has nothing more to read, in ms. */
+/** Time that a program may take to end by itself once it has nothing more to read (ms). */
 const END_PATIENCE_MS = 2000;
 
 const WELCOME = z.looseObject({ protocol: z.literal(PROTOCOL) });
@@ -36,7 +36,10 @@ export class PolicyProcess implements BatchPolicy {
   readonly #sizes: { readonly observation: number; readonly action: number };
   /** Episodes that have ended since the program was asked last. */
   readonly #ended: number[] = [];
-  /** What tells the episodes of one rollout from those of the rollouts before. */
+  /**
+   * Number of the first episode of a rollout, which tells its episodes from those of earlier
+   * rollouts.
+   */
   #first = 0;
   #last = -1;
   #isBroken = false;
@@ -216,7 +219,7 @@ export class PolicyProcess implements BatchPolicy {
   }
 }
 
-/** What a program is told of the environment that it will act in. */
+/** Returns the description of the environment for the program. */
 function helloOf(environment: EnvironmentDefinition, worlds: number) {
   const { name, chosen, controlHz, maxSteps, observation, action } = environment;
   return {

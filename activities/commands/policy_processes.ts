@@ -5,7 +5,7 @@ import { identifyProgram } from "./command_digest.ts";
 import { type OnLine, PolicyProcess } from "./policy_process.ts";
 import { findCommandPolicy } from "./registered_commands.ts";
 
-/** How long a program waits for the next shard of its stage, in ms: starting takes it seconds. */
+/** Time that a program waits for the next shard of its stage: starting it takes seconds (ms). */
 const IDLE_MS = 10_000;
 
 /** Lines of one shard that a log takes. */
@@ -15,7 +15,7 @@ const MAX_LINES = 1000;
 let kept: KeptProcess | null = null;
 
 interface KeptProcess {
-  /** What it was started for. */
+  /** Key of the use that it was started for. */
   readonly key: string;
   readonly process: PolicyProcess;
   /** Ends it, where it waits. */

@@ -4,14 +4,14 @@ import { MissingToolError } from "../../core/errors.ts";
 import { programEnvironment } from "./child_variables.ts";
 import type { ProgramCommand } from "./registered_commands.ts";
 
-/** How a program ended. */
+/** End of a program. */
 export interface ProgramEnd {
   /** Its exit status, null where a signal ended it. */
   readonly status: number | null;
   readonly signal: string | null;
 }
 
-/** What a program is started with. */
+/** Options for starting a program. */
 export interface ProgramOptions {
   /** Variables of its environment beside those that it is given anyway. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -35,7 +35,7 @@ const GUARD = 'while read -r signal; do kill -s "$signal" -- "-$1" 2>/dev/null; 
 export class ProgramGroup {
   /** Resolves when the program has ended and its output was read. */
   readonly ended: Promise<ProgramEnd>;
-  /** What it is told by frames, and what it answers; absent where it has no such descriptors. */
+  /** Streams of frames to and from the program; absent if it has no such descriptors. */
   readonly frames: { readonly input: Writable; readonly output: Readable } | null;
   readonly #guard: ChildProcess;
 

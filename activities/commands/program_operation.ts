@@ -20,7 +20,7 @@ import { ProgramGroup } from "./program_group.ts";
 import { collectOutputs, type DeclaredOutputs } from "./program_outputs.ts";
 import type { ProgramCommand } from "./registered_commands.ts";
 
-/** How a program is handed its inputs. */
+/** Ways in which a program receives its inputs. */
 export interface ProgramInputs {
   /**
    * Form in which it is handed datasets: `zarr` as they are stored, or another that they are exported
@@ -31,7 +31,7 @@ export interface ProgramInputs {
   readonly datasets?: "zarr" | "lerobot" | "hdf5";
 }
 
-/** What the operation must know beside the command. */
+/** Facts other than the command that the operation needs. */
 interface ProgramStage extends ProgramKind, ProgramInputs {
   readonly outputs?: DeclaredOutputs;
   readonly graceSeconds?: number;
@@ -105,7 +105,7 @@ async function exportInput(
   return place;
 }
 
-/** What a line of JSON on standard output may tell. */
+/** Schema of the lines of JSON on standard output. */
 const TOLD = z.union([
   z.strictObject({ done: z.number(), total: z.number() }),
   z.strictObject({

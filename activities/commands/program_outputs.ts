@@ -5,10 +5,10 @@ import type { ProgramOutput } from "../../pipelines/kinds/program_kind.ts";
 import { ONNX_FILE } from "../../store/mod.ts";
 import { TABLE_FILE } from "../stages/own/stage_inputs.ts";
 
-/** What a program leaves, by path; a name that ends with "/" is a directory. */
+/** Outputs of a program, by path; a name that ends with "/" is a directory. */
 export type DeclaredOutputs = Readonly<Record<string, DeclaredOutput>>;
 
-/** What is expected of an output. */
+/** Expectations of an output. */
 export interface DeclaredOutput {
   /** Bytes that it has at most, 1 GiB where absent; of a directory, of its files together. */
   readonly maxBytes?: number;
@@ -18,7 +18,7 @@ export interface DeclaredOutput {
 
 const MAX_BYTES = 2 ** 30;
 
-/** What a stage gives is expected without being declared. */
+/** Outputs that a stage must give without declaring them. */
 const EXPECTED: Readonly<Record<ProgramOutput, DeclaredOutputs>> = {
   policy: { [ONNX_FILE]: {} },
   table: { [TABLE_FILE]: {} },

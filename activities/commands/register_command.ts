@@ -34,7 +34,7 @@ export interface CommandDefinition<Table extends ParameterTable = ParameterTable
    * @default {30}
    */
   readonly graceSeconds?: number;
-  /** What the report shows; a table of counts and metrics where absent. */
+  /** Section of the report; a table of counts and metrics if absent. */
   readonly report?: ReportStage;
 }
 

@@ -59,7 +59,7 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
   });
 }
 
-/** What a shard says of how it was made. */
+/** Returns the attributes of a shard that say how it was made. */
 function attributesOf({ stage }: ShardTask): Readonly<Record<string, JsonValue>> {
   const { maxSteps, randomize, actionNoise, noiseKind, policy, cameras, attempts } = parametersOf(
     stage,

@@ -81,7 +81,7 @@ export const EVALUATE = defineCommand({
   ],
 });
 
-/** What the command line names: a stored policy by its path, another by its name. */
+/** Policy that the command line names: a stored one by its path, another by its name. */
 interface ChosenPolicy {
   readonly policy: string | { readonly named: string } | { readonly command: string };
   readonly policyFile: PolicyFile | null;

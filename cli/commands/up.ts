@@ -107,7 +107,7 @@ if (import.meta.main) {
   });
 }
 
-/** What runs, and where it is found. */
+/** Describes the running services and their addresses. */
 function describeServices(
   root: string,
   { address, ui }: ServerAddress,

@@ -1,6 +1,8 @@
 import * as data from "../../runtime/data/data_root.ts";
 
-/** What the environment of the process says of places: the data directory, and where a person is. */
+/**
+ * Reads places from the environment of the process: the data directory, and the person's directory.
+ */
 
 /** Absolute path of the person's directory: `deno task` changes the working directory. */
 export function workingDirectory(): string {
@@ -26,7 +28,7 @@ export function displayPath(path: string): string {
   return data.displayPath(path, workingDirectory());
 }
 
-/** What a person names in the data root, as a declaration may name it. */
+/** Returns the name of something in the data root as a declaration may name it. */
 export function storedName(root: string, text: string): string {
   return data.storedName(text, { root, from: workingDirectory() });
 }

@@ -59,7 +59,7 @@ function nameOf(text: string): string {
   return NAMED.exec(text)?.[1] ?? GIVEN_COMMAND;
 }
 
-/** What begins with a name. */
+/** Pattern of a value that starts with a name. */
 const NAMED = /^([a-z][a-z0-9_-]{0,62})=/;
 
 function urlOf(text: string): string {

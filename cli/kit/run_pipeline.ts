@@ -184,7 +184,7 @@ async function concludeRun(
   return statusOfRun(summary);
 }
 
-/** What a rerun found: nothing that differs, but for what may. */
+/** Describes what a rerun found: no difference, except in what may differ. */
 export function comparisonOf({ stages, compared = [], differed = [] }: RunSummary): string {
   const fresh = Object.keys(stages)
     .filter((name) => !compared.includes(name) && !differed.includes(name));

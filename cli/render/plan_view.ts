@@ -112,7 +112,7 @@ function stateOfAll(stages: readonly PlannedStage[]): string {
   return cached === 0 ? "will run" : `${stages.length - cached} will run, ${cached} cached`;
 }
 
-/** What varies, and what all variants share. */
+/** Describes the factors of variants, and what all of them share. */
 function describeVariants(groups: readonly PlannedGroup[]): readonly string[] {
   const multiplied = groups.filter(({ factors }) => factors.size > 0);
   if (multiplied.length === 0) return [];

@@ -28,7 +28,7 @@ const STORED = "sluice/stored";
 /** Directory of large payloads in a data root. */
 export const PAYLOADS = "temporal/payloads";
 
-/** How clients and workers of a data root pass what is large. */
+/** Makes the converter by which clients and workers of a data root pass large payloads. */
 export function storedPayloads(root: string): DataConverter {
   return { payloadCodecs: [new StoredPayloads(join(root, PAYLOADS))] };
 }
@@ -90,7 +90,7 @@ function encode({ metadata, data }: Payload): Uint8Array {
   return Buffer.concat([Buffer.from(`${line}\n`), data ?? new Uint8Array()]);
 }
 
-/** What {@linkcode encode} wrote, and its digest says so. */
+/** Decodes what {@linkcode encode} wrote, whose digest was checked. */
 function decode(bytes: Uint8Array): Payload {
   const end = bytes.indexOf(NEWLINE);
   const head = METADATA.parse(JSON.parse(textOf(bytes.subarray(0, end))));

@@ -12,8 +12,8 @@ import {
 import type { Tape, Value } from "../tape.ts";
 
 /**
- * What a network sees of a point near a rigid body in the plane: points in the body's frame, and how
- * far a disc about each is from touching the body. An MLP learns neither from coordinates.
+ * Features of a point near a rigid body in the plane: points in the body's frame, and the distance
+ * of a disc about each from the body. An MLP learns neither from coordinates.
  */
 
 const shape = {

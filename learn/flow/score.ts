@@ -116,7 +116,7 @@ function observe({ episodes, seed, name }: Scorer, pairs: Pairs, purpose: string
   return observePairs(episodes, pairs, { seed, purpose: name(purpose) });
 }
 
-/** How much is measured in all: likelihoods, samples and steps of rollouts. */
+/** Returns the number of measurements: likelihoods, samples and steps of rollouts. */
 function measuresOf(
   { singles, sampled, rolledOut }: ChosenPairs,
   { samples, compare = {} }: ScoreOptions,

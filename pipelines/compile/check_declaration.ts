@@ -8,7 +8,7 @@ import { atOrigin } from "../variants/origins.ts";
 import type { Registered } from "./context.ts";
 import { checkLookups, resolveNames } from "./resolve.ts";
 
-/** What claims to be a declaration, with every variant as a stage of its own. */
+/** Declaration under check, with every variant as a separate stage. */
 export interface CheckedDeclaration {
   readonly declaration: PipelineDeclaration;
   readonly expansion: Expansion;

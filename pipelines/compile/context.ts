@@ -80,14 +80,14 @@ export interface ModelFacts {
   ): Readonly<Record<string, JsonValue>>;
 }
 
-/** What the compiler needs to know of a registered command. */
+/** Facts about a registered command that the compiler needs. */
 export interface CommandFacts {
-  /** What it is: a policy, or what stages of a kind of its name run. */
+  /** Role of the command: a policy, or the program of the stages of a kind of its name. */
   readonly role: "policy" | "stage";
   /** Environments in which a policy acts; all if absent. */
   readonly environments?: readonly string[];
   /**
-   * What tells its code apart; asked only of commands that a declaration names.
+   * Returns the digest of its code; called only for commands that a declaration names.
    *
    * @throws {InvalidInputError} If a declared file is not there
    */

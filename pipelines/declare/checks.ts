@@ -13,7 +13,7 @@ export function checkPipeline(value: unknown): readonly Finding[] {
   return checkExpanded(expandDeclaration(value)).findings;
 }
 
-/** What is wrong with types, ranges and graph, and with the variants that come first. */
+/** Checks types, ranges and graph, and first the variants. */
 export function checkExpanded(
   { value, findings: variants, originOf, variants: { size } }: Expansion,
 ): ShapeResult {

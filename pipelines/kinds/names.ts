@@ -31,7 +31,7 @@ export function factsOf<Facts>(
   return Object.hasOwn(registered, name) ? registered[name] : undefined;
 }
 
-/** What an error says, as a finding. */
+/** Converts an error to a finding. */
 export function partsOf(
   { problem, remedy }: InvalidInputError,
 ): Pick<Finding, "problem" | "remedy"> {

@@ -5,7 +5,7 @@ import type { ParameterTable } from "./parameter.ts";
 
 /** Kinds of stage that a program computes, whose command a module registers. */
 
-/** What stages of such a kind may give. */
+/** Output types of such kinds. */
 export type ProgramOutput = "policy" | "table" | "files";
 
 /** A kind that a program computes, described as data. */
@@ -14,10 +14,12 @@ export interface ProgramKind<Table extends ParameterTable = ParameterTable>
   readonly gives: ProgramOutput;
 }
 
-/** What stands in an argument for a path: an input stage, the output, or the checkpoint. */
+/**
+ * Pattern of a template for a path in an argument: an input stage, the output, or the checkpoint.
+ */
 const TEMPLATE = /\{(input\.[a-z][a-z0-9_-]*|output|checkpoint)\}/g;
 
-/** What looks like a template. */
+/** Pattern of anything that looks like a template. */
 const ANY_TEMPLATE = /\{[A-Za-z][\w.-]*\}/g;
 
 /** Names in an argument list that are no templates. */

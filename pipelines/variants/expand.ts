@@ -61,7 +61,10 @@ function unchanged(value: unknown): Expansion {
   return { value, findings: [], originOf: (path) => path, variants: new Map() };
 }
 
-/** What remains of a declaration whose graph is faulty, for the checks that say so. */
+/**
+ * Returns a declaration with a faulty graph without its variants, for the checks that report the
+ * faults.
+ */
 function withoutVariants({ variants: _, ...value }: Readonly<Record<string, unknown>>): unknown {
   const stages = isRecord(value["stages"]) ? value["stages"] : {};
   return { ...value, stages: Object.fromEntries(Object.entries(stages).map(withoutMatrix)) };

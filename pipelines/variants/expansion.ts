@@ -15,15 +15,15 @@ export interface ExpandedStage {
   /** The stage of the declaration that it comes from. */
   readonly declared: string;
   readonly stage: AnyStage;
-  /** What distinguishes it, with where the declaration says so. */
+  /** Assignments that distinguish it, with their places in the declaration. */
   readonly assignments: readonly Assignment[];
 }
 
 /** A declaration in which every variant is a stage of its own. */
 export interface Expansion {
-  /** What `checkShape()` takes; the declaration itself where it has no variants. */
+  /** Value for `checkShape()`; the declaration itself if it has no variants. */
   readonly value: unknown;
-  /** What is wrong with its variants; the value is of no use then. */
+  /** Findings about its variants; if there are any, the value is useless. */
   readonly findings: readonly Finding[];
   /** Path in the declaration as written, for a path of the expanded one. */
   readonly originOf: (path: Path) => Path;

@@ -8,7 +8,7 @@ import { FACTOR_PATTERN, LEVEL_PATTERN, levelText } from "./variant_name.ts";
 
 type Path = Finding["path"];
 
-/** What a level gives to one parameter. */
+/** Value that a level assigns to one parameter. */
 export interface Assignment {
   /** Path of the parameter in its stage, `lr` or `options.beta`. */
   readonly parameter: string;
@@ -23,7 +23,7 @@ export interface FactorLevel {
   readonly assignments: readonly Assignment[];
 }
 
-/** What varies, with its levels by their text. */
+/** Factor with its levels by their text. */
 export interface Factor {
   readonly name: string;
   readonly levels: ReadonlyMap<string, FactorLevel>;
@@ -141,7 +141,7 @@ function byText(levels: readonly FactorLevel[]): ReadonlyMap<string, FactorLevel
   return new Map(levels.map((level) => [level.text, level]));
 }
 
-/** What levels set are parameters that the stage has. */
+/** Checks that the parameters set by levels exist in the stage. */
 export function checkParameters(
   levels: readonly FactorLevel[],
   { parameters }: FactorSite,

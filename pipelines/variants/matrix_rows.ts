@@ -25,7 +25,7 @@ const MAX_PRODUCT = 65_536;
 export interface Row {
   /** Level of each factor, as it is printed. */
   readonly levels: ReadonlyMap<string, string>;
-  /** What the variant sets. */
+  /** Assignments of the variant. */
   readonly assignments: readonly Assignment[];
 }
 
@@ -86,7 +86,7 @@ function checkRows(rows: readonly Row[], path: Path): MatrixRows {
   };
 }
 
-/** That a product is beyond the bound. */
+/** Makes the finding that a product exceeds the bound. */
 export function tooMany(path: Path, found: number): Finding {
   return {
     check: "too-many-variants",
@@ -127,7 +127,7 @@ interface EntrySite {
   readonly isWhole: boolean;
 }
 
-/** That entries name factors that there are, and levels that these have. */
+/** Checks that entries name existing factors and levels. */
 function checkEntries(
   entries: readonly MatrixEntry[],
   factors: readonly Factor[],

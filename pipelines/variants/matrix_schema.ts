@@ -3,7 +3,7 @@ import type { JsonValue } from "../../core/canonical.ts";
 import { json } from "../kinds/shared_fields.ts";
 import { FACTOR_PATTERN } from "./variant_name.ts";
 
-/** What varies from one variant to the next by a path of parameters. */
+/** Level of a factor, as a value of a parameter. */
 export type Level = string | number | boolean;
 
 /** Parameters that a named level sets, by path: `{ hidden: [64] }`, `{ "options.beta": 2 }`. */

@@ -2,8 +2,8 @@ import type { StagePlan } from "../plan.ts";
 import { parseVariant } from "./variant_name.ts";
 
 /**
- * How a plan with many variants is divided: a group of them is a workflow of its own, so that no
- * history grows with the matrix.
+ * Divides a plan with many variants: each group of them is a separate workflow, so that no history
+ * grows with the matrix.
  */
 
 /** Variants of one stage, with the stages that read each of them alone. */

@@ -38,7 +38,7 @@ function factorsOf<Stage>(
   return new Map([...factors].map(([factor, levels]) => [factor, [...levels]]));
 }
 
-/** What varies, in words: `lr 0.0001, 0.0003; seed 1, 2, 3`. */
+/** Describes the factors: `lr 0.0001, 0.0003; seed 1, 2, 3`. */
 export function factorsText(factors: ReadonlyMap<string, readonly string[]>): string {
   return [...factors].map(([factor, levels]) => `${factor} ${levelsText(levels)}`).join("; ");
 }

@@ -14,7 +14,7 @@ export interface Variant {
 /** Bytes of UTF-8 that the name of a variant has at most: names of files have 255. */
 export const MAX_NAME_BYTES = 200;
 
-/** What factors are called: a path of parameters, or a label. */
+/** Pattern of the names of factors: a path of parameters, or a label. */
 export const FACTOR_PATTERN = /^[A-Za-z][\w.-]*$/;
 
 /** Levels as a name holds them. */

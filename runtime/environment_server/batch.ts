@@ -6,7 +6,7 @@ import { readActions, readReset, readWorld } from "./requests.ts";
 import type { ServedEnvironment } from "./served_environment.ts";
 import { type AnswerArrays, ServedWorld } from "./served_world.ts";
 
-/** Which worlds of a client a thread has. */
+/** Range of a client's worlds on one thread. */
 export interface WorldRange {
   readonly first: number;
   readonly count: number;
@@ -14,7 +14,9 @@ export interface WorldRange {
   readonly of: number;
 }
 
-/** Some worlds that one thread steps, and the frame in which it answers: a row for each of them. */
+/**
+ * Batch of worlds that one thread steps, and the frame in which it answers: a row for each of them.
+ */
 export class WorldBatch implements Disposable {
   readonly #served: ServedEnvironment;
   readonly #range: WorldRange;

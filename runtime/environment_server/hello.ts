@@ -6,7 +6,7 @@ import { CAMERAS } from "../../pipelines/kinds/cameras.ts";
 import { rollout } from "../../pipelines/kinds/shared_fields.ts";
 import config from "../../deno.json" with { type: "json" };
 
-/** What a client says first, see docs/python_protocol.md. */
+/** Reads the first message of a client, see docs/python_protocol.md. */
 
 /** Worlds of a client, and threads that step them. */
 const MOST_WORLDS = 4096, MOST_THREADS = 256;
@@ -36,7 +36,7 @@ const HELLO = z.strictObject({
   picture: z.strictObject({ width: pixels, height: pixels }).optional(),
 });
 
-/** What a client asks for. */
+/** Request of a client for an environment. */
 export type Hello = z.output<typeof HELLO>;
 
 /**

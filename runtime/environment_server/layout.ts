@@ -21,13 +21,13 @@ export interface ArraySpec {
   /** Bytes from the beginning of the payload, a multiple of 8. */
   readonly offset: number;
   /**
-   * Which answers have it: all, or those in which a world began an episode, and so every answer to
+   * Answers that have it: all, or those in which a world started an episode, and so every answer to
    * `reset`.
    */
   readonly when: "always" | "began";
 }
 
-/** How answers lie in a payload. */
+/** Layout of answers in a payload. */
 export interface Layout {
   readonly arrays: readonly ArraySpec[];
   /** Bytes of an answer in which no world began an episode. */

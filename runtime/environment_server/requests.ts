@@ -1,11 +1,11 @@
 import { InvalidInputError } from "../../core/errors.ts";
 import { aligned } from "../../core/frame.ts";
 
-/** What clients ask for in binary, see docs/python_protocol.md. */
+/** Reads the binary requests of clients, see docs/python_protocol.md. */
 
 /** An episode that a world is to begin. */
 export interface EpisodeRequest {
-  /** Which of the worlds. */
+  /** Index of the world. */
   readonly world: number;
   /** Seed and stream; null where those of the world's episode before hold. */
   readonly origin: { readonly seed: number; readonly stream: string } | null;

@@ -17,7 +17,7 @@ import { importModules } from "../prepare/code_modules.ts";
 import { camerasOf, readEnvironmentPair } from "../prepare/environment_files.ts";
 import type { Hello } from "./hello.ts";
 
-/** What becomes of a world whose episode is over: as Gymnasium's `AutoresetMode` names it. */
+/** Handling of a world whose episode is over, by the names of Gymnasium's `AutoresetMode`. */
 export type Autoreset = "disabled" | "next-step" | "same-step";
 
 /** Size of pictures (px). */
@@ -30,7 +30,7 @@ export interface PictureSize {
 export interface ServedEnvironment {
   readonly environment: EnvironmentDefinition;
   readonly randomize: Randomize;
-  /** What that varies. */
+  /** Randomization that is selected. */
   readonly selected: readonly RandomizationSpec[];
   readonly cameras: readonly CameraSpec[];
   /** Their columns. */
@@ -81,7 +81,9 @@ export async function serveEnvironmentOf(hello: Hello): Promise<ServedEnvironmen
 
 interface Found {
   readonly environment: EnvironmentDefinition;
-  /** What files say of it, as they do for a stage; null for an environment by its name. */
+  /**
+   * Declaration of the environment in files, as in a stage; null for an environment by its name.
+   */
   readonly declared:
     | { readonly randomize: true; readonly cameras: readonly CameraSpec[] }
     | null;

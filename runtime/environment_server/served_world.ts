@@ -99,7 +99,7 @@ export class ServedWorld implements Disposable {
     return true;
   }
 
-  /** What its policy would do now. */
+  /** Returns the action that its policy would take now. */
   ask(): Float32Array | null {
     return this.#live.ask();
   }

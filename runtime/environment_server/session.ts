@@ -17,7 +17,7 @@ export interface Channel {
   sendFrame(bytes: Uint8Array): void;
 }
 
-/** What answers requests for worlds. */
+/** Answerer of requests for worlds. */
 export interface Answerer extends Disposable {
   readonly frame: ArrayBufferLike;
   answer(type: number, payload: Uint8Array): number;
@@ -73,7 +73,7 @@ async function openSession({ payload }: Frame): Promise<OpenSession> {
   return { welcome, worlds: await WorldBatch.open(served, all, frame) };
 }
 
-/** What a client is told of its environment. */
+/** Returns the description of an environment for its client. */
 function welcomeOf(served: ServedEnvironment, worlds: number) {
   const { environment, cameraFields, maxSteps, selected } = served;
   const { name, description, controlHz, observation, action, info = [], policies } = environment;

@@ -16,7 +16,7 @@ interface ThreadsOptions {
   readonly threads: number;
 }
 
-/** How the answers of a thread become a part of those of all. */
+/** Position of a thread's answers in those of all threads. */
 interface Part {
   /** Bytes of an answer of the thread in which no episode began. */
   readonly stepBytes: number;
@@ -30,7 +30,7 @@ export class WorldThreads implements Disposable {
   readonly #parts: readonly Part[];
   readonly #layout: Layout;
   readonly #worlds: number;
-  /** Which all threads share. */
+  /** Request, which all threads share. */
   readonly #request: Uint8Array;
   /** Holds the last answer, its header included. */
   readonly frame: ArrayBuffer;
@@ -104,7 +104,7 @@ export class WorldThreads implements Disposable {
   }
 }
 
-/** What each thread is to do. */
+/** Returns the tasks of the threads. */
 function tasksOf({ hello, served, worlds, threads }: ThreadsOptions): readonly ThreadTask[] {
   const size = rowSize(served.environment.action.shape);
   const request = new Uint8Array(new SharedArrayBuffer(mostRequestBytes({ worlds, size })));

@@ -7,7 +7,7 @@ import type { Hello } from "./hello.ts";
 /** States of a thread, in the first number of {@linkcode ThreadTask.control}. */
 export const THREAD = { idle: 0, asked: 1, closed: 2 } as const;
 
-/** What a thread is given. All of its memory is shared. */
+/** Task of a thread. All of its memory is shared. */
 export interface ThreadTask {
   readonly hello: Hello;
   readonly range: WorldRange;
@@ -19,7 +19,7 @@ export interface ThreadTask {
   readonly frame: SharedArrayBuffer;
 }
 
-/** What a thread says once it has made its worlds, or could not. */
+/** Message of a thread after it has made its worlds, or failed to. */
 export interface ThreadStart {
   readonly error: SerializedError | null;
 }

@@ -106,7 +106,7 @@ export function registeredFacts(modules: CodeModules = NO_MODULES): Registered {
   };
 }
 
-/** What the compiler must know of every program that is registered. */
+/** Returns the facts about every registered program that the compiler needs. */
 function commandFacts(): Pick<Registered, "commands"> {
   const programs = listCommands();
   if (programs.length === 0) return {};

@@ -21,7 +21,7 @@ import { readTextFile } from "./text_file.ts";
 /** Takes what is not as it looks in the files of an environment. */
 export type OnNote = (note: string) => void;
 
-/** How the files of an environment are read. */
+/** Options for reading the files of an environment. */
 export interface ReadEnvironmentOptions {
   /** Absolute path of the person's directory; absolute paths need none. */
   readonly from?: string;

@@ -17,7 +17,7 @@ import { prepareRun } from "../prepare/prepared_run.ts";
 import { executeRun } from "./run_control.ts";
 import { locateSummary } from "./locate_summary.ts";
 
-/** What the process of a program is told by whoever started it. */
+/** Settings of a program's process, from whoever started it. */
 export interface Surroundings {
   /** Variables of the process. */
   readonly environment: Environment;

@@ -130,7 +130,7 @@ export class RunClient {
     return { run: progress.run, stages, paused: progress.paused, live };
   }
 
-  /** How the stages of groups under way stand, by name. */
+  /** Returns the progress of the stages in running groups, by name. */
   async #groupProgress(
     groups: readonly string[],
   ): Promise<ReadonlyMap<string, PipelineProgress["stages"][number]>> {

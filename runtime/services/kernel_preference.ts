@@ -2,8 +2,8 @@ import { InvalidInputError } from "../../core/errors.ts";
 import type { KernelPreference } from "../../learn/mod.ts";
 
 /**
- * Which kernels a worker may train with, by the value of SLUICE_KERNELS: `native` or `wasm`; any
- * if it is unset. The bits are the same.
+ * Returns the kernels with which a worker may train, by the value of SLUICE_KERNELS: `native` or
+ * `wasm`; any if it is unset. The bits are the same.
  *
  * @throws {InvalidInputError} If it is set to anything else
  */

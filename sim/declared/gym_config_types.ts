@@ -191,7 +191,7 @@ export type CameraSensor =
     readonly left_to_right_pos: Point;
   });
 
-/** What an environment measures beside its joints. */
+/** Sensor of an environment, in addition to its joints. */
 export type Sensor =
   | CameraSensor
   | {
@@ -231,7 +231,7 @@ export interface FunctorConfig {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** What changes when an episode begins, or now and then. */
+/** Event that changes something when an episode starts, or at intervals. */
 export interface EventConfig extends FunctorConfig {
   readonly mode: "startup" | "reset" | "interval";
   /** Control steps between two events. */
@@ -251,7 +251,7 @@ export interface RewardConfig extends FunctorConfig {
   readonly weight: number;
 }
 
-/** What the recorder of a config is told. */
+/** Settings of a config's recorder. */
 export interface Recorder {
   readonly save_path?: string | undefined;
   readonly robot_meta: {

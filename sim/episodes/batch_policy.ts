@@ -16,7 +16,7 @@ export interface BatchPolicy {
   readonly worlds: number;
   /** @returns An action, `[m]`, for each observation, in their order */
   act(requests: readonly BatchRequest[]): Promise<readonly Float32Array[]>;
-  /** Told of an episode that has ended: what was remembered of it is of no more use. */
+  /** Called when an episode has ended: its state is no longer needed. */
   end?(episode: number): void;
 }
 

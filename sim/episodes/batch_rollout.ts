@@ -62,7 +62,7 @@ export async function rolloutInBatches(
   }
 }
 
-/** Which candidates are done, and what they came to. */
+/** Progress and results of the candidates. */
 class BatchRollout {
   readonly #options: Omit<RolloutOptions, "policy">;
   readonly #policy: BatchPolicy;

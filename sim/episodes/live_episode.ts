@@ -26,7 +26,7 @@ export interface LiveOptions {
   readonly maxSteps?: number;
 }
 
-/** Which random numbers the episodes to come have. */
+/** Source of the random numbers of the next episodes. */
 export type EpisodeOrigin = Pick<LiveOptions, "seed" | "stream">;
 
 /**
@@ -76,7 +76,7 @@ export class LiveEpisode implements Disposable {
   #state!: LiveState;
   #origin: EpisodeOrigin;
   #policy: PolicyFunction | null = null;
-  /** What the policy answered to the present state; null where it was not asked. */
+  /** Answer of the policy to the current state; null if it was not asked. */
   #answer: Float32Array | null = null;
 
   /** Begins with candidate 0. @throws {InvalidInputError} If there is no such policy */
@@ -98,7 +98,7 @@ export class LiveEpisode implements Disposable {
     return this.#state;
   }
 
-  /** What was drawn for the present episode. */
+  /** Returns the values drawn for the current episode. */
   get draw(): RandomizationDraw {
     return this.#start.draw;
   }

@@ -10,7 +10,7 @@ import type {
 import type { WorldOptions } from "../world/world.ts";
 import type { BatchPolicy } from "./batch_policy.ts";
 
-/** How a rollout stands. */
+/** Progress of a rollout. */
 export interface RolloutProgress {
   /** Candidates done. */
   readonly candidates: number;
@@ -35,7 +35,7 @@ export interface RolloutOptions {
   readonly randomize?: Randomize;
   /** Standard deviation of noise on the applied action, default 0. */
   readonly actionNoise?: number;
-  /** How that noise moves, default `gaussian`. See `createActionNoise()`. */
+  /** Kind of that noise, default `gaussian`. See `createActionNoise()`. */
   readonly noiseKind?: NoiseKind;
   /** Cameras that record images of every state before a step. */
   readonly cameras?: readonly CameraSpec[] | undefined;

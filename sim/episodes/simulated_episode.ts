@@ -14,7 +14,7 @@ import { attemptStream, startEpisode } from "./episode_start.ts";
 import type { EpisodeRecorder } from "./recorder.ts";
 import type { RolloutOptions } from "./rollout_options.ts";
 
-/** What an episode is simulated with. */
+/** Options for simulating an episode. */
 export interface EpisodeOptions extends Omit<RolloutOptions, "policy"> {
   readonly selected: readonly RandomizationSpec[];
   readonly recorder: EpisodeRecorder;
@@ -26,7 +26,7 @@ export interface EpisodePlace {
   readonly attempt: number;
 }
 
-/** What an episode came to. */
+/** Figures of an episode. */
 export interface EpisodeFigures {
   readonly steps: number;
   /** Whether it is finite and its plan, where it had one, was worth doing. */

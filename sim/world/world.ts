@@ -7,10 +7,10 @@ import type { Drawing } from "./drawing.ts";
 /** The row of a column, or the scalar of one without shape. */
 export type RowValue = ArrayLike<number> | number | boolean;
 
-/** What was drawn for one episode, by name of the {@linkcode RandomizationSpec}. */
+/** Values drawn for one episode, by the name of their {@linkcode RandomizationSpec}. */
 export type RandomizationDraw = Readonly<Record<string, Float64Array>>;
 
-/** What an image of a world should show. */
+/** Content of an image of a world. */
 export interface ImageOptions {
   /** Pixels. */
   readonly width: number;
@@ -80,7 +80,7 @@ export interface ObservationStateWorld extends World {
 /** A world with cameras anywhere, depth and segmentation; others have the one view of `render()`. */
 export interface CameraWorld extends World {
   /**
-   * What a declared camera now sees.
+   * Renders the current images of a declared camera.
    *
    * @throws {RangeError} If the scene has no camera of the name that it gives
    */
@@ -89,7 +89,7 @@ export interface CameraWorld extends World {
 
 /** A world of which a viewer draws the shapes, not images alone. */
 export interface ViewableWorld extends World {
-  /** What a viewer draws of the present episode. */
+  /** Returns a viewer's drawing of the current episode. */
   drawing(): Drawing;
   /** The present poses of the shapes of the {@linkcode drawing}, one after another. */
   poses(): Float64Array;

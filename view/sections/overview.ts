@@ -63,7 +63,7 @@ ${
   }`;
 }
 
-/** What readers are told of a stage that a program has computed. */
+/** Note for readers about a stage that a program has computed. */
 const NOT_EXACT = "It depends on a program: computed again, its bytes may differ";
 
 /** Elapsed time, and what the threads of a stage took together where that is another. */
