@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ReproductionError, SluiceError } from "../core/errors.ts";
-import { kindOf } from "../pipelines/kinds/mod.ts";
+import { isShipped, kindOf } from "../pipelines/kinds/mod.ts";
 import {
   linkStage,
   openDataset,
@@ -113,7 +113,10 @@ async function requireReproduced(
     place: result.stage,
     expected: `digest ${stored.digest}`,
     found: result.digest,
-    remedy: `compare "${path}" with "${result.path}"; the stored result was kept`,
+    remedy: `compare "${path}" with "${result.path}"; the stored result was kept` +
+      (isShipped(kindOf(result))
+        ? ""
+        : `; a stage of your own draws from random and reads no clock`),
   });
 }
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { InvalidInputError, messageOf } from "../../core/errors.ts";
+import { InvalidInputError, messageOf, SluiceError } from "../../core/errors.ts";
 import { policyCommandOf } from "../commands/code_url.ts";
 import { registerCommandPolicy } from "../commands/registered_commands.ts";
 
@@ -15,9 +15,13 @@ export async function importModule(url: string): Promise<void> {
   try {
     await import(url);
   } catch (error) {
-    throw new InvalidInputError(
-      `Cannot load module "${fileURLToPath(url)}": expected it to load, found ` +
-        `${messageOf(error)}: fix the module`,
-    );
+    const isOurs = error instanceof SluiceError;
+    throw new InvalidInputError({
+      action: "load module",
+      place: fileURLToPath(url),
+      expected: "it to load",
+      found: isOurs ? error.problem : messageOf(error),
+      remedy: (isOurs ? error.remedy : null) ?? "fix the module",
+    });
   }
 }
