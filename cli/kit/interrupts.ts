@@ -1,4 +1,4 @@
-import type { Interrupts } from "../../runtime/run/run_control.ts";
+import type { Interrupts } from "../../runtime/run/run_options.ts";
 
 /**
  * Signals that follow one within this many ms are that one: a terminal sends Ctrl-C to `deno task`

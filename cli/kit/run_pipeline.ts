@@ -17,7 +17,8 @@ import { type PreparedRun, prepareRun } from "../../runtime/prepare/prepared_run
 import { createDisplay } from "../render/progress_display.ts";
 import { ProgressLog } from "../render/progress_log.ts";
 import type { ExitStatus } from "./run_command.ts";
-import { executeRun, type RunnableRun, type RunOutcome } from "../../runtime/run/run_control.ts";
+import { executeRun } from "../../runtime/run/execute_run.ts";
+import type { RunnableRun, RunOutcome } from "../../runtime/run/run_options.ts";
 import { locateSummary } from "../../runtime/run/locate_summary.ts";
 import { codeOf, type POLICY_COMMAND_FLAG } from "./policy_command_flag.ts";
 import type { RUN_FLAGS } from "./run_flags.ts";
@@ -147,12 +148,13 @@ async function concludeRun(
       noteLine(`Interrupted. Committed work is kept; continue with: ${command}`);
       return 130;
     case "kept": {
-      const run = nameOf({ place, workflowId: temporal.workflowId });
+      const { workflowId, address, ui } = temporal!; // a server has a run that goes on
+      const run = nameOf({ place, workflowId });
       const of = place === null ? pipeline : run;
       printLine(
         json ? JSON.stringify({ status, run: place?.run ?? null, temporal }) : [
           `${run} is running in the background.`,
-          temporal.ui === null ? `server       ${temporal.address}` : `Temporal UI  ${temporal.ui}`,
+          ui === null ? `server       ${address}` : `Temporal UI  ${ui}`,
           "",
           "Status:    deno task status",
           `Logs:      deno task logs ${of} --follow`,
@@ -169,7 +171,7 @@ async function concludeRun(
     noteLine(`The run was ${status}. Committed work is kept.`);
     return 1;
   }
-  const whole: RunSummary = { ...summary, temporal: { ...temporal } };
+  const whole: RunSummary = temporal === null ? summary : { ...summary, temporal: { ...temporal } };
   if (json) printLine(JSON.stringify(locateSummary(whole, { root, from: workingDirectory() })));
   else {
     const serving = await runsServer(root, environmentVariables());

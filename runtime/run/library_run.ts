@@ -14,7 +14,7 @@ import type {
 } from "./library_options.ts";
 import { checkOutputFile, exportToFile } from "../data/output_file.ts";
 import { prepareRun } from "../prepare/prepared_run.ts";
-import { executeRun } from "./run_control.ts";
+import { executeRun } from "./execute_run.ts";
 import { locateSummary } from "./locate_summary.ts";
 
 /** Settings of a program's process, from whoever started it. */
@@ -118,7 +118,8 @@ async function runDeclared(
   });
   if (status === "interrupted") throw signal.reason;
   if (summary !== null) {
-    return locateSummary({ ...summary, temporal: { ...temporal } }, { root: prepared.root, from });
+    const whole = temporal === null ? summary : { ...summary, temporal: { ...temporal } };
+    return locateSummary(whole, { root: prepared.root, from });
   }
   throw new SluiceError({
     action: "return the result of",

@@ -1,12 +1,10 @@
 import type { RunSummary } from "../../activities/types.ts";
-import type { Environment } from "../../infra/temporal/connection.ts";
 import { messageOf, reviveError, SluiceError } from "../../core/errors.ts";
-import { importPolicy, type RunLocation } from "../../store/mod.ts";
+import type { RunLocation } from "../../store/mod.ts";
 import { buildDigest } from "../prepare/build_digest.ts";
 import { digestModules } from "../prepare/code_modules.ts";
-import { makeDataRoot } from "../data/data_root.ts";
-import type { PreparedRun } from "../prepare/prepared_run.ts";
 import { AttemptNotes } from "./attempt_notes.ts";
+import type { ExecuteOptions, RunnableRun, RunOutcome } from "./run_options.ts";
 import type { ProgressView } from "./progress.ts";
 import { StallNotes } from "./stall_notes.ts";
 import { RunClient } from "./run_client.ts";
@@ -28,67 +26,17 @@ const POLL_INTERVAL_MS = 400;
  */
 const OPEN_PATIENCE_MS = 5000, OPEN_INTERVAL_MS = 50;
 
-/** Signals by which a person stops a command; see `watchInterrupts()`. */
-export interface Interrupts {
-  /** The first: commit what is under way, leave the run resumable. */
-  readonly drain: AbortSignal;
-  /** The second: stop at once. */
-  readonly kill: AbortSignal;
-}
-
-/** Part of a prepared run that is needed to execute it. */
-export type RunnableRun = Omit<PreparedRun, "context">;
-
-export interface ExecuteOptions {
-  /** Variables of the process. */
-  readonly environment: Environment;
-  /** Compute again beside what is stored, and compare. */
-  readonly rerun: boolean;
-  /** The command that asked for it, for the report; absent if a program did. */
-  readonly command?: string;
-  /** Threads of the worker that is started; the machine's cores if absent. */
-  readonly concurrency: number | undefined;
-  /** Leave server and worker running. */
-  readonly keep: boolean;
-  /** Stay until the run ends; else only see to it that it goes on. */
-  readonly follow: boolean;
-  readonly interrupts: Interrupts;
-  readonly onProgress: (view: ProgressView) => void;
-  readonly onNote: (text: string) => void;
-}
-
-/** Address at which a run can be watched. */
-export interface TemporalPlace {
-  readonly address: string;
-  readonly namespace: string;
-  readonly workflowId: string;
-  readonly ui: string | null;
-}
-
-/** Outcome of a command's part in a run. */
-export interface RunOutcome {
-  /** `kept`: left running; `interrupted`: stopped by the person, resumable. */
-  readonly status: RunSummary["status"] | "interrupted" | "kept";
-  /** Present where the run itself ended and could say how. */
-  readonly summary: RunSummary | null;
-  readonly temporal: TemporalPlace;
-  /** Location of a run that was left running, once it has its directory; otherwise null. */
-  readonly place: RunLocation | null;
-}
-
 /**
  * Runs a pipeline to its end, or goes on with the equal one under way: provides server and worker,
  * starts them again when they die, and leaves neither behind unless asked to.
  */
-export async function executeRun(
+export async function superviseRun(
   prepared: RunnableRun,
   options: ExecuteOptions,
 ): Promise<RunOutcome> {
-  const { root, plan, build, modules, policyFile } = prepared;
+  const { root, plan, build, modules } = prepared;
   const { environment, rerun, command, keep, follow, interrupts, onNote } = options;
   const concurrency = options.concurrency ?? navigator.hardwareConcurrency;
-  await makeDataRoot(root);
-  if (policyFile !== null) await importPolicy(root, policyFile.bytes);
   const services = await Supervisor.open({
     root,
     environment,

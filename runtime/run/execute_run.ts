@@ -1,0 +1,34 @@
+import { importPolicy } from "../../store/mod.ts";
+import { makeDataRoot } from "../data/data_root.ts";
+import { addressFromEnvironment } from "../../infra/temporal/connection.ts";
+import type { ExecuteOptions, RunnableRun, RunOutcome } from "./run_options.ts";
+import { completeFromStore } from "./stored_run.ts";
+
+/**
+ * Runs a pipeline to its end, or goes on with the equal one under way. If all of its stages are
+ * stored, there is nothing to carry out, and it completes without a server.
+ *
+ * @throws {SluiceError} If server or worker cannot be kept running
+ */
+export async function executeRun(
+  prepared: RunnableRun,
+  options: ExecuteOptions,
+): Promise<RunOutcome> {
+  const { root, policyFile } = prepared;
+  const { environment, follow, keep, rerun, interrupts, onProgress } = options;
+  await makeDataRoot(root);
+  if (policyFile !== null) await importPolicy(root, policyFile.bytes);
+  // A server of the user's own is told of every run.
+  if (follow && !keep && !rerun && addressFromEnvironment(environment) === null) {
+    const { command } = options, signal = interrupts.drain;
+    const summary = await completeFromStore(prepared, {
+      signal,
+      onProgress,
+      ...(command === undefined ? {} : { command }),
+    });
+    if (summary !== null) return { status: summary.status, summary, temporal: null, place: null };
+  }
+  // Only here: the client of Temporal is most of what a command loads.
+  const { superviseRun } = await import("./run_control.ts");
+  return await superviseRun(prepared, options);
+}

@@ -1,0 +1,54 @@
+import type { RunSummary } from "../../activities/types.ts";
+import type { Environment } from "../../infra/temporal/connection.ts";
+import type { RunLocation } from "../../store/mod.ts";
+import type { PreparedRun } from "../prepare/prepared_run.ts";
+import type { ProgressView } from "./progress.ts";
+
+/** Signals by which a person stops a command; see `watchInterrupts()`. */
+export interface Interrupts {
+  /** The first: commit what is under way, leave the run resumable. */
+  readonly drain: AbortSignal;
+  /** The second: stop at once. */
+  readonly kill: AbortSignal;
+}
+
+/** Part of a prepared run that is needed to execute it. */
+export type RunnableRun = Omit<PreparedRun, "context">;
+
+export interface ExecuteOptions {
+  /** Variables of the process. */
+  readonly environment: Environment;
+  /** Compute again beside what is stored, and compare. */
+  readonly rerun: boolean;
+  /** The command that asked for it, for the report; absent if a program did. */
+  readonly command?: string;
+  /** Threads of the worker that is started; the machine's cores if absent. */
+  readonly concurrency: number | undefined;
+  /** Leave server and worker running. */
+  readonly keep: boolean;
+  /** Stay until the run ends; else only see to it that it goes on. */
+  readonly follow: boolean;
+  readonly interrupts: Interrupts;
+  readonly onProgress: (view: ProgressView) => void;
+  readonly onNote: (text: string) => void;
+}
+
+/** Address at which a run can be watched. */
+export interface TemporalPlace {
+  readonly address: string;
+  readonly namespace: string;
+  readonly workflowId: string;
+  readonly ui: string | null;
+}
+
+/** Outcome of a command's part in a run. */
+export interface RunOutcome {
+  /** `kept`: left running; `interrupted`: stopped by the person, resumable. */
+  readonly status: RunSummary["status"] | "interrupted" | "kept";
+  /** Present where the run itself ended and could say how. */
+  readonly summary: RunSummary | null;
+  /** Null if all of its stages were stored, so that no server had to carry it out. */
+  readonly temporal: TemporalPlace | null;
+  /** Location of a run that was left running, once it has its directory; otherwise null. */
+  readonly place: RunLocation | null;
+}

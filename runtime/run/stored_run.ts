@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { closeRun } from "../../activities/close_run.ts";
+import { openRun } from "../../activities/run.ts";
+import { findStage } from "../../activities/stages/stage.ts";
+import type { RunSummary, StageResult } from "../../activities/types.ts";
+import { StageStates } from "../../workflows/stage_states.ts";
+import type { PreparedRun } from "../prepare/prepared_run.ts";
+import type { ProgressView } from "./progress.ts";
+import { workflowIdOf } from "./run_identity.ts";
+
+/** What a run needs that finds all of its results stored. */
+export interface StoredRunOptions {
+  /** The command that asked for it, for the report; absent if a program did. */
+  readonly command?: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (view: ProgressView) => void;
+}
+
+/**
+ * Completes a run whose every stage is stored: opens it, links its stages and writes its report.
+ * There is nothing to compute and nothing to lose, so that it needs neither server nor worker.
+ *
+ * @returns The summary; null if something is to be computed
+ * @throws {DamagedStoreError} If a stored result is damaged
+ */
+export async function completeFromStore(
+  { root, plan, build, changes }: Pick<PreparedRun, "root" | "plan" | "build" | "changes">,
+  { command, signal, onProgress }: StoredRunOptions,
+): Promise<RunSummary | null> {
+  const started = performance.now();
+  const isStored = plan.stages.every(({ commit }) => existsSync(join(root, commit, "commit.json")));
+  if (!isStored) return null;
+  const results = new Map<string, StageResult>();
+  const workflowId = workflowIdOf(plan, root, false);
+  for (const stage of plan.stages) {
+    const task = { directory: "", base: "", owner: workflowId, build, stage };
+    const result = await findStage({ ...task, inputs: [], inputStages: [] }, root);
+    if (result === null) return null;
+    results.set(stage.name, result);
+  }
+  const firstExecutionRunId = crypto.randomUUID(); // no execution: each such run is one of its own
+  const opened = await openRun({
+    workflowId,
+    firstExecutionRunId,
+    plan,
+    build,
+    rerun: false,
+    changes,
+    ...(command === undefined ? {} : { command }),
+  }, root);
+  const states = new StageStates(plan.stages);
+  for (const [name, result] of results) states.set(name, { state: "cached", result });
+  onProgress({ run: opened, paused: false, live: {}, stages: states.all });
+  return await closeRun({
+    ...opened,
+    plan,
+    build,
+    workflowId,
+    rerun: false,
+    status: "completed",
+    error: null,
+    stages: [...results.values()],
+    seconds: (performance.now() - started) / 1000,
+  }, { root, signal, now: () => new Date(), onProgress: () => {} });
+}
