@@ -105,8 +105,14 @@ export function describeIssue(
         problem: issue.issues[0]?.message ?? issue.message,
         remedy: "rename it",
       }];
-    case "invalid_union":
-      return [finding("wrong-type", { path, expected: issue.message, found, remedy: REPLACE })];
+    case "invalid_union": {
+      const meant = meantBranch(issue, found);
+      return meant === null
+        ? [finding("wrong-type", { path, expected: issue.message, found, remedy: REPLACE })]
+        : meant.flatMap((inner) =>
+          describeIssue(schema, { ...inner, path: [...issue.path, ...inner.path] }, root)
+        );
+    }
     default: {
       const own = issue.code === "custom" ? issue.params?.["remedy"] : choiceRemedy(issue, found);
       const remedy = typeof own === "string" ? own : REPLACE;
@@ -132,6 +138,26 @@ export function expectedBy(issue: z.core.$ZodIssue): string {
     default:
       return issue.message; // the words of the schema, which begin so
   }
+}
+
+/**
+ * The issues of the one form of a union that an object is meant to be: it has all fields that the
+ * form requires. Null where that is none of them, or several.
+ */
+function meantBranch(
+  { errors = [] }: z.core.$ZodIssueInvalidUnion,
+  found: unknown,
+): readonly z.core.$ZodIssue[] | null {
+  if (typeof found !== "object" || found === null || Array.isArray(found)) return null;
+  const meant = errors.filter((issues) =>
+    issues.length > 0 && issues.every((issue) =>
+      issue.code === "unrecognized_keys" ||
+      (issue.path.length > 0 && issue.code !== "invalid_union" &&
+        valueAt(found, issue.path.map((part) => typeof part === "symbol" ? String(part) : part)) !==
+          undefined)
+    )
+  );
+  return meant.length === 1 ? meant[0]! : null;
 }
 
 /** Remedy for a value whose expected form the message has said. */
@@ -208,6 +234,11 @@ function keysAt(schema: z.ZodType, path: Finding["path"], value: unknown): reado
           ?.safeParse(valueAt(value, [discriminator])).success;
     });
     return chosen === undefined ? [] : keysAt(chosen, path, value);
+  }
+  if (bare instanceof z.ZodUnion) {
+    return bare.options.flatMap((option) =>
+      option instanceof z.ZodType ? keysAt(option, path, value) : []
+    );
   }
   const [part, ...rest] = path;
   if (part === undefined) return bare instanceof z.ZodObject ? Object.keys(bare.shape) : [];

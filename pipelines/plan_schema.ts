@@ -10,6 +10,7 @@ import {
   stageDirectory,
 } from "./places.ts";
 import type { AnyStage, StageKindDefinition } from "./kinds/kind.ts";
+import { parameterInputs } from "./kinds/stage_inputs.ts";
 import type {
   ChainPlace,
   ExternalInput,
@@ -206,7 +207,13 @@ export function requireKind(
       found,
     });
   }
-  const stage: AnyStage = { kind, ...(from.length === 0 ? {} : { from }), ...parameters };
+  const named = parameterInputs({ kind, ...parameters }).map(([, input]) => input);
+  const own = from.slice(0, from.length - named.length);
+  if (from.slice(own.length).join("\n") !== named.join("\n")) {
+    const expected = `expected it to end with ${named.join(", ")}, as its parameters do`;
+    throw refused(what, { place: "from", expected, found: from });
+  }
+  const stage: AnyStage = { kind, ...(own.length === 0 ? {} : { from: own }), ...parameters };
   checkInput<unknown>(what, definition.schema, stage);
   const expected = {
     work: { ...definition.work },

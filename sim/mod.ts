@@ -69,6 +69,7 @@ export {
   type ReplayOptions,
   type StartOrigin,
 } from "./episodes/replay.ts";
+export type { LabelOptions } from "./episodes/state_labels.ts";
 export { labelEpisodes, type Labeller } from "./episodes/relabel.ts";
 export type { Difference, ReplayComparison } from "./episodes/replay_comparison.ts";
 export { COMMANDS } from "./quadruped/commands.ts";

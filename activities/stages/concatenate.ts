@@ -1,5 +1,6 @@
 import { concatenate } from "../../pipelines/kinds/concatenate.ts";
 import { concatenateStored } from "../../store/mod.ts";
+import { LABELLED_STEPS } from "./labelled_steps.ts";
 import { wholeOperation } from "./own/own_operation.ts";
 
 /**
@@ -15,5 +16,11 @@ export const concatenateOperation = wholeOperation(concatenate, async (run) => {
     onProgress: ({ episodes, total }) => onProgress({ done: episodes, total }),
   });
   await output.writeDataset(concatenation.outline, concatenation.tables);
-  return { counts: { duplicates: concatenation.duplicates } };
+  const labelled = inputs.reduce((sum, { counts }) => sum + (counts[LABELLED_STEPS] ?? 0), 0);
+  return {
+    counts: {
+      duplicates: concatenation.duplicates,
+      ...(labelled > 0 && { [LABELLED_STEPS]: labelled }),
+    },
+  };
 });

@@ -14,6 +14,7 @@ import {
   type MeasuredEpisode,
   viewEpisodes,
 } from "../../sim/mod.ts";
+import { handedOn, LABELLED_STEPS } from "./labelled_steps.ts";
 import { numbersOf } from "./shard_result.ts";
 import type { CommitTask } from "../types.ts";
 
@@ -26,13 +27,18 @@ export async function simulationFigures(
   const commits = await readCommits(directories);
   const counts = sumCounts(commits, ["candidates", "steps", "successes"]);
   const { candidates, steps, successes } = counts;
-  const { retries } = sumCounts(commits, ["retries"]);
+  const { retries, labelled_steps: labelled } = sumCounts(commits, ["retries", LABELLED_STEPS]);
   const returns = commits.reduce(
     (sum, { counts, metrics }) => sum + Number(metrics["mean_reward"]) * counts["candidates"]!,
     0,
   );
   return {
-    counts: { shards: directories.length, ...counts, ...(retries > 0 && { retries }) },
+    counts: {
+      shards: directories.length,
+      ...counts,
+      ...(retries > 0 && { retries }),
+      ...(labelled > 0 && { [LABELLED_STEPS]: labelled }),
+    },
     metrics: {
       success_rate: successes / candidates,
       mean_reward: returns / candidates,
@@ -79,11 +85,13 @@ export async function checkFigures(
  */
 export async function evaluationFigures(
   directories: readonly string[],
-  { stage }: CommitTask,
+  { stage, inputs }: CommitTask,
 ): Promise<Partial<CommitInfo>> {
   const conditions = evaluationConditions(parametersOf(stage, evaluate));
   const size = directories.length / conditions.length;
   const counts: Record<string, number> = {}, metrics: Record<string, number> = {};
+  // What the policy cost its expert, and the round that it comes from.
+  Object.assign(counts, ...inputs.map((input) => handedOn(input.counts)));
   for (const [index, condition] of conditions.entries()) {
     const figures = await figuresOfEpisodes(directories.slice(index * size, (index + 1) * size));
     if (condition === "plain") {

@@ -1,8 +1,13 @@
 import type { JsonValue } from "../../core/canonical.ts";
 import { parametersOf } from "../../pipelines/kinds/kind.ts";
-import { generate, STORED_POLICY } from "../../pipelines/kinds/generate.ts";
-import { getEnvironment, rolloutCandidates } from "../../sim/mod.ts";
+import {
+  generate,
+  type GenerateParameters,
+  STORED_POLICY,
+} from "../../pipelines/kinds/generate.ts";
+import { getEnvironment, type LabelOptions, rolloutCandidates } from "../../sim/mod.ts";
 import { writeShard } from "../../store/mod.ts";
+import { LABELLED_STEPS } from "./labelled_steps.ts";
 import { openPolicy } from "./policy.ts";
 import type { OperationContext } from "./operation.ts";
 import { ensureShard } from "./shard.ts";
@@ -11,19 +16,12 @@ import type { ShardResult, ShardTask } from "../types.ts";
 
 /** Simulates the candidates of one shard and commits them. */
 export function generateShard(task: ShardTask, context: OperationContext): Promise<ShardResult> {
-  const {
-    environment: name,
-    options,
-    policy,
-    shard,
-    maxSteps,
-    randomize,
-    actionNoise,
-    noiseKind,
-    cameras,
-    attempts,
-  } = parametersOf(task.stage, generate);
-  const environment = getEnvironment(name, options);
+  const { environment: name, options, policy: form, shard, noiseKind, ...rest } = parametersOf(
+    task.stage,
+    generate,
+  );
+  const { maxSteps, randomize, actionNoise, cameras, attempts } = rest;
+  const environment = getEnvironment(name, options), { policy, ...help } = actorOf(form);
   return ensureShard(task, context, async (directory) => {
     const named = typeof policy === "string" ? policy : undefined;
     await using stored = named === undefined || named === STORED_POLICY
@@ -42,8 +40,10 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
       ...(noiseKind === undefined ? {} : { noiseKind }),
       cameras,
       attempts,
+      ...help,
       onProgress: context.onProgress,
     });
+    const counts = countsOfTable(table);
     return writeShard(directory, table, {
       schema: environment.schema({
         randomize,
@@ -51,8 +51,12 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
         ...(named === undefined ? {} : { policy: named }),
         cameras,
         attempts,
+        ...help,
       }),
-      counts: countsOfTable(table),
+      // An expert that acts by itself is asked at every step: nothing more has to be said.
+      counts: help.labels === undefined
+        ? counts
+        : { ...counts, [LABELLED_STEPS]: counts["steps"]! },
       metrics: metricsOfTable(table),
       attributes: attributesOf(task),
     });
@@ -61,17 +65,28 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
 
 /** Returns the attributes of a shard that say how it was made. */
 function attributesOf({ stage }: ShardTask): Readonly<Record<string, JsonValue>> {
-  const { maxSteps, randomize, actionNoise, noiseKind, policy, cameras, attempts } = parametersOf(
-    stage,
-    generate,
-  );
+  const { maxSteps, randomize, actionNoise, noiseKind, policy: form, cameras, attempts } =
+    parametersOf(stage, generate);
   return {
     maxSteps,
     randomize,
     actionNoise,
     ...(noiseKind === undefined ? {} : { noiseKind }),
-    policy,
+    ...actorOf(form),
     ...(cameras === undefined ? {} : { cameras: stage.parameters["cameras"]! }),
     ...(attempts === undefined ? {} : { attempts }),
   };
+}
+
+/** The policy that acts in a stage's episodes, and the expert that helps it. */
+interface Actor extends LabelOptions {
+  readonly policy: string | { readonly command: string };
+  readonly labels?: string;
+  readonly mixture?: number;
+}
+
+function actorOf(form: GenerateParameters["policy"]): Actor {
+  if (typeof form === "string" || !("from" in form)) return { policy: form };
+  const { from: _, ...help } = form;
+  return { policy: STORED_POLICY, ...help };
 }

@@ -8,7 +8,9 @@ import {
   type MergeInput,
   type MergeOptions,
   readCommit,
+  shardDirectory,
 } from "../../store/mod.ts";
+import { LABELLED_STEPS, labelledSteps } from "./labelled_steps.ts";
 import type { OperationContext } from "./operation.ts";
 import { ensureStage } from "./stage.ts";
 import type { StageResult, StageTask } from "../types.ts";
@@ -21,9 +23,23 @@ export function mergeStage(task: StageTask, context: OperationContext): Promise<
     const inputs = await Promise.all(
       task.inputStages.map((input) => mergeInput(input, join(root, task.base))),
     );
-    const options = { seed, stream, split: splitOf(task), signal, onProgress };
+    const labelled = await labelledStepsOf(inputs);
+    const counts = labelled > 0 ? { [LABELLED_STEPS]: labelled } : {};
+    const options = { seed, stream, split: splitOf(task), counts, signal, onProgress };
     return { commit: await mergeDatasets(directory, inputs, options) };
   });
+}
+
+/** Labelled steps of every shard that the inputs were taken from, once if two share it. */
+async function labelledStepsOf(inputs: readonly MergeInput[]): Promise<number> {
+  const shards = new Set(
+    inputs.flatMap(({ directory, lastShard }) =>
+      Array.from({ length: lastShard + 1 }, (_, shard) => shardDirectory(directory, shard))
+    ),
+  );
+  let steps = 0;
+  for (const shard of shards) steps += labelledSteps((await readCommit(shard))!); // merged with them
+  return steps;
 }
 
 /** The split of each input, or the share of each split. */

@@ -2,11 +2,12 @@ import { type EpisodeTable, rowSize } from "../../core/episode.ts";
 import { relabel } from "../../pipelines/kinds/relabel.ts";
 import { environmentOf, labelEpisodes, labelField, type Labeller } from "../../sim/mod.ts";
 import { ACTION_LABEL, batchesOf, type Dataset, outlineOf } from "../../store/mod.ts";
+import { LABELLED_STEPS } from "./labelled_steps.ts";
 import { wholeOperation, type WholeStageRun } from "./own/own_operation.ts";
 
 /** Labels every row of a dataset; actions stay, so that its episodes are replayed to the bit. */
 export const relabelOperation = wholeOperation(relabel, async (run) => {
-  const dataset = await run.inputs.find(({ type }) => type === "dataset")!.dataset(); // reads one
+  const input = run.inputs.find(({ type }) => type === "dataset")!, dataset = await input.dataset(); // reads one
   const outline = await outlineOf(dataset), action = environmentOf(dataset.schema).action;
   const others = dataset.schema.step.filter(({ name }) => name !== ACTION_LABEL);
   const at = others.findIndex(({ name }) => name === "action") + 1;
@@ -15,7 +16,8 @@ export const relabelOperation = wholeOperation(relabel, async (run) => {
     { ...outline, schema: { ...dataset.schema, step } },
     relabelled(dataset, run),
   );
-  return { counts: { labelled_steps: dataset.steps } };
+  const before = input.counts[LABELLED_STEPS] ?? 0;
+  return { counts: { [LABELLED_STEPS]: before + dataset.steps } };
 });
 
 async function* relabelled(

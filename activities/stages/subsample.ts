@@ -14,6 +14,7 @@ import {
   outlineOf,
   selectEpisodes,
 } from "../../store/mod.ts";
+import { handedOn } from "./labelled_steps.ts";
 import { wholeOperation, type WholeStageRun } from "./own/own_operation.ts";
 
 /** Keeps some rows or episodes of a dataset. */
@@ -37,7 +38,8 @@ export const subsampleOperation = wholeOperation(subsample, async (run) => {
     { ...outline, lengths, schema: thinned(dataset, every) },
     thinnedTables(dataset, run),
   );
-  return { counts: { given_episodes: whole.episodes, given_steps: whole.steps } };
+  const counts = handedOn(inputs[0]!.counts); // as many were labelled, whatever is kept
+  return { counts: { ...counts, given_episodes: whole.episodes, given_steps: whole.steps } };
 });
 
 /**

@@ -18,12 +18,14 @@ import {
   loadPolicy,
   openDataset,
   pruneCheckpoints,
+  readCommit,
   saveCheckpoint,
   savePolicy,
   StoreWriter,
   writeFileAtomically,
 } from "../../store/mod.ts";
 import { METRICS_FILE } from "./metrics_file.ts";
+import { handedOn } from "./labelled_steps.ts";
 import type { OperationContext } from "./operation.ts";
 import { ensureStage } from "./stage.ts";
 import type { StageResult, StageTask } from "../types.ts";
@@ -42,6 +44,7 @@ export function trainStage(task: StageTask, context: OperationContext): Promise<
     const latest = await latestCheckpoint(directory);
     const initFrom = await initialPolicy(task, root);
     const source = await openDataset(datasetDirectory(task, root));
+    const given = (await readCommit(datasetDirectory(task, root)))?.counts ?? {};
     const began = now();
     const result = await trainModel({
       model,
@@ -66,6 +69,7 @@ export function trainStage(task: StageTask, context: OperationContext): Promise<
     const commit = await commitTraining(directory, result, {
       schema: source.schema,
       began,
+      counts: handedOn(given),
     });
     return { commit, resumedFrom: latest?.checkpoint.step ?? null };
   });
@@ -76,9 +80,17 @@ function datasetDirectory(task: StageTask, root: string): string {
   return join(root, stored?.path ?? task.inputs[0]!.path);
 }
 
-function initialPolicy(task: StageTask, root: string): Promise<SavedPolicy | null> {
-  const stored = task.stage.external.find(({ parameter }) => parameter === "initFrom");
-  return stored === undefined ? Promise.resolve(null) : loadPolicy(join(root, stored.path));
+/** The weights to begin with: those of a stored policy, or of another train stage. */
+function initialPolicy(
+  { stage, inputs }: StageTask,
+  root: string,
+): Promise<SavedPolicy | null> {
+  const stored = stage.external.find(({ parameter }) => parameter === "initFrom");
+  const { initFrom } = parametersOf(stage, train);
+  const place = typeof initFrom === "object"
+    ? inputs.find((input) => input.stage === initFrom.from)?.path
+    : stored?.path;
+  return place === undefined ? Promise.resolve(null) : loadPolicy(join(root, place));
 }
 
 type MetricsRows = TrainingResult["metrics"];
@@ -107,9 +119,11 @@ async function writeEvents(directory: string, rows: MetricsRows, began: Date): P
 async function commitTraining(
   directory: string,
   result: TrainingResult,
-  { schema: { environment, options }, began }: {
+  { schema: { environment, options }, began, counts }: {
     readonly schema: EpisodeSchema;
     readonly began: Date;
+    /** Counts of the dataset that are handed on. */
+    readonly counts: Readonly<Record<string, number>>;
   },
 ): Promise<Commit> {
   const { policy, metrics } = result;
@@ -121,7 +135,7 @@ async function commitTraining(
   const last = metrics.at(-1), best = bestRow(metrics);
   return writer.commit({
     kind: "train",
-    counts: { steps: result.state.step, parameters: countParameters(policy) },
+    counts: { steps: result.state.step, parameters: countParameters(policy), ...counts },
     metrics: {
       ...(last === undefined ? {} : { loss: last.loss, learning_rate: last.learningRate }),
       ...(last?.validationLoss == null ? {} : { validation_loss: last.validationLoss }),

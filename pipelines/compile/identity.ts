@@ -1,7 +1,8 @@
 import { digestOf, type JsonValue } from "../../core/canonical.ts";
 import type { StageKindDefinition } from "../kinds/kind.ts";
 import { kindOf } from "../kinds/mod.ts";
-import { policyName } from "../kinds/policy.ts";
+import { namedIn } from "../kinds/policy.ts";
+import { isReference } from "../kinds/stage_inputs.ts";
 import type { ExternalInput, StageCommand } from "../plan.ts";
 import {
   chosenFacts,
@@ -43,7 +44,7 @@ export function stageKey(identity: Identity, context: KeyContext): string {
   const definition = kindOf(identity).identity;
   const kept = Object.entries(parameters).filter(([name, value]) =>
     !definition.omits.includes(name) || namesNothingStored(kindOf(identity), name, value)
-  );
+  ).map(([name, value]) => [name, withoutStage(kindOf(identity), name, value)] as const);
   const versions = definition.versions.flatMap((name) => {
     const version = context.versions[name];
     return version === undefined ? [] : [[name, version] as const];
@@ -75,6 +76,17 @@ function withoutVariants(value: JsonValue, from: readonly string[]): JsonValue {
   return Object.fromEntries(
     Object.entries(value).map(([name, part]) => [unnamed(name), withoutVariants(part, from)]),
   );
+}
+
+/** A parameter without the name of a stage: that counts by its key, among the inputs. */
+function withoutStage(
+  { stored = {} }: StageKindDefinition,
+  name: string,
+  value: JsonValue,
+): JsonValue {
+  if (stored[name]?.fromStage === undefined || !isReference(value)) return value;
+  const fields: readonly (readonly [string, JsonValue])[] = Object.entries(value);
+  return Object.fromEntries(fields.filter(([field]) => field !== "from"));
 }
 
 /** Whether a parameter that could name something stored, which counts by its digest, does not. */
@@ -121,8 +133,8 @@ function policyFacts(
   form: JsonValue | undefined,
   { ownPolicies = {} }: EnvironmentFacts,
 ): Record<string, JsonValue> {
-  const policy = policyName(form);
-  if (typeof policy !== "string" || !Object.hasOwn(ownPolicies, policy)) return {};
+  const policy = namedIn(form);
+  if (policy === undefined || !Object.hasOwn(ownPolicies, policy)) return {};
   const { codeVersion, codeDigest } = ownPolicies[policy]!;
   return {
     policyCode: codeVersion,

@@ -2,6 +2,7 @@ import { inputsOf, type PipelineDeclaration } from "../declare/graph.ts";
 import type { Finding } from "../findings.ts";
 import type { AnyStage, Resolution } from "../kinds/kind.ts";
 import { kindOf } from "../kinds/mod.ts";
+import { textOf } from "../kinds/stage_inputs.ts";
 import type { CompileContext, EnvironmentOptions, Registered } from "./context.ts";
 
 /**
@@ -76,10 +77,6 @@ export function storedParameters(stage: AnyStage): readonly (readonly [string, s
     const path = pathOf(stage[parameter]);
     return path === undefined ? [] : [[parameter, path] as const];
   });
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
 }
 
 /** Returns the environment's part of a stage that simulates. */

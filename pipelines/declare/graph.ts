@@ -1,6 +1,7 @@
 import type { ShippedDeclarations, ShippedOwnKinds } from "../kinds/declarations.ts";
 import type { AnyStage } from "../kinds/kind.ts";
 import type { DeclaredInputs } from "../kinds/shared_fields.ts";
+import { fromOf, parameterInputs } from "../kinds/stage_inputs.ts";
 import type { LevelParameters, VariantFields } from "../variants/matrix_schema.ts";
 import type { StageKinds } from "./stage_kinds.ts";
 
@@ -70,9 +71,9 @@ export function stagesOf({ stages }: PipelineDeclaration): ReadonlyMap<string, A
   return new Map(Object.entries(stages).map(([name, stage]) => [name, { ...stage }]));
 }
 
-/** Names of the input stages of a stage, in declared order. */
+/** Names of the input stages of a stage: those in `from`, then those that parameters name. */
 export function inputsOf(stage: Pick<AnyStage, "kind" | "from">): readonly string[] {
-  return [stage.from ?? []].flat();
+  return [...fromOf(stage), ...parameterInputs(stage).map(([, name]) => name)];
 }
 
 /** An order of the stages, or a cycle that forbids one. */

@@ -2,7 +2,8 @@ import { suggestName } from "../../core/suggest.ts";
 import type { Finding } from "../findings.ts";
 import type { AnyStage } from "../kinds/kind.ts";
 import { kindOf } from "../kinds/mod.ts";
-import { kindsRead, mostInputs, reads, sourceParameter } from "../kinds/inputs.ts";
+import { kindsFor, kindsRead, mostInputs, reads, sourceParameter } from "../kinds/inputs.ts";
+import { fromOf, parameterInputs } from "../kinds/stage_inputs.ts";
 import { type Graph, type GraphCheck, headOf } from "./checked_graph.ts";
 import { orderStages } from "./graph.ts";
 
@@ -17,10 +18,10 @@ export const INPUT_CHECKS: readonly GraphCheck[] = [
 ];
 
 /** Every stage that reads something has exactly one source: input stages, or a stored thing. */
-function checkSources({ stages, inputs }: Graph): readonly Finding[] {
+function checkSources({ stages }: Graph): readonly Finding[] {
   const findings: Finding[] = [];
   for (const [name, stage] of stages) {
-    const names = inputs.get(name)!;
+    const names = fromOf(stage);
     const kind = kindOf(stage), parameter = sourceParameter(kind);
     const stored = parameter !== undefined && Object.hasOwn(stage, parameter);
     if (kindsRead(kind).length > 0 && names.length === 0 && !stored) {
@@ -53,46 +54,66 @@ function checkSources({ stages, inputs }: Graph): readonly Finding[] {
   return findings;
 }
 
-function checkUnknownInputs({ stages, inputs, unread }: Graph): readonly Finding[] {
-  const known = [...stages.keys(), ...unread], isKnown = new Set(known);
-  return [...inputs].flatMap(([name, names]) =>
-    names.filter((input) => !isKnown.has(input)).map((input) => ({
-      check: "unknown-input" as const,
-      path: ["stages", name, "from"],
+/** Every place in which a stage names an input. */
+function namedInputs({ stages }: Graph) {
+  return [...stages].flatMap(([name, stage]) => [
+    ...fromOf(stage).map((input) => ({ name, stage, input, parameter: null })),
+    ...parameterInputs(stage).map(([parameter, input]) => ({ name, stage, input, parameter })),
+  ]).map((named) => {
+    const { name, parameter } = named;
+    const path = ["stages", name, ...(parameter === null ? [] : [parameter]), "from"];
+    return { ...named, path };
+  });
+}
+
+function checkUnknownInputs(graph: Graph): readonly Finding[] {
+  const known = [...graph.stages.keys(), ...graph.unread], isKnown = new Set(known);
+  return namedInputs(graph).filter(({ input }) => !isKnown.has(input)).map(
+    ({ name, input, path }) => ({
+      check: "unknown-input",
+      path,
       problem: `there is no stage "${input}"`,
       remedy: suggestName(input, known.filter((stage) => stage !== name)),
-    }))
+    }),
   );
 }
 
-function checkDuplicateInputs({ inputs }: Graph): readonly Finding[] {
-  return [...inputs].flatMap(([name, names]) =>
-    [...new Set(names.filter((input, index) => names.indexOf(input) < index))].map((input) => ({
+function checkDuplicateInputs({ stages }: Graph): readonly Finding[] {
+  return [...stages].flatMap(([name, stage]) => {
+    const names = fromOf(stage);
+    return [...new Set(names.filter((input, index) => names.indexOf(input) < index))].map((
+      input,
+    ) => ({
       check: "duplicate-input" as const,
       path: ["stages", name, "from"],
       problem: `stage "${input}" is named more than once`,
       remedy: "name it once",
-    }))
-  );
+    }));
+  });
 }
 
 /** Kinds have an order, so a cycle has a wrong input, too; the cycle is what there is to mend. */
-function checkInputKinds({ stages, inputs }: Graph): readonly Finding[] {
+function checkInputKinds(graph: Graph): readonly Finding[] {
+  const { stages, inputs } = graph;
   const findings: Finding[] = [];
   const cycle = orderStages(inputs).cycle ?? [];
-  for (const [name, stage] of stages) {
-    for (const input of inputs.get(name)!) {
-      const found = stages.get(input);
-      if (found === undefined || reads(kindOf(stage), kindOf(found))) continue;
-      if (cycle.includes(name) && cycle.includes(input)) continue;
-      findings.push({
-        check: "wrong-input-kind",
-        path: ["stages", name, "from"],
-        problem: `a ${stage.kind} stage reads ${listOf(kindsRead(kindOf(stage)))}, ` +
-          `found "${input}" of kind ${found.kind}`,
-        remedy: remedyOf(stage, found),
-      });
-    }
+  for (const { name, stage, input, parameter, path } of namedInputs(graph)) {
+    const found = stages.get(input);
+    if (found === undefined || (cycle.includes(name) && cycle.includes(input))) continue;
+    const kinds = parameter === null
+      ? kindsRead(kindOf(stage))
+      : kindsFor(kindOf(stage), parameter);
+    const fits = parameter === null
+      ? reads(kindOf(stage), kindOf(found))
+      : kinds.includes(found.kind);
+    if (fits) continue;
+    const subject = parameter === null ? `a ${stage.kind} stage` : parameter;
+    findings.push({
+      check: "wrong-input-kind",
+      path,
+      problem: `${subject} reads ${listOf(kinds)}, found "${input}" of kind ${found.kind}`,
+      remedy: parameter === null ? remedyOf(stage, found) : `name a stage of kind ${listOf(kinds)}`,
+    });
   }
   return findings;
 }

@@ -16,7 +16,7 @@ import type { ValidateDeclaration } from "./validate.ts";
  * schemas.
  */
 export interface ShippedDeclarations<Name extends string = string> {
-  readonly generate: GenerateDeclaration;
+  readonly generate: GenerateDeclaration<Name>;
   readonly validate: ValidateDeclaration<Name>;
   readonly filter: FilterDeclaration<Name>;
   readonly merge: MergeDeclaration<Name>;

@@ -10,31 +10,35 @@ import {
   shardWithCameras,
 } from "./cameras.ts";
 import { candidatesOf } from "./chain_extent.ts";
+import { checkLearner } from "./learner_checks.ts";
 import type { CompiledParameters, ResolvedSite, StageKindDefinition } from "./kind.ts";
 import { checkRollout, fillRollout } from "./rollout.ts";
 import {
   checkPolicyCommand,
   checkPolicyName,
-  namedPolicy,
+  type LearnerDeclaration,
+  learnerOf,
   policyCommand,
   type PolicyDeclaration,
   policyName,
   policyPath,
+  rolloutPolicy,
 } from "./policy.ts";
 import { count, name, random, rollout, type RolloutDeclaration } from "./shared_fields.ts";
 
 /** A stage that simulates episodes, shard by shard. */
-export interface GenerateDeclaration extends RolloutDeclaration {
+export interface GenerateDeclaration<Name extends string = string> extends RolloutDeclaration {
   readonly kind: "generate";
   /** Registered environment. */
   readonly environment: string;
   /**
    * Policy of the environment, `scripted`, `random` or one of its own, a trained one by
-   * `{ stored: PATH }`, or a program by `{ command: NAME }`.
+   * `{ stored: PATH }`, a program by `{ command: NAME }`, or by `{ from: STAGE }` that of a train
+   * stage, which may have an expert.
    *
    * @default {"scripted"}
    */
-  readonly policy?: PolicyDeclaration;
+  readonly policy?: PolicyDeclaration | LearnerDeclaration<Name>;
   /**
    * Accepted episodes to deliver, in [1, 10^9].
    *
@@ -72,9 +76,10 @@ export interface AttemptsDeclaration {
 const schema = z.strictObject({
   kind: z.literal("generate"),
   environment: name.describe("Registered environment"),
-  policy: namedPolicy.default("scripted").describe(
-    "Policy: scripted, random or another policy of the environment, { stored: PATH } " +
-      "for a trained one, or { command: NAME } for a program",
+  policy: rolloutPolicy.default("scripted").describe(
+    "Policy: scripted, random or another policy of the environment, { stored: PATH } for a " +
+      "trained one, { command: NAME } for a program, or { from: STAGE } for that of a train " +
+      "stage, with labels by an expert",
   ),
   episodes: count.default(100).describe("Number of accepted episodes to generate"),
   ...rollout,
@@ -111,7 +116,10 @@ export type GenerateParameters =
     >,
     "policy"
   >
-  & { readonly policy: string | { readonly command: string } };
+  & {
+    /** Name of a policy, {@linkcode STORED_POLICY}, a program, or the learner of an input stage. */
+    readonly policy: string | { readonly command: string } | LearnerDeclaration;
+  };
 
 /** Simulates episodes, the head of every chain. */
 export const generate: StageKindDefinition<"generate", typeof schema, GenerateParameters> = {
@@ -119,7 +127,7 @@ export const generate: StageKindDefinition<"generate", typeof schema, GeneratePa
   schema,
   reads: {},
   gives: "episodes",
-  stored: { policy: { type: "model", pathOf: policyPath } },
+  stored: { policy: { type: "model", pathOf: policyPath, fromStage: "policy" } },
   // How far a chain goes is in its manifest key.
   identity: { codeVersion: 1, versions: ["deno", "codec"], omits: ["episodes"], draws: true },
   work: { shape: "sharded", resource: "simulate" },
@@ -132,17 +140,13 @@ export const generate: StageKindDefinition<"generate", typeof schema, GeneratePa
   lookUp: (site) =>
     checkRollout(site, (path, chosen) => [
       ...checkNamed(path, site, chosen),
+      ...checkLearner(site, chosen),
       ...checkCameras([...path, "cameras"], site.resolution.stage.cameras ?? [], chosen),
     ]),
   withDefaults(resolution, context) {
     const filled = fillRollout(resolution, context);
     const shard = filled.shard ?? shardWithCameras(filled.cameras ?? [], filled.maxSteps);
-    const { policy } = filled;
-    return {
-      ...filled,
-      shard,
-      policy: policyCommand(policy) === undefined ? policyName(policy) ?? STORED_POLICY : policy,
-    };
+    return { ...filled, shard, policy: compiledPolicy(filled.policy) };
   },
   extentOf: ({ episodes, shard }) => ({ episodes, shard: shard! }), // withDefaults() filled it in
   estimate({ stage, parameters, context }) {
@@ -152,6 +156,13 @@ export const generate: StageKindDefinition<"generate", typeof schema, GeneratePa
 };
 
 type Generate = z.output<typeof schema>;
+
+/** Returns one form for all that mean the same; what is stored counts by its digest. */
+function compiledPolicy(form: Generate["policy"]) {
+  const command = policyCommand(form);
+  if (command !== undefined) return { command };
+  return learnerOf(form) ?? policyName(form) ?? STORED_POLICY;
+}
 
 function checkNamed(
   path: Finding["path"],

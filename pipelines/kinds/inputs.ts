@@ -31,6 +31,16 @@ export function kindsGiving(type: ArtifactType): readonly string[] {
   return listKinds().filter(({ gives }) => gives === type).map(({ kind }) => kind);
 }
 
+/** Names of the kinds whose stages a parameter of a kind can name. */
+export function kindsFor(
+  { stored = {} }: StageKindDefinition,
+  parameter: string,
+): readonly string[] {
+  const type = stored[parameter]?.fromStage;
+  if (type === undefined) return [];
+  return [type, ALSO[type] ?? []].flat().flatMap(kindsGiving);
+}
+
 /** Returns the maximum number of inputs of a kind. */
 export function mostInputs({ reads }: StageKindDefinition): number {
   return Object.values(reads).reduce((sum, count) => sum + (count === 1 ? 1 : count[1]), 0);

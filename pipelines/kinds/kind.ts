@@ -201,6 +201,11 @@ export interface StoredParameter {
   readonly type: ArtifactType;
   /** Whether it replaces an input stage. */
   readonly replacesInput?: boolean;
+  /**
+   * The type that it reads of a stage of the same pipeline, where it may name one instead, which is
+   * then an input: `{ from: STAGE }`.
+   */
+  readonly fromStage?: ArtifactType;
   /** The path in its value, undefined if that names nothing stored; a text itself if absent. */
   pathOf?(value: unknown): string | undefined;
 }

@@ -3,7 +3,8 @@ import type { EnvironmentFacts, Registered } from "../compile/context.ts";
 import type { Finding } from "../findings.ts";
 import { suggestName, suggestRegistered } from "../../core/suggest.ts";
 import { FROM_FILES } from "./rollout.ts";
-import { name, path } from "./shared_fields.ts";
+import { type DeclaredInput, fraction, name, path, stageName } from "./shared_fields.ts";
+import { isReference } from "./stage_inputs.ts";
 
 /**
  * Forms of a policy in a stage: one of the environment's by name, a stored one by its path, or a
@@ -22,6 +23,28 @@ export type PolicyDeclaration =
   | { readonly stored: string }
   | { readonly command: string };
 
+/**
+ * The policy that a stage of the same pipeline trains, a learner, and the expert that helps it.
+ *
+ * Which of the two acts is drawn at every step, independently: with `mixture` as β that is the
+ * policy `β π* + (1 − β) π̂` of DAgger.
+ *
+ * @see S. Ross, G. J. Gordon and J. A. Bagnell, "A Reduction of Imitation Learning and Structured
+ * Prediction to No-Regret Online Learning" (AISTATS 2011), algorithm 3.1; its lemma 4.1 counts on
+ * draws at every step
+ */
+export interface LearnerDeclaration<Name extends string = string> {
+  /** The train stage whose policy acts. */
+  readonly from: DeclaredInput<Name>;
+  /** Probability with which the expert acts at a step in place of the learner, in [0, 1]; 0 where absent. */
+  readonly mixture?: number;
+  /**
+   * Policy of the environment, the expert, that is asked at every state what it would do: the answers
+   * are column `action_label`, which trainings read.
+   */
+  readonly labels?: string;
+}
+
 /** The forms that mean the same wherever they stand; a plain text means what it does there. */
 const forms = [
   z.strictObject({
@@ -36,8 +59,22 @@ const forms = [
 const error = 'expected a name, { named: "scripted" }, { stored: "reach-expert/1" } or ' +
   '{ command: "mine" }';
 
-/** A policy where a plain text is the name of one. */
-export const namedPolicy = z.union([name, ...forms], { error });
+/** The learner of a stage of the same pipeline. */
+const learner = z.strictObject({
+  from: stageName.describe("Stage of this pipeline whose trained policy acts"),
+  mixture: fraction.describe(
+    "Probability, at every step, that the expert acts instead (default 0)",
+  ).optional(),
+  labels: name.describe(
+    "Expert: the policy of the environment that labels every state, as column action_label",
+  ).optional(),
+});
+
+/** A policy of a rollout: a plain text is the name of one, and a learner may be of this pipeline. */
+export const rolloutPolicy = z.union([name, ...forms, learner], {
+  error:
+    'expected a name, { named: "scripted" }, { stored: "reach-expert/1" } or { from: "train" }',
+});
 
 /** A policy where a plain text is the path of a stored one. */
 export const storedPolicy = z.union([path, ...forms], { error });
@@ -64,7 +101,8 @@ export function policyCommand(form: unknown): string | undefined {
 /** Returns a policy as a report names it; empty if an input stage is the policy. */
 export function policyLabel(form: unknown): string {
   const command = policyCommand(form);
-  return command === undefined ? policyName(form) ?? policyPath(form) ?? "" : `command ${command}`;
+  const name = learnerOf(form)?.from ?? policyName(form) ?? policyPath(form) ?? "";
+  return command === undefined ? name : `command ${command}`;
 }
 
 /** Checks the command of a policy. */
@@ -91,16 +129,35 @@ export function checkPolicyCommand(
   }];
 }
 
-/** Checks the name of a policy. */
+/** The learner in one of the forms, without a mixture of 0; undefined where it is none. */
+export function learnerOf(form: unknown): LearnerDeclaration | undefined {
+  if (!isReference(form)) return undefined;
+  const { from } = form;
+  const mixture = "mixture" in form ? form.mixture : undefined;
+  const labels = "labels" in form ? form.labels : undefined;
+  return {
+    from,
+    ...(typeof mixture === "number" && mixture > 0 ? { mixture } : {}),
+    ...(typeof labels === "string" ? { labels } : {}),
+  };
+}
+
+/** The policy of the environment that one of the forms needs: that which acts, or the expert. */
+export function namedIn(form: unknown): string | undefined {
+  return learnerOf(form)?.labels ?? policyName(form);
+}
+
+/** Checks the name of a policy. @param place Its path, from the stage on */
 export function checkPolicyName(
   path: Finding["path"],
   { environment, policy }: { readonly environment: string; readonly policy: string },
   { policies }: EnvironmentFacts,
+  place: readonly string[] = ["policy"],
 ): readonly Finding[] {
   if (policies.includes(policy)) return [];
   return [{
     check: "unknown-policy",
-    path: [...path, "policy"],
+    path: [...path, ...place],
     problem: `environment "${environment}" has no policy "${policy}"`,
     remedy: policyRemedy(environment, policy, policies),
   }];

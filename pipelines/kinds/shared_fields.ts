@@ -12,6 +12,12 @@ export type DeclaredInputs<Name extends string = string> =
   | DeclaredInput<Name>
   | readonly DeclaredInput<Name>[];
 
+/** A stage of the same pipeline as the value of a parameter, which makes it an input. */
+export interface StageInputDeclaration<Name extends string = string> {
+  /** Its name. */
+  readonly from: DeclaredInput<Name>;
+}
+
 /** Declaration of a stage's random numbers. */
 export interface RandomDeclaration {
   /** Seed of this stage, an integer in [0, 2^53); the pipeline's if absent. */
@@ -82,6 +88,8 @@ export const MAX_INPUTS = 16_384;
 export const inputs = z.union([stageName, z.array(stageName).min(1).max(MAX_INPUTS)], {
   error: "expected the name of a stage, or a list of names",
 }).describe("Input: the name of a stage, or a list of names");
+
+export const stageInput = z.strictObject({ from: stageName.describe("Stage of this pipeline") });
 
 export const random = {
   seed: seed.describe("Seed of this stage (default the pipeline's)").optional(),

@@ -22,7 +22,10 @@ import {
   path,
   random,
   type RandomDeclaration,
+  stageInput,
+  type StageInputDeclaration,
 } from "./shared_fields.ts";
+import { isReference, textOf } from "./stage_inputs.ts";
 
 /** A stage that trains a model on a dataset. */
 export interface TrainDeclaration<Name extends string = string> extends RandomDeclaration {
@@ -67,8 +70,11 @@ export interface TrainDeclaration<Name extends string = string> extends RandomDe
    * @default {1000}
    */
   readonly validateEvery?: number;
-  /** Stored policy to continue from: a run, a stage of one, or a path in the data directory. */
-  readonly initFrom?: string;
+  /**
+   * Policy to go on from, whose normalisation is kept: a stored one, by a run, a stage of one or a
+   * path in the data directory, or `{ from: STAGE }`, that of another train stage.
+   */
+  readonly initFrom?: string | StageInputDeclaration<Name>;
 }
 
 /** Hyperparameters that most models have; which of them one has, and its defaults, it says. */
@@ -94,7 +100,12 @@ const schema = z.strictObject({
   ),
   checkpointEvery: count.default(2_000).describe("Steps between checkpoints"),
   validateEvery: count.default(1_000).describe("Steps between evaluations of the validation loss"),
-  initFrom: path.describe("Stored policy to initialise from").optional(),
+  initFrom: z.union([path, stageInput], {
+    error: 'expected a path relative to the data directory, or { from: "train" }',
+  }).describe(
+    "Policy to initialise from: the path of a stored one, or { from: STAGE } for that of another " +
+      "train stage",
+  ).optional(),
   ...random,
 }).describe("Trains a model on a dataset");
 
@@ -118,7 +129,10 @@ export const train: StageKindDefinition<"train", typeof schema, TrainParameters>
   schema,
   reads: { dataset: 1 },
   gives: "model",
-  stored: { dataset: { type: "dataset", replacesInput: true }, initFrom: { type: "model" } },
+  stored: {
+    dataset: { type: "dataset", replacesInput: true },
+    initFrom: { type: "model", pathOf: textOf, fromStage: "model" },
+  },
   identity: {
     codeVersion: 1,
     versions: ["deno", "codec"],
@@ -168,9 +182,20 @@ export function hyperparametersOf(stage: StagePlan): Readonly<Record<string, Jso
   return declaredHyperparameters(parametersOf(stage, train));
 }
 
-function checkTraining(
-  { name: stageName, resolution: { stage }, registered: { models } }: ResolvedSite<Train>,
+/** Weights of one model do not fit another. */
+function checkInitial(
+  { name, resolution: { stage: { model, initFrom } }, resolutions }: ResolvedSite<Train>,
 ): readonly Finding[] {
+  if (!isReference(initFrom)) return [];
+  const found = resolutions.get(initFrom.from)?.stage["model"];
+  if (typeof found !== "string" || found === model) return [];
+  const path = ["stages", name, "initFrom", "from"];
+  const problem = `expected a stage that trains "${model}", found one that trains "${found}"`;
+  return [{ check: "unknown-model", path, problem, remedy: "name another, or remove initFrom" }];
+}
+
+function checkTraining(site: ResolvedSite<Train>): readonly Finding[] {
+  const { name: stageName, resolution: { stage }, registered: { models } } = site;
   const path = ["stages", stageName];
   const model = factsOf(models, stage.model);
   if (model === undefined) {
@@ -188,7 +213,7 @@ function checkTraining(
   if (unknown.length > 0) return unknown;
   try {
     model.resolve(declared);
-    return [];
+    return checkInitial(site);
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     return [{ check: "wrong-value", path, ...partsOf(error) }];

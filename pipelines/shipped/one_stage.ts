@@ -10,7 +10,7 @@ import type { TrainDeclaration } from "../kinds/train.ts";
  * delivers what the policy did, like the field's collection scripts.
  */
 export function generatePipeline(
-  parameters: Omit<GenerateDeclaration, "kind">,
+  parameters: Omit<GenerateDeclaration<never>, "kind">,
   seed = 0,
 ): PipelineDeclaration {
   return definePipeline({
@@ -79,7 +79,7 @@ export function runEnvPipeline(
 
 /** Makes the pipeline of `deno task train`: one model on one stored dataset. */
 export function trainPipeline(
-  parameters: Omit<TrainDeclaration, "kind" | "from"> & { readonly dataset: string },
+  parameters: Omit<TrainDeclaration<never>, "kind" | "from"> & { readonly dataset: string },
   seed = 0,
 ): PipelineDeclaration {
   return definePipeline({

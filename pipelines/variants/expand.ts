@@ -2,6 +2,7 @@ import { isRecord } from "../../core/findings.ts";
 import { orderStages } from "../declare/graph.ts";
 import type { Finding } from "../findings.ts";
 import type { AnyStage } from "../kinds/kind.ts";
+import { withInputs, withParameterInputs } from "../kinds/stage_inputs.ts";
 import {
   assign,
   type DeclaredStage,
@@ -139,7 +140,10 @@ function stageOf(
     stage,
   );
   const isSingle = inputs.every((input) => chosen.get(input)?.[0] === input);
-  const renamed = isSingle ? assigned : withInputs(assigned, variantsOf);
+  const renamed = isSingle ? assigned : withParameterInputs(
+    withInputs(assigned, variantsOf),
+    (input) => variantsOf(input)[0] ?? input,
+  );
   return {
     name: variantName(base, levels),
     variant: { base, factors: levels },
@@ -147,16 +151,6 @@ function stageOf(
     stage: isSingle ? renamed : kind.renameInputs?.(renamed, variantsOf) ?? renamed,
     assignments,
   };
-}
-
-function withInputs(
-  stage: AnyStage,
-  variantsOf: (name: string) => readonly string[],
-): AnyStage {
-  const { from } = stage;
-  if (from === undefined) return stage;
-  const names = [from].flat().flatMap(variantsOf);
-  return { ...stage, from: names.length === 1 && typeof from === "string" ? names[0] : names };
 }
 
 /** Names become parts of paths of a run's directory, and plans are finite. */

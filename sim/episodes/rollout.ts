@@ -95,13 +95,16 @@ async function simulate(
   return episode.end();
 }
 
-function requireOptions({ count, maxSteps, actionNoise }: RolloutOptions): void {
+function requireOptions({ count, maxSteps, actionNoise, mixture = 0 }: RolloutOptions): void {
   for (const [name, value] of Object.entries({ count, maxSteps })) {
     if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
     throw new RangeError(`Cannot simulate: expected ${name} to be an integer ≥ 1, found ${value}`);
   }
   if (actionNoise !== undefined && !(actionNoise >= 0 && Number.isFinite(actionNoise))) {
     throw new RangeError(`Cannot simulate: expected actionNoise ≥ 0, found ${actionNoise}`);
+  }
+  if (!(mixture >= 0 && mixture <= 1)) {
+    throw new RangeError(`Cannot simulate: expected a mixture in [0, 1], found ${mixture}`);
   }
 }
 

@@ -9,6 +9,7 @@ import type {
 } from "../world/environment.ts";
 import type { WorldOptions } from "../world/world.ts";
 import type { BatchPolicy } from "./batch_policy.ts";
+import type { LabelOptions } from "./state_labels.ts";
 
 /** Progress of a rollout. */
 export interface RolloutProgress {
@@ -19,7 +20,7 @@ export interface RolloutProgress {
   readonly successes: number;
 }
 
-export interface RolloutOptions {
+export interface RolloutOptions extends LabelOptions {
   readonly environment: EnvironmentDefinition;
   /** Name of a policy of the environment, or one given from outside. */
   readonly policy: string | PolicyFunction | AsyncPolicyFunction | BatchPolicy;

@@ -13,6 +13,7 @@ import { observationSplitter, prefixKeys, toAction } from "../world/spaces.ts";
 import { attemptStream, startEpisode } from "./episode_start.ts";
 import type { EpisodeRecorder } from "./recorder.ts";
 import type { RolloutOptions } from "./rollout_options.ts";
+import { createStateLabels, type StateLabels } from "./state_labels.ts";
 
 /** Options for simulating an episode. */
 export interface EpisodeOptions extends Omit<RolloutOptions, "policy"> {
@@ -53,6 +54,7 @@ export class SimulatedEpisode {
   readonly #infoNames: readonly (readonly [name: string, column: string])[];
   readonly #outcomeOf: OutcomeFunction;
   readonly #noise: (index: number) => number;
+  readonly #labels: StateLabels | null;
   #plan: PolicyPlan | undefined;
   #limit: number;
   #observation: Float32Array;
@@ -82,6 +84,7 @@ export class SimulatedEpisode {
     const { actionNoise: deviation = 0, noiseKind: kind = "gaussian" } = options;
     const size = rowSize(environment.action.shape);
     this.#noise = createActionNoise({ kind, deviation, controlHz, size }, random("noise"));
+    this.#labels = createStateLabels(options, world, random);
     this.#limit = options.maxSteps ?? environment.maxSteps;
   }
 
@@ -113,10 +116,12 @@ export class SimulatedEpisode {
   step(answer: Float32Array): void {
     const { environment, actionNoise = 0, cameras = [], recorder } = this.#options;
     const world = this.#world, observation = this.#observation;
-    const label = toAction(environment.action, answer);
+    const own = toAction(environment.action, answer);
+    const label = this.#labels?.of(observation) ?? own;
+    const asked = this.#labels?.acts() ? label : own;
     const action = actionNoise > 0
-      ? toAction(environment.action, label.map((value, i) => value + this.#noise(i)))
-      : label;
+      ? toAction(environment.action, asked.map((value, i) => value + this.#noise(i)))
+      : asked;
     const images = cameraRows(world, cameras);
     const next = world.step(action);
     const outcome = this.#outcome = this.#outcomeOf(next, action);

@@ -105,6 +105,8 @@ export interface SchemaOptions {
   readonly randomize?: Randomize;
   /** Standard deviation of noise on the action; above 0 the columns have `action_label`. */
   readonly actionNoise?: number;
+  /** The policy that labels every state, where that is not the one that acts: `action_label`. */
+  readonly labels?: string | undefined;
   /** The policy; one with a plan has columns of its own. */
   readonly policy?: string;
   /** Cameras, whose images are step columns. */

@@ -61,7 +61,7 @@ export function episodeSchema(spaces: Spaces, options: SchemaOptions = {}): Epis
       ...observation.map((field) => ({ ...field, name: `observation/${field.name}` })),
       ...cameraFields(options.cameras ?? []),
       { ...action, name: "action" },
-      ...((options.actionNoise ?? 0) > 0 ? [label] : []),
+      ...((options.actionNoise ?? 0) > 0 || options.labels !== undefined ? [label] : []),
       scalar("reward", "float32", "Reward of the step"),
       ...(plan?.state ?? []),
       ...prefixed(info, "info/"),

@@ -7,7 +7,7 @@ import {
 } from "../../../pipelines/mod.ts";
 import { CONTEXT } from "../_context.ts";
 
-type Generate = Extract<StageDeclaration, { readonly kind: "generate" }>;
+type Generate = Extract<StageDeclaration<never>, { readonly kind: "generate" }>;
 
 function planOf(generate: Partial<Generate>, context = CONTEXT) {
   return compilePipeline(
