@@ -105,14 +105,8 @@ export function describeIssue(
         problem: issue.issues[0]?.message ?? issue.message,
         remedy: "rename it",
       }];
-    case "invalid_union": {
-      const meant = meantBranch(issue, found);
-      return meant === null
-        ? [finding("wrong-type", { path, expected: issue.message, found, remedy: REPLACE })]
-        : meant.flatMap((inner) =>
-          describeIssue(schema, { ...inner, path: [...issue.path, ...inner.path] }, root)
-        );
-    }
+    case "invalid_union":
+      return describeUnion(schema, issue, root);
     default: {
       const own = issue.code === "custom" ? issue.params?.["remedy"] : choiceRemedy(issue, found);
       const remedy = typeof own === "string" ? own : REPLACE;
@@ -138,6 +132,21 @@ export function expectedBy(issue: z.core.$ZodIssue): string {
     default:
       return issue.message; // the words of the schema, which begin so
   }
+}
+
+/** What a union says of a value: what the form says that is meant, where that can be told. */
+function describeUnion(
+  schema: z.ZodType,
+  issue: z.core.$ZodIssueInvalidUnion,
+  root: unknown,
+): readonly Finding<ShapeCheck>[] {
+  const path = issue.path.map((part) => typeof part === "symbol" ? String(part) : part);
+  const found = valueAt(root, path), meant = meantBranch(issue, found);
+  return meant === null
+    ? [finding("wrong-type", { path, expected: issue.message, found, remedy: REPLACE })]
+    : meant.flatMap((inner) =>
+      describeIssue(schema, { ...inner, path: [...issue.path, ...inner.path] }, root)
+    );
 }
 
 /**
