@@ -22,7 +22,9 @@ export async function closeRun(
   for (const { stage, path } of task.stages) {
     await linkStage(root, { pipeline: plan.name, run, directory }, { name: stage, target: path });
   }
-  const summary = task.rerun ? await compareRun(task, root) : summarizeRun(task, null);
+  const summary = task.rerun
+    ? await compareRun(task, root)
+    : summarizeRun(task, await findFailure(task, root));
   // A summary is JSON by construction; its interface only lacks the index signature.
   await writeRun(root, directory, summary as unknown as RecordContent);
   // Only here: what draws charts is most of what a thread would load.
@@ -48,6 +50,22 @@ async function writeRunVideos(task: CloseRunTask, root: string, signal: AbortSig
   }
 }
 
+/** What a completed stage says against the run, null where none does. */
+async function findFailure(
+  { plan, stages }: CloseRunTask,
+  root: string,
+): Promise<RunError | null> {
+  for (const { stage, path } of stages) {
+    const planned = plan.stages.find(({ name }) => name === stage)!; // a stage of the run
+    const kind = kindOf(planned);
+    if (kind.failure === undefined) continue;
+    const commit = await readCommit(join(root, path));
+    const failure = commit === null ? null : kind.failure(commit.attributes, planned);
+    if (failure !== null) return { stage, ...failure };
+  }
+  return null;
+}
+
 function summarizeRun(task: CloseRunTask, difference: RunError | null): RunSummary {
   const { plan, run, directory, seconds, stages } = task;
   const error = task.error ?? difference;
@@ -65,6 +83,7 @@ function summarizeRun(task: CloseRunTask, difference: RunError | null): RunSumma
         { ...result, ...(isExact(plan, stage) ? {} : { exact: false as const }) },
       ]),
     ),
+    ...(task.notNeeded === undefined ? {} : { notNeeded: task.notNeeded }),
   };
 }
 
@@ -93,7 +112,7 @@ async function compareRun(task: CloseRunTask, root: string): Promise<RunSummary>
       return summarizeRun(task, { stage: result.stage, name, message });
     }
   }
-  const summary = summarizeRun(task, null);
+  const summary = summarizeRun(task, await findFailure(task, root));
   return { ...summary, compared, ...(differed.length === 0 ? {} : { differed }) };
 }
 

@@ -114,6 +114,8 @@ export interface CloseRunTask extends OpenedRun {
   readonly status: "completed" | "failed" | "cancelled";
   readonly error: RunError | null;
   readonly stages: readonly StageResult[];
+  /** Stages that a look which had decided made unnecessary; absent where there are none. */
+  readonly notNeeded?: readonly string[];
   readonly seconds: number;
   readonly workflowId: string;
   readonly build: string;
@@ -143,6 +145,8 @@ export interface RunSummary {
   readonly seconds: number;
   readonly error?: RunError;
   readonly stages: Readonly<Record<string, SummarizedStage>>;
+  /** Stages that did not have to run because a look had decided; absent if there are none. */
+  readonly notNeeded?: readonly string[];
   /** Stages that were stored and could thus differ, for a rerun that found no difference. */
   readonly compared?: readonly string[];
   /** Stages that a rerun found to differ, as stages may that are not exact; absent if there are none. */

@@ -93,6 +93,9 @@ export class ProgramError extends SluiceError {}
 /** Training left the finite numbers. Lower the learning rate or the gradient clip. */
 export class DivergedError extends SluiceError {}
 
+/** A figure is not as good as a gate asks. Improve the policy, or change the conditions. */
+export class GateFailedError extends SluiceError {}
+
 /** A program that is not part of the installation is needed and was not found. */
 export class MissingToolError extends SluiceError {}
 
@@ -126,6 +129,7 @@ const CLASSES: Readonly<
   ReproductionError,
   CodeChangedError,
   DivergedError,
+  GateFailedError,
   MissingToolError,
   ProgramError,
 };

@@ -92,6 +92,8 @@ export interface StagePlan {
   readonly exact?: false;
   /** Shards that an evaluate stage has; absent for other kinds. */
   readonly shards?: number;
+  /** An earlier stage whose count `decided`, where it is 1, makes this one unnecessary. */
+  readonly unless?: string;
 }
 
 /** A declaration compiled: what the workflow interprets. JSON, a few kB. */

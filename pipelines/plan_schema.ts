@@ -127,6 +127,7 @@ export const STAGE_PLAN = objectOf<StagePlan>({
   command: COMMAND.exactOptional(),
   exact: z.literal(false).exactOptional(),
   shards: z.int().min(1).max(MAX_SHARDS).exactOptional(),
+  unless: STAGE_NAME.exactOptional(),
 }).superRefine((stage, { addIssue }) => {
   const places = {
     directory: stageDirectory(stage.kind, stage.key),
@@ -162,6 +163,9 @@ export const PIPELINE_PLAN = objectOf<PipelinePlan>({
     if (known.has(stage.name)) refuse(index, "name", "expected a name of its own");
     if (!stage.from.every((name) => known.has(name))) {
       refuse(index, "from", "expected stages that come before");
+    }
+    if (stage.unless !== undefined && !known.has(stage.unless)) {
+      refuse(index, "unless", "expected a stage that comes before");
     }
     const { previous = null } = stage.chain ?? {};
     if (previous !== null && !follows(stage, known.get(previous))) {

@@ -135,6 +135,7 @@ export const CLOSE_RUN_TASK = objectOf<CloseRunTask>({
   status: z.enum(["completed", "failed", "cancelled"]),
   error: z.strictObject({ stage: STAGE_NAME.nullable(), name: TEXT, message: TEXT }).nullable(),
   stages: z.array(STAGE_RESULT).max(MAX_INPUTS),
+  notNeeded: z.array(STAGE_NAME).max(MAX_INPUTS).exactOptional(),
   seconds: SECONDS,
   workflowId: WORKFLOW_ID,
   build: BUILD,

@@ -4,6 +4,7 @@ import { findKind } from "./kinds/mod.ts";
 interface CompletedStage {
   readonly kind: string;
   readonly counts: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, number | string>>;
 }
 
 /** Name of the stage that says what a run came to, where several could. */
@@ -16,8 +17,8 @@ export const PRINCIPAL = "evaluate";
 export function describeVerdicts(
   stages: Readonly<Record<string, CompletedStage>>,
 ): readonly string[] {
-  const verdicts = Object.entries(stages).flatMap(([name, { kind, counts }]) => {
-    const verdict = findKind(kind)?.verdict?.(counts);
+  const verdicts = Object.entries(stages).flatMap(([name, { kind, counts, metrics }]) => {
+    const verdict = findKind(kind)?.verdict?.(counts, metrics);
     return verdict === undefined ? [] : [{ name, verdict }];
   }).sort((a, b) => Number(b.name === PRINCIPAL) - Number(a.name === PRINCIPAL));
   return verdicts.map(({ name, verdict }) =>

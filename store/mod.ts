@@ -57,6 +57,7 @@ export {
   type ImportResult,
 } from "./imports/import.ts";
 export { type ImportedColumn, listImporters } from "./imports/importer.ts";
+export { ParquetFile } from "./lerobot/parquet.ts";
 export type { FrameSource, OpenFrames } from "./lerobot/video_frames.ts";
 export { acquireLock, type StageLock } from "./files/lock.ts";
 export {
@@ -120,6 +121,8 @@ export { selectEpisodes } from "./datasets/selection.ts";
 export {
   listShards,
   readShard,
+  readShardEpisodes,
+  readShardLengths,
   readVerdicts,
   type Shard,
   shardDirectory,

@@ -14,6 +14,8 @@ export const KINDS = [
   "train",
   "evaluate",
   "score",
+  "compare",
+  "gate",
   "relabel",
   "subsample",
   "concatenate",

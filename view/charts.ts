@@ -184,11 +184,16 @@ export interface Estimate {
   readonly interval: Interval;
 }
 
-/** Point estimates with their intervals, one line each. */
+/** Height of a line of {@linkcode renderIntervals} (px): the more there are, the closer they stand. */
+function lineHeight(count: number): number {
+  return count <= 12 ? 30 : 18;
+}
+
+/** Point estimates with their intervals, one line each; of differences, with a rule at 0. */
 export function renderIntervals(
   estimates: readonly Estimate[],
   xTitle: string,
-  format: "percent" | "number",
+  format: "percent" | "number" | "difference",
   text: ChartText,
 ): Promise<Html> {
   const values = estimates.map(({ name, value, interval }) => ({
@@ -205,13 +210,17 @@ export function renderIntervals(
     axis: { grid: true, minExtent: 0, maxExtent: 140, labelLimit: 130, labelColor: COLORS.text },
   } as const;
   const scale = format === "percent" ? { domain: [0, 1] } : { zero: false, padding: 12 };
+  const zero = {
+    mark: { type: "rule" as const, strokeDash: [4, 3], color: COLORS.muted },
+    encoding: { x: { datum: 0 } },
+  };
   const axis = { grid: true, tickCount: 5, format: format === "percent" ? ".0%" : "~g" };
   return renderChart({
     width: CHART_WIDTH,
-    height: 64 + 30 * estimates.length,
+    height: 64 + lineHeight(estimates.length) * estimates.length,
     autosize: { type: "fit", contains: "padding" },
     data: { values },
-    layer: [{
+    layer: [...(format === "difference" ? [zero] : []), {
       mark: { type: "rule", strokeWidth: 2, color: COLORS.good },
       encoding: {
         y,

@@ -1,5 +1,6 @@
 import { type Html, html, htmlText, joinHtml, trusted } from "./html.ts";
 import type { ReportModel } from "./report_model.ts";
+import { renderComparisons } from "./sections/comparisons.ts";
 import { renderChains, renderDatasets, renderFilmStrips } from "./sections/episodes.ts";
 import { renderGraph } from "./sections/graph.ts";
 import { renderEvaluations, renderTrainings } from "./sections/learning.ts";
@@ -18,6 +19,7 @@ import { STYLE } from "./style.ts";
 export async function renderReport(report: ReportModel): Promise<string> {
   const candidates = [
     await renderEvaluations(report.evaluations),
+    await renderComparisons(report.comparisons, report.gates),
     await renderScores(report.scores),
     renderGraph(report.stages),
     renderStages(report.stages),

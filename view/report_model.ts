@@ -1,8 +1,12 @@
 import type { JsonValue } from "../core/canonical.ts";
 import type { FieldStatistics } from "../core/episode.ts";
 import type { Histogram } from "../core/statistics/mod.ts";
+import type { ComparisonReport, GateReport } from "./comparison_model.ts";
+import type { Curve } from "./curve.ts";
 import type { Fan, ReliabilityCurve } from "../learn/scoring.ts";
 import type { GanttBar } from "./gantt.ts";
+
+export type { Curve };
 
 /**
  * Everything that `report.html` shows, as plain data: the caller reads stores, the view never does.
@@ -38,6 +42,9 @@ export interface ReportModel {
   readonly evaluations: readonly EvaluationReport[];
   /** One a score stage. */
   readonly scores: readonly ScoreReport[];
+  /** One a compare stage, and one a gate. */
+  readonly comparisons: readonly ComparisonReport[];
+  readonly gates: readonly GateReport[];
   /** One an evaluate stage whose episodes follow something. */
   readonly walks: readonly WalkReport[];
   /** One per stage of a kind that is not among those above. */
@@ -79,6 +86,7 @@ export type StageState =
   | "cached"
   | "failed"
   | "cancelled"
+  | "not needed"
   | "not run"
   /** State of a stage whose run has not ended: what is stored, or what has started. */
   | "stored"
@@ -251,14 +259,6 @@ export interface TrainingReport {
   /** Series drawn in one chart; long ones are thinned here, so pass every row. */
   readonly losses: readonly Curve[];
   readonly learningRate: Curve | null;
-}
-
-/** A quantity over optimiser steps. */
-export interface Curve {
-  /** "train", "validation" ... */
-  readonly name: string;
-  readonly steps: readonly number[];
-  readonly values: readonly number[];
 }
 
 export interface EvaluationReport {

@@ -79,7 +79,8 @@ export class GroupRuns {
     await condition(() => this.#begun);
     const inside = new Set(group.stages.map(({ name }) => name));
     const outer = new Set(group.stages.flatMap(({ from }) => from.filter((at) => !inside.has(at))));
-    const inputs = await Promise.all([...outer].map((name) => stages.resultOf(name)!));
+    const found = await Promise.all([...outer].map((name) => stages.resultOf(name)!));
+    const inputs = found.filter((result) => result !== null); // all: plans with looks have no groups
     while (this.#running.size >= GROUPS) {
       await condition(() => this.#running.size < GROUPS);
     }

@@ -182,7 +182,16 @@ export function isLiveProgress(value: unknown): value is LiveProgress {
 const STAGE_PROGRESS = z.object({
   stage: STAGE_NAME,
   kind: NAME,
-  state: z.enum(["waiting", "running", "paused", "completed", "cached", "failed", "cancelled"]),
+  state: z.enum([
+    "waiting",
+    "running",
+    "paused",
+    "completed",
+    "cached",
+    "failed",
+    "cancelled",
+    "not needed",
+  ]),
   shardsDone: SHARD_COUNT,
   shardsTotal: SHARD_COUNT,
   candidates: COUNT,

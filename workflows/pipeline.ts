@@ -161,6 +161,8 @@ class PipelineRun {
   #close(failure: unknown, started: number): Promise<RunSummary> {
     const { plan, queues, build, rerun } = this.#input;
     const cancelled = failure !== null && isCancellation(failure);
+    const skipped = this.#states.all.filter(({ state }) => state === "not needed")
+      .map(({ stage }) => stage);
     return threadActivities(queues, { resource: "simulate" }).named.closeRun({
       ...this.#opened!,
       plan,
@@ -170,6 +172,7 @@ class PipelineRun {
       status: failure === null ? "completed" : cancelled ? "cancelled" : "failed",
       error: failure === null || cancelled ? null : this.#error(failure),
       stages: this.#states.all.flatMap(({ result }) => result === null ? [] : [result]),
+      ...(skipped.length === 0 ? {} : { notNeeded: skipped }),
       seconds: secondsSince(started),
     });
   }

@@ -45,7 +45,8 @@ export class StageRuns {
   readonly #setup: StageRunsSetup;
   readonly #listener: StageRunsListener;
   readonly #plans: ReadonlyMap<string, StagePlan>;
-  readonly #results: Map<string, Promise<StageResult>>;
+  /** Results by stage; null if a stage is not needed. */
+  readonly #results: Map<string, Promise<StageResult | null>>;
   readonly #running = new Set<string>();
   #underWay = 0;
   #paused = false;
@@ -73,7 +74,7 @@ export class StageRuns {
   }
 
   /** The result of a stage that has been begun. */
-  resultOf(name: string): Promise<StageResult> | undefined {
+  resultOf(name: string): Promise<StageResult | null> | undefined {
     return this.#results.get(name);
   }
 
@@ -94,7 +95,7 @@ export class StageRuns {
       const members = this.#chainOf(stage);
       const chain = this.#executeChain(members);
       for (const { name } of members) {
-        this.#results.set(name, chain.then((results) => results.get(name)!));
+        this.#results.set(name, chain.then((results) => results.get(name) ?? null));
       }
     }
   }
@@ -125,11 +126,15 @@ export class StageRuns {
     return next === null ? [stage] : [stage, ...this.#chainOf(this.#plans.get(next)!)];
   }
 
-  /** Carries out one chain, or one stage behind chains, once its inputs are there. */
+  /** Carries out one chain, or one stage behind chains, if it is needed and its inputs are there. */
   async #executeChain(members: readonly StagePlan[]): Promise<Map<string, StageResult>> {
+    const { unless } = members[0]!;
+    if (unless !== undefined && await this.#hasDecided(unless)) return this.#leaveOut(members);
     const inside = new Set(members.map(({ name }) => name));
     const outer = members[0]!.from.filter((name) => !inside.has(name));
-    const inputs = await Promise.all(outer.map((name) => this.#results.get(name)!));
+    const found = await Promise.all(outer.map((name) => this.#results.get(name)!));
+    const inputs = found.filter((result) => result !== null);
+    if (inputs.length < found.length) return this.#leaveOut(members);
     // Again after each wait: another may have taken the place.
     while (this.#underWay >= this.#setup.most) {
       await condition(() => this.#underWay < this.#setup.most);
@@ -140,6 +145,20 @@ export class StageRuns {
     } finally {
       this.#underWay--;
     }
+  }
+
+  /** Whether a look has decided, or was itself not needed any more. */
+  async #hasDecided(look: string): Promise<boolean> {
+    const result = await this.#results.get(look)!; // the plan has it in front
+    return result === null || result.counts["decided"] === 1;
+  }
+
+  /** Records that stages need not run. */
+  #leaveOut(members: readonly StagePlan[]): Map<string, StageResult> {
+    for (const { name } of members) {
+      this.#listener.onState(name, { state: "not needed", result: null });
+    }
+    return new Map();
   }
 
   async #executeMembers(

@@ -44,7 +44,8 @@ export type StageState =
   | "completed"
   | "cached"
   | "failed"
-  | "cancelled";
+  | "cancelled"
+  | "not needed";
 
 /** Progress of a stage. */
 export interface StageProgress {

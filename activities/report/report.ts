@@ -11,6 +11,7 @@ import { describeVerdicts } from "../../pipelines/verdicts.ts";
 import type { ReportModel, StageReport } from "../../view/report_model.ts";
 import { host, kernels, versions } from "../stages/provenance.ts";
 import { gatherChains } from "./chains.ts";
+import { gatherComparisons, gatherGates } from "./comparisons.ts";
 import { gatherDatasets } from "./datasets.ts";
 import { gatherEvaluations, gatherTrainings } from "./learning.ts";
 import { gatherOthers } from "./others.ts";
@@ -67,6 +68,8 @@ export async function gatherReport(
     trainings: await gatherTrainings(stages),
     evaluations,
     scores: await gatherScores(stages),
+    comparisons: await gatherComparisons(stages),
+    gates: await gatherGates(stages),
     walks: await gatherWalks(stages),
     others: gatherOthers(stages),
     progress: await gatherProgress(stages, `${plan.name}/${summary.run}`),
@@ -121,9 +124,14 @@ function hasBegun(stage: ReportedStage): boolean {
   return shardsOf(stage).length > 0 || existsSync(join(stage.place, METRICS_FILE));
 }
 
-function stageReport(stage: ReportedStage, { error, status }: RunSoFar): StageReport {
+function stageReport(
+  stage: ReportedStage,
+  { error, status, notNeeded = [] }: RunSoFar,
+): StageReport {
   const { plan, result } = stage;
-  const state = status === "under way"
+  const state = notNeeded.includes(plan.name)
+    ? "not needed"
+    : status === "under way"
     ? result !== null ? "stored" : hasBegun(stage) ? "under way" : "not run"
     : result === null
     ? error?.stage === plan.name

@@ -33,6 +33,8 @@ export interface StageCheck {
       readonly root: string;
       /** ONNX policy to copy into the data root, null if there is none. */
       readonly policyFile: Uint8Array | null;
+      /** Plans of its input stages, in the order of `stage.from`. */
+      readonly inputs: readonly StagePlan[];
     },
   ) => Promise<void>;
 }

@@ -1,7 +1,9 @@
+import { checkCompared, compareStage } from "./compare.ts";
 import { concatenateOperation } from "./concatenate.ts";
 import { checkPolicyFile, evaluateShard } from "./evaluate.ts";
 import { checkFigures, evaluationFigures, simulationFigures } from "./figures.ts";
 import { filterShard } from "./filter.ts";
+import { checkGate, gateStage } from "./gate.ts";
 import { generateShard } from "./generate.ts";
 import { mergeStage } from "./merge.ts";
 import type { ShardedOperation, WholeOperation } from "./operation.ts";
@@ -22,6 +24,8 @@ const operations = new Map<string, StageOperation>(Object.entries<StageOperation
   train: { run: trainStage, check: checkInitialWeights },
   evaluate: { shard: evaluateShard, figures: evaluationFigures, check: checkPolicyFile },
   score: { run: scoreStage },
+  compare: { run: compareStage, check: checkCompared },
+  gate: { run: gateStage, check: checkGate },
   relabel: relabelOperation,
   subsample: subsampleOperation,
   concatenate: concatenateOperation,

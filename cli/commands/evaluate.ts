@@ -14,7 +14,7 @@ import {
 import { noteLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { givenCommand, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
-import { RUN_FLAGS } from "../kit/run_flags.ts";
+import { JUNIT_FLAG, RUN_FLAGS } from "../kit/run_flags.ts";
 import { runDeclaration } from "../kit/run_pipeline.ts";
 
 export const EVALUATE = defineCommand({
@@ -64,6 +64,7 @@ export const EVALUATE = defineCommand({
     seed: { type: "integer", placeholder: "SEED", description: "Seed", default: 0, min: 0 },
     ...RUN_FLAGS,
     ...POLICY_COMMAND_FLAG,
+    ...JUNIT_FLAG,
   },
   examples: [
     [
@@ -153,6 +154,7 @@ if (import.meta.main) {
         randomize: false,
       }),
       policyFile,
+      junit: flags.junit,
     });
   });
 }

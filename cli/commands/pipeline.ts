@@ -11,7 +11,7 @@ import { defineCommand, type InputOf } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
-import { OVERRIDE_FLAGS, overridesOf, RUN_FLAGS } from "../kit/run_flags.ts";
+import { JUNIT_FLAG, OVERRIDE_FLAGS, overridesOf, RUN_FLAGS } from "../kit/run_flags.ts";
 import { runDeclaration } from "../kit/run_pipeline.ts";
 import { renderTable } from "../render/table.ts";
 import { workingDirectory } from "../kit/places.ts";
@@ -31,6 +31,7 @@ export const PIPELINE = defineCommand({
     ...OVERRIDE_FLAGS,
     ...RUN_FLAGS,
     ...POLICY_COMMAND_FLAG,
+    ...JUNIT_FLAG,
   },
   examples: [
     ["deno task pipeline reach-expert", "generate data, train and evaluate"],
@@ -98,6 +99,10 @@ if (import.meta.main) {
       return 0;
     }
     const { declaration, ...place } = await readPipeline(input);
-    return await runDeclaration(declaration, flags, { command: commandLine("pipeline"), ...place });
+    return await runDeclaration(declaration, flags, {
+      command: commandLine("pipeline"),
+      junit: flags.junit,
+      ...place,
+    });
   });
 }

@@ -68,6 +68,15 @@ export function overridesOf(
   };
 }
 
+/** Flag of commands whose runs continuous integration judges. */
+export const JUNIT_FLAG = {
+  junit: {
+    type: "text",
+    placeholder: "FILE",
+    description: "Also write the result as a JUnit XML file: stages, and conditions of gates",
+  },
+} as const satisfies FlagTable;
+
 /** Flags of every command that runs a pipeline. */
 export const RUN_FLAGS = {
   plan: {

@@ -1,3 +1,6 @@
+import { InvalidInputError } from "../../core/errors.ts";
+import { checkPlace } from "../../runtime/data/output_file.ts";
+import { writeJunit } from "../../runtime/run/junit.ts";
 import { scheduleOf } from "../../activities/report/chains.ts";
 import type { RunSummary } from "../../activities/types.ts";
 import {
@@ -44,6 +47,8 @@ export interface RunAdditions {
    * @returns Text that goes below the summary; it is left out with `--json`
    */
   readonly onCompleted?: (root: string, summary: RunSummary) => Promise<string>;
+  /** File to which the result goes for continuous integration; none where absent. */
+  readonly junit?: string | undefined;
 }
 
 /**
@@ -57,6 +62,7 @@ export async function runDeclaration(
 ): Promise<ExitStatus> {
   const root = dataRoot();
   const { policyFile = null, original, locate } = additions;
+  const junit = checkJunit(additions.junit, flags.keep);
   const prepared = await prepareRun(root, declaration, {
     from: workingDirectory(),
     modules: codeOf(flags),
@@ -77,7 +83,24 @@ export async function runDeclaration(
   }
   await additions.onPrepared?.(prepared);
   const outcome = await followRun(prepared, flags, additions.command);
+  if (junit !== null && outcome.summary !== null) {
+    await writeJunit(junit, root, { plan: prepared.plan, summary: outcome.summary });
+  }
   return await concludeRun(root, outcome, flags, additions, declaration.name);
+}
+
+/**
+ * Place to which the result of a run goes as a JUnit file, null if it goes nowhere.
+ *
+ * @throws {InvalidInputError} If no file can lie there, or nobody waits for the result
+ */
+function checkJunit(file: string | undefined, keep: boolean): string | null {
+  if (file === undefined) return null;
+  if (!keep) return checkPlace(file, workingDirectory());
+  throw new InvalidInputError(
+    `Cannot write "${file}": expected a run that is waited for, found --keep: leave one of --junit ` +
+      "and --keep out",
+  );
 }
 
 /** Renders the schedules of the experts of action configs, stage by stage. */

@@ -67,12 +67,16 @@ export function renderPlan(
     { title: "work, at least", align: "right" },
     { title: "size, at most", align: "right" },
   ] as const;
+  const notes = estimates.flatMap(({ stage, note }) =>
+    note === undefined ? [] : [`${stage}: ${note}`]
+  );
   return [
     `Pipeline ${plan.name}, seed ${plan.seed}, digest ${shortKey(plan.digest)}`,
     "",
     renderTable(columns, groups.map(rowOf)),
     "",
     ...describeVariants(groups),
+    ...(notes.length === 0 ? [] : [...notes, ""]),
     toRun.length === 0
       ? "Everything is stored: nothing will run."
       : `${toRun.length} of ${plan.stages.length} stages will run${costOf(groups, toRun)}.`,
@@ -151,7 +155,7 @@ export function planSummary(
   stored: ReadonlyMap<string, StoredStage>,
 ): JsonValue {
   const stages = plan.stages.map(({ name, kind, key, manifestKey, commit, exact }, at) => {
-    const { shards, count, unit, bytes } = estimates[at]!;
+    const { shards, count, unit, bytes, note } = estimates[at]!;
     const { cached, shards: storedShards, step } = stored.get(name)!;
     const state = { cached, storedShards, storedStep: step };
     return [name, {
@@ -165,6 +169,7 @@ export function planSummary(
       unit,
       bytes,
       ...(exact === undefined ? {} : { exact }),
+      ...(note === undefined ? {} : { note }),
     }] as const;
   });
   return {

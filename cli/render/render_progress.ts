@@ -12,6 +12,7 @@ const MARKS: Readonly<Record<StageLine["state"], string>> = {
   cached: "✔",
   failed: "✘",
   cancelled: "✘",
+  "not needed": "–",
 };
 
 const COLOURS: Readonly<
@@ -24,6 +25,7 @@ const COLOURS: Readonly<
   cached: "green",
   failed: "red",
   cancelled: "red",
+  "not needed": "dim",
 };
 
 /** Columns of the longest bar, and of the shortest that still says something. */

@@ -52,13 +52,16 @@ export function statusOfRun({ status, error }: Pick<RunSummary, "status" | "erro
   return error?.name === InvalidInputError.name ? 2 : 1;
 }
 
-function renderStages({ stages }: RunSummary): string {
-  const rows = Object.entries(stages).map(([name, stage]) => [
-    name,
-    stage.cached ? "cached" : formatSeconds(stage.seconds),
-    stage.exact === false ? `${shortKey(stage.digest)} (not exact)` : shortKey(stage.digest),
-    figuresOf(stage),
-  ]);
+function renderStages({ stages, notNeeded = [] }: RunSummary): string {
+  const rows = [
+    ...Object.entries(stages).map(([name, stage]) => [
+      name,
+      stage.cached ? "cached" : formatSeconds(stage.seconds),
+      stage.exact === false ? `${shortKey(stage.digest)} (not exact)` : shortKey(stage.digest),
+      figuresOf(stage),
+    ]),
+    ...notNeeded.map((name) => [name, "not needed", "", ""]),
+  ];
   return renderTable([
     { title: "stage" },
     { title: "time", align: "right" },

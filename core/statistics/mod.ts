@@ -35,4 +35,11 @@ export { type SampleSummary, summarizeSample } from "./sample.ts";
 export { alphaOfLook, spentAlpha } from "./sequential.ts";
 export { tabulate, type VariantSummary, type VerdictTable } from "./table.ts";
 export { compareMeans, compareSuccessRates } from "./unpaired.ts";
-export { ALPHA, judge, type Judgement, type Verdict, VERDICTS } from "./verdict.ts";
+export {
+  ALPHA,
+  judge,
+  type Judgement,
+  type Verdict,
+  VERDICT_PHRASES,
+  VERDICTS,
+} from "./verdict.ts";

@@ -7,6 +7,14 @@ export const VERDICTS = ["better", "worse", "equivalent", "no evidence"] as cons
 /** One of {@linkcode VERDICTS}. */
 export type Verdict = typeof VERDICTS[number];
 
+/** What a verdict says of `b`, between its name and that of `a`. */
+export const VERDICT_PHRASES: Readonly<Record<Verdict, string>> = {
+  better: "is better than",
+  worse: "is worse than",
+  equivalent: "is equivalent to",
+  "no evidence": "shows no evidence of a difference from",
+};
+
 /** Standards by which a difference is judged. */
 export interface Judgement {
   /** Two-sided error that is accepted, e.g. 0.05. */

@@ -1,5 +1,5 @@
 import { digestOf, type JsonValue } from "../../core/canonical.ts";
-import { inputsOf, orderStages, type PipelineDeclaration } from "../declare/graph.ts";
+import { inputsOf, orderStages, type PipelineDeclaration, stagesOf } from "../declare/graph.ts";
 import { errorOf, type Finding, type Locate } from "../findings.ts";
 import { type AnyStage, FRAME, type Resolution } from "../kinds/kind.ts";
 import { kindOf } from "../kinds/mod.ts";
@@ -13,6 +13,7 @@ import { checkDeclaration } from "./check_declaration.ts";
 import type { CompileContext } from "./context.ts";
 import { manifestKeyOf, stageKey } from "./identity.ts";
 import { resolveStages } from "./resolve.ts";
+import { findSkippable } from "./skippable.ts";
 
 /**
  * Resolves a declaration: checks it, fills in every default, orders the stages and computes every
@@ -33,8 +34,9 @@ export function compilePipeline(
   const inputs = new Map(
     Object.entries(declaration.stages).map(([name, stage]) => [name, inputsOf(stage)]),
   );
+  const unless = findSkippable(stagesOf(declaration), inputs);
   // checkDeclaration() has refused cycles.
-  const order = orderStages(inputs).order ?? [];
+  const order = orderStages(withLooks(inputs, unless)).order ?? [];
   const resolutions = resolveStages(declaration, order, context, refuse);
   const chains = findChains(declaration, resolutions);
   const seed = declaration.seed ?? 0;
@@ -43,7 +45,10 @@ export function compilePipeline(
     const from = inputs.get(name)!;
     drafts.set(name, draft(name, from, resolutions.get(name)!, { seed, chains, drafts, context }));
   }
-  const stages = [...drafts.values()].map((draft) => finish(draft, chains.get(draft.name), drafts));
+  const stages = [...drafts.values()].map((draft) => ({
+    ...finish(draft, chains.get(draft.name), drafts),
+    ...(unless.has(draft.name) ? { unless: unless.get(draft.name)! } : {}),
+  }));
   const equal = findEqualVariants(expansion, stages);
   if (equal.length > 0) throw errorOf(given.name, equal, locate);
   return {
@@ -52,6 +57,17 @@ export function compilePipeline(
     digest: pipelineDigest(declaration.name, seed, stages),
     stages,
   };
+}
+
+/** Adds to the inputs of a stage what may make it unnecessary: that comes before it, too. */
+function withLooks(
+  inputs: ReadonlyMap<string, readonly string[]>,
+  unless: ReadonlyMap<string, string>,
+): ReadonlyMap<string, readonly string[]> {
+  return new Map([...inputs].map(([name, from]) => {
+    const look = unless.get(name);
+    return [name, look === undefined ? from : [...from, look]] as const;
+  }));
 }
 
 /** Stage before the identity of the following stages is known. */

@@ -1,6 +1,8 @@
+import type { CompareDeclaration } from "./compare.ts";
 import type { concatenate } from "./concatenate.ts";
 import type { EvaluateDeclaration } from "./evaluate.ts";
 import type { FilterDeclaration } from "./filter.ts";
+import type { GateDeclaration } from "./gate.ts";
 import type { GenerateDeclaration } from "./generate.ts";
 import type { MergeDeclaration } from "./merge.ts";
 import type { DeclaredParameters } from "./parameter.ts";
@@ -23,6 +25,8 @@ export interface ShippedDeclarations<Name extends string = string> {
   readonly train: TrainDeclaration<Name>;
   readonly evaluate: EvaluateDeclaration<Name>;
   readonly score: ScoreDeclaration<Name>;
+  readonly compare: CompareDeclaration<Name>;
+  readonly gate: GateDeclaration<Name>;
 }
 
 /** Parameters of the kinds of the project that are made as those of users are, by name of the kind. */

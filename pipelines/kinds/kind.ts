@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { JsonValue } from "../../core/canonical.ts";
 import type {
   CompileContext,
   EnvironmentOptions,
@@ -72,6 +73,8 @@ export interface WorkEstimate {
   readonly unit: string;
   /** Bytes on disk, about: uncompressed, as if every episode had its full length. */
   readonly bytes: number;
+  /** What a person should know beforehand, in one sentence; absent where there is nothing. */
+  readonly note?: string;
 }
 
 /** A compiled stage among the others of its plan. */
@@ -158,7 +161,24 @@ export interface StageKindDefinition<
    * Describes the result of a completed stage, as the end of a sentence: `98 of 100 episodes
    * succeeded`.
    */
-  verdict?(counts: Readonly<Record<string, number>>): string;
+  verdict?(
+    counts: Readonly<Record<string, number>>,
+    metrics: Readonly<Record<string, number | string>>,
+  ): string;
+  /**
+   * Why a run with this result has failed though the stage completed, null where it has not.
+   *
+   * @param attributes Of its commit
+   */
+  failure?(
+    attributes: Readonly<Record<string, JsonValue>>,
+    stage: StagePlan,
+  ): { readonly name: string; readonly message: string } | null;
+  /**
+   * Name of the look before a stage that is one of several looks at the same question; null if it is
+   * the first, undefined if it is no look. A result whose count `decided` is 1 ends the looks.
+   */
+  previousLook?(name: string, stage: z.output<Schema>): string | null | undefined;
   /** Finds what its parameters ask of its inputs that cannot be had. */
   checks?(site: DeclaredSite<z.output<Schema>>): readonly Finding[];
   /** Finds what it names that is not registered. */

@@ -1,6 +1,8 @@
+import { compare } from "./compare.ts";
 import { concatenate } from "./concatenate.ts";
 import { evaluate } from "./evaluate.ts";
 import { filter } from "./filter.ts";
+import { gate } from "./gate.ts";
 import { generate } from "./generate.ts";
 import type { StageKindDefinition } from "./kind.ts";
 import { merge } from "./merge.ts";
@@ -13,7 +15,7 @@ import { train } from "./train.ts";
 import { validate } from "./validate.ts";
 
 /** Every kind that comes with the project, in the order of a pipeline. */
-const SHIPPED = [generate, validate, filter, merge, train, evaluate, score] as const;
+const SHIPPED = [generate, validate, filter, merge, train, evaluate, score, compare, gate] as const;
 
 /** A kind that comes with the project. */
 export type ShippedKind = typeof SHIPPED[number];

@@ -12,6 +12,7 @@ import {
 } from "./declared_stages.ts";
 import { type ExpandedStage, type Expansion, MAX_EXPANDED } from "./expansion.ts";
 import type { Joined } from "./join.ts";
+import { expandLooks, originOfLook } from "../kinds/sequential_looks.ts";
 import { multiply } from "./multiply.ts";
 import { matrixRows, type Row, SINGLE } from "./matrix_rows.ts";
 import { applyVariants } from "./single_variants.ts";
@@ -24,6 +25,24 @@ type Path = Finding["path"];
  * and those of what reads them. It comes before all other checks, which see no variants.
  */
 export function expandDeclaration(value: unknown): Expansion {
+  return withLooks(expandVariants(value));
+}
+
+/** Replaces sequential comparisons, whose batches are variants, by their looks. */
+function withLooks(expansion: Expansion): Expansion {
+  const { value, findings } = expansion;
+  if (findings.length > 0 || !isRecord(value) || !isRecord(value["stages"])) return expansion;
+  const looks = expandLooks(value["stages"]);
+  if (looks === null) return expansion;
+  return {
+    ...expansion,
+    value: { ...value, stages: looks.stages },
+    findings: looks.findings,
+    originOf: (path) => expansion.originOf(originOfLook(path)),
+  };
+}
+
+function expandVariants(value: unknown): Expansion {
   if (!hasVariants(value) || !isRecord(value)) return unchanged(value);
   const declared = declaredStages(value);
   const rows = new Map<string, readonly Row[]>();

@@ -42,7 +42,9 @@ interface Family {
 export function divideStages(stages: readonly StagePlan[]): DividedPlan {
   const alike = likeStages(stages);
   const count = alike.reduce((sum, { length }) => sum + (length === 1 ? 0 : length), 0);
-  if (count <= UNGROUPED) return { single: stages, groups: [] };
+  // Whether a stage is needed is decided between the stages that a group would hold.
+  const isSequential = stages.some(({ unless }) => unless !== undefined);
+  if (count <= UNGROUPED || isSequential) return { single: stages, groups: [] };
   const families = new Map<string, Family>();
   for (const variants of alike) {
     const inputs = new Set(variants.flatMap(({ from }) => from));

@@ -68,6 +68,7 @@ export async function prepareRun(
     await stageOperation(stage.kind).check?.(stage, {
       root,
       policyFile: policyFile?.bytes ?? null,
+      inputs: stage.from.map((name) => plan.stages.find((input) => input.name === name)!),
     });
   }
   return {

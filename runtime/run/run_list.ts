@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { readOpenedRun } from "../../activities/run.ts";
 import type { RunSummary } from "../../activities/types.ts";
 import { DamagedStoreError } from "../../core/errors.ts";
-import type { Changes } from "../../pipelines/mod.ts";
+import { type Changes, findKind, type PipelinePlan } from "../../pipelines/mod.ts";
 import { listPipelines, listRuns, readRun, type RunLocation } from "../../store/mod.ts";
 import { displayPath } from "../data/data_root.ts";
 import { headlineOf } from "./headline.ts";
@@ -13,6 +13,8 @@ export interface ListedRun extends RunLocation {
   /** ISO 8601; null if its plan cannot be read. */
   readonly started: string | null;
   readonly seed: number | null;
+  /** Seeds of the stages that draw random numbers; null if the plan cannot be read. */
+  readonly seeds: Readonly<Record<string, number>> | null;
   /** Changes to its declaration; null if they are not known. */
   readonly changes: Changes | null;
   /**
@@ -49,10 +51,16 @@ async function readListedRun(root: string, run: RunLocation): Promise<ListedRun>
     ...run,
     started: opened.value?.started ?? null,
     seed: opened.value?.plan.seed ?? null,
+    seeds: opened.value === null ? null : seedsOf(opened.value.plan),
     changes: opened.value?.changes ?? null,
     summary: ended.value,
     damage: ended.damage ?? opened.damage,
   };
+}
+
+function seedsOf({ stages }: PipelinePlan): Readonly<Record<string, number>> {
+  const drawing = stages.filter((stage) => findKind(stage.kind)?.identity.draws ?? true);
+  return Object.fromEntries(drawing.map(({ name, seed }) => [name, seed]));
 }
 
 /** Returns what was read, or why it could not be: a damaged run hides no other. */
@@ -72,15 +80,32 @@ export function runJson(
   run: ListedRun,
   { root, from }: { readonly root: string; readonly from: string },
 ) {
-  const { pipeline, directory, started, seed, changes, summary, damage } = run;
+  const { pipeline, directory, started, seed, seeds, changes, summary, damage } = run;
   return {
     ...(summary === null
       ? { pipeline, run: run.run, directory: displayPath(join(root, directory), from) }
       : locateSummary(summary, { root, from })),
     started,
     seed,
+    seeds,
     overrides: changes,
+    figures: summary && figuresOf(summary),
+    digests: summary && digestsOf(summary),
     headline: summary && headlineOf(summary.stages),
     ...(damage === null ? {} : { damage }),
   };
+}
+
+/** Counts and metrics of all stages, by `<stage>.<name>`. */
+export function figuresOf({ stages }: RunSummary): Readonly<Record<string, number | string>> {
+  return Object.fromEntries(
+    Object.entries(stages).flatMap(([stage, { counts, metrics }]) =>
+      Object.entries({ ...counts, ...metrics }).map(([name, value]) => [`${stage}.${name}`, value])
+    ),
+  );
+}
+
+/** Digests of all stages, by stage. */
+export function digestsOf({ stages }: RunSummary): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(stages).map(([stage, { digest }]) => [stage, digest]));
 }

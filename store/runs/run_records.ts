@@ -56,7 +56,7 @@ export const SUMMARY_RECORD: RunRecordKind = {
   expected: "the summary of a run",
   remedy: REMEDY,
   names: ["pipeline", "run", "status", "digest", "directory", "seconds", "stages"],
-  optional: ["error", "compared"],
+  optional: ["error", "compared", "notNeeded"],
   findFault: ({ pipeline, run, status, digest, directory, seconds, stages }) => {
     if (typeof pipeline !== "string") return "pipeline";
     if (!Number.isInteger(run)) return "run";

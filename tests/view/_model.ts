@@ -105,6 +105,8 @@ export function createReport(text = "reach"): ReportModel {
       episodes: EPISODES,
       measures: [{ name: text, unit: "m", values: EPISODES.map(({ length }) => length / 100) }],
     }],
+    comparisons: [],
+    gates: [],
     scores: [{
       stage: "evaluate",
       scored: "train",

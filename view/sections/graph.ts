@@ -21,6 +21,7 @@ const STATE_COLORS: Readonly<Record<StageState, string>> = {
   cached: "var(--teal)",
   failed: "var(--red)",
   cancelled: "var(--orange)",
+  "not needed": "var(--muted)",
   "not run": "var(--muted)",
   stored: "var(--teal)",
   "under way": "var(--blue)",
