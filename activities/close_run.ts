@@ -13,7 +13,7 @@ import type { OperationContext } from "./stages/operation.ts";
 import { gatherReport } from "./report/report.ts";
 import type { CloseRunTask, RunError, RunSummary, StageResult } from "./types.ts";
 
-/** Ends a run: links its stages, writes `run.json`, `report.html` and the videos it asks for. */
+/** Ends a run: links its stages, writes `run.json`, `report.html` and the requested videos. */
 export async function closeRun(
   task: CloseRunTask,
   { root, now, signal }: OperationContext,

@@ -1,5 +1,5 @@
 /**
- * Pipelines: declare them, run them, read what they came to, and register kinds of stage of your own.
+ * Pipelines: declare them, run them, read their results, and register your own stage kinds.
  *
  * @module
  */

@@ -80,7 +80,7 @@ function machinery() {
   return import("../runtime/run/library_run.ts");
 }
 
-/** What the process is told by whoever started it: this is where a program's is read. */
+/** Reads the environment of the process: the one place that does so for programs. */
 function surroundings(): Surroundings {
   const environment = Deno.env.toObject();
   return { environment, from: environment["INIT_CWD"] || Deno.cwd() };

@@ -99,7 +99,7 @@ export class GateFailedError extends SluiceError {}
 /** A program that is not part of the installation is needed and was not found. */
 export class MissingToolError extends SluiceError {}
 
-/** Type of the failure of an activity whose worker drains: another worker goes on. */
+/** Type of the failure of an activity whose worker drains: another worker continues. */
 export const WORKER_STOPPED = "WorkerStopped";
 
 /** The message of anything that was thrown. */
@@ -112,7 +112,7 @@ export interface SerializedError {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
-  /** Parts of the message, if the error is one of ours. */
+  /** Parts of the message of one of our errors. */
   readonly fields?: Partial<ErrorFields>;
 }
 
@@ -157,7 +157,9 @@ export function serializeError(error: unknown): SerializedError {
   };
 }
 
-/** The error that {@linkcode serializeError} was given, of its class where it is one of ours. */
+/**
+ * Restores an error that {@linkcode serializeError} converted, with its class if it is one of ours.
+ */
 export function reviveError(plain: SerializedError): Error {
   const Class = CLASSES[plain.name];
   const error: Error = Class ? new Class(plain.message, plain.fields) : new Error(plain.message);

@@ -20,7 +20,7 @@ export type ShapeCheck =
   | "out-of-range"
   | "bad-name";
 
-/** Findings beyond these are counted, not printed: so many have a common cause. */
+/** Number of findings to print; the rest are counted: so many have a common cause. */
 const PRINTED = 20;
 
 /** Subject of findings. */
@@ -32,7 +32,7 @@ export interface FindingsSubject {
   readonly locate?: ((path: Finding["path"]) => string) | undefined;
 }
 
-/** The error that tells of findings, one per line; a schema may say the same twice. */
+/** Makes the error that lists findings, one per line; a schema may report the same twice. */
 export function findingsError(
   { what, name, locate }: FindingsSubject,
   findings: readonly Finding[],
@@ -272,12 +272,12 @@ function unwrap(schema: z.ZodType): z.ZodType {
   return schema;
 }
 
-/** Whether a value has properties by name: an object that is no list. */
+/** Returns whether a value has properties by name: an object that is not a list. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value at a path of another, undefined if there is none. */
+/** Returns the value at a path of another, undefined if there is none. */
 export function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
   let value = root;
   for (const part of path) {

@@ -67,7 +67,7 @@ export async function readSplit(source: EpisodeSource, split: Split): Promise<Ro
   return ranges;
 }
 
-/** The parts of sorted ranges that lie in [start, end). */
+/** Returns the parts of sorted ranges that are in [start, end). */
 export function intersect(ranges: readonly RowRange[], start: number, end: number): RowRange[] {
   // The first range that ends behind `start`, by bisection: a dataset can have a million.
   let low = 0, high = ranges.length;

@@ -12,8 +12,8 @@ export interface InitialPolicyOptions {
 }
 
 /**
- * Whether a training can begin from the weights and the normalisation of a policy, as far as it can
- * be told without training.
+ * Checks that a training can start from the weights and the normalisation of a policy, as far as
+ * possible without training.
  *
  * @throws {InvalidInputError} If the policy is of another model, other fields or other widths
  */

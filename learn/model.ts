@@ -33,7 +33,9 @@ export interface TrainingSetup {
   readonly optimizer: OptimizerSettings;
   /** Weights that the policy takes. */
   readonly keep: "last" | "best";
-  /** Decay of a moving average of the weights, which then stands for the last; none if absent. */
+  /**
+   * Decay of a moving average of the weights, which then replaces the last ones; none if absent.
+   */
   readonly average?: number;
   openBatches(seed: number, stream: string): Promise<BatchSource>;
   /** The rows on which the validation loss is measured, filled without `prepare`. */

@@ -39,7 +39,7 @@ export function regressionNetwork({ layers, inputs, outputs }: NormalizedMlp): N
   };
 }
 
-/** The field of a dataset that is learned: with action noise, what the expert asked for. */
+/** Returns the field of a dataset that is learned: with action noise, the expert's own action. */
 export function labelField({ schema }: EpisodeSource): string {
   return schema.step.some(({ name }) => name === "action_label") ? "action_label" : "action";
 }

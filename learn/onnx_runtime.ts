@@ -30,7 +30,7 @@ export interface FetchOptions {
    * @default node_modules/.onnxruntime/ of the project
    */
   readonly folder?: URL;
-  /** Variables of the environment for the package manager, beside what every child has. */
+  /** Environment variables for the package manager, in addition to those of every child. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 

@@ -80,12 +80,12 @@ export class ParameterBlock {
     return weight;
   }
 
-  /** The right operand of x·W, packed anew with every step. */
+  /** Returns the right operand of x·W, packed again in every step. */
   packed(weight: Weight): number {
     return this.#place(this.#packed, weight, weight.rows * weight.stride);
   }
 
-  /** The right operand of dy·Wᵀ, packed anew with every step. */
+  /** Returns the right operand of dy·Wᵀ, packed again in every step. */
   packedTransposed(weight: Weight): number {
     return this.#place(this.#transposed, weight, weight.columns * padTo8(weight.rows));
   }
@@ -113,7 +113,7 @@ export class ParameterBlock {
     }
   }
 
-  /** The weights in so many lists of about as many numbers each. */
+  /** Divides the weights into lists of about equal size. */
   divide(parts: number): readonly (readonly Weight[])[] {
     const lists = Array.from({ length: parts }, (): Weight[] => []);
     for (const weight of this.weights.values()) {

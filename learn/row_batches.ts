@@ -63,13 +63,13 @@ class RowBatches implements BatchSource {
   readonly #blocks: readonly (readonly RowRange[])[];
   readonly #blocksPerWindow: number;
   readonly #window = new Map<string, Float32Array>();
-  /** Samples of a batch that lies in more than one window, for the first is gone then. */
+  /** Samples of a batch that spans more than one window, because the first is gone then. */
   readonly #batch = new Map<string, Float32Array>();
   /** Memory of the window and the permutation; null if they are arrays of their own. */
   #placed: { readonly kernels: Kernels; readonly address: number } | null = null;
   /** Rows of the largest window. */
   readonly #windowRows: number;
-  /** Place in the permutation of a batch that lies in one window; -1 for one that does not. */
+  /** Position in the permutation of a batch within one window; -1 for one that spans several. */
   #first = -1;
   #epoch = -1;
   /** First position in the epoch of each window, and the end of the last. */
@@ -214,7 +214,7 @@ class RowBatches implements BatchSource {
     return undefined;
   }
 
-  /** Reads blocks, neighbours behind each other, for they share chunks of the store. */
+  /** Reads blocks, neighbours one after another, because they share chunks of the store. */
   async #load(blocks: readonly number[], key: string): Promise<void> {
     const { stride } = this.#options;
     this.#window.clear(); // before the next is there: both at once would be twice as much

@@ -89,7 +89,7 @@ interface PackedState {
 }
 
 /**
- * The class of arithmetic in which a state goes on.
+ * Returns the arithmetic class in which a state continues.
  *
  * @param wanted Class asked for; that of the state where it is absent
  * @throws {InvalidInputError} If the state is of another class

@@ -38,7 +38,7 @@ export interface TrainOptions {
   readonly checkpointEvery: number;
   /** Steps between two losses on the validation split. */
   readonly validateEvery: number;
-  /** A state that `saveCheckpoint` was given: go on from it. */
+  /** State that was passed to `saveCheckpoint`, to continue from. */
   readonly resume?: TrainingState;
   /** Weights and normalisation to begin from, in place of random ones. */
   readonly initFrom?: SavedPolicy;
@@ -52,7 +52,7 @@ export interface TrainOptions {
   readonly saveMetrics?: (rows: readonly MetricsRow[]) => Promise<void>;
   /** Called a few times a second. */
   readonly onProgress?: (progress: TrainingProgress) => void;
-  /** Stops after the step under way; the state is saved and the result is `stopped`. */
+  /** Stops after the current step; the state is saved and the result is `stopped`. */
   readonly signal?: AbortSignal;
 }
 
@@ -133,7 +133,7 @@ async function runTraining(training: Training, options: TrainOptions): Promise<T
   };
 }
 
-/** A training under way. */
+/** Training in progress. */
 interface Training {
   readonly model: string;
   readonly arithmetic: Arithmetic;

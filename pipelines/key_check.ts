@@ -4,8 +4,8 @@ import { kindOf } from "./kinds/mod.ts";
 import type { StagePlan } from "./plan.ts";
 
 /**
- * Computes the key of a stage again: what is stored under a key is what the key says, whoever asked
- * for it.
+ * Computes the key of a stage again: what is stored under a key is what the key says, whoever
+ * requested it.
  *
  * @param inputStages Plans of its inputs, in the order of `stage.from`
  * @throws {InvalidInputError} If it has another key

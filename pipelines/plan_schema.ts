@@ -21,8 +21,8 @@ import type {
 } from "./plan.ts";
 
 /**
- * The schema of a plan, by which whoever carries one out checks it first: a workflow can be started
- * by anyone who reaches the Temporal server, and what it is given names directories.
+ * Schema of a plan, which is checked before the plan is executed: anyone who can reach the Temporal
+ * server can start a workflow, and its input names directories.
  *
  * Names are patterns, places are relative and recomputed from what they are made of. Which kinds of
  * stage there are, and what their parameters are, is told by a table ({@linkcode requireKind}),
@@ -181,7 +181,7 @@ export const PIPELINE_PLAN = objectOf<PipelinePlan>({
   }
 });
 
-/** Whether a stage goes on with the chain of the one before it. */
+/** Returns whether a stage continues the chain of the previous one. */
 function follows({ name, chain }: StagePlan, before: StagePlan | undefined): boolean {
   const other = before?.chain;
   return other !== undefined && other.next === name && other.generate === chain?.generate &&

@@ -1,4 +1,4 @@
-/** Simulation: environments, rollouts, and the checks of what they come to. */
+/** Simulation: environments, rollouts, and the checks of their results. */
 export * from "./public.ts";
 export type {
   AsyncPolicyFunction,

@@ -4,8 +4,8 @@ import { StoreAccessError } from "../core/errors.ts";
 import { accessError, systemCode } from "./files/access.ts";
 
 /**
- * Keeps what is read and written in the data root: no link on the way to it may lead elsewhere. The
- * root itself may be a link, because it is its owner who says by it where the data lies.
+ * Keeps everything that is read and written in the data root: no link on the way may lead
+ * elsewhere. The root itself may be a link, because its owner decides where the data is.
  */
 
 /** Kinds of things that may be at the end of a path. */

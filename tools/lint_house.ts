@@ -37,12 +37,16 @@ export const READS_MESSAGES: Readonly<Record<string, string>> = {
   "store/hdf5/sandbox.ts": "the HDF5 library's trace",
 };
 
-/** Casts by `as` in 1,000 lines of the whole project; `as const` is none. */
+/**
+ * Maximum number of casts by `as` in 1,000 lines of the whole project; `as const` does not count.
+ */
 export const MOST_CASTS = 2;
 
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
-/** Folders in the root without modules of ours; so too those whose names begin with a dot. */
+/**
+ * Folders in the root without the project's modules; names that start with a dot are also excluded.
+ */
 const FOREIGN = ["data", "docs", "node_modules", "videos"];
 
 /** Modules of the project below a folder, by their paths from its root. */
@@ -100,7 +104,7 @@ function importGraph(): ImportGraph {
   return read;
 }
 
-/** A shortest way from a file to itself, its ends included; null if there is none. */
+/** Finds a shortest path from a file to itself, its ends included; null if there is none. */
 export function circleThrough(file: string, graph: ImportGraph): readonly string[] | null {
   const before = new Map<string, string>(), queue = [file];
   for (const reached of queue) {
@@ -191,7 +195,7 @@ const messages: Deno.lint.Rule = {
   },
 };
 
-/** Files beside a file, itself included, in order. */
+/** Lists the files in a file's folder, itself included, in order. */
 function neighboursOf(file: string): readonly string[] {
   const folder = dirname(file);
   return [...importGraph().keys()].filter((other) => dirname(other) === folder).sort();

@@ -3,7 +3,10 @@
  * package has one folder that knows it, and what may not be reached from a workflow.
  */
 
-/** Folders of ours whose values a folder may import beside its own. Those not named: everything. */
+/**
+ * Folders whose values a folder may import, other than its own. A folder that is not listed may
+ * import everything.
+ */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   sim: ["core"],
@@ -49,7 +52,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   pages: "runs in a browser",
 };
 
-/** Folders that are nobody's layer: the composition root, and what watches over the rest. */
+/** Folders outside the layers: the composition root, and what checks the rest. */
 const FREE = ["api", "cli", "tests", "bench", "tools"];
 
 /** Files of data at the root that every layer at the rim may read. */

@@ -38,8 +38,8 @@ export interface Delivery {
 export type PageHandler = (request: Request, delivery?: Delivery) => Promise<Response>;
 
 /**
- * Aborted when nobody waits for an answer any longer. The signal of the request would say so too, but
- * Deno notes on the terminal what it thinks of those who read that.
+ * Returns a signal that aborts when nobody waits for an answer any longer. The signal of the
+ * request would do so too, but Deno prints a warning about its use.
  */
 export function abandonmentOf(delivery: Delivery | undefined): AbortSignal {
   const controller = new AbortController();
@@ -121,7 +121,7 @@ export function refusalOf(request: Request, port?: number): Refusal | null {
   return null;
 }
 
-/** The URL of a request, null if it names a host that is none. */
+/** Parses the URL of a request, null if its host is invalid. */
 function urlOf(request: Request): URL | null {
   try {
     return new URL(request.url);
@@ -135,7 +135,7 @@ function lookUp<Value>(table: Readonly<Record<string, Value>>, path: string): Va
   return Object.hasOwn(table, path) ? table[path] : undefined;
 }
 
-/** Whether a page of elsewhere is behind a request. */
+/** Returns whether a page from elsewhere made a request. */
 function isForeign(request: Request, host: string): boolean {
   const origin = request.headers.get("origin"), site = request.headers.get("sec-fetch-site");
   // Browsers send an origin with whatever may change something and with every WebSocket; who leaves

@@ -49,7 +49,10 @@ const QUEUES = objectOf<Queues>({
   program: QUEUE.exactOptional(),
 });
 
-/** Shards under way at a time: as many as a history takes events of them between two tasks. */
+/**
+ * Schema of the shards in progress at a time: bounded by the events that a history takes between
+ * two tasks.
+ */
 const WINDOW = z.int().min(1).max(4096);
 
 const PIPELINE_INPUT = objectOf<PipelineInput>({
@@ -202,7 +205,7 @@ const STAGE_PROGRESS = z.object({
   work: LIVE_PROGRESS.exactOptional(),
 });
 
-/** Whether a signal says how a stage stands. */
+/** Returns whether a signal reports the progress of a stage. */
 export function isStageProgress(value: unknown): value is StageProgress {
   return STAGE_PROGRESS.safeParse(value).success;
 }

@@ -123,7 +123,7 @@ class PipelineRun {
     upsertSearchAttributes(searchAttributes(values, known).getAll());
   }
 
-  /** The run as a person names it, `reach-expert/3`. */
+  /** Names the run for people, `reach-expert/3`. */
   #name(): string {
     return runName(this.#input.plan.name, this.#opened!); // execute() begins with it
   }

@@ -25,9 +25,9 @@ export interface PipelineInput {
   /** Digest of the code that starts it. */
   readonly build: string;
   readonly queues: Queues;
-  /** Shards of one stage that may be under way at a time, over all workers. */
+  /** Shards of one stage that may be in progress at a time, over all workers. */
   readonly window: number;
-  /** Recomputes beside the stored results and compares. */
+  /** Whether to recompute and compare with the stored results. */
   readonly rerun: boolean;
   /** The command that started it; absent if none did. */
   readonly command?: string;
@@ -73,7 +73,10 @@ export interface PipelineProgress {
   readonly paused: boolean;
   /** Stages in the order of the plan. */
   readonly stages: readonly StageProgress[];
-  /** Groups of variants under way, each of which says more of its stages; empty where there are none. */
+  /**
+   * Groups of variants that are running, each of which knows more about its stages; empty if there
+   * are none.
+   */
   readonly groups: readonly string[];
   /** Null until its end, and where there are groups: what it says is much. */
   readonly summary: RunSummary | null;
@@ -89,7 +92,7 @@ export interface StageGroupInput {
   readonly queues: Queues;
   readonly window: number;
   readonly searchAttributes: boolean;
-  /** Stages, or chains of them, under way at a time. */
+  /** Stages, or chains of them, in progress at a time. */
   readonly most: number;
   /** Stages of the group, each after its inputs. */
   readonly stages: readonly StagePlan[];
@@ -121,9 +124,14 @@ export type ShardRange = readonly [first: number, end: number];
 
 /** Everything that a sharded stage knows, as data. */
 export interface ShardLedgerState {
-  /** Shards below it may be worked on (for stages behind another: once that one is done). */
+  /**
+   * Limit of the shards that may be worked on (for later stages in a chain: once the previous one
+   * is done).
+   */
   readonly limit: number;
-  /** Shards that the stage before has done and this one has not begun, in their order of arrival. */
+  /**
+   * Shards that the previous stage has finished and this one has not started, in order of arrival.
+   */
   readonly ready: readonly ShardRange[];
   /** All shards below are done. */
   readonly donePrefix: number;
@@ -167,7 +175,10 @@ export interface NightRecord {
   /** Nominal, `YYYY-MM-DD` in the schedule's time zone. */
   readonly date: string | null;
   readonly seed: number | null;
-  /** Computed for the first time, or beside the stored result and compared with it. */
+  /**
+   * Whether it was computed for the first time, or computed again and compared with the stored
+   * result.
+   */
   readonly work: "computed" | "reproduced" | null;
   /** Workflow id of the run. */
   readonly workflowId: string | null;

@@ -30,7 +30,7 @@ export async function readMetrics(directory: string): Promise<MetricsRow[]> {
   return rows;
 }
 
-/** A row of the file, null if the line is none. */
+/** Parses a row of the file, null if the line is none. */
 function parseRow(line: string): MetricsRow | null {
   let row: MetricsRow;
   try {

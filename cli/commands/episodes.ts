@@ -24,7 +24,7 @@ import { openRecorded, openRejects } from "../../runtime/data/recorded_episodes.
 import { type ExitStatus, runCommand } from "../kit/run_command.ts";
 import { renderTable } from "../render/table.ts";
 
-/** Columns that are listed unless others are asked for. */
+/** Columns to list by default. */
 const LISTED = ["episode", "candidate", "split", "success", "return", "length", "duration"];
 
 export const EPISODES = defineCommand({

@@ -22,7 +22,7 @@ import { runDeclaration } from "../kit/run_pipeline.ts";
 import { renderDatasetStatistics } from "../render/summary.ts";
 import { workingDirectory } from "../kit/places.ts";
 
-/** Episodes unless another number is asked for. */
+/** Default number of episodes. */
 const EPISODES = 100;
 
 /** Those that come with Sluice; modules add others. */

@@ -44,7 +44,7 @@ if (import.meta.main) {
   });
 }
 
-/** A line of a log as a person reads it: the time of day, run and stage, what, figures. */
+/** Formats a line of a log for people: the time of day, run and stage, event, figures. */
 export function renderEvent({ time, event, ...fields }: LoggedLine["event"]): string {
   const { run, stage, shard, text, pid: _, ...rest } = fields;
   const { source, message } = rest;

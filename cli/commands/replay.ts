@@ -211,7 +211,7 @@ async function replay(
   };
 }
 
-/** Writes the episode, as it is simulated again, at its own pace. */
+/** Writes a video of the replayed episode in real time. */
 async function writeVideo(
   { of, environment, table }: ReplayedEpisode,
   { file, size }: { readonly file: string; readonly size: number },

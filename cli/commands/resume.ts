@@ -58,7 +58,7 @@ if (import.meta.main) {
   });
 }
 
-/** Provides what a run needs to go on, and follows it. */
+/** Provides what a run needs to continue, and follows it. */
 async function goOn(
   root: string,
   run: RunUnderWay,

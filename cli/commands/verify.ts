@@ -152,7 +152,10 @@ async function requireStage(root: string, run: RunLocation, stage: string): Prom
   });
 }
 
-/** Elsewhere only what is committed itself is read, not whatever lies below. */
+/**
+ * Finds the stored directory of a path: elsewhere, only committed files are read, not everything
+ * below.
+ */
 function storedDirectory(root: string, path: string): string {
   const directory = realpathSync(path), inside = existsSync(root) ? realpathSync(root) : root;
   const isDirectory = statSync(directory).isDirectory();

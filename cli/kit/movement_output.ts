@@ -21,9 +21,9 @@ import type { PreparedRun } from "../../runtime/prepare/prepared_run.ts";
  * dataset of `deno task generate push-t --policy dmp`.
  */
 
-/** Trajectories unless another number is asked for. */
+/** Default number of trajectories. */
 export const MOVEMENT_SAMPLES = 128;
-/** Videos unless another number is asked for, and at most. */
+/** Default and maximum number of videos. */
 const VIDEO_SAMPLES = 10;
 /** Default directories, below the data directory and below the working directory. */
 const SAMPLES_DIRECTORY = "random_dmp_npz", VIDEOS_DIRECTORY = "videos/random_dmp_samples";
@@ -54,7 +54,7 @@ export const MOVEMENT_FLAGS = {
 export interface MovementOutput {
   /** Absolute. */
   readonly samples: string;
-  /** Absolute; null if no video is asked for. */
+  /** Absolute path of the videos; null if none are requested. */
   readonly videos: string | null;
   readonly videoSamples: number;
 }

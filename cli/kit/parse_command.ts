@@ -13,12 +13,18 @@ import {
   type TextFlag,
 } from "./flags.ts";
 
-/** Whether a command line asks for the help text, which wins over anything else in it. */
+/**
+ * Returns whether a command line requests the help text, which has priority over everything else in
+ * it.
+ */
 export function asksForHelp(args: readonly string[]): boolean {
   return beforeSeparator(args).some((arg) => arg === "--help" || arg === "-h");
 }
 
-/** Whether a command line asks for the version, which wins over anything but the help text. */
+/**
+ * Returns whether a command line requests the version, which has priority over everything but the
+ * help text.
+ */
 export function asksForVersion(args: readonly string[]): boolean {
   return beforeSeparator(args).includes("--version");
 }

@@ -18,12 +18,12 @@ export function dataRoot(): string {
   return data.dataRoot(Deno.env.get("SLUICE_HOME"), workingDirectory());
 }
 
-/** Absolute path of a file that a person names. */
+/** Returns the absolute path of a file that a person names. */
 export function userPath(path: string): string {
   return data.userPath(path, workingDirectory());
 }
 
-/** A path as a person reads it: relative to the working directory where it lies in there. */
+/** Shortens a path for people: relative to the working directory if it is in there. */
 export function displayPath(path: string): string {
   return data.displayPath(path, workingDirectory());
 }

@@ -31,9 +31,9 @@ import { renderSummary, statusOfRun } from "../render/summary.ts";
 
 /** Additions of a command to a run of its pipeline. */
 export interface RunAdditions {
-  /** The command that goes on with the run, printed where it was interrupted. */
+  /** Command that continues the run, printed when it is interrupted. */
   readonly command: string;
-  /** The policy that the declaration names, where it does not lie in the data root yet. */
+  /** Policy that the declaration names, if it is not in the data root yet. */
   readonly policyFile?: PolicyFile | null;
   /** Called before anything runs or is made; what it throws refuses the run. */
   readonly onPrepared?: (prepared: PreparedRun) => Promise<void>;
@@ -118,7 +118,7 @@ type FollowFlags = Pick<
   "rerun" | "keep" | "threads" | "json" | "logJson" | "module"
 >;
 
-/** Goes on with a run that was begun before, to its end or detached. */
+/** Continues a run that was started before, to its end or detached. */
 export async function continueRun(
   run: RunnableRun,
   flags: FollowFlags,

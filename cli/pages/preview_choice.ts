@@ -77,8 +77,8 @@ export function checkPreviewFlags(name: string | undefined, flags: PreviewFlags)
 }
 
 /**
- * The environment that a command line wants to see, as a stage "generate" of the same seed would
- * have it: randomized where a file declares it, as it is where only its name is known.
+ * Finds the environment that a command line requests, as a `generate` stage with the same seed
+ * would have it: randomized if a file declares it, and unchanged if only its name is given.
  *
  * @throws {InvalidInputError} If there is no such environment, or a file is wrong
  */
@@ -113,7 +113,7 @@ export async function choosePreview(
 }
 
 /**
- * Name of the policy that acts: the expert where there is one, unless another is asked for.
+ * Returns the name of the acting policy: the requested one, or the expert if there is one.
  *
  * @throws {InvalidInputError} If the environment has no such policy
  */

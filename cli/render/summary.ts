@@ -44,8 +44,8 @@ export function renderSummary(
 }
 
 /**
- * Exit status of a command whose run came to this. What only the data could tell, e.g. a horizon
- * beyond their waypoints, is bad input all the same.
+ * Returns the exit status of a command for the result of its run. What only the data could tell,
+ * e.g. a horizon beyond their waypoints, is bad input all the same.
  */
 export function statusOfRun({ status, error }: Pick<RunSummary, "status" | "error">): 0 | 1 | 2 {
   if (status === "completed") return 0;

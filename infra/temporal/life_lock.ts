@@ -3,14 +3,14 @@ import { SluiceError } from "../../core/errors.ts";
 import { endProcess, isAlive, type ProcessIdentity } from "./process.ts";
 
 /**
- * Locks of the kernel's that a process holds for as long as it lives: whether it does is then no
- * question of clocks, which are set and stand still, of pids, which are given anew, or of users.
+ * Manages kernel locks that a process holds for as long as it lives. Whether it lives then does not
+ * depend on clocks, which are set and stand still, on pids, which are reused, or on users.
  */
 
 /** Interval between two attempts to lock a file that others are checking at the moment (ms). */
 const LOOK_INTERVAL_MS = 5;
 
-/** So often a process is started anew that did not get the lock. */
+/** Number of times that a process is started again if it did not get the lock. */
 const STARTS = 3;
 
 /**

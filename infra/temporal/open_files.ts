@@ -6,8 +6,8 @@ import { givenEnvironment } from "../given_environment.ts";
 const NEEDED = 256;
 
 /**
- * Refuses a limit of open files with which a server and a worker would hang. Processes that are
- * started here may open as many as the system allows this user, so that a low soft limit is none.
+ * Rejects a limit of open files with which a server and a worker would hang. Processes started here
+ * may open as many files as the system allows this user, so a low soft limit does not matter.
  *
  * @throws {StoreAccessError} If the limit is too low
  */

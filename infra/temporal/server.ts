@@ -34,9 +34,9 @@ const UI_PORT = 8233;
 const NAMESPACE = "default";
 
 /**
- * Inner queues of the server through which each step of a workflow passes, a few in a row, and how
- * often a second it may look into one. By default that is 20 times: a workflow that goes on quickly
- * would wait up to 50 ms at every step.
+ * Inner queues of the server through which each step of a workflow passes, several in a row, and
+ * how often per second it may poll one. The default is 20 times: a fast workflow would wait up to
+ * 50 ms at every step.
  */
 const PROMPT_QUEUES = ["transfer", "timer"];
 const QUEUE_READS_PER_SECOND = 1000;
@@ -134,23 +134,24 @@ function requireHost({ host }: ServerPlace, wanted: string | undefined): void {
   });
 }
 
-/** Held by whoever starts or ends the server of a directory. */
+/** Returns the file that is locked while the server of a directory is started or ended. */
 function lockFile(directory: string): string {
   return join(directory, "server.lock");
 }
 
 /**
- * Held by the server itself. Its pid and port do not say that it lives: in a container that was made
- * anew, after long, or in a copy of a directory, they are another's.
+ * Returns the file that the server itself locks. Its pid and port do not prove that it lives: in a
+ * recreated container, after a long time, or in a copy of a directory, they belong to another
+ * process.
  */
 function lifeLockFile(directory: string): string {
   return join(directory, "server.alive");
 }
 
 /**
- * Held from the choice of a port until a server listens there: two must not choose the same. It lies
- * where nobody else can put something in its place. Where the cache cannot be written, two servers
- * may choose the same port, and one of them chooses again.
+ * Returns the file that is locked from the choice of a port until a server listens there: two must
+ * not choose the same. Nobody else can replace it. If the cache cannot be written, two servers may
+ * choose the same port, and one of them chooses again.
  */
 function portsLockFile(cache: string, directory: string): string {
   const folder = join(cache, "locks"), name = "ports.lock";
@@ -231,8 +232,8 @@ async function tryServer(
 }
 
 /**
- * A free port, and one for the UI that belongs to it: nothing listens on that but while a command
- * shows the UI, so that it is told apart from those of other servers by the first.
+ * Chooses a free port, and the one for the UI that belongs to it: nothing listens on that except
+ * while a command shows the UI, so the first tells it apart from those of other servers.
  */
 async function choosePorts(
   first: number,

@@ -90,8 +90,8 @@ export async function writeState(directory: string, state: ServerState): Promise
 const MAGIC = "SQLite format 3\0";
 
 /**
- * Refuses a database that is none, if a server has served it: it would begin with nothing, and
- * say nothing of it. One that was killed at its first start leaves an empty file, which is removed.
+ * Rejects a file that is not a database, if a server has used it: the server would start with
+ * nothing, silently. One that was killed at its first start leaves an empty file, which is removed.
  *
  * @throws {DamagedStoreError} If it is none
  */
@@ -136,8 +136,8 @@ export interface ServerProcess extends ServerPlace {
 }
 
 /**
- * The servers of this machine that were started with the database of a directory, by what the system
- * says of its processes; none if it says nothing.
+ * Finds the servers of this machine that were started with the database of a directory, by the
+ * system's list of processes; none if there is no list.
  */
 export async function findServerProcesses(directory: string): Promise<readonly ServerProcess[]> {
   const database = ` --db-filename ${databaseFile(directory)} `;

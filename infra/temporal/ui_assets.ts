@@ -8,9 +8,9 @@ import { writePrivateFile } from "../private_file.ts";
 import { findFreePort, LOOPBACK } from "./ports.ts";
 
 /**
- * The pages of Temporal's web UI, which lie within its executable. The server of a data directory
- * does not serve them, because what serves them asks it anything for anyone; an empty one that is
- * started for a moment lends them, each once for a version.
+ * Obtains the pages of Temporal's web UI, which are inside its executable. The server of a data
+ * directory does not serve them, because what serves them forwards any request from anyone; an
+ * empty server that is started for a moment lends them, once per version.
  */
 
 /** A file of the UI. */

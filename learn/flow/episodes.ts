@@ -113,7 +113,7 @@ export function createQuery(
   };
 }
 
-/** A query without the plan where there is none. */
+/** Returns a query without the plan if there is none. */
 export function queryOf({ plan, ...query }: QueryBuffers): FlowQuery {
   return plan.length === 0 ? query : { ...query, plan };
 }

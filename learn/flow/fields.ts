@@ -35,7 +35,7 @@ export function widthOf(specs: readonly FieldSpec[]): number {
 }
 
 /**
- * Columns of one of some fields that lie side by side.
+ * Returns the columns of one of several concatenated fields.
  *
  * @throws {InvalidInputError} If it is not among them, or not of that width
  */

@@ -18,7 +18,7 @@ export interface PairBatchOptions {
   readonly noise: Float32Array;
   /** Draws the inputs of the consistency terms too, whose strength grows to 1 over `warmup` steps. */
   readonly consistency: { readonly warmup: number } | null;
-  /** Share of a batch that begins at moving states, importance-weighted; null draws all alike. */
+  /** Share of a batch that starts at moving states, importance-weighted; null draws all equally. */
   readonly oversample: { readonly share: number; readonly rule: MotionRule } | null;
 }
 

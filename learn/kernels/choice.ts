@@ -16,7 +16,7 @@ export interface KernelChoice {
   readonly implementation: "native" | WasmImplementation;
   /** Name for people, e.g. `native, AVX-512`. */
   readonly name: string;
-  /** Faster ones that were passed over, each with its reason; empty if there is none. */
+  /** Faster implementations that were skipped, each with its reason; empty if there are none. */
   readonly passedOver: readonly string[];
   bind(memory: WebAssembly.Memory): Kernels;
 }
@@ -133,7 +133,10 @@ function nativeCandidates(directory: URL, passedOver: string[]): readonly Candid
   }));
 }
 
-/** Asks nobody: who runs a task that computes has said what it may do. */
+/**
+ * Requires permission without a prompt: whoever runs a task that computes has decided what it may
+ * do.
+ */
 function requirePermission(directory: URL): void {
   if (directory.protocol !== "file:") {
     throw new Error("code that comes by network opens no library");

@@ -80,7 +80,7 @@ export const PATH_POLICY: ModelDefinition = {
   describeOnnx,
 };
 
-/** Dense layers with ReLU, a normalisation behind each but the last. */
+/** Returns dense layers with ReLU, with a normalisation after each but the last. */
 function mlpOf({ inputs, hidden, action }: Config): NormalizedMlp {
   const layers = denseLayers([inputs, ...hidden, action.width]).flatMap((layer, i): Layer[] => {
     if (i === hidden.length) return [layer];

@@ -23,7 +23,7 @@ export function listKinds(): readonly StageKindDefinition[] {
   return [...kinds.values()];
 }
 
-/** The kind of a name, undefined if there is none. */
+/** Returns the kind of a name, undefined if there is none. */
 export function findKind(kind: string): StageKindDefinition | undefined {
   return kinds.get(kind);
 }

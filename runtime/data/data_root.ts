@@ -4,7 +4,8 @@ import { relative, resolve } from "node:path";
 import { InvalidInputError, messageOf, StoreAccessError } from "../../core/errors.ts";
 
 /**
- * Absolute path of the data directory: what a person gives, else `data` in the project's directory.
+ * Returns the absolute path of the data directory: the given one, or else `data` in the project's
+ * directory.
  *
  * @param home The path that a person gives it, as `SLUICE_HOME` does
  * @param from Absolute path of the person's directory
@@ -51,12 +52,16 @@ export async function makeDataRoot(root: string): Promise<void> {
   }
 }
 
-/** Absolute path of a file that a person names. @param from Absolute path of the person's directory */
+/**
+ * Returns the absolute path of a file that a person names.
+ *
+ * @param from Absolute path of the person's directory
+ */
 export function userPath(path: string, from: string): string {
   return resolve(from, path);
 }
 
-/** A path as a person reads it: relative to the person's directory where it lies in there. */
+/** Shortens a path for people: relative to the person's directory if it is in there. */
 export function displayPath(path: string, from: string): string {
   const here = `${resolve(from)}/`;
   return path.startsWith(here) ? path.slice(here.length) : path;

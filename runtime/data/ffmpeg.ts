@@ -2,7 +2,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { givenEnvironment } from "../../infra/given_environment.ts";
 import type { FrameSource, OpenFrames } from "../../store/mod.ts";
 
-/** Decodes videos of any codec by FFmpeg, a program that is no part of the installation. */
+/** Decodes videos of any codec with FFmpeg, a program that is not part of the installation. */
 
 const PROGRAM = "ffmpeg";
 

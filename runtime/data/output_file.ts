@@ -22,7 +22,8 @@ export interface OutputFile {
 const ENDINGS: Readonly<Record<string, string>> = { ".hdf5": ".h5" };
 
 /**
- * The format that a file's name asks for, and whether it can lie there. Writes nothing.
+ * Returns the format that a file's name selects, and checks that the file can be written there. It
+ * writes nothing.
  *
  * @param from Absolute path of the person's directory
  * @param wanted The only format that will do; any of a file if absent
@@ -49,7 +50,8 @@ export function checkOutputFile(file: string, from: string, wanted?: Exporter): 
 }
 
 /**
- * Absolute path of a file that can be written, as far as can be told without writing.
+ * Returns the absolute path of a file that can be written, as far as that can be checked without
+ * writing.
  *
  * @param from Absolute path of the person's directory
  * @throws {InvalidInputError} If no file can lie there
@@ -67,7 +69,8 @@ export function checkPlace(file: string, from: string): string {
 }
 
 /**
- * Absolute path of a directory that can be made, as far as can be told without making it.
+ * Returns the absolute path of a directory that can be made, as far as that can be checked without
+ * making it.
  *
  * @throws {InvalidInputError} If something is there already, or no directory can lie there
  */

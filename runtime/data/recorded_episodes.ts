@@ -21,7 +21,7 @@ import { displayPath } from "./data_root.ts";
 import { resolveArtifact } from "./artifacts.ts";
 import { streamsOf } from "./dataset_streams.ts";
 
-/** Episodes that lie in a data directory, found by what a person calls them. */
+/** Episodes in a data directory, found by the name that a person uses. */
 export interface RecordedEpisodes extends EpisodeRecords {
   /** Name in commands: `reach-expert/7`, `reach-expert/7/evaluate --condition noisy`. */
   readonly name: string;
@@ -48,9 +48,9 @@ export interface EpisodeChoice {
 }
 
 /**
- * Opens the episodes that a person means: the dataset of a run as in `resolveArtifact()`, or the
- * episodes of a stage that simulates, from the shards that are committed, whether or not it has
- * ended: `reach-expert/7/evaluate`. A run without a dataset has those of its first such stage.
+ * Opens the episodes that a person names: the dataset of a run as in `resolveArtifact()`, or the
+ * episodes of a stage that simulates, from the committed shards, whether or not it has ended:
+ * `reach-expert/7/evaluate`. A run without a dataset has those of its first such stage.
  *
  * @throws {InvalidInputError} If there are none, or it is not clear which
  */
@@ -146,7 +146,7 @@ async function openStage(
   };
 }
 
-/** A run's plan, and the stage that a person names of it. */
+/** Opens a run's plan, and the stage of it that a person names. */
 async function openPlan(root: string, text: string) {
   const { run, stage } = await resolveRunStage(root, text);
   const { plan, rerun } = await readOpenedRun(root, run.directory);
@@ -249,7 +249,7 @@ export async function openRejects(root: string, text: string): Promise<RecordedR
   };
 }
 
-/** The checks of a chain behind its generate stage, in order. */
+/** Returns the checks of a chain after its generate stage, in order. */
 function checksBehind(plan: PipelinePlan, name: string): readonly StagePlan[] {
   const next = plan.stages.find(({ chain }) => chain?.previous === name);
   return next === undefined ? [] : [next, ...checksBehind(plan, next.name)];

@@ -20,7 +20,7 @@ export interface OpenedTrajectory {
 /** Environment of a file that does not name one. */
 const ENVIRONMENT = "quadruped";
 
-/** Whether a person means a trajectory file, by its name or by what lies there. */
+/** Returns whether a person names a trajectory file, by its extension or its content. */
 export function isTrajectoryFile(text: string, from: string): boolean {
   return /\.(h5|hdf5)$/i.test(text) ||
     statSync(userPath(text, from), { throwIfNoEntry: false })?.isFile() === true;

@@ -13,7 +13,7 @@ import { type AssetLog, findAsset, readAsset } from "./asset_file.ts";
 /** Check that objects to the files of articulations. */
 export const URDF_CHECK = "URDF";
 
-/** A mesh that stands for one that cannot be read, so that the rest of a URDF is checked. */
+/** Mesh that replaces one that cannot be read, so that the rest of a URDF is checked. */
 const TETRAHEDRON: MeshAsset = {
   ending: "obj",
   bytes: new TextEncoder().encode(
@@ -95,7 +95,7 @@ async function readLinks(
   }
 }
 
-/** A mesh of a URDF; one that cannot be read is in the log, and another stands for it. */
+/** Reads a mesh of a URDF; one that cannot be read is in the log, and another replaces it. */
 async function readMesh(file: string, options: Reading): Promise<MeshAsset> {
   const bytes = await readAsset(file, { ...options, ...MESH });
   if (bytes === null) return TETRAHEDRON;

@@ -7,7 +7,7 @@ const MAX_BYTES = 2 ** 26;
 
 /** Findings while the files of a gym config are read. */
 export interface AssetLog {
-  /** Absolute path of the config, in whose folder the files lie. */
+  /** Absolute path of the config; the files are in its folder. */
   readonly config: string;
   /** Faults, each at its place in the config. */
   readonly findings: Finding[];
@@ -17,7 +17,7 @@ export interface AssetLog {
 
 /** Options for reading a file that a gym config names. */
 export interface AssetOptions {
-  /** Absolute path of the config, in whose folder the file lies. */
+  /** Absolute path of the config; the file is in its folder. */
   readonly config: string;
   /** Path of the key that names it. */
   readonly path: Finding["path"];

@@ -15,8 +15,7 @@ export interface CodeModules {
   /** `file:` URLs, and those of `policyCommandUrl()`, in the order in which they are loaded. */
   readonly urls: readonly string[];
   /**
-   * SHA-256 of the modules and of what they import from files that are not Sluice's; null if
-   * there are none.
+   * SHA-256 of the modules and of their imports from files outside Sluice; null if there are none.
    */
   readonly digest: string | null;
   /** SHA-256 of the commands of policies that the command line gives; null where it gives none. */
@@ -55,7 +54,7 @@ export function digestModules(urls: readonly string[]): CodeModules {
   };
 }
 
-/** SHA-256 of texts, null where there are none. */
+/** Computes the SHA-256 of texts, null if there are none. */
 function digestOfAll(texts: readonly string[]): string | null {
   return texts.length === 0 ? null : createHash("sha256").update(texts.join("\n")).digest("hex");
 }
@@ -107,7 +106,7 @@ interface ModuleGraph {
   readonly modules: readonly { readonly local?: string }[];
 }
 
-/** SHA-256 of a module with its own files behind it, wherever they lie. */
+/** Computes the SHA-256 of a module and its own imports, wherever they are. */
 function digestModule(file: string): string {
   const { success, stdout } = new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", file],

@@ -132,7 +132,9 @@ function identifyCommand(command: ProgramCommand): StageCommand {
   return { name, digest, nonce };
 }
 
-/** Nothing but its digest says of the user's code whether it is the code of a stored result. */
+/**
+ * Returns the digest of the user's code: only it tells whether the code is that of a stored result.
+ */
 function codeDigest(builtin: boolean, { digest }: CodeModules): { readonly codeDigest?: string } {
   return builtin || digest === null ? {} : { codeDigest: digest };
 }
@@ -230,7 +232,10 @@ async function findStored(
   return found;
 }
 
-/** One run may be named as a dataset, as a policy, and as the policy to go on from. */
+/**
+ * Returns the key of a stored result: one run may be named as a dataset, as a policy, and as the
+ * policy to continue from.
+ */
 function storedKey(text: string, parameter: string): string {
   return `${parameter} ${text}`;
 }

@@ -19,8 +19,8 @@ export interface LoadedDeclaration {
 }
 
 /**
- * The pipeline that a person names: one that comes with the project, or a YAML or JSON file.
- * Modules that register what it names have been loaded.
+ * Loads the pipeline that a person names: a shipped one, or a YAML or JSON file. Modules that
+ * register what it names must be loaded.
  *
  * @param from Absolute path of the person's directory
  * @param onNote Takes what is not as it looks in the files that it names

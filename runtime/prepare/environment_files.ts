@@ -75,7 +75,7 @@ async function readConfig(file: string, expected: string, from: string): Promise
   return { value, name: file, locate };
 }
 
-/** Keys by which each kind of config is told from the other. */
+/** Keys that tell the two kinds of config apart. */
 const KEYS = { gym: ["id", "robot"], action: ["scope", "node", "edge"] } as const;
 
 /** @throws {InvalidInputError} If a config is of the other kind: what is wrong with it then says nothing */
@@ -94,9 +94,9 @@ function requireKind({ value, name }: ConfigValue, kind: keyof typeof KEYS): voi
 }
 
 /**
- * A declaration in which the contents of gym and action configs stand for their files, so that equal
- * contents are the same stage wherever they lie. Randomization is on unless a stage says otherwise:
- * it is what the config declares.
+ * Replaces the files of gym and action configs in a declaration by their contents, so that equal
+ * contents are the same stage wherever they are. Randomization is on unless a stage says otherwise,
+ * because the config declares it.
  *
  * @param folder Where paths begin
  * @throws {InvalidInputError} If a file cannot be read or is wrong

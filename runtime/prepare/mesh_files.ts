@@ -10,8 +10,8 @@ const SECTIONS = ["background", "rigid_object"];
 const TETRAHEDRON = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]];
 
 /**
- * A gym config in which the corners of meshes stand for their files, so that a dataset holds all of
- * its scene. What is no mesh with a file is left as it is: the checks of the config tell of it.
+ * Replaces the mesh files of a gym config by the meshes' vertices, so that a dataset contains its
+ * whole scene. Anything that is not a mesh with a file is left for the checks of the config.
  *
  * @param log Takes what is wrong with the files
  */

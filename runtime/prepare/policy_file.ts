@@ -5,12 +5,12 @@ import type { ResolvedExternal } from "../../pipelines/mod.ts";
 import { importedPolicyDirectory } from "../../store/mod.ts";
 import { userPath } from "../data/data_root.ts";
 
-/** An ONNX file, and what it will be once it lies in the data root. */
+/** ONNX file, and its place in the data root once it is imported. */
 export interface PolicyFile extends ResolvedExternal {
   readonly bytes: Uint8Array;
 }
 
-/** Whether a person names an ONNX file, not a run or a stage. */
+/** Returns whether a person names an ONNX file, not a run or a stage. */
 export function isPolicyFile(text: string): boolean {
   return /\.onnx$/i.test(text);
 }

@@ -2,7 +2,7 @@ import { InvalidInputError, messageOf } from "../../core/errors.ts";
 import { userPath } from "../data/data_root.ts";
 
 /**
- * The text of a file that a person names.
+ * Reads the text of a file that a person names.
  *
  * @param expected What it should hold, for the error
  * @param from Absolute path of the person's directory

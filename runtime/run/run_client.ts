@@ -21,15 +21,15 @@ import type { ProgressView } from "./progress.ts";
 /** Time that an answer to a query may take before the worker counts as absent (ms). */
 const QUERY_DEADLINE_MS = 2000;
 
-/** Types of failures that are none: a worker that ended, whose successor goes on. */
+/** Types of failures that do not count: a worker that ended, whose successor continues. */
 const NO_FAILURES: readonly string[] = [WORKER_STOPPED, WORKER_DIED];
 
-/** A run under way, seen through the server. */
+/** Running pipeline, seen through the server. */
 export class RunClient {
   readonly workflowId: string;
   readonly attached: boolean;
   readonly #client: Client;
-  /** Groups of stages that were seen under way, by name of the stage. */
+  /** Groups of stages that were seen running, by name of the stage. */
   readonly #groupOf = new Map<string, string>();
 
   /** @param attached Whether it had been under way before */
@@ -40,7 +40,7 @@ export class RunClient {
   }
 
   /**
-   * Starts a run, or finds the equal one that is under way.
+   * Starts a run, or finds the equal one that is running.
    *
    * @throws {CodeChangedError} If other code started the one under way
    */
@@ -80,12 +80,15 @@ export class RunClient {
     return this.#client.workflow.getHandle(this.workflowId).result();
   }
 
-  /** Asks a worker to begin nothing new, or to go on. It stands until a worker is there. */
+  /**
+   * Requests that a worker start nothing new, or continue. The request stays until a worker reads
+   * it.
+   */
   async setPaused(paused: boolean): Promise<void> {
     await this.#client.workflow.getHandle(this.workflowId).signal(paused ? "pause" : "resume");
   }
 
-  /** Asks a worker to end the run. It stands until a worker is there. */
+  /** Requests that a worker end the run. The request stays until a worker reads it. */
   async cancel(): Promise<void> {
     await this.#client.workflow.getHandle(this.workflowId).cancel();
   }
@@ -160,7 +163,9 @@ export class RunClient {
     }
   }
 
-  /** Activities of running stages that failed and are tried again; none if nobody answers. */
+  /**
+   * Returns the activities of running stages that failed and are retried; none if nobody answers.
+   */
   async failedAttempts({ stages }: ProgressView): Promise<readonly FailedAttempt[]> {
     const running = stages.filter(({ state }) => state === "running");
     const failed = await Promise.all(running.map(({ stage }) => this.#failedAttempts(stage)));

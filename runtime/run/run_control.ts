@@ -27,8 +27,8 @@ const POLL_INTERVAL_MS = 400;
 const OPEN_PATIENCE_MS = 5000, OPEN_INTERVAL_MS = 50;
 
 /**
- * Runs a pipeline to its end, or goes on with the equal one under way: provides server and worker,
- * starts them again when they die, and leaves neither behind unless asked to.
+ * Runs a pipeline to its end, or continues the equal running one: provides a server and a worker,
+ * restarts them when they die, and leaves neither behind unless requested.
  */
 export async function superviseRun(
   prepared: RunnableRun,
@@ -133,7 +133,7 @@ interface ShowOptions extends Pick<ExecuteOptions, "onProgress" | "onNote"> {
   readonly signal: AbortSignal;
 }
 
-/** Shows how a run stands, again and again. */
+/** Shows the progress of a run repeatedly. */
 async function show(
   run: RunClient,
   services: Supervisor,
@@ -165,7 +165,7 @@ async function show(
   });
 }
 
-/** Does something at once and after every interval until told to stop. */
+/** Does something at once and after every interval until stopped. */
 async function repeat(signal: AbortSignal, action: () => Promise<void>): Promise<void> {
   while (!signal.aborted) {
     await action();

@@ -8,7 +8,7 @@ import { displayPath } from "../data/data_root.ts";
 import { headlineOf } from "./headline.ts";
 import { locateSummary } from "./locate_summary.ts";
 
-/** A run as its directory tells of it. */
+/** Run as its directory describes it. */
 export interface ListedRun extends RunLocation {
   /** ISO 8601; null if its plan cannot be read. */
   readonly started: string | null;

@@ -17,7 +17,7 @@ export interface RunUnderWay {
   readonly place: RunLocation | null;
 }
 
-/** A run under way as a person names it: `reach-expert/7`, else its workflow. */
+/** Names a running pipeline for people: `reach-expert/7`, or else its workflow. */
 export function nameOf({ place, workflowId }: Pick<RunUnderWay, "place" | "workflowId">): string {
   return place === null ? workflowId : `${place.pipeline}/${place.run}`;
 }
@@ -46,8 +46,8 @@ export async function listRunsUnderWay(
 }
 
 /**
- * The runs of a data directory that have begun and not ended, as their directories tell it: whether
- * they go on, only the server knows. The oldest first.
+ * Lists the runs of a data directory that have started and not ended, oldest first, by their
+ * directories: only the server knows whether they continue.
  */
 export async function listOpenRuns(root: string): Promise<readonly RunUnderWay[]> {
   const open = new Map<string, RunUnderWay>();
@@ -63,7 +63,7 @@ export async function listOpenRuns(root: string): Promise<readonly RunUnderWay[]
 }
 
 /**
- * The run that a person means.
+ * Selects the run that a person names.
  *
  * @param name A workflow id, or the name of a pipeline with one run under way
  * @throws {InvalidInputError} If none is meant, or several may be
@@ -110,7 +110,7 @@ export function noRunUnderWay(root: string, name: string): never {
 }
 
 /**
- * The run that a person means, among those that the server knows.
+ * Finds the run that a person names, among those that the server knows.
  *
  * @param name As for {@linkcode selectRun}, or a run as in {@linkcode resolveRun} with its number
  * @throws {InvalidInputError} If none is meant, or several may be
@@ -124,7 +124,7 @@ export async function runUnderWay(
   return selectRun(runs, name.includes("/") ? await workflowOf(root, name) : name, root);
 }
 
-/** The directory of a run under way, null if it has none yet. */
+/** Finds the directory of a running pipeline, null if it has none yet. */
 export async function findOpenedRun(
   root: string,
   { pipeline, workflowId }: Pick<RunUnderWay, "pipeline" | "workflowId">,

@@ -11,9 +11,9 @@ import { makePrivateDirectory, writePrivateFile } from "../../infra/private_file
 import { temporalDirectory } from "../services/services.ts";
 
 /**
- * Failure commands of schedules. They lie in the data directory, where only who may write the data
- * can put them, and never pass the Temporal server: whoever reaches that can name a schedule, but
- * no command.
+ * Stores the failure commands of schedules in the data directory, where only those who may write
+ * the data can put them. They never pass through the Temporal server: anyone who can reach it can
+ * name a schedule, but no command.
  */
 
 /** Time that a command may take (ms). */

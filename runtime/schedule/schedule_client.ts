@@ -151,7 +151,7 @@ export class Schedules {
     return this.#on(name, (handle) => handle.trigger("SKIP"));
   }
 
-  /** Queues nights, to run one after another behind the one under way. */
+  /** Queues nightly runs, to run one after another after the current one. */
   backfill(name: string, { start, end }: BackfillRange): Promise<void> {
     return this.#on(name, (handle) => handle.backfill({ start, end, overlap: "BUFFER_ALL" }));
   }

@@ -211,7 +211,7 @@ export function missingDates(
   return missing;
 }
 
-/** A moment as a person reads it in a time zone: `2026-11-22 02:00`. */
+/** Formats a moment in a time zone for people: `2026-11-22 02:00`. */
 export function formatLocal(instant: string, timezone: string): string {
   const local = Temporal.Instant.from(instant).toZonedDateTimeISO(timezone);
   return `${local.toPlainDate()} ${local.toPlainTime().toString({ smallestUnit: "minute" })}`;

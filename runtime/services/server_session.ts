@@ -15,7 +15,7 @@ import { shareServer } from "./shared_server.ts";
 export interface ServerSession {
   readonly client: Client;
   readonly server: ServerAddress;
-  /** Whether it runs for this session alone, so that nobody works for it. */
+  /** Whether it was started for this session alone, so that no worker uses it. */
   readonly started: boolean;
 }
 

@@ -45,7 +45,7 @@ export interface SupervisorOptions {
   readonly host?: string;
   /** Content with a worker of this code that something else started, if it lasts as long. */
   readonly sharesWorkers: boolean;
-  /** The digest of the code as it is now, where a worker of other code would be of no use. */
+  /** Returns the digest of the current code, if a worker of other code would be useless. */
   readonly currentBuild?: () => string;
   readonly onNote: (text: string) => void;
 }
@@ -157,8 +157,8 @@ export class Supervisor {
   }
 
   /**
-   * Starts a worker where there is none, and again where it died: then it gets at once what was
-   * under way.
+   * Starts a worker if there is none, and again if it died: it then gets the dead worker's tasks at
+   * once.
    *
    * @throws {CodeChangedError} If the code changed before it died
    * @throws {StoreAccessError} If it died and the disk is full or cannot be written: another would too

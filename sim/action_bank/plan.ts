@@ -70,7 +70,7 @@ function startValues(
 /** Joint positions by `<scope>/<node>`. */
 type NodeValues = ReadonlyMap<string, readonly number[]>;
 
-/** Solves nodes in the order in which edges come to them, each from where its edge begins. */
+/** Solves nodes in the order in which edges reach them, each from the start of its edge. */
 function solveNodes(
   { config, schedule }: ActionBank,
   context: PlanContext,
@@ -113,7 +113,7 @@ function solveNode(
 type Grasp = Extract<NodeConfig, { name: "grasp_pose" }>["kwargs"];
 type Held = Extract<NodeConfig, { name: "held_pose" }>["kwargs"];
 
-/** Pose of the hand at an object as it stands at the start. */
+/** Computes the pose of the hand at an object in its initial pose. */
 function graspPose(kwargs: Grasp, context: PlanContext): Pose {
   const { entity_cfg, affordance, approach, pitch, distance } = kwargs;
   const object = startPose(entity_cfg.uid, context);

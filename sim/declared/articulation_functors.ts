@@ -76,7 +76,7 @@ function fieldOf(config: GymConfig, uid: string, what: string): Omit<FieldSpec, 
   };
 }
 
-/** A joint that parameters name beside its articulation. */
+/** Checks a joint that parameters name in addition to its articulation. */
 function referJoint(entity: z.output<typeof ENTITY>, joint: string): EntityReference {
   return { ...refer("entity_cfg", entity, KINDS), joints: [{ path: ["joint"], name: joint }] };
 }

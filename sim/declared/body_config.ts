@@ -104,7 +104,7 @@ export const OBJECT_GROUP = z.strictObject({
   shape: z.strictObject({ shape_type: z.literal("Sphere"), radius: LENGTH }),
   attrs: ATTRIBUTES,
   color: COLOUR.default([0.25, 0.5, 0.85]),
-  /** Vessel that they lie in at the start. */
+  /** Vessel that contains them at the start. */
   inside: NAME,
   max_num: absent(GROUP),
   folder_path: absent(GROUP),

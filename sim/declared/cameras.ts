@@ -56,7 +56,7 @@ function fieldOfViewOf({ fov, intrinsics, height }: CameraSensor): number {
   return 2 * Math.atan(height / 2 / intrinsics[1]) * 180 / Math.PI;
 }
 
-/** Names of the cameras that the scene of a config has beside its own. */
+/** Returns the names of the cameras that a config adds to its scene. */
 export function mountedViews(config: GymConfig): readonly string[] {
   return camerasIn(config).filter(isMounted).flatMap(eyesOf).map(({ name }) => name);
 }

@@ -67,7 +67,10 @@ export function varyModel(
   }
 }
 
-/** A function of the seed and the step, so that a restored episode goes on as it would have. */
+/**
+ * Applies an interval event: a function of the seed and the step, so that a restored episode
+ * continues unchanged.
+ */
 export function applyInterval(
   scene: MujocoScene,
   layout: SceneLayout,

@@ -20,7 +20,7 @@ const BODIES = ["dynamic", "link"] as const;
 const SEEN = ["fixed", "kinematic", "dynamic", "group", "articulation", "link"] as const;
 const MODEL_MODES = ["startup", "reset"] as const;
 
-/** Every object that a uid stands for: a group is its members. */
+/** Returns every object of a uid: for a group, its members. */
 function objectsOf({ objects, groups }: SceneLayout, uid: string): readonly ObjectLayout[] {
   return groups.get(uid) ?? [objects.get(uid)!]; // checkFunctors() has found it
 }

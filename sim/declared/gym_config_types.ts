@@ -72,7 +72,7 @@ export interface RigidObject extends Body {
   readonly affordances: Readonly<Record<string, Point>>;
 }
 
-/** Spheres that lie in a vessel at the start. */
+/** Group of spheres that are in a vessel at the start. */
 export interface ObjectGroup {
   readonly uid: string;
   readonly count: number;
@@ -225,7 +225,7 @@ export interface Light {
   readonly init_pos: Point;
 }
 
-/** A functor by name and what it is told. */
+/** Functor by name, with its parameters. */
 export interface FunctorConfig {
   readonly func: string;
   readonly params: Readonly<Record<string, unknown>>;

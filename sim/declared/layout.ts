@@ -7,7 +7,7 @@ import { ROBOT_PARTS } from "./gym_config.ts";
 import { jointPlace, type ObjectLayout, objectLayout } from "./object_layout.ts";
 import { ARM_PREFIXES } from "./scene.ts";
 
-/** One arm with its gripper: where it stands in the arrays of a scene. */
+/** Positions of an arm with its gripper in the arrays of a scene. */
 export interface ArmLayout {
   readonly prefix: string;
   /** First of 7 joints and 2 fingers in `qpos`, in `qvel` and in `ctrl`. */

@@ -85,7 +85,7 @@ export function createPolicy(
   });
 }
 
-/** Solves for the joint angles of the arms of a world, which stays as it is. */
+/** Makes the solver for the joint angles of a world's arms, which leaves the world unchanged. */
 function solverOf({ scene, layout }: WorldParts): PolicyEpisode["solve"] {
   return (part, { position, approach = 0, pitch = 90, from }) => {
     const found = layout.parts.find((layout) => layout.part === part && !layout.isGripper);

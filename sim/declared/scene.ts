@@ -107,7 +107,7 @@ function object(body: Background | RigidObject, mounted: string): string {
   }">${joint}${shapeGeoms(body).join("")}${mounted}</body>`;
 }
 
-/** Members lie at the origin until an episode begins. */
+/** Returns the MJCF of a group, whose members are at the origin until an episode starts. */
 function group({ uid, count, shape, attrs, color }: ObjectGroup, timestep: number): string {
   // Frictionless among themselves and against walls, as drops: priority decides over the other geom.
   // Contacts as stiff as the timestep allows: with MuJoCo's own, fast drops pass through a bottom.

@@ -18,7 +18,7 @@ export function sensorFields({ sensor, robot }: GymConfig): readonly ObservedFie
   });
 }
 
-/** Whether the forces of a state are to be known before it is observed. */
+/** Returns whether the forces of a state must be computed before it is observed. */
 export function feelsForces(config: GymConfig): boolean {
   return sensorFields(config).length > 0;
 }

@@ -1,6 +1,6 @@
 import type { Background, RigidObject, Shape } from "./gym_config_types.ts";
 
-/** Walls of a vessel: as many as let two of them lie flat between fingers. */
+/** Walls of a vessel: their number lets two of them be flat between fingers. */
 const SIDES = 8;
 
 /** Gap of walls above the bottom, so that a vessel stands on its bottom alone (m). */

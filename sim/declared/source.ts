@@ -40,8 +40,8 @@ export interface ReadAssets {
 }
 
 /**
- * Checks a gym config and an action config, and names the environment by what they hold: equal
- * contents are equal options, wherever the files lie.
+ * Checks a gym config and an action config, and identifies the environment by their contents: equal
+ * contents are equal options, wherever the files are.
  *
  * @throws {InvalidInputError} If one is wrong; the message has the place in its file
  */

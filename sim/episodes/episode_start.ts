@@ -11,7 +11,7 @@ export interface StartOptions {
   readonly selected: readonly RandomizationSpec[];
 }
 
-/** An episode that has begun. */
+/** Episode that has started. */
 export interface EpisodeStart {
   readonly draw: RandomizationDraw;
   /** `[n]` */

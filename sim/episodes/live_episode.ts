@@ -20,7 +20,7 @@ export interface LiveOptions {
   /** Name of the stage whose episodes they would be. */
   readonly stream: string;
   readonly randomize: Randomize;
-  /** Name of the policy that acts, null for a person. */
+  /** Name of the acting policy, null for a person. */
   readonly policy: string | null;
   /** Control steps after which an episode is truncated; the environment's unless given. */
   readonly maxSteps?: number;
@@ -49,9 +49,9 @@ export interface LiveState {
   /** Sum of the rewards. */
   readonly return: number;
   readonly success: boolean;
-  /** Null while it goes on. It can be gone on with all the same. */
+  /** Reason why it ended, null while it continues. It can be continued anyway. */
   readonly end: EpisodeEnd | null;
-  /** Name of the policy that acts, null for a person. */
+  /** Name of the acting policy, null for a person. */
   readonly policy: string | null;
   /** Steps that it has acted for. */
   readonly policyStep: number;
@@ -62,8 +62,8 @@ export interface LiveState {
 }
 
 /**
- * An episode that a person looks at while it happens, and meddles with. Left alone it is the
- * candidate of a generate stage, step by step; nothing of it is recorded. Disposes of its world.
+ * Live episode that a person watches and can change. Untouched, it is the candidate of a generate
+ * stage, step by step; nothing of it is recorded. It disposes of its world.
  */
 export class LiveEpisode implements Disposable {
   readonly world: World;

@@ -60,8 +60,8 @@ export async function createObservationStateWorld(
 }
 
 /**
- * Simulates every step of an episode on its own, from the state that its observation tells, without
- * what was randomized: what the recorded actions come to, approximately. Poses are those recorded.
+ * Simulates every step of an episode separately, from the state in its observation, without its
+ * randomization: the approximate effect of the recorded actions. The poses are the recorded ones.
  *
  * @throws {InvalidInputError} If observations of the environment do not tell its state
  * @throws The signal's reason, if it is aborted

@@ -11,7 +11,7 @@ import { attemptStream } from "./episode_start.ts";
 import { compareEpisodes, type ReplayComparison } from "./replay_comparison.ts";
 import { observationSplitter, prefixKeys } from "../world/spaces.ts";
 
-/** Random numbers that come to a start state. */
+/** Random numbers that produce an initial state. */
 export interface StartOrigin {
   readonly seed: number;
   readonly stream: string;
@@ -107,7 +107,9 @@ export async function replayEpisode(
   return { isExact: true, origin, comparison, observations, table: replayed, drawing, poses, path };
 }
 
-/** The stream whose reset comes to the recorded start, with the recorded seed and candidate. */
+/**
+ * Finds the stream whose reset produces the recorded start, with the recorded seed and candidate.
+ */
 function findOrigin(
   world: World,
   recorded: EpisodeView,

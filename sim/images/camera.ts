@@ -31,7 +31,7 @@ export interface ImageRequest {
   readonly shadows: boolean;
 }
 
-/** Geoms that a byte can tell apart, beside nothing. */
+/** Number of geoms that a byte can tell apart, besides none. */
 const MAX_SEGMENTS = 255;
 
 /**

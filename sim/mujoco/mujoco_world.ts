@@ -27,9 +27,9 @@ export interface MujocoTask {
   readonly camera: string;
   readonly observationSize: number;
   readonly actionSize: number;
-  /** Bodies that a person may put elsewhere: free ones, and those that only the task moves. */
+  /** Bodies that a person may move: free ones, and those that only the task moves. */
   readonly draggable?: readonly string[];
-  /** Free bodies that go along where a person moves a body; none if absent. */
+  /** Returns the free bodies that move with a body when a person moves it; none if absent. */
   carried?(scene: MujocoScene, name: string): readonly string[];
   /** Varies the scene's nominal model. */
   vary(scene: MujocoScene, draw: RandomizationDraw): void;

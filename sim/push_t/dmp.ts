@@ -141,8 +141,8 @@ function requireMovement(parameters: DmpParameters): void {
 }
 
 /**
- * Every n-th position of a path but its first: where a controller that runs n times slower is to be
- * at the end of each of its steps.
+ * Returns every n-th position of a path except its first: the targets of a controller that runs n
+ * times slower, at the end of each of its steps.
  *
  * @param path `[1 + n · count, 2]`
  * @returns `[count, 2]`

@@ -51,8 +51,8 @@ export interface PushTView {
 export type PushTDrawing = (view: PushTView) => Uint8Array;
 
 /**
- * Draws the scene from above, y down, as gym-pusht shows it: goal and walls, then the path, block,
- * agent and target. What stands still is drawn once.
+ * Draws the scene from above, y down, like gym-pusht: goal and walls, then the path, block, agent
+ * and target. Static parts are drawn once.
  *
  * @param options With a path of flat x, y in px of the world
  */

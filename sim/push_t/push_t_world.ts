@@ -114,7 +114,7 @@ export class PushTWorld implements ViewableWorld, InteractiveWorld {
     return observePushT(this.#engine.pose);
   }
 
-  /** An engine of the same kind, for what plans; the world's, made when it is first asked for. */
+  /** Returns an engine of the same kind for planning; the world's own, made on first use. */
   get model(): PushTEngine {
     return this.#model ??= this.#engine.createAnother();
   }

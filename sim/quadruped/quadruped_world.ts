@@ -202,7 +202,7 @@ export class QuadrupedWorld implements ObservationStateWorld, CameraWorld, Viewa
     return captureCamera(this.#scene, "scene", camera);
   }
 
-  /** Torques of a robot that stands. */
+  /** Returns the torques of a standing robot. */
   #stand(): Float32Array {
     const torques = new Float32Array(12);
     gaitTorques(readGaitState(this.observe()), STANDING, 0, torques);

@@ -38,7 +38,7 @@ export type AsyncPolicyFunction = (observation: Float32Array) => Promise<Float32
 export interface PolicyPlan {
   /** Control steps after which the episode is cut, at least 1. */
   readonly steps: number;
-  /** Values of {@linkcode PolicyFields.state} after so many steps. */
+  /** Returns the values of {@linkcode PolicyFields.state} after a number of steps. */
   stateAt(step: number): Readonly<Record<string, RowValue>>;
   /** Values of {@linkcode PolicyFields.episode}. */
   readonly episode: Readonly<Record<string, RowValue>>;
@@ -135,7 +135,7 @@ export interface Quantity {
 export interface EnvironmentDefinition {
   readonly name: string;
   readonly description: string;
-  /** Raised whenever the same candidate comes to other bytes. */
+  /** Version, to be raised whenever the same candidate gives other bytes. */
   readonly codeVersion: number;
   readonly engine: Engine;
   /** Control steps per second. */
@@ -147,9 +147,12 @@ export interface EnvironmentDefinition {
   /** Fields in the order in which a policy gets them. */
   readonly observation: readonly FieldSpec[];
   readonly action: FieldSpec;
-  /** Fields recorded beside observations: `reset_info/<name>`, and `info/<name>` after a step. */
+  /**
+   * Fields recorded in addition to observations: `reset_info/<name>`, and `info/<name>` after a
+   * step.
+   */
   readonly info?: readonly FieldSpec[];
-  /** Quantities that viewers plot beside the recorded ones, the most telling first. */
+  /** Quantities that viewers plot in addition to the recorded ones, the most important first. */
   readonly quantities?: readonly Quantity[];
   /** Fields of policies with a plan, by name of the policy. */
   readonly policyFields?: Readonly<Record<string, PolicyFields>>;
@@ -188,7 +191,7 @@ export interface EnvironmentDefinition {
   readonly namesDivergence?: boolean;
   /** Stability checks in the order in which they run; the first that fails names the reason. */
   readonly stability: readonly StabilityCheck[];
-  /** Metrics of an evaluation beside success and return; absent if there are none. */
+  /** Metrics of an evaluation in addition to success and return; absent if there are none. */
   readonly metrics?: EpisodeMetrics;
   /** The columns of its episodes. */
   schema(options?: SchemaOptions): EpisodeSchema;
@@ -214,9 +217,9 @@ export interface EnvironmentDefinition {
 export interface EnvironmentOption {
   readonly name: string;
   readonly description: string;
-  /** One of these names, or where there are none true or false. */
+  /** Names to choose from; if there are none, true or false. */
   readonly values?: readonly string[];
-  /** Any text in place of names, or beside them: `withOptions` checks it. */
+  /** Whether any text is allowed, instead of or in addition to names: `withOptions` checks it. */
   readonly text?: true;
   readonly default: string | boolean;
 }

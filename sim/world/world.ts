@@ -20,8 +20,8 @@ export interface ImageOptions {
 }
 
 /**
- * One simulated scene: what every world does. Holds memory of the engine: dispose of it. What some
- * worlds do beside it is in the interfaces below, each with a function that tells them.
+ * Simulated scene: what every world does. It holds memory of the engine: dispose of it. The
+ * interfaces below add what only some worlds do, each with a function that checks for it.
  */
 export interface World extends Disposable {
   /**
@@ -95,7 +95,7 @@ export interface ViewableWorld extends World {
   poses(): Float64Array;
 }
 
-/** A world in which a person may move bodies. */
+/** World in which a person may move bodies. */
 export interface InteractiveWorld extends World {
   /** Draggable bodies of a preview; none if the list is empty. */
   draggableBodies(): readonly DraggableBody[];
@@ -114,7 +114,7 @@ export function isSetByObservations(world: World): world is ObservationStateWorl
   return "setStateFromObservation" in world;
 }
 
-/** Whether a world has cameras beside its one view. */
+/** Returns whether a world has cameras other than its one view. */
 export function hasCameras(world: World): world is CameraWorld {
   return "capture" in world;
 }
@@ -124,7 +124,7 @@ export function isViewable(world: World): world is ViewableWorld {
   return "drawing" in world && "poses" in world;
 }
 
-/** Whether a person may move bodies of a world. */
+/** Returns whether a person may move bodies of a world. */
 export function isInteractive(world: World): world is InteractiveWorld {
   return "draggableBodies" in world && "move" in world;
 }

@@ -9,8 +9,8 @@ export interface ModelStep {
 }
 
 /**
- * A world as a model: from states to states, by copies. However much is tried, the episode goes on
- * from where it is, to the bit.
+ * World as a model: from states to states, by copies. However much is tried, the episode continues
+ * unchanged, to the bit.
  */
 export interface WorldModel {
   /** `[k]` the exact state of the episode now; a copy. */

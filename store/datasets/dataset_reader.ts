@@ -17,7 +17,7 @@ import { IMAGE_ROWS, isImage } from "../episodes/layout.ts";
 
 /** Rows that are shuffled as one: about what a chunk holds. */
 const BLOCK_ROWS = 1024;
-/** Bytes of rows that a reader holds unless it is told otherwise. */
+/** Default limit for the bytes of rows that a reader holds. */
 const MEMORY = 256 * 2 ** 20;
 
 /** Options of a {@linkcode DatasetReader}. */
@@ -141,7 +141,7 @@ export class DatasetReader {
   }
 
   /**
-   * The batches of an epoch, each made when it is asked for; every sample is in one of them.
+   * Yields the batches of an epoch, each made on request; every sample is in one of them.
    *
    * @param epoch From 0; its order is a function of it and the seed
    * @throws {DamagedStoreError} If a chunk's bytes are not those that were written
@@ -271,7 +271,7 @@ function findFields(
   });
 }
 
-/** First rows of all windows that lie within one episode of the split, ascending. */
+/** Finds the first rows of all windows within one episode of the split, ascending. */
 async function findSamples(
   source: EpisodeSource,
   split: Split | null,
@@ -294,7 +294,7 @@ async function findSamples(
   return starts;
 }
 
-/** Samples that begin in the same so many rows of the dataset. */
+/** Groups samples that start in the same block of rows of the dataset. */
 function blocksOf(starts: Uint32Array, blockRows: number): readonly Block[] {
   const blocks: Block[] = [];
   for (let first = 0; first < starts.length;) {

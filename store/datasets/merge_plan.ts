@@ -11,10 +11,10 @@ export interface MergeInput {
   readonly name: string;
   /** Generate stage, absolute. */
   readonly directory: string;
-  /** Last validate or filter stage behind it, absolute; null if all candidates are accepted. */
+  /** Last validate or filter stage after it, absolute; null if all candidates are accepted. */
   readonly verdicts: string | null;
   readonly lastShard: number;
-  /** The first so many accepted, in candidate order. */
+  /** Number of accepted candidates to take, in order. */
   readonly limit: number;
   /** Seed of the generate stage. Where every input has one, the dataset has `meta/seed`. */
   readonly seed?: number;

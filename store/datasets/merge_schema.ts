@@ -123,7 +123,7 @@ function sameBounds(a: FieldSpec, b: FieldSpec): boolean {
   return text(a) === text(b);
 }
 
-/** Draws from two ranges lie in neither. */
+/** Removes the bounds of draws: draws from two ranges are in neither. */
 function withoutBounds({ low: _low, high: _high, ...spec }: FieldSpec): FieldSpec {
   return spec;
 }

@@ -5,7 +5,7 @@ import { SCHEMA_VERSION } from "../files/commit.ts";
 import type { CommittedFiles } from "../zarr/reader.ts";
 
 /**
- * The layout of episodes, in shards and datasets alike: diffusion policy's replay buffer, `data/<step
+ * Layout of episodes, in shards and datasets alike: diffusion policy's replay buffer, `data/<step
  * field>` over all episodes and `meta/<episode field>`, with `meta/episode_ends` between them.
  */
 
@@ -17,7 +17,7 @@ export const EPISODE_ENDS: FieldSpec = {
   description: "One past the last row of each episode",
 };
 
-/** Rows of a chunk of images: some megabytes, in which zstd still finds what stands still. */
+/** Rows of a chunk of images: some megabytes, in which zstd still finds static parts. */
 export const IMAGE_ROWS = 64;
 
 /** Pixels of the smallest image of a camera, 8 × 8. */

@@ -59,7 +59,7 @@ export interface Exporter {
   readonly description: string;
   /** Extension of the file, with the dot; null if the format is a directory. */
   readonly extension: string | null;
-  /** Ending of a second file, a text beside the first: `.meta.json` in place of `.npz`. */
+  /** Extension of a second, textual file: `.meta.json` in place of `.npz`. */
   readonly sidecar?: string;
   /**
    * Writes the whole dataset, some episodes at a time.

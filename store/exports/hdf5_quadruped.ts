@@ -216,7 +216,7 @@ function writeNumbers(
   });
 }
 
-/** The group that a path lies in, made where it is not there. */
+/** Returns the group of a path, and makes it if it does not exist. */
 function groupOf(group: Group, path: string): Group {
   return path.split("/").slice(0, -1).reduce(
     (parent, part) =>

@@ -62,7 +62,7 @@ export async function readTrajectory(path: string): Promise<Trajectory> {
 }
 
 /**
- * Finds what the library would tell of on standard error: no HDF5 file, or a part of one.
+ * Rejects what the library would report on standard error: files that are not HDF5, or only a part.
  *
  * @throws {InvalidInputError} If it is none or not whole
  */

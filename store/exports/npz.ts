@@ -71,7 +71,9 @@ function bytesOf({ data }: Pick<Column, "data">): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** An archive under way, written array by array and piece by piece: it may be larger than memory. */
+/**
+ * Archive that is being written, array by array and piece by piece: it may be larger than memory.
+ */
 export class NpzWriter implements Disposable {
   readonly #descriptor: number;
   readonly #zip: Zip;

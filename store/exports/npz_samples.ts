@@ -68,7 +68,7 @@ interface Sample {
   step(name: string): Column;
   /** The row of an episode field. */
   episode(name: string): Column;
-  /** Names of what the simulator told, without prefix. */
+  /** Names of the simulator's infos, without prefix. */
   readonly infos: readonly string[];
   /** Seed of the stage that generated it, null if the dataset does not say. */
   readonly seed: number | null;
@@ -127,7 +127,7 @@ function arraysOf(sample: Sample): Readonly<Record<string, Column>> {
   };
 }
 
-/** `[T + 1]` of a field that is told before each step and after the last. */
+/** Returns a field at all states, `[T + 1]`: before each step and after the last. */
 function atStates(sample: Sample, name: string): Column {
   const data = new Float32Array(sample.length + 1);
   data.set(typedData(sample.step(name).data, Float32Array));

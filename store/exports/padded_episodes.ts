@@ -61,7 +61,7 @@ interface Extent {
   lengthOf(episode: number): number;
 }
 
-/** Rows of an array: so many of each episode, of which `extra` beyond its steps are there. */
+/** Rows of an array: a number for each episode, with `extra` rows beyond its steps. */
 interface RowLayout extends Extent {
   readonly rows: number;
   readonly extra: number;
@@ -93,7 +93,7 @@ function observationFields({ schema }: Dataset): readonly FieldSpec[] {
 interface Columns extends RowLayout {
   /** Side by side in a row. */
   readonly fields: readonly FieldSpec[];
-  /** `[N, ...]` by field: the row behind the last step. */
+  /** Rows after the last step, `[N, ...]` by field. */
   readonly finals?: ReadonlyMap<string, ColumnData>;
 }
 
@@ -131,7 +131,7 @@ function padRows(name: string, dataset: Dataset, columns: Columns): PaddedArray 
   };
 }
 
-/** Columns [column, column + size) of rows of so many numbers. */
+/** Columns [column, column + size) of rows of a given width. */
 interface TargetColumns {
   readonly data: Float32Array;
   readonly width: number;

@@ -3,7 +3,7 @@ import { DamagedStoreError, messageOf } from "../../core/errors.ts";
 import { systemCode, transientError } from "./access.ts";
 
 /**
- * The text of a file that the store keeps its books in, null if there is none.
+ * Reads a text file of the store's bookkeeping, null if there is none.
  *
  * @param damaged Makes the error that is thrown where something else than a readable file is there
  */

@@ -11,8 +11,8 @@ import { flushDirectory, removeStraysBeside, temporaryName } from "./files.ts";
 const FLUSHES = 64;
 
 /**
- * Makes a directory and what is in it under a temporary name, flushes it and renames it. Nothing is
- * overwritten: an empty directory is taken, one that holds the same bytes stays as it is.
+ * Makes a directory and its content under a temporary name, flushes it and renames it. It
+ * overwrites nothing: an empty directory is used, and one with the same bytes stays as it is.
  *
  * @param path Below a directory that exists
  * @param write Fills an empty directory

@@ -114,7 +114,7 @@ async function openIfThere(path: string): Promise<Deno.FsFile | null> {
   }
 }
 
-/** The live holder of another owner, null if there is none; stale ones are removed. */
+/** Finds the live holder of another owner, null if there is none; stale ones are removed. */
 function findHolder(directory: string, own: string, owner: string): Holder | null {
   // The file system's own clock, so that machines that share it need not agree on the time.
   const now = fs.statSync(own).mtimeMs;

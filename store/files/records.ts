@@ -28,7 +28,7 @@ export interface RecordOptions {
   readonly optional?: readonly string[];
 }
 
-/** The text of a record: JSON for people, with the checksum behind its content. */
+/** Encodes a record: JSON for people, with the checksum after its content. */
 export function encodeRecord(content: RecordContent): string {
   const plain: RecordContent = JSON.parse(JSON.stringify(content)); // as a reader will find it
   return JSON.stringify({ ...plain, checksum: checksumOf(plain) }, null, 2) + "\n";

@@ -68,7 +68,7 @@ export interface Importer {
   /** Whether a file or directory looks like one of its datasets. Reads little; never throws. */
   detects(source: string): boolean | Promise<boolean>;
   /**
-   * Reads what the source says of itself, and no rows.
+   * Reads the description of the source, and no rows.
    *
    * @throws {InvalidInputError} If it cannot be read at all
    */

@@ -17,7 +17,7 @@ import { regularFileSize } from "./regular_file.ts";
 /** Values of some columns, a record a row: bigints for 64-bit integers, lists as arrays. */
 export type ParquetRecord = Readonly<Record<string, unknown>>;
 
-/** Codecs of files beside Snappy, which the library has itself. What they give is bounded. */
+/** Codecs of files other than Snappy, which the library has itself. Their output is bounded. */
 const CODECS: Compressors = {
   GZIP: (data, size) => gunzipSync(data, { maxOutputLength: Math.max(1, size) }),
   ZSTD: (data, size) => zstdDecompressSync(data, { maxOutputLength: Math.max(1, size) }),

@@ -30,7 +30,7 @@ export interface FramePlace {
 /** Frames that are decoded and dropped at a time, on the way to those that are wanted. */
 const SKIPPED_AT_ONCE = 64;
 
-/** The videos of one camera. Episodes are read in the order in which they lie in the files. */
+/** Videos of one camera. Episodes are read in the order of the files. */
 export class CameraFrames implements AsyncDisposable {
   readonly #directory: string;
   readonly #open: OpenFrames;

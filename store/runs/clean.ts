@@ -141,8 +141,8 @@ export function listStages(root: string): readonly string[] {
 }
 
 /**
- * The stages that a run stands on: those that its records name, finished or planned, and those that
- * it links to.
+ * Returns the stages that a run uses: those in its records, finished or planned, and those that it
+ * links to.
  *
  * @throws {DamagedStoreError} If a record is damaged, and with it what it names
  */

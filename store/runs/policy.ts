@@ -9,7 +9,7 @@ import { StoreWriter } from "../zarr/writer.ts";
 /** Group of a policy within the directory of a train stage. */
 const POLICY = "policy";
 
-/** Writes a policy as the group `policy/` of a directory that is to be committed. */
+/** Writes a policy as the group `policy/` of a directory that is committed later. */
 export async function savePolicy(
   writer: StoreWriter,
   { model, config, tensors, arithmetic }: SavedPolicy,
@@ -58,8 +58,8 @@ export function importedPolicyDirectory(bytes: Uint8Array): string {
 }
 
 /**
- * Brings an ONNX file into the data root, so that workers find it and `verify` watches over it. What
- * is there already is left as it is.
+ * Copies an ONNX file into the data root, so that workers find it and `verify` checks it. An
+ * existing copy is left unchanged.
  */
 export async function importPolicy(root: string, bytes: Uint8Array): Promise<void> {
   const directory = join(root, importedPolicyDirectory(bytes));

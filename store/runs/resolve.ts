@@ -14,7 +14,7 @@ import { LATEST, listPipelines, listRuns, runDirectory, type RunLocation } from 
 export interface ResolvedOutput {
   /** Absolute; holds `commit.json`. */
   readonly directory: string;
-  /** Relative to the data root, null if it lies elsewhere. */
+  /** Path relative to the data root, null if it is elsewhere. */
   readonly path: string | null;
   readonly digest: string;
   /** The run it was found through, null if a path was given. */
@@ -24,8 +24,8 @@ export interface ResolvedOutput {
 }
 
 /**
- * The run that a person means: `reach-expert`, `reach-expert/latest`, `reach-expert/7`, `…/0007`, or
- * a path to a run directory.
+ * Resolves the run that a person names: `reach-expert`, `reach-expert/latest`, `reach-expert/7`,
+ * `…/0007`, or a path to a run directory.
  *
  * @throws {InvalidInputError} If there is no such run
  */
@@ -42,9 +42,9 @@ export async function resolveRun(root: string, text: string): Promise<RunLocatio
 }
 
 /**
- * The committed output that a person means: a run as in {@linkcode resolveRun} (its stage of one of
- * the kinds; where there are several, that with the name of a kind), `reach-expert/7/<stage>`, or a
- * path to the output.
+ * Resolves the committed output that a person names: a run as in {@linkcode resolveRun} (its stage
+ * of one of the kinds; if there are several, the one with the name of a kind),
+ * `reach-expert/7/<stage>`, or a path to the output.
  *
  * @param kinds Kinds of stage that write such an output, the usual one first
  * @throws {InvalidInputError} If there is none, or it is not clear which
@@ -153,7 +153,7 @@ function isAt(directory: string, { dev, ino }: fs.Stats): boolean {
 }
 
 /**
- * The run that a person means, and its stage where they name one: `reach-expert/7/evaluate`.
+ * Resolves the run that a person names, and its stage if one is named: `reach-expert/7/evaluate`.
  *
  * @throws {InvalidInputError} If there is no such run
  */

@@ -100,7 +100,7 @@ export function writeRunRecord(
 }
 
 /**
- * A record of a run, null if there is none.
+ * Reads a record of a run, null if there is none.
  *
  * @param directory Absolute, of the run
  * @throws {DamagedStoreError} If something else is in its place

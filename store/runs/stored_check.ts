@@ -30,8 +30,8 @@ export function checkStored(directory: string, { files, metrics }: Commit): void
 }
 
 /**
- * Bytes of what a commit stands for: of its own files, then of each shard that it names. Written
- * beside the commit, outside of every digest: see {@linkcode checkSizes}.
+ * Measures the bytes of a commit: of its own files, then of each shard that it names. The result is
+ * written beside the commit, outside every digest: see {@linkcode checkSizes}.
  *
  * @throws {DamagedStoreError} If a file is missing
  */
@@ -47,7 +47,7 @@ export function measureStored(directory: string, { files }: Commit): readonly nu
 }
 
 /**
- * Compares the sizes of all files behind a commit with what {@linkcode measureStored} found when they
+ * Compares the sizes of all files of a commit with what {@linkcode measureStored} found when they
  * were written.
  *
  * @throws {DamagedStoreError} If they are others, naming the shard

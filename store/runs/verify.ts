@@ -34,7 +34,7 @@ export interface VerifyReport {
 }
 
 export interface VerifyOptions {
-  /** Data root: runs of it that lie in the directory are verified from their `run.json` on. */
+  /** Data root: runs of it in the directory are verified starting from their `run.json`. */
   readonly root?: string;
   /** Stage to verify; absent for the whole run. */
   readonly stage?: string;
@@ -135,7 +135,7 @@ class Verification implements RunVisitor {
     }
   }
 
-  /** The real path of a directory, null if there is none, or it was visited before. */
+  /** Returns the real path of a directory, null if there is none, or it was visited before. */
   #enter(directory: string): string | null {
     try {
       const stat = fs.statSync(directory);

@@ -76,7 +76,7 @@ export class ArrayWriter {
   readonly #array: zarr.Array<zarr.DataType, zarr.AsyncMutable>;
   readonly #layout: ArrayLayout;
   readonly #rowSize: number;
-  /** Rows of the chunk under way; made when rows come that do not fill one. */
+  /** Rows of the current chunk; made when rows come that do not fill one. */
   #buffer: ColumnData | null = null;
   #buffered = 0;
   #written = 0;

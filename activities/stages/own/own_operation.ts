@@ -25,7 +25,7 @@ export interface StageRun<Table extends ParameterTable = ParameterTable> {
    * @throws {TypeError} If the kind does not say that it draws
    */
   random(purpose: string, index?: number): RandomGenerator;
-  /** Seed and name of the stage's random numbers, for code that draws by itself. */
+  /** Seed and name of the stage's random numbers, for code that draws its own. */
   readonly seed: number;
   readonly stream: string;
   /** Aborted where the stage is to stop: at the next safe point, with `signal.throwIfAborted()`. */

@@ -31,7 +31,7 @@ export interface StageOutput {
   writeDataset(outline: DatasetOutline, tables: AsyncIterable<EpisodeTable>): Promise<void>;
 }
 
-/** The figures of a stage beside its output. */
+/** Figures of a stage in addition to its output. */
 export interface StageFigures {
   readonly counts?: Readonly<Record<string, number>>;
   readonly metrics?: Readonly<Record<string, number | string>>;
