@@ -6,9 +6,9 @@ import type { ProgressView } from "./progress.ts";
 
 /** Signals by which a person stops a command; see `watchInterrupts()`. */
 export interface Interrupts {
-  /** The first: commit what is under way, leave the run resumable. */
+  /** First signal: commit work in progress, and leave the run resumable. */
   readonly drain: AbortSignal;
-  /** The second: stop at once. */
+  /** Second signal: stop at once. */
   readonly kill: AbortSignal;
 }
 
@@ -18,15 +18,15 @@ export type RunnableRun = Omit<PreparedRun, "context">;
 export interface ExecuteOptions {
   /** Variables of the process. */
   readonly environment: Environment;
-  /** Compute again beside what is stored, and compare. */
+  /** Whether to compute again and compare with what is stored. */
   readonly rerun: boolean;
-  /** The command that asked for it, for the report; absent if a program did. */
+  /** Command that requested it, for the report; absent if a program did. */
   readonly command?: string;
   /** Threads of the worker that is started; the machine's cores if absent. */
   readonly concurrency: number | undefined;
-  /** Leave server and worker running. */
+  /** Whether to leave server and worker running. */
   readonly keep: boolean;
-  /** Stay until the run ends; else only see to it that it goes on. */
+  /** Whether to stay until the run ends, instead of only making sure that it continues. */
   readonly follow: boolean;
   readonly interrupts: Interrupts;
   readonly onProgress: (view: ProgressView) => void;
