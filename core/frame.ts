@@ -19,7 +19,6 @@ export const FRAME = {
   render: 18,
   act: 19,
   state: 20,
-  restore: 21,
   policyAct: 32,
 } as const;
 

@@ -1,8 +1,8 @@
 import { rowSize } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { aligned, FRAME, HEADER_BYTES, writeHeader } from "../../core/frame.ts";
-import { type Layout, layoutOf, viewOf } from "./layout.ts";
-import { readActions, readReset, readWorld } from "./requests.ts";
+import { type Layout, layoutOf, LEAST_BYTES, viewOf } from "./layout.ts";
+import { readReset, readRows, readWorld } from "./requests.ts";
 import type { ServedEnvironment } from "./served_environment.ts";
 import { type AnswerArrays, ServedWorld } from "./served_world.ts";
 
@@ -98,7 +98,7 @@ export class WorldBatch implements Disposable {
   /** @returns Bytes of the answer */
   #step(payload: Uint8Array): number {
     const { first, of } = this.#range, size = this.#actionSize();
-    const actions = readActions(payload, { worlds: of, size });
+    const actions = readRows(payload, { verb: "step", what: "action", worlds: of, size });
     for (const world of this.#worlds) requireBegun(world);
     let began = false;
     for (let row = 0; row < this.#worlds.length; row++) {
@@ -146,9 +146,6 @@ export class WorldBatch implements Disposable {
     return HEADER_BYTES + length;
   }
 }
-
-/** Room for the text of any error. */
-const LEAST_BYTES = 65_536;
 
 /** Bytes that the largest answer of some worlds takes, its header included. */
 export function frameBytes(served: ServedEnvironment, worlds: number): number {

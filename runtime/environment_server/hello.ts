@@ -39,12 +39,25 @@ const HELLO = z.strictObject({
 /** Request of a client for an environment. */
 export type Hello = z.output<typeof HELLO>;
 
+const POLICY_HELLO = z.strictObject({
+  protocol: z.literal(PROTOCOL),
+  version: z.string(),
+  /** Name of a run, of a stage of one, or a path in the data directory. */
+  storedPolicy: z.string(),
+  /** Absolute path of the data directory. */
+  root: z.string(),
+  worlds: z.int().min(1).max(MOST_WORLDS).optional(),
+});
+
+/** Request of a client for a stored policy. */
+export type PolicyHello = z.output<typeof POLICY_HELLO>;
+
 /**
  * Reads the first payload of a client.
  *
  * @throws {InvalidInputError} If it is of another version, or asks for what there cannot be
  */
-export function readHello(payload: Uint8Array): Hello {
+export function readHello(payload: Uint8Array): Hello | PolicyHello {
   const value = parseJson(payload);
   const [protocol, version] = [valueAt(value, ["protocol"]), valueAt(value, ["version"])];
   if (protocol !== PROTOCOL || version !== config.version) {
@@ -54,11 +67,13 @@ export function readHello(payload: Uint8Array): Hello {
         "package of this checkout, pip install ./python",
     );
   }
-  const result = HELLO.safeParse(value);
+  const schema = valueAt(value, ["storedPolicy"]) === undefined ? HELLO : POLICY_HELLO;
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const name = String(valueAt(value, ["environment"]) ?? valueAt(value, ["gymConfig"]) ?? "");
-  const findings = result.error.issues.flatMap((issue) => describeIssue(HELLO, issue, value));
-  throw findingsError({ what: "arguments of", name }, findings);
+  const named = ["environment", "gymConfig", "storedPolicy"].map((key) => valueAt(value, [key]));
+  const name = named.find((value) => typeof value === "string") ?? "";
+  const findings = result.error.issues.flatMap((issue) => describeIssue(schema, issue, value));
+  throw findingsError({ what: "arguments of", name: String(name) }, findings);
 }
 
 function parseJson(payload: Uint8Array): unknown {

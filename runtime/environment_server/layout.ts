@@ -9,6 +9,9 @@ import {
 import { observationSize } from "../../sim/mod.ts";
 import type { ServedEnvironment } from "./served_environment.ts";
 
+/** Least room for a payload (bytes): for the text of any error. */
+export const LEAST_BYTES = 65_536;
+
 /** Bits of the array `flags`. */
 export const FLAG = { terminated: 1, truncated: 2, success: 4, diverged: 8, began: 16 } as const;
 

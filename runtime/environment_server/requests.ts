@@ -77,30 +77,39 @@ export function mostRequestBytes(
   return worlds * Math.max(4 * size, FIXED + aligned(LONGEST_STREAM)) + 8;
 }
 
+/** Numbers that a request gives each world. */
+interface RowsOptions {
+  /** What is done with them, for messages. */
+  readonly verb: string;
+  readonly what: string;
+  readonly worlds: number;
+  /** Numbers of a row. */
+  readonly size: number;
+}
+
 /**
- * The actions of a step, `[worlds · m]`.
+ * Reads rows of float32, `[worlds · size]`.
  *
  * @throws {InvalidInputError} If they are too few, too many or not finite; no world has moved then
  */
-export function readActions(
+export function readRows(
   payload: Uint8Array,
-  { worlds, size }: { readonly worlds: number; readonly size: number },
+  { verb, what, worlds, size }: RowsOptions,
 ): Float32Array {
   if (payload.length !== 4 * worlds * size) {
     throw new InvalidInputError(
-      `Cannot step: expected ${worlds} × ${size} float32, found ${payload.length} bytes`,
+      `Cannot ${verb}: expected ${worlds} × ${size} float32, found ${payload.length} bytes`,
     );
   }
-  const actions = new Float32Array(payload.buffer, payload.byteOffset, worlds * size);
-  for (let i = 0; i < actions.length; i++) {
-    if (Number.isFinite(actions[i])) continue;
-    const world = Math.floor(i / size);
+  const values = new Float32Array(payload.buffer, payload.byteOffset, worlds * size);
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) continue;
     throw new InvalidInputError(
-      `Cannot step: expected finite numbers as action, found ${actions[i]} in component ` +
-        `${i % size} of world ${world}: no world has moved`,
+      `Cannot ${verb}: expected finite numbers as ${what}, found ${values[i]} in component ` +
+        `${i % size} of world ${Math.floor(i / size)}: no world has moved`,
     );
   }
-  return actions;
+  return values;
 }
 
 /** The world that a request names, `u32`. @throws {InvalidInputError} If there is none */

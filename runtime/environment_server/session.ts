@@ -17,7 +17,7 @@ export interface Channel {
   sendFrame(bytes: Uint8Array): void;
 }
 
-/** Answerer of requests for worlds. */
+/** Answerer of requests for worlds, or for a policy. */
 export interface Answerer extends Disposable {
   readonly frame: ArrayBufferLike;
   answer(type: number, payload: Uint8Array): number;
@@ -61,6 +61,17 @@ interface OpenSession {
 
 async function openSession({ payload }: Frame): Promise<OpenSession> {
   const hello = readHello(payload);
+  if ("storedPolicy" in hello) {
+    // Loaded on use: environments need nothing of what learns.
+    const { ServedPolicy } = await import("./served_policy.ts");
+    const policy = await ServedPolicy.open(hello);
+    const largestFrame = policy.frame.byteLength - HEADER_BYTES;
+    const { version } = config;
+    return {
+      worlds: policy,
+      welcome: { protocol: PROTOCOL, version, largestFrame, policy: policy.describe() },
+    };
+  }
   const served = await serveEnvironmentOf(hello);
   const { worlds = 1, threads = 1 } = hello;
   const welcome = welcomeOf(served, worlds);

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .errors import InvalidInputError as InvalidInputError
     from .errors import SluiceError as SluiceError
     from .errors import VersionMismatchError as VersionMismatchError
+    from .policies import Policy as Policy
+    from .policies import policy as policy
     from .serving import Episode as Episode
     from .serving import PolicyEnvironment as PolicyEnvironment
     from .serving import serve_policy as serve_policy
@@ -36,6 +38,7 @@ _EXPORTS = {
     "DenoNotFoundError": "errors",
     "Episode": "serving",
     "InvalidInputError": "errors",
+    "Policy": "policies",
     "PolicyEnvironment": "serving",
     "SluiceEnv": "envs",
     "SluiceError": "errors",
@@ -45,6 +48,7 @@ _EXPORTS = {
     "make": "envs",
     "make_vec": "envs",
     "open_dataset": "dataset",
+    "policy": "policies",
     "serve_policy": "serving",
 }
 

@@ -28,56 +28,30 @@ MOST_SEED = 2**53 - 1
 _DTYPES = {"bool": "uint8"}
 
 
-class Session:
-    """Some worlds of one environment.
-
-    `arrays` are views of the answer that was read last: a row a world. They change with the next.
-    """
+class Client:
+    """A child process that answers one request after the other."""
 
     def __init__(
         self, hello: Mapping[str, Any], *, log: str | os.PathLike[str] | None = None
     ) -> None:
         self._child = Child(lambda pipes: deno_command("env-server", "--fds", pipes), log=log)
-        try:
-            self._open(hello)
-        except BaseException:
-            self._child.close()
-            raise
-
-    def _open(self, hello: Mapping[str, Any]) -> None:
-        stream = self._child.stream
+        self.worlds: int = hello.get("worlds", 1)
         said = {"protocol": _frames.PROTOCOL, "version": __version__, **hello}
+        stream = self._child.stream
         try:
             self.welcome: dict[str, Any] = stream.exchange_json(
                 _frames.HELLO, said, _frames.WELCOME
             )
-        except ChildDiedError:
-            raise self._child.died() from None
-        self.worlds: int = hello.get("worlds", 1)
-        self.environment: dict[str, Any] = self.welcome["environment"]
-        self.action_size = int(np.prod(self.environment["action"]["shape"], dtype=int))
-        stream.expect(self.welcome["largestFrame"])
-        self.arrays = {
-            spec["name"]: self._view(stream, spec) for spec in self.welcome["arrays"]
-        }
-        size = 4 * self.action_size * self.worlds
-        self._step_frame = bytearray(_frames.HEADER.pack(size, _frames.STEP)) + bytearray(size)
-        #: `[worlds, m]` actions of the next step.
-        self.actions: NDArray[np.float32] = np.frombuffer(
-            self._step_frame, np.float32, offset=_frames.HEADER.size
-        ).reshape(self.worlds, self.action_size)
-
-    @staticmethod
-    def _view(stream: FrameStream, spec: Mapping[str, Any]) -> NDArray[Any]:
-        dtype = np.dtype(_DTYPES.get(spec["dtype"], spec["dtype"])).newbyteorder("<")
-        count = int(np.prod(spec["shape"], dtype=int))
-        offset = _frames.HEADER.size + spec["offset"]
-        view = np.frombuffer(stream.buffer, dtype, count, offset).reshape(spec["shape"])
-        return view.view(bool) if spec["dtype"] == "bool" else view
+            stream.expect(self.welcome["largestFrame"])
+        except BaseException as error:
+            died = isinstance(error, ChildDiedError)
+            raised = self._child.died() if died else error
+            self._child.close()
+            raise raised from None
 
     @property
     def pid(self) -> int:
-        """Identifier of the process that simulates."""
+        """Identifier of the process."""
         return self._child.pid
 
     @property
@@ -101,6 +75,58 @@ class Session:
             parts.append(_EPISODE.pack(world, len(text), *numbers))
             parts.append(text + b"\0" * (-len(text) % 8))
         self._exchange(_frames.RESET, b"".join(parts))
+
+    def _exchange(self, kind: int, payload: bytes) -> int:
+        stream = self._child.stream
+        try:
+            stream.send(kind, payload)
+            return stream.receive(kind)
+        except BaseException as error:
+            self._failed(error)
+            raise
+
+    def _failed(self, error: BaseException) -> None:
+        """Ends a child with which the next exchange could not be told from this one.
+
+        Raises:
+            ChildDiedError: If the child is gone, with what it said last.
+        """
+        if isinstance(error, (ChildDiedError, OSError)):
+            raise self._child.died() from None
+        if not isinstance(error, InvalidInputError):
+            self.close()
+
+
+class Session(Client):
+    """Some worlds of one environment.
+
+    `arrays` are views of the answer that was read last: a row a world. They change with the next.
+    """
+
+    def __init__(
+        self, hello: Mapping[str, Any], *, log: str | os.PathLike[str] | None = None
+    ) -> None:
+        super().__init__(hello, log=log)
+        stream = self._child.stream
+        self.environment: dict[str, Any] = self.welcome["environment"]
+        self.action_size = int(np.prod(self.environment["action"]["shape"], dtype=int))
+        self.arrays = {
+            spec["name"]: self._view(stream, spec) for spec in self.welcome["arrays"]
+        }
+        size = 4 * self.action_size * self.worlds
+        self._step_frame = bytearray(_frames.HEADER.pack(size, _frames.STEP)) + bytearray(size)
+        #: `[worlds, m]` actions of the next step.
+        self.actions: NDArray[np.float32] = np.frombuffer(
+            self._step_frame, np.float32, offset=_frames.HEADER.size
+        ).reshape(self.worlds, self.action_size)
+
+    @staticmethod
+    def _view(stream: FrameStream, spec: Mapping[str, Any]) -> NDArray[Any]:
+        dtype = np.dtype(_DTYPES.get(spec["dtype"], spec["dtype"])).newbyteorder("<")
+        count = int(np.prod(spec["shape"], dtype=int))
+        offset = _frames.HEADER.size + spec["offset"]
+        view = np.frombuffer(stream.buffer, dtype, count, offset).reshape(spec["shape"])
+        return view.view(bool) if spec["dtype"] == "bool" else view
 
     def step(self) -> None:
         """Advances every world by the row of `actions` that it has."""
@@ -129,26 +155,6 @@ class Session:
         """`[k]` exact state of a world."""
         length = self._exchange(_frames.STATE, struct.pack("<I", world))
         return np.frombuffer(self._child.stream.payload(length), np.float64).copy()
-
-    def _exchange(self, kind: int, payload: bytes) -> int:
-        stream = self._child.stream
-        try:
-            stream.send(kind, payload)
-            return stream.receive(kind)
-        except BaseException as error:
-            self._failed(error)
-            raise
-
-    def _failed(self, error: BaseException) -> None:
-        """Ends a child with which the next exchange could not be told from this one.
-
-        Raises:
-            ChildDiedError: If the child is gone, with what it said last.
-        """
-        if isinstance(error, (ChildDiedError, OSError)):
-            raise self._child.died() from None
-        if not isinstance(error, InvalidInputError):
-            self.close()
 
 
 def requested_episode(seed: object, candidate: object, stream: object) -> tuple[int | None, int | None, str]:
