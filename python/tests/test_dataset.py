@@ -45,6 +45,13 @@ def test_columns_are_the_stored_ones(dataset: Dataset, reach) -> None:
         dataset.column("action")[0] = 0
 
 
+def test_observations_are_what_a_policy_sees(dataset: Dataset) -> None:
+    order = ["joint_pos", "joint_vel", "ee_pos", "target_pos"]
+    assert dataset.observation_fields == tuple(f"observation/{name}" for name in order)
+    expected = np.concatenate([dataset.column(f"observation/{name}") for name in order], axis=1)
+    np.testing.assert_array_equal(dataset.observations(), expected)
+
+
 def test_pictures_are_decoded_once(dataset: Dataset) -> None:
     pixels = dataset.column(IMAGE)
     assert isinstance(pixels, np.memmap) and pixels.dtype == np.uint8

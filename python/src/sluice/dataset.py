@@ -98,6 +98,17 @@ class Dataset:
             self._columns[field] = column
         return self._columns[field]
 
+    @property
+    def observation_fields(self) -> tuple[str, ...]:
+        """Fields of what a policy sees, numbers alone, in the order in which it sees them."""
+        named = [f"observation/{name}" for name in self.attributes["observations"]]
+        return tuple(field for field in named if self._array("data", field).dtype.kind == "f")
+
+    def observations(self) -> NDArray[np.float32]:
+        """What a policy saw before each step, `[steps, n]`."""
+        columns = [self.column(field) for field in self.observation_fields]
+        return np.concatenate([column.reshape(len(column), -1) for column in columns], axis=1)
+
     def episode(self, index: SupportsIndex, fields: Sequence[str] | None = None) -> dict[str, Array]:
         """Columns of the steps of one episode, `[length, ...]` each."""
         at = range(self.episodes)[index]
