@@ -15,9 +15,12 @@ SECTIONS = {
 
 
 @pytest.mark.parametrize("title", [title for title, blocks in SECTIONS.items() if blocks])
-def test_blocks_run(title, tmp_path, monkeypatch):
+def test_blocks_run(title, tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     names = {"__name__": "__main__"}
+    if title.startswith("Datasets"):
+        names["dataset"] = str(request.getfixturevalue("reach"))
     for block in SECTIONS[title]:
         exec(compile(block, f"docs/python.md: {title}", "exec"), names)
     assert os.getcwd() == str(tmp_path)
