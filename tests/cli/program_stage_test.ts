@@ -65,7 +65,7 @@ Deno.test({
     assert.equal(stages.count.counts.frames, frames);
     const table = JSON.parse(readFileSync(join(stages.count.path, "table.json"), "utf8"));
     assert.deepEqual(table, [{ frames, every: 3, secrets: 0 }]);
-    assert.match(await site.expect("logs", "program"), /count  stderr: counting/);
+    assert.match(await site.expect("logs", "program"), /count {2}stderr: counting/);
 
     const plan = async () =>
       JSON.parse(await site.expect("pipeline", declaration, "--module", module, "--plan", "--json"))
