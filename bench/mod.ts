@@ -44,6 +44,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   statistics: async () => (await import("./statistics.ts")).measureStatistics,
   python: async () => (await import("./python.ts")).measurePython,
   fuzz: async () => (await import("./fuzz.ts")).measureFuzz,
+  matrix: async () => (await import("./matrix.ts")).measureMatrix,
   orchestration: async () => (await import("./orchestration.ts")).measureOrchestration,
 };
 

@@ -22,7 +22,7 @@ export async function renderReport(report: ReportModel): Promise<string> {
     await renderComparisons(report.comparisons, report.gates),
     await renderScores(report.scores),
     renderGraph(report.stages),
-    renderStages(report.stages),
+    renderStages(report.stages, report.omissions),
     await renderChains(report.chains),
     await renderDatasets(report.datasets),
     await renderTrainings(report.trainings),

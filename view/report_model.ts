@@ -30,8 +30,10 @@ export interface ReportModel {
   readonly command: string | null;
   /** SHA-256 of the compiled pipeline, 64 hex digits. */
   readonly digest: string;
-  /** Every stage of the plan, in topological order, reached or not. */
+  /** Stages in the order of the plan; many variants of one are one. */
   readonly stages: readonly StageReport[];
+  /** Sentences on what is left out of many variants; empty if there are few. */
+  readonly omissions: readonly string[];
   /** One a generate → validate → filter chain. */
   readonly chains: readonly ChainReport[];
   /** One a merge stage. */

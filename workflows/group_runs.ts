@@ -12,7 +12,7 @@ import { pauseSignal, resumeSignal } from "./messages.ts";
 import { WORKFLOW_TASK_TIMEOUT } from "./run_options.ts";
 import { searchAttributes } from "./search_attributes.ts";
 import { stageGroup } from "./stage_group.ts";
-import { childId, runName, type StageRuns, type StageRunsSetup } from "./stage_runs.ts";
+import { childId, pauseChild, runName, type StageRuns, type StageRunsSetup } from "./stage_runs.ts";
 import type { StageStates } from "./stage_states.ts";
 
 /** Groups under way at a time: while one waits for its last stages, the next has begun. */
@@ -120,7 +120,7 @@ export class GroupRuns {
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       args: [{ ...this.#setup, most: ROWS, stages, inputs, inputStages }],
     });
-    if (this.#paused) await handle.signal(pauseSignal);
+    if (this.#paused) await pauseChild(handle);
     return await handle.result();
   }
 }

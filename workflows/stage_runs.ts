@@ -1,4 +1,5 @@
 import {
+  ApplicationFailure,
   CancellationScope,
   condition,
   getExternalWorkflowHandle,
@@ -221,7 +222,7 @@ export class StageRuns {
       ? await startChild(unshardedStage, { ...options, args: [common] })
       : await startChild(shardedStage, { ...options, args: [{ ...common, window, upstream }] });
     this.#running.add(name);
-    if (this.#paused) await handle.signal(pauseSignal);
+    if (this.#paused) await pauseChild(handle);
     return { result: this.#follow(name, handle.result()) };
   }
 
@@ -238,6 +239,17 @@ export class StageRuns {
     } finally {
       this.#running.delete(name);
     }
+  }
+}
+
+/** Pauses a child that has just started; one that has ended already needs no pause. */
+export async function pauseChild(
+  handle: { signal(signal: typeof pauseSignal): Promise<void> },
+): Promise<void> {
+  try {
+    await handle.signal(pauseSignal);
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error;
   }
 }
 

@@ -33,6 +33,7 @@ export async function unshardedStage(input: UnshardedStageInput): Promise<StageR
   const parent = getExternalWorkflowHandle(requireParent());
   const { stages } = threadActivities(queues, work);
   let paused = false;
+  let attempts = 0;
   let attempt: CancellationScope | null = null;
   let begun: number | null = null;
   let result: StageResult | null = null;
@@ -76,12 +77,15 @@ export async function unshardedStage(input: UnshardedStageInput): Promise<StageR
     await report("running");
     if (paused) continue; // meanwhile
     attempt = new CancellationScope();
+    attempts++;
     begun ??= replayedTime();
     try {
       const committed = await attempt.run(() =>
         stages[kind]!.executeWithOptions({ summary: kind }, [task])
       );
-      result = committed.cached ? committed : { ...committed, seconds: secondsSince(begun) };
+      // What one attempt did from the beginning is told without its wait for a worker.
+      const isWhole = committed.cached || (attempts === 1 && committed.resumedFrom === null);
+      result = isWhole ? committed : { ...committed, seconds: secondsSince(begun) };
     } catch (error) {
       // A pause ends the attempt; anything else, a cancelled pipeline too, ends the stage.
       if (!isCancellation(error) || CancellationScope.current().consideredCancelled || !paused) {

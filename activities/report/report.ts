@@ -19,6 +19,7 @@ import { gatherFilmStrips } from "./film_strips.ts";
 import { gatherProgress } from "./progress.ts";
 import { gatherWalks } from "./walks.ts";
 import { gatherScores } from "./scores.ts";
+import { describeOmissions, mergeVariants, sampleVariants } from "./variants.ts";
 import { shardsOf } from "./shards.ts";
 import { readOpenedRun } from "../run.ts";
 import type { RunSummary } from "../types.ts";
@@ -52,6 +53,7 @@ export async function gatherReport(
     };
   });
   const evaluations = await gatherEvaluations(stages);
+  const shown = sampleVariants(stages);
   return {
     pipeline: plan.name,
     run: summary.run,
@@ -62,18 +64,19 @@ export async function gatherReport(
     seconds: summary.seconds,
     command: opened.command,
     digest: plan.digest,
-    stages: stages.map((stage) => stageReport(stage, summary)),
-    chains: await gatherChains(stages),
-    datasets: await gatherDatasets(stages),
-    trainings: await gatherTrainings(stages),
+    stages: mergeVariants(stages.map((stage) => stageReport(stage, summary))),
+    omissions: describeOmissions(stages),
+    chains: await gatherChains(shown),
+    datasets: await gatherDatasets(shown),
+    trainings: await gatherTrainings(shown),
     evaluations,
-    scores: await gatherScores(stages),
+    scores: await gatherScores(shown),
     comparisons: await gatherComparisons(stages),
     gates: await gatherGates(stages),
-    walks: await gatherWalks(stages),
-    others: gatherOthers(stages),
-    progress: await gatherProgress(stages, `${plan.name}/${summary.run}`),
-    filmStrips: await gatherFilmStrips(stages),
+    walks: await gatherWalks(shown),
+    others: gatherOthers(shown),
+    progress: await gatherProgress(shown, `${plan.name}/${summary.run}`),
+    filmStrips: await gatherFilmStrips(shown),
     provenance: provenanceOf(root, opened, summary.seconds),
   };
 }

@@ -6,7 +6,13 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { formatCount, formatMetric, formatSeconds } from "../../view/format.ts";
 import { findKind } from "../../pipelines/mod.ts";
 import { describeVerdicts } from "../../pipelines/verdicts.ts";
+import {
+  groupVariants,
+  SHOWN_VARIANTS,
+  type VariantGroup,
+} from "../../pipelines/variants/variant_groups.ts";
 import { intervalOf } from "../../runtime/run/headline.ts";
+import { spreadOf } from "../../view/spread.ts";
 import { displayPath } from "../kit/places.ts";
 import { logDirectory } from "../../runtime/run/run_log.ts";
 import { renderTable } from "./table.ts";
@@ -54,12 +60,9 @@ export function statusOfRun({ status, error }: Pick<RunSummary, "status" | "erro
 
 function renderStages({ stages, notNeeded = [] }: RunSummary): string {
   const rows = [
-    ...Object.entries(stages).map(([name, stage]) => [
-      name,
-      stage.cached ? "cached" : formatSeconds(stage.seconds),
-      stage.exact === false ? `${shortKey(stage.digest)} (not exact)` : shortKey(stage.digest),
-      figuresOf(stage),
-    ]),
+    ...stageGroups(stages).flatMap(({ base, stages }) =>
+      stages.length > SHOWN_VARIANTS ? [variantsRow(base, stages)] : stages.map(stageRow)
+    ),
     ...notNeeded.map((name) => [name, "not needed", "", ""]),
   ];
   return renderTable([
@@ -68,6 +71,32 @@ function renderStages({ stages, notNeeded = [] }: RunSummary): string {
     { title: "digest" },
     { title: "metrics" },
   ], rows);
+}
+
+type NamedStage = readonly [name: string, stage: RunSummary["stages"][string]];
+
+function stageGroups(stages: RunSummary["stages"]): readonly VariantGroup<NamedStage>[] {
+  return groupVariants<NamedStage>(Object.entries(stages), ([name]) => name);
+}
+
+function stageRow([name, stage]: NamedStage): readonly string[] {
+  const time = stage.cached ? "cached" : formatSeconds(stage.seconds);
+  const digest = shortKey(stage.digest);
+  const shown = stage.exact === false ? `${digest} (not exact)` : digest;
+  return [name, time, shown, figuresOf(stage)];
+}
+
+/** Renders many variants of a stage as one row: their time in all, and the spread of each figure. */
+function variantsRow(base: string, variants: readonly NamedStage[]): readonly string[] {
+  const stages = variants.map(([, stage]) => stage);
+  const { kind } = stages[0]!; // no group is empty
+  const seconds = stages.reduce((sum, { seconds }) => sum + seconds, 0);
+  const time = stages.every(({ cached }) => cached) ? "cached" : formatSeconds(seconds);
+  const figures = (findKind(kind)?.headline ?? []).flatMap((name) => {
+    const spread = spreadOf(stages, name);
+    return spread === null ? [] : [`${name} ${spread.text}`];
+  });
+  return [`${base} × ${variants.length}`, time, "", figures.join(", ")];
 }
 
 function figuresOf({ kind, counts, metrics }: RunSummary["stages"][string]): string {
@@ -83,11 +112,17 @@ function figuresOf({ kind, counts, metrics }: RunSummary["stages"][string]): str
 /** Lists the paths of all results. */
 function places(root: string, summary: RunSummary, serving: boolean): readonly string[] {
   const at = (path: string) => displayPath(join(root, path));
-  const rows = Object.entries(summary.stages).flatMap(([name, { kind, path }]) => {
+  const rows = stageGroups(summary.stages).flatMap(({ base, stages }) => {
+    const gives = findKind(stages[0]![1].kind)?.gives; // no group is empty
+    if (stages.length <= SHOWN_VARIANTS) return stages.flatMap(placesOfStage);
+    if (gives !== "dataset" && gives !== "model") return [];
+    return [[`${gives}s ${base}`, at(join(summary.directory, "stages", `${base}[…]`))]];
+  });
+  function placesOfStage([name, { kind, path }]: NamedStage): string[][] {
     const gives = findKind(kind)?.gives;
     if (gives === "dataset") return [[labelOf(gives, name, kind), at(path)]];
     return gives === "model" ? [modelPlace(root, name, { kind, path })] : [];
-  });
+  }
   rows.push(["report", at(join(summary.directory, "report.html"))]);
   const videos = join(summary.directory, "videos");
   if (existsSync(join(root, videos))) rows.push(["videos", at(videos)]);

@@ -42,6 +42,7 @@ export function createReport(text = "reach"): ReportModel {
     seconds: 61.2,
     command: `deno task pipeline ${text}`,
     digest: KEY,
+    omissions: [],
     stages: [
       stage(text, "generate", []),
       stage("validate", "validate", [text]),

@@ -43,6 +43,9 @@ ${
 <div class="charts">${charts}</div>`;
 }
 
+/** Evaluations whose episodes are drawn, and whose intervals fit into one chart. */
+const MOST_SCATTERS = 8, MOST_INTERVALS = 40;
+
 /** Evaluations with their 95 % intervals; several of them side by side. */
 export async function renderEvaluations(
   evaluations: readonly EvaluationReport[],
@@ -52,26 +55,38 @@ export async function renderEvaluations(
   const success = measured.map(({ stage, episodes }) => {
     const successes = episodes.filter(({ success }) => success).length;
     const interval = wilsonInterval(successes, episodes.length);
-    return { name: stage, value: successes / episodes.length, interval };
+    return { name: labelOf(stage, measured), value: successes / episodes.length, interval };
   });
-  const rates = await renderIntervals(success, "success_rate", "percent", {
-    title: "success_rate",
-    description: success.map(({ name, value }) => `${name} ${formatPercent(value)}`).join(", "),
-  });
-  const scatters = await Promise.all(measured.map(async ({ stage, episodes }) =>
-    renderFigure(
-      `Return over length, ${stage}`,
-      await renderOutcomes(episodes, {
-        title: `Episodes of ${stage}`,
-        description: `${episodes.length} episodes by length and return`,
-      }),
-    )
-  ));
+  const rates = measured.length > MOST_INTERVALS
+    ? null
+    : await renderIntervals(success, "success_rate", "percent", {
+      title: "success_rate",
+      description: success.map(({ name, value }) => `${name} ${formatPercent(value)}`).join(", "),
+    });
+  const scatters = await Promise.all(
+    measured.slice(0, MOST_SCATTERS).map(async ({ stage, episodes }) =>
+      renderFigure(
+        `Return over length, ${stage}`,
+        await renderOutcomes(episodes, {
+          title: `Episodes of ${stage}`,
+          description: `${episodes.length} episodes by length and return`,
+        }),
+      )
+    ),
+  );
+  const intervals = rates === null
+    ? ""
+    : renderFigure("success_rate with its 95 % Wilson interval", rates);
   return html`<h2 id="evaluation">Evaluation</h2>
 ${renderEvaluationTable(measured)}
-<div class="charts">${
-    renderFigure("success_rate with its 95 % Wilson interval", rates)
-  }${scatters}</div>`;
+<div class="charts">${intervals}${scatters}</div>`;
+}
+
+/** Label of an evaluation in a chart: of variants of one stage, the factors alone. */
+function labelOf(stage: string, all: readonly EvaluationReport[]): string {
+  const [, base, factors] = /^(.*)\[(.*)\]$/.exec(stage) ?? [];
+  const isAlone = base !== undefined && all.every(({ stage }) => stage.startsWith(`${base}[`));
+  return isAlone && factors !== undefined ? factors : stage;
 }
 
 function renderEvaluationTable(evaluations: readonly EvaluationReport[]): Html {

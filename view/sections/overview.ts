@@ -30,7 +30,10 @@ ${
 }
 
 /** Every stage in a table: state, time, identity, figures. */
-export function renderStages(stages: readonly StageReport[]): Html {
+export function renderStages(
+  stages: readonly StageReport[],
+  omissions: readonly string[],
+): Html {
   return html`<h2 id="stages">Stages</h2>
 ${
     renderTable(
@@ -60,7 +63,8 @@ ${
       ]),
       { stacks: true },
     )
-  }`;
+  }
+${omissions.map((sentence) => html`<p class="muted">${sentence}</p>`)}`;
 }
 
 /** Note for readers about a stage that a program has computed. */

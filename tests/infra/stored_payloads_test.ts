@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { defaultPayloadConverter } from "@temporalio/common";
+import { DamagedStoreError } from "../../core/errors.ts";
+import { PAYLOADS, storedPayloads } from "../../infra/temporal/stored_payloads.ts";
+
+/** A plan of that many characters. */
+function payloadOf(length: number) {
+  return defaultPayloadConverter.toPayload({ text: "ü".repeat(length) })!;
+}
+
+Deno.test("storedPayloads() keeps large payloads in files, and small ones as they are", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    const [codec] = storedPayloads(root).payloadCodecs!;
+    const small = payloadOf(100), large = payloadOf(300_000);
+    const encoded = await codec!.encode([small, large, payloadOf(300_000)]);
+    assert.equal(encoded[0], small);
+    assert.ok(encoded.slice(1).every(({ data }) => data!.length === 64));
+    const files = [...Deno.readDirSync(join(root, PAYLOADS))];
+    assert.equal(files.length, 1); // equal ones are one
+    const decoded = await codec!.decode(encoded);
+    for (const [at, payload] of [small, large, large].entries()) {
+      assert.deepEqual(
+        defaultPayloadConverter.fromPayload(decoded[at]!),
+        defaultPayloadConverter.fromPayload(payload),
+      );
+    }
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+Deno.test("storedPayloads() takes nothing but what its digest says, from its directory", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    const [codec] = storedPayloads(root).payloadCodecs!;
+    const [encoded] = await codec!.encode([payloadOf(300_000)]);
+    const digest = new TextDecoder().decode(encoded!.data!);
+    await assert.rejects(codec!.decode([{ ...encoded!, data: bytes("../../server.json") }]), {
+      name: DamagedStoreError.name,
+    });
+    await assert.rejects(codec!.decode([{ ...encoded!, data: bytes("0".repeat(64)) }]), {
+      name: DamagedStoreError.name,
+    });
+    await Deno.writeTextFile(join(root, PAYLOADS, digest), "{}\nother");
+    await assert.rejects(codec!.decode([encoded!]), /other bytes/);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
