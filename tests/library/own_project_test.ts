@@ -13,7 +13,7 @@ function blocksOf(page: string, section: string): readonly string[] {
 
 Deno.test("a project of one's own, in a folder of its own, uses the checkout by a link", async () => {
   const page = await Deno.readTextFile(PAGE);
-  const [config, program] = blocksOf(page, "A project of your own");
+  const [config, program] = blocksOf(page, "Your own project");
   const directory = await Deno.makeTempDir({ prefix: "sluice-own-project-" });
   try {
     const linked = JSON.parse(config!);
