@@ -11,12 +11,12 @@ export {
   type KernelPreference,
   preferKernels,
 } from "./kernels/choice.ts";
-export { encodeEvents, type EncodeEventsOptions } from "./events.ts";
-export { checkInitialPolicy, type InitialPolicyOptions } from "./initial_policy.ts";
+export { encodeEvents, type EncodeEventsOptions } from "./training/events.ts";
+export { checkInitialPolicy, type InitialPolicyOptions } from "./training/initial_policy.ts";
 export { defaultParameters, isPolicyModel, type PolicyModel, resolveParameters } from "./model.ts";
-export { exportOnnx } from "./onnx.ts";
-export { loadOnnxPolicy, type OnnxPolicy } from "./onnx_policy.ts";
-export { fetchOnnxRuntime, ONNX_RUNTIME } from "./onnx_runtime.ts";
+export { exportOnnx } from "./onnx/export_onnx.ts";
+export { loadOnnxPolicy, type OnnxPolicy } from "./onnx/onnx_policy.ts";
+export { fetchOnnxRuntime, ONNX_RUNTIME } from "./onnx/onnx_runtime.ts";
 export { createPolicy, policySizes } from "./policy.ts";
 export type { AsyncPolicyFunction, PolicyFunction } from "./policy_function.ts";
 export type {
@@ -31,11 +31,11 @@ export type {
   Scoring,
   TrainedModel,
 } from "./scoring.ts";
-export { trainModel, type TrainOptions } from "./trainer.ts";
+export { trainModel, type TrainOptions } from "./training/trainer.ts";
 export type {
   MetricsRow,
   TrainingProgress,
   TrainingResult,
   TrainingState,
-} from "./training_state.ts";
+} from "./training/training_state.ts";
 export { objectSchema } from "./schema.ts";

@@ -3,14 +3,14 @@ import type { EpisodeSource, SavedPolicy, Tensor } from "../core/episode.ts";
 import { describeIssue } from "../core/findings.ts";
 import { InvalidInputError } from "../core/errors.ts";
 import { suggestName, suggestRegistered } from "../core/suggest.ts";
-import type { BatchSource } from "./batch_source.ts";
-import type { OnnxGraph } from "./onnx_graph.ts";
-import type { OptimizerSettings } from "./optimizer.ts";
-import type { WeightSpec } from "./parameters.ts";
+import type { BatchSource } from "./training/batch_source.ts";
+import type { OnnxGraph } from "./onnx/onnx_graph.ts";
+import type { OptimizerSettings } from "./training/optimizer.ts";
+import type { WeightSpec } from "./tape/parameters.ts";
 import type { PolicyFunction } from "./policy_function.ts";
 import { objectSchema, type ParameterSchema, type ValueSchema } from "./schema.ts";
 import type { Scoring } from "./scoring.ts";
-import type { Tape } from "./tape.ts";
+import type { Tape } from "./tape/tape.ts";
 
 /** Hyperparameters by name, JSON. */
 export type ModelParameters = Readonly<Record<string, JsonValue>>;

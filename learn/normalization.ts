@@ -1,6 +1,12 @@
 import { InvalidInputError } from "../core/errors.ts";
 import type { EpisodeSource, SavedPolicy, Tensor } from "../core/episode.ts";
-import { countRows, type InputColumns, intersect, readRows, readSplit } from "./episode_rows.ts";
+import {
+  countRows,
+  type InputColumns,
+  intersect,
+  readRows,
+  readSplit,
+} from "./training/episode_rows.ts";
 
 /** x ↦ (x − mean) / scale, one number per component. */
 export interface Normalization {

@@ -1,14 +1,14 @@
 import type { EpisodeSource, SavedPolicy, Tensor } from "../core/episode.ts";
-import { openRowBatches } from "./row_batches.ts";
-import type { InputColumns } from "./episode_rows.ts";
-import { createForward } from "./forward.ts";
-import { type Layer, recordLayers, weightsOf } from "./layers.ts";
+import { openRowBatches } from "./training/row_batches.ts";
+import type { InputColumns } from "./training/episode_rows.ts";
+import { createForward } from "./tape/forward.ts";
+import { type Layer, recordLayers, weightsOf } from "./tape/layers.ts";
 import type { Network, TrainingSetup } from "./model.ts";
 import { type Normalization, normalizationTensors, savedNormalization } from "./normalization.ts";
-import { layerNodes, type OnnxNode } from "./onnx_graph.ts";
-import { meanSquaredError } from "./ops.ts";
+import { layerNodes, type OnnxNode } from "./onnx/onnx_graph.ts";
+import { meanSquaredError } from "./tape/ops.ts";
 import type { PolicyFunction } from "./policy_function.ts";
-import { openValidationRows } from "./validation_rows.ts";
+import { openValidationRows } from "./training/validation_rows.ts";
 
 /**
  * An MLP from a normalised observation to a normalised action, fitted by least squares: what

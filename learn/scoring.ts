@@ -1,7 +1,7 @@
 import { monotonicMs } from "../core/monotonic.ts";
 import { setImmediate } from "node:timers";
 import type { EpisodeSource, SavedPolicy, Split } from "../core/episode.ts";
-import type { MetricsRow } from "./training_state.ts";
+import type { MetricsRow } from "./training/training_state.ts";
 
 /** Scoring of a model that predicts and is not a policy. */
 export interface Scoring {

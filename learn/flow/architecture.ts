@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { PointwiseFunction } from "../arithmetic.ts";
+import type { PointwiseFunction } from "../tape/arithmetic.ts";
 import { BODY } from "./body.ts";
 import { PLAN } from "./plan.ts";
 

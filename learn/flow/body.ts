@@ -8,8 +8,8 @@ import {
   selectColumns,
   sliceColumns,
   subtract,
-} from "../arithmetic.ts";
-import type { Tape, Value } from "../tape.ts";
+} from "../tape/arithmetic.ts";
+import type { Tape, Value } from "../tape/tape.ts";
 
 /**
  * Features of a point near a rigid body in the plane: points in the body's frame, and the distance

@@ -1,6 +1,6 @@
-import { add, affine, concatColumns, multiply, pointwise, subtract } from "../arithmetic.ts";
-import type { WeightSpec } from "../parameters.ts";
-import type { Tape, Value } from "../tape.ts";
+import { add, affine, concatColumns, multiply, pointwise, subtract } from "../tape/arithmetic.ts";
+import type { WeightSpec } from "../tape/parameters.ts";
+import type { Tape, Value } from "../tape/tape.ts";
 import type { FlowArchitecture } from "./architecture.ts";
 import { contextWidth, type FlowState, recordContext, recordWays } from "./context.ts";
 import {

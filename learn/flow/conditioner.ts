@@ -1,7 +1,7 @@
-import { pointwise, type PointwiseFunction } from "../arithmetic.ts";
-import { linear } from "../ops.ts";
-import type { WeightSpec } from "../parameters.ts";
-import type { Tape, Value } from "../tape.ts";
+import { pointwise, type PointwiseFunction } from "../tape/arithmetic.ts";
+import { linear } from "../tape/ops.ts";
+import type { WeightSpec } from "../tape/parameters.ts";
+import type { Tape, Value } from "../tape/tape.ts";
 
 /** An MLP whose last layer begins small, so that a flow begins near its base. */
 export interface Conditioner {

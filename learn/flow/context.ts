@@ -1,5 +1,11 @@
-import { affine, concatColumns, selectColumns, sliceColumns, subtract } from "../arithmetic.ts";
-import type { Tape, Value } from "../tape.ts";
+import {
+  affine,
+  concatColumns,
+  selectColumns,
+  sliceColumns,
+  subtract,
+} from "../tape/arithmetic.ts";
+import type { Tape, Value } from "../tape/tape.ts";
 import type { FlowArchitecture } from "./architecture.ts";
 import { type Body, bodyWidth, type Frame, recordBody, recordFrame } from "./body.ts";
 import { CONTACT_TARGETS, type Plan, PLAN_TARGETS, planWidth } from "./plan.ts";

@@ -8,9 +8,9 @@ import {
   selectColumns,
   sliceColumns,
   subtract,
-} from "../arithmetic.ts";
-import type { WeightSpec } from "../parameters.ts";
-import type { Tape, Value } from "../tape.ts";
+} from "../tape/arithmetic.ts";
+import type { WeightSpec } from "../tape/parameters.ts";
+import type { Tape, Value } from "../tape/tape.ts";
 import { couplingColumns, type SCALE_FUNCTIONS } from "./architecture.ts";
 import { type Conditioner, conditionerWeights, recordConditioner } from "./conditioner.ts";
 

@@ -1,6 +1,6 @@
 import type { SavedPolicy } from "../../core/episode.ts";
 import { parseConfig } from "../model.ts";
-import { createRecording, type Recording } from "../recording.ts";
+import { createRecording, type Recording } from "../tape/recording.ts";
 import { bridgeWeights } from "./bridge.ts";
 import { FLOW_CONFIG } from "./config.ts";
 import { recordInputs } from "./losses.ts";

@@ -1,5 +1,5 @@
-import { add, affine, multiply, pointwise, rowSums, subtract } from "../arithmetic.ts";
-import type { Tape, Value } from "../tape.ts";
+import { add, affine, multiply, pointwise, rowSums, subtract } from "../tape/arithmetic.ts";
+import type { Tape, Value } from "../tape/tape.ts";
 
 /** A normal distribution with independent components, `[rows, state]` each. */
 export interface DiagonalNormal {

@@ -3,7 +3,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { createRandom } from "../../core/random.ts";
 import { parseConfig } from "../model.ts";
 import { savedNormalization } from "../normalization.ts";
-import { savedTensor } from "../parameters.ts";
+import { savedTensor } from "../tape/parameters.ts";
 import { FLOW_CONFIG, type FlowConfig, flowFields } from "./config.ts";
 import type { FlowQuery } from "./density.ts";
 import { distance, type MotionRule, motionRule, type Pairs, stateAt } from "./pairs.ts";

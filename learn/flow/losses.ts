@@ -1,5 +1,13 @@
-import { add, affine, meanLoss, multiply, pointwise, rowSums, subtract } from "../arithmetic.ts";
-import type { Tape, Value } from "../tape.ts";
+import {
+  add,
+  affine,
+  meanLoss,
+  multiply,
+  pointwise,
+  rowSums,
+  subtract,
+} from "../tape/arithmetic.ts";
+import type { Tape, Value } from "../tape/tape.ts";
 import type { FlowArchitecture } from "./architecture.ts";
 import { recordBridgeLogDensity, recordBridgeSample } from "./bridge.ts";
 import type { DiagonalNormal } from "./diagonal_normal.ts";

@@ -1,6 +1,6 @@
 import { InvalidInputError } from "../../core/errors.ts";
 import { createRandom, type RandomGenerator } from "../../core/random.ts";
-import { type BatchSource, copyRows } from "../batch_source.ts";
+import { type BatchSource, copyRows } from "../training/batch_source.ts";
 import { drawSteps, isMoving, type MotionRule, pairsApart, stateAt, stepsLeft } from "./pairs.ts";
 import { planWidth, writePlan } from "./plan.ts";
 import { laterState, planOf, type Trajectories } from "./trajectories.ts";

@@ -1,6 +1,6 @@
-import { affine, pointwise, sliceColumns, subtract } from "../arithmetic.ts";
-import type { WeightSpec } from "../parameters.ts";
-import type { Tape, Value } from "../tape.ts";
+import { affine, pointwise, sliceColumns, subtract } from "../tape/arithmetic.ts";
+import type { WeightSpec } from "../tape/parameters.ts";
+import type { Tape, Value } from "../tape/tape.ts";
 import type { FlowArchitecture } from "./architecture.ts";
 import { type Conditioner, conditionerWeights, recordConditioner } from "./conditioner.ts";
 import {

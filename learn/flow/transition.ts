@@ -1,6 +1,6 @@
-import { add, concatColumns, multiply, pointwise, sliceColumns } from "../arithmetic.ts";
-import type { WeightSpec } from "../parameters.ts";
-import type { Tape, Value } from "../tape.ts";
+import { add, concatColumns, multiply, pointwise, sliceColumns } from "../tape/arithmetic.ts";
+import type { WeightSpec } from "../tape/parameters.ts";
+import type { Tape, Value } from "../tape/tape.ts";
 import type { FlowArchitecture } from "./architecture.ts";
 import { type Body, type Frame, turnToWorld } from "./body.ts";
 import { contextWidth, type FlowState, recordContext } from "./context.ts";

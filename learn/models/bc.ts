@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { EpisodeSource, SavedPolicy } from "../../core/episode.ts";
-import { fieldWidth, isFloatVector } from "../episode_rows.ts";
-import { denseLayers } from "../layers.ts";
+import { fieldWidth, isFloatVector } from "../training/episode_rows.ts";
+import { denseLayers } from "../tape/layers.ts";
 import {
   type ModelDefinition,
   type ModelParameters,
@@ -19,8 +19,8 @@ import {
   regressionNetwork,
   savedNormalizations,
 } from "../normalized_mlp.ts";
-import type { OnnxGraph } from "../onnx_graph.ts";
-import { ADAM_DEFAULTS, cosineSchedule } from "../optimizer.ts";
+import type { OnnxGraph } from "../onnx/onnx_graph.ts";
+import { ADAM_DEFAULTS, cosineSchedule } from "../training/optimizer.ts";
 import type { PolicyFunction } from "../policy_function.ts";
 
 const parameters = z.strictObject({

@@ -35,7 +35,7 @@ import {
   normalizationTensors,
   savedNormalization,
 } from "../normalization.ts";
-import { ADAM_DEFAULTS, cosineSchedule } from "../optimizer.ts";
+import { ADAM_DEFAULTS, cosineSchedule } from "../training/optimizer.ts";
 
 const width = z.int().min(1).max(8192);
 const depth = z.int().min(1).max(16);

@@ -1,7 +1,7 @@
 import type { Tensor } from "../../core/episode.ts";
 import { STATE_SIZE } from "../../core/quadruped_state.ts";
 import { splitHeading } from "../../core/rotation.ts";
-import type { OnnxNode } from "../onnx_graph.ts";
+import type { OnnxNode } from "../onnx/onnx_graph.ts";
 
 /** Offsets of the trunk's position, rotation and velocity. */
 const POSITION = 0, ROTATION = 3, VELOCITY = 6;

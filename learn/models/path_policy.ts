@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { EpisodeSource, SavedPolicy } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { STATE_FIELDS, STATE_SIZE } from "../../core/quadruped_state.ts";
-import { countRows, fieldWidth, readSplit } from "../episode_rows.ts";
-import { denseLayers, type Layer } from "../layers.ts";
+import { countRows, fieldWidth, readSplit } from "../training/episode_rows.ts";
+import { denseLayers, type Layer } from "../tape/layers.ts";
 import {
   type ModelDefinition,
   type ModelParameters,
@@ -21,8 +21,8 @@ import {
   regressionNetwork,
   savedNormalizations,
 } from "../normalized_mlp.ts";
-import type { OnnxGraph } from "../onnx_graph.ts";
-import { ADAM_DEFAULTS, halvedSchedule } from "../optimizer.ts";
+import type { OnnxGraph } from "../onnx/onnx_graph.ts";
+import { ADAM_DEFAULTS, halvedSchedule } from "../training/optimizer.ts";
 import type { PolicyFunction } from "../policy_function.ts";
 import { encodeHeading, headingNodes } from "./path_encoding.ts";
 

@@ -6,7 +6,7 @@ import {
   registerModel,
   resolveParameters,
 } from "../../learn/mod.ts";
-import { cosineSchedule } from "../../learn/optimizer.ts";
+import { cosineSchedule } from "../../learn/training/optimizer.ts";
 
 const bc = getModel("bc");
 

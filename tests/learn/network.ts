@@ -1,9 +1,9 @@
 import type { Tensor } from "../../core/episode.ts";
-import { Arena } from "../../learn/arena.ts";
+import { Arena } from "../../learn/tape/arena.ts";
 import { ARITHMETIC } from "../../learn/kernels/kernels.ts";
 import { createKernels } from "../../learn/kernels/open.ts";
-import { type Layer, recordLayers, weightsOf } from "../../learn/layers.ts";
-import { meanSquaredError } from "../../learn/ops.ts";
+import { type Layer, recordLayers, weightsOf } from "../../learn/tape/layers.ts";
+import { meanSquaredError } from "../../learn/tape/ops.ts";
 import {
   ADAM_DEFAULTS,
   ADAM_FACTORS,
@@ -11,9 +11,9 @@ import {
   prepareUpdate,
   sumGradients,
   updateWeights,
-} from "../../learn/optimizer.ts";
-import { ParameterBlock } from "../../learn/parameters.ts";
-import { Tape } from "../../learn/tape.ts";
+} from "../../learn/training/optimizer.ts";
+import { ParameterBlock } from "../../learn/tape/parameters.ts";
+import { Tape } from "../../learn/tape/tape.ts";
 
 /** Nested lists of numbers, as JSON holds arrays. */
 export type Nested = number | readonly Nested[];

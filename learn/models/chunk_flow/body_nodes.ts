@@ -1,4 +1,4 @@
-import type { GraphBuilder } from "../../onnx_builder.ts";
+import type { GraphBuilder } from "../../onnx/onnx_builder.ts";
 import {
   FAR,
   GAP_RANGES,

@@ -1,4 +1,4 @@
-import type { GraphBuilder } from "../../onnx_builder.ts";
+import type { GraphBuilder } from "../../onnx/onnx_builder.ts";
 
 /** Encoding of states and actions for a network. The caller normalises the features. */
 export interface ChunkFeatures {

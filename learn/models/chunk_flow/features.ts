@@ -1,5 +1,5 @@
 import type { Normalization } from "../../normalization.ts";
-import type { GraphBuilder } from "../../onnx_builder.ts";
+import type { GraphBuilder } from "../../onnx/onnx_builder.ts";
 import { bodyFeatures } from "./body_features.ts";
 import type { ChunkFeatures, ChunkInputs } from "./chunk_features.ts";
 import { type ChunkConfig, observationWidth } from "./config.ts";

@@ -1,5 +1,5 @@
 import { createRandom, type RandomGenerator } from "../../../core/random.ts";
-import { type BatchSource, copyRows } from "../../batch_source.ts";
+import { type BatchSource, copyRows } from "../../training/batch_source.ts";
 
 /**
  * Flow matching on a straight path: at time t a chunk is (1 − t) · noise + t · chunk and moves with

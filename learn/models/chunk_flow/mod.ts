@@ -1,7 +1,7 @@
 import type { EpisodeSource, SavedPolicy } from "../../../core/episode.ts";
 import { InvalidInputError } from "../../../core/errors.ts";
 import { suggestName } from "../../../core/suggest.ts";
-import { fieldWidth, type InputColumns, isFloatVector } from "../../episode_rows.ts";
+import { fieldWidth, type InputColumns, isFloatVector } from "../../training/episode_rows.ts";
 import type { ModelDefinition, Network, TrainingSetup } from "../../model.ts";
 import {
   measureNormalization,
@@ -10,10 +10,10 @@ import {
   normalizationTensors,
 } from "../../normalization.ts";
 import { labelField } from "../../normalized_mlp.ts";
-import { meanSquaredError } from "../../ops.ts";
-import { ADAM_DEFAULTS, cosineSchedule } from "../../optimizer.ts";
-import { openRowBatches } from "../../row_batches.ts";
-import { openValidationRows } from "../../validation_rows.ts";
+import { meanSquaredError } from "../../tape/ops.ts";
+import { ADAM_DEFAULTS, cosineSchedule } from "../../training/optimizer.ts";
+import { openRowBatches } from "../../training/row_batches.ts";
+import { openValidationRows } from "../../training/validation_rows.ts";
 import {
   type BodyFields,
   type ChunkBody,

@@ -1,9 +1,9 @@
-import { add, pointwise } from "../../arithmetic.ts";
-import type { GraphBuilder } from "../../onnx_builder.ts";
+import { add, pointwise } from "../../tape/arithmetic.ts";
+import type { GraphBuilder } from "../../onnx/onnx_builder.ts";
 import type { Tensor } from "../../../core/episode.ts";
-import { linear } from "../../ops.ts";
-import type { WeightSpec } from "../../parameters.ts";
-import type { Tape, Value } from "../../tape.ts";
+import { linear } from "../../tape/ops.ts";
+import type { WeightSpec } from "../../tape/parameters.ts";
+import type { Tape, Value } from "../../tape/tape.ts";
 
 /** A residual MLP with SiLU. Its weights are `dense<i>/weight` and `dense<i>/bias`. */
 export interface ResidualMlp {

@@ -1,7 +1,7 @@
 import type { SavedPolicy } from "../../../core/episode.ts";
-import { GraphBuilder } from "../../onnx_builder.ts";
-import type { OnnxGraph } from "../../onnx_graph.ts";
-import { savedTensor } from "../../parameters.ts";
+import { GraphBuilder } from "../../onnx/onnx_builder.ts";
+import type { OnnxGraph } from "../../onnx/onnx_graph.ts";
+import { savedTensor } from "../../tape/parameters.ts";
 import { type ChunkConfig, observationWidth } from "./config.ts";
 import { encodeTime, TIME_WIDTH } from "./flow_matching.ts";
 import { mlpNodes, mlpWeights, sliceRows } from "./network.ts";

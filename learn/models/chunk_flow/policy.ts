@@ -1,6 +1,6 @@
 import type { SavedPolicy } from "../../../core/episode.ts";
 import { createRandom, type RandomGenerator } from "../../../core/random.ts";
-import { createForward } from "../../forward.ts";
+import { createForward } from "../../tape/forward.ts";
 import type { PolicyFunction } from "../../policy_function.ts";
 import type { ChunkState } from "./chunk_features.ts";
 import { type ChunkConfig, observationWidth } from "./config.ts";

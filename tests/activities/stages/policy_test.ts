@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openPolicy } from "../../../activities/stages/policy.ts";
 import type { StageTask } from "../../../activities/types.ts";
 import { compilePipeline, evaluatePipeline } from "../../../pipelines/mod.ts";
-import { ModelProto } from "../../../learn/onnx_schema.ts";
+import { ModelProto } from "../../../learn/onnx/onnx_schema.ts";
 import { getEnvironment, isBatchPolicy, rolloutCandidates } from "../../../sim/mod.ts";
 import { importedPolicyDirectory, importPolicy } from "../../../store/mod.ts";
 import { float32 } from "../../sim/_tables.ts";

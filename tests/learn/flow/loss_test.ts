@@ -11,9 +11,9 @@ import {
   transitionWeights,
 } from "../../../learn/flow/transition.ts";
 import { ARITHMETIC } from "../../../learn/kernels/kernels.ts";
-import { createRecording } from "../../../learn/recording.ts";
+import { createRecording } from "../../../learn/tape/recording.ts";
 import { pythonEnvironment } from "../../../tools/python_env.ts";
-import { gradientsOf } from "../gradients.ts";
+import { gradientsOf } from "../tape/gradients.ts";
 import { relativeError } from "../network.ts";
 
 const ARCHITECTURE: FlowArchitecture = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { getModel, resolveParameters } from "../../../learn/mod.ts";
-import type { BatchSource } from "../../../learn/batch_source.ts";
+import type { BatchSource } from "../../../learn/training/batch_source.ts";
 import { createPointMasses } from "./point_mass.ts";
 
 const BATCH = 4000;

@@ -1,0 +1,88 @@
+import type { Kernels } from "../kernels/kernels.ts";
+import { rangeCheck } from "../kernels/ranges.ts";
+import { ADAM_FACTORS, sumGradients, updateWeights } from "./optimizer.ts";
+import type { Weight } from "../tape/parameters.ts";
+import type { RecordedMicrobatches } from "./microbatches.ts";
+
+/**
+ * Phases of an optimiser step. Within one, threads work on parts that none of the others reads; each
+ * phase reads what all of them wrote in the one before. No number depends on who computed it.
+ */
+export type StepPhase = "microbatches" | "gradients" | "weights";
+
+/** Shared data by which the threads of a step communicate, in addition to the network's memory. */
+export interface StepBoard {
+  /** `[microbatches]` part of each in the mean loss, of phase `microbatches`. */
+  readonly losses: Float64Array;
+  /** Factors of phase `weights`. */
+  readonly factors: Float64Array;
+}
+
+/** Creates the shared memory for the messages of a step. */
+export function createBoard({ tapes }: RecordedMicrobatches): StepBoard {
+  const shared = (length: number) => new Float64Array(new SharedArrayBuffer(8 * length));
+  return {
+    losses: shared(tapes.length),
+    factors: shared(ADAM_FACTORS),
+  };
+}
+
+/** Index of a thread, and the number of threads; the leading thread is 0. */
+export interface Membership {
+  readonly member: number;
+  readonly threads: number;
+}
+
+/** Work of one thread in a step. */
+export class StepMember {
+  readonly #kernels: Kernels;
+  readonly #recorded: RecordedMicrobatches;
+  readonly #board: StepBoard;
+  readonly #membership: Membership;
+  readonly #weights: readonly Weight[];
+
+  constructor(
+    kernels: Kernels,
+    recorded: RecordedMicrobatches,
+    board: StepBoard,
+    membership: Membership,
+  ) {
+    this.#kernels = kernels;
+    this.#recorded = recorded;
+    this.#board = board;
+    this.#membership = membership;
+    this.#weights = recorded.block.divide(membership.threads)[membership.member]!;
+    // Tapes check theirs.
+    const check = rangeCheck(kernels.memory);
+    this.#sumGradients(check);
+    this.#updateWeights(check);
+  }
+
+  /** Does this thread's part of a phase. */
+  run(phase: StepPhase): void {
+    this.#kernels.verifyThread();
+    if (phase === "microbatches") this.#computeMicrobatches();
+    else if (phase === "gradients") this.#sumGradients(this.#kernels);
+    else this.#updateWeights(this.#kernels);
+  }
+
+  #computeMicrobatches(): void {
+    const { tapes } = this.#recorded, { member, threads } = this.#membership;
+    for (let microbatch = member; microbatch < tapes.length; microbatch += threads) {
+      const tape = tapes[microbatch]!;
+      tape.forward(this.#kernels);
+      tape.backward(this.#kernels);
+      this.#board.losses[microbatch] = tape.loss;
+    }
+  }
+
+  #sumGradients(kernels: Kernels): void {
+    const { block } = this.#recorded, { member, threads } = this.#membership;
+    const cut = (part: number): number => Math.floor(part * block.normBlocks / threads);
+    sumGradients(kernels, block, [cut(member), cut(member + 1)]);
+  }
+
+  #updateWeights(kernels: Kernels): void {
+    updateWeights(kernels, this.#recorded.block, this.#weights, this.#board.factors);
+  }
+}
