@@ -179,7 +179,7 @@ export class PolicyProcess implements BatchPolicy {
       ? ""
       : `, the last line of its standard error "${visibleText(this.#lastError).slice(0, 300)}"`;
     return new ProgramError(
-      `Cannot act by the command "${this.#policy.name}": expected ${expected}, found ` +
+      `Cannot use the policy command "${this.#policy.name}": expected ${expected}, found ` +
         `${visibleText(found).slice(0, 1000)}${end === null ? "" : `; it ended with ${end}`}` +
         `${last}: see "deno task logs" for what it wrote`,
     );

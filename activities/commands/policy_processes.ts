@@ -48,14 +48,14 @@ export async function openCommandPolicy(
     const policy = findCommandPolicy(name);
     if (policy === undefined) {
       throw new InvalidInputError(
-        `Cannot act by the command "${name}": expected one that is registered, found none: start ` +
+        `Cannot use the policy command "${name}": expected one that is registered, found none: start ` +
           "the worker with the module or the --policy-command that the run has",
       );
     }
     const found = identifyProgram(policy).digest;
     if (found !== digest) {
       throw new CodeChangedError(
-        `Cannot act by the command "${name}": expected its files with digest ` +
+        `Cannot use the policy command "${name}": expected its files with digest ` +
           `${digest.slice(0, 12)}, found ${found.slice(0, 12)}: change them back, or run the ` +
           "pipeline again",
       );

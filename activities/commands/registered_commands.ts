@@ -133,7 +133,7 @@ function checkProgram(
   const refused = variables.find((variable) => !isPassable(variable));
   if (refused !== undefined) {
     throw refusal(what, name, {
-      expected: "variables that hold no secret",
+      expected: "variables without secrets",
       found: refused,
       remedy: "let the program read secrets from a file",
     });

@@ -6,15 +6,15 @@ import { reportError, runCommand } from "../kit/run_command.ts";
 
 export const ENV_SERVER = defineCommand({
   name: "env-server",
-  summary: "Serves an environment to the process that starts it, as the Python package does.",
-  description: "Frames go over two inherited pipes, see docs/python_protocol.md; nothing listens " +
-    "on a port. Ends when the other ends of the pipes are closed.",
+  summary: "Serves an environment to its parent process, such as the Python package.",
+  description: "Exchanges frames over two inherited pipes (see docs/python_protocol.md); nothing " +
+    "listens on a port. It ends when the pipes are closed.",
   arguments: {},
   flags: {
     fds: {
       type: "text",
       placeholder: "IN,OUT",
-      description: "Descriptors that requests are read from, and answers written to",
+      description: "File descriptors to read requests from and write answers to",
     },
   },
   examples: [["deno task env-server --fds 3,4 3<requests 4>answers", "serve a program"]],

@@ -43,7 +43,7 @@ export interface CompareDeclaration<Name extends string = string> extends Random
   readonly paired?: boolean;
   /** Differences up to this size do not matter, above 0; every one does where absent. */
   readonly margin?: number;
-  /** Which values are better; told by the metric's name where absent. */
+  /** Values that are better; if absent, the metric's name decides. */
   readonly better?: "higher" | "lower";
   /**
    * Two-sided error that is accepted, for all pairs together, in (0, 0.5).
@@ -104,13 +104,13 @@ const schema = z.strictObject({
     "Compare episode by episode; false treats the evaluations as independent",
   ),
   margin: z.number().gt(0).describe(
-    "Differences up to this size do not matter: verdict equivalent where the interval lies within",
+    "Differences up to this size do not matter: the verdict is equivalent if the interval is within",
   ).optional(),
   better: z.enum(["higher", "lower"]).describe(
     "Which values are better (default by the name: lower for errors, losses, falls and lengths)",
   ).optional(),
   alpha: z.number().gt(0).lt(0.5).default(0.05).describe(
-    "Accepted error, two-sided, for all pairs together",
+    "Significance level, two-sided, for all pairs together",
   ),
   sequential: z.strictObject({
     factor: z.string().min(1).max(100).default("seed"),
@@ -298,8 +298,8 @@ function checkVariants({ name, stage, inputs }: DeclaredSite<Compare>): readonly
     return [{
       check: "duplicate-input",
       path: [...path, "labels"],
-      problem: `two inputs are called "${double}"`,
-      remedy: "give each a name of its own",
+      problem: `two inputs have the name "${double}"`,
+      remedy: "give each its own name",
     }];
   }
   const groups = groupVariants(labels, over).map(({ name }) => name);

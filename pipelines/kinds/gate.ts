@@ -10,7 +10,7 @@ export interface GateDeclaration<Name extends string = string> {
   readonly kind: "gate";
   /** Stages whose metrics and counts it reads; each must meet every condition. */
   readonly from: DeclaredInputs<Name>;
-  /** What must hold, e.g. `success_rate >= 0.95`: a metric or count, `>=`, `<=`, `>` or `<`, a number. */
+  /** Conditions, e.g. `success_rate >= 0.95`: a metric or count, `>=`, `<=`, `>` or `<`, a number. */
   readonly conditions?: readonly string[];
   /** A stored evaluation that its inputs must not be worse than: a run, a stage of it, or a path. */
   readonly against?: string;
@@ -26,7 +26,7 @@ export interface GateDeclaration<Name extends string = string> {
    * @default {0}
    */
   readonly margin?: number;
-  /** Which values are better; told by the metric's name where absent. */
+  /** Values that are better; if absent, the metric's name decides. */
   readonly better?: "higher" | "lower";
 }
 
@@ -39,19 +39,19 @@ const schema = z.strictObject({
   kind: z.literal("gate"),
   from: inputs,
   conditions: z.array(condition).min(1).max(64).describe(
-    'What must hold: METRIC >= NUMBER, or <=, >, <, e.g. "success_rate >= 0.95"',
+    'Conditions that must hold: METRIC >= NUMBER, or <=, >, <, e.g. "success_rate >= 0.95"',
   ).optional(),
   against: path.describe(
     "Stored evaluation that must not be better: a run, one of its stages, or a path",
   ).optional(),
   metric: metricName.default("success_rate").describe("Metric to compare with that of against"),
   margin: z.number().min(0).default(0).describe(
-    "How much worse than against an input may be",
+    "Amount by which an input may be worse than against",
   ),
   better: z.enum(["higher", "lower"]).describe(
     "Which values are better (default by the name: lower for errors, losses, falls and lengths)",
   ).optional(),
-}).describe("Fails the run where a metric is not good enough");
+}).describe("Fails the run if a metric is not good enough");
 
 type Gate = z.output<typeof schema>;
 

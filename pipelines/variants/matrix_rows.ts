@@ -79,7 +79,7 @@ function checkRows(rows: readonly Row[], path: Path): MatrixRows {
   const names = rows.map(({ levels }) => variantName("", levels));
   const twice = names.find((name, at) => names.indexOf(name) < at);
   if (twice === undefined) return { rows, findings: [] };
-  const problem = `the variant ${twice} is there already`, remedy = "include it once";
+  const problem = `the variant ${twice} already exists`, remedy = "include it once";
   return {
     rows,
     findings: [{ check: "equal-variants", path: [...path, "include"], problem, remedy }],

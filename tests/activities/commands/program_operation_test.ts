@@ -193,8 +193,8 @@ Deno.test("registerCommand() refuses names, templates and secrets", () => {
     [{ kind: "no name" }, /expected a name/],
     [{ command: ["a", "{home}/x"] }, /\{checkpoint\} alone, found \{home\}/],
     [{ command: [] }, /expected a program and its arguments/],
-    [{ variables: ["AWS_SECRET_ACCESS_KEY"] }, /expected variables that hold no secret/],
-    [{ variables: ["TEMPORAL_ADDRESS"] }, /expected variables that hold no secret/],
+    [{ variables: ["AWS_SECRET_ACCESS_KEY"] }, /expected variables without secrets/],
+    [{ variables: ["TEMPORAL_ADDRESS"] }, /expected variables without secrets/],
     [{ directory: "here" }, /expected an absolute path/],
   ];
   for (const [changes, message] of cases) {
