@@ -7,8 +7,12 @@ const LINE_BYTES = 64;
  * A graph is laid out first and instantiated after: nothing is ever freed or moved.
  */
 export class Arena {
-  // Address 0 means "none" to the kernels.
-  #bytes = LINE_BYTES;
+  #bytes: number;
+
+  /** @param first First address; 0 means "none" to the kernels */
+  constructor(first: number = LINE_BYTES) {
+    this.#bytes = first;
+  }
 
   /** The address of `floats` zeroed float32 numbers. */
   allocate(floats: number): number {

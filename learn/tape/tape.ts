@@ -45,6 +45,8 @@ export interface TapeOptions {
   readonly batch: number;
   /** Microbatch whose gradients the backward pass writes; null for a forward pass alone. */
   readonly microbatch: number | null;
+  /** Arena of what is filled before each replay, which no other tape may overwrite; the tape's if absent. */
+  readonly inputs?: Arena;
 }
 
 /**
@@ -67,6 +69,7 @@ export class Tape {
   loss = 0;
   /** This microbatch's part of the named means that the loss is made of, without their weights. */
   readonly terms: Map<string, number> = new Map();
+  readonly #inputArena: Arena;
   readonly #forward: Instruction[] = [];
   readonly #operations: Operation[] = [];
   readonly #backward: Instruction[] = [];
@@ -79,6 +82,7 @@ export class Tape {
 
   constructor(arena: Arena, parameters: ParameterBlock, options: TapeOptions) {
     this.arena = arena;
+    this.#inputArena = options.inputs ?? arena;
     this.parameters = parameters;
     this.rows = options.rows;
     this.batch = options.batch;
@@ -89,7 +93,8 @@ export class Tape {
   input(name: string, width: number): Value {
     const existing = this.inputs.get(name);
     if (existing !== undefined) return existing;
-    const value = { ...this.value(width), gradient: null };
+    const stride = padTo8(width), address = this.#inputArena.allocate(padTo4(this.rows) * stride);
+    const value = { width, stride, address, gradient: null };
     this.inputs.set(name, value);
     return value;
   }

@@ -2,7 +2,8 @@ import { Worker } from "node:worker_threads";
 import type { JsonValue } from "../../core/canonical.ts";
 import type { Arithmetic } from "../../core/episode.ts";
 import { type KernelPreference, preferredKernels } from "../kernels/choice.ts";
-import type { Membership, StepBoard, StepPhase } from "./step_phases.ts";
+import type { Membership } from "./microbatches.ts";
+import type { StepBoard, StepPhase } from "./step_phases.ts";
 
 /**
  * Data that a thread needs to take part, and to record the tapes of {@linkcode recordMicrobatches}.

@@ -12,7 +12,7 @@ import { StepMember } from "./step_phases.ts";
 const data: MicrobatchThreadData = workerData;
 const { model, config, batch, arithmetic, kernels, memory, board, control } = data;
 preferKernels(kernels);
-const recorded = recordMicrobatches(getModel(model).createNetwork(config), batch);
+const recorded = recordMicrobatches(getModel(model).createNetwork(config), batch, data);
 const member = new StepMember(bindKernels(memory, arithmetic), recorded, board, data);
 let turn = Atomics.load(control, CONTROL.turn);
 parentPort!.postMessage("ready"); // a worker has it

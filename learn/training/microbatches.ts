@@ -9,6 +9,12 @@ import { Tape } from "../tape/tape.ts";
  */
 const MICROBATCH_ROWS = 64;
 
+/** Place of a thread among those that share a step; the thread that leads is 0. */
+export interface Membership {
+  readonly member: number;
+  readonly threads: number;
+}
+
 /** Weights and tapes of the microbatches of a batch. */
 export interface RecordedMicrobatches {
   readonly arena: Arena;
@@ -16,17 +22,43 @@ export interface RecordedMicrobatches {
   readonly tapes: readonly Tape[];
 }
 
-/** Records the microbatches of a batch: at the same addresses in every thread that does it. */
-export function recordMicrobatches(network: Network, batch: number): RecordedMicrobatches {
-  const arena = new Arena(), counts = cutIntoMicrobatches(batch);
-  const block = new ParameterBlock(arena, network.weights, counts.length);
-  const tapes = counts.map((rows, microbatch) => {
-    const tape = new Tape(arena, block, { rows, batch, microbatch });
+/**
+ * Records the microbatches of a batch. Weights, gradients and inputs have the same addresses in every
+ * thread that does it. What a microbatch computes is needed only until its gradients are there, so the
+ * microbatches of a thread share the room for it: the less there is, the more of it stays in the cache.
+ */
+export function recordMicrobatches(
+  network: Network,
+  batch: number,
+  { member, threads }: Membership,
+): RecordedMicrobatches {
+  const counts = cutIntoMicrobatches(batch);
+  const record = (arenas: TapeArenas, rows: number, microbatch: number): Tape => {
+    const { buffers, inputs, block } = arenas;
+    const tape = new Tape(buffers, block, { rows, batch, microbatch, inputs });
     network.recordLoss(tape);
     tape.finish();
     return tape;
-  });
+  };
+  const createBlock = (arena: Arena) => new ParameterBlock(arena, network.weights, counts.length);
+  const arena = new Arena(), block = createBlock(arena), rooms = new Map<number, number>();
+  for (const rows of new Set(counts)) {
+    const buffers = new Arena(), inputs = new Arena();
+    record({ buffers, inputs, block: createBlock(inputs) }, rows, 0);
+    const places = Array.from({ length: threads }, () => arena.allocate(buffers.bytes / 4));
+    rooms.set(rows, places[member]!);
+  }
+  const tapes = counts.map((rows, microbatch) =>
+    record({ buffers: new Arena(rooms.get(rows)), inputs: arena, block }, rows, microbatch)
+  );
   return { arena, block, tapes };
+}
+
+/** Where a tape has its buffers, its inputs and its weights. */
+interface TapeArenas {
+  readonly buffers: Arena;
+  readonly inputs: Arena;
+  readonly block: ParameterBlock;
 }
 
 /** Rows of each microbatch; all but the last have the same. */

@@ -2,7 +2,7 @@ import type { Kernels } from "../kernels/kernels.ts";
 import { rangeCheck } from "../kernels/ranges.ts";
 import { ADAM_FACTORS, sumGradients, updateWeights } from "./optimizer.ts";
 import type { Weight } from "../tape/parameters.ts";
-import type { RecordedMicrobatches } from "./microbatches.ts";
+import type { Membership, RecordedMicrobatches } from "./microbatches.ts";
 
 /**
  * Phases of an optimiser step. Within one, threads work on parts that none of the others reads; each
@@ -25,12 +25,6 @@ export function createBoard({ tapes }: RecordedMicrobatches): StepBoard {
     losses: shared(tapes.length),
     factors: shared(ADAM_FACTORS),
   };
-}
-
-/** Index of a thread, and the number of threads; the leading thread is 0. */
-export interface Membership {
-  readonly member: number;
-  readonly threads: number;
 }
 
 /** Work of one thread in a step. */
@@ -66,10 +60,16 @@ export class StepMember {
     else this.#updateWeights(this.#kernels);
   }
 
+  /** Whether this thread computes a microbatch. */
+  computes(microbatch: number): boolean {
+    const { member, threads } = this.#membership;
+    return microbatch % threads === member;
+  }
+
   #computeMicrobatches(): void {
-    const { tapes } = this.#recorded, { member, threads } = this.#membership;
-    for (let microbatch = member; microbatch < tapes.length; microbatch += threads) {
-      const tape = tapes[microbatch]!;
+    const { tapes } = this.#recorded;
+    for (const [microbatch, tape] of tapes.entries()) {
+      if (!this.computes(microbatch)) continue;
       tape.forward(this.#kernels);
       tape.backward(this.#kernels);
       this.#board.losses[microbatch] = tape.loss;

@@ -7,6 +7,7 @@ import { requireModel } from "./initial_policy.ts";
 import { ARITHMETIC, FIRST_ARITHMETIC } from "../kernels/kernels.ts";
 import { getModel, type ModelParameters, resolveParameters, type TrainingSetup } from "../model.ts";
 import { initialWeights } from "../tape/parameters.ts";
+import { cutIntoMicrobatches } from "./microbatches.ts";
 import { ProgressMeter } from "./progress_meter.ts";
 import {
   arithmeticOf,
@@ -68,7 +69,7 @@ const METRICS_ROWS = 500;
  */
 export async function trainModel(options: TrainOptions): Promise<TrainingResult> {
   const training = await openTraining(options);
-  const team = await openTeam(training, options.threads ?? 1);
+  const team = await openTeam(training);
   if (team !== null) training.session.join(team);
   try {
     return await runTraining(training, options);
@@ -77,13 +78,10 @@ export async function trainModel(options: TrainOptions): Promise<TrainingResult>
   }
 }
 
-/** Threads for a training; null if one does it all. What a user registered, no thread knows. */
+/** Threads for a training; null if one does it all. */
 async function openTeam(
-  { model, arithmetic, setup: { config, batch }, session: { memory, board, microbatches } }:
-    Training,
-  wanted: number,
+  { model, arithmetic, threads, setup: { config, batch }, session: { memory, board } }: Training,
 ): Promise<MicrobatchTeam | null> {
-  const threads = isBuiltinModel(model) ? Math.min(wanted, microbatches) : 1;
   return threads < 2
     ? null
     : await MicrobatchTeam.start({ model, config, batch, arithmetic, memory, board, threads });
@@ -137,6 +135,7 @@ async function runTraining(training: Training, options: TrainOptions): Promise<T
 interface Training {
   readonly model: string;
   readonly arithmetic: Arithmetic;
+  readonly threads: number;
   readonly setup: TrainingSetup;
   readonly session: TrainingSession;
   readonly batches: BatchSource;
@@ -159,10 +158,15 @@ async function openTraining(options: TrainOptions): Promise<Training> {
   const arithmetic = resume === undefined
     ? options.arithmetic ?? ARITHMETIC
     : arithmeticOf(resume, options.arithmetic);
+  // What a user registered, no thread knows; more threads than microbatches have nothing to do.
+  const threads = isBuiltinModel(model.name)
+    ? Math.min(options.threads ?? 1, cutIntoMicrobatches(setup.batch).length)
+    : 1;
   const session = new TrainingSession(network, setup.optimizer, {
     arithmetic,
     batch: setup.batch,
     validationRows: validation.rows,
+    threads,
     room: batches.floats ?? 0,
     averaged: setup.average !== undefined,
   });
@@ -180,7 +184,16 @@ async function openTraining(options: TrainOptions): Promise<Training> {
     stream,
     rows: [batches.rows, validation.rows],
   });
-  const training = { model: model.name, arithmetic, setup, session, batches, validation, digest };
+  const training = {
+    model: model.name,
+    arithmetic,
+    threads,
+    setup,
+    session,
+    batches,
+    validation,
+    digest,
+  };
   if (resume === undefined) {
     const initial = initFrom?.tensors ?? initialWeights(network.weights, seed, stream);
     session.setWeights(initial);

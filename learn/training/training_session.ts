@@ -53,6 +53,7 @@ export class TrainingSession {
   /**
    * @param sizes.batch Rows of one training step
    * @param sizes.validationRows Rows of the validation split, may be 0
+   * @param sizes.threads Threads that will take part, with this one
    * @param sizes.room Floats that the batches hold in the same memory
    * @param sizes.averaged Whether a moving average of the weights is kept
    */
@@ -63,11 +64,17 @@ export class TrainingSession {
       readonly arithmetic: Arithmetic;
       readonly batch: number;
       readonly validationRows: number;
+      readonly threads: number;
       readonly room: number;
       readonly averaged: boolean;
     },
   ) {
-    const recorded = recordMicrobatches(network, sizes.batch), { arena, block } = recorded;
+    const { batch, threads } = sizes,
+      recorded = recordMicrobatches(network, batch, {
+        member: 0,
+        threads,
+      });
+    const { arena, block } = recorded;
     const record = (rows: number): Tape => {
       const tape = new Tape(arena, block, { rows, batch: sizes.validationRows, microbatch: null });
       network.recordLoss(tape);
@@ -92,11 +99,6 @@ export class TrainingSession {
     this.#member = new StepMember(kernels, recorded, this.board, { member: 0, threads: 1 });
     this.#training = placeMicrobatches(recorded.tapes, memory);
     this.#validation = placeMicrobatches(validation, memory);
-  }
-
-  /** Microbatches of a batch: more threads than these have nothing to do. */
-  get microbatches(): number {
-    return this.#training.length;
   }
 
   /** Shared memory of weights and tapes. */
@@ -134,16 +136,28 @@ export class TrainingSession {
     products: AdamProducts,
   ): { readonly loss: number; readonly products: AdamProducts } {
     const { losses, factors } = this.board;
-    for (const microbatch of this.#training) fillMicrobatch(microbatch, batches);
-    this.#run("microbatches");
+    // Those of other threads first: while these compute, this one fills its own.
+    this.#fill(batches, false);
+    this.#run("microbatches", () => this.#fill(batches, true));
     this.#run("gradients");
     const after = prepareUpdate(this.#optimizer, { step, products }, this.#squares, factors);
     this.#run("weights");
     return { loss: losses.reduce((sum, loss) => sum + loss, 0), products: after };
   }
 
-  #run(phase: StepPhase): void {
-    const own = () => this.#member.run(phase);
+  /** Fills the microbatches that this thread computes, or those of all others. */
+  #fill(batches: BatchSource, own: boolean): void {
+    for (const [i, microbatch] of this.#training.entries()) {
+      if (this.#member.computes(i) === own) fillMicrobatch(microbatch, batches);
+    }
+  }
+
+  /** @param first What this thread does before its part */
+  #run(phase: StepPhase, first?: () => void): void {
+    const own = () => {
+      first?.();
+      this.#member.run(phase);
+    };
     if (this.#team === null) own();
     else this.#team.run(phase, own);
   }
