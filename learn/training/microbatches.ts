@@ -54,7 +54,7 @@ export function recordMicrobatches(
   return { arena, block, tapes };
 }
 
-/** Where a tape has its buffers, its inputs and its weights. */
+/** Arenas of the buffers and inputs of a tape, and its weights. */
 interface TapeArenas {
   readonly buffers: Arena;
   readonly inputs: Arena;
