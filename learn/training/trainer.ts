@@ -5,7 +5,13 @@ import type { BatchSource } from "./batch_source.ts";
 import { isBuiltinModel } from "../builtin_models.ts";
 import { requireModel } from "./initial_policy.ts";
 import { ARITHMETIC, FIRST_ARITHMETIC } from "../kernels/kernels.ts";
-import { getModel, type ModelParameters, resolveParameters, type TrainingSetup } from "../model.ts";
+import {
+  getModel,
+  type ModelParameters,
+  type Network,
+  resolveParameters,
+  type TrainingSetup,
+} from "../model.ts";
 import { initialWeights } from "../tape/parameters.ts";
 import { cutIntoMicrobatches } from "./microbatches.ts";
 import { ProgressMeter } from "./progress_meter.ts";
@@ -194,17 +200,26 @@ async function openTraining(options: TrainOptions): Promise<Training> {
     validation,
     digest,
   };
+  return { ...training, state: takeUp(training, network, options) };
+}
+
+/** Takes up the state of a training that went before, or a first one. */
+function takeUp(
+  { session, digest }: Omit<Training, "state">,
+  network: Network,
+  { seed, stream, initFrom, resume }: TrainOptions,
+): RunningState {
   if (resume === undefined) {
     const initial = initFrom?.tensors ?? initialWeights(network.weights, seed, stream);
     session.setWeights(initial);
     session.setAverage(initial);
-    return { ...training, state: startState() };
+    return startState();
   }
   const state = unpackState(resume, digest);
   session.setWeights(resume.tensors, "weights/");
   session.setMoments(resume.tensors);
   session.setAverage(resume.tensors, "average/");
-  return { ...training, state };
+  return state;
 }
 
 /** Writes a row of the mean loss since the row before. @param validates Measures validation too */
