@@ -50,7 +50,7 @@ async function writeRunVideos(task: CloseRunTask, root: string, signal: AbortSig
   }
 }
 
-/** What a completed stage says against the run, null where none does. */
+/** Returns the failure that a completed stage reports against the run, null if there is none. */
 async function findFailure(
   { plan, stages }: CloseRunTask,
   root: string,

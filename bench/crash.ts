@@ -61,10 +61,10 @@ const TRIAL_BAR = 20;
 
 /** Only a command that starts again takes other kernels. */
 const ONE_COMMAND = ["group"] as const;
-/** What `SLUICE_KERNELS` is before and after. */
+/** Values of `SLUICE_KERNELS` before and after. */
 const CHANGED: readonly string[] = ["native", "wasm"];
 
-/** What {@linkcode measureCrashes} is asked for. */
+/** Options of {@linkcode measureCrashes}. */
 interface CrashOptions {
   readonly trials: number;
   /** Seed of the moments. */

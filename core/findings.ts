@@ -134,7 +134,9 @@ export function expectedBy(issue: z.core.$ZodIssue): string {
   }
 }
 
-/** What a union says of a value: what the form says that is meant, where that can be told. */
+/**
+ * Converts an issue of a union to findings: those of the intended form, if it can be recognised.
+ */
 function describeUnion(
   schema: z.ZodType,
   issue: z.core.$ZodIssueInvalidUnion,

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { StagePlan } from "./plan.ts";
 
-/** What a gate asks for, and what came of it. */
+/** Conditions of a gate, and their results. */
 
-/** How a figure is compared with a bound. */
+/** Operators by which a figure is compared with a bound. */
 export const OPERATORS = [">=", "<=", ">", "<"] as const;
 
 /** One of {@linkcode OPERATORS}. */
@@ -48,7 +48,9 @@ export function holds(found: number, { operator, bound }: Omit<GateCondition, "m
   }
 }
 
-/** What came of one condition on one input; names are those of the plan that reads it. */
+/**
+ * Schema of the result of one condition on one input; names are those of the plan that reads it.
+ */
 export const GATE_VERDICT = z.strictObject({
   /** Index among the inputs. */
   input: z.int().min(0),
@@ -73,7 +75,7 @@ export interface GateNames {
   readonly against?: string;
 }
 
-/** What was asked of an input: `success_rate of "evaluate" >= 0.95`. */
+/** Describes the condition on an input: `success_rate of "evaluate" >= 0.95`. */
 export function describeCondition(verdict: GateVerdict, { from, against = "" }: GateNames): string {
   const { input, metric, operator, bound, reference } = verdict;
   const origin = reference === null
@@ -82,7 +84,7 @@ export function describeCondition(verdict: GateVerdict, { from, against = "" }: 
   return `${metric} of "${from[input] ?? input}" ${operator} ${shown(bound)}${origin}`;
 }
 
-/** What failed and by how much. */
+/** Describes what failed and by how much. */
 export function describeFailure(verdict: GateVerdict, names: GateNames): string {
   const { found, bound } = verdict, by = Math.abs(found - bound);
   const side = found < bound ? "too low" : found > bound ? "too high" : "not beyond it";
@@ -95,13 +97,13 @@ function shown(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** What a committed gate says of each condition; empty where it is none. */
+/** Reads the result of each condition from a committed gate; empty if it is none. */
 export function gateVerdicts(attributes: Readonly<Record<string, unknown>>): GateVerdict[] {
   const { data = [] } = z.array(GATE_VERDICT).safeParse(attributes["verdicts"]);
   return data;
 }
 
-/** What the verdicts of a gate are about, by name. */
+/** Returns the names of the inputs that a gate's verdicts are about. */
 export function gateNames({ from, parameters: { against } }: StagePlan): GateNames {
   return { from, ...(typeof against === "string" ? { against } : {}) };
 }

@@ -1,7 +1,7 @@
 import type { Interval, VerdictTable } from "../core/statistics/mod.ts";
 import type { Curve } from "./curve.ts";
 
-/** Which of several variants is better. */
+/** Comparison of several variants, which says which is better. */
 export interface ComparisonReport {
   /** Name of the compare stage. */
   readonly stage: string;
@@ -10,7 +10,7 @@ export interface ComparisonReport {
   readonly curves: readonly Curve[];
 }
 
-/** What a gate asked for, and what it found. */
+/** Conditions of a gate, and their results. */
 export interface GateReport {
   /** Name of the gate stage. */
   readonly stage: string;

@@ -26,8 +26,8 @@ import type { StageGroupInput } from "./types.ts";
 const REPORTS = 10;
 
 /**
- * Some variants of a run, with what reads each of them: so many stages that their events would be
- * too many for the history of the run.
+ * Workflow of some variants of a run, with the stages that read them: so many stages that their
+ * events would be too many for the history of the run.
  */
 export async function stageGroup(input: StageGroupInput): Promise<readonly StageResult[]> {
   requireInput("stageGroup", input);

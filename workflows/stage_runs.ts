@@ -34,7 +34,7 @@ export interface StageRunsSetup {
 
 /** Listener for the states of stages. */
 export interface StageRunsListener {
-  /** How a stage stands, as far as the workflow that carries it out knows. */
+  /** Receives the state of a stage, as far as the workflow that executes it knows. */
   onState(stage: string, change: Pick<StageProgress, "state" | "result">): void;
 }
 

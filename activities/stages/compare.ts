@@ -28,7 +28,7 @@ import type { OperationContext } from "./operation.ts";
 import { type MetricValues, openOutcomes, type Outcomes } from "./outcomes.ts";
 import { ensureStage } from "./stage.ts";
 
-/** What a report shows of a comparison. */
+/** File with the data that a report shows of a comparison. */
 const TABLE_FILE = "verdicts.json";
 
 /** Says which of several evaluations is better. */
@@ -58,7 +58,7 @@ export function compareStage(task: StageTask, context: OperationContext): Promis
   });
 }
 
-/** What is known of a look before it is taken; null where a comparison is none. */
+/** Returns the facts of a look before it is taken; null if a comparison has no looks. */
 function lookOf({ alpha: whole, sequential }: CompareParameters): StoredTable["look"] {
   const { look, looks, width = null } = sequential ?? {};
   if (look === undefined || looks === undefined) return null;
@@ -93,7 +93,7 @@ export async function checkCompared(
   await Promise.resolve(requireMetric(stage.name, parametersOf(stage, compare).metric, inputs));
 }
 
-/** What tells the policy of an evaluation from those of others. */
+/** Returns what tells the policy of an evaluation from those of others. */
 export function policyOf({ from, parameters, external }: StagePlan): string {
   const { policy = null } = parameters;
   return canonicalJson([from, policy, external.map(({ digest }) => digest)]);
@@ -102,12 +102,12 @@ export function policyOf({ from, parameters, external }: StagePlan): string {
 /** A stored evaluation by the name that it has in a table. */
 export interface NamedOutcomes {
   readonly name: string;
-  /** What tells its policy from others, e.g. the stage that trained it. */
+  /** Name that tells its policy from others, e.g. the stage that trained it. */
   readonly policy: string;
   readonly outcomes: Outcomes;
 }
 
-/** What is compared, and how variants are told apart. */
+/** Compared metric, and how variants are told apart. */
 export interface ComparedMetric {
   readonly metric: string;
   readonly over: readonly string[];

@@ -2,8 +2,9 @@ import { STORED_POLICY } from "../../pipelines/kinds/generate.ts";
 import type { Commit } from "../../store/mod.ts";
 
 /**
- * What a dataset cost its expert: the states at which one was asked what to do, those among them
- * whose rows were dropped later. Commits of stages hand it on, from the shards to the evaluation.
+ * Count of the expert's work on a dataset: the states at which one was asked what to do, including
+ * those whose rows were dropped later. Commits of stages pass it on, from the shards to the
+ * evaluation.
  */
 export const LABELLED_STEPS = "labelled_steps" as const;
 

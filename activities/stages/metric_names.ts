@@ -7,7 +7,7 @@ import { train } from "../../pipelines/kinds/train.ts";
 import type { StagePlan } from "../../pipelines/plan.ts";
 import { getEnvironment } from "../../sim/mod.ts";
 
-/** Which metrics and counts a stage will have, before it has run. */
+/** Names of the metrics and counts that a stage will have, before it has run. */
 
 interface MetricNames {
   readonly names: readonly string[];

@@ -11,7 +11,7 @@ import {
   shardDirectory,
 } from "../../store/mod.ts";
 
-/** What the episodes of a stored evaluation came to, one by one. */
+/** Reads the outcomes of the episodes of a stored evaluation, one by one. */
 
 /** The values of a metric. */
 export interface MetricValues {
@@ -27,7 +27,7 @@ export interface Outcomes {
   readonly metrics: readonly string[];
   /** Environment and options that its episodes ran in; null where it has no episodes. */
   readonly environment: string | null;
-  /** What tells the start of each episode from others; empty where it has no episodes. */
+  /** Identity of each episode's start; empty if there are no episodes. */
   readonly starts: readonly string[];
   /** The values of a metric, null where there is none of that name. */
   readValues(metric: string): Promise<MetricValues | null>;
@@ -94,7 +94,7 @@ function shardsByCondition(
   ]));
 }
 
-/** What tells the start of each episode, as bytes of its columns. */
+/** Computes the identity of each episode's start from the bytes of its columns. */
 async function startsOf(shards: readonly string[], columns: readonly string[]): Promise<string[]> {
   const starts: string[] = [];
   for (const shard of shards) {
@@ -145,7 +145,7 @@ async function measuresOf(shard: string): Promise<readonly string[]> {
   return first === undefined ? [] : Object.keys(metrics?.measure(first).values ?? {});
 }
 
-/** What the environment measures of each episode, by its own name or that of its mean. */
+/** Reads the environment's measurement of each episode, by its own name or that of its mean. */
 async function measureOf(
   metric: string,
   measured: readonly string[],

@@ -10,18 +10,18 @@ import type { Estimate } from "./estimate.ts";
  *   Society B 50 (1988), 35–45
  */
 
-/** What a bootstrap draws. */
+/** Random numbers of a bootstrap. */
 export interface BootstrapRandom {
   /** Integer in [0, 2^53). */
   readonly seed: number;
-  /** What its numbers are for. */
+  /** Purpose of its numbers. */
   readonly stream: string;
 }
 
 /** Resamples, of which one more makes whole parts of 2,000. */
 const RESAMPLES = { least: 1_999, forPair: 200, most: 9_999 } as const;
 
-/** How often a sample is drawn anew: p of many pairs is multiplied by their number. */
+/** Returns the number of resamples: p of many pairs is multiplied by their number. */
 export function resamplesFor(pairs: number): number {
   const { least, forPair, most } = RESAMPLES;
   return Math.min(most, Math.max(least, forPair * pairs - 1));
@@ -71,7 +71,7 @@ function ratioOf(deviation: number, error: number): number {
   return size <= 1e-12 ? 0 : Infinity;
 }
 
-/** What a studentized bootstrap came to. */
+/** Result of a studentized bootstrap. */
 interface StudentizedMean extends Mean {
   /** Deviations of resamples from the mean, each in its own standard errors, without sign. */
   readonly ratios: readonly number[];

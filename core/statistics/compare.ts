@@ -17,13 +17,15 @@ export interface Variant {
 
 /** The episodes of one trained policy. */
 export interface Replicate {
-  /** What tells it from the others of its variant, e.g. `seed=2`; empty where it is the only one. */
+  /**
+   * Label that tells it from the others of its variant, e.g. `seed=2`; empty if it is the only one.
+   */
   readonly label: string;
   /** Values of the episodes, in the order of their starts; success is 0 or 1. */
   readonly values: ArrayLike<number>;
 }
 
-/** How variants are compared. */
+/** Options for comparing variants. */
 export interface Comparison extends Judgement {
   /** Whether episode i of one is episode i of all. */
   readonly paired: boolean;
@@ -35,7 +37,7 @@ export interface Comparison extends Judgement {
   readonly random: BootstrapRandom;
 }
 
-/** What the comparison of two variants came to. */
+/** Result of the comparison of two variants. */
 export interface ComparedPair {
   readonly a: string;
   readonly b: string;

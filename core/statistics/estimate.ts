@@ -6,7 +6,7 @@ export interface Estimate {
   readonly difference: number;
   /** Two-sided, that there is no difference, in [0, 1]. */
   readonly p: number;
-  /** How p and the interval were found, in words. */
+  /** Method by which p and the interval were computed, in words. */
   readonly method: string;
   /**
    * The interval of the difference; null where one value is all there is.

@@ -4,7 +4,7 @@ import type { Interval } from "./proportions.ts";
 
 /** Two policies on the same episodes, each of which either succeeded or not. */
 
-/** How often only one of both succeeded. */
+/** Numbers of pairs in which only one of both succeeded. */
 export interface Discordance {
   /** Episodes in which `b` alone succeeded. */
   readonly gained: number;

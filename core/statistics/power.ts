@@ -1,8 +1,8 @@
 import { bisect, normalCdf, normalQuantile } from "./distributions.ts";
 
-/** What difference a design could see, stated before it runs. */
+/** Computes the difference that a design could detect, stated before it runs. */
 
-/** How a question is asked. */
+/** Design of a question. */
 export interface Design {
   /** Common episodes of two policies. */
   readonly episodes: number;

@@ -8,7 +8,7 @@ import {
 import { clopperPearsonInterval, type Interval, wilsonInterval } from "./proportions.ts";
 import { summarizeSample } from "./sample.ts";
 
-/** What is said of one variant, beside the others. */
+/** Summary of one variant, beside the others. */
 export interface VariantSummary {
   readonly name: string;
   /** Policies, one for each training seed. */

@@ -1,13 +1,13 @@
 import type { Estimate } from "./estimate.ts";
 import { LEVEL } from "./proportions.ts";
 
-/** What a comparison says of `b` beside `a`. */
+/** Verdicts of a comparison about `b` relative to `a`. */
 export const VERDICTS = ["better", "worse", "equivalent", "no evidence"] as const;
 
 /** One of {@linkcode VERDICTS}. */
 export type Verdict = typeof VERDICTS[number];
 
-/** What a verdict says of `b`, between its name and that of `a`. */
+/** Phrases for the verdicts about `b`, between its name and that of `a`. */
 export const VERDICT_PHRASES: Readonly<Record<Verdict, string>> = {
   better: "is better than",
   worse: "is worse than",

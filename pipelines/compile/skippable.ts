@@ -2,8 +2,8 @@ import type { AnyStage } from "../kinds/kind.ts";
 import { kindOf } from "../kinds/mod.ts";
 
 /**
- * Which stages need not run once a look has decided: looks behind it, and what nothing but those
- * reads.
+ * Returns the stages that need not run once a look has decided: later looks, and what only those
+ * read.
  *
  * @param inputs Names of the inputs of each stage
  * @returns By name, the look whose decision makes the stage unnecessary

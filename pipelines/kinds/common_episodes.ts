@@ -5,7 +5,7 @@ import type { Resolution, ResolvedSite } from "./kind.ts";
 
 /** Whether evaluations meet the same episodes, as far as their declarations tell. */
 
-/** What tells the episodes of a stage from those of another, by name. */
+/** Identity of a stage's episodes, by name of its parts. */
 type EpisodeIdentity = Readonly<Record<string, JsonValue>>;
 
 /**

@@ -58,7 +58,7 @@ export interface CompareDeclaration<Name extends string = string> extends Random
   readonly sequential?: SequentialDeclaration;
 }
 
-/** How a comparison looks at its batches one after the other. */
+/** Sequential comparison, which looks at its batches one after another. */
 export interface SequentialDeclaration {
   /**
    * Factor whose levels are the batches.
@@ -70,12 +70,12 @@ export interface SequentialDeclaration {
   readonly maxBatches?: number;
   /** Width of every interval at which it stops as well, above 0. */
   readonly width?: number;
-  /** Which look this is, and of how many: what a plan has for each. */
+  /** Index of this look, and the number of looks: a plan has a stage for each. */
   readonly look?: number;
   readonly looks?: number;
 }
 
-/** What a metric is called. */
+/** Schema of the name of a metric. */
 export const metricName = z.string().regex(/^[A-Za-z][\w.-]{0,99}$/, {
   error: "expected the name of a metric, e.g. success_rate",
 });
@@ -190,7 +190,7 @@ export const compare: StageKindDefinition<"compare", typeof schema, CompareParam
 /** Success rates for which the least visible difference is told: a good policy's, and the worst. */
 const SUCCESS = { good: 0.95, worst: 0.5 } as const;
 
-/** What difference a design could see. */
+/** Describes the difference that a design could detect. */
 function describeDesign(
   { metric, alpha: whole, paired, sequential }: CompareParameters,
   { episodes, pairs, seeds }: {

@@ -73,7 +73,7 @@ export interface WorkEstimate {
   readonly unit: string;
   /** Bytes on disk, about: uncompressed, as if every episode had its full length. */
   readonly bytes: number;
-  /** What a person should know beforehand, in one sentence; absent where there is nothing. */
+  /** Note for a person beforehand, in one sentence; absent if there is none. */
   readonly note?: string;
 }
 
@@ -166,7 +166,7 @@ export interface StageKindDefinition<
     metrics: Readonly<Record<string, number | string>>,
   ): string;
   /**
-   * Why a run with this result has failed though the stage completed, null where it has not.
+   * Returns why a run with this result has failed although the stage completed, null if it has not.
    *
    * @param attributes Of its commit
    */

@@ -4,7 +4,7 @@ import type { ResolvedSite } from "./kind.ts";
 import { factsOf } from "./names.ts";
 import { checkPolicyName, learnerOf } from "./policy.ts";
 
-/** What a rollout asks of the learner that acts in it, and of the expert that helps it. */
+/** Checks a rollout's learner, and the expert that helps it. */
 
 /** A stage that rolls out, as far as its policy is concerned. */
 interface Rollout {
@@ -13,7 +13,7 @@ interface Rollout {
   readonly attempts?: unknown;
 }
 
-/** What is wrong with the learner of a stage, where it has one. @param chosen Of its environment */
+/** Checks the learner of a stage, if it has one. @param chosen Of its environment */
 export function checkLearner(
   site: ResolvedSite<Rollout>,
   chosen: EnvironmentFacts,

@@ -13,7 +13,7 @@ const MAX_BATCHED = 200;
 
 type Raw = Readonly<Record<string, unknown>>;
 
-/** What {@linkcode expandLooks} makes of a declaration. */
+/** Result of {@linkcode expandLooks}. */
 export interface ExpandedLooks {
   readonly stages: Raw;
   readonly findings: readonly Finding[];

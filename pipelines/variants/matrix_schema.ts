@@ -39,7 +39,7 @@ export type MatrixDeclaration<Stage = object> =
       | readonly MatrixEntry[];
   };
 
-/** What a stage may have beside its parameters that is carried out before anything runs. */
+/** Fields of a stage, in addition to its parameters, that are expanded before anything runs. */
 export interface VariantFields<Stage = object> {
   /** Multiplies the stage, and what reads it, into variants. */
   readonly matrix?: MatrixDeclaration<Stage>;

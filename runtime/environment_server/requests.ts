@@ -79,7 +79,7 @@ export function mostRequestBytes(
 
 /** Numbers that a request gives each world. */
 interface RowsOptions {
-  /** What is done with them, for messages. */
+  /** Verb for messages. */
   readonly verb: string;
   readonly what: string;
   readonly worlds: number;

@@ -11,7 +11,7 @@ import { LEAST_BYTES } from "./layout.ts";
 import type { PolicyHello } from "./hello.ts";
 import { readReset, readRows } from "./requests.ts";
 
-/** What is stored of where a policy was made. */
+/** Stored facts about the environment in which a policy was made. */
 type Made = Pick<EnvironmentDefinition, "name" | "observation">;
 
 /** A stored policy that a client asks, one for each world: policies may have a memory. */
@@ -44,7 +44,7 @@ export class ServedPolicy implements Disposable {
     this.frame = new ArrayBuffer(HEADER_BYTES + aligned(largest));
   }
 
-  /** What a client is told of it. */
+  /** Returns its description for the client. */
   describe(): Readonly<Record<string, unknown>> {
     return {
       observationSize: this.#observationSize,

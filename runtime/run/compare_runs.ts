@@ -14,7 +14,7 @@ import { readRun, resolveRunStage } from "../../store/mod.ts";
 
 /** Stored runs beside each other: what differs between them, and which is better. */
 
-/** What stored runs are compared by. */
+/** Options for comparing stored runs. */
 export interface RunComparison {
   readonly metric: string;
   readonly paired: boolean;
@@ -29,7 +29,7 @@ export interface RunDifference {
   readonly values: readonly JsonValue[];
 }
 
-/** Some runs beside each other. */
+/** Compared runs, side by side. */
 export interface ComparedRuns {
   readonly runs: readonly string[];
   readonly table: VerdictTable;

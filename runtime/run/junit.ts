@@ -16,7 +16,7 @@ import { readCommit, writeFileAtomically } from "../../store/mod.ts";
  * @see the "Jenkins" XSD, `junit-10.xsd` of the xUnit plugin, which GitLab and others read
  */
 
-/** What a test case came to beside being passed. */
+/** Outcome of a test case that did not simply pass. */
 interface Outcome {
   readonly element: "failure" | "error" | "skipped";
   readonly type?: string;

@@ -9,7 +9,7 @@ import type { PreparedRun } from "../prepare/prepared_run.ts";
 import type { ProgressView } from "./progress.ts";
 import { workflowIdOf } from "./run_identity.ts";
 
-/** What a run needs that finds all of its results stored. */
+/** Needs of a run that finds all of its results stored. */
 export interface StoredRunOptions {
   /** The command that asked for it, for the report; absent if a program did. */
   readonly command?: string;

@@ -10,7 +10,7 @@ import type { World } from "../world/world.ts";
  * episode of the expert's own.
  */
 
-/** Who labels the states of a rollout, and how often it acts as well. */
+/** Labeller of the states of a rollout, and the share of steps in which it acts as well. */
 export interface LabelOptions {
   /** Policy of the environment that labels every state, the expert; none where absent. */
   readonly labels?: string | undefined;
@@ -24,7 +24,7 @@ export interface LabelOptions {
 
 /** The expert of one episode. */
 export interface StateLabels {
-  /** What the expert would do at a state, `[m]`, of the environment's action type. */
+  /** Returns the expert's action at a state, `[m]`, of the environment's action type. */
   of(observation: Float32Array): Float32Array;
   /** Whether the expert acts at this step; to be called once a step. */
   acts(): boolean;

@@ -12,7 +12,7 @@ const MAX_CURVES = 12;
 /** Rows that a chart of intervals still shows. */
 const MAX_ROWS = 64;
 
-/** Which variant is better, and what gates found. */
+/** Renders which variant is better, and the results of gates. */
 export async function renderComparisons(
   comparisons: readonly ComparisonReport[],
   gates: readonly GateReport[],
