@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { reachScene } from "../sim/arm/reach.ts";
 import { getEnvironment } from "../sim/mod.ts";
 import { createRandom } from "../core/random.ts";
@@ -18,8 +19,17 @@ const RATES = "gymnasium_rates.py";
 const GYM = "gym-pusht 0.1.8";
 const INSIDE = "inside Deno";
 
-/** Ids of environments that need no files. */
-const IDS = ["Reach", "PickPlace", "PushT", "PushTChipmunk", "Quadruped"];
+/** Arguments of the check of each id: those from files need one. */
+const IDS: Readonly<Record<string, readonly string[]>> = {
+  Reach: [],
+  PickPlace: [],
+  PushT: [],
+  PushTChipmunk: [],
+  Quadruped: [],
+  Declared: [
+    fileURLToPath(new URL("../pipelines/shipped/pour_water/gym_config.json", import.meta.url)),
+  ],
+};
 
 type Rate = Pick<RolloutCount, "steps" | "seconds">;
 
@@ -42,8 +52,8 @@ async function interpreter(name: "gymnasium" | "tests"): Promise<string> {
 /** Gymnasium's checks, 1 where they pass. */
 async function checkAll(python: string): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const name of IDS) {
-    const passed = await runPeer<boolean>(python, RATES, ["check", `sluice/${name}-v0`])
+  for (const [name, args] of Object.entries(IDS)) {
+    const passed = await runPeer<boolean>(python, RATES, ["check", `sluice/${name}-v0`, ...args])
       .catch(() => false);
     figures.push({
       id: `python.check-${name}`,

@@ -4,7 +4,7 @@
     gymnasium_rates.py reach-vector SECONDS     16 worlds of it, one thread
     gymnasium_rates.py push-t ID SECONDS        PushT of gym-pusht or Sluice, by an id
     gymnasium_rates.py push-t-vector SECONDS    16 worlds of sluice/PushTChipmunk-v0, one thread
-    gymnasium_rates.py check ID                 Gymnasium's checks, and its vector beside ours
+    gymnasium_rates.py check ID [GYM_CONFIG]    Gymnasium's checks, and its vector beside ours
 
 Rates print one line of JSON: steps (of all worlds) and seconds. Checks print true, or fail.
 """
@@ -76,14 +76,16 @@ def measure(env, policy, seconds, worlds=1):
     print(json.dumps({"steps": steps, "seconds": taken}))
 
 
-def check(identifier):
+def check(identifier, gym_config=None):
     """Gymnasium's check of an environment; of a vector, that it is what Gymnasium makes of single ones."""
     from gymnasium.utils.env_checker import check_env
 
-    with gymnasium.make(identifier, width=32, height=32) as env:
+    given = {} if gym_config is None else {"gym_config": gym_config}
+    with gymnasium.make(identifier, width=32, height=32, **given) as env:
         check_env(env.unwrapped)
-    ours = gymnasium.make_vec(identifier, num_envs=2, max_steps=5)
-    theirs = gymnasium.vector.SyncVectorEnv([lambda: gymnasium.make(identifier, max_steps=5)] * 2)
+    given["max_steps"] = 5
+    ours = gymnasium.make_vec(identifier, num_envs=2, **given)
+    theirs = gymnasium.vector.SyncVectorEnv([lambda: gymnasium.make(identifier, **given)] * 2)
     assert ours.observation_space == theirs.observation_space
     assert ours.action_space == theirs.action_space
     found, wanted = ours.reset(seed=3)[0], theirs.reset(seed=3)[0]
@@ -101,7 +103,7 @@ def check(identifier):
 
 def main(command, *arguments):
     if command == "check":
-        check(arguments[0])
+        check(*arguments)
     elif command == "reach":
         measure(gymnasium.make("sluice/Reach-v0"), scripted, float(arguments[0]))
     elif command == "reach-vector":

@@ -54,6 +54,24 @@ def test_a_killed_parent_leaves_no_child():
     assert ended(child)
 
 
+def test_a_parent_that_is_killed_at_once_leaves_no_child():
+    code = """
+        import time
+        from sluice._child import Child
+        from sluice._deno import deno_command
+        child = Child(lambda pipes: deno_command("env-server", "--fds", pipes))
+        print(child.pid, flush=True)
+        time.sleep(600)
+    """
+    parent = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True
+    )
+    child = int(parent.stdout.readline())
+    parent.kill()  # before the child has opened its pipes
+    parent.wait()
+    assert ended(child)
+
+
 def test_closing_and_forgetting_end_the_child():
     env = sluice.make("push-t")
     child = env._session.pid

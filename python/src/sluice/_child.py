@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import pathlib
 import subprocess
@@ -16,6 +18,8 @@ from .errors import ChildDiedError
 
 #: Seconds that a child has to end by itself once nobody speaks with it.
 _GRACE = 2.0
+#: Bytes that its answers may wait with: with 64 kB a picture would take many turns.
+_PIPE_BYTES = 1 << 20
 #: Bytes of its log that an exception shows.
 _SHOWN = 2000
 
@@ -44,6 +48,7 @@ class Child:
         )
         request_read, request_write = os.pipe()
         answer_read, answer_write = os.pipe()
+        _widen(answer_write)
         try:
             self._process = subprocess.Popen(
                 command(f"{request_read},{answer_write}"),
@@ -114,6 +119,13 @@ class Child:
             os.close(self.stream.read_fd)
             os.close(self.stream.write_fd)
             self.stream.read_fd = self.stream.write_fd = -1
+
+
+def _widen(pipe: int) -> None:
+    """Lets a pipe hold pictures of some worlds, where the system knows how."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 _children: weakref.WeakSet[Child] = weakref.WeakSet()

@@ -56,9 +56,8 @@ class FrameStream:
         """Writes bytes that have a header already."""
         try:
             written = os.write(self.write_fd, frame)
-            rest = memoryview(frame)[written:]
-            while rest:
-                rest = rest[os.write(self.write_fd, rest) :]
+            while written < len(frame):
+                written += os.write(self.write_fd, memoryview(frame)[written:])
         except BrokenPipeError:
             raise ChildDiedError from None
 
