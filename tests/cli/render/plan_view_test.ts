@@ -35,3 +35,20 @@ Deno.test("renderPlan() says so when nothing will run", () => {
   );
   assert.match(renderPlan(PLAN, ESTIMATES, stored), /Everything is stored: nothing will run/);
 });
+
+Deno.test("renderPlan() counts variants, and says what they share and what they cost", async (t) => {
+  const variants = [1, 2, 3].flatMap((seed) =>
+    PLAN.stages.slice(-2).map((stage) => ({ ...stage, name: `${stage.name}[lr=0.1,seed=${seed}]` }))
+  );
+  const plan = { ...PLAN, stages: [...PLAN.stages.slice(0, -2), ...variants] };
+  const estimates = plan.stages.map(({ name, kind }) => ({
+    ...ESTIMATES.find(({ stage }) => stage === kind)!,
+    stage: name,
+  }));
+  const stored = new Map(plan.stages.map(({ name }) => [name, {
+    cached: !name.includes("[") || name.startsWith("train[lr=0.1,seed=2"),
+    shards: 0,
+    step: 0,
+  }]));
+  await t.assertSnapshot(renderPlan(plan, estimates, stored));
+});

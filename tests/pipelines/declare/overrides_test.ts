@@ -112,3 +112,41 @@ Deno.test("changesBetween() tells choices of an environment one by one", () => {
     { "generate.options.engine": "rapier" },
   );
 });
+
+Deno.test("applyOverrides() gives stages a matrix", () => {
+  const matrix = [
+    "train.lr=1e-4,3e-4",
+    "train.seed=-1..2",
+    "train.options.keep=best,last",
+    'train.size={"small":{"hidden":[8]}}',
+    "train.lr=[0.5]",
+  ];
+  const { stages } = applyOverrides(EXPERT, { matrix: matrix.slice(0, 1) });
+  assert.deepEqual(stages["train"]?.matrix, { lr: [1e-4, 3e-4] });
+  assert.match(refusal({ matrix }), /at least 0, found -1/); // a seed
+  const changed = applyOverrides(EXPERT, { matrix: matrix.filter((text) => !/seed/.test(text)) });
+  assert.deepEqual(changed.stages["train"]?.matrix, {
+    lr: [0.5],
+    "options.keep": ["best", "last"],
+    size: { small: { hidden: [8] } },
+  });
+  assert.deepEqual(
+    changesBetween(EXPERT, changed)["train.matrix"],
+    changed.stages["train"]?.matrix,
+  );
+});
+
+Deno.test("applyOverrides() sets parameters of single variants", () => {
+  const matrix = ["train.lr=1e-4,3e-4", "train.seed=1,2"];
+  const set = ["train[lr=0.0001,seed=2].steps=7", "evaluate[seed=1].options.engine=exact"];
+  const changed = applyOverrides(EXPERT, { matrix, set: set.slice(0, 1) });
+  assert.deepEqual(changed.variants, { "train[lr=0.0001,seed=2]": { steps: 7 } });
+  assert.equal(changesBetween(EXPERT, changed)["train[lr=0.0001,seed=2].steps"], 7);
+  assert.match(
+    refusal({ set: set.slice(0, 1) }),
+    /there is no variant "train\[lr=0\.0001,seed=2\]"/,
+  );
+  assert.match(refusal({ matrix, set: ["train.lr=1"] }), /use --matrix train\.lr=/);
+  assert.match(refusal({ matrix, set: ["train[seed=1].lr=1"] }), /lr is a factor of the matrix/);
+  assert.match(refusal({ matrix, set: ["train[seed=1].stesp=1"] }), /did you mean "steps"/);
+});
