@@ -1,5 +1,6 @@
 import type { PipelineDeclaration } from "./declare/graph.ts";
 import { pickPlaceExpert, pickPlaceYaw } from "./shipped/pick_place_expert.ts";
+import { pickPlaceRounds } from "./shipped/pick_place_rounds.ts";
 import { pushtDmp, pushtDmpGym } from "./shipped/pusht_dmp.ts";
 import { pushtFlow } from "./shipped/pusht_flow.ts";
 import { pushtPolicy } from "./shipped/pusht_policy.ts";
@@ -69,6 +70,11 @@ const SHIPPED: readonly ShippedPipeline[] = [
     declaration: pickPlaceExpert,
     description:
       "2,000 grasps of a cube, half of them with action noise, behaviour cloning, two tests",
+  },
+  {
+    declaration: pickPlaceRounds,
+    description:
+      "pick-place-expert from 100 demonstrations and five rounds in which the expert corrects it",
   },
   {
     declaration: pickPlaceYaw,

@@ -13,6 +13,7 @@ export const KINDS = [
   "merge",
   "train",
   "evaluate",
+  "select",
   "score",
   "compare",
   "gate",

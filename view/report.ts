@@ -8,6 +8,7 @@ import { renderOverview, renderStages } from "./sections/overview.ts";
 import { renderOthers } from "./sections/others.ts";
 import { renderProgress } from "./sections/progress.ts";
 import { renderProvenance } from "./sections/provenance.ts";
+import { renderRounds } from "./sections/rounds.ts";
 import { renderScores } from "./sections/scores.ts";
 import { renderWalks } from "./sections/walks.ts";
 import { STYLE } from "./style.ts";
@@ -20,6 +21,7 @@ export async function renderReport(report: ReportModel): Promise<string> {
   const candidates = [
     await renderEvaluations(report.evaluations),
     await renderComparisons(report.comparisons, report.gates),
+    await renderRounds(report.rounds),
     await renderScores(report.scores),
     renderGraph(report.stages),
     renderStages(report.stages, report.omissions),

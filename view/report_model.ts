@@ -5,6 +5,7 @@ import type { ComparisonReport, GateReport } from "./comparison_model.ts";
 import type { Curve } from "./curve.ts";
 import type { Fan, ReliabilityCurve } from "../learn/scoring.ts";
 import type { GanttBar } from "./gantt.ts";
+import type { RoundsReport } from "./rounds_model.ts";
 
 export type { Curve };
 
@@ -49,6 +50,8 @@ export interface ReportModel {
   readonly gates: readonly GateReport[];
   /** One an evaluate stage whose episodes follow something. */
   readonly walks: readonly WalkReport[];
+  /** One for each variant of what is repeated in rounds. */
+  readonly rounds: readonly RoundsReport[];
   /** One per stage of a kind that is not among those above. */
   readonly others: readonly OtherReport[];
   /** One an evaluate stage whose environment says how far an episode has come. */

@@ -18,6 +18,7 @@ import { gatherOthers } from "./others.ts";
 import { gatherFilmStrips } from "./film_strips.ts";
 import { gatherProgress } from "./progress.ts";
 import { gatherWalks } from "./walks.ts";
+import { gatherRounds } from "./rounds.ts";
 import { gatherScores } from "./scores.ts";
 import { describeOmissions, mergeVariants, sampleVariants } from "./variants.ts";
 import { shardsOf } from "./shards.ts";
@@ -73,6 +74,7 @@ export async function gatherReport(
     scores: await gatherScores(shown),
     comparisons: await gatherComparisons(stages),
     gates: await gatherGates(stages),
+    rounds: gatherRounds(stages),
     walks: await gatherWalks(shown),
     others: gatherOthers(shown),
     progress: await gatherProgress(shown, `${plan.name}/${summary.run}`),

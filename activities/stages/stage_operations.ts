@@ -9,6 +9,7 @@ import { mergeStage } from "./merge.ts";
 import type { ShardedOperation, WholeOperation } from "./operation.ts";
 import { relabelOperation } from "./relabel.ts";
 import { scoreStage } from "./score.ts";
+import { selectStage } from "./select.ts";
 import { subsampleOperation } from "./subsample.ts";
 import { checkInitialWeights, trainStage } from "./train.ts";
 import { validateShard } from "./validate.ts";
@@ -23,6 +24,7 @@ const operations = new Map<string, StageOperation>(Object.entries<StageOperation
   merge: { run: mergeStage },
   train: { run: trainStage, check: checkInitialWeights },
   evaluate: { shard: evaluateShard, figures: evaluationFigures, check: checkPolicyFile },
+  select: { run: selectStage },
   score: { run: scoreStage },
   compare: { run: compareStage, check: checkCompared },
   gate: { run: gateStage, check: checkGate },

@@ -3,6 +3,7 @@ import type { AnyStage } from "../kinds/kind.ts";
 import type { DeclaredInputs } from "../kinds/shared_fields.ts";
 import { fromOf, parameterInputs } from "../kinds/stage_inputs.ts";
 import type { LevelParameters, VariantFields } from "../variants/matrix_schema.ts";
+import type { RoundsDeclaration } from "../variants/rounds_schema.ts";
 import type { StageKinds } from "./stage_kinds.ts";
 
 /**
@@ -39,6 +40,8 @@ export interface PipelineDeclaration {
   readonly stages: Readonly<Record<string, StageDeclaration>>;
   /** Parameters of single variants by their names, `train[lr=0.0001,seed=2]`. */
   readonly variants?: Readonly<Record<string, LevelParameters>>;
+  /** Stages that are repeated, round after round, each with the policy of the round before. */
+  readonly rounds?: RoundsDeclaration;
 }
 
 /**
@@ -61,6 +64,7 @@ export function definePipeline<const Name extends string>(declaration: {
   readonly seed?: number;
   readonly stages: Readonly<Record<Name, StageDeclaration<NoInfer<Name>>>>;
   readonly variants?: Readonly<Record<`${NoInfer<Name>}[${string}]`, LevelParameters>>;
+  readonly rounds?: RoundsDeclaration<NoInfer<Name>>;
 }): PipelineDeclaration {
   return declaration;
 }

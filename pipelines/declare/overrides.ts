@@ -5,6 +5,7 @@ import { errorOf } from "../findings.ts";
 import type { PipelineDeclaration, StageDeclaration } from "./graph.ts";
 import { kindOf } from "../kinds/mod.ts";
 import { parseVariant } from "../variants/variant_name.ts";
+import { isOfRounds, withRounds } from "./rounds_overrides.ts";
 import {
   isFactor,
   readFactorAssignment,
@@ -66,6 +67,9 @@ function assign(declaration: PipelineDeclaration, assignment: string): PipelineD
       problem: `expected --set stage.parameter=value, found "${assignment}"`,
       remedy: "e.g. --set train.steps=5000",
     }]);
+  }
+  if (isOfRounds(name, declaration) && inner === undefined) {
+    return withRounds(declaration, parameter, readingsOf(text)[0]);
   }
   const { base, factors } = parseVariant(name);
   const stage = stageNamed(declaration, base);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { listKinds } from "../kinds/mod.ts";
 import { name, seed, stageName } from "../kinds/shared_fields.ts";
 import { alongSchema, matrixSchema, variantsSchema } from "../variants/matrix_schema.ts";
+import { roundsSchema } from "../variants/rounds_schema.ts";
 
 /** Fields of a pipeline other than its stages. */
 const fields = {
@@ -37,5 +38,6 @@ export function declarationSchema() {
       z.discriminatedUnion("kind", [first!, ...rest]), // there are always those of the project
     ).describe("Stages by name"),
     variants: variantsSchema.optional(),
+    rounds: roundsSchema.optional(),
   }).describe("A Sluice pipeline");
 }

@@ -8,6 +8,7 @@ import type { MergeDeclaration } from "./merge.ts";
 import type { DeclaredParameters } from "./parameter.ts";
 import type { relabel } from "./relabel.ts";
 import type { ScoreDeclaration } from "./score.ts";
+import type { SelectDeclaration } from "./select.ts";
 import type { subsample } from "./subsample.ts";
 import type { TrainDeclaration } from "./train.ts";
 import type { ValidateDeclaration } from "./validate.ts";
@@ -24,6 +25,7 @@ export interface ShippedDeclarations<Name extends string = string> {
   readonly merge: MergeDeclaration<Name>;
   readonly train: TrainDeclaration<Name>;
   readonly evaluate: EvaluateDeclaration<Name>;
+  readonly select: SelectDeclaration<Name>;
   readonly score: ScoreDeclaration<Name>;
   readonly compare: CompareDeclaration<Name>;
   readonly gate: GateDeclaration<Name>;

@@ -10,12 +10,24 @@ import { ownKindDefinition } from "./own_kind.ts";
 import { registerKind } from "./registry.ts";
 import { relabel } from "./relabel.ts";
 import { score } from "./score.ts";
+import { select } from "./select.ts";
 import { subsample } from "./subsample.ts";
 import { train } from "./train.ts";
 import { validate } from "./validate.ts";
 
 /** Every kind that comes with the project, in the order of a pipeline. */
-const SHIPPED = [generate, validate, filter, merge, train, evaluate, score, compare, gate] as const;
+const SHIPPED = [
+  generate,
+  validate,
+  filter,
+  merge,
+  train,
+  evaluate,
+  select,
+  score,
+  compare,
+  gate,
+] as const;
 
 /** A kind that comes with the project. */
 export type ShippedKind = typeof SHIPPED[number];

@@ -13,7 +13,9 @@ import {
 import { type ExpandedStage, type Expansion, MAX_EXPANDED } from "./expansion.ts";
 import type { Joined } from "./join.ts";
 import { expandLooks, originOfLook } from "../kinds/sequential_looks.ts";
+import { expandRounds } from "./expand_rounds.ts";
 import { multiply } from "./multiply.ts";
+import { atOrigin } from "./origins.ts";
 import { matrixRows, type Row, SINGLE } from "./matrix_rows.ts";
 import { applyVariants } from "./single_variants.ts";
 import { agree, MAX_NAME_BYTES, parseVariant, variantName } from "./variant_name.ts";
@@ -21,11 +23,20 @@ import { agree, MAX_NAME_BYTES, parseVariant, variantName } from "./variant_name
 type Path = Finding["path"];
 
 /**
- * Writes every variant of what claims to be a declaration as an ordinary stage: those of a matrix,
- * and those of what reads them. It comes before all other checks, which see no variants.
+ * Writes every variant of what claims to be a declaration as an ordinary stage: those of rounds, those
+ * of a matrix, and those of what reads them. It comes before all other checks, which see no variants.
  */
 export function expandDeclaration(value: unknown): Expansion {
-  return withLooks(expandVariants(value));
+  const rounds = expandRounds(value), { originOf } = rounds;
+  if (rounds.findings.length > 0) {
+    return { ...unchanged(rounds.value), findings: rounds.findings, originOf };
+  }
+  const expansion = withLooks(expandVariants(rounds.value));
+  return {
+    ...expansion,
+    findings: atOrigin(expansion.findings, originOf),
+    originOf: (path) => originOf(expansion.originOf(path)),
+  };
 }
 
 /** Replaces sequential comparisons, whose batches are variants, by their looks. */
@@ -42,6 +53,7 @@ function withLooks(expansion: Expansion): Expansion {
   };
 }
 
+/** The variants of matrices, and of what reads them. */
 function expandVariants(value: unknown): Expansion {
   if (!hasVariants(value) || !isRecord(value)) return unchanged(value);
   const declared = declaredStages(value);

@@ -130,6 +130,7 @@ export function createReport(text = "reach"): ReportModel {
         futures: [{ start: 1, median: [3, 6], bands: [{ level: 0.9, low: [2, 3], high: [5, 9] }] }],
       }],
     }],
+    rounds: [],
     walks: [{
       stage: text,
       paths: [{

@@ -1,0 +1,49 @@
+import { definePipeline } from "../declare/graph.ts";
+
+/** Standard deviation of noise on the action, in the rollouts and in the tests. */
+const NOISE = 0.15;
+
+const RANDOMIZE = { light_direction: true, friction: true } as const;
+
+/**
+ * Grasping a cube, learned from a hundred demonstrations and the expert's answers to what the policy
+ * does: pick-place-expert needs two thousand. The rounds roll out under action noise, which shows
+ * more of what can go wrong than the policy's own faults.
+ */
+export const pickPlaceRounds = definePipeline({
+  name: "pick-place-rounds",
+  seed: 42,
+  stages: {
+    generate: {
+      kind: "generate",
+      environment: "pick_place",
+      episodes: 100,
+      // No more candidates are asked of the expert than are kept.
+      shard: 25,
+      randomize: RANDOMIZE,
+    },
+    validate: { kind: "validate", from: "generate" },
+    filter: { kind: "filter", from: "validate", requireSuccess: true },
+    rollout: {
+      kind: "generate",
+      environment: "pick_place",
+      policy: { from: "train", labels: "scripted" },
+      episodes: 60,
+      shard: 15,
+      randomize: RANDOMIZE,
+      actionNoise: NOISE,
+    },
+    // No filter: what the policy failed at is what there is to learn.
+    check: { kind: "validate", from: "rollout" },
+    merge: { kind: "merge", from: ["filter", "check"] },
+    train: { kind: "train", from: "merge", model: "bc", steps: 20_000, batch: 64, lr: 1e-3 },
+    validation: { kind: "evaluate", from: "train", episodes: 64, testNoise: NOISE },
+    select: {
+      kind: "select",
+      from: ["train", "validation"],
+      metrics: ["success_rate", "success_rate_noisy"],
+    },
+    evaluate: { kind: "evaluate", from: "select", episodes: 100, testNoise: NOISE },
+  },
+  rounds: { of: ["rollout", "check", "merge", "train"], count: 5, start: "warm" },
+});
