@@ -35,7 +35,8 @@ const BENCH_CRASH = defineCommand({
       type: "text",
       description:
         "What is run: reach, a flow on movements of Push-T, killed in generate and train, " +
-        "or the quadruped's two branches, killed in six stages",
+        "the quadruped's two branches, killed in six stages, or rounds of learning, killed in " +
+        "every round",
       placeholder: "JOB",
       choices: Object.keys(CRASH_JOBS),
       default: "reach",

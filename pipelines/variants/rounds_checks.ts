@@ -11,6 +11,7 @@ export function checkRounds(
 ): readonly Finding[] {
   const unknown = checkNames(rounds, names);
   return unknown.length > 0 ? unknown : [
+    ...checkBetween(rounds),
     ...checkLoop(rounds),
     ...checkStart(rounds),
     ...checkEdits(rounds),
@@ -28,6 +29,24 @@ function checkNames({ of }: Repetition, names: readonly string[]): readonly Find
     const problem = `stage "${name}" is named more than once`;
     return [{ check: "duplicate-input", path, problem, remedy: "name it once" }];
   });
+}
+
+/** Finds a stage that a repeated one reads and that reads a repeated one, without being repeated. */
+function checkBetween({ of, stages }: Repetition): readonly Finding[] {
+  const inputsOf = (name: string) => (stages.get(name)?.inputs ?? []).map(baseOf);
+  const behind = new Set<string>();
+  for (let size = -1; size < behind.size;) {
+    size = behind.size;
+    for (const name of stages.keys()) {
+      const reads = inputsOf(name).some((input) => of.includes(input) || behind.has(input));
+      if (reads && !of.includes(name)) behind.add(name);
+    }
+  }
+  const between = of.flatMap(inputsOf).find((input) => behind.has(input));
+  if (between === undefined) return [];
+  const problem = `stage "${between}" stands between repeated stages and is not repeated itself`;
+  const remedy = `add "${between}" to of`;
+  return [{ check: "missing-input", path: ["rounds", "of"], problem, remedy }];
 }
 
 /** Expects a policy of each round that rolls out in the next, and one to begin with. */

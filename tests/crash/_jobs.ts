@@ -182,6 +182,37 @@ const PUSH_T_POLICY_JOB: PipelineDeclaration = {
   },
 };
 
+/** Rounds of learning in small: rollouts, datasets, trainings and validations to be killed in. */
+export const ROUNDS_JOB: PipelineDeclaration = {
+  name: "crash-rounds",
+  seed: 11,
+  stages: {
+    generate: { kind: "generate", environment: "reach", episodes: 8, shard: 4 },
+    rollout: {
+      kind: "generate",
+      environment: "reach",
+      policy: { from: "train", mixture: 0.2, labels: "scripted" },
+      episodes: 16,
+      shard: 2,
+      actionNoise: 0.1,
+    },
+    check: { kind: "validate", from: "rollout" },
+    merge: { kind: "merge", from: ["generate", "check"] },
+    train: {
+      kind: "train",
+      from: "merge",
+      steps: 400,
+      warmup: 20,
+      hidden: [64, 64],
+      checkpointEvery: CHECKPOINT_EVERY,
+    },
+    validation: { kind: "evaluate", from: "train", episodes: 8, shard: 2 },
+    select: { kind: "select", from: ["train", "validation"] },
+    evaluate: { kind: "evaluate", from: "select", episodes: 16, shard: 2, testNoise: 0.1 },
+  },
+  rounds: { of: ["rollout", "check", "merge", "train"], count: 3, start: "warm" },
+};
+
 /** A job that is killed. */
 export interface CrashJob {
   readonly declaration: PipelineDeclaration;
@@ -199,6 +230,18 @@ export const CRASH_JOBS = {
   "pusht-policy": {
     declaration: PUSH_T_POLICY_JOB,
     moments: { generate: 11, filter: 11, train: 11, evaluate: 15 },
+  },
+  rounds: {
+    declaration: ROUNDS_JOB,
+    moments: {
+      "train[round=0]": 7,
+      "rollout[round=1]": 7,
+      "validation[round=1]": 3,
+      "check[round=2]": 7,
+      "train[round=2]": 7,
+      "rollout[round=3]": 7,
+      evaluate: 15,
+    },
   },
   quadruped: {
     declaration: QUADRUPED_JOB,

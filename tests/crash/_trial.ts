@@ -114,7 +114,9 @@ export async function runTrials(
     kills: kills.map(({ stage, before, reached, recoverySeconds }) => ({
       kept: before.size,
       rewritten: rewritten(root, before),
-      lostCheckpoints: stage === "train" ? reached - resumedCheckpoint(summary, reached) : 0,
+      lostCheckpoints: summary.stages[stage]!.kind === "train"
+        ? reached - resumedCheckpoint(summary, stage, reached)
+        : 0,
       recoverySeconds,
     })),
   };
@@ -148,8 +150,8 @@ async function progressOf(
 }
 
 /** The checkpoint from which a training went on; `reached` where nothing stopped it. */
-function resumedCheckpoint({ stages }: RunSummary, reached: number): number {
-  const step = stages["train"]!.resumedFrom;
+function resumedCheckpoint({ stages }: RunSummary, stage: string, reached: number): number {
+  const step = stages[stage]!.resumedFrom;
   return step === null ? reached : step / CHECKPOINT_EVERY;
 }
 

@@ -63,7 +63,7 @@ Deno.test("checkPipeline() wants of a score one dataset, one model, and a role f
   assertFinding(scored(["merge"]), "missing-input", "one model, found 0");
   assertFinding(scored(["train", "merge", "other"]), "too-many-inputs", "found 2", "role");
   assertFinding(scored(["train", "merge"], { base: "othr" }), "unknown-input", "compare.base");
-  assertFinding(scored(["train", "generate"]), "wrong-input-kind", "train or merge");
+  assertFinding(scored(["train", "generate"]), "wrong-input-kind", "train or select or merge");
 });
 
 Deno.test("checkPipeline() refuses to hold out as many episodes as there are", () => {

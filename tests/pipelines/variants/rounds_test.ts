@@ -212,6 +212,7 @@ Deno.test("rounds that cannot be are refused where they are written, with a reme
       /rounds\.of\.1: .*"chek".*did you mean "check"/,
     ],
     [{ of: ["rollout", "check", "merge", "train", "train"] }, {}, /named more than once/],
+    [{ of: ["rollout", "merge", "train"] }, {}, /"check" stands between.*add "check" to of/],
     [{ of: ["merge", "train"] }, {}, /rounds\.of: none of the stages reads.*policy: \{ from/],
     [
       {},
