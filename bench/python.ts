@@ -5,6 +5,7 @@ import { getEnvironment } from "../sim/mod.ts";
 import { createRandom } from "../core/random.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { type BenchmarkOptions, type Figure, runPeer, takeTurns } from "./_figures.ts";
+import { compareRemotePolicy } from "./_remote_policy.ts";
 import { countRollout, type RolloutCount } from "./_rollout.ts";
 
 /**
@@ -39,6 +40,7 @@ export async function measurePython({ seed }: BenchmarkOptions): Promise<readonl
     ...await checkAll(tests),
     ...await compareReach(python, seed),
     ...await comparePushT(tests, seed),
+    await compareRemotePolicy(tests, seed),
   ];
 }
 

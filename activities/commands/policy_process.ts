@@ -18,6 +18,12 @@ const WORLDS = 32;
 /** Time that a program may take to end by itself once it has nothing more to read (ms). */
 const END_PATIENCE_MS = 2000;
 
+/**
+ * Linear algebra on one thread: each thread of a worker has a program of its own, and batches are
+ * small. Threads that wait for each other cost an MLP two thirds of its rate on a busy machine.
+ */
+const ONE_THREAD = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
+
 const WELCOME = z.looseObject({ protocol: z.literal(PROTOCOL) });
 
 const ERROR = z.looseObject({ name: z.string(), message: z.string() });
@@ -77,6 +83,7 @@ export class PolicyProcess implements BatchPolicy {
     const group = await ProgramGroup.start(policy, {
       hasFrames: true,
       environment: { SLUICE_FDS: "3,4", PYTHONUNBUFFERED: "1" },
+      defaults: ONE_THREAD,
       onLine: (line, source) => started.process?.hear(line, source),
     });
     const { observation, action } = environment;

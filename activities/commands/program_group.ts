@@ -15,6 +15,8 @@ export interface ProgramEnd {
 export interface ProgramOptions {
   /** Variables of its environment beside those that it is given anyway. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Variables of its environment where the worker's has none of the name. */
+  readonly defaults?: Readonly<Record<string, string>>;
   /** Whether it is given two descriptors of its own, 3 to read from and 4 to write to. */
   readonly hasFrames?: boolean;
   /** Called with each line of its output, of standard output or of standard error. */
@@ -65,7 +67,11 @@ export class ProgramGroup {
     { name, command: [program = "", ...args], directory, variables = [] }: ProgramCommand,
     options: ProgramOptions,
   ): Promise<ProgramGroup> {
-    const env = { ...programEnvironment(variables), ...options.environment };
+    const env = {
+      ...options.defaults,
+      ...programEnvironment(variables),
+      ...options.environment,
+    };
     const child = spawn(program, args, {
       ...(directory === undefined ? {} : { cwd: directory }),
       env,

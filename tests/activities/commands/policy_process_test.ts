@@ -5,6 +5,7 @@ import { PolicyProcess } from "../../../activities/commands/policy_process.ts";
 import type { CommandPolicy } from "../../../activities/commands/registered_commands.ts";
 import { type BatchRequest, getEnvironment, rolloutCandidates } from "../../../sim/mod.ts";
 import { pythonEnvironment } from "../../../tools/python_env.ts";
+import { untilGone } from "./_processes.ts";
 
 /** Programs that act, well and badly, as other processes. */
 
@@ -206,20 +207,3 @@ policyTest("a program that is not there is a missing tool", "", async ({ policy 
     { name: "MissingToolError", message: /expected the program ".\/no-such-program"/ },
   );
 });
-
-/** Waits until the system has taken down a process that was killed. */
-async function untilGone(pid: number): Promise<void> {
-  for (let i = 0; isRunning(pid); i++) {
-    assert.ok(i < 500, `${pid} is still there`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
-/** Whether a process is there and no zombie that waits for its parent. */
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
-  } catch {
-    return false;
-  }
-}

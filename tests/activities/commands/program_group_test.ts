@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { ProgramGroup } from "../../../activities/commands/program_group.ts";
+import { isRunning, untilGone } from "./_processes.ts";
 
 /** Programs in groups of their own: nothing of them outlives what started them. */
 
@@ -62,20 +63,3 @@ Deno.test("ProgramGroup runs no shell and gives no other variables", async () =>
   assert.equal(lines[0], "$HOME; *");
   assert.ok(!lines.join("\n").includes("canary"));
 });
-
-/** Waits until the system has taken down a process that was killed. */
-async function untilGone(pid: number): Promise<void> {
-  for (let i = 0; isRunning(pid); i++) {
-    assert.ok(i < 500, `${pid} is still there`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
-/** Whether a process is there and no zombie that waits for its parent. */
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
-  } catch {
-    return false;
-  }
-}
