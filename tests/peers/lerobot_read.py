@@ -48,11 +48,16 @@ def statistics_of(rows):
 
 
 def quantiles_of(values, is_camera):
-    """By channel of pictures, which come before height and width, else by the last axis."""
+    """By channel of pictures, which come before height and width, else by the last axis.
+
+    Of pictures [3, 1, 1], as LeRobot has it.
+    """
     if is_camera:
         values = numpy.moveaxis(values, 1, -1)
     rows = values.reshape(-1, values.shape[-1] if values.ndim > 1 else 1).astype(numpy.float64)
-    return {f"q{part:02}": numpy.quantile(rows, part / 100, axis=0) for part in (1, 10, 50, 90, 99)}
+    parts = {part: numpy.quantile(rows, part / 100, axis=0) for part in (1, 10, 50, 90, 99)}
+    shape = (-1, 1, 1) if is_camera else (-1,)
+    return {f"q{part:02}": value.reshape(shape) for part, value in parts.items()}
 
 
 def plain(statistics):
