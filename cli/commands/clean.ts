@@ -1,3 +1,4 @@
+import { removeOldPayloads } from "../../infra/temporal/stored_payloads.ts";
 import { cleanStages } from "../../store/mod.ts";
 import { formatBytes } from "../../view/format.ts";
 import { dataRoot } from "../kit/places.ts";
@@ -28,15 +29,17 @@ export const CLEAN = defineCommand({
 
 if (import.meta.main) {
   await runCommand(CLEAN, async ({ flags: { keepLast, dryRun, json } }) => {
-    const report = await cleanStages(dataRoot(), {
+    const root = dataRoot();
+    const report = await cleanStages(root, {
       dryRun,
       ...(keepLast === undefined ? {} : { keepLast }),
     });
+    const payloads = removeOldPayloads(root, { now: new Date(), dryRun });
     if (json) {
-      printLine(JSON.stringify({ dryRun, ...report }));
+      printLine(JSON.stringify({ dryRun, ...report, removed: [...report.removed, ...payloads] }));
       return 0;
     }
-    for (const { path, bytes } of report.removed) {
+    for (const { path, bytes } of [...report.removed, ...payloads]) {
       printLine(`${formatBytes(bytes).padStart(8)}  ${path}`);
     }
     for (const path of report.locked) printLine(`in use, kept: ${path}`);

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { lstatSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DataConverter, Payload, PayloadCodec } from "@temporalio/common";
 import { z } from "zod";
@@ -58,8 +58,8 @@ class StoredPayloads implements PayloadCodec {
   #store(payload: Payload): Payload {
     const bytes = encode(payload);
     const digest = digestOf(bytes), path = join(this.#directory, digest);
-    // Under its digest, equal ones are one; a file that is there is whole.
-    if (sizeOf(path) !== bytes.length) writePrivateFile(path, bytes);
+    // Under its digest, equal ones are one; written again, it is as young as its last use.
+    writePrivateFile(path, bytes);
     return { metadata: { encoding: bytesOf(STORED) }, data: bytesOf(digest) };
   }
 
@@ -79,6 +79,31 @@ class StoredPayloads implements PayloadCodec {
         `found ${found}: start the run again`,
     );
   }
+}
+
+/** Age at which no run needs a payload any more: runs are given up after 90 days (ms). */
+const LONGEST_USE = 100 * 24 * 3600 * 1000;
+
+/** A file that was removed, or would be. */
+export interface RemovedPayload {
+  /** Relative to the data root. */
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** Removes the payloads of a data root that are too old for any run to need them. */
+export function removeOldPayloads(
+  root: string,
+  { now, dryRun }: { readonly now: Date; readonly dryRun: boolean },
+): readonly RemovedPayload[] {
+  const directory = join(root, PAYLOADS);
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory).flatMap((name) => {
+    const { mtimeMs, size } = lstatSync(join(directory, name));
+    if (now.getTime() - mtimeMs < LONGEST_USE) return [];
+    if (!dryRun) rmSync(join(directory, name));
+    return [{ path: `${PAYLOADS}/${name}`, bytes: size }];
+  });
 }
 
 /** A line of JSON with the metadata in base64, and the data. */

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { defaultPayloadConverter } from "@temporalio/common";
 import { DamagedStoreError } from "../../core/errors.ts";
-import { PAYLOADS, storedPayloads } from "../../infra/temporal/stored_payloads.ts";
+import {
+  PAYLOADS,
+  removeOldPayloads,
+  storedPayloads,
+} from "../../infra/temporal/stored_payloads.ts";
 
 /** A plan of that many characters. */
 function payloadOf(length: number) {
@@ -45,6 +49,23 @@ Deno.test("storedPayloads() takes nothing but what its digest says, from its dir
     });
     await Deno.writeTextFile(join(root, PAYLOADS, digest), "{}\nother");
     await assert.rejects(codec!.decode([encoded!]), /other bytes/);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+Deno.test("removeOldPayloads() removes what no run can need any more", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    assert.deepEqual(removeOldPayloads(root, { now: new Date(), dryRun: false }), []);
+    const [codec] = storedPayloads(root).payloadCodecs!;
+    await codec!.encode([payloadOf(300_000)]);
+    const soon = new Date(Date.now() + 99 * 24 * 3600 * 1000);
+    assert.deepEqual(removeOldPayloads(root, { now: soon, dryRun: false }), []);
+    const later = new Date(Date.now() + 101 * 24 * 3600 * 1000);
+    assert.equal(removeOldPayloads(root, { now: later, dryRun: true }).length, 1);
+    assert.equal(removeOldPayloads(root, { now: later, dryRun: false }).length, 1);
+    assert.deepEqual([...Deno.readDirSync(join(root, PAYLOADS))], []);
   } finally {
     await Deno.remove(root, { recursive: true });
   }
