@@ -88,7 +88,7 @@ export function admitWork(
     : requireStage(admit(kind, STAGE_TASK, given, admission), admission);
   if (task.stage.kind === kind) return task;
   throw new InvalidInputError({
-    action: `carry out the task of ${kind}`,
+    action: `execute the task of ${kind}`,
     expected: "a stage of that kind",
     found: `one of ${task.stage.kind}`,
     remedy: "start runs by the commands of this project",

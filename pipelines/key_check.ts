@@ -45,7 +45,7 @@ function requireRegistered(
   const known = context[`${what}s`];
   if (typeof value === "string" && Object.hasOwn(known, value)) return value;
   throw new InvalidInputError({
-    action: "carry out stage",
+    action: "execute stage",
     place: name,
     expected: `a registered ${what}`,
     found: `"${String(value).slice(0, 80)}"`,
@@ -55,7 +55,7 @@ function requireRegistered(
 
 function otherKey(name: string, expected: string, found: string): InvalidInputError {
   return new InvalidInputError({
-    action: "carry out stage",
+    action: "execute stage",
     place: name,
     expected: `key ${expected.slice(0, 12)}`,
     found: found.slice(0, 12),

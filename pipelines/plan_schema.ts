@@ -287,7 +287,7 @@ interface Fault {
 function refused(what: string, { place, expected, found }: Fault): InvalidInputError {
   const where = place === "" ? "" : `${shown(place, 200)}: `;
   return new InvalidInputError({
-    action: `carry out ${shown(what, 300)}`,
+    action: `execute ${shown(what, 300)}`,
     problem: `${where}${expected}, found ${describe(found)}`,
     remedy: "start runs by the commands of this project",
   });

@@ -55,7 +55,7 @@ export class StageRuns {
 
   /**
    * @param plans Of the stages and of their inputs, by name
-   * @param results Of inputs that others carry out, by name
+   * @param results Results of inputs that others execute, by name
    */
   constructor(
     setup: StageRunsSetup,
@@ -84,7 +84,7 @@ export class StageRuns {
     this.#results.set(name, result);
   }
 
-  /** Says that a stage failed which something else carries out. */
+  /** Reports the failure of a stage that something else executes. */
   fail(stage: string): void {
     this.#failedStage ??= stage;
   }

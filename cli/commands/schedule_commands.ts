@@ -246,7 +246,7 @@ function print(view: ScheduleView, json: boolean): void {
   noteWorker(dataRoot());
 }
 
-/** Says so where nothing would carry out a night. */
+/** Warns if no worker would execute a nightly run. */
 function noteWorker(root: string): void {
   if (listWorkers(root).length > 0) return;
   noteLine(

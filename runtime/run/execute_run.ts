@@ -6,7 +6,7 @@ import { completeFromStore } from "./stored_run.ts";
 
 /**
  * Runs a pipeline to its end, or goes on with the equal one under way. If all of its stages are
- * stored, there is nothing to carry out, and it completes without a server.
+ * stored, there is nothing to execute, and it completes without a server.
  *
  * @throws {SluiceError} If server or worker cannot be kept running
  */

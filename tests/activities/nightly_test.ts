@@ -134,7 +134,7 @@ Deno.test("createNightlyActivities() refuses what is no task of a night, by name
     const activity = activities[name] as (task: unknown) => Promise<unknown>; // as the network does
     await assert.rejects(activity(task), (error) => {
       assert(error instanceof InvalidInputError, `${name} ${JSON.stringify(task)}: ${error}`);
-      assert.match(error.message, /^Cannot carry out the task of [a-zA-Z]+: /);
+      assert.match(error.message, /^Cannot execute the task of [a-zA-Z]+: /);
       return true;
     });
   }

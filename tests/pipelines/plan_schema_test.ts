@@ -122,7 +122,7 @@ Deno.test("checkInput() shows what it refuses in one short line, whatever it is"
   for (const value of ["\u001b[2J\u202e".repeat(9999), deep, null, 7, { ["\n".repeat(500)]: 1 }]) {
     assert.throws(() => checkInput("a stage", STAGE_PLAN, value), (error) => {
       assert.ok(error instanceof InvalidInputError);
-      assert.match(error.message, /^Cannot carry out a stage: [\x20-\x7e]{1,900}$/);
+      assert.match(error.message, /^Cannot execute a stage: [\x20-\x7e]{1,900}$/);
       return true;
     });
   }

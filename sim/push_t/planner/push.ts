@@ -3,7 +3,7 @@ import { AGENT_RADIUS } from "../push_t_scene.ts";
 import type { BlockFrame } from "./block_frame.ts";
 import { EDGES, PERIMETER } from "./block_outline.ts";
 
-/** A push: what the planner draws, ranks and carries out. */
+/** A push: what the planner draws, ranks and executes. */
 export interface Push {
   /** Index of the edge of the T that is pushed. */
   readonly edge: number;
