@@ -18,10 +18,17 @@ export async function importModule(url: string): Promise<void> {
     const isOurs = error instanceof SluiceError;
     throw new InvalidInputError({
       action: "load module",
-      place: fileURLToPath(url),
+      place: nameOf(url),
       expected: "it to load",
       found: isOurs ? error.problem : messageOf(error),
       remedy: (isOurs ? error.remedy : null) ?? "fix the module",
     });
   }
+}
+
+/** Most characters that are shown of a module that is no file. */
+const SHOWN = 80;
+
+function nameOf(url: string): string {
+  return url.startsWith("file:") ? fileURLToPath(url) : url.slice(0, SHOWN);
 }
