@@ -7,6 +7,7 @@ import { pushtPolicy } from "./shipped/pusht_policy.ts";
 import { quadrupedAblation, quadrupedWalk } from "./shipped/quadruped_walk.ts";
 import { reachCompare } from "./shipped/reach_compare.ts";
 import { reachExpert } from "./shipped/reach_expert.ts";
+import { reachNoise } from "./shipped/reach_noise.ts";
 import { reachRandom } from "./shipped/reach_random.ts";
 
 export { type Condition, CONDITIONS } from "./conditions.ts";
@@ -83,6 +84,10 @@ const SHIPPED: readonly ShippedPipeline[] = [
   {
     declaration: reachCompare,
     description: "Does noise in collection make a better policy? Two branches, two policies",
+  },
+  {
+    declaration: reachNoise,
+    description: "The same question over three training seeds, with a verdict and a gate",
   },
   {
     declaration: pushtDmp,

@@ -196,18 +196,21 @@ export function renderIntervals(
   format: "percent" | "number" | "difference",
   text: ChartText,
 ): Promise<Html> {
-  const values = estimates.map(({ name, value, interval }) => ({
-    name,
-    value,
-    low: interval.low,
-    high: interval.high,
-  }));
+  const values = estimates.map(({ interval, ...rest }) => ({ ...rest, ...interval }));
+  // A difference has two names.
+  const labelLimit = format === "difference" ? 200 : 130;
   const y = {
     field: "name",
     type: "nominal",
     sort: null,
     title: null,
-    axis: { grid: true, minExtent: 0, maxExtent: 140, labelLimit: 130, labelColor: COLORS.text },
+    axis: {
+      grid: true,
+      minExtent: 0,
+      maxExtent: labelLimit + 10,
+      labelLimit,
+      labelColor: COLORS.text,
+    },
   } as const;
   const scale = format === "percent" ? { domain: [0, 1] } : { zero: false, padding: 12 };
   const zero = {

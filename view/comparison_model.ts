@@ -6,6 +6,8 @@ export interface ComparisonReport {
   /** Name of the compare stage. */
   readonly stage: string;
   readonly table: VerdictTable;
+  /** Number of this look and of all of them; null if the comparison is not sequential. */
+  readonly look: { readonly look: number; readonly looks: number } | null;
   /** Validation losses of the variants, means over training seeds; empty where none was trained. */
   readonly curves: readonly Curve[];
 }

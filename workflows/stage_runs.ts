@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import type { OpenedRun, StageResult, StageTask } from "../activities/types.ts";
+import { hasDecided } from "../pipelines/decided.ts";
 import type { StagePlan } from "../pipelines/plan.ts";
 import { pauseSignal, resumeSignal } from "./messages.ts";
 import { WORKFLOW_TASK_TIMEOUT } from "./run_options.ts";
@@ -130,7 +131,10 @@ export class StageRuns {
   /** Carries out one chain, or one stage behind chains, if it is needed and its inputs are there. */
   async #executeChain(members: readonly StagePlan[]): Promise<Map<string, StageResult>> {
     const { unless } = members[0]!;
-    if (unless !== undefined && await this.#hasDecided(unless)) return this.#leaveOut(members);
+    // The plan has the look in front.
+    if (unless !== undefined && hasDecided(await this.#results.get(unless)!)) {
+      return this.#leaveOut(members);
+    }
     const inside = new Set(members.map(({ name }) => name));
     const outer = members[0]!.from.filter((name) => !inside.has(name));
     const found = await Promise.all(outer.map((name) => this.#results.get(name)!));
@@ -146,12 +150,6 @@ export class StageRuns {
     } finally {
       this.#underWay--;
     }
-  }
-
-  /** Whether a look has decided, or was itself not needed any more. */
-  async #hasDecided(look: string): Promise<boolean> {
-    const result = await this.#results.get(look)!; // the plan has it in front
-    return result === null || result.counts["decided"] === 1;
   }
 
   /** Records that stages need not run. */

@@ -28,7 +28,8 @@ export async function gatherComparisons(
       const mean = meanCurve(name, rows.filter((row) => row !== null));
       if (mean !== null) curves.push(mean);
     }
-    reports.push({ stage: plan.name, table: await readVerdictTable(directory), curves });
+    const table = await readVerdictTable(directory);
+    reports.push({ stage: plan.name, table, look: table.look, curves });
   }
   return reports;
 }

@@ -37,18 +37,31 @@ export function gateStage(task: StageTask, context: OperationContext): Promise<S
   });
 }
 
-/** Finds a metric that the inputs will not have. */
+/** Finds a metric that the inputs will not have, and a stored evaluation of another environment. */
 export async function checkGate(
   stage: StagePlan,
-  { inputs }: { readonly inputs: readonly StagePlan[] },
+  { inputs, root }: { readonly inputs: readonly StagePlan[]; readonly root: string },
 ): Promise<void> {
   const { conditions = [], against, metric } = parametersOf(stage, gate);
   for (const text of conditions) {
     const { condition } = parseGateCondition(text);
     if (condition !== null) requireMetric(stage.name, condition.metric, inputs);
   }
-  if (against !== undefined) requireMetric(stage.name, metric, inputs);
-  await Promise.resolve();
+  const stored = stage.external.find(({ parameter }) => parameter === "against");
+  if (against === undefined || stored === undefined) return;
+  requireMetric(stage.name, metric, inputs);
+  const { environmentName } = await openOutcomes(join(root, stored.path));
+  const other = inputs.find(({ parameters: { environment } }) =>
+    typeof environment === "string" && environmentName !== null && environment !== environmentName
+  );
+  if (other === undefined) return;
+  throw new InvalidInputError({
+    action: "compare",
+    place: `${stage.name}.against`,
+    expected: `an evaluation in environment "${other.parameters["environment"]}"`,
+    found: `one in "${environmentName}"`,
+    remedy: "name a run in that environment",
+  });
 }
 
 async function judgeConditions(

@@ -27,6 +27,8 @@ export interface Outcomes {
   readonly metrics: readonly string[];
   /** Environment and options that its episodes ran in; null where it has no episodes. */
   readonly environment: string | null;
+  /** Name of that environment. */
+  readonly environmentName: string | null;
   /** Identity of each episode's start; empty if there are no episodes. */
   readonly starts: readonly string[];
   /** The values of a metric, null where there is none of that name. */
@@ -50,7 +52,13 @@ export async function openOutcomes(directory: string): Promise<Outcomes> {
     Object.hasOwn(figures, metric) ? { values: [figures[metric]!], binary: false } : null;
   if (commit.counts["episodes"] === undefined || commit.counts["successes"] === undefined) {
     const readValues = (metric: string) => Promise.resolve(overall(metric));
-    return { metrics: Object.keys(figures), environment: null, starts: [], readValues };
+    return {
+      metrics: Object.keys(figures),
+      environment: null,
+      environmentName: null,
+      starts: [],
+      readValues,
+    };
   }
   const shards = shardsByCondition(directory, commit);
   const plain = shards.get("plain")!;
@@ -60,6 +68,7 @@ export async function openOutcomes(directory: string): Promise<Outcomes> {
   return {
     metrics: [...new Set([...Object.keys(figures), ...measured])],
     environment: canonicalJson([schema.environment, schema.options ?? {}]),
+    environmentName: schema.environment,
     starts: await startsOf(
       plain,
       schema.episode.map(({ name }) => name).filter((n) => START.test(n)),

@@ -7,6 +7,7 @@ import {
   groupVariants,
   type VariantGroup,
 } from "../../pipelines/variants/variant_groups.ts";
+import { parseVariant } from "../../pipelines/variants/variant_name.ts";
 import { listCheckpoints, readCommit, readStageCommit, shardDirectory } from "../../store/mod.ts";
 import { formatBytes, formatCount } from "../../view/format.ts";
 import { renderTable } from "./table.ts";
@@ -120,7 +121,10 @@ function stateOfAll(stages: readonly PlannedStage[]): string {
 function describeVariants(groups: readonly PlannedGroup[]): readonly string[] {
   const multiplied = groups.filter(({ factors }) => factors.size > 0);
   if (multiplied.length === 0) return [];
-  const shared = groups.filter(({ factors }) => factors.size === 0).map(({ base }) => base);
+  const isOfAll = (name: string) => parseVariant(name).factors.size === 0;
+  const shared = groups.filter(({ factors, stages }) =>
+    factors.size === 0 && stages.every(({ stage }) => stage.from.every(isOfAll))
+  ).map(({ base }) => base);
   const lines = multiplied.map(({ base, stages, factors }) =>
     `${base}: ${stages.length} ${stages.length === 1 ? "variant" : "variants"}, ${
       factorsText(factors)

@@ -4,6 +4,7 @@ import { closeRun } from "../../activities/close_run.ts";
 import { openRun } from "../../activities/run.ts";
 import { findStage } from "../../activities/stages/stage.ts";
 import type { RunSummary, StageResult } from "../../activities/types.ts";
+import { hasDecided } from "../../pipelines/decided.ts";
 import { StageStates } from "../../workflows/stage_states.ts";
 import type { PreparedRun } from "../prepare/prepared_run.ts";
 import type { ProgressView } from "./progress.ts";
@@ -29,15 +30,20 @@ export async function completeFromStore(
   { command, signal, onProgress }: StoredRunOptions,
 ): Promise<RunSummary | null> {
   const started = performance.now();
-  const isStored = plan.stages.every(({ commit }) => existsSync(join(root, commit, "commit.json")));
-  if (!isStored) return null;
-  const results = new Map<string, StageResult>();
+  const results = new Map<string, StageResult>(), notNeeded: string[] = [];
   const workflowId = workflowIdOf(plan, root, false);
   for (const stage of plan.stages) {
+    const { name, commit, from, unless } = stage;
+    const isDecided = unless !== undefined && hasDecided(results.get(unless) ?? null);
+    if (isDecided || from.some((input) => notNeeded.includes(input))) {
+      notNeeded.push(name);
+      continue;
+    }
+    if (!existsSync(join(root, commit, "commit.json"))) return null;
     const task = { directory: "", base: "", owner: workflowId, build, stage };
     const result = await findStage({ ...task, inputs: [], inputStages: [] }, root);
     if (result === null) return null;
-    results.set(stage.name, result);
+    results.set(name, result);
   }
   const firstExecutionRunId = crypto.randomUUID(); // no execution: each such run is one of its own
   const opened = await openRun({
@@ -51,6 +57,7 @@ export async function completeFromStore(
   }, root);
   const states = new StageStates(plan.stages);
   for (const [name, result] of results) states.set(name, { state: "cached", result });
+  for (const name of notNeeded) states.set(name, { state: "not needed" });
   onProgress({ run: opened, paused: false, live: {}, stages: states.all });
   return await closeRun({
     ...opened,
@@ -61,6 +68,7 @@ export async function completeFromStore(
     status: "completed",
     error: null,
     stages: [...results.values()],
+    ...(notNeeded.length === 0 ? {} : { notNeeded }),
     seconds: (performance.now() - started) / 1000,
   }, { root, signal, now: () => new Date(), onProgress: () => {} });
 }

@@ -23,7 +23,9 @@ export async function renderComparisons(
   )}${gates.map(renderGate)}`;
 }
 
-async function renderComparison({ stage, table, curves }: ComparisonReport): Promise<Html> {
+async function renderComparison(
+  { stage, table, look, curves }: ComparisonReport,
+): Promise<Html> {
   const { metric, pairs, variants } = table, sorted = byEffect(pairs);
   const isShare = variants.every(({ exact }) => exact !== null);
   const values = await renderIntervals(
@@ -47,9 +49,15 @@ async function renderComparison({ stage, table, curves }: ComparisonReport): Pro
     { title: `Differences of ${stage}`, description: `${pairs.length} pairs of variants` },
   );
   return html`<h3>${stage}</h3>
-<p>${sorted.slice(0, 3).map((pair) => html`<span>${describePair(table, pair)}</span><br>`)}</p>
+<p>${sorted.slice(0, 3).map((pair) => html`<span>${describePair(table, pair)}</span><br>`)}${
+    look === null
+      ? ""
+      : html`<span class="muted">Look ${String(look.look)} of ${
+        String(look.looks)
+      } accepts an error of ${formatNumber(table.alpha)}.</span>`
+  }</p>
 <div class="charts">${renderFigure(`${metric} with its 95 % interval`, values)}${
-    renderFigure("Differences with their intervals", differences)
+    renderFigure(`Differences with their ${levelOf(table)} intervals`, differences)
   }${await renderLosses(stage, table, curves)}</div>
 ${renderVariants(table)}
 ${renderPairsTable(sorted, table)}`;
@@ -73,6 +81,11 @@ async function renderLosses(
     description: `${shown.length} variants, means over training seeds`,
   });
   return renderFigure(title, chart);
+}
+
+/** The level of the intervals of differences: `95 %`. */
+function levelOf({ alpha }: VerdictTable): string {
+  return `${Number((100 * (1 - alpha)).toPrecision(6))} %`;
 }
 
 /** The part of a name that tells it from the others: its factors, where all have one base. */
@@ -114,11 +127,11 @@ function renderVariants({ metric, variants }: VerdictTable): Html {
   );
 }
 
-function renderPairsTable(pairs: readonly ComparedPair[], { metric }: VerdictTable): Html {
+function renderPairsTable(pairs: readonly ComparedPair[], table: VerdictTable): Html {
   return renderTable(
     [
       { title: "pair" },
-      { title: `difference of ${metric}`, number: true },
+      { title: `difference of ${table.metric}, ${levelOf(table)} interval`, number: true },
       { title: "p, adjusted", number: true },
       { title: "method" },
       { title: "verdict" },
