@@ -54,12 +54,16 @@ export type {
   SplitDeclaration,
 } from "../pipelines/kinds/merge.ts";
 export type { ParameterSpec, ParameterTable } from "../pipelines/kinds/parameter.ts";
-export type { PolicyDeclaration } from "../pipelines/kinds/policy.ts";
+export type { LearnerDeclaration, PolicyDeclaration } from "../pipelines/kinds/policy.ts";
 export type { ScoreDeclaration } from "../pipelines/kinds/score.ts";
+export type { SelectDeclaration } from "../pipelines/kinds/select.ts";
+export type { RoundEdit, RoundsDeclaration } from "../pipelines/variants/rounds_schema.ts";
 export type {
+  DeclaredInput,
   DeclaredInputs,
   RandomDeclaration,
   RolloutDeclaration,
+  StageInputDeclaration,
 } from "../pipelines/kinds/shared_fields.ts";
 export type { TrainDeclaration } from "../pipelines/kinds/train.ts";
 export type { ValidateDeclaration } from "../pipelines/kinds/validate.ts";

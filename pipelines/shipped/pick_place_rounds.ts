@@ -27,16 +27,19 @@ export const pickPlaceRounds = definePipeline({
     rollout: {
       kind: "generate",
       environment: "pick_place",
-      policy: { from: "train", labels: "scripted" },
-      episodes: 60,
-      shard: 15,
+      // Half of the steps by the expert, so that each episode shows what comes later in the task too.
+      policy: { from: "train", mixture: 0.5, labels: "scripted" },
+      episodes: 100,
+      // A policy that is stuck by then shows nothing new.
+      maxSteps: 100,
+      shard: 25,
       randomize: RANDOMIZE,
       actionNoise: NOISE,
     },
     // No filter: what the policy failed at is what there is to learn.
     check: { kind: "validate", from: "rollout" },
     merge: { kind: "merge", from: ["filter", "check"] },
-    train: { kind: "train", from: "merge", model: "bc", steps: 20_000, batch: 64, lr: 1e-3 },
+    train: { kind: "train", from: "merge", model: "bc", steps: 40_000, batch: 64, lr: 1e-3 },
     validation: { kind: "evaluate", from: "train", episodes: 64, testNoise: NOISE },
     select: {
       kind: "select",
