@@ -26,6 +26,7 @@ import { locateSummary } from "../../runtime/run/locate_summary.ts";
 import { codeOf, type POLICY_COMMAND_FLAG } from "./policy_command_flag.ts";
 import type { RUN_FLAGS } from "./run_flags.ts";
 import { nameOf } from "../../runtime/run/runs_under_way.ts";
+import { kernelPreference } from "../../runtime/services/kernel_preference.ts";
 import { runsServer } from "../../runtime/services/services.ts";
 import { renderSummary, statusOfRun } from "../render/summary.ts";
 
@@ -51,6 +52,14 @@ export interface RunAdditions {
   readonly junit?: string | undefined;
 }
 
+/** @throws {InvalidInputError} If SLUICE_KERNELS names no kernels, or such as cannot be used here */
+async function checkKernels(): Promise<void> {
+  const wanted = kernelPreference(environmentVariables()["SLUICE_KERNELS"]);
+  if (wanted === "auto") return;
+  const { findKernels } = await import("../../learn/kernels/choice.ts");
+  findKernels(wanted);
+}
+
 /**
  * Runs a declaration as the flags ask: only its plan, to its end, or detached. Every fault of the
  * input is found before a server starts or a directory is made.
@@ -61,6 +70,7 @@ export async function runDeclaration(
   additions: RunAdditions,
 ): Promise<ExitStatus> {
   const root = dataRoot();
+  await checkKernels();
   const { policyFile = null, original, locate } = additions;
   const junit = checkJunit(additions.junit, flags.keep);
   const prepared = await prepareRun(root, declaration, {
