@@ -7,7 +7,6 @@ import {
   groupVariants,
   type VariantGroup,
 } from "../../pipelines/variants/variant_groups.ts";
-import { parseVariant } from "../../pipelines/variants/variant_name.ts";
 import { listCheckpoints, readCommit, readStageCommit, shardDirectory } from "../../store/mod.ts";
 import { formatBytes, formatCount } from "../../view/format.ts";
 import { renderTable } from "./table.ts";
@@ -121,10 +120,7 @@ function stateOfAll(stages: readonly PlannedStage[]): string {
 function describeVariants(groups: readonly PlannedGroup[]): readonly string[] {
   const multiplied = groups.filter(({ factors }) => factors.size > 0);
   if (multiplied.length === 0) return [];
-  const isOfAll = (name: string) => parseVariant(name).factors.size === 0;
-  const shared = groups.filter(({ factors, stages }) =>
-    factors.size === 0 && stages.every(({ stage }) => stage.from.every(isOfAll))
-  ).map(({ base }) => base);
+  const shared = namesAbove(groups);
   const lines = multiplied.map(({ base, stages, factors }) =>
     `${base}: ${stages.length} ${stages.length === 1 ? "variant" : "variants"}, ${
       factorsText(factors)
@@ -135,6 +131,22 @@ function describeVariants(groups: readonly PlannedGroup[]): readonly string[] {
     ...(shared.length === 0 ? [] : [`Shared by all variants: ${shared.join(", ")}.`]),
     "",
   ];
+}
+
+/** Stages that depend on no variant. */
+function namesAbove(groups: readonly PlannedGroup[]): readonly string[] {
+  const behind = new Set<string>();
+  const stages = groups.flatMap(({ stages, factors }) =>
+    stages.map(({ stage }) => ({ ...stage, isVariant: factors.size > 0 }))
+  );
+  // Until nothing is added: groups are not in the order of the plan.
+  for (let before = -1; before < behind.size;) {
+    before = behind.size;
+    for (const { name, from, isVariant } of stages) {
+      if (isVariant || from.some((input) => behind.has(input))) behind.add(name);
+    }
+  }
+  return stages.filter(({ name }) => !behind.has(name)).map(({ name }) => name);
 }
 
 /** The work of what will run, by its unit, where variants make it hard to add up. */
