@@ -7,8 +7,9 @@ const RANDOMIZE = { light_direction: true, friction: true } as const;
 
 /**
  * Grasping a cube, learned from a hundred demonstrations and the expert's answers to what the policy
- * does: pick-place-expert needs two thousand. The rounds roll out under action noise, which shows
- * more of what can go wrong than the policy's own faults.
+ * does. The rounds roll out under action noise, which shows more of what can go wrong than the
+ * policy's own faults. Measured once, training seed 1: from 3 % under noise in round 0 to 84 %, with
+ * 42,876 labelled steps; pick-place-expert, with 2,000 demonstrations, comes to 100 %.
  */
 export const pickPlaceRounds = definePipeline({
   name: "pick-place-rounds",
