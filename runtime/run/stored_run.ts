@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { closeRun } from "../../activities/close_run.ts";
 import { openRun } from "../../activities/run.ts";
 import { findStage } from "../../activities/stages/stage.ts";
-import type { RunSummary, StageResult } from "../../activities/types.ts";
+import type { RunSummary, StageResult, StageTask } from "../../activities/types.ts";
 import { hasDecided } from "../../pipelines/decided.ts";
 import { StageStates } from "../../workflows/stage_states.ts";
+import { SluiceError } from "../../core/errors.ts";
 import type { PreparedRun } from "../prepare/prepared_run.ts";
 import type { ProgressView } from "./progress.ts";
 import { workflowIdOf } from "./run_identity.ts";
@@ -22,8 +23,7 @@ export interface StoredRunOptions {
  * Completes a run whose every stage is stored: opens it, links its stages and writes its report.
  * There is nothing to compute and nothing to lose, so that it needs neither server nor worker.
  *
- * @returns The summary; null if something is to be computed
- * @throws {DamagedStoreError} If a stored result is damaged
+ * @returns The summary; null if something is to be computed, or is damaged: then a run has to fail
  */
 export async function completeFromStore(
   { root, plan, build, changes }: Pick<PreparedRun, "root" | "plan" | "build" | "changes">,
@@ -41,7 +41,7 @@ export async function completeFromStore(
     }
     if (!existsSync(join(root, commit, "commit.json"))) return null;
     const task = { directory: "", base: "", owner: workflowId, build, stage };
-    const result = await findStage({ ...task, inputs: [], inputStages: [] }, root);
+    const result = await findUndamaged({ ...task, inputs: [], inputStages: [] }, root);
     if (result === null) return null;
     results.set(name, result);
   }
@@ -71,4 +71,14 @@ export async function completeFromStore(
     ...(notNeeded.length === 0 ? {} : { notNeeded }),
     seconds: (performance.now() - started) / 1000,
   }, { root, signal, now: () => new Date(), onProgress: () => {} });
+}
+
+/** Finds the result of a stage; null if there is none that can be used. */
+async function findUndamaged(task: StageTask, root: string): Promise<StageResult | null> {
+  try {
+    return await findStage(task, root);
+  } catch (error) {
+    if (error instanceof SluiceError) return null;
+    throw error;
+  }
 }

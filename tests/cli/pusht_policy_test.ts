@@ -17,7 +17,7 @@ Deno.test("deno task pipeline pusht-policy", async (t) => {
     for (
       const [args, message] of [
         [set("nActionSteps=9"), /expected at most horizon \(8\), found 9/],
-        [set("noiseScale=-1"), /noiseScale -1/],
+        [set("noiseScale=-1"), /noiseScale: expected at least 0, found -1/],
       ] as const
     ) {
       const { code, stderr } = await directory.run("pipeline", ["pusht-policy", ...args]);

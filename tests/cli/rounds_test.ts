@@ -82,7 +82,7 @@ Deno.test("deno task pipeline learns in rounds", async (t) => {
         [{ count: -1 }, /rounds\.count: expected at least 0, found -1/],
         [
           { of: ["rollout", "train"] },
-          /rounds\.of: stage "check" stands between.*add "check" to of/,
+          /rounds\.of: stage "(?:check|merge)" stands between.*add "(?:check|merge)" to of/,
         ],
       ] as const
     ) {
