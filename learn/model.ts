@@ -7,7 +7,7 @@ import type { BatchSource } from "./training/batch_source.ts";
 import type { OnnxGraph } from "./onnx/onnx_graph.ts";
 import type { OptimizerSettings } from "./training/optimizer.ts";
 import type { WeightSpec } from "./tape/parameters.ts";
-import type { PolicyFunction } from "./policy_function.ts";
+import type { BatchPolicyFunction, PolicyFunction } from "./policy_function.ts";
 import { objectSchema, type ParameterSchema, type ValueSchema } from "./schema.ts";
 import type { Scoring } from "./scoring.ts";
 import type { Tape } from "./tape/tape.ts";
@@ -63,6 +63,8 @@ export interface ModelDefinition {
   createNetwork(config: JsonValue): Network;
   /** The forward pass as a function, absent if it is no policy. See `createPolicy()`. */
   createPolicy?(saved: SavedPolicy): PolicyFunction;
+  /** The same in several episodes at once, to the same bits; absent if it acts in one at a time. */
+  createBatchPolicy?(saved: SavedPolicy): BatchPolicyFunction;
   /** The forward pass as an ONNX graph, absent if it is no policy. See `exportOnnx()`. */
   describeOnnx?(saved: SavedPolicy): OnnxGraph;
   /** Scoring of its predictions, absent if it is a policy. */

@@ -1,13 +1,13 @@
 import type { EpisodeSource, SavedPolicy, Tensor } from "../core/episode.ts";
 import { openRowBatches } from "./training/row_batches.ts";
 import type { InputColumns } from "./training/episode_rows.ts";
-import { createForward } from "./tape/forward.ts";
+import { createBatchForward, FORWARD_ROWS, runRows } from "./tape/forward.ts";
 import { type Layer, recordLayers, weightsOf } from "./tape/layers.ts";
 import type { Network, TrainingSetup } from "./model.ts";
 import { type Normalization, normalizationTensors, savedNormalization } from "./normalization.ts";
 import { layerNodes, type OnnxNode } from "./onnx/onnx_graph.ts";
 import { meanSquaredError } from "./tape/ops.ts";
-import type { PolicyFunction } from "./policy_function.ts";
+import type { BatchPolicyFunction, PolicyFunction } from "./policy_function.ts";
 import { openValidationRows } from "./training/validation_rows.ts";
 
 /**
@@ -90,39 +90,81 @@ export function copyInputs(row: ArrayLike<number>, out: Float32Array | Float64Ar
   for (let i = 0; i < out.length; i++) out[i] = row[i]!;
 }
 
-/**
- * A saved MLP as a policy.
- *
- * @param options.observationSize Numbers of an observation
- * @param options.encode What the first layer reads of one
- */
+/** What an MLP reads of an observation. */
+export interface ObservationEncoding {
+  /** Numbers of an observation. */
+  readonly observationSize: number;
+  /** Computes what the first layer reads of one. */
+  readonly encode: (observation: Float32Array, out: Float64Array) => void;
+}
+
+/** A saved MLP as a policy. */
 export function createMlpPolicy(
   saved: SavedPolicy,
   mlp: NormalizedMlp,
-  { observationSize, encode }: {
-    readonly observationSize: number;
-    readonly encode: (observation: Float32Array, out: Float64Array) => void;
-  },
+  encoding: ObservationEncoding,
 ): PolicyFunction {
+  const { rows: [row], run, write, read } = createMlpForward(saved, mlp, encoding, 1);
+  const { input, output } = row!; // there is one
+  const action = new Float32Array(mlp.outputs);
+  return (observation) => {
+    write(observation, input);
+    run();
+    read(output, action);
+    return action;
+  };
+}
+
+/** A saved MLP as a policy in several episodes. */
+export function createMlpBatchPolicy(
+  saved: SavedPolicy,
+  mlp: NormalizedMlp,
+  encoding: ObservationEncoding,
+): BatchPolicyFunction {
+  const forward = createMlpForward(saved, mlp, encoding, FORWARD_ROWS);
+  return {
+    act(observations) {
+      const actions = observations.map(() => new Float32Array(mlp.outputs));
+      runRows(
+        forward,
+        observations.length,
+        (input, row) => forward.write(observations[row]!.observation, input),
+        (output, row) => forward.read(output, actions[row]!),
+      );
+      return actions;
+    },
+  };
+}
+
+/** The forward pass of a saved MLP, and what lies before and behind it. */
+function createMlpForward(
+  saved: SavedPolicy,
+  mlp: NormalizedMlp,
+  { observationSize, encode }: ObservationEncoding,
+  rows: number,
+) {
   const { layers, inputs } = mlp;
   const { observation: from, action: to } = savedNormalizations(saved, mlp);
-  const { input, output, run } = createForward(weightsOf(layers), saved, (tape) => {
+  const forward = createBatchForward(weightsOf(layers), saved, rows, (tape) => {
     const x = tape.input("observation", inputs);
     return { input: x, output: recordLayers(tape, x, layers) };
   });
-  const encoded = new Float64Array(inputs), action = new Float32Array(output.length);
-  return (observation) => {
-    if (observation.length !== observationSize) {
-      throw new RangeError(
-        `Cannot run policy: expected an observation of ${observationSize} numbers, ` +
-          `found ${observation.length}`,
-      );
-    }
-    encode(observation, encoded);
-    for (let i = 0; i < inputs; i++) input[i] = (encoded[i]! - from.mean[i]!) / from.scale[i]!;
-    run();
-    for (let i = 0; i < action.length; i++) action[i] = output[i]! * to.scale[i]! + to.mean[i]!;
-    return action;
+  const encoded = new Float64Array(inputs);
+  return {
+    ...forward,
+    write(observation: Float32Array, input: Float32Array): void {
+      if (observation.length !== observationSize) {
+        throw new RangeError(
+          `Cannot run policy: expected an observation of ${observationSize} numbers, ` +
+            `found ${observation.length}`,
+        );
+      }
+      encode(observation, encoded);
+      for (let i = 0; i < inputs; i++) input[i] = (encoded[i]! - from.mean[i]!) / from.scale[i]!;
+    },
+    read(output: Float32Array, action: Float32Array): void {
+      for (let i = 0; i < action.length; i++) action[i] = output[i]! * to.scale[i]! + to.mean[i]!;
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { PolicyFunction } from "./policy_function.ts";
+import type { BatchPolicyFunction, PolicyFunction } from "./policy_function.ts";
 import type { SavedPolicy } from "../core/episode.ts";
 import { getPolicyModel } from "./model.ts";
 
@@ -10,6 +10,15 @@ import { getPolicyModel } from "./model.ts";
  */
 export function createPolicy(saved: SavedPolicy): PolicyFunction {
   return getPolicyModel(saved.model).createPolicy(saved);
+}
+
+/**
+ * The same for several episodes at once, with the same bits; null where the model has no such form.
+ *
+ * @throws {InvalidInputError} As {@linkcode createPolicy}
+ */
+export function createBatchPolicy(saved: SavedPolicy): BatchPolicyFunction | null {
+  return getPolicyModel(saved.model).createBatchPolicy?.(saved) ?? null;
 }
 
 /**

@@ -15,5 +15,24 @@ export interface PolicyFunction {
   restore?(state: Float64Array): void;
 }
 
+/** An observation of one of several episodes that go on at the same time. */
+export interface EpisodeObservation {
+  /** Number of the episode. */
+  readonly episode: number;
+  /** Whether it has just begun. */
+  readonly isFirst: boolean;
+  /** Seed for what the policy draws in it: the first integer that `begin` would draw. */
+  readonly seed: number;
+  readonly observation: Float32Array;
+}
+
+/** A policy that answers observations of several episodes at once, and remembers each by itself. */
+export interface BatchPolicyFunction {
+  /** @returns An action for each observation, in their order: the bits of a {@linkcode PolicyFunction} */
+  act(observations: readonly EpisodeObservation[]): readonly Float32Array[];
+  /** Forgets an episode. */
+  end?(episode: number): void;
+}
+
 /** A {@linkcode PolicyFunction} whose runtime answers later, such as ONNX Runtime's. */
 export type AsyncPolicyFunction = (observation: Float32Array) => Promise<Float32Array>;

@@ -5,7 +5,12 @@ import {
   type GenerateParameters,
   STORED_POLICY,
 } from "../../pipelines/kinds/generate.ts";
-import { getEnvironment, type LabelOptions, rolloutCandidates } from "../../sim/mod.ts";
+import {
+  type EnvironmentDefinition,
+  getEnvironment,
+  type LabelOptions,
+  rolloutCandidates,
+} from "../../sim/mod.ts";
 import { writeShard } from "../../store/mod.ts";
 import { LABELLED_STEPS } from "./labelled_steps.ts";
 import { openPolicy } from "./policy.ts";
@@ -25,7 +30,7 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
   return ensureShard(task, context, async (directory) => {
     const named = typeof policy === "string" ? policy : undefined;
     await using stored = named === undefined || named === STORED_POLICY
-      ? await openPolicy(task, context, environment)
+      ? await openPolicy(task, context, cameras === undefined ? environment : oneWorld(environment))
       : null;
     const table = await rolloutCandidates({
       environment,
@@ -61,6 +66,11 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
       attributes: attributesOf(task),
     });
   });
+}
+
+/** An environment whose worlds act one after another: images of many take too much memory. */
+function oneWorld(environment: EnvironmentDefinition): EnvironmentDefinition {
+  return { ...environment, worldsTogether: 1 };
 }
 
 /** Returns the attributes of a shard that say how it was made. */

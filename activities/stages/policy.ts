@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { rowSize } from "../../core/episode.ts";
+import { rowSize, type SavedPolicy } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import { createPolicy, loadOnnxPolicy, policySizes } from "../../learn/mod.ts";
+import { createBatchPolicy, createPolicy, loadOnnxPolicy, policySizes } from "../../learn/mod.ts";
 import {
   type AsyncPolicyFunction,
   type BatchPolicy,
@@ -61,7 +61,17 @@ export async function openPolicy(
       remedy: "evaluate it where its dataset comes from",
     });
   }
-  return { act: createPolicy(saved), [Symbol.asyncDispose]: () => Promise.resolve() };
+  return { act: createAct(saved, environment), [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+/** A trained policy, for several worlds at once where both it and the environment are made for it. */
+export function createAct(
+  saved: SavedPolicy,
+  { worldsTogether: worlds = 1 }: EnvironmentDefinition,
+): OpenPolicy["act"] {
+  const batch = worlds > 1 ? createBatchPolicy(saved) : null;
+  if (batch === null) return createPolicy(saved);
+  return { worlds, act: (requests) => batch.act(requests), end: (id) => batch.end?.(id) };
 }
 
 /**

@@ -11,17 +11,18 @@ import {
 import { normalizationOf } from "../normalization.ts";
 import {
   copyInputs,
+  createMlpBatchPolicy,
   createMlpPolicy,
   labelField,
   type NormalizedMlp,
   normalizedMlpNodes,
+  type ObservationEncoding,
   regressionData,
   regressionNetwork,
   savedNormalizations,
 } from "../normalized_mlp.ts";
 import type { OnnxGraph } from "../onnx/onnx_graph.ts";
 import { ADAM_DEFAULTS, cosineSchedule } from "../training/optimizer.ts";
-import type { PolicyFunction } from "../policy_function.ts";
 
 const parameters = z.strictObject({
   steps: z.int().min(1).default(50_000).describe("Optimiser steps"),
@@ -59,7 +60,8 @@ export const BC: ModelDefinition = {
   parameters,
   prepare,
   createNetwork: (config) => regressionNetwork(mlpOf(parseConfig("bc", CONFIG, config))),
-  createPolicy,
+  createPolicy: (saved) => createMlpPolicy(saved, ...openMlp(saved)),
+  createBatchPolicy: (saved) => createMlpBatchPolicy(saved, ...openMlp(saved)),
   describeOnnx,
 };
 
@@ -103,10 +105,10 @@ async function prepare(
   };
 }
 
-function createPolicy(saved: SavedPolicy): PolicyFunction {
+/** The network of a saved policy, and what it reads. */
+function openMlp(saved: SavedPolicy): [NormalizedMlp, ObservationEncoding] {
   const mlp = mlpOf(parseConfig("bc", CONFIG, saved.config));
-  const { inputs: observationSize } = mlp;
-  return createMlpPolicy(saved, mlp, { observationSize, encode: copyInputs });
+  return [mlp, { observationSize: mlp.inputs, encode: copyInputs }];
 }
 
 function describeOnnx(saved: SavedPolicy): OnnxGraph {

@@ -13,17 +13,18 @@ import {
 import { measureNormalization } from "../normalization.ts";
 import {
   copyInputs,
+  createMlpBatchPolicy,
   createMlpPolicy,
   labelField,
   type NormalizedMlp,
   normalizedMlpNodes,
+  type ObservationEncoding,
   regressionData,
   regressionNetwork,
   savedNormalizations,
 } from "../normalized_mlp.ts";
 import type { OnnxGraph } from "../onnx/onnx_graph.ts";
 import { ADAM_DEFAULTS, halvedSchedule } from "../training/optimizer.ts";
-import type { PolicyFunction } from "../policy_function.ts";
 import { encodeHeading, headingNodes } from "./path_encoding.ts";
 
 /** Rows a second that are trained on, and the unit of `horizon`. */
@@ -76,7 +77,8 @@ export const PATH_POLICY: ModelDefinition = {
   parameters,
   prepare,
   createNetwork: (config) => regressionNetwork(mlpOf(parseConfig("path-policy", CONFIG, config))),
-  createPolicy,
+  createPolicy: (saved) => createMlpPolicy(saved, ...openMlp(saved)),
+  createBatchPolicy: (saved) => createMlpBatchPolicy(saved, ...openMlp(saved)),
   describeOnnx,
 };
 
@@ -183,13 +185,11 @@ function countWaypoints(source: EpisodeSource, horizon: number): number {
 
 const ENCODINGS = { heading: encodeHeading, absolute: copyInputs } as const;
 
-function createPolicy(saved: SavedPolicy): PolicyFunction {
+/** The network of a saved policy, and what it reads. */
+function openMlp(saved: SavedPolicy): [NormalizedMlp, ObservationEncoding] {
   const config = parseConfig("path-policy", CONFIG, saved.config);
   const { observationSize, encoding } = config;
-  return createMlpPolicy(saved, mlpOf(config), {
-    observationSize,
-    encode: ENCODINGS[encoding],
-  });
+  return [mlpOf(config), { observationSize, encode: ENCODINGS[encoding] }];
 }
 
 function describeOnnx(saved: SavedPolicy): OnnxGraph {

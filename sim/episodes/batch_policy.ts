@@ -15,7 +15,9 @@ export interface BatchPolicy {
   /** Worlds that step together at most, at least 1. */
   readonly worlds: number;
   /** @returns An action, `[m]`, for each observation, in their order */
-  act(requests: readonly BatchRequest[]): Promise<readonly Float32Array[]>;
+  act(
+    requests: readonly BatchRequest[],
+  ): readonly Float32Array[] | Promise<readonly Float32Array[]>;
   /** Called when an episode has ended: its state is no longer needed. */
   end?(episode: number): void;
 }

@@ -5,6 +5,7 @@ import type { BatchPolicy } from "./batch_policy.ts";
 import { EpisodeRecorder } from "./recorder.ts";
 import type { RolloutOptions } from "./rollout_options.ts";
 import { type EpisodeFigures, SimulatedEpisode } from "./simulated_episode.ts";
+import { Turns } from "./turns.ts";
 
 /** One of the worlds that step together, and what goes on in it. */
 interface Slot {
@@ -42,7 +43,7 @@ export async function rolloutInBatches(
   for (let i = 0; i < Math.min(count, policy.worlds); i++) {
     slots.push({ world: worlds.use(await environment.create(options.world)), current: null });
   }
-  const rollout = new BatchRollout(options, policy);
+  const rollout = new BatchRollout(options, policy), turns = new Turns(signal);
   for (;;) {
     signal?.throwIfAborted();
     for (const slot of slots) rollout.fill(slot);
@@ -54,11 +55,13 @@ export async function rolloutInBatches(
       seed,
       observation: episode.observation,
     }));
-    const actions = await policy.act(requests);
+    const answer = policy.act(requests);
+    const actions = answer instanceof Promise ? await answer : answer;
     for (const [i, attempt] of running.entries()) {
       attempt.isFirst = false;
       attempt.episode.step(actions[i]!); // one for each
     }
+    await turns.after(running.length);
   }
 }
 

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers";
 import type { EpisodeTable } from "../../core/episode.ts";
 import type { AsyncPolicyFunction, PolicyFunction } from "../world/environment.ts";
 import type { World } from "../world/world.ts";
@@ -13,11 +12,9 @@ import {
   type EpisodePlace,
   SimulatedEpisode,
 } from "./simulated_episode.ts";
+import { Turns } from "./turns.ts";
 
 export type { RolloutOptions, RolloutProgress } from "./rollout_options.ts";
-
-/** Steps after which pending events are looked at: some ms of any simulator. */
-const TURN_STEPS = 200;
 
 /**
  * Simulates candidates `first` … `first + count − 1`, one episode each.
@@ -39,7 +36,8 @@ export async function rolloutCandidates(options: RolloutOptions): Promise<Episod
   );
   const selected = selectRandomization(environment.randomization, options.randomize);
   using world = await environment.create(options.world);
-  let steps = 0, successes = 0, stepsOfTurn = 0;
+  const turns = new Turns(signal);
+  let steps = 0, successes = 0;
   for (let candidate = first; candidate < first + count; candidate++) {
     signal?.throwIfAborted();
     const attempts = options.attempts?.most ?? 1;
@@ -52,13 +50,7 @@ export async function rolloutCandidates(options: RolloutOptions): Promise<Episod
         recorder,
       });
       steps += episode.steps;
-      stepsOfTurn += episode.steps;
-      if (stepsOfTurn >= TURN_STEPS) {
-        // Lets an abort arrive, which comes as a message where this runs on a thread.
-        stepsOfTurn = 0;
-        await nextTurn();
-        signal?.throwIfAborted();
-      }
+      await turns.after(episode.steps);
       if (episode[options.attempts?.until ?? "valid"] || attempt + 1 === attempts) {
         if (episode.success) successes++;
         break;
@@ -106,9 +98,4 @@ function requireOptions({ count, maxSteps, actionNoise, mixture = 0 }: RolloutOp
   if (!(mixture >= 0 && mixture <= 1)) {
     throw new RangeError(`Cannot simulate: expected a mixture in [0, 1], found ${mixture}`);
   }
-}
-
-/** Resolves after pending events. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

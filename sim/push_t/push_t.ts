@@ -41,6 +41,7 @@ const CONTROL_HZ = 10;
 interface EngineChoice {
   readonly engine: Engine;
   readonly stateSize: number;
+  readonly worldsTogether: number;
   readonly create: () => Promise<PushTEngine>;
 }
 
@@ -48,11 +49,15 @@ const ENGINES = {
   rapier2d: {
     engine: RAPIER2D,
     stateSize: RAPIER_STATE_SIZE,
+    // Its steps take five times as long as a forward pass of a chunk policy.
+    worldsTogether: 1,
     create: () => RapierPushT.create(),
   },
   chipmunk: {
     engine: CHIPMUNK,
     stateSize: CHIPMUNK_STATE_SIZE,
+    // Four rows of a forward pass at each of the four phases of a chunk; 64 and more were slower.
+    worldsTogether: 16,
     create: () => Promise.resolve(new ChipmunkPushT()),
   },
 } satisfies Record<string, EngineChoice>;
@@ -138,12 +143,13 @@ export function pushTFrom(start: PushTState, options: PushTOptions): Environment
 }
 
 function definePushT(options: PushTOptions, start?: PushTState): EnvironmentDefinition {
-  const { engine, stateSize, create }: EngineChoice = ENGINES[options.engine];
+  const { engine, stateSize, worldsTogether, create }: EngineChoice = ENGINES[options.engine];
   const definition: EnvironmentDefinition = {
     name: "push-t",
     description: "A circle pushes a T to a goal pose",
     codeVersion: 1,
     engine,
+    worldsTogether,
     controlHz: CONTROL_HZ,
     physicsTimestep: PHYSICS_TIMESTEP,
     maxSteps: 300,

@@ -159,6 +159,12 @@ export interface EnvironmentDefinition {
   /** Length of {@linkcode World.snapshot}. */
   readonly stateSize: number;
   /**
+   * Worlds that step together under a trained policy, which then answers all of them at once, at
+   * least 1: for an environment whose worlds are made and stepped in little time beside a forward
+   * pass. 1 if absent.
+   */
+  readonly worldsTogether?: number;
+  /**
    * Policies that {@linkcode EnvironmentDefinition.createPolicy} knows; `random` and `scripted` are
    * expected of every environment.
    */

@@ -25,7 +25,7 @@ import { featuresOf } from "./features.ts";
 import { flowBatches, flowValidation } from "./flow_matching.ts";
 import { mlpWeights, recordMlp } from "./network.ts";
 import { describeChunkOnnx } from "./onnx.ts";
-import { createChunkPolicy } from "./policy.ts";
+import { createChunkBatchPolicy, createChunkPolicy } from "./policy.ts";
 import { networkOf, normalizeState, openSavedModel } from "./saved_model.ts";
 import { CHUNK_COLUMN, STATE_COLUMN, windowSource } from "./windows.ts";
 
@@ -41,6 +41,7 @@ export const CHUNK_FLOW: ModelDefinition = {
   },
   createNetwork: (config) => chunkNetwork("chunk-flow", config, ["x", "velocity"]),
   createPolicy: (saved) => createChunkPolicy(saved, openSavedModel(saved)),
+  createBatchPolicy: (saved) => createChunkBatchPolicy(saved, openSavedModel(saved)),
   describeOnnx: (saved) => describeChunkOnnx(saved, openSavedModel(saved)),
 };
 
@@ -54,6 +55,7 @@ export const CHUNK: ModelDefinition = {
     prepare(source, { ...REGRESSION_PARAMETERS.parse(resolved), flow: null }, initFrom),
   createNetwork: (config) => chunkNetwork("chunk", config, ["state", "chunk"]),
   createPolicy: (saved) => createChunkPolicy(saved, openSavedModel(saved)),
+  createBatchPolicy: (saved) => createChunkBatchPolicy(saved, openSavedModel(saved)),
   describeOnnx: (saved) => describeChunkOnnx(saved, openSavedModel(saved)),
 };
 

@@ -1,9 +1,8 @@
 import type { SavedPolicy } from "../../../core/episode.ts";
 import { createRandom, type RandomGenerator } from "../../../core/random.ts";
-import { createForward } from "../../tape/forward.ts";
-import type { PolicyFunction } from "../../policy_function.ts";
-import type { ChunkState } from "./chunk_features.ts";
-import { type ChunkConfig, observationWidth } from "./config.ts";
+import { createBatchForward, FORWARD_ROWS, runRows } from "../../tape/forward.ts";
+import type { BatchPolicyFunction, PolicyFunction } from "../../policy_function.ts";
+import { ChunkMemory } from "./chunk_memory.ts";
 import { encodeTime, fillNormal } from "./flow_matching.ts";
 import { mlpWeights, recordMlp } from "./network.ts";
 import { normalizeState, type SavedChunkModel } from "./saved_model.ts";
@@ -13,115 +12,115 @@ import { normalizeState, type SavedChunkModel } from "./saved_model.ts";
  * the rest of them, the observations before and its last action from step to step.
  */
 export function createChunkPolicy(saved: SavedPolicy, model: SavedChunkModel): PolicyFunction {
-  const { config, features } = model;
-  const { horizon, nActionSteps, nObsSteps, action: { width: size } } = config;
-  const states = observationWidth(config);
-  const plan = createPlan(saved, model);
-  const previous = new Float64Array((nObsSteps - 1) * states);
-  const lastAction = new Float64Array(size);
-  const chunk = new Float64Array(horizon * size), out = new Float32Array(size);
-  let seed = 0, chunks = 0, executed = nActionSteps, steps = 0;
-
+  const plan = createPlan(saved, model, 1), memory = new ChunkMemory(model, 0);
+  const out = new Float32Array(model.config.action.width);
   const act = (observation: Float32Array): Float32Array => {
-    requireWidth(observation, states);
-    if (steps === 0) {
-      for (let k = 0; k < nObsSteps - 1; k++) previous.set(observation, k * states);
-      features.firstAction(observation, lastAction);
-    }
-    if (executed === nActionSteps) {
-      // Each chunk has numbers of its own, so that how many were drawn is all that must be kept.
-      const random = createRandom(seed, "chunk", chunks++);
-      plan({ observation, previous, lastAction }, random, chunk);
-      executed = 0;
-    }
-    clampInto(out, chunk.subarray(executed * size), config.action);
-    executed++;
-    steps++;
-    previous.copyWithin(states, 0, (nObsSteps - 2) * states);
-    if (nObsSteps > 1) previous.set(observation);
-    lastAction.set(out);
+    if (memory.see(observation)) plan([{ observation, memory }]);
+    memory.act(observation, out);
     return out;
   };
-
   return Object.assign(act, {
-    begin(random: RandomGenerator) {
-      seed = random.uint32();
-      chunks = steps = 0;
-      executed = nActionSteps;
-    },
-    snapshot: () =>
-      Float64Array.of(seed, chunks, executed, steps, ...previous, ...lastAction, ...chunk),
-    restore(memory: Float64Array) {
-      [seed = 0, chunks = 0, executed = 0, steps = 0] = memory;
-      let at = 4;
-      for (const part of [previous, lastAction, chunk]) {
-        part.set(memory.subarray(at, at + part.length));
-        at += part.length;
-      }
-    },
+    begin: (random: RandomGenerator) => memory.begin(random.uint32()),
+    snapshot: () => memory.snapshot(),
+    restore: (state: Float64Array) => memory.restore(state),
   });
 }
 
-function requireWidth({ length }: Float32Array, width: number): void {
-  if (length === width) return;
-  throw new RangeError(
-    `Cannot run policy: expected an observation of ${width} numbers, found ${length}`,
-  );
-}
-
-/** An action within the bounds of its space. */
-function clampInto(
-  out: Float32Array,
-  action: Float64Array,
-  { low, high }: ChunkConfig["action"],
-): void {
-  for (let i = 0; i < out.length; i++) {
-    out[i] = Math.min(high?.[i] ?? Infinity, Math.max(low?.[i] ?? -Infinity, action[i]!));
-  }
-}
-
-/** Makes the function from what a policy knows to a chunk in the units of its actions. */
-function createPlan(
+/** The same in several episodes, each with a memory of its own. */
+export function createChunkBatchPolicy(
   saved: SavedPolicy,
   model: SavedChunkModel,
-): (known: ChunkState, random: RandomGenerator, chunk: Float64Array) => void {
-  const { features, mlp, state: normalization } = model;
-  const predict = createPrediction(saved, model);
-  const encoded = new Float64Array(features.width), state = new Float32Array(features.width);
-  const coded = new Float32Array(mlp.outputs);
-  return (known, random, chunk) => {
-    features.encodeState(known, encoded);
-    normalizeState(normalization, encoded, state);
-    predict(state, random, coded);
-    features.decodeActions(known.observation, coded, chunk);
+): BatchPolicyFunction {
+  const plan = createPlan(saved, model, FORWARD_ROWS);
+  const memories = new Map<number, ChunkMemory>();
+  return {
+    act(observations) {
+      const seen = observations.map(({ episode, isFirst, seed, observation }) => {
+        if (isFirst) memories.set(episode, new ChunkMemory(model, seed));
+        return { observation, memory: memories.get(episode)! }; // it began
+      });
+      plan(seen.filter(({ observation, memory }) => memory.see(observation)));
+      return seen.map(({ observation, memory }) => {
+        const out = new Float32Array(model.config.action.width);
+        memory.act(observation, out);
+        return out;
+      });
+    },
+    end: (episode) => memories.delete(episode),
   };
 }
 
-/** Makes the function from a normalised state to a chunk as the network codes it. */
+/** An episode that needs a chunk, and what it looks like now. */
+interface Seen {
+  readonly observation: Float32Array;
+  readonly memory: ChunkMemory;
+}
+
+/** Makes the function that predicts the next chunks, in the units of their actions. */
+function createPlan(
+  saved: SavedPolicy,
+  model: SavedChunkModel,
+  rows: number,
+): (episodes: readonly Seen[]) => void {
+  const { features, mlp, state: normalization } = model;
+  const predict = createPrediction(saved, model, rows);
+  const encoded = new Float64Array(features.width);
+  return (episodes) => {
+    const plans = episodes.map(({ observation, memory }) => {
+      const state = new Float32Array(features.width);
+      features.encodeState({ observation, ...memory }, encoded);
+      normalizeState(normalization, encoded, state);
+      const { seed, chunks } = memory.next();
+      // Each chunk has numbers of its own, so that how many were drawn is all that must be kept.
+      const random = createRandom(seed, "chunk", chunks);
+      return { state, random, out: new Float32Array(mlp.outputs) };
+    });
+    predict(plans);
+    for (const [i, { observation, memory }] of episodes.entries()) {
+      features.decodeActions(observation, plans[i]!.out, memory.chunk);
+    }
+  };
+}
+
+/** A chunk to predict from a normalised state, as the network codes it. */
+interface Prediction {
+  readonly state: Float32Array;
+  readonly random: RandomGenerator;
+  readonly out: Float32Array;
+}
+
 function createPrediction(
   saved: SavedPolicy,
   { config, mlp, features }: SavedChunkModel,
-): (state: Float32Array, random: RandomGenerator, out: Float32Array) => void {
-  const { input, output, run } = createForward(mlpWeights(mlp), saved, (tape) => {
+  rows: number,
+): (predictions: readonly Prediction[]) => void {
+  const forward = createBatchForward(mlpWeights(mlp), saved, rows, (tape) => {
     const x = tape.input("x", mlp.inputs);
     return { input: x, output: recordMlp(tape, x, mlp) };
   });
   const { flow } = config, width = features.width;
-  return (state, random, out) => {
-    input.set(state);
+  return (predictions) => {
+    const count = predictions.length;
     if (flow === null) {
-      run();
-      out.set(output);
-      return;
+      const write = (input: Float32Array, i: number) => input.set(predictions[i]!.state);
+      return runRows(forward, count, write, (output, i) => predictions[i]!.out.set(output));
     }
     const { noiseScale, integrationSteps } = flow;
-    fillNormal(random, out);
-    for (let i = 0; i < out.length; i++) out[i]! *= noiseScale;
+    for (const { random, out } of predictions) {
+      fillNormal(random, out);
+      for (let i = 0; i < out.length; i++) out[i]! *= noiseScale;
+    }
     for (let step = 0; step < integrationSteps; step++) {
-      input.set(out, width);
-      encodeTime(step / integrationSteps, input, width + out.length);
-      run();
-      for (let i = 0; i < out.length; i++) out[i]! += output[i]! / integrationSteps;
+      const write = (input: Float32Array, i: number) => {
+        const { state, out } = predictions[i]!;
+        input.set(state);
+        input.set(out, width);
+        encodeTime(step / integrationSteps, input, width + out.length);
+      };
+      runRows(forward, count, write, (output, i) => {
+        const { out } = predictions[i]!;
+        for (let k = 0; k < out.length; k++) out[k]! += output[k]! / integrationSteps;
+      });
     }
   };
 }
