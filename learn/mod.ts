@@ -18,12 +18,7 @@ export { exportOnnx } from "./onnx/export_onnx.ts";
 export { loadOnnxPolicy, type OnnxPolicy } from "./onnx/onnx_policy.ts";
 export { fetchOnnxRuntime, ONNX_RUNTIME } from "./onnx/onnx_runtime.ts";
 export { createBatchPolicy, createPolicy, policySizes } from "./policy.ts";
-export type {
-  AsyncPolicyFunction,
-  BatchPolicyFunction,
-  EpisodeObservation,
-  PolicyFunction,
-} from "./policy_function.ts";
+export type { AsyncPolicyFunction, PolicyFunction } from "./policy_function.ts";
 export type {
   Fan,
   Future,

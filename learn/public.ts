@@ -1,7 +1,17 @@
 /** Public exports for models, from which `api/learn.ts` and `mod.ts` are made. */
 export type { BatchSource } from "./training/batch_source.ts";
 export { fieldWidth, type InputColumns } from "./training/episode_rows.ts";
-export { createForward, type Forward } from "./tape/forward.ts";
+export type { BatchPolicyFunction, EpisodeObservation } from "./policy_function.ts";
+export {
+  type BatchForward,
+  createBatchForward,
+  createForward,
+  type Forward,
+  FORWARD_ROWS,
+  type ForwardRow,
+  type RecordForward,
+  runRows,
+} from "./tape/forward.ts";
 export { denseLayers, type Layer, recordLayers, weightsOf } from "./tape/layers.ts";
 export {
   getModel,
