@@ -49,7 +49,7 @@ const ENGINES = {
   rapier2d: {
     engine: RAPIER2D,
     stateSize: RAPIER_STATE_SIZE,
-    // Its steps take five times as long as a forward pass of a chunk policy.
+    // Physics is most of a step: 4 to 32 worlds together took .94 to 1.09 of the time of one by one.
     worldsTogether: 1,
     create: () => RapierPushT.create(),
   },
