@@ -12,8 +12,9 @@ import { pauseSignal, resumeSignal } from "./messages.ts";
 import { WORKFLOW_TASK_TIMEOUT } from "./run_options.ts";
 import { searchAttributes } from "./search_attributes.ts";
 import { stageGroup } from "./stage_group.ts";
-import { childId, pauseChild, runName, type StageRuns, type StageRunsSetup } from "./stage_runs.ts";
+import { childId, pauseChild, runName, type StageRuns } from "./stage_runs.ts";
 import type { StageStates } from "./stage_states.ts";
+import type { StageRunsSetup } from "./types.ts";
 
 /** Groups under way at a time: while one waits for its last stages, the next has begun. */
 const GROUPS = 2;

@@ -15,23 +15,8 @@ import { WORKFLOW_TASK_TIMEOUT } from "./run_options.ts";
 import { searchAttributes } from "./search_attributes.ts";
 import { shardedStage } from "./sharded_stage.ts";
 import { briefActivities } from "./stage_activities.ts";
-import type { Queues, StageProgress } from "./types.ts";
+import type { StageProgress, StageRunsSetup } from "./types.ts";
 import { unshardedStage } from "./unsharded_stage.ts";
-
-/** Common parts of the stages of a run, or of a group of it. */
-export interface StageRunsSetup {
-  readonly pipeline: string;
-  readonly opened: OpenedRun;
-  /** Id of the run's workflow. */
-  readonly owner: string;
-  readonly build: string;
-  readonly queues: Queues;
-  /** Shards of one stage that may be in progress at the same time. */
-  readonly window: number;
-  readonly searchAttributes: boolean;
-  /** Stages, or chains of them, under way at a time. */
-  readonly most: number;
-}
 
 /** Listener for the states of stages. */
 export interface StageRunsListener {

@@ -82,18 +82,23 @@ export interface PipelineProgress {
   readonly summary: RunSummary | null;
 }
 
-/** Input of the workflow of a group of variants. */
-export interface StageGroupInput {
+/** Common parts of the stages of a run, or of a group of it. */
+export interface StageRunsSetup {
   readonly pipeline: string;
   readonly opened: OpenedRun;
   /** Id of the run's workflow. */
   readonly owner: string;
   readonly build: string;
   readonly queues: Queues;
+  /** Shards of one stage that may be in progress at the same time. */
   readonly window: number;
   readonly searchAttributes: boolean;
   /** Stages, or chains of them, in progress at a time. */
   readonly most: number;
+}
+
+/** Input of the workflow of a group of variants. */
+export interface StageGroupInput extends StageRunsSetup {
   /** Stages of the group, each after its inputs. */
   readonly stages: readonly StagePlan[];
   /** Results of the inputs from outside the group, and their plans. */
