@@ -135,7 +135,7 @@ Deno.test("deno task replay compares, writes videos, and refuses what is not the
   await t.step("damaged data are named before anything is served", async () => {
     await flipBit(join(dataset, "data/action/c.0.0"), 0.5);
     const { code, stdout, stderr } = await run();
-    assert.equal(code, 2);
+    assert.equal(code, 1);
     assert.equal(stdout, "");
     assert.match(stderr, /array "data\/action", chunk 0/);
   });
