@@ -24,7 +24,10 @@ export function mergeStage(task: StageTask, context: OperationContext): Promise<
       task.inputStages.map((input) => mergeInput(input, join(root, task.base))),
     );
     const labelled = await labelledStepsOf(inputs);
-    const counts = labelled > 0 ? { [LABELLED_STEPS]: labelled } : {};
+    // Its type is written for projects whose compiler options are not ours.
+    const counts: Readonly<Record<string, number>> = labelled > 0
+      ? { [LABELLED_STEPS]: labelled }
+      : {};
     const options = { seed, stream, split: splitOf(task), counts, signal, onProgress };
     return { commit: await mergeDatasets(directory, inputs, options) };
   });
