@@ -292,13 +292,14 @@ const READY = new Set<string>();
 async function waitUntilReady(state: ServerState, directory: string): Promise<void> {
   const server = addressOf(state), name = `${directory} ${state.pid} ${state.port}`;
   if (READY.has(name)) return;
-  for (let waited = 0; waited < READY_TIMEOUT_MS; waited += 100) {
-    if (!isHeld(lifeLockFile(directory)) && !(state.pid !== null && isAlive({ pid: state.pid }))) {
-      break;
-    }
+  const lives = () =>
+    isHeld(lifeLockFile(directory)) || state.pid !== null && isAlive({ pid: state.pid });
+  for (let waited = 0; waited < READY_TIMEOUT_MS && lives(); waited += 100) {
     try {
       const connection = await connect(server, 1000);
       try {
+        // Another program may have been quicker to listen there, and it is that which answers.
+        if (!lives()) break;
         await setUpNamespace(connection, NAMESPACE);
         if (!state.hasServed) await writeState(directory, { ...state, hasServed: true });
         if (state.pid !== null) READY.add(name);

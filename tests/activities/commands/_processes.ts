@@ -8,11 +8,12 @@ export async function untilGone(pid: number): Promise<void> {
   }
 }
 
-/** Whether a process is there and no zombie that waits for its parent. */
+/**
+ * Whether a process is there and no zombie that waits for its parent. Asked of `ps`: only what may do
+ * everything reads `/proc`.
+ */
 export function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
-  } catch {
-    return false;
-  }
+  const { stdout } = new Deno.Command("ps", { args: ["-o", "stat=", "-p", String(pid)] })
+    .outputSync();
+  return /^[^Z\s]/.test(new TextDecoder().decode(stdout).trim());
 }

@@ -10,6 +10,7 @@ import type { WholeOperation } from "../../../activities/stages/operation.ts";
 import { stageOperation } from "../../../activities/stages/stage_operations.ts";
 import type { StageTask } from "../../../activities/types.ts";
 import { checkPipeline, kindOf } from "../../../pipelines/mod.ts";
+import { isRunning } from "./_processes.ts";
 
 /** Programs as stages, by shells that stand for trainers. */
 
@@ -140,7 +141,7 @@ Deno.test("registerCommand() kills a program that does not stop when told to", (
       controller.abort(new Error("stop"));
     });
     await assert.rejects(attempt(kind, { ...site, lines, signal: controller.signal }), /stop/);
-    assert.equal(existsSync(`/proc/${pids[0]}`), false);
+    assert.equal(isRunning(pids[0]!), false);
   }));
 
 const FAULTS: readonly (readonly [
