@@ -12,8 +12,9 @@ export const COMPARE = defineCommand({
   name: "compare",
   summary: "Compares stored runs: what differs between them, and which is better.",
   description: "Success rates are compared episode by episode (exact McNemar), means by a paired " +
-    "bootstrap, several training seeds by a bootstrap over seeds and episodes; p is adjusted " +
-    "for the number of pairs (Holm). Evaluations that do not share their episodes are refused.",
+    "bootstrap, several training seeds by Student's t clustered by seeds and episodes; p is " +
+    "adjusted for the number of pairs (Holm). Evaluations that do not share their episodes are " +
+    "rejected.",
   arguments: {
     run: { description: "Runs (reach-expert/3), or evaluations of them", many: true },
   },
