@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { DiskWatch } from "../../../runtime/services/disk_fault.ts";
+import { DiskWatch, findDiskFault } from "../../../runtime/services/disk_fault.ts";
 import { diskTest, withDisk } from "../../store/_disk.ts";
+import { withDirectory } from "../../store/_episodes.ts";
 
 diskTest("DiskWatch tells once that a disk is full, and once that it is not", async () => {
   await withDisk("size=1m", async (disk, remount) => {
@@ -14,5 +15,12 @@ diskTest("DiskWatch tells once that a disk is full, and once that it is not", as
     await Deno.remove(filling);
     assert.equal(await watch.next(15), "The data directory is writable again");
     assert.equal(await watch.next(20), null);
+  });
+});
+
+Deno.test("findDiskFault() finds none while several commands look at one directory", async () => {
+  await withDirectory(async (root) => {
+    const faults = await Promise.all(Array.from({ length: 8 }, () => findDiskFault(root)));
+    assert.deepEqual(faults, Array(8).fill(null));
   });
 });
