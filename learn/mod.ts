@@ -11,6 +11,7 @@ export {
   type KernelPreference,
   preferKernels,
 } from "./kernels/choice.ts";
+export { createdBytes } from "./kernels/memory.ts";
 export { encodeEvents, type EncodeEventsOptions } from "./training/events.ts";
 export { checkInitialPolicy, type InitialPolicyOptions } from "./training/initial_policy.ts";
 export { defaultParameters, isPolicyModel, type PolicyModel, resolveParameters } from "./model.ts";

@@ -1,7 +1,7 @@
 /** Entry of a thread of {@linkcode ThreadPool}: runs one operation at a time. */
 import { parentPort, workerData } from "node:worker_threads";
 import { serializeError } from "../../core/errors.ts";
-import { preferKernels } from "../../learn/mod.ts";
+import { createdBytes, preferKernels } from "../../learn/mod.ts";
 import { namedError } from "../../store/mod.ts";
 import { operationOf, worksWithoutModules } from "../stages/operations.ts";
 import { importModule } from "./import_module.ts";
@@ -34,12 +34,21 @@ async function run(request: ThreadRequest & { type: "run" }): Promise<void> {
       onProgress: (progress: unknown) => reply({ type: "progress", id, progress }),
       onOutput: (line, source) => reply({ type: "output", id, output: { line, source } }),
     });
-    reply({ type: "result", id, result });
+    reply({ type: "result", id, result, heldBytes: heldBytesNow() });
   } catch (error) {
-    reply({ type: "error", id, error: serializeError(namedError(error)) });
+    const heldBytes = heldBytesNow();
+    reply({ type: "error", id, error: serializeError(namedError(error)), heldBytes });
   } finally {
     running.delete(id);
   }
+}
+
+/**
+ * Returns an upper bound of what operations have left in this thread: arrays, and memories of
+ * kernels, of which V8 does not tell when it has freed them (bytes).
+ */
+function heldBytesNow(): number {
+  return Deno.memoryUsage().external + createdBytes();
 }
 
 port.on("message", (request: ThreadRequest) => {

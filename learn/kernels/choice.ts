@@ -5,6 +5,7 @@ import { InvalidInputError, messageOf } from "../../core/errors.ts";
 import manifest from "./fma/manifest.json" with { type: "json" };
 import type { Kernels } from "./kernels.ts";
 import { ANSWER_BYTES, knownAnswer } from "./known_answer.ts";
+import { createMemory } from "./memory.ts";
 import { bindNativeKernels, LIBRARIES, type NativeVectors, openLibrary } from "./native.ts";
 import { bindWasmKernels, wasmFile, type WasmImplementation } from "./wasm.ts";
 
@@ -154,12 +155,4 @@ function readVerified(file: string, directory: URL): Uint8Array<ArrayBuffer> {
   const found = createHash("sha256").update(bytes).digest("hex");
   if (found === expected) return bytes;
   throw new Error(`"${file}" is not the one committed: expected ${expected}, found ${found}`);
-}
-
-const PAGE_BYTES = 65_536;
-
-/** A zeroed memory that never grows, so that views of it stay valid, and that threads may share. */
-export function createMemory(bytes: number): WebAssembly.Memory {
-  const pages = Math.ceil(bytes / PAGE_BYTES);
-  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }

@@ -1,5 +1,6 @@
 import type { Arithmetic } from "../../core/episode.ts";
-import { chooseKernels, createMemory } from "./choice.ts";
+import { chooseKernels } from "./choice.ts";
+import { createMemory } from "./memory.ts";
 import type { Kernels } from "./kernels.ts";
 import { bindPlainKernels } from "./plain.ts";
 

@@ -1,4 +1,5 @@
-import { createMemory, KERNELS_DIRECTORY } from "../../learn/kernels/choice.ts";
+import { KERNELS_DIRECTORY } from "../../learn/kernels/choice.ts";
+import { createMemory } from "../../learn/kernels/memory.ts";
 import { type Kernels, POINTWISE } from "../../learn/kernels/kernels.ts";
 import {
   bindNativeKernels,

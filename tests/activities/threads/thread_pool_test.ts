@@ -62,3 +62,28 @@ Deno.test("ThreadPool.close() ends what is under way and takes no more", async (
     message: /the pool is closed/,
   });
 });
+
+/** Returns how many threads a small run starts, each of which loads a module that does something. */
+async function threadsOfTraining(doing: string): Promise<number> {
+  const directory = await Deno.makeTempDir({ prefix: "sluice-threads-" });
+  const starts = JSON.stringify(`${directory}/starts`);
+  const tell = `Deno.writeTextFileSync(${starts}, "+", { append: true });`;
+  try {
+    await using job = await JobRoot.open([moduleOf(`${tell} ${doing}`)]);
+    await job.makeDataset(); // both threads of the pool
+    await job.runWhole("train");
+    await job.runSharded("evaluate");
+    return (await Deno.readTextFile(`${directory}/starts`)).length;
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test("ThreadPool keeps the thread of a training that has left little", async () => {
+  assert.equal(await threadsOfTraining(""), 2);
+});
+
+Deno.test("ThreadPool ends the thread of a training that has left much", async () => {
+  const arrays = "globalThis.held = new Float64Array(2 ** 25);";
+  assert.equal(await threadsOfTraining(arrays), 3);
+});
