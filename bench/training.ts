@@ -14,9 +14,12 @@ import { startPeer } from "./_peer.ts";
 
 const ROUNDS = 5;
 
-/** Networks, and steps of a round: about half a second of each. */
+/**
+ * Networks, and steps of a round: about a second of each, for the new threads of a team compile
+ * their code in the first hundred.
+ */
 const BC = { batch: 64, hidden: [256, 256], steps: 1200 } as const;
-const MLP = { batch: 512, hidden: [256, 256, 256], steps: 100 } as const;
+const MLP = { batch: 512, hidden: [256, 256, 256], steps: 500 } as const;
 
 /** Least ratios to JAX, by the width of the processor's vectors. */
 const BARS = {
