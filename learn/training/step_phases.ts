@@ -16,7 +16,12 @@ export interface StepBoard {
   readonly losses: Float64Array;
   /** Factors of phase `weights`. */
   readonly factors: Float64Array;
+  /** See {@linkcode TAKEN}. */
+  readonly counts: Int32Array;
 }
+
+/** Indices of `StepBoard.counts`: microbatches that threads have taken, and that are filled. */
+export const TAKEN = 0, FILLED = 1;
 
 /** Creates the shared memory for the messages of a step. */
 export function createBoard({ tapes }: RecordedMicrobatches): StepBoard {
@@ -24,6 +29,7 @@ export function createBoard({ tapes }: RecordedMicrobatches): StepBoard {
   return {
     losses: shared(tapes.length),
     factors: shared(ADAM_FACTORS),
+    counts: new Int32Array(new SharedArrayBuffer(8)),
   };
 }
 
@@ -60,19 +66,19 @@ export class StepMember {
     else this.#updateWeights(this.#kernels);
   }
 
-  /** Whether this thread computes a microbatch. */
-  computes(microbatch: number): boolean {
-    const { member, threads } = this.#membership;
-    return microbatch % threads === member;
-  }
-
+  /**
+   * Computes microbatches until all are taken. Who is first takes the next one, because the thread
+   * that leads has more to do.
+   */
   #computeMicrobatches(): void {
-    const { tapes } = this.#recorded;
-    for (const [microbatch, tape] of tapes.entries()) {
-      if (!this.computes(microbatch)) continue;
+    const { tapes } = this.#recorded, { counts, losses } = this.#board;
+    for (let i; (i = Atomics.add(counts, TAKEN, 1)) < tapes.length;) {
+      // Microseconds: to sleep would take longer.
+      while (Atomics.load(counts, FILLED) <= i);
+      const tape = tapes[i]!;
       tape.forward(this.#kernels);
       tape.backward(this.#kernels);
-      this.#board.losses[microbatch] = tape.loss;
+      losses[i] = tape.loss;
     }
   }
 

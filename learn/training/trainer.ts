@@ -101,10 +101,17 @@ async function runTraining(training: Training, options: TrainOptions): Promise<T
   const meter = new ProgressMeter(steps, state.step, options.onProgress);
   const metricsEvery = Math.ceil(steps / METRICS_ROWS);
 
+  let loading = state.step < steps ? batches.prepare(state.step) : undefined;
+  const prepareNext = () => {
+    loading = state.step + 1 < steps ? batches.prepare(state.step + 1) : undefined;
+    loading?.catch(() => {}); // the next step, if there is one, fails with it
+  };
   while (state.step < steps && signal?.aborted !== true) {
-    const loading = batches.prepare(state.step);
     if (loading !== undefined) await loading;
-    const { loss, products } = session.step(state.step, batches, state.products);
+    const { loss, products } = session.step(state.step, batches, {
+      products: state.products,
+      ahead: prepareNext,
+    });
     if (!Number.isFinite(loss)) throw divergedError(options.model, state.step, loss);
     state.step++;
     state.products = products;

@@ -12,7 +12,7 @@ import {
   type RecordedMicrobatches,
   recordMicrobatches,
 } from "./microbatches.ts";
-import { createBoard, type StepBoard, StepMember, type StepPhase } from "./step_phases.ts";
+import { createBoard, FILLED, type StepBoard, StepMember, type StepPhase } from "./step_phases.ts";
 import { Tape } from "../tape/tape.ts";
 
 /** A tape of some rows of a batch and views of its inputs. */
@@ -128,28 +128,27 @@ export class TrainingSession {
    * Makes one optimiser step on the batch that is ready.
    *
    * @param step Steps done before
+   * @param ahead Makes the next batch ready: other threads compute meanwhile
    * @returns The mean loss of the batch before the step, and the products after it
    */
   step(
     step: number,
     batches: BatchSource,
-    products: AdamProducts,
+    { products, ahead }: { readonly products: AdamProducts; readonly ahead: () => void },
   ): { readonly loss: number; readonly products: AdamProducts } {
-    const { losses, factors } = this.board;
-    // Those of other threads first: while these compute, this one fills its own.
-    this.#fill(batches, false);
-    this.#run("microbatches", () => this.#fill(batches, true));
+    const { losses, factors, counts } = this.board;
+    counts.fill(0);
+    this.#run("microbatches", () => {
+      for (const microbatch of this.#training) {
+        fillMicrobatch(microbatch, batches);
+        Atomics.add(counts, FILLED, 1);
+      }
+      ahead();
+    });
     this.#run("gradients");
     const after = prepareUpdate(this.#optimizer, { step, products }, this.#squares, factors);
     this.#run("weights");
     return { loss: losses.reduce((sum, loss) => sum + loss, 0), products: after };
-  }
-
-  /** Fills the microbatches that this thread computes, or those of all others. */
-  #fill(batches: BatchSource, own: boolean): void {
-    for (const [i, microbatch] of this.#training.entries()) {
-      if (this.#member.computes(i) === own) fillMicrobatch(microbatch, batches);
-    }
   }
 
   /** @param first What this thread does before its part */
