@@ -1,14 +1,17 @@
 import { loadPolicy } from "../store/mod.ts";
 import { TaskDirectory } from "../tests/cli/_task_directory.ts";
 import { runInBoth, runSeeds } from "./_gym_pusht.ts";
-import type { Figure } from "./_figures.ts";
+import { type Figure, formatFigures } from "./_figures.ts";
 import { measureRun } from "./_measured_run.ts";
 
 /** Pipeline `pusht-policy` from nothing, and its policy in gym-pusht itself. */
 
-/** Training seeds, declared beforehand; the dataset is the same. */
+/** Training seeds, declared beforehand; the demonstrations are the same, the rounds are not. */
 const TRAINING_SEEDS = [1, 2, 3] as const;
-/** Episodes of each test. The seeds of gym-pusht are never trained on: starts are drawn otherwise. */
+/**
+ * Episodes of each test unless another number is asked for. The seeds of gym-pusht are never trained
+ * on: starts are drawn otherwise.
+ */
 const EPISODES = 500, FIRST_GYM_SEED = 100_000;
 /** Bars of a policy on gym-pusht's seeds. */
 const SUCCESS = 0.97, COVERAGE = 0.955;
@@ -17,7 +20,10 @@ const ALIKE = 0.98, COVERAGE_GAP = 0.005;
 /** Time from nothing on two cores (s), and memory of the worker (MB). */
 const WALL = 1800, MEMORY = 900;
 
-export async function measureTrainedPolicies(python: string): Promise<readonly Figure[]> {
+export async function measureTrainedPolicies(
+  python: string,
+  count = EPISODES,
+): Promise<readonly Figure[]> {
   await using directory = new TaskDirectory();
   const figures: Figure[] = [];
   for (const seed of TRAINING_SEEDS) {
@@ -25,11 +31,14 @@ export async function measureTrainedPolicies(python: string): Promise<readonly F
       ...["pusht-policy", "--threads", "2", "--set", `train.seed=${seed}`],
     ]);
     if (figures.length === 0) figures.push(...costs(run));
-    const policy = await loadPolicy(run.summary.stages["train"]!.path);
-    const options = { python, seed: 1000 + seed, stream: "bench", count: EPISODES };
+    const policy = await loadPolicy(run.summary.stages["select"]!.path);
+    const options = { python, seed: 1000 + seed, stream: "bench", count };
     const pairs = await runInBoth(policy, options);
-    const gym = await runSeeds(policy, { python, first: FIRST_GYM_SEED, count: EPISODES });
-    figures.push(...figuresOf(seed, pairs, gym));
+    const gym = await runSeeds(policy, { python, first: FIRST_GYM_SEED, count });
+    const found = figuresOf(seed, pairs, gym);
+    // The next seed takes long; what is known by now is not to be lost with it.
+    console.error(formatFigures(found));
+    figures.push(...found);
   }
   return figures;
 }
@@ -44,8 +53,8 @@ function figuresOf(
   gym: Awaited<ReturnType<typeof runSeeds>>,
 ): readonly Figure[] {
   const id = `push-t-policy.seed-${seed}`, name = `training seed ${seed}`;
-  const share = (count: number) => count / EPISODES;
-  const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / EPISODES;
+  const share = (count: number) => count / gym.length;
+  const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
   const alike = pairs.filter(({ success, gym }) => success === gym.success);
   const gap = mean(pairs.map(({ maxCoverage, gym }) => maxCoverage - gym.max_coverage));
   for (const [episode, { success, gym }] of pairs.entries()) {
@@ -55,7 +64,7 @@ function figuresOf(
   return [
     {
       id: `${id}-success`,
-      name: `${name}: success on ${EPISODES} seeds of gym-pusht`,
+      name: `${name}: success on ${gym.length} seeds of gym-pusht`,
       unit: "",
       value: share(gym.filter(({ success }) => success).length),
       bar: { of: "value", least: SUCCESS },

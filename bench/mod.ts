@@ -38,6 +38,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   "reach-expert": async () => (await import("./reach_expert.ts")).measureReachExpert,
   quadruped: async () => (await import("./quadruped.ts")).measureQuadruped,
   flow: async () => (await import("./flow.ts")).measureFlow,
+  "chunk-flow": async () => (await import("./chunk_flow.ts")).measureChunkFlow,
   "training-memory": async () => (await import("./training_memory.ts")).measureTrainingMemory,
   store: async () => (await import("./store.ts")).measureStore,
   lerobot: async () => (await import("./lerobot.ts")).measureLeRobot,

@@ -15,7 +15,7 @@ const TIMED = 3;
 const GYM = "../../tests/sim/push_t_golden.py";
 
 export async function measurePushTPolicy(
-  { seed }: BenchmarkOptions,
+  { seed, episodes }: BenchmarkOptions,
 ): Promise<readonly Figure[]> {
   const { python, reason } = await pythonEnvironment("tests");
   if (python === null) throw new Error(`Cannot measure Push-T without its peer: ${reason}`);
@@ -42,7 +42,7 @@ export async function measurePushTPolicy(
       unit: "s",
       value: rapier.seconds / RESETS.rapier2d,
     },
-    ...await measureTrainedPolicies(python),
+    ...await measureTrainedPolicies(python, episodes),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { PipelineDeclaration } from "./declare/graph.ts";
 import { pickPlaceExpert, pickPlaceYaw } from "./shipped/pick_place_expert.ts";
 import { pickPlaceRounds } from "./shipped/pick_place_rounds.ts";
+import { pushtAblation } from "./shipped/pusht_ablation.ts";
 import { pushtDmp, pushtDmpGym } from "./shipped/pusht_dmp.ts";
 import { pushtFlow } from "./shipped/pusht_flow.ts";
 import { pushtPolicy } from "./shipped/pusht_policy.ts";
@@ -112,7 +113,11 @@ const SHIPPED: readonly ShippedPipeline[] = [
   },
   {
     declaration: pushtPolicy,
-    description: "2,500 planned solutions of Push-T, a policy of action chunks, 500 unseen resets",
+    description: "Push-T without a human: planned solutions, a policy of action chunks, two rounds",
+  },
+  {
+    declaration: pushtAblation,
+    description: "What the parts of pusht-policy are good for, one at a time, three seeds each",
   },
 ];
 

@@ -93,6 +93,7 @@ interface Actor extends LabelOptions {
   readonly policy: string | { readonly command: string };
   readonly labels?: string;
   readonly mixture?: number;
+  readonly takeover?: number;
 }
 
 function actorOf(form: GenerateParameters["policy"]): Actor {

@@ -2,7 +2,7 @@ import { chosenFacts, type EnvironmentFacts } from "../compile/context.ts";
 import type { Finding } from "../findings.ts";
 import type { ResolvedSite } from "./kind.ts";
 import { factsOf } from "./names.ts";
-import { checkPolicyName, learnerOf } from "./policy.ts";
+import { checkPolicyName, type LearnerDeclaration, learnerOf } from "./policy.ts";
 
 /** Checks a rollout's learner, and the expert that helps it. */
 
@@ -11,6 +11,7 @@ interface Rollout {
   readonly environment: string;
   readonly policy: unknown;
   readonly attempts?: unknown;
+  readonly maxSteps?: number | undefined;
 }
 
 /** Checks the learner of a stage, if it has one. @param chosen Of its environment */
@@ -18,10 +19,10 @@ export function checkLearner(
   site: ResolvedSite<Rollout>,
   chosen: EnvironmentFacts,
 ): readonly Finding[] {
-  const { environment, policy: form, attempts } = site.resolution.stage;
+  const { environment, policy: form, attempts, maxSteps = chosen.maxSteps } = site.resolution.stage;
   const learner = learnerOf(form);
   if (learner === undefined) return [];
-  const path = ["stages", site.name], { mixture, labels } = learner;
+  const path = ["stages", site.name], { mixture, labels, takeover } = learner;
   const findings = [...checkTrained(site, learner.from, chosen)];
   if (labels !== undefined) {
     const named = { environment, policy: labels };
@@ -31,6 +32,7 @@ export function checkLearner(
     const remedy = "add labels, e.g. labels: scripted, or remove mixture";
     findings.push({ check: "missing-input", path: [...path, "policy"], problem, remedy });
   }
+  if (takeover !== undefined) findings.push(...checkTakeover(path, learner, maxSteps));
   if (attempts !== undefined) {
     // Tried until it succeeds, a learner would show nothing of what it cannot do.
     const problem = "a learner's failures are data, and attempts would drop them";
@@ -38,6 +40,26 @@ export function checkLearner(
     findings.push({ check: "two-sources", path: [...path, "attempts"], problem, remedy });
   }
   return findings;
+}
+
+/** Whether there is an expert that can go on alone, and within an episode. @param most Its steps */
+function checkTakeover(
+  stage: Finding["path"],
+  { labels, mixture, takeover = 1 }: LearnerDeclaration,
+  most: number,
+): readonly Finding[] {
+  const path = [...stage, "policy", "takeover"];
+  if (labels === undefined) {
+    const problem = "no expert takes over";
+    return [{ check: "missing-input", path, problem, remedy: "add labels, e.g. labels: scripted" }];
+  }
+  if (mixture !== undefined) {
+    const problem = "the expert acts either among the learner's steps or after them";
+    return [{ check: "two-sources", path, problem, remedy: "remove mixture or takeover" }];
+  }
+  if (takeover <= most) return [];
+  const problem = `expected at most ${most}, the steps of an episode, found ${takeover}`;
+  return [{ check: "out-of-range", path, problem, remedy: "lower it" }];
 }
 
 /** Whether what a stage has trained acts in the environment of the rollout. */

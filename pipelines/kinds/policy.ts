@@ -3,7 +3,7 @@ import type { EnvironmentFacts, Registered } from "../compile/context.ts";
 import type { Finding } from "../findings.ts";
 import { suggestName, suggestRegistered } from "../../core/suggest.ts";
 import { FROM_FILES } from "./rollout.ts";
-import { type DeclaredInput, fraction, name, path, stageName } from "./shared_fields.ts";
+import { count, type DeclaredInput, fraction, name, path, stageName } from "./shared_fields.ts";
 import { isReference } from "./stage_inputs.ts";
 
 /**
@@ -43,6 +43,16 @@ export interface LearnerDeclaration<Name extends string = string> {
    * are column `action_label`, which trainings read.
    */
   readonly labels?: string;
+  /**
+   * Steps for which the expert goes on from a state of the learner, in [1, maxSteps]: these alone are
+   * the rows of the episode, which begins at that state. The learner acts before it for a number of
+   * steps that is uniform in [0, maxSteps − takeover], over several episodes if it is done sooner.
+   * Absent, the learner acts to the end, and every state is labelled.
+   *
+   * @see S. Ross and J. A. Bagnell, "Reinforcement and imitation learning via interactive no-regret
+   * learning" (2014), algorithm 1, for rolling in by the learner and out by the expert
+   */
+  readonly takeover?: number;
 }
 
 /** The forms that mean the same wherever they stand; a plain text means what it does there. */
@@ -67,6 +77,10 @@ const learner = z.strictObject({
   ).optional(),
   labels: name.describe(
     "Expert: the policy of the environment that labels every state, as column action_label",
+  ).optional(),
+  takeover: count.describe(
+    "Record only what the expert does when it continues for up to this many steps from a state " +
+      "of the learner, reached after a uniformly drawn number of steps",
   ).optional(),
 });
 
@@ -135,10 +149,12 @@ export function learnerOf(form: unknown): LearnerDeclaration | undefined {
   const { from } = form;
   const mixture = "mixture" in form ? form.mixture : undefined;
   const labels = "labels" in form ? form.labels : undefined;
+  const takeover = "takeover" in form ? form.takeover : undefined;
   return {
     from,
     ...(typeof mixture === "number" && mixture > 0 ? { mixture } : {}),
     ...(typeof labels === "string" ? { labels } : {}),
+    ...(typeof takeover === "number" ? { takeover } : {}),
   };
 }
 

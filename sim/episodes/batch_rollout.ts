@@ -4,7 +4,7 @@ import { selectRandomization } from "../world/randomization.ts";
 import type { BatchPolicy } from "./batch_policy.ts";
 import { EpisodeRecorder } from "./recorder.ts";
 import type { RolloutOptions } from "./rollout_options.ts";
-import { type EpisodeFigures, SimulatedEpisode } from "./simulated_episode.ts";
+import { type EpisodeFigures, type EpisodePlace, SimulatedEpisode } from "./simulated_episode.ts";
 import { Turns } from "./turns.ts";
 
 /** One of the worlds that step together, and what goes on in it. */
@@ -92,7 +92,7 @@ class BatchRollout {
       if (slot.current?.episode.isOver) slot.current = this.#end(slot.world, slot.current);
       else if (slot.current === null && this.#next < this.#options.count) {
         const candidate = this.#options.first + this.#next++;
-        slot.current = this.#begin(slot.world, candidate, 0);
+        slot.current = this.#begin(slot.world, { candidate, attempt: 0 });
       } else return;
     }
   }
@@ -102,25 +102,26 @@ class BatchRollout {
     return joinTables(this.#tables);
   }
 
-  #begin(world: World, candidate: number, attempt: number): Attempt {
+  #begin(world: World, place: EpisodePlace): Attempt {
     const recorder = new EpisodeRecorder(this.#schema), options = this.#options;
-    const episode = new SimulatedEpisode(world, { candidate, attempt }, {
+    const episode = new SimulatedEpisode(world, place, {
       ...options,
       selected: this.#selected,
       recorder,
     });
     const id = this.#nextId++, seed = episode.random("policy").uint32();
-    return { id, candidate, attempt, recorder, episode, seed, isFirst: true };
+    return { id, ...place, recorder, episode, seed, isFirst: true };
   }
 
   /** @returns The next attempt of the candidate, null where it is done */
   #end(world: World, { id, candidate, attempt, recorder, episode }: Attempt): Attempt | null {
-    const { attempts, first, onProgress } = this.#options;
-    const figures: EpisodeFigures = episode.end();
+    const { attempts, first, onProgress } = this.#options, { next } = episode;
     this.#policy.end?.(id);
+    if (next !== null) return this.#begin(world, next);
+    const figures: EpisodeFigures = episode.end();
     this.#steps += figures.steps;
     if (!figures[attempts?.until ?? "valid"] && attempt + 1 < (attempts?.most ?? 1)) {
-      return this.#begin(world, candidate, attempt + 1);
+      return this.#begin(world, { candidate, attempt: attempt + 1 });
     }
     if (figures.success) this.#successes++;
     this.#tables[candidate - first] = recorder.table();

@@ -72,6 +72,21 @@ async function simulate(
   place: EpisodePlace,
   options: SequentialOptions,
 ): Promise<EpisodeFigures> {
+  let episode = await follow(world, place, options);
+  // Until the expert has taken over.
+  for (let { next } = episode; next !== null; { next } = episode) {
+    options.signal?.throwIfAborted();
+    episode = await follow(world, next, options);
+  }
+  return episode.end();
+}
+
+/** Lets the policy act until an episode is over. */
+async function follow(
+  world: World,
+  place: EpisodePlace,
+  options: SequentialOptions,
+): Promise<SimulatedEpisode> {
   const { environment } = options;
   const episode = new SimulatedEpisode(world, place, options);
   const policy = typeof options.policy === "string"
@@ -84,10 +99,11 @@ async function simulate(
     // Awaited only where it must be: a step of a policy of ours needs no turn of the event loop.
     episode.step(answer instanceof Promise ? await answer : answer);
   }
-  return episode.end();
+  return episode;
 }
 
-function requireOptions({ count, maxSteps, actionNoise, mixture = 0 }: RolloutOptions): void {
+function requireOptions(options: RolloutOptions): void {
+  const { environment, count, maxSteps, actionNoise, mixture = 0, takeover, labels } = options;
   for (const [name, value] of Object.entries({ count, maxSteps })) {
     if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
     throw new RangeError(`Cannot simulate: expected ${name} to be an integer ≥ 1, found ${value}`);
@@ -97,5 +113,15 @@ function requireOptions({ count, maxSteps, actionNoise, mixture = 0 }: RolloutOp
   }
   if (!(mixture >= 0 && mixture <= 1)) {
     throw new RangeError(`Cannot simulate: expected a mixture in [0, 1], found ${mixture}`);
+  }
+  if (takeover === undefined) return;
+  if (labels === undefined || mixture > 0) {
+    throw new TypeError("Cannot take over: expected labels without a mixture");
+  }
+  const most = maxSteps ?? environment.maxSteps;
+  if (!(Number.isSafeInteger(takeover) && takeover >= 1 && takeover <= most)) {
+    throw new RangeError(
+      `Cannot take over: expected 1 to ${most} steps, the longest episode, found ${takeover}`,
+    );
   }
 }

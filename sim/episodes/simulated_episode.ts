@@ -13,7 +13,7 @@ import { observationSplitter, prefixKeys, toAction } from "../world/spaces.ts";
 import { attemptStream, startEpisode } from "./episode_start.ts";
 import type { EpisodeRecorder } from "./recorder.ts";
 import type { RolloutOptions } from "./rollout_options.ts";
-import { createStateLabels, type StateLabels } from "./state_labels.ts";
+import { createStateLabels, drawRollIn, type StateLabels } from "./state_labels.ts";
 
 /** Options for simulating an episode. */
 export interface EpisodeOptions extends Omit<RolloutOptions, "policy"> {
@@ -25,6 +25,8 @@ export interface EpisodeOptions extends Omit<RolloutOptions, "policy"> {
 export interface EpisodePlace {
   readonly candidate: number;
   readonly attempt: number;
+  /** Steps of the learner before the expert takes over; drawn where absent. */
+  readonly rollIn?: number;
 }
 
 /** Figures of an episode. */
@@ -48,13 +50,15 @@ export class SimulatedEpisode {
   readonly #place: EpisodePlace;
   readonly #options: EpisodeOptions;
   readonly #draw: RandomizationDraw;
-  readonly #startState: Float64Array;
-  readonly #resetInfo: Readonly<Record<string, RowValue>>;
+  #startState: Float64Array;
+  #resetInfo: Readonly<Record<string, RowValue>>;
   readonly #split: (observation: Float32Array) => Readonly<Record<string, RowValue>>;
   readonly #infoNames: readonly (readonly [name: string, column: string])[];
-  readonly #outcomeOf: OutcomeFunction;
+  #outcomeOf: OutcomeFunction;
   readonly #noise: (index: number) => number;
-  readonly #labels: StateLabels | null;
+  #labels: StateLabels | null = null;
+  /** Steps of the learner before the expert takes over; null where it does not, or has. */
+  #rollIn: number | null = null;
   #plan: PolicyPlan | undefined;
   #limit: number;
   #observation: Float32Array;
@@ -84,8 +88,13 @@ export class SimulatedEpisode {
     const { actionNoise: deviation = 0, noiseKind: kind = "gaussian" } = options;
     const size = rowSize(environment.action.shape);
     this.#noise = createActionNoise({ kind, deviation, controlHz, size }, random("noise"));
-    this.#labels = createStateLabels(options, world, random);
-    this.#limit = options.maxSteps ?? environment.maxSteps;
+    const maxSteps = this.#limit = options.maxSteps ?? environment.maxSteps;
+    const { takeover } = options;
+    if (takeover === undefined) this.#labels = createStateLabels(options, world, random);
+    else {
+      this.#rollIn = place.rollIn ?? drawRollIn(random("takeover"), maxSteps, takeover);
+      this.#takeOver();
+    }
   }
 
   /** `[n]` what the policy sees now. */
@@ -102,6 +111,17 @@ export class SimulatedEpisode {
       !this.#observation.every(Number.isFinite);
   }
 
+  /**
+   * The place of the episode that goes on with the learner's steps where this one is over before the
+   * expert took over; null where there is something to record.
+   */
+  get next(): EpisodePlace | null {
+    // A simulation that blew up is recorded, so that validation refuses it.
+    if (this.#rollIn === null || !this.#observation.every(Number.isFinite)) return null;
+    const { candidate, attempt } = this.#place;
+    return { candidate, attempt: attempt + 1, rollIn: this.#rollIn - this.#steps };
+  }
+
   /** Follows the plan of the policy that acts, before the first step. */
   follow(plan: PolicyPlan | undefined): void {
     this.#plan = plan;
@@ -114,17 +134,54 @@ export class SimulatedEpisode {
    * @param answer `[m]` what the policy wants done
    */
   step(answer: Float32Array): void {
-    const { environment, actionNoise = 0, cameras = [], recorder } = this.#options;
-    const world = this.#world, observation = this.#observation;
-    const own = toAction(environment.action, answer);
-    const label = this.#labels?.of(observation) ?? own;
-    const asked = this.#labels?.acts() ? label : own;
-    const action = actionNoise > 0
-      ? toAction(environment.action, asked.map((value, i) => value + this.#noise(i)))
+    const own = toAction(this.#options.environment.action, answer);
+    if (this.#rollIn !== null) {
+      this.#advance(this.#applied(own));
+      this.#steps++;
+      this.#takeOver();
+      return;
+    }
+    const label = this.#labels?.of(this.#observation) ?? own;
+    this.#record(this.#labels?.acts() ? label : own, label);
+  }
+
+  /** Lets the expert go on to the end, from now on recorded, if the learner has done its steps. */
+  #takeOver(): void {
+    if (this.#steps !== this.#rollIn || this.isOver) return;
+    const { takeover } = this.#options, world = this.#world;
+    this.#rollIn = null;
+    this.#steps = 0;
+    this.#limit = takeover!; // set, where there is a roll-in
+    this.#startState = world.snapshot();
+    this.#resetInfo = world.info?.() ?? {};
+    this.#outcomeOf = this.#options.environment.createOutcomeFunction();
+    const expert = createStateLabels(this.#options, world, this.random)!; // checked beforehand
+    while (!this.isOver) {
+      const label = expert.of(this.#observation);
+      this.#record(label, label);
+    }
+  }
+
+  /** The action that is applied where one is asked for: with noise, where there is any. */
+  #applied(asked: Float32Array): Float32Array {
+    const { environment: { action }, actionNoise = 0 } = this.#options;
+    return actionNoise > 0
+      ? toAction(action, asked.map((value, i) => value + this.#noise(i)))
       : asked;
+  }
+
+  #advance(action: Float32Array): Outcome {
+    const next = this.#observation = this.#world.step(action);
+    return this.#outcome = this.#outcomeOf(next, action);
+  }
+
+  /** Advances by one control period, with a row of it. */
+  #record(asked: Float32Array, label: Float32Array): void {
+    const { cameras = [], recorder } = this.#options;
+    const world = this.#world, observation = this.#observation;
+    const action = this.#applied(asked);
     const images = cameraRows(world, cameras);
-    const next = world.step(action);
-    const outcome = this.#outcome = this.#outcomeOf(next, action);
+    const outcome = this.#advance(action);
     recorder.addStep(
       this.#split(observation),
       images,
@@ -134,7 +191,6 @@ export class SimulatedEpisode {
     );
     // Of what is stored, so that a reader comes to the same sum.
     this.#sum += Math.fround(outcome.reward);
-    this.#observation = next;
     this.#steps++;
   }
 

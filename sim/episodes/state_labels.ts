@@ -4,13 +4,12 @@ import { toAction } from "../world/spaces.ts";
 import type { World } from "../world/world.ts";
 
 /**
- * How an expert helps a learner: it is asked at every state that the learner comes to, and its
- * answers are what is learned from. Another way would be to let it go on from such a state for some
- * steps; it would begin here too, with a snapshot of the world at that state as the start of an
- * episode of the expert's own.
+ * How an expert helps a learner. It is asked at every state that the learner comes to, and its
+ * answers are what is learned from; or it takes over at one of these states and goes on by itself for
+ * some steps, which are what is learned from: the answers to single states make no plan together.
  */
 
-/** Labeller of the states of a rollout, and the share of steps in which it acts as well. */
+/** Labeller of the states of a rollout, and how much of it is the labeller's own doing. */
 export interface LabelOptions {
   /** Policy of the environment that labels every state, the expert; none where absent. */
   readonly labels?: string | undefined;
@@ -20,6 +19,20 @@ export interface LabelOptions {
    * lemma 4.1).
    */
   readonly mixture?: number | undefined;
+  /**
+   * Steps for which the expert goes on from a state of the learner, at least 1: these alone are
+   * recorded, as an episode that begins at that state. The state is the one after a number of the
+   * learner's steps that is uniform in [0, maxSteps − takeover]: those of one episode or, where the
+   * learner is done before, of several. Roll-in by the learner and roll-out by the expert are those of
+   * AggreVaTe (Ross and Bagnell 2014, algorithm 1), but that the expert's actions are what is learned,
+   * not their cost.
+   */
+  readonly takeover?: number | undefined;
+}
+
+/** Steps of the learner before the expert takes over, in [0, `maxSteps` − `takeover`]. */
+export function drawRollIn(random: RandomGenerator, maxSteps: number, takeover: number): number {
+  return random.integer(maxSteps - takeover + 1);
 }
 
 /** The expert of one episode. */

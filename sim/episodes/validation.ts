@@ -12,6 +12,8 @@ import { type Fault, VALIDATION_CHECKS, type ValidationContext } from "./validat
 export interface ValidationOptions extends SchemaOptions {
   /** Control steps after which episodes were truncated; the environment's unless given. */
   readonly maxSteps?: number;
+  /** Steps for which an expert went on from a learner's state, where it did; see `LabelOptions`. */
+  readonly takeover?: number;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function validateEpisodes(
     );
   }
   using world = await environment.create();
-  const maxSteps = options.maxSteps ?? environment.maxSteps;
+  const maxSteps = options.takeover ?? options.maxSteps ?? environment.maxSteps;
   const cameras = options.cameras ?? [];
   const context: ValidationContext = { environment, schema, world, maxSteps, cameras };
   return viewEpisodes(table).map((episode) => {

@@ -3,11 +3,29 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TaskDirectory } from "./_task_directory.ts";
 
-/** The declaration in small: every stage, a dozen demonstrations, some steps of training. */
+/** The declaration in small: every stage, a round, a dozen demonstrations, some steps of training. */
 const SMALL = [
-  ...["--episodes", "12", "--set", "train.steps=20", "--set", "evaluate.episodes=3"],
-  ...["--set", "evaluate.maxSteps=60"],
-];
+  "generate.episodes=12",
+  "rollout.episodes=4",
+  "rollout.shard=2",
+  "rounds.count=1",
+  "train[round=0].steps=20",
+  "train[round=1].steps=20",
+  "validation.episodes=2",
+  "validation.maxSteps=40",
+  "evaluate.episodes=3",
+  "evaluate.maxSteps=60",
+].flatMap((value) => ["--set", value]);
+
+/** A declaration whose chunks are longer than its episodes. */
+const SHORT = {
+  name: "short",
+  stages: {
+    generate: { kind: "generate", environment: "reach", episodes: 2, maxSteps: 5 },
+    merge: { kind: "merge", from: "generate" },
+    train: { kind: "train", from: "merge", model: "chunk-flow", steps: 2, options: { horizon: 8 } },
+  },
+};
 
 Deno.test("deno task pipeline pusht-policy", async (t) => {
   await using directory = new TaskDirectory();
@@ -18,6 +36,14 @@ Deno.test("deno task pipeline pusht-policy", async (t) => {
       const [args, message] of [
         [set("nActionSteps=9"), /expected at most horizon \(8\), found 9/],
         [set("noiseScale=-1"), /noiseScale: expected at least 0, found -1/],
+        [
+          ["--set", "rollout.policy.labels=expert"],
+          /labels: environment "push-t" has no policy "expert"/,
+        ],
+        [
+          ["--set", "rollout.policy.takeover=301"],
+          /takeover: expected at most 300, the steps of an episode, found 301/,
+        ],
       ] as const
     ) {
       const { code, stderr } = await directory.run("pipeline", ["pusht-policy", ...args]);
@@ -25,6 +51,13 @@ Deno.test("deno task pipeline pusht-policy", async (t) => {
       assert.match(stderr, message);
     }
     assert.ok(!existsSync(join(directory.root, "stages")));
+  });
+
+  await t.step("refuses a chunk that is longer than the episodes", async () => {
+    const file = directory.write("short.json", SHORT);
+    const { code, stderr } = await directory.run("pipeline", [file]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /with horizon 8: expected at most 5, the steps of the longest episode/);
   });
 
   await t.step("has coverages in stage evaluate, and an exported policy", async () => {
@@ -36,9 +69,19 @@ Deno.test("deno task pipeline pusht-policy", async (t) => {
       const value = Number(metrics[name]);
       assert.ok(value >= 0 && value <= 1, name);
     }
-    assert.ok(existsSync(join(stages["train"]!.path, "policy.onnx")));
+    assert.ok(existsSync(join(stages["select"]!.path, "policy.onnx")));
     const report = readFileSync(join(run.directory, "report.html"), "utf8");
     assert.match(report, /Progress over time: coverage/);
+    assert.match(report, /Success by round/);
     assert.match(report, /Failed in evaluate: 3/);
+  });
+
+  await t.step("has what the planner did where it took over, all of it labelled", async () => {
+    const run = await directory.complete("pusht-policy", ...SMALL), { stages } = run;
+    const rollout = stages["rollout[round=1]"]!, steps = rollout.counts["steps"]!;
+    assert.ok(steps > 0 && steps <= 4 * 60, String(steps));
+    assert.equal(rollout.counts["labelled_steps"], steps);
+    const merged = stages["merge[round=1]"]!.counts, before = stages["merge[round=0]"]!.counts;
+    assert.equal(merged["total_steps"], before["total_steps"]! + steps);
   });
 });

@@ -150,7 +150,7 @@ const FLOW_JOB: PipelineDeclaration = {
   },
 };
 
-/** The planner of Push-T and a chunk policy, in small. */
+/** The planner of Push-T, a chunk policy, and rounds in which the planner takes over, in small. */
 const PUSH_T_POLICY_JOB: PipelineDeclaration = {
   name: "crash-pusht-policy",
   seed: 10,
@@ -167,7 +167,16 @@ const PUSH_T_POLICY_JOB: PipelineDeclaration = {
     },
     validate: { kind: "validate", from: "generate" },
     filter: { kind: "filter", from: "validate", requireSuccess: true },
-    merge: { kind: "merge", from: "filter" },
+    rollout: {
+      kind: "generate",
+      environment: "push-t",
+      policy: { from: "train", labels: "planner", takeover: 40 },
+      options: { engine: "chipmunk" },
+      episodes: 32,
+      shard: 4,
+    },
+    check: { kind: "validate", from: "rollout" },
+    merge: { kind: "merge", from: ["filter", "check"] },
     train: {
       kind: "train",
       from: "merge",
@@ -178,8 +187,11 @@ const PUSH_T_POLICY_JOB: PipelineDeclaration = {
       options: { body: PUSH_T_BODY },
       checkpointEvery: CHECKPOINT_EVERY,
     },
-    evaluate: { kind: "evaluate", from: "train", episodes: 32, maxSteps: 100, shard: 2 },
+    validation: { kind: "evaluate", from: "train", episodes: 8, maxSteps: 100, shard: 2 },
+    select: { kind: "select", from: ["train", "validation"], metrics: ["mean_max_coverage"] },
+    evaluate: { kind: "evaluate", from: "select", episodes: 32, maxSteps: 100, shard: 2 },
   },
+  rounds: { of: ["rollout", "check", "merge", "train"], count: 2, start: "warm" },
 };
 
 /** Rounds of learning in small: rollouts, datasets, trainings and validations to be killed in. */
@@ -229,7 +241,15 @@ export const CRASH_JOBS = {
   flow: { declaration: FLOW_JOB, moments: { generate: 11, train: 11 } },
   "pusht-policy": {
     declaration: PUSH_T_POLICY_JOB,
-    moments: { generate: 11, filter: 11, train: 11, evaluate: 15 },
+    moments: {
+      generate: 11,
+      "train[round=0]": 11,
+      "rollout[round=1]": 7,
+      "train[round=1]": 11,
+      "rollout[round=2]": 7,
+      "train[round=2]": 11,
+      evaluate: 15,
+    },
   },
   rounds: {
     declaration: ROUNDS_JOB,

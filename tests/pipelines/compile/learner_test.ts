@@ -87,8 +87,14 @@ Deno.test("compilePipeline() gives a mixture of 0 and none one key, and other he
       .key;
   const plain = keyOf({ labels: "scripted" });
   assert.equal(keyOf({ labels: "scripted", mixture: 0 }), plain);
-  const others = [{}, { labels: "random" }, { labels: "scripted", mixture: 0.1 }].map(keyOf);
-  assert.equal(new Set([plain, ...others]).size, 4);
+  const others = [
+    {},
+    { labels: "random" },
+    { labels: "scripted", mixture: 0.1 },
+    { labels: "scripted", takeover: 20 },
+    { labels: "scripted", takeover: 21 },
+  ].map(keyOf);
+  assert.equal(new Set([plain, ...others]).size, 6);
 });
 
 Deno.test("a compiled learner is what a worker admits, and no other", () => {
@@ -118,6 +124,19 @@ Deno.test("compilePipeline() refuses what a learner cannot be given, with place 
       /policy\.mixture: expected at least 0, found -1/,
     ],
     [{ from: "train", mixture: 0.5 }, /policy: a mixture needs an expert.*add labels/],
+    [{ from: "train", takeover: 20 }, /policy\.takeover: no expert takes over.*add labels/],
+    [
+      { from: "train", labels: "scripted", mixture: 0.5, takeover: 20 },
+      /policy\.takeover: the expert acts either among.*remove mixture or takeover/,
+    ],
+    [
+      { from: "train", labels: "scripted", takeover: 201 },
+      /policy\.takeover: expected at most 200, the steps of an episode, found 201/,
+    ],
+    [
+      { from: "train", labels: "scripted", takeover: 0 },
+      /policy\.takeover: expected at least 1, found 0/,
+    ],
     [
       { from: "train", labels: "scriptd" },
       /policy\.labels: environment "reach" has no policy "scriptd".*did you mean "scripted"/,
