@@ -126,6 +126,14 @@ export const CONTEXT: CompileContext = {
         return { ...BC_DEFAULTS, ...hyperparameters };
       },
     },
+    chunk: {
+      codeVersion: 1,
+      arithmetic: "fma",
+      resolve: (hyperparameters) => ({
+        ...{ steps: 20_000, batch: 512, body: null, horizon: 8, nActionSteps: 4 },
+        ...hyperparameters,
+      }),
+    },
     "chunk-flow": {
       codeVersion: 1,
       arithmetic: "fma",

@@ -40,7 +40,9 @@ for (const engine of ["chipmunk", "rapier2d"]) {
       const success = Number(view.episode("success")![0]) === 1;
       assert.ok(success ? length <= TAKEOVER : length === TAKEOVER, `${length}`);
       // The same learner, alone, comes to the recorded start after the drawn number of steps.
-      const rollIn = createRandom(1, "rollout/takeover", candidate).integer(MAX_STEPS - TAKEOVER + 1);
+      const rollIn = createRandom(1, "rollout/takeover", candidate).integer(
+        MAX_STEPS - TAKEOVER + 1,
+      );
       const { labels: _labels, takeover: _takeover, ...alone } = options;
       const learner = new EpisodeView(
         await rolloutCandidates({ ...alone, first: candidate, count: 1 }),
