@@ -42,6 +42,8 @@ export const pushtPolicy: PipelineDeclaration = definePipeline({
       // A label of a single state is no chunk: the planner goes on, for more than half of an episode.
       policy: { from: "train", labels: "planner", takeover: 60 },
       episodes: 1_500,
+      // From resets alone, with the column that the demonstrations have.
+      randomize: { start_nearness: [0, 0] },
     },
     check: { kind: "validate", from: "rollout" },
     merge: {

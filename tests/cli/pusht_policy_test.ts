@@ -55,9 +55,9 @@ Deno.test("deno task pipeline pusht-policy", async (t) => {
 
   await t.step("refuses a chunk that is longer than the episodes", async () => {
     const file = directory.write("short.json", SHORT);
-    const { code, stderr } = await directory.run("pipeline", [file]);
-    assert.equal(code, 2, stderr);
-    assert.match(stderr, /with horizon 8: expected at most 5, the steps of the longest episode/);
+    const { code, stdout } = await directory.run("pipeline", [file]);
+    assert.equal(code, 2, stdout);
+    assert.match(stdout, /with horizon 8: expected at most 5, the steps of the longest episode/);
   });
 
   await t.step("has coverages in stage evaluate, and an exported policy", async () => {

@@ -172,6 +172,7 @@ const PUSH_T_POLICY_JOB: PipelineDeclaration = {
       environment: "push-t",
       policy: { from: "train", labels: "planner", takeover: 40 },
       options: { engine: "chipmunk" },
+      randomize: { start_nearness: [0, 0] },
       episodes: 32,
       shard: 4,
     },
