@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { z } from "zod";
-import { CodeChangedError, InvalidInputError } from "../core/errors.ts";
+import { CodeChangedError, InvalidInputError, TransientStoreError } from "../core/errors.ts";
 import type { KeyContext } from "../pipelines/compile/identity.ts";
 import { requireKey } from "../pipelines/key_check.ts";
 import type { StageKindDefinition } from "../pipelines/kinds/kind.ts";
@@ -18,6 +18,7 @@ import {
   ONNX_FILE,
   readCommitSync,
   readOwner,
+  readRootFile,
   requireContained,
   shardDirectory,
 } from "../store/mod.ts";
@@ -27,6 +28,7 @@ import type { CloseRunTask, CommitTask, OpenRunTask, ShardTask, StageTask } from
  * Checks what activities are given, before anything is read or written by it. Each throws
  *
  * - `CodeChangedError` if the run was started by other code than this worker's,
+ * - `TransientStoreError` if another data root lies where the run's should,
  * - `InvalidInputError` if it is no task of this activity,
  * - `StoreAccessError` if a link in the data root leads elsewhere.
  */
@@ -95,14 +97,33 @@ export function admitWork(
   });
 }
 
-function admit<Task>(
+function admit<Task extends Pick<StageTask, "rootId">>(
   name: string,
   schema: z.ZodType<Task>,
   given: unknown,
-  { build }: Admission,
+  { build, root }: Admission,
 ): Task {
   requireBuild(given, build);
-  return checkInput(`the task of ${name}`, schema, given);
+  const task = checkInput(`the task of ${name}`, schema, given);
+  if (task.rootId !== undefined) requireRoot(task.rootId, root);
+  return task;
+}
+
+/**
+ * Checks that the data root of a run lies where this worker has it: disks are mounted, and others
+ * in their place. Read at each task, because that happens while a worker runs; another worker, or
+ * another attempt, may find the right one.
+ */
+function requireRoot(id: string, root: string): void {
+  const found = readRootFile(root)?.id;
+  if (found === id) return;
+  throw new TransientStoreError({
+    action: "work in the data directory",
+    place: root,
+    expected: `that of the run, ${id}`,
+    found: found ?? "none",
+    remedy: "mount it there, or stop this worker; committed work is kept",
+  });
 }
 
 /** Checks stages by their kinds and, where the plans of their inputs are among them, their keys. */
@@ -160,10 +181,17 @@ function requireExternal({ path, digest, runtime }: ExternalInput, root: string)
   });
 }
 
-/** A run is closed by the workflow that opened it. */
-function requireOwnRun({ directory, workflowId }: CloseRunTask, root: string): void {
+/** A run is closed by the execution of the workflow that opened it. */
+function requireOwnRun(
+  { directory, workflowId, firstExecutionRunId }: CloseRunTask,
+  root: string,
+): void {
   const owner = readOwner(join(root, directory));
-  if (typeof owner === "string" && owner.startsWith(`${workflowId}/`)) return;
+  const isOwn = typeof owner === "string" &&
+    (firstExecutionRunId === undefined
+      ? owner.startsWith(`${workflowId}/`)
+      : owner === `${workflowId}/${firstExecutionRunId}`);
+  if (isOwn) return;
   throw new InvalidInputError({
     action: "close the run in",
     place: directory,

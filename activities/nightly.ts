@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { getClient } from "@temporalio/activity";
-import type { Client } from "@temporalio/client";
 import { freshSeed } from "../pipelines/fresh_seed.ts";
 import { applyOverrides, type PipelineDeclaration } from "../pipelines/mod.ts";
 import type { PipelinePlan } from "../pipelines/plan.ts";
@@ -9,6 +8,7 @@ import type { RunMemo } from "../workflows/run_options.ts";
 import { admitFailureCommand, admitPlanNight, admitTakeOver } from "./admit_night.ts";
 import { nightDate } from "./night_date.ts";
 import type { FailureTask, NightlyActivities, NightPlan, NightTask } from "./nightly_types.ts";
+import { isServed } from "./pollers.ts";
 
 /** Dependencies of a data directory's nightly runs on the process that they run in. */
 export interface NightlyDependencies {
@@ -64,22 +64,9 @@ async function takeOver(workflowId: string, build: string): Promise<boolean> {
   const started: RunMemo = memo ?? {};
   // The id comes over the network: what is no run of a pipeline is not ours to end.
   if (type !== "pipeline" || status.name !== "RUNNING" || started.build === build) return false;
-  if (await isServed(client, taskQueue)) return false;
+  if (await isServed(client, taskQueue, "workflow")) return false;
   await client.workflow.getHandle(workflowId, runId).terminate(
     `Started by build ${started.build?.slice(0, 12) ?? "unknown"}, which no worker runs any more`,
   );
   return true;
-}
-
-/** `TASK_QUEUE_TYPE_WORKFLOW` of Temporal's API. */
-const WORKFLOW_QUEUE = 1;
-
-/** Whether a worker asked a queue for workflow tasks in the last minutes. */
-async function isServed({ workflowService, options }: Client, queue: string): Promise<boolean> {
-  const { pollers } = await workflowService.describeTaskQueue({
-    namespace: options.namespace,
-    taskQueue: { name: queue },
-    taskQueueType: WORKFLOW_QUEUE,
-  });
-  return pollers.length > 0;
 }

@@ -20,6 +20,8 @@ export interface StageTask {
   readonly owner: string;
   /** Digest of the code that started the run; another worker refuses with `CodeChangedError`. */
   readonly build: string;
+  /** Id of the data root that the run belongs to; absent in runs from before roots had one. */
+  readonly rootId?: string;
 }
 
 /** One shard of a sharded stage. */
@@ -98,6 +100,8 @@ export interface OpenRunTask {
   readonly command?: string;
   /** Changes to the declaration; absent if there are none. */
   readonly changes?: Changes;
+  /** See {@linkcode StageTask.rootId}. */
+  readonly rootId?: string;
 }
 
 export interface OpenedRun {
@@ -118,7 +122,11 @@ export interface CloseRunTask extends OpenedRun {
   readonly notNeeded?: readonly string[];
   readonly seconds: number;
   readonly workflowId: string;
+  /** See {@linkcode OpenRunTask.firstExecutionRunId}; absent in runs that older code started. */
+  readonly firstExecutionRunId?: string;
   readonly build: string;
+  /** See {@linkcode StageTask.rootId}. */
+  readonly rootId?: string;
   /** Digests are compared with the stored ones; a difference makes the summary a failed one. */
   readonly rerun: boolean;
 }

@@ -35,6 +35,9 @@ export const SHARD_COUNT = COUNT.max(MAX_SHARDS);
 /** Digest of the code that started a run. */
 export const BUILD = z.string().max(128);
 
+/** Id of a data root. */
+export const ROOT_ID = z.guid();
+
 /** Id of a workflow; Temporal's own bound is 1,000. */
 export const WORKFLOW_ID = z.string().min(1).max(1000).regex(/^\P{C}+$/u, {
   error: "expected an id without control characters",
@@ -90,6 +93,7 @@ const STAGE_FIELDS = {
   inputStages: z.array(STAGE_PLAN).max(MAX_INPUTS),
   owner: WORKFLOW_ID,
   build: BUILD,
+  rootId: ROOT_ID.exactOptional(),
 };
 
 /** The task of an activity of a whole stage, and of the workflow of any. */
@@ -124,6 +128,7 @@ export const OPEN_RUN_TASK = objectOf<OpenRunTask>({
   rerun: z.boolean(),
   command: TEXT.exactOptional(),
   changes: CHANGES.exactOptional(),
+  rootId: ROOT_ID.exactOptional(),
 });
 
 /** The task of the activity that closes a run: its places follow from its plan and its number. */
@@ -138,7 +143,9 @@ export const CLOSE_RUN_TASK = objectOf<CloseRunTask>({
   notNeeded: z.array(STAGE_NAME).max(MAX_INPUTS).exactOptional(),
   seconds: SECONDS,
   workflowId: WORKFLOW_ID,
+  firstExecutionRunId: WORKFLOW_ID.exactOptional(),
   build: BUILD,
+  rootId: ROOT_ID.exactOptional(),
   rerun: z.boolean(),
 }).superRefine((task, { addIssue }) => {
   const refuse = (path: PropertyKey[], message: string) =>

@@ -46,7 +46,18 @@ export {
   sidecarOf,
 } from "./exports/exporters.ts";
 export { requireContained } from "./contained.ts";
-export { readTextFile, removeStrays, writeFileAtomically } from "./files/files.ts";
+export { readTextFile, writeFileAtomically } from "./files/files.ts";
+export { removeStrays } from "./files/strays.ts";
+export {
+  createRootFile,
+  isInPlace,
+  readRootFile,
+  replaceRootFile,
+  requireRootSchema,
+  ROOT_FILE,
+  type RootFile,
+  type UsedServer,
+} from "./root/root_file.ts";
 export type { FaultSeverity, ImportFault } from "./imports/fault.ts";
 export {
   checkImport,

@@ -15,6 +15,7 @@ import {
   CHANGES,
   MAX_INPUTS,
   OPENED_RUN,
+  ROOT_ID,
   SHARD_COUNT,
   STAGE_RESULT,
   STAGE_TASK,
@@ -63,6 +64,7 @@ const PIPELINE_INPUT = objectOf<PipelineInput>({
   rerun: z.boolean(),
   command: TEXT.exactOptional(),
   changes: CHANGES.exactOptional(),
+  rootId: ROOT_ID.exactOptional(),
   searchAttributes: z.boolean(),
 });
 
@@ -71,6 +73,7 @@ const STAGE_GROUP_INPUT = objectOf<StageGroupInput>({
   opened: OPENED_RUN,
   owner: WORKFLOW_ID,
   build: BUILD,
+  rootId: ROOT_ID.exactOptional(),
   queues: QUEUES,
   window: WINDOW,
   searchAttributes: z.boolean(),

@@ -86,7 +86,7 @@ class PipelineRun {
 
   async execute(): Promise<RunSummary> {
     const { workflowId, firstExecutionRunId } = workflowInfo();
-    const { plan, build, rerun, command, changes, queues } = this.#input;
+    const { plan, build, rerun, command, changes, rootId, queues } = this.#input;
     const started = replayedTime();
     this.#opened = await briefActivities(queues).openRun({
       workflowId,
@@ -96,6 +96,7 @@ class PipelineRun {
       rerun,
       ...(command === undefined ? {} : { command }),
       ...(changes === undefined ? {} : { changes }),
+      ...(rootId === undefined ? {} : { rootId }),
     });
     this.#tellNumber();
     let failure: unknown = null;
@@ -130,7 +131,7 @@ class PipelineRun {
 
   /** All stages; the first failure cancels the others and is thrown when they have ended. */
   async #executeStages(): Promise<void> {
-    const { plan, build, queues, window, searchAttributes } = this.#input;
+    const { plan, build, rootId, queues, window, searchAttributes } = this.#input;
     const { single, groups } = divideStages(plan.stages);
     const plans = new Map(plan.stages.map((stage) => [stage.name, stage]));
     const setup = {
@@ -138,6 +139,7 @@ class PipelineRun {
       opened: this.#opened!, // execute() begins with it
       owner: workflowInfo().workflowId,
       build,
+      ...(rootId === undefined ? {} : { rootId }),
       queues,
       window,
       searchAttributes,
@@ -159,7 +161,8 @@ class PipelineRun {
   }
 
   #close(failure: unknown, started: number): Promise<RunSummary> {
-    const { plan, queues, build, rerun } = this.#input;
+    const { plan, queues, build, rootId, rerun } = this.#input;
+    const { workflowId, firstExecutionRunId } = workflowInfo();
     const cancelled = failure !== null && isCancellation(failure);
     const skipped = this.#states.all.filter(({ state }) => state === "not needed")
       .map(({ stage }) => stage);
@@ -167,8 +170,10 @@ class PipelineRun {
       ...this.#opened!,
       plan,
       build,
+      ...(rootId === undefined ? {} : { rootId }),
       rerun,
-      workflowId: workflowInfo().workflowId,
+      workflowId,
+      firstExecutionRunId,
       status: failure === null ? "completed" : cancelled ? "cancelled" : "failed",
       error: failure === null || cancelled ? null : this.#error(failure),
       stages: this.#states.all.flatMap(({ result }) => result === null ? [] : [result]),

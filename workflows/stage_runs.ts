@@ -169,7 +169,7 @@ export class StageRuns {
   }
 
   #task(stage: StagePlan, inputs: readonly StageResult[]): StageTask {
-    const { opened: { directory, base }, owner, build } = this.#setup;
+    const { opened: { directory, base }, owner, build, rootId } = this.#setup;
     return {
       directory,
       base,
@@ -178,6 +178,7 @@ export class StageRuns {
       inputStages: stage.from.map((name) => this.#plans.get(name)!),
       owner,
       build,
+      ...(rootId === undefined ? {} : { rootId }),
     };
   }
 

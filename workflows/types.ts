@@ -33,6 +33,8 @@ export interface PipelineInput {
   readonly command?: string;
   /** Changes to the declaration; absent if there are none. */
   readonly changes?: Changes;
+  /** Id of the data root; absent in runs from before roots had one. */
+  readonly rootId?: string;
   /** Whether the server knows the search attributes. */
   readonly searchAttributes: boolean;
 }
@@ -89,6 +91,8 @@ export interface StageRunsSetup {
   /** Id of the run's workflow. */
   readonly owner: string;
   readonly build: string;
+  /** See {@linkcode PipelineInput.rootId}. */
+  readonly rootId?: string;
   readonly queues: Queues;
   /** Shards of one stage that may be in progress at the same time. */
   readonly window: number;

@@ -67,7 +67,8 @@ export async function unshardedStage(input: UnshardedStageInput): Promise<StageR
   setHandler(resumeSignal, () => void (paused = false));
   setHandler(workSignal, async (work) => {
     if (!isLiveProgress(work)) return; // it came from no activity
-    done = work;
+    // An attempt that is made again begins at a checkpoint: it has not done less.
+    done = { ...work, done: Math.max(work.done, done?.done ?? 0) };
     if (result === null && !paused) await report("running");
   });
 

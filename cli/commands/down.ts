@@ -5,7 +5,7 @@ import { defineCommand } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { DRAIN_PATIENCE_MS, temporalDirectory } from "../../runtime/services/services.ts";
-import { listWorkers } from "../../runtime/services/worker_registry.ts";
+import { isWithinReach, listWorkers } from "../../runtime/services/worker_registry.ts";
 
 export const DOWN = defineCommand({
   name: "down",
@@ -27,8 +27,11 @@ if (import.meta.main) {
   await runCommand(DOWN, async ({ flags: { now } }) => {
     const root = dataRoot();
     const patience = now ? 0 : DRAIN_PATIENCE_MS;
+    for (const { pid, host } of listWorkers(root).filter((worker) => !isWithinReach(worker))) {
+      noteLine(`Worker ${pid} of ${host} runs in another container: stop it there`);
+    }
     const commands = await endAll(commandsOf(root), patience);
-    const workers = await endAll(listWorkers(root), patience);
+    const workers = await endAll(listWorkers(root).filter(isWithinReach), patience);
     const server = await stopServer(temporalDirectory(root));
     printLine(
       commands + workers > 0 || server
@@ -41,7 +44,7 @@ if (import.meta.main) {
 
 /** Commands that would start their workers again: they are ended with them. */
 function commandsOf(root: string): readonly ProcessIdentity[] {
-  const parents = listWorkers(root).flatMap(({ parent }) => parent === null ? [] : [parent]);
+  const parents = listWorkers(root).filter(isWithinReach).flatMap(({ parent }) => parent === null ? [] : [parent]);
   return [...new Map(parents.map((parent) => [parent.pid, parent])).values()].filter(isAlive);
 }
 

@@ -11,7 +11,13 @@ import { defineCommand, type InputOf } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
-import { JUNIT_FLAG, OVERRIDE_FLAGS, overridesOf, RUN_FLAGS } from "../kit/run_flags.ts";
+import {
+  JUNIT_FLAG,
+  OVERRIDE_FLAGS,
+  overridesOf,
+  RUN_FLAGS,
+  SUBMIT_FLAG,
+} from "../kit/run_flags.ts";
 import { runDeclaration } from "../kit/run_pipeline.ts";
 import { renderTable } from "../render/table.ts";
 import { workingDirectory } from "../kit/places.ts";
@@ -30,6 +36,7 @@ export const PIPELINE = defineCommand({
     list: { type: "boolean", description: "List the built-in pipelines" },
     ...OVERRIDE_FLAGS,
     ...RUN_FLAGS,
+    ...SUBMIT_FLAG,
     ...POLICY_COMMAND_FLAG,
     ...JUNIT_FLAG,
   },

@@ -8,6 +8,7 @@ import { runCommand } from "../kit/run_command.ts";
 import { JSON_FLAG } from "../kit/run_flags.ts";
 import {
   damagedPipelines,
+  damagedRoot,
   gatherRuns,
   type ListedRun,
   runJson,
@@ -80,6 +81,7 @@ if (import.meta.main) {
     const problems = [
       ...runs.flatMap(({ damage }) => damage === null ? [] : [damage]),
       ...(pipeline === undefined ? await damagedPipelines(root) : []),
+      ...await damagedRoot(root),
     ];
     for (const problem of problems) noteLine(`error: ${problem}`);
     const status = problems.length > 0 ? 1 : 0;

@@ -6,7 +6,6 @@ import type { NightlyInput } from "../../workflows/types.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
-import { makeDataRoot } from "../../runtime/data/data_root.ts";
 import { dataRoot, displayPath, environmentVariables, workingDirectory } from "../kit/places.ts";
 import { loadDeclaration, type LoadedDeclaration } from "../../runtime/prepare/declarations.ts";
 import {
@@ -17,6 +16,8 @@ import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import type { CommandAction } from "../kit/run_command.ts";
 import { JSON_FLAG, OVERRIDE_FLAGS, overridesOf } from "../kit/run_flags.ts";
+import { makeDataRoot } from "../../runtime/data/data_root.ts";
+import { openRoot } from "../../runtime/data/root_identity.ts";
 import { withSchedules } from "../../runtime/schedule/schedule_client.ts";
 import { parseTime, parseTimezone } from "../../runtime/schedule/schedule_time.ts";
 import { viewSchedules } from "../kit/schedule_memory.ts";
@@ -94,6 +95,7 @@ export const create: CommandAction<typeof CREATE.flags, typeof CREATE.arguments>
   const input = await nightlyInput(root, words, flags);
   const { schedule } = input, { onFailure } = flags;
   await makeDataRoot(root);
+  await openRoot(root, { environment: environmentVariables(), onNote: noteLine });
   const view = await withSchedules(root, async (schedules) => {
     await schedules.create(input, Temporal.Now.plainDateISO(input.timezone));
     if (onFailure === undefined) removeFailureCommand(root, schedule);

@@ -2,6 +2,8 @@ import { readOpenedRun } from "../../activities/run.ts";
 import { dataRoot, displayPath, environmentVariables } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
+import { unnamedServer } from "../../runtime/data/root_identity.ts";
+import { missingWorkers } from "../../runtime/run/missing_workers.ts";
 import { RunClient } from "../../runtime/run/run_client.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { JSON_FLAG } from "../kit/run_flags.ts";
@@ -35,7 +37,8 @@ export const STATUS = defineCommand({
 
 if (import.meta.main) {
   await runCommand(STATUS, async ({ arguments: { run: name }, flags: { json } }) => {
-    const root = dataRoot();
+    const root = dataRoot(), elsewhere = unnamedServer(root, environmentVariables());
+    if (elsewhere !== null) noteLine(elsewhere);
     const statuses = await withServer(root, async (session) => {
       const chosen = name === undefined
         ? await listRunsUnderWay(session.client, root)
@@ -72,11 +75,16 @@ async function statusOf(
   const view = session && await new RunClient(session.client, run.workflowId, true).view();
   const place = view?.run ?? run.place;
   const opened = place && await readOpenedRun(root, place.directory);
+  const plan = opened?.plan ?? null;
+  const missing = session === null || view === null
+    ? []
+    : await missingWorkers(session.client, root, { run, view, plan });
   return {
     run,
     view,
     place,
-    plan: opened?.plan ?? null,
+    plan,
+    missing,
     command: opened?.command ?? null,
     kernels: [...new Set(listWorkers(root).flatMap(({ kernels }) => kernels ?? []))],
     ui: session && workflowUi(session.server, run.workflowId),

@@ -12,6 +12,8 @@ import { defineCommand } from "../kit/flags.ts";
 import { watchInterrupts } from "../kit/interrupts.ts";
 import { checkMetrics, METRICS_FLAG } from "../kit/metrics_flag.ts";
 import { noteLine, printLine } from "../kit/output.ts";
+import { makeDataRoot } from "../../runtime/data/data_root.ts";
+import { openRoot } from "../../runtime/data/root_identity.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { rotateServiceLogs, temporalDirectory } from "../../runtime/services/services.ts";
 import { rememberSchedules } from "../kit/schedule_memory.ts";
@@ -72,6 +74,8 @@ if (import.meta.main) {
     const { threads, bind, metrics } = flags, root = dataRoot();
     const modules = await loadModules(codeOf(flags), workingDirectory());
     await Promise.all([checkMetrics(metrics), checkBind(bind)]);
+    await makeDataRoot(root);
+    await openRoot(root, { environment: environmentVariables(), onNote: noteLine });
     using interrupts = watchInterrupts(() =>
       noteLine("Stopping: committing work in progress first. Press Ctrl-C again to stop at once")
     );

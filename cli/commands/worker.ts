@@ -1,4 +1,4 @@
-import { hostname } from "node:os";
+import { Client } from "@temporalio/client";
 import { type NativeConnection, Worker } from "@temporalio/worker";
 import { createActivities, ThreadPool } from "../../activities/mod.ts";
 import { InvalidInputError } from "../../core/errors.ts";
@@ -18,11 +18,14 @@ import { checkMetrics, METRICS_FLAG } from "../kit/metrics_flag.ts";
 import { chooseKernels, describeKernels, preferKernels } from "../../learn/mod.ts";
 import { kernelPreference } from "../../runtime/services/kernel_preference.ts";
 import { noteLine } from "../kit/output.ts";
+import { makeDataRoot } from "../../runtime/data/data_root.ts";
+import { openRoot } from "../../runtime/data/root_identity.ts";
 import { runCommand } from "../kit/run_command.ts";
-import { queueNames } from "../../runtime/run/run_identity.ts";
+import { nightlyQueues, queueNames } from "../../runtime/run/run_identity.ts";
+import { adoptSchedules } from "../../runtime/schedule/adopt_schedules.ts";
 import { currentServer } from "../../runtime/services/services.ts";
 import { workflowBundle } from "../../runtime/services/workflow_bundle.ts";
-import { identityOf, registerWorker } from "../../runtime/services/worker_registry.ts";
+import { registerWorker } from "../../runtime/services/worker_registry.ts";
 
 /** Time that a drained worker waits for the shard or checkpoint in progress. */
 const DRAIN_TIME = "5 minutes" as const;
@@ -108,6 +111,8 @@ interface WorkerSetup {
   readonly build: string;
   readonly modules: CodeModules;
   readonly server: ServerAddress;
+  /** Name by which the server knows this process. */
+  readonly identity: string;
   readonly resources: readonly Resource[];
   readonly concurrency: number;
   /** Begins nights of schedules too; they wait for a worker that stays. */
@@ -120,12 +125,12 @@ async function createWorkers(
   connection: NativeConnection,
   pool: ThreadPool,
 ): Promise<Worker[]> {
-  const { root, build, modules, server, resources, concurrency, nightly } = setup;
+  const { root, build, modules, server, resources, concurrency, nightly, identity } = setup;
   const queues = queueNames(root, build);
   const common = {
     connection,
     namespace: server.namespace,
-    identity: identityOf({ pid: Deno.pid, host: hostname() }),
+    identity,
     shutdownForceTime: DRAIN_TIME,
     dataConverter: storedPayloads(root),
   };
@@ -157,10 +162,17 @@ async function createWorkers(
       stickyQueueScheduleToStartTimeout: "2 seconds",
       reuseV8Context: true,
     }),
-    ...(nightly
-      ? [createNightlyWorker({ root, build, modules, server, connection, workflowBundle: bundle })]
-      : []),
+    ...(nightly ? nightlyQueues(root) : []).map((queue) =>
+      createNightlyWorker({ ...setup, connection, workflowBundle: bundle, queue })
+    ),
   ]);
+}
+
+function clientOf(
+  connection: NativeConnection,
+  { root, server: { namespace } }: Pick<WorkerSetup, "root" | "server">,
+): Client {
+  return new Client({ connection, namespace, dataConverter: storedPayloads(root) });
 }
 
 function drainOnSignals(workers: readonly Worker[], parent: number | undefined): void {
@@ -185,13 +197,15 @@ if (import.meta.main) {
     const resources = parseQueues(flags.queues);
     await checkMetrics(flags.metrics);
     const root = dataRoot(), modules = await loadModules(codeOf(flags), workingDirectory());
-    const build = buildDigest(modules);
+    const build = buildDigest(modules), environment = environmentVariables();
+    await makeDataRoot(root);
+    const { id } = await openRoot(root, { environment, onNote: noteLine });
     // Before it can work, so that "deno task down" finds it.
     const preference = kernelPreference(Deno.env.get("SLUICE_KERNELS"));
     preferKernels(preference);
     const kernels = resources.includes("learn") ? describeKernels(chooseKernels()) : null;
     const { parent, concurrency } = flags, lasting = flags.lasting || parent === undefined;
-    using _registration = registerWorker(root, {
+    using registration = registerWorker(root, {
       build,
       resources,
       lasting,
@@ -204,15 +218,22 @@ if (import.meta.main) {
     installRuntime(flags.metrics === undefined ? {} : { metrics: flags.metrics });
     const server = await currentServer(
       root,
-      environmentVariables(),
+      environment,
       () => flags.awaitServer && performance.now() < SERVER_PATIENCE_MS && !isOrphan(parent),
     );
     const connection = await connect(server, SERVER_PATIENCE_MS);
-    const setup = { root, build, modules, server, resources, concurrency, nightly: lasting };
+    const { identity } = registration;
+    const setup = {
+      ...{ root, build, modules, server, identity },
+      ...{ resources, concurrency, nightly: lasting },
+    };
+    if (lasting) await adoptSchedules(clientOf(connection, setup), root, server);
     const workers = await createWorkers(setup, connection, pool);
     drainOnSignals(workers, parent);
     if (kernels !== null) noteLine(`Kernels: ${kernels}`);
-    noteLine(`Working on ${resources.join(" and ")} for ${root}, server ${server.address}`);
+    noteLine(
+      `Working on ${resources.join(" and ")} for ${root} (${id}), server ${server.address}`,
+    );
     await Promise.all(workers.map((worker) => worker.run()));
     await pool.close();
     await connection.close();

@@ -1,4 +1,5 @@
 import * as data from "../../runtime/data/data_root.ts";
+import { requireRootSchema } from "../../store/root/root_file.ts"; // not the whole store
 
 /**
  * Reads places from the environment of the process: the data directory, and the person's directory.
@@ -13,9 +14,12 @@ export function workingDirectory(): string {
  * Absolute path of the data directory: `SLUICE_HOME`, else `data` in the project's directory.
  *
  * @throws {InvalidInputError} If something else is there, so that it can never be one
+ * @throws {SchemaVersionError} If a newer version of Sluice wrote it
  */
 export function dataRoot(): string {
-  return data.dataRoot(Deno.env.get("SLUICE_HOME"), workingDirectory());
+  const root = data.dataRoot(Deno.env.get("SLUICE_HOME"), workingDirectory());
+  requireRootSchema(root);
+  return root;
 }
 
 /** Returns the absolute path of a file that a person names. */

@@ -77,6 +77,14 @@ export const JUNIT_FLAG = {
   },
 } as const satisfies FlagTable;
 
+/** Flag of commands that may leave all work to workers of others. */
+export const SUBMIT_FLAG = {
+  noWorker: {
+    type: "boolean",
+    description: "Only submit the run and return: workers that you start elsewhere do the work",
+  },
+} as const satisfies FlagTable;
+
 /** Flags of every command that runs a pipeline. */
 export const RUN_FLAGS = {
   plan: {

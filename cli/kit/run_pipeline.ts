@@ -24,7 +24,7 @@ import { executeRun } from "../../runtime/run/execute_run.ts";
 import type { RunnableRun, RunOutcome } from "../../runtime/run/run_options.ts";
 import { locateSummary } from "../../runtime/run/locate_summary.ts";
 import { codeOf, type POLICY_COMMAND_FLAG } from "./policy_command_flag.ts";
-import type { RUN_FLAGS } from "./run_flags.ts";
+import type { RUN_FLAGS, SUBMIT_FLAG } from "./run_flags.ts";
 import { nameOf } from "../../runtime/run/runs_under_way.ts";
 import { kernelPreference } from "../../runtime/services/kernel_preference.ts";
 import { runsServer } from "../../runtime/services/services.ts";
@@ -60,19 +60,24 @@ async function checkKernels(): Promise<void> {
   findKernels(wanted);
 }
 
+/** Flags that only some commands have. */
+type OptionalFlags = Partial<
+  FlagValues<typeof POLICY_COMMAND_FLAG> & FlagValues<typeof SUBMIT_FLAG>
+>;
+
 /**
  * Runs a declaration as the flags ask: only its plan, to its end, or detached. Every fault of the
  * input is found before a server starts or a directory is made.
  */
 export async function runDeclaration(
   declaration: PipelineDeclaration,
-  flags: FlagValues<typeof RUN_FLAGS> & Partial<FlagValues<typeof POLICY_COMMAND_FLAG>>,
+  flags: FlagValues<typeof RUN_FLAGS> & OptionalFlags,
   additions: RunAdditions,
 ): Promise<ExitStatus> {
   const root = dataRoot();
   await checkKernels();
   const { policyFile = null, original, locate } = additions;
-  const junit = checkJunit(additions.junit, flags.keep);
+  const junit = checkJunit(additions.junit, flags);
   const prepared = await prepareRun(root, declaration, {
     from: workingDirectory(),
     modules: codeOf(flags),
@@ -104,12 +109,24 @@ export async function runDeclaration(
  *
  * @throws {InvalidInputError} If no file can lie there, or nobody waits for the result
  */
-function checkJunit(file: string | undefined, keep: boolean): string | null {
+function checkJunit(
+  file: string | undefined,
+  { keep, noWorker = false }: Pick<FlagValues<typeof RUN_FLAGS>, "keep"> & OptionalFlags,
+): string | null {
+  if (keep && noWorker) {
+    throw new InvalidInputError({
+      action: "run the pipeline",
+      expected: "--keep, which starts a worker, or --no-worker",
+      found: "both",
+      remedy: "leave one out",
+    });
+  }
   if (file === undefined) return null;
-  if (!keep) return checkPlace(file, workingDirectory());
+  if (!keep && !noWorker) return checkPlace(file, workingDirectory());
+  const flag = keep ? "--keep" : "--no-worker";
   throw new InvalidInputError(
-    `Cannot write "${file}": expected a run that is waited for, found --keep: leave one of --junit ` +
-      "and --keep out",
+    `Cannot write "${file}": expected a run that is waited for, found ${flag}: leave one of ` +
+      `--junit and ${flag} out`,
   );
 }
 
@@ -126,7 +143,7 @@ export function renderSchedules({ stages }: PipelinePlan): readonly string[] {
 type FollowFlags = Pick<
   FlagValues<typeof RUN_FLAGS>,
   "rerun" | "keep" | "threads" | "json" | "logJson" | "module"
->;
+> & OptionalFlags;
 
 /** Continues a run that was started before, to its end or detached. */
 export async function continueRun(
@@ -140,7 +157,7 @@ export async function continueRun(
 
 async function followRun(
   prepared: RunnableRun,
-  { rerun, keep, threads, logJson }: FollowFlags,
+  { rerun, keep, threads, logJson, noWorker = false }: FollowFlags,
   command: string,
 ): Promise<RunOutcome> {
   using display = createDisplay(prepared.plan, { json: logJson });
@@ -157,6 +174,7 @@ async function followRun(
     rerun,
     command,
     keep,
+    submit: noWorker,
     follow: !keep,
     concurrency: threads,
     interrupts,
@@ -180,6 +198,23 @@ async function concludeRun(
     case "interrupted":
       noteLine(`Interrupted. Committed work is kept; continue with: ${command}`);
       return 130;
+    case "submitted": {
+      const { workflowId, address, ui } = temporal!; // so too
+      const isNamed = environmentVariables()["TEMPORAL_ADDRESS"];
+      const of = place === null ? pipeline : nameOf({ place, workflowId });
+      printLine(
+        json ? JSON.stringify({ status, run: place?.run ?? null, temporal }) : [
+          `${nameOf({ place, workflowId })} is submitted: workers of this version carry it out.`,
+          ui === null ? `server       ${address}` : `Temporal UI  ${ui}`,
+          "",
+          `Work on it:  deno task ${isNamed ? "worker" : "up"}`,
+          "Status:      deno task status",
+          `Logs:        deno task logs ${of} --follow`,
+          `Cancel it:   deno task cancel ${place === null ? workflowId : of}`,
+        ].join("\n"),
+      );
+      return 0;
+    }
     case "kept": {
       const { workflowId, address, ui } = temporal!; // a server has a run that goes on
       const run = nameOf({ place, workflowId });

@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { writeFileAtomically } from "../../store/mod.ts";
 import { type Schedules, withSchedules } from "../../runtime/schedule/schedule_client.ts";
 import { type ScheduleView, viewSchedule } from "../render/schedule_view.ts";
-import { temporalDirectory } from "../../runtime/services/services.ts";
+import { scheduleMemory } from "../../runtime/schedule/adopt_schedules.ts";
 import { environmentVariables } from "./places.ts";
 
 /**
@@ -25,7 +24,7 @@ export async function viewSchedules(
   const views = await Promise.all(names.map((name) => viewSchedule(root, schedules, name)));
   const seen = Temporal.Now.instant().toString({ smallestUnit: "second" });
   const remembered: RememberedSchedules = { seen, schedules: views };
-  await writeFileAtomically(memoryFile(root), JSON.stringify(remembered) + "\n");
+  await writeFileAtomically(scheduleMemory(root), JSON.stringify(remembered) + "\n");
   return views;
 }
 
@@ -45,12 +44,9 @@ export async function rememberSchedules(root: string): Promise<void> {
 /** Returns what was seen last; null if nothing was, or it cannot be read. */
 export function recallSchedules(root: string): RememberedSchedules | null {
   try {
-    return JSON.parse(readFileSync(memoryFile(root), "utf8"));
+    return JSON.parse(readFileSync(scheduleMemory(root), "utf8"));
   } catch {
     return null; // the server's database is what counts
   }
 }
 
-function memoryFile(root: string): string {
-  return join(temporalDirectory(root), "schedules.json");
-}

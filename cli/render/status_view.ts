@@ -13,6 +13,8 @@ export interface RunStatus {
   /** The next three are null until the run has its directory. */
   readonly place: { readonly run: number; readonly directory: string } | null;
   readonly plan: PipelinePlan | null;
+  /** Kinds of work that wait for a worker while none asks for any. */
+  readonly missing: readonly string[];
   /** Command that started it. */
   readonly command: string | null;
   /** Kernels with which the workers of this machine train, and why not with faster ones. */
@@ -49,9 +51,10 @@ function resumption({ run: { pipeline }, place }: RunStatus): string {
 /** Columns of the labels below a table. */
 const LABEL = 13;
 
-function stateOf({ view, served }: RunStatus): string {
+function stateOf({ view, served, missing }: RunStatus): string {
   if (view === null) return `interrupted: no ${served ? "worker answers" : "server runs"}`;
-  return view.paused ? "paused" : view.run === null ? "starting" : "running";
+  const state = view.paused ? "paused" : view.run === null ? "starting" : "running";
+  return missing.length === 0 ? state : `${state}: no worker for ${missing.join(" and ")}`;
 }
 
 function stagesOf({ view, plan }: RunStatus): readonly StageLine[] {
@@ -81,7 +84,8 @@ function indent(text: string): string {
 
 /** A run as machines read it. */
 export function statusJson(status: RunStatus) {
-  const { run: { workflowId, pipeline, started }, view, place, command, kernels, ui } = status;
+  const { run: { workflowId, pipeline, started }, view, place, command, kernels, ui, missing } =
+    status;
   return {
     workflowId,
     pipeline,
@@ -93,6 +97,8 @@ export function statusJson(status: RunStatus) {
     ui,
     // Null if no worker answers.
     paused: view?.paused ?? null,
+    // Kinds of work, as `deno task worker --queues` names them.
+    missing,
     stages: stagesOf(status).map((line) => {
       const { event: _, ...stage } = stageEvent(line);
       return stage;

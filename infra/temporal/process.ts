@@ -3,6 +3,7 @@ import { spawn, type SpawnOptions } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { MissingToolError } from "../../core/errors.ts";
+import { givenEnvironment } from "../given_environment.ts";
 import { rotateLog } from "../log_file.ts";
 
 /** A process of this machine. Whether it still is the one that was meant, a lock says. */
@@ -17,6 +18,30 @@ export function isAlive({ pid }: ProcessIdentity): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM"; // what kill() throws: another user's
+  }
+}
+
+let knownNamespace: string | null = null;
+
+/**
+ * Returns the name of the namespace that the pids of this process belong to; empty where the system
+ * has none. A program is asked, because Deno lets none of its own read /proc.
+ */
+export function processNamespace(): string {
+  return knownNamespace ??= askNamespace();
+}
+
+function askNamespace(): string {
+  try {
+    const { success, stdout } = new Deno.Command("readlink", {
+      args: ["/proc/self/ns/pid"],
+      stderr: "null",
+      clearEnv: true,
+      env: givenEnvironment(),
+    }).outputSync();
+    return success ? new TextDecoder().decode(stdout).trim() : "";
+  } catch {
+    return ""; // no such program, or not permitted to run one
   }
 }
 

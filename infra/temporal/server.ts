@@ -11,6 +11,7 @@ import { SEARCH_ATTRIBUTE_NAMES, setUpNamespace } from "./namespace.ts";
 import { answers, findFreePort, isFree, LOOPBACK } from "./ports.ts";
 import { endProcess, isAlive, startDetached } from "./process.ts";
 import {
+  canBeServer,
   databaseFile,
   findServerProcesses,
   makeDatabasePrivate,
@@ -91,6 +92,11 @@ export async function ensureServer(
   });
 }
 
+/** Whether the server of a data directory lives, even if it does not answer. */
+export function runsOwnServer(directory: string): boolean {
+  return isHeld(lifeLockFile(directory));
+}
+
 /** The server of a data directory that listens, null if none does. */
 export async function findServer(directory: string): Promise<ServerAddress | null> {
   if (!isHeld(lifeLockFile(directory))) return null;
@@ -112,7 +118,8 @@ export async function stopServer(directory: string): Promise<boolean> {
     let damage: unknown = null;
     try {
       const state = isHeld(lifeLockFile(directory)) ? readState(directory) : null;
-      if (state !== null && state.pid !== null) pids.add(state.pid);
+      const pid = state?.pid ?? null;
+      if (pid !== null && await canBeServer(pid)) pids.add(pid);
     } catch (error) {
       damage = error;
     }

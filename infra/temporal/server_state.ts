@@ -142,7 +142,7 @@ export interface ServerProcess extends ServerPlace {
 export async function findServerProcesses(directory: string): Promise<readonly ServerProcess[]> {
   const database = ` --db-filename ${databaseFile(directory)} `;
   return (await listProcesses()).flatMap((line) => {
-    const [, pid, command = ""] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
+    const { pid, command } = parseProcess(line);
     if (!` ${command} `.includes(database) || !command.includes(" start-dev ")) return [];
     const value = (flag: string) => new RegExp(` --${flag} (\\S+)`).exec(command)?.[1];
     const place = {
@@ -152,6 +152,22 @@ export async function findServerProcesses(directory: string): Promise<readonly S
     };
     return place.host === undefined ? [] : [{ ...place, host: place.host, pid: Number(pid) }];
   });
+}
+
+/**
+ * Whether a pid can be that of a server, as far as the system's list of processes says: that of a
+ * server in another container belongs to another process here, or to none.
+ */
+export async function canBeServer(pid: number): Promise<boolean> {
+  const processes = (await listProcesses()).map(parseProcess);
+  if (processes.length === 0) return true; // there is no list
+  const found = processes.find((process) => process.pid === String(pid));
+  return found?.command.includes(" start-dev ") ?? false;
+}
+
+function parseProcess(line: string): { readonly pid: string; readonly command: string } {
+  const [, pid = "", command = ""] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
+  return { pid, command };
 }
 
 /** Pid and command line of every process, a line each. */

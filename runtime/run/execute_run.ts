@@ -1,5 +1,6 @@
 import { importPolicy } from "../../store/mod.ts";
 import { makeDataRoot } from "../data/data_root.ts";
+import { openRoot } from "../data/root_identity.ts";
 import { addressFromEnvironment } from "../../infra/temporal/connection.ts";
 import type { ExecuteOptions, RunnableRun, RunOutcome } from "./run_options.ts";
 import { completeFromStore } from "./stored_run.ts";
@@ -15,8 +16,9 @@ export async function executeRun(
   options: ExecuteOptions,
 ): Promise<RunOutcome> {
   const { root, policyFile } = prepared;
-  const { environment, follow, keep, rerun, interrupts, onProgress } = options;
+  const { environment, follow, keep, rerun, submit = false, interrupts, onProgress } = options;
   await makeDataRoot(root);
+  await openRoot(root, { environment, onNote: options.onNote });
   if (policyFile !== null) await importPolicy(root, policyFile.bytes);
   // A server of the user's own is told of every run.
   if (follow && !keep && !rerun && addressFromEnvironment(environment) === null) {
@@ -28,6 +30,7 @@ export async function executeRun(
     });
     if (summary !== null) return { status: summary.status, summary, temporal: null, place: null };
   }
+  if (submit) return await (await import("./submit_run.ts")).submitRun(prepared, options);
   // Only here: the client of Temporal is most of what a command loads.
   const { superviseRun } = await import("./run_control.ts");
   return await superviseRun(prepared, options);

@@ -1,5 +1,6 @@
 import type { Changes } from "../../pipelines/mod.ts";
 import type { PipelinePlan } from "../../pipelines/plan.ts";
+import { readRootFile } from "../../store/mod.ts";
 import type { PipelineInput } from "../../workflows/types.ts";
 import { queueNames, workflowIdOf } from "./run_identity.ts";
 
@@ -33,6 +34,7 @@ export function pipelineStart(
   searchAttributes: boolean,
 ): PipelineStart {
   const { workflows, simulate, learn, program } = queueNames(root, build);
+  const rootId = readRootFile(root)?.id;
   return {
     workflowId: workflowIdOf(plan, root, rerun),
     taskQueue: workflows,
@@ -42,6 +44,7 @@ export function pipelineStart(
       rerun,
       ...(command === undefined ? {} : { command }),
       ...(changes === undefined ? {} : { changes }),
+      ...(rootId === undefined ? {} : { rootId }),
       queues: {
         simulate,
         learn,

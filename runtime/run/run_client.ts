@@ -15,7 +15,9 @@ import type { PipelineProgress } from "../../workflows/types.ts";
 import { pipelineStart, type RunRequest } from "./pipeline_input.ts";
 import { type LiveProgress, liveProgressOf } from "../../activities/live_progress.ts";
 import type { FailedAttempt } from "./attempt_notes.ts";
+import { takeOverEarlierRuns } from "./earlier_runs.ts";
 import { findOpenedRun, nameOf } from "./runs_under_way.ts";
+import { further } from "./kept_progress.ts";
 import type { ProgressView } from "./progress.ts";
 
 /** Time that an answer to a query may take before the worker counts as absent (ms). */
@@ -59,6 +61,7 @@ export class RunClient {
     if (!known) {
       onNote("The Temporal server has no search attributes for Sluice: runs will not have any");
     }
+    await takeOverEarlierRuns(client, request, onNote);
     const { workflowId, taskQueue, input } = pipelineStart(request, known);
     try {
       await client.workflow.start("pipeline", {
@@ -126,8 +129,9 @@ export class RunClient {
       if (stage !== own) return stage;
       if (stage.state !== "running" && stage.state !== "paused") return stage;
       if (stage.shardsTotal > 0) return await this.#stageProgress(stage.stage) ?? stage;
-      const beat = await this.#heartbeat(stage.stage);
-      if (beat !== null) live[stage.stage] = beat;
+      // An attempt that is made again begins behind what the stage has reported.
+      const beat = further(stage.work, await this.#heartbeat(stage.stage) ?? undefined);
+      if (beat !== undefined) live[stage.stage] = beat;
       return stage;
     }));
     return { run: progress.run, stages, paused: progress.paused, live };

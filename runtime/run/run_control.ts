@@ -5,6 +5,7 @@ import { buildDigest } from "../prepare/build_digest.ts";
 import { digestModules } from "../prepare/code_modules.ts";
 import { AttemptNotes } from "./attempt_notes.ts";
 import type { ExecuteOptions, RunnableRun, RunOutcome } from "./run_options.ts";
+import { KeptProgress } from "./kept_progress.ts";
 import type { ProgressView } from "./progress.ts";
 import { StallNotes } from "./stall_notes.ts";
 import { RunClient } from "./run_client.ts";
@@ -100,6 +101,7 @@ async function watch(
   { root, interrupts, onProgress, onNote }: ExecuteOptions & { readonly root: string },
 ): Promise<Ending> {
   const stopped = new AbortController(), { signal } = stopped, disk = new DiskWatch(root);
+  const kept = new KeptProgress();
   const stop = () => stopped.abort();
   const end = endingOf(run, signal);
   end.then(stop, stop);
@@ -116,7 +118,7 @@ async function watch(
         if (note !== null) onNote(note);
       }),
       // Nothing is left behind by a look that is given up.
-      untilAborted(signal, show(run, services, { onProgress, onNote, signal })),
+      untilAborted(signal, show(run, services, { onProgress, onNote, signal, kept })),
     ]);
   } finally {
     stop();
@@ -124,20 +126,21 @@ async function watch(
   }
   if (interrupts.drain.aborted) return { status: "interrupted", summary: null };
   const view = await run.view();
-  if (view !== null) onProgress(view);
+  if (view !== null) onProgress(kept.next(view));
   return await end;
 }
 
 interface ShowOptions extends Pick<ExecuteOptions, "onProgress" | "onNote"> {
   /** Nothing is shown after it has aborted. */
   readonly signal: AbortSignal;
+  readonly kept: KeptProgress;
 }
 
 /** Shows the progress of a run repeatedly. */
 async function show(
   run: RunClient,
   services: Supervisor,
-  { onProgress, onNote, signal }: ShowOptions,
+  { onProgress, onNote, signal, kept }: ShowOptions,
 ): Promise<void> {
   const attempts = new AttemptNotes(), stalls = new StallNotes();
   let paused = false, known: ProgressView | null = null;
@@ -156,7 +159,7 @@ async function show(
     const failed = await run.failedAttempts(view);
     if (signal.aborted) return;
     for (const note of attempts.next(failed)) onNote(note);
-    onProgress(view);
+    onProgress(kept.next(view));
     if (view.paused && !paused) {
       const name = view.run === null ? run.workflowId : runOf(view.run.directory);
       onNote(`Paused: continue with "deno task resume ${name}"`);

@@ -1,7 +1,7 @@
-import { realpathSync } from "node:fs";
-import { sha256Hex, shortKey } from "../../core/canonical.ts";
+import { shortKey } from "../../core/canonical.ts";
 import type { PipelinePlan } from "../../pipelines/plan.ts";
 import type { Queues } from "../../workflows/types.ts";
+import { rootNames } from "../data/root_identity.ts";
 
 /** Task queues of a data directory and a build: no other code and no other data gets their tasks. */
 export interface QueueNames extends Required<Queues> {
@@ -9,20 +9,9 @@ export interface QueueNames extends Required<Queues> {
   readonly workflows: string;
 }
 
-/** The part of a name that tells data directories on one server apart, 8 hex digits. */
-export function dataRootHash(root: string): string {
-  let path = root;
-  try {
-    path = realpathSync(root);
-  } catch {
-    // Not made yet: then no link leads to it either.
-  }
-  return sha256Hex(path).slice(0, 8);
-}
-
 /** Names of the task queues for a data root and a build digest. */
 export function queueNames(root: string, build: string): QueueNames {
-  const prefix = `sluice-${dataRootHash(root)}-${build.slice(0, 8)}`;
+  const prefix = `sluice-${rootNames(root)[0]}-${build.slice(0, 8)}`;
   return {
     workflows: `${prefix}-workflows`,
     simulate: `${prefix}-simulate`,
@@ -33,17 +22,49 @@ export function queueNames(root: string, build: string): QueueNames {
 
 /** The task queue of a data root's schedules, which workers of every build ask. */
 export function nightlyQueue(root: string): string {
-  return `sluice-${dataRootHash(root)}-nightly`;
+  return nightlyQueues(root)[0];
 }
 
-/** `<pipeline>-<key12>-<data directory hash>`: one run at a time of equal work on equal data. */
+/** The task queues of a data root's schedules: the present one, then those of before. */
+export function nightlyQueues(root: string): readonly [queue: string, ...before: string[]] {
+  const [name, ...before] = rootNames(root);
+  return [nightlyQueueOf(name), ...before.map(nightlyQueueOf)];
+}
+
+function nightlyQueueOf(name: string): string {
+  return `sluice-${name}-nightly`;
+}
+
+/** `<pipeline>-<key12>-<data directory>`: one run at a time of equal work on equal data. */
 export function workflowIdOf(plan: PipelinePlan, root: string, rerun: boolean): string {
-  const id = `${plan.name}-${shortKey(plan.digest)}-${dataRootHash(root)}`;
-  return rerun ? `${id}-rerun` : id;
+  return workflowIdsOf(plan, root, rerun)[0];
+}
+
+/** Ids of the workflow of a plan: the present one, then those that earlier versions gave it. */
+export function workflowIdsOf(
+  plan: PipelinePlan,
+  root: string,
+  rerun: boolean,
+): readonly [id: string, ...before: string[]] {
+  const idOf = (name: string) => {
+    const id = `${plan.name}-${shortKey(plan.digest)}-${name}`;
+    return rerun ? `${id}-rerun` : id;
+  };
+  const [name, ...before] = rootNames(root);
+  return [idOf(name), ...before.map(idOf)];
+}
+
+/** Pattern of {@linkcode workflowIdOf}; names of earlier versions have eight digits. */
+const WORKFLOW_ID = /^(.+)-[0-9a-f]{12}-([0-9a-f]{8}|[0-9a-f]{12})(?:-rerun)?$/;
+
+/** Whether an id of {@linkcode workflowIdsOf} is of before the data directory had an id. */
+export function isEarlierId(workflowId: string, root: string): boolean {
+  const [, ...before] = rootNames(root), [, , name] = WORKFLOW_ID.exec(workflowId) ?? [];
+  return name !== undefined && before.includes(name);
 }
 
 /** The pipeline of a {@linkcode workflowIdOf} on this data directory, null if it is another's. */
 export function pipelineOf(workflowId: string, root: string): string | null {
-  const [, name, , hash] = /^(.+)-([0-9a-f]{12})-([0-9a-f]{8})(?:-rerun)?$/.exec(workflowId) ?? [];
-  return name !== undefined && hash === dataRootHash(root) ? name : null;
+  const [, pipeline, name] = WORKFLOW_ID.exec(workflowId) ?? [];
+  return pipeline !== undefined && rootNames(root).some((own) => own === name) ? pipeline : null;
 }

@@ -3,7 +3,13 @@ import { readOpenedRun } from "../../activities/run.ts";
 import type { RunSummary } from "../../activities/types.ts";
 import { DamagedStoreError } from "../../core/errors.ts";
 import { type Changes, findKind, type PipelinePlan } from "../../pipelines/mod.ts";
-import { listPipelines, listRuns, readRun, type RunLocation } from "../../store/mod.ts";
+import {
+  listPipelines,
+  listRuns,
+  readRootFile,
+  readRun,
+  type RunLocation,
+} from "../../store/mod.ts";
 import { displayPath } from "../data/data_root.ts";
 import { headlineOf } from "./headline.ts";
 import { locateSummary } from "./locate_summary.ts";
@@ -56,6 +62,12 @@ async function readListedRun(root: string, run: RunLocation): Promise<ListedRun>
     summary: ended.value,
     damage: ended.damage ?? opened.damage,
   };
+}
+
+/** Returns what is wrong with the identity of a data directory; none if all is well. */
+export async function damagedRoot(root: string): Promise<readonly string[]> {
+  const { damage } = await orDamage(new Promise((resolve) => resolve(readRootFile(root))));
+  return damage === null ? [] : [damage];
 }
 
 function seedsOf({ stages }: PipelinePlan): Readonly<Record<string, number>> {

@@ -26,6 +26,8 @@ export interface ExecuteOptions {
   readonly concurrency: number | undefined;
   /** Whether to leave server and worker running. */
   readonly keep: boolean;
+  /** Whether only to submit the run, and to start no worker; false if absent. */
+  readonly submit?: boolean;
   /** Whether to stay until the run ends, instead of only making sure that it continues. */
   readonly follow: boolean;
   readonly interrupts: Interrupts;
@@ -43,8 +45,11 @@ export interface TemporalPlace {
 
 /** Outcome of a command's part in a run. */
 export interface RunOutcome {
-  /** `kept`: left running; `interrupted`: stopped by the person, resumable. */
-  readonly status: RunSummary["status"] | "interrupted" | "kept";
+  /**
+   * `kept`: left running; `submitted`: left to workers that others start; `interrupted`: stopped by
+   * the person, resumable.
+   */
+  readonly status: RunSummary["status"] | "interrupted" | "kept" | "submitted";
   /** Present where the run itself ended and could say how. */
   readonly summary: RunSummary | null;
   /** Null if all of its stages were stored, so that no server had to carry it out. */

@@ -4,7 +4,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
 import { listRuns, readRun, resolveRun, type RunLocation } from "../../store/mod.ts";
 import type { RunMemo } from "../../workflows/run_options.ts";
-import { pipelineOf } from "./run_identity.ts";
+import { isEarlierId, pipelineOf } from "./run_identity.ts";
 
 /** A run of a data directory that has not ended, whether or not a worker works on it. */
 export interface RunUnderWay {
@@ -40,6 +40,8 @@ export async function listRunsUnderWay(
     if (pipeline === null) continue;
     const { build }: RunMemo = memo ?? {};
     const place = await findOpenedRun(root, { pipeline, workflowId });
+    // Another machine may have had a directory under the same path, which was its name once.
+    if (place === null && isEarlierId(workflowId, root)) continue;
     runs.push({ workflowId, pipeline, build: build ?? null, started: startTime, place });
   }
   return runs.sort((a, b) => a.started.getTime() - b.started.getTime());
@@ -56,6 +58,7 @@ export async function listOpenRuns(root: string): Promise<readonly RunUnderWay[]
     const opened = await readOpenedRun(root, place.directory).catch(() => null);
     if (opened === null) continue;
     const { workflowId, build, started } = opened, { pipeline } = place;
+    if (pipelineOf(workflowId, root) === null) continue; // of the directory that this is a copy of
     // A later directory of the same work stands for it.
     open.set(workflowId, { workflowId, pipeline, build, started: new Date(started), place });
   }

@@ -12,7 +12,9 @@ import type { ServerAddress } from "../../infra/temporal/connection.ts";
 import { knowsSearchAttributes } from "../../infra/temporal/namespace.ts";
 import { SEARCH_ATTRIBUTES } from "../../workflows/search_attributes.ts";
 import type { NightlyInput, NightRecord } from "../../workflows/types.ts";
-import { dataRootHash, nightlyQueue } from "../run/run_identity.ts";
+import { rootNames } from "../data/root_identity.ts";
+import { nightlyQueue } from "../run/run_identity.ts";
+import { adoptSchedules, earlierSchedule, isAdopted } from "./adopt_schedules.ts";
 import { type BackfillRange, dailySpec } from "./schedule_time.ts";
 import { type ServerOptions, withServer } from "../services/server_session.ts";
 
@@ -54,6 +56,7 @@ export class Schedules {
   async create(input: NightlyInput, today: Temporal.PlainDate): Promise<void> {
     const { schedule, declaration, daily, timezone } = input;
     const known = await knowsSearchAttributes(this.#client.connection, this.server.namespace);
+    if (await this.#earlierId(schedule) !== null) throw isTaken(schedule);
     try {
       await this.#client.schedule.create({
         scheduleId: this.#id(schedule),
@@ -73,15 +76,7 @@ export class Schedules {
         },
       });
     } catch (error) {
-      if (error instanceof ScheduleAlreadyRunning) {
-        throw new InvalidInputError({
-          action: "create schedule",
-          place: schedule,
-          expected: "a new name",
-          found: "a schedule of that name",
-          remedy: "choose another with --name, or delete that one first",
-        });
-      }
+      if (error instanceof ScheduleAlreadyRunning) throw isTaken(schedule);
       const cause = error instanceof Error ? error.cause ?? error : error;
       throw new SluiceError({
         action: "create schedule",
@@ -93,12 +88,26 @@ export class Schedules {
 
   /** Names of all, in alphabetical order. */
   async names(): Promise<readonly string[]> {
-    const suffix = this.#id("");
-    const names: string[] = [];
+    const suffix = this.#id(""), names = new Set<string>();
     for await (const { scheduleId } of this.#client.schedule.list()) {
-      if (scheduleId.endsWith(suffix)) names.push(scheduleId.slice(0, -suffix.length));
+      if (scheduleId.endsWith(suffix)) names.add(scheduleId.slice(0, -suffix.length));
+      const earlier = earlierSchedule(scheduleId, this.#root);
+      if (earlier === null || !await isAdopted(this.#client, this.#root, scheduleId)) continue;
+      names.add(earlier);
     }
-    return names.sort();
+    return [...names].sort();
+  }
+
+  /** Finds the id of a schedule that an earlier version created, null if there is none. */
+  async #earlierId(name: string): Promise<string | null> {
+    const [, ...before] = rootNames(this.#root);
+    if (before.length === 0) return null;
+    const ids = before.map((end) => `${name}-${end}`);
+    for await (const { scheduleId } of this.#client.schedule.list()) {
+      if (!ids.includes(scheduleId)) continue;
+      if (await isAdopted(this.#client, this.#root, scheduleId)) return scheduleId;
+    }
+    return null;
   }
 
   /** @throws {InvalidInputError} If there is no schedule of the name */
@@ -165,7 +174,8 @@ export class Schedules {
     act: (handle: ScheduleHandle) => Promise<Result>,
   ): Promise<Result> {
     try {
-      return await act(this.#client.schedule.getHandle(this.#id(name)));
+      const id = await this.#earlierId(name) ?? this.#id(name);
+      return await act(this.#client.schedule.getHandle(id));
     } catch (error) {
       if (!(error instanceof ScheduleNotFoundError)) throw error;
       throw unknownSchedule(name, await this.names());
@@ -174,8 +184,18 @@ export class Schedules {
 
   /** Data directories may share a server. */
   #id(name: string): string {
-    return `${name}-${dataRootHash(this.#root)}`;
+    return `${name}-${rootNames(this.#root)[0]}`;
   }
+}
+
+function isTaken(schedule: string): InvalidInputError {
+  return new InvalidInputError({
+    action: "create schedule",
+    place: schedule,
+    expected: "a new name",
+    found: "a schedule of that name",
+    remedy: "choose another with --name, or delete that one first",
+  });
 }
 
 /** The user's error where there is no schedule of a name. */
@@ -205,7 +225,10 @@ export function withSchedules<Result>(
 ): Promise<Result> {
   return withServer(
     root,
-    ({ client, server }) => use(new Schedules(root, server, client)),
+    async ({ client, server }) => {
+      await adoptSchedules(client, root, server);
+      return await use(new Schedules(root, server, client));
+    },
     { start: true, ...options },
   );
 }

@@ -18,6 +18,8 @@ export interface NightlyWorkerSetup {
   readonly server: ServerAddress;
   readonly connection: NativeConnection;
   readonly workflowBundle: WorkflowBundleOption;
+  /** One of {@linkcode nightlyQueues}; the present one if absent. */
+  readonly queue?: string;
 }
 
 /**
@@ -27,6 +29,7 @@ export interface NightlyWorkerSetup {
  */
 export async function createNightlyWorker(setup: NightlyWorkerSetup): Promise<Worker> {
   const { root, build, modules, server, connection, workflowBundle } = setup;
+  const taskQueue = setup.queue ?? nightlyQueue(root);
   const known = await knowsSearchAttributes(connection, server.namespace);
   const activities = createNightlyActivities({
     root,
@@ -39,7 +42,7 @@ export async function createNightlyWorker(setup: NightlyWorkerSetup): Promise<Wo
   return await Worker.create({
     connection,
     namespace: server.namespace,
-    taskQueue: nightlyQueue(root),
+    taskQueue,
     workflowBundle,
     activities: { ...activities },
     dataConverter: storedPayloads(root),

@@ -8,6 +8,7 @@ import {
 } from "../../infra/temporal/connection.ts";
 import { databaseFile } from "../../infra/temporal/server.ts";
 import { storedPayloads } from "../../infra/temporal/stored_payloads.ts";
+import { checkPlace } from "../data/root_identity.ts";
 import { currentServer, provideServer, runsServer, temporalDirectory } from "./services.ts";
 import { shareServer } from "./shared_server.ts";
 
@@ -43,11 +44,12 @@ export async function withServer<Result>(
   { environment, start = false, never, absent, onNote = () => {} }: ServerOptions<Result>,
 ): Promise<Result> {
   const own = addressFromEnvironment(environment) === null;
+  checkPlace(root, { environment, onNote });
   if (own && never !== undefined && !existsSync(databaseFile(temporalDirectory(root)))) {
     return never();
   }
   if (own && absent !== undefined && !await runsServer(root, environment)) return await absent();
-  const share = start && own ? shareServer(root) : null;
+  const share = start && own ? shareServer(root, environment) : null;
   try {
     const { server, started } = share === null
       ? { server: await currentServer(root, environment), started: false }

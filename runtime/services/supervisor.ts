@@ -7,7 +7,8 @@ import { requireOpenFiles } from "../../infra/temporal/open_files.ts";
 import { releaseOrphans } from "../../infra/temporal/orphans.ts";
 import { endProcess, isAlive, type ProcessIdentity } from "../../infra/temporal/process.ts";
 import { storedPayloads } from "../../infra/temporal/stored_payloads.ts";
-import { nightlyQueue, queueNames } from "../run/run_identity.ts";
+import { rememberServer, unnamedServer } from "../data/root_identity.ts";
+import { nightlyQueues, queueNames } from "../run/run_identity.ts";
 import { findDiskFault } from "./disk_fault.ts";
 import {
   drainWorker,
@@ -101,7 +102,9 @@ export class Supervisor {
   static async open(options: SupervisorOptions): Promise<Supervisor> {
     const { root, environment, host, onNote } = options;
     await requireOpenFiles();
-    const use = shareServer(root);
+    const elsewhere = unnamedServer(root, environment);
+    if (elsewhere !== null) onNote(elsewhere);
+    const use = shareServer(root, environment);
     let worker: StartedWorker | null = null;
     const provideWorker = async () => {
       if (worker === null && lacksWorker(options)) worker = await start(options);
@@ -115,6 +118,7 @@ export class Supervisor {
       });
       await provideWorker();
       const connection = await connect(server);
+      rememberServer(root, server);
       const supervisor = new Supervisor(options, { use, server, connection, worker });
       await supervisor.superviseUi();
       return supervisor;
@@ -187,7 +191,7 @@ export class Supervisor {
   /** Releases the tasks of dead workers; if it fails, the next check tries again. */
   async #releaseOrphans(): Promise<void> {
     const { root, build, onNote } = this.#options;
-    const taskQueues = [queueNames(root, build).workflows, nightlyQueue(root)];
+    const taskQueues = [queueNames(root, build).workflows, ...nightlyQueues(root)];
     try {
       const released = await this.#client.withDeadline(
         Date.now() + ORPHAN_DEADLINE_MS,

@@ -10,10 +10,10 @@ import type { OpenVideo } from "../lerobot/image_columns.ts";
 import {
   flushDirectory,
   removeFile,
-  removeStraysBeside,
   temporaryName,
   writeFileAtomically,
 } from "../files/files.ts";
+import { removeStraysBeside } from "../files/strays.ts";
 import { selectEpisodes } from "../datasets/selection.ts";
 
 /**

@@ -3,7 +3,8 @@ import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InvalidInputError } from "../../core/errors.ts";
 import { accessError } from "./access.ts";
-import { flushDirectory, removeStraysBeside, temporaryName } from "./files.ts";
+import { flushDirectory, temporaryName } from "./files.ts";
+import { removeStraysBeside } from "./strays.ts";
 
 /** Whole directories that are there with all of their files or not at all. */
 

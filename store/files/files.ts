@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
+import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { isStale, thisProcess } from "./_process.ts";
+import process from "node:process";
 import { accessError, systemCode } from "./access.ts";
 
 /**
@@ -8,14 +9,18 @@ import { accessError, systemCode } from "./access.ts";
  * their directory flushed.
  */
 
-/** Pattern of a temporary file's name, which tells its writer. */
-const TEMPORARY = /\.(\d+)-([0-9A-Za-z.-]+)\.\w+\.tmp$/;
+/** Pattern of a temporary file's name, which tells people its writer. */
+const TEMPORARY = /^\..*\.\d+-[0-9A-Za-z.-]+\.\w+\.tmp$/;
+
+/** Whether a name is one of {@linkcode temporaryName}. */
+export function isTemporary(name: string): boolean {
+  return TEMPORARY.test(name);
+}
 
 /** Returns the temporary name beside a file under which it is written. */
 export function temporaryName(path: string): string {
-  const { pid, host } = thisProcess();
   const unique = crypto.randomUUID().slice(0, 8); // threads share a pid
-  return join(dirname(path), `.${basename(path)}.${pid}-${host}.${unique}.tmp`);
+  return join(dirname(path), `.${basename(path)}.${process.pid}-${hostname()}.${unique}.tmp`);
 }
 
 /** Flushes what a directory lists to the disk. */
@@ -118,54 +123,4 @@ export function readTextFile(path: string): string | null {
     if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return null;
     throw error;
   }
-}
-
-/**
- * Removes temporaries below a directory whose writer is dead.
- *
- * @returns Number of files and directories removed
- */
-export function removeStrays(directory: string): Promise<number> {
-  return new Promise((resolve) => {
-    const strays = findStrays(directory);
-    for (const path of strays) removeStray(path);
-    resolve(strays.length);
-  });
-}
-
-/** Temporaries below a directory whose writer is dead: files, and directories with all in them. */
-export function findStrays(directory: string): readonly string[] {
-  return listDirectory(directory).flatMap((entry) => {
-    const path = join(directory, entry.name);
-    if (isStray(path, entry)) return [path];
-    return entry.isDirectory() ? findStrays(path) : [];
-  });
-}
-
-/** Removes what dead writers left beside a path, under their temporary names. */
-export function removeStraysBeside(path: string): void {
-  const directory = dirname(path);
-  for (const entry of listDirectory(directory)) {
-    if (isStray(join(directory, entry.name), entry)) removeStray(join(directory, entry.name));
-  }
-}
-
-/** Removes one of {@linkcode findStrays}. */
-export function removeStray(path: string): void {
-  fs.rmSync(path, { recursive: true, force: true });
-}
-
-function isStray(path: string, entry: fs.Dirent): boolean {
-  const match = TEMPORARY.exec(entry.name);
-  if (match === null) return false;
-  // A directory has no age: it is not touched while the files in it grow.
-  const age = entry.isDirectory() ? 0 : ageOf(path);
-  return isStale({ pid: Number(match[1]), host: match[2]! }, age);
-}
-
-/** Seconds since a file was written; 0 if it is gone. */
-function ageOf(path: string): number {
-  const written = fs.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  if (written === undefined) return 0;
-  return (performance.timeOrigin + performance.now() - written) / 1000;
 }

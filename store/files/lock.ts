@@ -1,16 +1,16 @@
 import * as fs from "node:fs";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { setInterval } from "node:timers";
 import { StageBusyError } from "../../core/errors.ts";
-import { type ProcessName, thisProcess } from "./_process.ts";
 import { withAccess } from "./access.ts";
-import { listDirectory, makeDirectory, readTextFile, removeFile } from "./files.ts";
+import { listDirectory, makeDirectory, readTextFile, removeFile, temporaryName } from "./files.ts";
+import { machineName, type ProcessName, thisProcess } from "./machine.ts";
 
 /**
  * The lock of a stage: a directory with one file a holder, which says who holds it. On this machine a
  * holder lives for as long as it has its file locked by the kernel, whatever the clocks say; one on
- * another machine, for as long as its file changes. The list is read and changed under a lock of the
+ * another machine, or in another container, also for as long as its file changes: not every file
+ * system shows the locks of other machines. The list is read and changed under a lock of the
  * kernel's, which ends with its process.
  */
 
@@ -47,8 +47,8 @@ export async function acquireLock(stageDirectory: string, owner: string): Promis
   const held = await withAccess(stageDirectory, async () => {
     using _mutex = await lockMutex(directory);
     const held = holdFile(file, text);
-    const other = findHolder(directory, file, owner);
-    if (other === null) return held;
+    const other = findHolders(directory, file).find((holder) => holder.owner !== owner);
+    if (other === undefined) return held;
     fs.unlinkSync(file);
     held.close();
     throw new StageBusyError({
@@ -114,22 +114,52 @@ async function openIfThere(path: string): Promise<Deno.FsFile | null> {
   }
 }
 
-/** Finds the live holder of another owner, null if there is none; stale ones are removed. */
-function findHolder(directory: string, own: string, owner: string): Holder | null {
-  // The file system's own clock, so that machines that share it need not agree on the time.
+/**
+ * Lists the live holders of a lock but for one; those that died are removed.
+ *
+ * @param own File that was written just now: its time is the file system's own, so that machines
+ * that share it need not agree on the time
+ */
+function findHolders(directory: string, own: string): readonly Holder[] {
   const now = fs.statSync(own).mtimeMs;
-  let other: Holder | null = null;
-  for (const { name } of listDirectory(directory)) {
+  return listDirectory(directory).flatMap(({ name }) => {
     const path = join(directory, name);
-    if (path === own || !name.endsWith(".json")) continue;
+    if (path === own || !name.endsWith(".json")) return [];
     const holder = parseHolder(readTextFile(path));
     const seen = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    if (seen === undefined) continue;
-    const lives = holder?.host === hostname() ? isHeld(path) : (now - seen) / 1000 < STALE_AFTER;
-    if (holder === null || !lives) removeFile(path);
-    else if (holder.owner !== owner) other = holder;
+    if (seen === undefined) return [];
+    const isLeased = holder?.machine !== machineName() && (now - seen) / 1000 < STALE_AFTER;
+    if (holder !== null && (isLeased || isHeld(path))) return [holder];
+    removeFile(path);
+    return [];
+  });
+}
+
+/**
+ * Does something in a stage while nobody holds its lock, and lets nobody take it meanwhile.
+ *
+ * @returns What it returns, null if someone holds the lock
+ */
+export async function whileUnheld<Result>(
+  stageDirectory: string,
+  work: () => Result,
+): Promise<Result | null> {
+  const directory = join(stageDirectory, "lock");
+  return await withAccess(stageDirectory, async () => {
+    using _mutex = await lockMutex(directory);
+    return isUnheld(directory) ? work() : null;
+  });
+}
+
+/** Whether a lock has no holder. @param directory Of the lock, whose list is locked */
+function isUnheld(directory: string): boolean {
+  const probe = temporaryName(join(directory, "time"));
+  try {
+    fs.writeFileSync(probe, "", { flag: "wx" });
+    return findHolders(directory, probe).length === 0;
+  } finally {
+    removeFile(probe);
   }
-  return other;
 }
 
 /** Parses the record of a lock's holder; null for the rest of one that was killed while writing. */

@@ -4,8 +4,10 @@ import process from "node:process";
 import { setImmediate } from "node:timers/promises";
 import { DamagedStoreError, StageBusyError } from "../../core/errors.ts";
 import { withAccess } from "../files/access.ts";
-import { findStrays, listDirectory, removeStray } from "../files/files.ts";
-import { acquireLock } from "../files/lock.ts";
+import { listDirectory } from "../files/files.ts";
+import { acquireLock, whileUnheld } from "../files/lock.ts";
+import { findOldTemporaries, findTemporaries, removeStray } from "../files/strays.ts";
+import { readRootFile } from "../root/root_file.ts";
 import { PLAN_RECORD, readRunRecord, SUMMARY_RECORD } from "./run_records.ts";
 import { LATEST, listPipelines, listRuns, replaceLink, type RunLocation } from "./runs.ts";
 
@@ -45,6 +47,7 @@ export async function cleanStages(root: string, options: CleanOptions = {}): Pro
     removed.push({ path, bytes: sizeOf(join(root, path)) });
     if (!dryRun) await withAccess(join(root, path), () => removePath(join(root, path)));
   };
+  readRootFile(root); // nothing is removed from a directory that cannot be read
   const stages = listStages(root);
   if (stages.length > 0 && keepLast > 0) requireRuns(root);
   const pipelines = await runsByPipeline(root);
@@ -66,7 +69,7 @@ export async function cleanStages(root: string, options: CleanOptions = {}): Pro
       locked.push(stage);
     }
   }
-  for (const stray of findLeftovers(root)) {
+  for (const stray of await findLeftovers(root)) {
     const path = relative(root, stray);
     if (removed.some((gone) => path.startsWith(`${gone.path}/`))) continue; // with dryRun
     await remove(path, removeStray);
@@ -111,23 +114,27 @@ function splitRuns(
 }
 
 /** Finds what killed processes left among stages and runs, those of this command included. */
-function findLeftovers(root: string): readonly string[] {
+async function findLeftovers(root: string): Promise<readonly string[]> {
   const inside = (...place: string[]) =>
     listDirectory(join(root, ...place)).filter((entry) => entry.isDirectory())
       .map(({ name }) => join(root, ...place, name));
-  const parents = [
-    join(root, "stages"),
-    ...inside("reruns").map((rerun) => join(rerun, "stages")),
-    ...inside("runs"),
-  ];
-  const doomed = parents.flatMap((parent) =>
+  const stages = [join(root, "stages"), ...inside("reruns").map((rerun) => join(rerun, "stages"))];
+  const doomed = [...stages, ...inside("runs")].flatMap((parent) =>
     listDirectory(parent).filter(({ name }) => name.startsWith(DOOMED))
       .map(({ name }) => join(parent, name))
   );
-  return [
-    ...doomed,
-    ...["stages", "reruns", "runs"].flatMap((name) => findStrays(join(root, name))),
-  ];
+  const locked: string[] = [];
+  for (const stage of listStages(root).map((stage) => join(root, stage))) {
+    if (findTemporaries(stage).length === 0) continue;
+    locked.push(...await whileUnheld(stage, () => findTemporaries(stage)) ?? []);
+  }
+  const runs = inside("runs").flatMap((pipeline) => [
+    pipeline,
+    ...listDirectory(pipeline).filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(pipeline, name)),
+  ]);
+  const free = [root, ...stages, ...runs].flatMap(findOldTemporaries);
+  return [...doomed, ...locked, ...free];
 }
 
 /** Directories of stages, also those of reruns, relative to the data root. */

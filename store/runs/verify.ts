@@ -7,6 +7,7 @@ import { COMMIT_FILE, hashOf, readCommitSync } from "../files/commit.ts";
 import { chunkOf } from "../episodes/layout.ts";
 import { PROVENANCE_FILE, readProvenance } from "../files/provenance.ts";
 import type { StoredRecord } from "../files/records.ts";
+import { readRootFile, ROOT_FILE } from "../root/root_file.ts";
 import { runsWithin, type RunVisitor, visitRun } from "./verify_run.ts";
 
 /** One damaged or missing file. */
@@ -61,7 +62,10 @@ export async function verifyDirectory(
       ...(stage === undefined ? {} : { stage }),
     });
   }
-  if (stage === undefined) await verification.visit(directory);
+  if (stage === undefined) {
+    if (root !== undefined) visitRoot(root, directory, verification);
+    await verification.visit(directory);
+  }
   const report = verification.report();
   if (report.commits > 0 || report.faults.length > 0 || runs.length > 0) return report;
   throw new InvalidInputError({
@@ -70,6 +74,16 @@ export async function verifyDirectory(
     expected: `${COMMIT_FILE} in or below it`,
     found: "none",
     remedy: "name a run, a dataset or a stage",
+  });
+}
+
+/** Verifies the identity of a data root, if that is what a directory is. */
+function visitRoot(root: string, directory: string, visitor: RunVisitor): void {
+  if (!fs.existsSync(root) || !fs.existsSync(directory)) return;
+  if (fs.realpathSync(root) !== fs.realpathSync(directory)) return;
+  visitor.record(fs.realpathSync(root), ROOT_FILE, () => {
+    readRootFile(root);
+    return null;
   });
 }
 

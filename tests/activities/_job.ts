@@ -10,7 +10,7 @@ import {
   type PipelinePlan,
 } from "../../pipelines/mod.ts";
 
-const JOB = definePipeline({
+export const JOB = definePipeline({
   name: "job",
   seed: 3,
   stages: {

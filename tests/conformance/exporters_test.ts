@@ -119,15 +119,20 @@ Deno.test("exportDataset() to a directory takes an empty one and overwrites noth
     assert.deepEqual(listNames(directory), ["file", "filter", "generate", "merge", "out"]);
   }));
 
-Deno.test("exportDataset() to a directory removes what a dead writer left", () =>
+Deno.test("exportDataset() to a directory removes what a dead writer left, and no living one's", () =>
   withDirectory(async (directory) => {
     const dataset = await writeDataset(directory, "npz"), out = join(directory, "out/samples");
-    // The largest pid of Linux is 2^22.
-    const stray = join(directory, `out/.samples.9999999-${hostname()}.0.tmp`);
-    Deno.mkdirSync(stray);
-    Deno.writeTextFileSync(join(stray, "index.jsonl"), "{}");
+    // Equal pids and hosts: of one that died two hours ago, and of one in another container.
+    const old = new Date(Date.now() - 2 * 3600_000), names = ["dead", "living"];
+    const strays = names.map((name) => `.samples.9999999-${hostname()}.${name}.tmp`);
+    for (const [index, name] of strays.entries()) {
+      const stray = join(directory, "out", name), file = join(stray, "index.jsonl");
+      Deno.mkdirSync(stray);
+      Deno.writeTextFileSync(file, "{}");
+      if (index === 0) for (const path of [file, stray]) Deno.utimeSync(path, old, old);
+    }
     await exportDataset(dataset, out, "npz");
-    assert.deepEqual(listNames(join(directory, "out")), ["samples"]);
+    assert.deepEqual(listNames(join(directory, "out")), [strays[1], "samples"]);
   }));
 
 Deno.test("exportDataset() to npz refuses episodes that are no movements", () =>

@@ -3,15 +3,20 @@
    read at every look: a lid closed for 30 s is "30 30", for monotonic time stands still meanwhile.
    While the file that SLUICE_SHIM_DISK names is there, every 40th write, sync or rename below
    SLUICE_HOME fails with EIO; what is below its temporal/ is the server's and is left alone.
+   With SLUICE_SHIM_NFS=1, flock() asks of a descriptor what Linux's NFSv4 client asks: a shared lock
+   wants one that reads, an exclusive one that writes (fs/nfs/nfs4proc.c, nfs4_proc_lock).
+   With SLUICE_SHIM_NFS=none, there are no such locks at all.
    cc -shared -fPIC -o shim.so faulty_machine.c -ldl; LD_PRELOAD=shim.so program */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/sysinfo.h>
 #include <sys/time.h>
 #include <time.h>
@@ -104,4 +109,18 @@ int fdatasync(int descriptor) {
 int rename(const char *from, const char *to) {
   NEXT(rename);
   return fails(to) ? -1 : real(from, to);
+}
+
+int flock(int descriptor, int operation) {
+  NEXT(flock);
+  const char *nfs = getenv("SLUICE_SHIM_NFS");
+  if (nfs != NULL && strcmp(nfs, "none") == 0) {
+    errno = ENOLCK;
+    return -1;
+  }
+  int mode = fcntl(descriptor, F_GETFL) & O_ACCMODE;
+  int fits = operation & LOCK_SH ? mode != O_WRONLY : operation & LOCK_EX ? mode != O_RDONLY : 1;
+  if (nfs == NULL || fits) return real(descriptor, operation);
+  errno = EBADF;
+  return -1;
 }

@@ -17,7 +17,7 @@ export const BUILD = "b".repeat(64), OLD_BUILD = "a".repeat(64);
 
 export const TODAY = Temporal.PlainDate.from("2026-11-21");
 
-const DECLARATION = definePipeline({
+export const DECLARATION = definePipeline({
   name: "night-data",
   seed: 42,
   stages: {

@@ -11,6 +11,7 @@ const STATUS: RunStatus = {
     place: { pipeline: "reach-expert", run: 7, directory: "runs/reach-expert/0007" },
   },
   served: true,
+  missing: [],
   place: { run: 7, directory: "runs/reach-expert/0007" },
   plan: PLAN,
   command: "deno task pipeline reach-expert",
@@ -51,6 +52,12 @@ Deno.test("renderStatus() says what is missing before a run begins and without a
   await t.assertSnapshot([starting, interrupted, stopped, alone].map(renderStatus).join("\n\n"));
 });
 
+Deno.test("renderStatus() says which work no worker asks for", () => {
+  const waiting = { ...STATUS, missing: ["learn"] };
+  assert.match(renderStatus(waiting), /^reach-expert\/7 {2}running: no worker for learn\n/);
+  assert.deepEqual(statusJson(waiting).missing, ["learn"]);
+});
+
 Deno.test("statusJson() has the figures of every stage, and nulls where no worker answers", () => {
   const { stages, ...run } = statusJson(STATUS);
   assert.deepEqual(run, {
@@ -63,6 +70,7 @@ Deno.test("statusJson() has the figures of every stage, and nulls where no worke
     kernels: ["native, AVX2"],
     ui: STATUS.ui,
     paused: false,
+    missing: [],
   });
   assert.deepEqual(stages[2], {
     stage: "train",

@@ -76,10 +76,20 @@ Deno.test("acquireLock() takes over from another machine when the heartbeat is o
   withDirectory(async (directory) => {
     const first = await acquireLock(directory, "reach-a");
     const path = await age(directory), text = await Deno.readTextFile(path);
-    const elsewhere = JSON.stringify({ ...JSON.parse(text), host: "elsewhere" });
+    await first.release();
+    const elsewhere = JSON.stringify({ ...JSON.parse(text), machine: "elsewhere" });
     await Deno.writeTextFile(path, elsewhere);
     await assert.rejects(acquireLock(directory, "reach-b"), { name: "StageBusyError" });
     await age(directory);
     await using _second = await acquireLock(directory, "reach-b");
+  }));
+
+/** Containers may have one name and equal pids, and a file system may show no lock of another. */
+Deno.test("acquireLock() waits for the lease of another machine of the same name", () =>
+  withDirectory(async (directory) => {
+    const first = await acquireLock(directory, "reach-a");
+    const path = await age(directory), text = await Deno.readTextFile(path);
     await first.release();
+    await Deno.writeTextFile(path, JSON.stringify({ ...JSON.parse(text), machine: "other" }));
+    await assert.rejects(acquireLock(directory, "reach-b"), { name: "StageBusyError" });
   }));

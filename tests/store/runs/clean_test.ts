@@ -118,7 +118,7 @@ Deno.test("cleanStages() removes nothing where it cannot tell what runs name", (
 Deno.test("cleanStages() removes what dead processes left under temporary names, and says so", () =>
   withDirectory(async (root) => {
     await writeRoot(root);
-    const dead = `${2 ** 22 + 1}-${hostname()}.0123abcd.tmp`; // beyond the largest pid of Linux
+    const dead = `${Deno.pid}-${hostname()}.0123abcd.tmp`; // a pid says nothing
     const strays = [
       `runs/reach-expert/.run.${dead}`,
       "stages/.removed-generate-9",
@@ -127,13 +127,20 @@ Deno.test("cleanStages() removes what dead processes left under temporary names,
     await Deno.mkdir(join(root, strays[0]!));
     await Deno.mkdir(join(root, strays[1]!));
     await Deno.writeTextFile(join(root, strays[2]!), "half");
-    const alive = join(root, `stages/shared/.c.0.${Deno.pid}-${hostname()}.0123abcd.tmp`);
-    await Deno.writeTextFile(alive, "half");
+    const old = new Date(Date.now() - 2 * 3600_000);
+    await Deno.utime(join(root, strays[0]!), old, old);
+    // Of a writer on another machine that holds the lock, and of one that opens a run.
+    const living = [
+      `stages/generate-3/.c.0.1-elsewhere.0123abcd.tmp`,
+      `runs/reach-expert/.run.1-elsewhere.0123abcd.tmp`,
+    ];
+    for (const path of living) await Deno.writeTextFile(join(root, path), "half");
+    await using _lock = await acquireLock(join(root, "stages/generate-3"), "reach-a");
     const paths = async (dryRun: boolean) =>
       (await cleanStages(root, { dryRun })).removed.map(({ path }) => path).toSorted();
     const expected = [...strays, "stages/orphan"].toSorted();
     assert.deepEqual(await paths(true), expected);
     assert.deepEqual(await paths(false), expected);
     assert.deepEqual(await paths(false), []);
-    assert.ok(await Deno.stat(alive));
+    for (const path of living) assert.ok(await Deno.stat(join(root, path)));
   }));
