@@ -44,7 +44,9 @@ if (import.meta.main) {
 
 /** Commands that would start their workers again: they are ended with them. */
 function commandsOf(root: string): readonly ProcessIdentity[] {
-  const parents = listWorkers(root).filter(isWithinReach).flatMap(({ parent }) => parent === null ? [] : [parent]);
+  const parents = listWorkers(root).filter(isWithinReach).flatMap(({ parent }) =>
+    parent === null ? [] : [parent]
+  );
   return [...new Map(parents.map((parent) => [parent.pid, parent])).values()].filter(isAlive);
 }
 

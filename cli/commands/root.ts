@@ -57,7 +57,11 @@ if (import.meta.main) {
 /** @throws {InvalidInputError} If its identity is to be changed */
 function describeNone(
   root: string,
-  { newId, moved, json }: { readonly newId: boolean; readonly moved: boolean; readonly json: boolean },
+  { newId, moved, json }: {
+    readonly newId: boolean;
+    readonly moved: boolean;
+    readonly json: boolean;
+  },
 ): 0 {
   if (newId || moved) {
     throw new InvalidInputError({

@@ -21,7 +21,7 @@ import { createDisplay } from "../render/progress_display.ts";
 import { ProgressLog } from "../render/progress_log.ts";
 import type { ExitStatus } from "./run_command.ts";
 import { executeRun } from "../../runtime/run/execute_run.ts";
-import type { RunnableRun, RunOutcome } from "../../runtime/run/run_options.ts";
+import type { RunnableRun, RunOutcome, TemporalPlace } from "../../runtime/run/run_options.ts";
 import { locateSummary } from "../../runtime/run/locate_summary.ts";
 import { codeOf, type POLICY_COMMAND_FLAG } from "./policy_command_flag.ts";
 import type { RUN_FLAGS, SUBMIT_FLAG } from "./run_flags.ts";
@@ -140,10 +140,12 @@ export function renderSchedules({ stages }: PipelinePlan): readonly string[] {
 }
 
 /** Flags that say how a run is followed to its end. */
-type FollowFlags = Pick<
-  FlagValues<typeof RUN_FLAGS>,
-  "rerun" | "keep" | "threads" | "json" | "logJson" | "module"
-> & OptionalFlags;
+type FollowFlags =
+  & Pick<
+    FlagValues<typeof RUN_FLAGS>,
+    "rerun" | "keep" | "threads" | "json" | "logJson" | "module"
+  >
+  & OptionalFlags;
 
 /** Continues a run that was started before, to its end or detached. */
 export async function continueRun(
@@ -187,6 +189,39 @@ async function followRun(
   return outcome;
 }
 
+/** A run that a command leaves to others. */
+interface LeftRun extends TemporalPlace, Pick<RunOutcome, "place"> {
+  readonly pipeline: string;
+  readonly command: string;
+}
+
+function describeKept({ place, workflowId, address, ui, pipeline, command }: LeftRun): string {
+  const run = nameOf({ place, workflowId }), of = place === null ? pipeline : run;
+  return [
+    `${run} is running in the background.`,
+    ui === null ? `server       ${address}` : `Temporal UI  ${ui}`,
+    "",
+    "Status:    deno task status",
+    `Logs:      deno task logs ${of} --follow`,
+    `Watch it:  ${command.replace(/ --(keep|detach)(?= |$)/, "")}`,
+    `Stop it:   deno task cancel ${of}, or deno task down to continue later`,
+  ].join("\n");
+}
+
+function describeSubmitted({ place, workflowId, address, ui, pipeline }: LeftRun): string {
+  const run = nameOf({ place, workflowId }), of = place === null ? pipeline : run;
+  const isNamed = environmentVariables()["TEMPORAL_ADDRESS"];
+  return [
+    `${run} is submitted: workers of this version carry it out.`,
+    ui === null ? `server       ${address}` : `Temporal UI  ${ui}`,
+    "",
+    `Work on it:  deno task ${isNamed ? "worker" : "up"}`,
+    "Status:      deno task status",
+    `Logs:        deno task logs ${of} --follow`,
+    `Cancel it:   deno task cancel ${run}`,
+  ].join("\n");
+}
+
 async function concludeRun(
   root: string,
   { status, summary, temporal, place }: RunOutcome,
@@ -198,38 +233,11 @@ async function concludeRun(
     case "interrupted":
       noteLine(`Interrupted. Committed work is kept; continue with: ${command}`);
       return 130;
-    case "submitted": {
-      const { workflowId, address, ui } = temporal!; // so too
-      const isNamed = environmentVariables()["TEMPORAL_ADDRESS"];
-      const of = place === null ? pipeline : nameOf({ place, workflowId });
-      printLine(
-        json ? JSON.stringify({ status, run: place?.run ?? null, temporal }) : [
-          `${nameOf({ place, workflowId })} is submitted: workers of this version carry it out.`,
-          ui === null ? `server       ${address}` : `Temporal UI  ${ui}`,
-          "",
-          `Work on it:  deno task ${isNamed ? "worker" : "up"}`,
-          "Status:      deno task status",
-          `Logs:        deno task logs ${of} --follow`,
-          `Cancel it:   deno task cancel ${place === null ? workflowId : of}`,
-        ].join("\n"),
-      );
-      return 0;
-    }
+    case "submitted":
     case "kept": {
-      const { workflowId, address, ui } = temporal!; // a server has a run that goes on
-      const run = nameOf({ place, workflowId });
-      const of = place === null ? pipeline : run;
-      printLine(
-        json ? JSON.stringify({ status, run: place?.run ?? null, temporal }) : [
-          `${run} is running in the background.`,
-          ui === null ? `server       ${address}` : `Temporal UI  ${ui}`,
-          "",
-          "Status:    deno task status",
-          `Logs:      deno task logs ${of} --follow`,
-          `Watch it:  ${command.replace(/ --(keep|detach)(?= |$)/, "")}`,
-          `Stop it:   deno task cancel ${of}, or deno task down to continue later`,
-        ].join("\n"),
-      );
+      const left = { ...temporal!, place, pipeline, command }; // a server has a run that goes on
+      const text = status === "kept" ? describeKept(left) : describeSubmitted(left);
+      printLine(json ? JSON.stringify({ status, run: place?.run ?? null, temporal }) : text);
       return 0;
     }
     default:

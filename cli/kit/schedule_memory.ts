@@ -49,4 +49,3 @@ export function recallSchedules(root: string): RememberedSchedules | null {
     return null; // the server's database is what counts
   }
 }
-

@@ -116,8 +116,9 @@ export function listWorkers(root: string): RegisteredWorker[] {
 }
 
 /** Whether this process can signal a worker: its pid is another's in another container. */
-export function isWithinReach({ namespace }: RegisteredWorker): boolean {
-  return namespace === processNamespace();
+export function isWithinReach({ host, machine, namespace }: RegisteredWorker): boolean {
+  const isHere = machine === machineName() || host === hostname();
+  return isHere && namespace === processNamespace();
 }
 
 /**
@@ -147,21 +148,18 @@ function filesOf(folder: string): string[] {
  */
 function readLiving(path: string): RegisteredWorker | null {
   try {
-    const worker = parseWorker(Deno.readTextFileSync(path));
-    if (worker.machine !== machineName()) {
-      const seen = statSync(path).mtimeMs;
-      if (Date.now() - seen > FORGOTTEN_AFTER_MS) forget(path);
-      return null;
-    }
+    const worker = parseWorker(Deno.readTextFileSync(path)),
+      isHere = worker.machine === machineName();
     using file = Deno.openSync(path);
     // Shared: two that look at the same time must not take each other for the worker.
-    if (!file.tryLockSync(false)) return worker;
+    if (!file.tryLockSync(false)) return isHere || worker.host === hostname() ? worker : null;
+    // Not every file system shows the locks of other machines.
+    if (isHere || Date.now() - statSync(path).mtimeMs > FORGOTTEN_AFTER_MS) forget(path);
+    return null;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
-  forget(path);
-  return null;
 }
 
 /** Those of earlier versions say less, and were this machine's by its host name. */

@@ -7,12 +7,7 @@ import { accessError } from "../files/access.ts";
 import { type Dataset, openDataset } from "../datasets/dataset.ts";
 import { createDirectory } from "../files/directories.ts";
 import type { OpenVideo } from "../lerobot/image_columns.ts";
-import {
-  flushDirectory,
-  removeFile,
-  temporaryName,
-  writeFileAtomically,
-} from "../files/files.ts";
+import { flushDirectory, removeFile, temporaryName, writeFileAtomically } from "../files/files.ts";
 import { removeStraysBeside } from "../files/strays.ts";
 import { selectEpisodes } from "../datasets/selection.ts";
 

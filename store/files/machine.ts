@@ -6,7 +6,7 @@ import process from "node:process";
 
 /** A process, as others may need to know it. */
 export interface ProcessName {
-  /** For people alone: in another namespace of process ids it belongs to another process. */
+  /** Number for people alone: in another namespace of pids it belongs to another process. */
   readonly pid: number;
   readonly host: string;
   /** See {@linkcode machineName}. */
@@ -16,6 +16,11 @@ export interface ProcessName {
 /** This process. */
 export function thisProcess(): ProcessName {
   return { pid: process.pid, host: hostname(), machine: machineName() };
+}
+
+/** Returns a name for what this process does that no other process has, in whichever container. */
+export function uniqueOwner(action: string): string {
+  return `${action} ${randomUUID().slice(0, 8)} in process ${process.pid} of ${hostname()}`;
 }
 
 /** Pattern of the name of a machine. */

@@ -45,9 +45,7 @@ export function findOldTemporaries(directory: string): readonly string[] {
     .map(({ name }) => join(directory, name));
   if (temporaries.length === 0) return [];
   const now = fileSystemTime(directory);
-  return now === null
-    ? []
-    : temporaries.filter((path) => now - lastWritten(path) > OLD_AFTER_MS);
+  return now === null ? [] : temporaries.filter((path) => now - lastWritten(path) > OLD_AFTER_MS);
 }
 
 /** Removes what dead writers left beside a path, under their temporary names. */

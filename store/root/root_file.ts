@@ -20,7 +20,7 @@ export const ROOT_SCHEMA = 1;
 /** Pattern of an id: a UUID of version 4. */
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Where a root lay when its file was written. */
+/** Place of a root when its file was written. */
 export interface RootPlace {
   readonly host: string;
   /** Absolute path without links. */
@@ -62,6 +62,7 @@ export interface RootFile extends RootFacts {
  */
 export function readRootFile(root: string): RootFile | null {
   const path = join(root, ROOT_FILE);
+  requireSchema(path);
   const record = readRecord(path, {
     expected: "the identity of a data directory",
     remedy: REMEDY,
@@ -69,7 +70,6 @@ export function readRootFile(root: string): RootFile | null {
   });
   if (record === null) return null;
   const { content } = record;
-  requireSchema(path, content);
   const file = parseRootFile(content);
   if (file !== null && record.sealed) return file;
   throw new DamagedStoreError({
@@ -95,18 +95,32 @@ export function requireRootSchema(root: string): void {
   }
 }
 
-const REMEDY = 'put the file back from a backup, or remove it: the next run writes another; "deno ' +
+const REMEDY =
+  'put the file back from a backup, or remove it: the next run writes another; "deno ' +
   'task cancel" ends what was under way under the old identity';
 
-function requireSchema(path: string, { schema }: RecordContent): void {
+/** A newer version may write a file of another form, of which only the schema is known. */
+function requireSchema(path: string): void {
+  const schema = schemaOf(path);
   if (schema === undefined || schema === ROOT_SCHEMA) return;
   throw new SchemaVersionError({
     action: "use the data directory of",
     place: path,
     expected: `schema ${ROOT_SCHEMA}`,
-    found: String(schema),
+    found: schema,
     remedy: "use the version of Sluice that wrote it, or set SLUICE_HOME to another directory",
   });
+}
+
+/** Returns the schema that a file names, undefined if it names none. */
+function schemaOf(path: string): number | undefined {
+  try {
+    const content: unknown = JSON.parse(fs.readFileSync(path, "utf8"));
+    const isObject = typeof content === "object" && content !== null && "schema" in content;
+    return isObject && Number.isInteger(content.schema) ? Number(content.schema) : undefined;
+  } catch {
+    return undefined; // whoever reads it says why
+  }
 }
 
 function parseRootFile({ id, before, server, place }: RecordContent): RootFile | null {

@@ -1,11 +1,11 @@
 import * as fs from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import process from "node:process";
 import { setImmediate } from "node:timers/promises";
 import { DamagedStoreError, StageBusyError } from "../../core/errors.ts";
 import { withAccess } from "../files/access.ts";
 import { listDirectory } from "../files/files.ts";
 import { acquireLock, whileUnheld } from "../files/lock.ts";
+import { uniqueOwner } from "../files/machine.ts";
 import { findOldTemporaries, findTemporaries, removeStray } from "../files/strays.ts";
 import { readRootFile } from "../root/root_file.ts";
 import { PLAN_RECORD, readRunRecord, SUMMARY_RECORD } from "./run_records.ts";
@@ -42,7 +42,7 @@ export async function cleanStages(root: string, options: CleanOptions = {}): Pro
   const { keepLast = Infinity, dryRun = false, signal } = options;
   const removed: Removal[] = [];
   const locked: string[] = [];
-  const owner = `clean in process ${process.pid}`;
+  const owner = uniqueOwner("clean");
   const remove = async (path: string, removePath = removeTree) => {
     removed.push({ path, bytes: sizeOf(join(root, path)) });
     if (!dryRun) await withAccess(join(root, path), () => removePath(join(root, path)));

@@ -1,6 +1,5 @@
 import { existsSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import process from "node:process";
 import { DamagedStoreError, StageBusyError } from "../../core/errors.ts";
 import { withAccess } from "../files/access.ts";
 import {
@@ -14,6 +13,7 @@ import {
 } from "./clean.ts";
 import { listDirectory } from "../files/files.ts";
 import { acquireLock } from "../files/lock.ts";
+import { uniqueOwner } from "../files/machine.ts";
 import type { RunLocation } from "./runs.ts";
 
 /** Stages and space that are removed with a run. */
@@ -73,7 +73,7 @@ export async function deleteRun(
       continue;
     }
     try {
-      await using _lock = await acquireLock(place, `delete in process ${process.pid}`);
+      await using _lock = await acquireLock(place, uniqueOwner("delete"));
       await withAccess(place, () => removeTree(place));
     } catch (error) {
       if (!(error instanceof StageBusyError)) throw error;

@@ -26,7 +26,10 @@ Deno.test("activities work only in the data root of their run", async (t) => {
     });
     const aside = join(root, "aside");
     await Deno.rename(join(root, ROOT_FILE), aside);
-    assert.throws(() => admitStage({ ...task, rootId: id }, admission), /that of the run.*found none/);
+    assert.throws(
+      () => admitStage({ ...task, rootId: id }, admission),
+      /that of the run.*found none/,
+    );
     await Deno.rename(aside, join(root, ROOT_FILE));
   });
 
@@ -39,7 +42,8 @@ Deno.test("activities work only in the data root of their run", async (t) => {
     assert.ok(admitCloseRun({ ...close, firstExecutionRunId: "first" }, admission));
     assert.throws(() => admitCloseRun({ ...close, firstExecutionRunId: "second" }, admission), {
       name: "InvalidInputError",
-      message: /Cannot close the run in .*: expected one that workflow "job-1" opened, found another's/,
+      message:
+        /Cannot close the run in .*: expected one that workflow "job-1" opened, found another's/,
     });
   });
 });

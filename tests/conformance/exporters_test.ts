@@ -129,7 +129,7 @@ Deno.test("exportDataset() to a directory removes what a dead writer left, and n
       const stray = join(directory, "out", name), file = join(stray, "index.jsonl");
       Deno.mkdirSync(stray);
       Deno.writeTextFileSync(file, "{}");
-      if (index === 0) for (const path of [file, stray]) Deno.utimeSync(path, old, old);
+      if (index === 0) { for (const path of [file, stray]) Deno.utimeSync(path, old, old); }
     }
     await exportDataset(dataset, out, "npz");
     assert.deepEqual(listNames(join(directory, "out")), [strays[1], "samples"]);

@@ -69,14 +69,19 @@ Deno.test({
       });
     });
 
-    await t.step("a run is closed, and the same pipeline continues from what it committed", async () => {
-      const notes: string[] = [];
-      const request = { root, plan, build: BUILD, rerun: false };
-      await takeOverEarlierRuns(client, request, (text) => notes.push(text));
-      assert.deepEqual(notes, ["Continuing from night-data/1, which an earlier version left open"]);
-      assert.equal((await readRun(root, directory))?.["status"], "cancelled");
-      assert.deepEqual(await listRunsUnderWay(client, root), []);
-      await takeOverEarlierRuns(client, request, () => assert.fail("it is closed already"));
-    });
+    await t.step(
+      "a run is closed, and the same pipeline continues from what it committed",
+      async () => {
+        const notes: string[] = [];
+        const request = { root, plan, build: BUILD, rerun: false };
+        await takeOverEarlierRuns(client, request, (text) => notes.push(text));
+        assert.deepEqual(notes, [
+          "Continuing from night-data/1, which an earlier version left open",
+        ]);
+        assert.equal((await readRun(root, directory))?.["status"], "cancelled");
+        assert.deepEqual(await listRunsUnderWay(client, root), []);
+        await takeOverEarlierRuns(client, request, () => assert.fail("it is closed already"));
+      },
+    );
   },
 });

@@ -71,7 +71,10 @@ Deno.test("openRoot() asks whether a directory in another place was moved or cop
     assert.match(own.notes[0]!, /If it is a copy, .*--new-id.*; if it was moved, .*--moved/);
     await assert.rejects(open(copy, NAMED), (error: Error) => {
       assert.equal(error.name, "InvalidInputError");
-      assert.match(error.message, /if it is a copy, .*"deno task root --new-id"; if it was moved, /);
+      assert.match(
+        error.message,
+        /if it is a copy, .*"deno task root --new-id"; if it was moved, /,
+      );
       return true;
     });
     assert.throws(() => checkPlace(copy, { environment: NAMED, onNote: () => {} }), {

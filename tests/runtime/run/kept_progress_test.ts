@@ -30,7 +30,8 @@ Deno.test("KeptProgress lets a chain need fewer shards, and a stage end", () => 
   assert.equal(kept.next(chain(18, 18, 640)).stages[0]?.shardsDone, 18);
   const completed = progressOf("generate", { state: "completed", result: resultOf("generate") });
   kept.next(viewOf({ stages: [completed] }));
-  assert.deepEqual(kept.next(chain(18, 18, 640)).stages, [completed]);
+  const [stage] = kept.next(chain(18, 18, 640)).stages; // an older answer
+  assert.deepEqual([stage?.state, stage?.result], ["completed", completed.result]);
 });
 
 Deno.test("KeptProgress never shows less than it has shown, whatever it is told", () => {

@@ -6,6 +6,7 @@ import {
   findDeadWorkers,
   hasWorker,
   identityOf,
+  isWithinReach,
   listWorkers,
   registerWorker,
 } from "../../../runtime/services/worker_registry.ts";
@@ -23,10 +24,13 @@ Deno.test("listWorkers() knows the living workers of this machine and forgets th
       assert.ok(hasWorker(root, "b"));
       assert.ok(!hasWorker(root, "b", { lasting: true }));
       assert.ok(!hasWorker(root, "c"));
-      const isDead = findDeadWorkers(root), host = hostname();
+      const isDead = findDeadWorkers(root);
       assert.equal(isDead(identityOf(worker)), false);
-      assert.equal(isDead(identityOf({ pid: Deno.pid + 1, host })), true);
-      assert.equal(isDead(identityOf({ pid: Deno.pid + 1, host: `${host}-2` })), false);
+      // Of equal host and pid, as containers have them.
+      assert.equal(isDead(identityOf({ ...worker, instance: "other" })), true);
+      assert.equal(isDead(identityOf({ ...worker, machine: "elsewhere" })), false);
+      assert.ok(isWithinReach(worker));
+      assert.ok(!isWithinReach({ ...worker, namespace: "pid:[1]" }));
     }
     assert.deepEqual(listWorkers(root), []);
 
@@ -36,6 +40,11 @@ Deno.test("listWorkers() knows the living workers of this machine and forgets th
     await Deno.writeTextFile(file, JSON.stringify(killed));
     assert.deepEqual(listWorkers(root), []);
     assert.ok(!existsSync(file));
+
+    // On another machine, whose locks are not seen here: it may live.
+    await Deno.writeTextFile(file, JSON.stringify({ ...killed, machine: "elsewhere" }));
+    assert.deepEqual(listWorkers(root), []);
+    assert.ok(existsSync(file));
   } finally {
     await Deno.remove(root, { recursive: true });
   }

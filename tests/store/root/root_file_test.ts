@@ -20,11 +20,13 @@ const FACTS = { id: ID, before: ["01234567"], server: null };
 
 Deno.test("createRootFile() lets one of many writers win, and gives all its id", () =>
   withDirectory(async (root) => {
-    const writers = await Promise.all(Array.from({ length: 6 }, () =>
-      new Deno.Command(Deno.execPath(), {
-        args: ["run", "--quiet", "--no-check", "-A", CREATOR, root],
-        stderr: "inherit",
-      }).output()));
+    const writers = await Promise.all(
+      Array.from({ length: 6 }, () =>
+        new Deno.Command(Deno.execPath(), {
+          args: ["run", "--quiet", "--no-check", "-A", CREATOR, root],
+          stderr: "inherit",
+        }).output()),
+    );
     const ids = writers.map(({ stdout }) => new TextDecoder().decode(stdout).trim());
     assert.deepEqual(new Set(ids), new Set([readRootFile(root)!.id]));
     assert.deepEqual([...Deno.readDirSync(root)].map(({ name }) => name), [ROOT_FILE]);
