@@ -10,6 +10,7 @@ import type { ExternalInput, StagePlan } from "../pipelines/plan.ts";
 import {
   CLOSE_RUN_TASK,
   COMMIT_TASK,
+  FIND_SHARDS_TASK,
   OPEN_RUN_TASK,
   SHARD_TASK,
   STAGE_TASK,
@@ -22,7 +23,14 @@ import {
   requireContained,
   shardDirectory,
 } from "../store/mod.ts";
-import type { CloseRunTask, CommitTask, OpenRunTask, ShardTask, StageTask } from "./types.ts";
+import type {
+  CloseRunTask,
+  CommitTask,
+  FindShardsTask,
+  OpenRunTask,
+  ShardTask,
+  StageTask,
+} from "./types.ts";
 
 /**
  * Checks what activities are given, before anything is read or written by it. Each throws
@@ -72,6 +80,11 @@ export function admitCloseRun(given: unknown, admission: Admission): CloseRunTas
 /** Checks the task of an activity that takes stages of any kind. */
 export function admitStage(given: unknown, admission: Admission): StageTask {
   return requireStage(admit("findStage", STAGE_TASK, given, admission), admission);
+}
+
+/** Checks the task of the activity that looks for stored shards. */
+export function admitFindShards(given: unknown, admission: Admission): FindShardsTask {
+  return requireStage(admit("findShards", FIND_SHARDS_TASK, given, admission), admission);
 }
 
 /** Checks the task of the activity that commits sharded stages. */

@@ -1,8 +1,16 @@
 /** The activities of a worker: each checks its task, hands it to a thread and heartbeats meanwhile. */
 import type { KeyContext } from "../pipelines/compile/identity.ts";
 import { listKinds } from "../pipelines/kinds/mod.ts";
-import { admitCloseRun, admitCommit, admitOpenRun, admitStage, admitWork } from "./admit.ts";
+import {
+  admitCloseRun,
+  admitCommit,
+  admitFindShards,
+  admitOpenRun,
+  admitStage,
+  admitWork,
+} from "./admit.ts";
 import { openRun } from "./run.ts";
+import { SlotCounter } from "./slot_counter.ts";
 import { namedError } from "../store/mod.ts";
 import { findStage } from "./stages/stage.ts";
 import { runOnThread } from "./threads/on_thread.ts";
@@ -23,18 +31,28 @@ export interface ActivityDependencies {
   readonly pool: ThreadPool;
   /** Environments, models and versions that the worker knows. */
   readonly context: KeyContext;
+  /** Seconds without progress after which a shard is given up; any time if absent. */
+  readonly patience?: number;
   /** Takes the lines that programs of a task write, for the log of its run; absent where none is kept. */
   readonly onOutput?: (task: StageTask, output: ProgramOutput) => void;
 }
 
 /** Every activity, by the name that workflows call. Each checks what it is given first. */
 export function createActivities(
-  { pool, onOutput, ...admission }: ActivityDependencies,
+  { pool, onOutput, patience, ...admission }: ActivityDependencies,
 ): Activities {
-  const { root } = admission;
+  const { root } = admission, slotCounter = new SlotCounter();
   return {
     openRun: async (task) => await named(() => openRun(admitOpenRun(task, admission), root)),
     findStage: async (task) => await named(() => findStage(admitStage(task, admission), root)),
+    findShards: async (given) => {
+      const task = admitFindShards(given, admission);
+      return await runOnThread((options) => pool.run("findShards", task, options));
+    },
+    countSlots: async (given) => {
+      admitStage(given, admission);
+      return await slotCounter.count();
+    },
     closeRun: async (given) => {
       const task = admitCloseRun(given, admission);
       return await runOnThread((options) => pool.run("closeRun", task, options));
@@ -48,10 +66,19 @@ export function createActivities(
         kind.kind,
         async (given: StageTask) => {
           const task = admitWork(given, kind, admission);
-          return await runOnThread(
-            (options) => pool.run(kind.kind, task, options),
-            onOutput === undefined ? {} : { onOutput: (output) => onOutput(task, output) },
+          const isShard = kind.work.shape === "sharded";
+          const limits = isShard && patience !== undefined ? { patience } : {};
+          const result = await runOnThread(
+            (options) => pool.run(kind.kind, task, { ...options, ...limits }),
+            {
+              hosts: () => slotCounter.hosts(),
+              ...("shard" in task ? { shard: `${task.stage.name}, shard ${task.shard}` } : {}),
+              ...(onOutput === undefined ? {} : { onOutput: (output) => onOutput(task, output) }),
+            },
           );
+          if (!isShard) return result;
+          const slots = await slotCounter.count();
+          return slots === null ? result : { ...result, slots };
         },
       ]),
     ),

@@ -44,6 +44,25 @@ export interface ShardResult {
   /** True where the shard had been committed before. */
   readonly cached: boolean;
   readonly seconds: number;
+  /** Slots of all workers that take such shards; absent where they are not known. */
+  readonly slots?: number;
+}
+
+/** Looks for the shards `first` … `end − 1` of a stage in the store. */
+export interface FindShardsTask extends StageTask {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Shards of a {@linkcode FindShardsTask} that are stored. */
+export interface FoundShards {
+  /** Accepted candidates of each shard, null where it is not stored. */
+  readonly accepted: readonly (number | null)[];
+  /** Sums over the stored ones. */
+  readonly totals: Pick<
+    ShardResult,
+    "candidates" | "accepted" | "steps" | "successes" | "reasons"
+  >;
 }
 
 /** Commits a sharded stage as covering shards 0 … lastShard. */
@@ -171,6 +190,10 @@ export interface Activities {
   closeRun(task: CloseRunTask): Promise<RunSummary>;
   /** The stored result of a stage, null if it is not committed. */
   findStage(task: StageTask): Promise<StageResult | null>;
+  /** The shards of a range that are stored. */
+  findShards(task: FindShardsTask): Promise<FoundShards>;
+  /** The slots of all workers that take shards of a stage, null if they are not known. */
+  countSlots(task: StageTask): Promise<number | null>;
   commitShards(task: CommitTask): Promise<StageResult>;
 }
 

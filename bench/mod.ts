@@ -46,6 +46,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   python: async () => (await import("./python.ts")).measurePython,
   fuzz: async () => (await import("./fuzz.ts")).measureFuzz,
   matrix: async () => (await import("./matrix.ts")).measureMatrix,
+  window: async () => (await import("./window.ts")).measureWindow,
   orchestration: async () => (await import("./orchestration.ts")).measureOrchestration,
 };
 

@@ -90,6 +90,12 @@ export class CodeChangedError extends SluiceError {}
 /** A program of the user's failed, was silent or spoke nonsense. Retried a few times. */
 export class ProgramError extends SluiceError {}
 
+/** A shard made no progress for long: code of a module may loop forever. Retried once. */
+export class StalledShardError extends SluiceError {}
+
+/** A shard ended its worker several times. Give workers more memory, or correct the module. */
+export class QuarantinedShardError extends SluiceError {}
+
 /** Training left the finite numbers. Lower the learning rate or the gradient clip. */
 export class DivergedError extends SluiceError {}
 
@@ -101,6 +107,9 @@ export class MissingToolError extends SluiceError {}
 
 /** Type of the failure of an activity whose worker drains: another worker continues. */
 export const WORKER_STOPPED = "WorkerStopped";
+
+/** Type of the failure of an activity that a worker leaves to one on another machine. */
+export const HANDED_ON = "HandedOn";
 
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
@@ -132,6 +141,8 @@ const CLASSES: Readonly<
   GateFailedError,
   MissingToolError,
   ProgramError,
+  StalledShardError,
+  QuarantinedShardError,
 };
 
 /** Names of errors that another attempt may cure. */
@@ -139,6 +150,7 @@ const PASSING: readonly string[] = [
   StageBusyError.name,
   TransientStoreError.name,
   ProgramError.name,
+  StalledShardError.name,
 ];
 
 /** Names of errors that another attempt cannot cure, for Temporal's `nonRetryableErrorTypes`. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type {
   CloseRunTask,
   CommitTask,
+  FindShardsTask,
   OpenedRun,
   OpenRunTask,
   ShardTask,
@@ -117,6 +118,25 @@ export const COMMIT_TASK = objectOf<CommitTask>({
 }).superRefine((task, context) => {
   checkStageTask(task, context);
   checkShard({ ...task, shard: task.lastShard }, "lastShard", context);
+});
+
+/** Shards that one activity may look for: their results fit a payload of Temporal's. */
+const MOST_SEARCHED = 100_000;
+
+/** The task of the activity that looks for stored shards. */
+export const FIND_SHARDS_TASK = objectOf<FindShardsTask>({
+  ...STAGE_FIELDS,
+  first: COUNT,
+  end: COUNT,
+}).superRefine((task, context) => {
+  checkStageTask(task, context);
+  const { first, end } = task;
+  if (first < end && end - first <= MOST_SEARCHED) {
+    checkShard({ ...task, shard: end - 1 }, "end", context);
+  } else {
+    const message = `expected 1 to ${MOST_SEARCHED} shards`;
+    context.addIssue({ code: "custom", path: ["end"], message });
+  }
 });
 
 /** The task of the activity that opens a run. */

@@ -131,6 +131,7 @@ export { type ResolvedOutput, resolveOutput, resolveRun, resolveRunStage } from 
 export { selectEpisodes } from "./datasets/selection.ts";
 export {
   listShards,
+  listStoredShards,
   readShard,
   readShardEpisodes,
   readShardLengths,

@@ -26,8 +26,11 @@ import type {
   NightlyInput,
   PipelineInput,
   Queues,
+  RangeReport,
   ShardedStageInput,
   ShardLedgerState,
+  ShardRange,
+  ShardRangeInput,
   ShardTotals,
   StageGroupInput,
   StageProgress,
@@ -97,20 +100,34 @@ const UNSHARDED_STAGE_INPUT = objectOf<UnshardedStageInput>(UNSHARDED_STAGE);
 
 const REASONS = z.record(z.string().max(255), COUNT);
 
+const RANGES: z.ZodType<readonly ShardRange[]> = z.array(
+  z.tuple([SHARD_COUNT, SHARD_COUNT]).refine(([first, end]) => first < end, {
+    error: "expected a range with shards",
+  }),
+).max(100_000);
+
+const DONE = z.array(z.tuple([SHARD_COUNT, COUNT])).max(100_000);
+
+const TOTALS = objectOf<ShardTotals>({
+  candidates: COUNT,
+  accepted: COUNT,
+  steps: COUNT,
+  successes: COUNT,
+  reasons: REASONS,
+});
+
+const SLOTS = z.int().min(0).max(1_000_000).nullable();
+
+const RIVALS = z.int().min(1).max(100_000);
+
 const LEDGER = objectOf<ShardLedgerState>({
   limit: SHARD_COUNT,
-  ready: z.array(z.tuple([SHARD_COUNT, SHARD_COUNT])).max(100_000),
+  ready: RANGES,
   donePrefix: SHARD_COUNT,
-  doneBeyond: z.array(z.tuple([SHARD_COUNT, COUNT])).max(100_000),
+  doneBeyond: DONE,
   acceptedPrefix: COUNT,
   lastShard: SHARD_COUNT.nullable(),
-  totals: objectOf<ShardTotals>({
-    candidates: COUNT,
-    accepted: COUNT,
-    steps: COUNT,
-    successes: COUNT,
-    reasons: REASONS,
-  }),
+  totals: TOTALS,
   cachedShards: COUNT,
   seconds: z.number().min(0),
   paused: z.boolean(),
@@ -119,11 +136,24 @@ const LEDGER = objectOf<ShardLedgerState>({
 const SHARDED_STAGE_INPUT = objectOf<ShardedStageInput>({
   ...UNSHARDED_STAGE,
   window: WINDOW,
+  rivals: RIVALS.exactOptional(),
   upstream: z.array(STAGE_NAME).max(64),
   resume: LEDGER.exactOptional(),
   firstBegun: z.number().min(0).exactOptional(),
 }).refine(({ task: { stage } }) => stage.chain !== undefined || stage.shards !== undefined, {
   error: "expected a stage with shards",
+});
+
+const SHARD_RANGE_INPUT = objectOf<ShardRangeInput>({
+  ...UNSHARDED_STAGE,
+  name: z.string().regex(/^shards-\d{1,12}$/, { error: "expected the name of a range" }),
+  shards: RANGES,
+  shardsTotal: SHARD_COUNT,
+  window: WINDOW,
+  rivals: RIVALS.exactOptional(),
+  slots: SLOTS,
+  batch: SHARD_COUNT.min(1),
+  paused: z.boolean(),
 });
 
 /** Loose: schedules outlive the code that made them, and may say more than this knows. */
@@ -141,6 +171,7 @@ const INPUTS = {
   stageGroup: STAGE_GROUP_INPUT,
   unshardedStage: UNSHARDED_STAGE_INPUT,
   shardedStage: SHARDED_STAGE_INPUT,
+  shardRange: SHARD_RANGE_INPUT,
   nightly: NIGHTLY_INPUT as unknown as z.ZodType<NightlyInput>, // the rest is the compiler's to check
 } as const;
 
@@ -219,6 +250,21 @@ export function isShardCount(value: unknown): value is number {
 }
 
 /** Whether a signal names shards. */
-export function areShards(value: unknown): value is readonly number[] {
-  return z.array(SHARD_COUNT).max(100_000).safeParse(value).success;
+export function areShardRanges(value: unknown): value is readonly ShardRange[] {
+  return RANGES.safeParse(value).success;
+}
+
+const RANGE_REPORT = objectOf<RangeReport>({
+  range: z.string().max(255),
+  isDrained: z.boolean(),
+  slots: SLOTS,
+  done: DONE,
+  totals: TOTALS,
+  cachedShards: COUNT,
+  seconds: z.number().min(0),
+});
+
+/** Whether a signal is the report of a range of shards. */
+export function isRangeReport(value: unknown): value is RangeReport {
+  return RANGE_REPORT.safeParse(value).success;
 }

@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal } from "@temporalio/workflow";
 import type { LiveProgress } from "../activities/live_progress.ts";
-import type { PipelineProgress, StageProgress } from "./types.ts";
+import type { PipelineProgress, RangeReport, ShardRange, StageProgress } from "./types.ts";
 
 /** Query for the progress of the whole run. */
 export const progressQuery = defineQuery<PipelineProgress>("progress");
@@ -25,7 +25,10 @@ export const groupReportSignal = defineSignal<[readonly StageProgress[]]>("group
 export const workSignal = defineSignal<[LiveProgress]>("work");
 
 /** Signal from a stage to the next one in the chain: these shards are done. */
-export const readySignal = defineSignal<[readonly number[]]>("ready");
+export const readySignal = defineSignal<[readonly ShardRange[]]>("ready");
+
+/** Signal from a range of shards to its stage: these are done. */
+export const rangeSignal = defineSignal<[RangeReport]>("range");
 
 /** Signal from a chain's tail to the others: shards below this one are needed. */
 export const extendSignal = defineSignal<[number]>("extend");

@@ -1,6 +1,8 @@
 import type { ShardResult } from "../activities/types.ts";
 import type { ChainPlace } from "../pipelines/plan.ts";
-import type { ShardLedgerState, ShardRange, ShardTotals } from "./types.ts";
+import { ShardQueue } from "./shard_queue.ts";
+import { addTotals, NO_TOTALS } from "./shard_results.ts";
+import type { ShardLedgerState, ShardRange, ShardResults, ShardTotals } from "./types.ts";
 
 /**
  * Factor above the estimate by which a chain requests more candidates: one request usually
@@ -14,8 +16,13 @@ const MARGIN = 1.1;
  */
 export class ShardLedger {
   #limit: number;
-  /** Ranges, because a stage may have millions of shards. */
-  #ready: ShardRange[];
+  readonly #ready: ShardQueue;
+  /** Accepted candidates of shards that are stored and not done, because they are not ready. */
+  readonly #stored = new Map<number, number>();
+  /** Whether some ready shards may be stored. */
+  #mayBeStored = false;
+  /** Shards below have been looked for in the store. */
+  #searched = 0;
   #donePrefix: number;
   #doneBeyond: Map<number, number>;
   #acceptedPrefix: number;
@@ -34,7 +41,7 @@ export class ShardLedger {
   constructor(state: ShardLedgerState, target: number | null) {
     this.#target = target;
     this.#limit = state.limit;
-    this.#ready = [...state.ready];
+    this.#ready = new ShardQueue(state.ready);
     this.#donePrefix = state.donePrefix;
     this.#doneBeyond = new Map(state.doneBeyond);
     this.#acceptedPrefix = state.acceptedPrefix;
@@ -45,11 +52,14 @@ export class ShardLedger {
     this.paused = state.paused;
   }
 
-  /** Returns the whole state as data, for continue-as-new. No shard may be in progress. */
+  /**
+   * Returns the whole state as data, for continue-as-new, without what is stored: that is looked for
+   * again. No shard may be in progress.
+   */
   get state(): ShardLedgerState {
     return {
       limit: this.#limit,
-      ready: this.#ready,
+      ready: this.#ready.ranges,
       donePrefix: this.#donePrefix,
       doneBeyond: [...this.#doneBeyond],
       acceptedPrefix: this.#acceptedPrefix,
@@ -89,8 +99,10 @@ export class ShardLedger {
   }
 
   /** Shards may begin, in this order; what is beyond the last one is left out. */
-  addReady(shards: readonly number[]): void {
-    for (const shard of shards) this.#addRange([shard, shard + 1]);
+  addReady(ranges: readonly ShardRange[]): void {
+    const end = this.#lastShard === null ? Infinity : this.#lastShard + 1;
+    for (const range of ranges) this.#ready.add([range[0], Math.min(range[1], end)]);
+    this.#mayBeStored = this.#stored.size > 0;
   }
 
   /**
@@ -100,39 +112,63 @@ export class ShardLedger {
    */
   extend(limit: number, { ready }: { readonly ready: boolean }): void {
     if (limit <= this.#limit) return;
-    if (ready) this.#addRange([this.#limit, limit]);
+    if (ready) this.addReady([[this.#limit, limit]]);
     this.#limit = limit;
-  }
-
-  #addRange([first, end]: ShardRange): void {
-    const last = this.#ready.at(-1);
-    if (last?.[1] === first) this.#ready[this.#ready.length - 1] = [last[0], end];
-    else this.#ready.push([first, end]);
   }
 
   /** Shards beyond `lastShard` are needed no more. */
   stop(lastShard: number): void {
     this.#lastShard = lastShard;
-    this.#ready = this.#ready
-      .map(([first, end]) => [first, Math.min(end, lastShard + 1)] as const)
-      .filter(([first, end]) => first < end);
+    this.#ready.stop(lastShard);
   }
 
   /** The next shard to begin, undefined if none may. */
   take(): number | undefined {
-    if (this.paused) return undefined;
-    const last = this.#lastShard ?? Infinity;
-    for (;;) {
-      const range = this.#ready.shift();
-      if (range === undefined) return undefined;
-      const [first, end] = range;
-      if (first + 1 < end) this.#ready.unshift([first + 1, end]);
-      if (first <= last) return first;
-    }
+    return this.paused ? undefined : this.#ready.take();
+  }
+
+  /** The next shards to begin, at most `count`. */
+  takeMany(count: number): readonly ShardRange[] {
+    return this.paused ? [] : this.#ready.takeMany(count);
   }
 
   get hasReady(): boolean {
-    return !this.paused && this.#ready.length > 0;
+    return !this.paused && this.#ready.size > 0;
+  }
+
+  /** Needed shards of which nobody knows whether they are stored. */
+  get unsearched(): ShardRange {
+    return [Math.max(this.#searched, this.#donePrefix), this.#limit];
+  }
+
+  /**
+   * Enters what the store has of some shards.
+   *
+   * @param accepted Accepted candidates of the shards from `first` on, null where one is not stored
+   */
+  addStored(first: number, accepted: readonly (number | null)[], totals: ShardTotals): void {
+    for (const [index, count] of accepted.entries()) {
+      if (count !== null) this.#stored.set(first + index, count);
+    }
+    this.#totals = addTotals(this.#totals, totals);
+    this.#searched = Math.max(this.#searched, first + accepted.length);
+    this.#mayBeStored = this.#stored.size > 0;
+  }
+
+  /** Enters ready shards that are stored as done. @returns These shards */
+  recordStored(): readonly ShardRange[] {
+    if (!this.#mayBeStored || !this.hasReady) return [];
+    this.#mayBeStored = false;
+    const found = this.#ready.remove((shard) => this.#stored.has(shard));
+    for (const [first, end] of found) {
+      for (let shard = first; shard < end; shard++) {
+        this.#doneBeyond.set(shard, this.#stored.get(shard)!); // it was removed for that
+        this.#stored.delete(shard);
+        this.#cachedShards++;
+      }
+    }
+    this.#advance();
+    return found;
   }
 
   /**
@@ -145,6 +181,15 @@ export class ShardLedger {
     this.#totals = addTotals(this.#totals, result);
     if (result.cached) this.#cachedShards++;
     this.#seconds += result.seconds;
+  }
+
+  /** Enters shards that are done, in any order. */
+  recordMany({ done, totals, cachedShards, seconds }: ShardResults): void {
+    for (const [shard, accepted] of done) this.#doneBeyond.set(shard, accepted);
+    this.#advance();
+    this.#totals = addTotals(this.#totals, totals);
+    this.#cachedShards += cachedShards;
+    this.#seconds += seconds;
   }
 
   #advance(): void {
@@ -196,23 +241,9 @@ export function emptyLedger(
     doneBeyond: [],
     acceptedPrefix: 0,
     lastShard,
-    totals: { candidates: 0, accepted: 0, steps: 0, successes: 0, reasons: {} },
+    totals: NO_TOTALS,
     cachedShards: 0,
     seconds: 0,
     paused: false,
-  };
-}
-
-function addTotals(totals: ShardTotals, result: ShardResult): ShardTotals {
-  const reasons: Record<string, number> = { ...totals.reasons };
-  for (const [reason, count] of Object.entries(result.reasons)) {
-    reasons[reason] = (reasons[reason] ?? 0) + count;
-  }
-  return {
-    candidates: totals.candidates + result.candidates,
-    accepted: totals.accepted + result.accepted,
-    steps: totals.steps + result.steps,
-    successes: totals.successes + result.successes,
-    reasons,
   };
 }

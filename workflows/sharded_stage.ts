@@ -6,13 +6,21 @@ import {
   getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
+  workflowInfo,
 } from "@temporalio/workflow";
 import type { StageResult } from "../activities/types.ts";
 import { replayedTime, secondsSince } from "./clock.ts";
-import { areShards, isShardCount, requireInput, requireParent } from "./input_checks.ts";
+import {
+  areShardRanges,
+  isRangeReport,
+  isShardCount,
+  requireInput,
+  requireParent,
+} from "./input_checks.ts";
 import {
   extendSignal,
   pauseSignal,
+  rangeSignal,
   readySignal,
   reportSignal,
   resumeSignal,
@@ -20,12 +28,20 @@ import {
   stopSignal,
 } from "./messages.ts";
 import { emptyLedger, ShardLedger } from "./shard_ledger.ts";
-import { threadActivities } from "./stage_activities.ts";
+import { ShardQueue } from "./shard_queue.ts";
+import { ShardRanges } from "./shard_ranges.ts";
+import { ShardsInProgress } from "./shards_in_progress.ts";
+import { briefActivities, threadActivities } from "./stage_activities.ts";
 import { judgementText } from "./stage_table.ts";
-import type { ShardedStageInput, StageProgress } from "./types.ts";
+import { DIRECT_SHARDS, StageWindow } from "./stage_window.ts";
+import { searchStore } from "./stored_shards.ts";
+import type { RangeReport, ShardedStageInput, StageProgress } from "./types.ts";
 
-/** Shards after which a workflow continues as new, so that no history grows with the dataset. */
-const SHARDS_PER_EXECUTION = 400;
+/**
+ * Events after which a workflow continues as new. A stage of fewer than some hundred thousand shards
+ * never has so many: the events of its shards are in the histories of ranges.
+ */
+const MOST_EVENTS = 8000;
 
 /** Number of progress reports from a stage to its pipeline. */
 const REPORTS = 10;
@@ -42,32 +58,49 @@ export async function shardedStage(input: ShardedStageInput): Promise<StageResul
   setHandler(pauseSignal, () => stage.pause(true));
   setHandler(resumeSignal, () => stage.pause(false));
   // What names no shards came from no stage.
-  setHandler(readySignal, (shards) => void (areShards(shards) && stage.ledger.addReady(shards)));
+  setHandler(
+    readySignal,
+    (shards) => void (areShardRanges(shards) && stage.ledger.addReady(shards)),
+  );
+  setHandler(rangeSignal, (report) => void (isRangeReport(report) && stage.receive(report)));
   setHandler(extendSignal, (limit) => void (isShardCount(limit) && stage.extend(limit)));
-  setHandler(stopSignal, (last) => void (isShardCount(last) && stage.ledger.stop(last)));
+  setHandler(stopSignal, async (last) => {
+    if (isShardCount(last)) await stage.stop(last);
+  });
   return await stage.run();
 }
 
 class ShardedStage {
   readonly ledger: ShardLedger;
   readonly #input: ShardedStageInput;
-  readonly #activities: ReturnType<typeof threadActivities>;
   readonly #parent: string;
-  #underWay = 0;
+  readonly #window: StageWindow;
+  readonly #shards: ShardsInProgress;
+  readonly #ranges: ShardRanges;
+  /** Shards that this execution has begun itself. */
   #begun = 0;
   /** When the first shard began, over all executions, in ms of the workflow's clock. */
   #firstBegun: number | null;
-  #announced: number[] = [];
+  /** Shards that are done and not announced. */
+  readonly #announced = new ShardQueue();
   #reported = -1;
-  #failure: { readonly error: unknown } | null = null;
   #result: StageResult | null = null;
 
   constructor(input: ShardedStageInput, parent: string) {
+    const { task, queues, window: least, rivals = 1 } = input, { chain, shards } = task.stage;
     this.#input = input;
-    this.#activities = threadActivities(input.queues, input.task.stage.work);
     this.#parent = parent;
     this.#firstBegun = input.firstBegun ?? null;
-    const { chain, shards } = input.task.stage;
+    this.#window = new StageWindow({ least, rivals, slots: null });
+    this.#shards = new ShardsInProgress({
+      task,
+      queues,
+      window: this.#window,
+      onDone: (result) => {
+        this.ledger.record(result);
+        this.#announced.add([result.shard, result.shard + 1]);
+      },
+    });
     const target = chain?.next === null ? chain.target : null;
     const limit = shards ?? Math.ceil(chain!.target / chain!.shard);
     const ready = chain === undefined || chain.previous === null;
@@ -76,17 +109,24 @@ class ShardedStage {
       lastShard: shards === undefined ? null : shards - 1,
     });
     this.ledger = new ShardLedger(input.resume ?? start, target);
+    this.#ranges = new ShardRanges(input, limit);
   }
 
   async run(): Promise<StageResult> {
     await this.#report();
+    this.#countSlots();
     while (!this.ledger.isComplete) {
       this.#throwFailure();
-      if (this.#begun >= SHARDS_PER_EXECUTION) await this.#continueAsNew();
-      this.#fill();
+      await searchStore(this.#input, this.ledger);
+      for (const range of this.ledger.recordStored()) this.#announced.add(range);
+      if (workflowInfo().historyLength >= MOST_EVENTS) await this.#continueAsNew();
+      await this.#fill();
       await this.#announce();
       if (this.ledger.isShort) await this.#askForMore();
       await this.#report();
+      if (this.ledger.shardsDone + this.#shards.underWay >= this.ledger.shardsTotal) {
+        this.#shards.copyStragglers();
+      }
       await condition(() => this.#canAdvance());
     }
     await this.#announce();
@@ -96,14 +136,27 @@ class ShardedStage {
     return result;
   }
 
-  pause(paused: boolean): void {
+  async pause(paused: boolean): Promise<void> {
     this.ledger.paused = paused;
     this.#reported = -1;
+    await this.#ranges.signal(paused ? pauseSignal : resumeSignal);
   }
 
   extend(limit: number): void {
     const { chain } = this.#input.task.stage;
     this.ledger.extend(limit, { ready: chain?.previous === null });
+  }
+
+  async stop(lastShard: number): Promise<void> {
+    this.ledger.stop(lastShard);
+    await this.#ranges.signal(stopSignal, lastShard);
+  }
+
+  receive(report: RangeReport): void {
+    this.#ranges.receive(report);
+    this.#window.learn(report.slots);
+    this.ledger.recordMany(report);
+    for (const [shard] of report.done) this.#announced.add([shard, shard + 1]);
   }
 
   progress(): StageProgress {
@@ -119,47 +172,58 @@ class ShardedStage {
     };
   }
 
-  /** Begins shards until the window is full. */
-  #fill(): void {
-    while (this.#underWay < this.#input.window && this.#begun < SHARDS_PER_EXECUTION) {
-      const shard = this.ledger.take();
-      if (shard === undefined) return;
+  /** Counts slots where the stage has more shards than the least window. */
+  #countSlots(): void {
+    const { task, queues, window } = this.#input;
+    if (this.ledger.shardsTotal <= window) return;
+    briefActivities(queues, task.stage.work.resource).countSlots(task)
+      .then((slots) => this.#window.learn(slots), () => {}); // results of shards tell it too
+  }
+
+  /** Begins shards until the window is full, and ranges of shards once there were many. */
+  async #fill(): Promise<void> {
+    const { shardsTotal } = this.ledger;
+    while (this.#canBegin) {
+      const shard = this.ledger.take()!; // one is ready
       this.#firstBegun ??= replayedTime();
-      this.#underWay++;
       this.#begun++;
-      this.#work(shard).catch((error) => this.#failure ??= { error });
+      this.#shards.begin(shard, `shard ${shard + 1} of ${shardsTotal}`);
+    }
+    while (this.#canBeginRange) {
+      const { slots } = this.#window, { paused } = this.ledger;
+      const shards = this.ledger.takeMany(this.#ranges.size);
+      await this.#ranges.begin(shards, { shardsTotal, slots, paused });
     }
   }
 
-  async #work(shard: number): Promise<void> {
-    const { task } = this.#input;
-    const summary = `shard ${shard + 1} of ${this.ledger.shardsTotal}`;
-    try {
-      const activity = this.#activities.shards[task.stage.kind]!;
-      const result = await activity.executeWithOptions({ summary }, [{ ...task, shard }]);
-      this.ledger.record(result);
-      this.#announced.push(shard);
-    } finally {
-      this.#underWay--;
-    }
+  get #canBegin(): boolean {
+    return this.#begun < DIRECT_SHARDS && this.#shards.hasRoom && this.ledger.hasReady;
+  }
+
+  get #canBeginRange(): boolean {
+    const window = this.#window.size - this.#shards.underWay;
+    return this.#begun >= DIRECT_SHARDS && this.#ranges.hasRoom(window) && this.ledger.hasReady;
   }
 
   #canAdvance(): boolean {
     const { ledger } = this;
-    return this.#failure !== null || ledger.isComplete || this.#announced.length > 0 ||
-      ledger.isShort || this.#reported === -1 ||
-      (ledger.hasReady && this.#underWay < this.#input.window);
+    return this.#hasFailed || ledger.isComplete || this.#announced.size > 0 ||
+      ledger.isShort || this.#reported === -1 || this.#canBegin || this.#canBeginRange;
+  }
+
+  get #hasFailed(): boolean {
+    return this.#shards.hasFailed || this.#ranges.hasFailed;
   }
 
   #throwFailure(): void {
-    if (this.#failure) throw this.#failure.error;
+    this.#shards.throwFailure();
+    this.#ranges.throwFailure();
   }
 
   /** Tells the next stage of the chain which shards are done since the last time. */
   async #announce(): Promise<void> {
     const { next } = this.#input.task.stage.chain ?? { next: null };
-    const shards = this.#announced;
-    this.#announced = [];
+    const shards = this.#announced.takeMany(Infinity);
     if (next === null || shards.length === 0) return;
     await signalSibling(this.#parent, next, (handle) => handle.signal(readySignal, shards));
   }
@@ -194,17 +258,18 @@ class ShardedStage {
   }
 
   async #commit(): Promise<StageResult> {
-    const { task } = this.#input, { ledger } = this;
-    const result = await this.#activities.named.commitShards.executeWithOptions(
-      { summary: `commit of ${ledger.lastShard! + 1} shards` },
-      [{
-        ...task,
-        lastShard: ledger.lastShard!,
-        cachedShards: Math.min(ledger.cachedShards, ledger.lastShard! + 1),
-        seconds: this.#firstBegun === null ? 0 : secondsSince(this.#firstBegun),
-        threadSeconds: ledger.seconds,
-      }],
-    );
+    const { task, queues } = this.#input, { ledger } = this;
+    const result = await threadActivities(queues, task.stage.work).named.commitShards
+      .executeWithOptions(
+        { summary: `commit of ${ledger.lastShard! + 1} shards` },
+        [{
+          ...task,
+          lastShard: ledger.lastShard!,
+          cachedShards: Math.min(ledger.cachedShards, ledger.lastShard! + 1),
+          seconds: this.#firstBegun === null ? 0 : secondsSince(this.#firstBegun),
+          threadSeconds: ledger.seconds,
+        }],
+      );
     this.#result = result;
     return result;
   }
@@ -225,7 +290,7 @@ class ShardedStage {
   }
 
   async #continueAsNew(): Promise<never> {
-    await condition(() => this.#underWay === 0 || this.#failure !== null);
+    await condition(() => this.#hasFailed || this.#shards.underWay === 0 && this.#ranges.isEmpty);
     this.#throwFailure();
     await this.#announce();
     await condition(allHandlersFinished);

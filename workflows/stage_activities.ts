@@ -38,9 +38,12 @@ export function threadActivities(queues: Queues, { resource, retries }: Omit<Sta
 }
 
 /** Activities that only look or write a small file. */
-export function briefActivities(queues: Queues): Pick<Activities, "openRun" | "findStage"> {
+export function briefActivities(
+  queues: Queues,
+  resource: StageWork["resource"] = "simulate",
+): Pick<Activities, "openRun" | "findStage" | "countSlots"> {
   return proxyActivities<Activities>({
-    taskQueue: queues.simulate,
+    taskQueue: queues[resource] ?? queues.learn,
     startToCloseTimeout: "5 minutes",
     retry: { ...RETRY, maximumAttempts: MAXIMUM_ATTEMPTS },
   });

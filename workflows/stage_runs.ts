@@ -202,9 +202,12 @@ export class StageRuns {
     const upstream = chain?.next === null
       ? members.map(({ name }) => name).filter((other) => other !== name)
       : [];
+    // Those that begin later find more of them; the first one has the slots for itself until then.
+    const shared = this.#underWay > 1 ? { rivals: this.#underWay } : {};
+    const sharded = { ...common, ...shared, window, upstream };
     const handle = work.shape === "whole"
       ? await startChild(unshardedStage, { ...options, args: [common] })
-      : await startChild(shardedStage, { ...options, args: [{ ...common, window, upstream }] });
+      : await startChild(shardedStage, { ...options, args: [sharded] });
     this.#running.add(name);
     if (this.#paused) await pauseChild(handle);
     return { result: this.#follow(name, handle.result()) };

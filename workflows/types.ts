@@ -25,7 +25,7 @@ export interface PipelineInput {
   /** Digest of the code that starts it. */
   readonly build: string;
   readonly queues: Queues;
-  /** Shards of one stage that may be in progress at a time, over all workers. */
+  /** Least number of shards of one stage that may be in progress; more where workers have slots. */
   readonly window: number;
   /** Whether to recompute and compare with the stored results. */
   readonly rerun: boolean;
@@ -94,7 +94,7 @@ export interface StageRunsSetup {
   /** See {@linkcode PipelineInput.rootId}. */
   readonly rootId?: string;
   readonly queues: Queues;
-  /** Shards of one stage that may be in progress at the same time. */
+  /** Least number of shards of one stage that may be in progress at the same time. */
   readonly window: number;
   readonly searchAttributes: boolean;
   /** Stages, or chains of them, in progress at a time. */
@@ -119,7 +119,10 @@ export interface UnshardedStageInput {
 
 /** Input of the workflow of one sharded stage. */
 export interface ShardedStageInput extends UnshardedStageInput {
+  /** Least number of shards that may be in progress at a time; more where there are slots. */
   readonly window: number;
+  /** Stages, or chains of them, that share the slots; absent if there is one. */
+  readonly rivals?: number;
   /** Earlier stages of the chain, for its last one, which steers them; else empty. */
   readonly upstream: readonly string[];
   /** Carried over by continue-as-new; absent at the start. */
@@ -130,6 +133,42 @@ export interface ShardedStageInput extends UnshardedStageInput {
 
 /** The shards from `first` on that come before `end`. */
 export type ShardRange = readonly [first: number, end: number];
+
+/** Input of the workflow of some shards of a stage. */
+export interface ShardRangeInput extends UnshardedStageInput {
+  /** Name of the range within its stage. */
+  readonly name: string;
+  /** Shards that it executes, in their order. */
+  readonly shards: readonly ShardRange[];
+  /** Shards that the stage needs. */
+  readonly shardsTotal: number;
+  readonly window: number;
+  readonly rivals?: number;
+  /** Slots of all workers as the stage counted them, null if unknown. */
+  readonly slots: number | null;
+  /** Shards in one report. */
+  readonly batch: number;
+  readonly paused: boolean;
+}
+
+/** Results of some shards. */
+export interface ShardResults {
+  /** The shards with their accepted candidates. */
+  readonly done: readonly (readonly [shard: number, accepted: number])[];
+  readonly totals: ShardTotals;
+  readonly cachedShards: number;
+  readonly seconds: number;
+}
+
+/** Report from a range of shards to its stage. */
+export interface RangeReport extends ShardResults {
+  /** Name of the range. */
+  readonly range: string;
+  /** Whether the last shard of the range has begun. */
+  readonly isDrained: boolean;
+  /** Slots of all workers, null if unknown. */
+  readonly slots: number | null;
+}
 
 /** Everything that a sharded stage knows, as data. */
 export interface ShardLedgerState {

@@ -1,10 +1,11 @@
 import { closeRun } from "../close_run.ts";
 import { commitShards } from "./commit_shards.ts";
+import { findShards } from "./find_shards.ts";
 import type { Operation } from "./operation.ts";
 import { stageOperation } from "./stage_operations.ts";
 
 /** Work of threads other than that of stages, by the name that crosses to them. */
-const OPERATIONS = { commitShards, closeRun } as const;
+const OPERATIONS = { commitShards, findShards, closeRun } as const;
 
 type Operations = typeof OPERATIONS;
 

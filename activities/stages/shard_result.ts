@@ -1,6 +1,6 @@
 import type { EpisodeTable, Verdict } from "../../core/episode.ts";
 import type { Commit } from "../../store/mod.ts";
-import type { ShardResult } from "../types.ts";
+import type { FoundShards, ShardResult } from "../types.ts";
 
 /** Counts of a simulated shard, kept in its commit. */
 export function countsOfTable(table: EpisodeTable): Record<string, number> {
@@ -48,6 +48,33 @@ export function shardResult(
   // Only validate and filter shards have reasons; their writer made them such a record.
   const reasons = (commit.attributes["reasons"] ?? {}) as Record<string, number>;
   return { shard, candidates, accepted, steps, successes, reasons, cached, seconds };
+}
+
+/** The sums over no shards. */
+export const NO_SHARDS: FoundShards["totals"] = {
+  candidates: 0,
+  accepted: 0,
+  steps: 0,
+  successes: 0,
+  reasons: {},
+};
+
+/** The sums over some shards and one more. */
+export function addShard(
+  totals: FoundShards["totals"],
+  { candidates, accepted, steps, successes, reasons: added }: FoundShards["totals"],
+): FoundShards["totals"] {
+  const reasons = { ...totals.reasons };
+  for (const [reason, count] of Object.entries(added)) {
+    reasons[reason] = (reasons[reason] ?? 0) + count;
+  }
+  return {
+    candidates: totals.candidates + candidates,
+    accepted: totals.accepted + accepted,
+    steps: totals.steps + steps,
+    successes: totals.successes + successes,
+    reasons,
+  };
 }
 
 /** An episode field of scalars, as numbers. */

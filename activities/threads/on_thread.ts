@@ -1,7 +1,27 @@
+import { hostname } from "node:os";
 import { ApplicationFailure, Context } from "@temporalio/activity";
-import { ProgramError, StageBusyError, WORKER_STOPPED } from "../../core/errors.ts";
+import {
+  HANDED_ON,
+  ProgramError,
+  QuarantinedShardError,
+  StageBusyError,
+  StalledShardError,
+  StoreAccessError,
+  TransientStoreError,
+  WORKER_STOPPED,
+} from "../../core/errors.ts";
 import { monotonicMs } from "../../core/monotonic.ts";
 import { liveProgressOf } from "../live_progress.ts";
+import {
+  type AttemptMemory,
+  memoryIn,
+  MOST_DEATHS,
+  MOST_PASSES,
+  otherHosts,
+  SUSPECT_DEATHS,
+  Turnstile,
+  withMemory,
+} from "./attempt_memory.ts";
 import { FailedAttempts } from "./attempts.ts";
 import type { RunOptions } from "./thread_pool.ts";
 
@@ -11,26 +31,43 @@ const HEARTBEAT_INTERVAL = 1000;
 /** Interval between two attempts to lock a stage that another run has locked. */
 const BUSY_RETRY = "2 seconds";
 
+/** Interval between two tries to hand an activity on to another machine. */
+const HAND_ON_RETRY = "1 second";
+
+/** Setting of {@linkcode runOnThread}. */
+export interface ActivitySetting extends Pick<RunOptions, "onOutput"> {
+  /** Name of the shard that the operation computes, for people; absent if it computes none. */
+  readonly shard?: string;
+  /** Tells the machines whose workers take such activities; this one alone if absent. */
+  readonly hosts?: () => Promise<readonly string[]>;
+}
+
 /**
  * Runs an operation on a thread while this activity heartbeats and listens for cancellation.
  *
  * @param run Hands the operation to the pool
- * @param options Who takes the lines that programs of the operation write
  *
  * @throws {CancelledFailure} If the workflow cancelled the activity
+ * @throws {QuarantinedShardError} If earlier attempts at the shard ended their workers
  */
 export async function runOnThread<Result>(
   run: (options: RunOptions) => Promise<Result>,
-  { onOutput }: Pick<RunOptions, "onOutput"> = {},
+  setting: ActivitySetting = {},
 ): Promise<Result> {
-  const context = Context.current();
-  const { workflowExecution, activityId } = context.info;
-  const activity = `${workflowExecution?.runId} ${activityId}`;
-  const started = monotonicMs();
-  let details: unknown = null;
+  const context = Context.current(), { onOutput } = setting, started = monotonicMs();
+  const activity = `${context.info.workflowExecution?.runId} ${context.info.activityId}`;
+  const before = memoryIn(context.info.heartbeatDetails);
+  let details: unknown = null, memory = before;
   const tell = progressTeller(context);
-  const beat = setInterval(() => context.heartbeat(details), HEARTBEAT_INTERVAL);
+  const send = () => context.heartbeat(withMemory(details, memory));
+  const beat = setInterval(send, HEARTBEAT_INTERVAL);
+  const remember: Remember = (changes) => {
+    memory = { ...memory, ...changes };
+    send();
+  };
+  let leave = () => {};
   try {
+    leave = await beginAttempt(before, setting, remember);
     const result = await run({
       signal: context.cancellationSignal,
       ...(onOutput === undefined ? {} : { onOutput }),
@@ -42,18 +79,91 @@ export async function runOnThread<Result>(
     FAILED.forget(activity);
     return result;
   } catch (error) {
+    remember({ deaths: before.deaths }); // this attempt tells how it ended
+    if (error instanceof ApplicationFailure) throw error; // handed on
     const failure = await activityFailure(error, context);
     // What another attempt may cure, or another run ends, and who stopped it: none counts.
     if (failure !== error) throw failure;
+    const elsewhere = await failureForOthers(error, memory, setting);
+    if (elsewhere !== null) {
+      remember({ hosts: [...memory.hosts, hostname()] });
+      throw elsewhere;
+    }
     const length = {
       reached: liveProgressOf(details)?.done ?? 0,
       seconds: (monotonicMs() - started) / 1000,
-      ...(error instanceof ProgramError ? { most: PROGRAM_FAILURES } : {}),
+      ...mostFailures(error),
     };
     throw FAILED.isLast(activity, length) ? lastFailure(error) : error;
   } finally {
     clearInterval(beat);
+    leave();
   }
+}
+
+/** Changes what the next attempt will know. */
+type Remember = (changes: Partial<AttemptMemory>) => void;
+
+/** Decides whether an attempt is made here and now. @returns What ends it */
+async function beginAttempt(
+  before: AttemptMemory,
+  setting: ActivitySetting,
+  remember: Remember,
+): Promise<() => void> {
+  const { shard } = setting;
+  if (shard !== undefined) requireHarmless(shard, before);
+  await handOn(before, setting, remember);
+  const leave = before.deaths < SUSPECT_DEATHS ? () => {} : await SUSPECTS.enter();
+  if (shard !== undefined) remember({ deaths: before.deaths + 1 });
+  return leave;
+}
+
+/** Shards that may have ended their workers compute one after another: then it shows which did. */
+const SUSPECTS = new Turnstile();
+
+/** @throws {QuarantinedShardError} If a shard ended its worker too often */
+function requireHarmless(shard: string, { deaths }: AttemptMemory): void {
+  if (deaths < MOST_DEATHS) return;
+  throw new QuarantinedShardError({
+    action: "compute",
+    place: shard,
+    expected: "a worker that survives it",
+    found: `that ${deaths} workers died of it`,
+    remedy: "give the workers more memory, or look for what ends the process in the policy or " +
+      "environment of a module; what is committed stays",
+  });
+}
+
+/** Hands an activity on if the store of this machine failed at it and another machine may take it. */
+async function handOn(
+  { hosts: failed, passes }: AttemptMemory,
+  { hosts }: ActivitySetting,
+  remember: Remember,
+): Promise<void> {
+  if (hosts === undefined || passes >= MOST_PASSES || !failed.includes(hostname())) return;
+  if (otherHosts({ hosts: failed }, hostname(), await hosts()).length === 0) return;
+  remember({ passes: passes + 1 });
+  throw ApplicationFailure.create({
+    type: HANDED_ON,
+    message: "Left to another machine, because the store of this one failed",
+    nextRetryDelay: HAND_ON_RETRY,
+  });
+}
+
+/** Returns the failure by which another machine gets an activity, null if there is none to get it. */
+async function failureForOthers(
+  error: unknown,
+  memory: AttemptMemory,
+  { hosts }: ActivitySetting,
+): Promise<ApplicationFailure | null> {
+  const isStore = error instanceof StoreAccessError || error instanceof TransientStoreError;
+  if (!isStore || hosts === undefined) return null;
+  if (otherHosts(memory, hostname(), await hosts()).length === 0) return null;
+  return ApplicationFailure.create({
+    type: TransientStoreError.name,
+    message: `${error.message} (on ${hostname()}; another machine tries)`,
+    nextRetryDelay: HAND_ON_RETRY,
+  });
 }
 
 /**
@@ -82,6 +192,14 @@ function progressTeller(context: Context): (details: unknown) => void {
 
 /** A program of the user's that fails as often in a row will fail again: it may take a minute each time. */
 const PROGRAM_FAILURES = 3;
+
+/** An endless loop is one again: the second time tells it from a disk that hung. */
+const STALLS = 2;
+
+function mostFailures(error: unknown): { readonly most?: number } {
+  if (error instanceof ProgramError) return { most: PROGRAM_FAILURES };
+  return error instanceof StalledShardError ? { most: STALLS } : {};
+}
 
 /** Failed attempts in this process. Another worker starts counting again. */
 const FAILED = new FailedAttempts();

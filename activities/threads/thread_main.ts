@@ -1,6 +1,7 @@
 /** Entry of a thread of {@linkcode ThreadPool}: runs one operation at a time. */
 import { parentPort, workerData } from "node:worker_threads";
 import { serializeError } from "../../core/errors.ts";
+import { countMarks, markProgress } from "../../core/progress_mark.ts";
 import { createdBytes, preferKernels } from "../../learn/mod.ts";
 import { namedError } from "../../store/mod.ts";
 import { operationOf, worksWithoutModules } from "../stages/operations.ts";
@@ -9,7 +10,8 @@ import type { ThreadData, ThreadReply, ThreadRequest } from "./thread_pool.ts";
 
 // The pool that starts this file gives both.
 const port = parentPort!;
-const { root, modules, kernels = "auto" }: ThreadData = workerData;
+const { root, modules, kernels = "auto", marks }: ThreadData = workerData;
+countMarks(marks);
 preferKernels(kernels);
 const ready = Promise.all(modules.map(importModule));
 ready.catch(() => {}); // each operation that needs them fails with it
@@ -31,7 +33,10 @@ async function run(request: ThreadRequest & { type: "run" }): Promise<void> {
       spareThreads,
       now: () => new Date(),
       signal: controller.signal,
-      onProgress: (progress: unknown) => reply({ type: "progress", id, progress }),
+      onProgress: (progress: unknown) => {
+        markProgress();
+        reply({ type: "progress", id, progress });
+      },
       onOutput: (line, source) => reply({ type: "output", id, output: { line, source } }),
     });
     reply({ type: "result", id, result, heldBytes: heldBytesNow() });

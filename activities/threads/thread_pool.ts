@@ -1,5 +1,7 @@
 import { Worker } from "node:worker_threads";
-import { reviveError, type SerializedError } from "../../core/errors.ts";
+import { setInterval } from "node:timers";
+import { reviveError, type SerializedError, StalledShardError } from "../../core/errors.ts";
+import { createMarks, readMarks } from "../../core/progress_mark.ts";
 import type { KernelPreference } from "../../learn/mod.ts";
 import { findKind } from "../../pipelines/kinds/mod.ts";
 import type { NamedOperation, OperationInput, OperationResult } from "../stages/operations.ts";
@@ -44,9 +46,11 @@ export interface ThreadData {
   readonly modules: readonly string[];
   /** Kernels that may be used; any if it is absent. */
   readonly kernels?: KernelPreference;
+  /** Place where the thread counts its marks of progress. */
+  readonly marks: SharedArrayBuffer;
 }
 
-export interface ThreadPoolOptions extends ThreadData {
+export interface ThreadPoolOptions extends Omit<ThreadData, "marks"> {
   /** Threads that compute at the same time. */
   readonly size: number;
 }
@@ -55,6 +59,8 @@ export interface RunOptions {
   /** Asks the operation to stop at its next safe point; it decides what that is. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: unknown) => void;
+  /** Seconds without a mark of progress after which the operation is ended; it has as many as it takes if absent. */
+  readonly patience?: number;
   /** Takes the lines that programs of the operation write. */
   readonly onOutput?: (output: ProgramOutput) => void;
 }
@@ -78,7 +84,14 @@ interface Job {
   readonly options: RunOptions;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** Marks that its thread had set when they were read last. */
+  marks: number;
+  /** Seconds since then. */
+  waited: number;
 }
+
+/** Interval between two looks at the marks of progress (ms). */
+const LOOK_INTERVAL = 1000;
 
 /**
  * Pool of threads for CPU work, so that heartbeats continue while it runs.
@@ -92,11 +105,15 @@ export class ThreadPool {
   readonly #jobs = new Map<Worker, Job>();
   readonly #queue: Job[] = [];
   readonly #ending = new Set<Promise<void>>();
+  readonly #marks = new Map<Worker, SharedArrayBuffer>();
+  readonly #looks: ReturnType<typeof setInterval>;
   #nextId = 0;
   #closed = false;
 
   constructor(options: ThreadPoolOptions) {
     this.#options = options;
+    this.#looks = setInterval(() => this.#look(), LOOK_INTERVAL);
+    this.#looks.unref(); // a pool keeps no process alive
   }
 
   /** Starts a thread, if there is room for one, that is ready when a job comes. */
@@ -123,7 +140,8 @@ export class ThreadPool {
       return Promise.reject(new Error("Cannot run an operation: the pool is closed"));
     }
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#queue.push({ id: this.#nextId++, name, input, options, resolve, reject });
+    const job = { id: this.#nextId++, name, input, options, resolve, reject };
+    this.#queue.push({ ...job, marks: 0, waited: 0 });
     this.#dispatch();
     return promise;
   }
@@ -131,6 +149,7 @@ export class ThreadPool {
   /** Ends all threads at once. What they were writing is a stray temporary, removed at next start. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearInterval(this.#looks);
     const threads = [...this.#idle, ...this.#jobs.keys()];
     await Promise.all([...this.#ending, ...threads.map((thread) => thread.terminate())]);
   }
@@ -154,8 +173,9 @@ export class ThreadPool {
   #spawn(): Worker | null {
     if (this.#jobs.size + this.#idle.length >= this.#options.size) return null;
     const { root, modules } = this.#options;
-    const workerData: ThreadData = { root, modules };
+    const marks = createMarks(), workerData: ThreadData = { root, modules, marks };
     const thread = new Worker(new URL("./thread_main.ts", import.meta.url), { workerData });
+    this.#marks.set(thread, marks);
     thread.on("message", (reply: ThreadReply) => this.#receive(thread, reply));
     thread.on("error", (error) => this.#lose(thread, asError(error)));
     thread.on("exit", (code) => this.#lose(thread, new Error(`Thread ended with code ${code}`)));
@@ -191,15 +211,42 @@ export class ThreadPool {
     this.#dispatch();
   }
 
+  /**
+   * Ends operations that have set no mark for longer than they may. Time is counted in looks, so that
+   * a process that was stopped for a while blames no operation.
+   */
+  #look(): void {
+    for (const [thread, job] of this.#jobs) {
+      const marks = readMarks(this.#marks.get(thread)!), { patience = Infinity } = job.options; // each has one
+      job.waited = marks === job.marks ? job.waited + LOOK_INTERVAL / 1000 : 0;
+      job.marks = marks;
+      if (job.waited < patience) continue;
+      this.#lose(thread, stalled(job.name, patience));
+      this.#end(thread);
+    }
+  }
+
   /** Handles a thread that ends by itself: only its own job fails. */
   #lose(thread: Worker, error: Error): void {
     const job = this.#jobs.get(thread);
+    this.#marks.delete(thread);
     this.#jobs.delete(thread);
     const idle = this.#idle.indexOf(thread);
     if (idle >= 0) this.#idle.splice(idle, 1);
     job?.reject(error);
     if (!this.#closed) this.#dispatch();
   }
+}
+
+function stalled(kind: string, patience: number): StalledShardError {
+  return new StalledShardError({
+    action: `compute a shard of kind ${kind}`,
+    expected: "a step of progress now and then",
+    found: `none for ${patience} s`,
+    remedy:
+      "look for an endless loop in the policy or environment of a module; where a step takes " +
+      'that long, raise --stall-timeout of "deno task worker"',
+  });
 }
 
 function asError(thrown: unknown): Error {

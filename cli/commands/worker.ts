@@ -2,6 +2,7 @@ import { Client } from "@temporalio/client";
 import { type NativeConnection, Worker } from "@temporalio/worker";
 import { createActivities, ThreadPool } from "../../activities/mod.ts";
 import { InvalidInputError } from "../../core/errors.ts";
+import { identityWithSlots } from "../../core/worker_identity.ts";
 import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
 import { installRuntime } from "../../infra/temporal/runtime.ts";
 import { storedPayloads } from "../../infra/temporal/stored_payloads.ts";
@@ -63,6 +64,13 @@ const COMMAND = defineCommand({
       description: "Shards to process in parallel, one per thread",
       aliases: ["threads"],
     },
+    stallTimeout: {
+      type: "integer",
+      placeholder: "SECONDS",
+      default: 600,
+      min: 1,
+      description: "Give a shard up that takes no step for this long, as in an endless loop",
+    },
     ...MODULE_FLAG,
     ...POLICY_COMMAND_FLAG,
     ...METRICS_FLAG,
@@ -115,6 +123,8 @@ interface WorkerSetup {
   readonly identity: string;
   readonly resources: readonly Resource[];
   readonly concurrency: number;
+  /** Seconds without progress after which a shard is given up. */
+  readonly patience: number;
   /** Begins nights of schedules too; they wait for a worker that stays. */
   readonly nightly: boolean;
 }
@@ -125,7 +135,7 @@ async function createWorkers(
   connection: NativeConnection,
   pool: ThreadPool,
 ): Promise<Worker[]> {
-  const { root, build, modules, server, resources, concurrency, nightly, identity } = setup;
+  const { root, build, modules, server, resources, concurrency, patience, identity } = setup;
   const queues = queueNames(root, build);
   const common = {
     connection,
@@ -135,17 +145,17 @@ async function createWorkers(
     dataConverter: storedPayloads(root),
   };
   const context = keyContext(modules), onOutput = outputLog(root);
-  const activities = createActivities({ root, build, pool, context, onOutput });
+  const activities = createActivities({ root, build, pool, context, patience, onOutput });
+  // An activity that waits for a lock holds a slot, so there is one more than threads.
+  const slots = { simulate: concurrency + 1, learn: 2, program: 1 };
   const workers = resources.map((resource) =>
     Worker.create({
       ...common,
+      identity: identityWithSlots(identity, slots[resource]),
       taskQueue: queues[resource],
       activities: { ...activities },
       interceptors: { activity: [activityLog(root)] },
-      // An activity that waits for a lock holds a slot, so there is one more than threads.
-      maxConcurrentActivityTaskExecutions: { simulate: concurrency + 1, learn: 2, program: 1 }[
-        resource
-      ],
+      maxConcurrentActivityTaskExecutions: slots[resource],
       maxHeartbeatThrottleInterval: "1 second",
       defaultHeartbeatThrottleInterval: "1 second",
     })
@@ -224,8 +234,8 @@ if (import.meta.main) {
     const connection = await connect(server, SERVER_PATIENCE_MS);
     const { identity } = registration;
     const setup = {
-      ...{ root, build, modules, server, identity },
-      ...{ resources, concurrency, nightly: lasting },
+      ...{ root, build, modules, server, identity, resources, concurrency },
+      ...{ patience: flags.stallTimeout, nightly: lasting },
     };
     if (lasting) await adoptSchedules(clientOf(connection, setup), root, server);
     const workers = await createWorkers(setup, connection, pool);

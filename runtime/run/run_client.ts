@@ -5,7 +5,7 @@ import {
 } from "@temporalio/client";
 import { defaultPayloadConverter } from "@temporalio/common";
 import type { RunSummary } from "../../activities/types.ts";
-import { CodeChangedError, WORKER_STOPPED } from "../../core/errors.ts";
+import { CodeChangedError, HANDED_ON, WORKER_STOPPED } from "../../core/errors.ts";
 import type { ServerAddress } from "../../infra/temporal/connection.ts";
 import { knowsSearchAttributes } from "../../infra/temporal/namespace.ts";
 import { WORKER_DIED } from "../../infra/temporal/orphans.ts";
@@ -24,7 +24,7 @@ import type { ProgressView } from "./progress.ts";
 const QUERY_DEADLINE_MS = 2000;
 
 /** Types of failures that do not count: a worker that ended, whose successor continues. */
-const NO_FAILURES: readonly string[] = [WORKER_STOPPED, WORKER_DIED];
+const NO_FAILURES: readonly string[] = [WORKER_STOPPED, WORKER_DIED, HANDED_ON];
 
 /** Running pipeline, seen through the server. */
 export class RunClient {
@@ -176,19 +176,29 @@ export class RunClient {
     return failed.flat();
   }
 
-  async #failedAttempts(stage: string): Promise<readonly FailedAttempt[]> {
-    const handle = this.#client.workflow.getHandle(this.#idOf(stage));
+  /** @param workflowId Of the stage, or of a range of its shards */
+  async #failedAttempts(
+    stage: string,
+    workflowId = this.#idOf(stage),
+  ): Promise<readonly FailedAttempt[]> {
+    const handle = this.#client.workflow.getHandle(workflowId);
     try {
       const { raw } = await this.#client.withDeadline(
         Date.now() + QUERY_DEADLINE_MS,
         () => handle.describe(),
       );
-      return (raw.pendingActivities ?? []).flatMap(({ activityId, attempt, lastFailure }) => {
+      const failed = (raw.pendingActivities ?? []).flatMap((pending) => {
+        const { activityId, attempt, lastFailure } = pending;
         const type = lastFailure?.applicationFailureInfo?.type ?? "";
         if (!lastFailure?.message || NO_FAILURES.includes(type)) return [];
-        const failed = { stage, activity: activityId ?? "", attempt: (attempt ?? 1) - 1 };
-        return [{ ...failed, message: lastFailure.message }];
+        const activity = workflowId === this.#idOf(stage)
+          ? activityId ?? ""
+          : `${workflowId} ${activityId}`;
+        return [{ stage, activity, attempt: (attempt ?? 1) - 1, message: lastFailure.message }];
       });
+      const ranges = (raw.pendingChildren ?? []).flatMap(({ workflowId }) => workflowId ?? []);
+      const further = await Promise.all(ranges.map((id) => this.#failedAttempts(stage, id)));
+      return [...failed, ...further.flat()];
     } catch {
       return [];
     }

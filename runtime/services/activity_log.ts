@@ -113,6 +113,9 @@ function loggedTask(task: unknown): LoggedTask {
   };
 }
 
+/** Activities that only look: what they find is told elsewhere. */
+const LOOKS: readonly string[] = ["findShards", "countSlots"];
+
 /** An activity that has ended. */
 interface EndedActivity {
   readonly activity: string;
@@ -147,6 +150,7 @@ export function workEvent(
   }
   // A look at what is stored says something only where there is something.
   if (activity === "findStage" && result === null && !failed) return null;
+  if (LOOKS.includes(activity) && !failed) return null;
   return {
     event: task.shard === undefined ? "stage" : "shard",
     stage: task.stage.name,

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { identityWithoutSlots } from "../../core/worker_identity.ts";
 import { type ProcessIdentity, processNamespace } from "../../infra/temporal/process.ts";
 import { machineName } from "../../store/files/machine.ts"; // not the whole store
 import { temporalDirectory } from "./services.ts";
@@ -106,7 +107,10 @@ export function identityOf(
 export function findDeadWorkers(root: string): (identity: string) => boolean {
   const living = new Set(listWorkers(root).map(identityOf));
   const here = `@${hostname()}/${machineName().slice(0, 8)}/`;
-  return (identity) => identity.includes(here) && !living.has(identity);
+  return (known) => {
+    const identity = identityWithoutSlots(known);
+    return identity.includes(here) && !living.has(identity);
+  };
 }
 
 /** The workers of a data directory that run on this machine; those that died are forgotten. */

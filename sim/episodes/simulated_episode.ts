@@ -1,4 +1,5 @@
 import { rowSize } from "../../core/episode.ts";
+import { markProgress } from "../../core/progress_mark.ts";
 import type { RandomGenerator } from "../../core/random.ts";
 import { cameraRows } from "../images/camera_spec.ts";
 import { createActionNoise } from "../world/action_noise.ts";
@@ -192,6 +193,7 @@ export class SimulatedEpisode {
     // Of what is stored, so that a reader comes to the same sum.
     this.#sum += Math.fround(outcome.reward);
     this.#steps++;
+    markProgress();
   }
 
   /** Ends the episode in the recorder. */

@@ -5,6 +5,7 @@ import {
   typedData,
   type Verdict,
 } from "../../core/episode.ts";
+import { markProgress } from "../../core/progress_mark.ts";
 import type { EnvironmentDefinition, SchemaOptions } from "../world/environment.ts";
 import { type EpisodeView, viewEpisodes } from "./episode_view.ts";
 import { type Fault, VALIDATION_CHECKS, type ValidationContext } from "./validation_checks.ts";
@@ -43,6 +44,7 @@ export async function validateEpisodes(
   const cameras = options.cameras ?? [];
   const context: ValidationContext = { environment, schema, world, maxSteps, cameras };
   return viewEpisodes(table).map((episode) => {
+    markProgress();
     const { candidate } = episode;
     const accepted: Verdict = { candidate, accepted: true, reason: null, figures: {} };
     if (environment.namesDivergence === true && hasDiverged(episode, environment)) return accepted;

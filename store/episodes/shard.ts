@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { canonicalJson, type JsonValue } from "../../core/canonical.ts";
 import {
   type Column,
@@ -11,7 +11,14 @@ import {
 } from "../../core/episode.ts";
 import { rowSize } from "../../core/episode.ts";
 import { ArrayReader, ArrayWriter, writeGroup, writeGroupsBetween } from "../zarr/arrays.ts";
-import { type Commit, COMMIT_FILE, type CommitInfo, requireCommit } from "../files/commit.ts";
+import {
+  type Commit,
+  COMMIT_FILE,
+  type CommitInfo,
+  readCommit,
+  requireCommit,
+} from "../files/commit.ts";
+import { listDirectory } from "../files/files.ts";
 import {
   EPISODE_ENDS,
   episodePath,
@@ -65,6 +72,31 @@ export function listShards(
     shards.push(shard);
   }
   return shards;
+}
+
+/** A shard as {@linkcode listStoredShards} finds it. */
+export interface StoredShard {
+  readonly shard: number;
+  readonly commit: Commit;
+}
+
+/**
+ * Finds the committed shards `first` … `end − 1` of a stage, in any order, gaps and all. A shard that
+ * is a link is left out.
+ *
+ * @throws {DamagedStoreError} If a `commit.json` is not what was written
+ */
+export async function* listStoredShards(
+  stageDirectory: string,
+  { first, end }: { readonly first: number; readonly end: number },
+): AsyncGenerator<StoredShard> {
+  const directory = dirname(shardDirectory(stageDirectory, first));
+  for (const entry of listDirectory(directory)) {
+    const shard = Number(entry.name);
+    if (!entry.isDirectory() || !(shard >= first && shard < end)) continue;
+    const commit = await readCommit(join(directory, entry.name));
+    if (commit !== null) yield { shard, commit };
+  }
 }
 
 /**

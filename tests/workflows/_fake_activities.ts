@@ -1,8 +1,11 @@
-import { listKinds } from "../../pipelines/mod.ts";
+import { compilePipeline, listKinds, type PipelineDeclaration } from "../../pipelines/mod.ts";
+import { CONTEXT } from "../pipelines/_context.ts";
 import type {
   Activities,
   CloseRunTask,
   CommitTask,
+  FindShardsTask,
+  FoundShards,
   RunSummary,
   ShardResult,
   ShardTask,
@@ -15,6 +18,8 @@ export interface FakeOptions {
   readonly accepts?: (candidate: number) => boolean;
   /** Called before each activity; may wait or throw. */
   readonly before?: (name: string, task: StageTask) => Promise<void> | void;
+  /** Slots that the workers are said to have; unknown where absent. */
+  readonly slots?: number;
 }
 
 /** Activities on a `Map`: what they write is there at once and kept, as on disk. */
@@ -26,6 +31,8 @@ export class FakeActivities {
   readonly written: string[] = [];
   readonly commits = new Map<string, CommitTask>();
   readonly closed: CloseRunTask[] = [];
+  /** Activities that were called, other than those of whole stages, by name. */
+  readonly calls = new Map<string, number>();
 
   constructor(options: FakeOptions = {}) {
     this.#options = options;
@@ -38,6 +45,8 @@ export class FakeActivities {
         Promise.resolve({ run: 1, directory: `runs/${plan.name}/0001`, base: "" }),
       closeRun: (task) => Promise.resolve(this.#close(task)),
       findStage: (task) => Promise.resolve(this.#stages.get(task.stage.commit) ?? null),
+      findShards: (task) => Promise.resolve(this.#findShards(task)),
+      countSlots: () => Promise.resolve(this.#options.slots ?? null),
       commitShards: (task) => this.#commit("commitShards", task, task),
       ...Object.fromEntries(
         listKinds().map(({ kind, work }) => [
@@ -50,18 +59,55 @@ export class FakeActivities {
     };
   }
 
+  /** Stores the first shards of every sharded stage of a pipeline. */
+  store(declaration: PipelineDeclaration, count: number): void {
+    for (const stage of compilePipeline(declaration, CONTEXT).stages) {
+      if (stage.chain === undefined) continue;
+      for (let shard = 0; shard < count; shard++) {
+        this.#shards.set(`${stage.key} ${shard}`, this.#result({ stage, shard }));
+      }
+    }
+  }
+
+  #findShards({ stage, first, end }: FindShardsTask): FoundShards {
+    this.#count("findShards");
+    const found = Array.from(
+      { length: end - first },
+      (_, index) => this.#shards.get(`${stage.key} ${first + index}`),
+    );
+    const results = found.flatMap((result) => result ?? []);
+    const sum = (field: "candidates" | "accepted" | "steps" | "successes") =>
+      results.reduce((total, result) => total + result[field], 0);
+    return {
+      accepted: found.map((result) => result?.accepted ?? null),
+      totals: {
+        candidates: sum("candidates"),
+        accepted: sum("accepted"),
+        steps: sum("steps"),
+        successes: sum("successes"),
+        reasons: {},
+      },
+    };
+  }
+
+  #count(name: string): void {
+    this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
+  }
+
   async #shard(name: string, task: ShardTask): Promise<ShardResult> {
+    this.#count(name);
     await this.#options.before?.(name, task);
     const id = `${task.stage.key} ${task.shard}`;
     const stored = this.#shards.get(id);
     if (stored) return { ...stored, cached: true };
-    const result = this.#result(task);
+    const { slots } = this.#options;
+    const result = { ...this.#result(task), ...(slots === undefined ? {} : { slots }) };
     this.#shards.set(id, result);
     this.written.push(`${task.stage.name} ${task.shard}`);
     return result;
   }
 
-  #result({ shard, stage }: ShardTask): ShardResult {
+  #result({ shard, stage }: Pick<ShardTask, "shard" | "stage">): ShardResult {
     const size = stage.chain?.shard ?? 32;
     const checked = stage.kind === "validate" || stage.kind === "filter";
     const accepts = checked ? this.#options.accepts ?? (() => true) : () => true;

@@ -7,6 +7,11 @@ function doneShard(shard: number, accepted: number) {
   return { shard, ...figures, cached: false, seconds: 1 };
 }
 
+/** Shards as ranges of one. */
+function rangesOf(shards: readonly number[]): (readonly [number, number])[] {
+  return shards.map((shard) => [shard, shard + 1] as const);
+}
+
 /** All shards that may begin, in their order. */
 function takeAll(ledger: ShardLedger): number[] {
   const taken: number[] = [];
@@ -31,9 +36,9 @@ Deno.test("ShardLedger.take() gives shards in the order in which they became rea
       .sort((a, b) => a.at - b.at).map(({ shard }) => shard);
     const ledger = new ShardLedger(emptyLedger(12, { ready: false, lastShard: null }), null);
     const cut = random.integer(12);
-    ledger.addReady(order.slice(0, cut));
+    ledger.addReady(rangesOf(order.slice(0, cut)));
     const first = ledger.take();
-    ledger.addReady(order.slice(cut));
+    ledger.addReady(rangesOf(order.slice(cut)));
     assert.deepEqual([...(first === undefined ? [] : [first]), ...takeAll(ledger)], order);
   }
 });

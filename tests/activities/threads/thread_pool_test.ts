@@ -52,6 +52,26 @@ Deno.test("ThreadPool.run() loses an operation with its thread, and no other", a
   }
 });
 
+Deno.test("ThreadPool.run() gives up a shard that makes no step, and goes on", async () => {
+  const root = new URL("../../../mod.ts", import.meta.url);
+  await using job = await JobRoot.open([moduleOf(`
+    import { registerPolicy } from ${JSON.stringify(root.href)};
+    registerPolicy({
+      name: "stuck",
+      environments: ["reach"],
+      codeVersion: 1,
+      create: () => ({ act() { for (;;); } }),
+    });
+  `)]);
+  const { stage, ...task } = job.task("generate");
+  const stuck = { ...stage, parameters: { ...stage.parameters, policy: { named: "stuck" } } };
+  await assert.rejects(
+    job.pool.run("generate", { ...task, stage: stuck, shard: 0 }, { patience: 2 }),
+    { name: "StalledShardError", message: /found none for 2 s: look for an endless loop/ },
+  );
+  await job.pool.run("generate", { ...task, stage, shard: 0 }, { patience: 60 });
+});
+
 Deno.test("ThreadPool.close() ends what is under way and takes no more", async () => {
   await using job = await JobRoot.open();
   const attempt = job.pool.run("generate", { ...job.task("generate"), shard: 0 });

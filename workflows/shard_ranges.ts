@@ -1,0 +1,96 @@
+import {
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  type SignalDefinition,
+  startChild,
+  workflowInfo,
+} from "@temporalio/workflow";
+import { WORKFLOW_TASK_TIMEOUT } from "./run_options.ts";
+import { shardRange } from "./shard_range.ts";
+import { RangeBook, rangeSize, reportSize } from "./stage_window.ts";
+import type { RangeReport, ShardedStageInput, ShardRange, ShardRangeInput } from "./types.ts";
+
+/** The ranges of a stage with many shards, each a workflow of its own. */
+export class ShardRanges {
+  readonly #input: ShardedStageInput;
+  readonly #batch: number;
+  readonly #book: RangeBook;
+  #failure: { readonly error: unknown } | null = null;
+
+  /** Number of shards that a range takes at most. */
+  readonly size: number;
+
+  constructor(input: ShardedStageInput, shardsTotal: number) {
+    this.#input = input;
+    this.#batch = reportSize(shardsTotal);
+    this.#book = new RangeBook(this.#batch);
+    this.size = rangeSize(JSON.stringify(input.task).length);
+  }
+
+  get isEmpty(): boolean {
+    return this.#book.names.length === 0;
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== null;
+  }
+
+  /** @throws The first failure, if there was one */
+  throwFailure(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  /** Whether another range may begin, beside a window of so many shards. */
+  hasRoom(window: number): boolean {
+    return this.#book.hasRoom(window);
+  }
+
+  /** Begins a range. */
+  async begin(
+    shards: readonly ShardRange[],
+    state: Pick<ShardRangeInput, "shardsTotal" | "slots" | "paused">,
+  ): Promise<void> {
+    const { upstream: _, resume: __, firstBegun: ___, ...common } = this.#input;
+    const { workflowId, typedSearchAttributes } = workflowInfo();
+    const name = `shards-${shards[0]![0]}`; // no range is empty
+    const count = shards.reduce((sum, [first, end]) => sum + end - first, 0);
+    this.#book.begin(name, count);
+    const handle = await startChild(shardRange, {
+      workflowId: `${workflowId}/${name}`,
+      staticSummary: `${count} shards of ${this.#input.task.stage.name}`,
+      typedSearchAttributes,
+      cancellationType: "WAIT_CANCELLATION_COMPLETED",
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      workflowExecutionTimeout: "60 days",
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+      args: [{ ...common, ...state, name, shards, batch: this.#batch }],
+    });
+    this.#follow(name, handle.result());
+  }
+
+  /** Takes the report of a range. */
+  receive({ range, done, isDrained }: RangeReport): void {
+    this.#book.report(range, done.length, isDrained);
+  }
+
+  /** Signals the ranges in progress; one that has ended needs to know nothing more. */
+  async signal<Args extends unknown[]>(
+    signal: SignalDefinition<Args>,
+    ...args: Args
+  ): Promise<void> {
+    const { workflowId } = workflowInfo();
+    const handles = this.#book.names
+      .map((name) => getExternalWorkflowHandle(`${workflowId}/${name}`));
+    await Promise.allSettled(handles.map((handle) => handle.signal(signal, ...args)));
+  }
+
+  async #follow(name: string, result: Promise<void>): Promise<void> {
+    try {
+      await result;
+    } catch (error) {
+      this.#failure ??= { error };
+    } finally {
+      this.#book.end(name);
+    }
+  }
+}
