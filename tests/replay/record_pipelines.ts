@@ -1,6 +1,6 @@
 /**
  * Records `pipelines.json.gz`: the histories of pipelines and their stages that completed, were paused,
- * were cancelled, failed, and grew so long that a stage continued as new. To be run where workflows
+ * were cancelled, failed, and had so many shards that a stage handed them to ranges. To be run where workflows
  * change so that open runs of older code cannot go on; CHANGELOG.md then says so.
  *
  *     deno run -A tests/replay/record_pipelines.ts
@@ -46,7 +46,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   cancelled: { during: ["train", (handle) => handle.cancel()] },
   failed: { fake: { accepts: () => false }, declaration: chainOf({ maxAttempts: 3 }) },
-  continued: {
+  ranges: {
     declaration: definePipeline({
       name: "chain",
       stages: {

@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import { ApplicationFailure } from "@temporalio/common";
 import { MockActivityEnvironment } from "@temporalio/testing";
+import { DefaultLogger } from "@temporalio/worker/lib/logger.js";
 import { StoreAccessError } from "../../../core/errors.ts";
 import { memoryIn, withMemory } from "../../../activities/threads/attempt_memory.ts";
 import { type ActivitySetting, runOnThread } from "../../../activities/threads/on_thread.ts";
+
+/** Every failure would be a warning with its trace. */
+const SILENT = new DefaultLogger("ERROR");
 
 /** Attempts at one activity, each with what the heartbeats of the one before told. */
 class Attempts {
@@ -24,7 +28,7 @@ class Attempts {
     const environment = new MockActivityEnvironment({
       activityId: this.#activityId,
       heartbeatDetails: this.#heartbeat,
-    });
+    }, { logger: SILENT });
     let lives = true;
     environment.on("heartbeat", (details: unknown) => {
       if (lives) this.#heartbeat = details;
