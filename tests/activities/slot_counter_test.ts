@@ -19,4 +19,5 @@ Deno.test("identityWithoutSlots() gives the identity that identityWithSlots() wa
     assert.equal(identityWithoutSlots(identityWithSlots(identity, 7)), identity);
   }
   assert.equal(hostOf(identityWithSlots("12@host", 7)), "host");
+  assert.equal(hostOf(identityWithSlots("12@host/abcd1234/ef", 7)), "host");
 });
