@@ -135,7 +135,8 @@ async function createWorkers(
   connection: NativeConnection,
   pool: ThreadPool,
 ): Promise<Worker[]> {
-  const { root, build, modules, server, resources, concurrency, patience, identity } = setup;
+  const { root, build, modules, server, resources, concurrency, identity } = setup;
+  const { patience, nightly } = setup;
   const queues = queueNames(root, build);
   const common = {
     connection,
