@@ -44,6 +44,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   lerobot: async () => (await import("./lerobot.ts")).measureLeRobot,
   statistics: async () => (await import("./statistics.ts")).measureStatistics,
   python: async () => (await import("./python.ts")).measurePython,
+  loader: async () => (await import("./loader.ts")).measureLoader,
   fuzz: async () => (await import("./fuzz.ts")).measureFuzz,
   matrix: async () => (await import("./matrix.ts")).measureMatrix,
   window: async () => (await import("./window.ts")).measureWindow,

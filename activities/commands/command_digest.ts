@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { digestOf } from "../../core/canonical.ts";
+import { digestOf, requireJson } from "../../core/canonical.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import type { ProgramCommand } from "./registered_commands.ts";
+import { CAMERAS } from "../../pipelines/kinds/cameras.ts";
+import type { CommandPolicy, ProgramCommand } from "./registered_commands.ts";
 
 /** Facts that tell the code of a program apart, as far as its files are known. */
 export interface ProgramIdentity {
@@ -19,12 +20,14 @@ const MAX_FILES = 100_000;
 /**
  * The identity of a program: of each argument that names a file, also behind `--name=`, the contents
  * of the file; of others the text. The program itself is named by its text, for an interpreter says
- * nothing of what it will run, unless it is a script.
+ * nothing of what it will run, unless it is a script. The cameras of a policy are part of it.
  *
  * @throws {InvalidInputError} If a declared file is not there
  */
 export function identifyProgram(
-  { name, command: [program = "", ...words], directory = ".", files = [] }: ProgramCommand,
+  { name, command: [program = "", ...words], directory = ".", files = [], cameras }:
+    & ProgramCommand
+    & Pick<CommandPolicy, "cameras">,
 ): ProgramIdentity {
   let isKnown = files.length > 0;
   const known = (digest: string) => {
@@ -49,7 +52,14 @@ export function identifyProgram(
         }": create it, or change files or directory of the command`,
     );
   });
-  return { digest: digestOf({ command: [first, ...parts], files: declared }), isKnown };
+  const seen: unknown = cameras === undefined ? undefined : CAMERAS.parse(cameras);
+  if (seen !== undefined) requireJson(seen, "cameras");
+  const identity = {
+    command: [first, ...parts],
+    files: declared,
+    ...(seen === undefined ? {} : { cameras: seen }),
+  };
+  return { digest: digestOf(identity), isKnown };
 }
 
 /** SHA-256 of a file, or of the files of a directory by their paths; null where nothing is there. */

@@ -1,11 +1,19 @@
 import { z } from "zod";
-import { rowSize } from "../../core/episode.ts";
+import { type FieldSpec, rowSize } from "../../core/episode.ts";
 import { messageOf, ProgramError } from "../../core/errors.ts";
-import { aligned, encodeJson, FRAME, type Frame, PROTOCOL } from "../../core/frame.ts";
+import { encodeJson, FRAME, type Frame, PROTOCOL } from "../../core/frame.ts";
 import { SLUICE_VERSION } from "../../core/version.ts";
 import { visibleText } from "../../core/visible_text.ts";
-import type { BatchPolicy, BatchRequest, EnvironmentDefinition } from "../../sim/mod.ts";
+import { CAMERAS } from "../../pipelines/kinds/cameras.ts";
+import {
+  type BatchPolicy,
+  type BatchRequest,
+  cameraFields,
+  type CameraSpec,
+  type EnvironmentDefinition,
+} from "../../sim/mod.ts";
 import { FrameChannel } from "./frame_channel.ts";
+import { encodePolicyRequest, type PolicySizes } from "./policy_request.ts";
 import { ProgramGroup } from "./program_group.ts";
 import type { CommandPolicy } from "./registered_commands.ts";
 
@@ -34,12 +42,13 @@ export type OnLine = (line: string, source: "stdout" | "stderr") => void;
 /** A program that acts: started, greeted and asked for actions until it is closed. */
 export class PolicyProcess implements BatchPolicy {
   readonly worlds: number;
+  readonly cameras?: readonly CameraSpec[];
   /** Destination of its output; another task may take the process over. */
   onLine: OnLine;
   readonly #policy: CommandPolicy;
   readonly #group: ProgramGroup;
   readonly #channel: FrameChannel;
-  readonly #sizes: { readonly observation: number; readonly action: number };
+  readonly #sizes: PolicySizes;
   /** Episodes that have ended since the program was asked last. */
   readonly #ended: number[] = [];
   /**
@@ -55,8 +64,9 @@ export class PolicyProcess implements BatchPolicy {
   private constructor(
     policy: CommandPolicy,
     group: ProgramGroup,
-    { sizes, onLine }: {
-      readonly sizes: { readonly observation: number; readonly action: number };
+    { sizes, cameras, onLine }: {
+      readonly sizes: PolicySizes;
+      readonly cameras: readonly CameraSpec[];
       readonly onLine: OnLine;
     },
   ) {
@@ -66,6 +76,7 @@ export class PolicyProcess implements BatchPolicy {
     this.#sizes = sizes;
     this.onLine = onLine;
     this.worlds = policy.worlds ?? WORLDS;
+    if (cameras.length > 0) this.cameras = cameras;
   }
 
   /**
@@ -87,14 +98,17 @@ export class PolicyProcess implements BatchPolicy {
       onLine: (line, source) => started.process?.hear(line, source),
     });
     const { observation, action } = environment;
+    const cameras = policy.cameras === undefined ? [] : CAMERAS.parse(policy.cameras);
     const process = started.process = new PolicyProcess(policy, group, {
       sizes: {
         observation: observation.reduce((sum, { shape }) => sum + rowSize(shape), 0),
         action: rowSize(action.shape),
+        images: cameraFields(cameras),
       },
+      cameras,
       onLine,
     });
-    const hello = encodeJson(helloOf(environment, process.worlds));
+    const hello = encodeJson(helloOf(environment, process.worlds, process.#sizes.images));
     const seconds = policy.startSeconds ?? START_SECONDS;
     const answer = await process.#ask(FRAME.hello, hello, { seconds, expected: FRAME.welcome });
     if (!WELCOME.safeParse(parseJson(answer)).success) {
@@ -116,7 +130,10 @@ export class PolicyProcess implements BatchPolicy {
 
   async act(requests: readonly BatchRequest[]): Promise<readonly Float32Array[]> {
     const { action } = this.#sizes, seconds = this.#policy.actSeconds ?? ACT_SECONDS;
-    const { payload } = await this.#ask(FRAME.policyAct, this.#encode(requests), {
+    const first = this.#first, ended = this.#ended.splice(0);
+    for (const { episode } of requests) this.#last = Math.max(this.#last, first + episode);
+    const question = encodePolicyRequest(requests, { sizes: this.#sizes, first, ended });
+    const { payload } = await this.#ask(FRAME.policyAct, question, {
       seconds,
       expected: FRAME.policyAct,
     });
@@ -199,41 +216,20 @@ export class PolicyProcess implements BatchPolicy {
     clearTimeout(patience);
     return ended;
   }
-
-  /** Counts k, n, m and e, then episodes [k], first [k], seeds [k], ended [e], observations [k, n]. */
-  #encode(requests: readonly BatchRequest[]): Uint8Array {
-    const { observation: size, action } = this.#sizes, count = requests.length;
-    const ended = this.#ended.splice(0);
-    const starts = [16, 4 * count, count, 4 * count, 4 * ended.length];
-    const at = starts.map((_, i) =>
-      starts.slice(0, i + 1).reduce((sum, bytes) => aligned(sum + bytes), 0)
-    );
-    const buffer = new ArrayBuffer(at[4]! + 4 * count * size);
-    new Uint32Array(buffer, 0, 4).set([count, size, action, ended.length]);
-    const episodes = new Int32Array(buffer, at[0]!, count);
-    const first = new Uint8Array(buffer, at[1]!, count);
-    const seeds = new Uint32Array(buffer, at[2]!, count);
-    new Int32Array(buffer, at[3]!, ended.length).set(ended);
-    const observations = new Float32Array(buffer, at[4]!, count * size);
-    for (const [i, { episode, isFirst, seed, observation }] of requests.entries()) {
-      episodes[i] = this.#first + episode;
-      this.#last = Math.max(this.#last, episodes[i]!);
-      first[i] = Number(isFirst);
-      seeds[i] = seed;
-      observations.set(observation, i * size);
-    }
-    return new Uint8Array(buffer);
-  }
 }
 
 /** Returns the description of the environment for the program. */
-function helloOf(environment: EnvironmentDefinition, worlds: number) {
+function helloOf(
+  environment: EnvironmentDefinition,
+  worlds: number,
+  images: readonly FieldSpec[],
+) {
   const { name, chosen, controlHz, maxSteps, observation, action } = environment;
   return {
     protocol: PROTOCOL,
     version: SLUICE_VERSION,
     role: "policy",
-    environment: { name, options: chosen ?? {}, controlHz, maxSteps, observation, action },
+    environment: { name, options: chosen ?? {}, controlHz, maxSteps, observation, images, action },
     worlds,
   };
 }

@@ -3,7 +3,7 @@ import type { StageCommand } from "../../pipelines/plan.ts";
 import type { BatchPolicy, EnvironmentDefinition } from "../../sim/mod.ts";
 import { identifyProgram } from "./command_digest.ts";
 import { type OnLine, PolicyProcess } from "./policy_process.ts";
-import { findCommandPolicy } from "./registered_commands.ts";
+import { findCommandPolicy, INPUT } from "./registered_commands.ts";
 
 /** Time that a program waits for the next shard of its stage: starting it takes seconds (ms). */
 const IDLE_MS = 10_000;
@@ -30,6 +30,7 @@ export interface OpenCommandPolicy extends AsyncDisposable {
 /**
  * The program of a stage, ready to act: that of the shard before where it is the same.
  *
+ * @param input Absolute path of what its arguments have for `{input}`
  * @throws {CodeChangedError} If its files are not those of the plan
  * @throws {MissingToolError} If there is no such program
  * @throws {ProgramError} If it does not start
@@ -37,11 +38,11 @@ export interface OpenCommandPolicy extends AsyncDisposable {
 export async function openCommandPolicy(
   command: StageCommand,
   environment: EnvironmentDefinition,
-  onLine: OnLine,
+  { input = "", onLine }: { readonly input?: string | undefined; readonly onLine: OnLine },
 ): Promise<OpenCommandPolicy> {
   const { name, digest, nonce = "" } = command;
   const chosen = JSON.stringify(environment.chosen ?? {});
-  const key = [name, digest, nonce, environment.name, chosen].join("\n");
+  const key = [name, digest, nonce, environment.name, chosen, input].join("\n");
   if (kept !== null && (kept.key !== key || kept.process.isBroken)) await endPolicyProcess();
   const log = limited(onLine);
   if (kept === null) {
@@ -60,7 +61,9 @@ export async function openCommandPolicy(
           "pipeline again",
       );
     }
-    kept = { key, process: await PolicyProcess.start(policy, environment, log), idle: null };
+    const words = policy.command.map((word) => word.replaceAll(INPUT, () => input));
+    const process = await PolicyProcess.start({ ...policy, command: words }, environment, log);
+    kept = { key, process, idle: null };
   }
   const current = kept, { process } = current;
   if (current.idle !== null) clearTimeout(current.idle);

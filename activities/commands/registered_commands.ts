@@ -2,6 +2,7 @@ import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isPassable } from "../../core/child_environment.ts";
 import { InvalidInputError } from "../../core/errors.ts";
+import { type CameraDeclaration, CAMERAS } from "../../pipelines/kinds/cameras.ts";
 import { NAME_PATTERN } from "../../pipelines/places.ts";
 
 /** Programs that modules, or flags of commands, make known by a name. */
@@ -27,7 +28,11 @@ export interface ProgramCommand {
   readonly variables?: readonly string[];
 }
 
-/** A policy that a program computes, such as one that serves by `sluice.serve_policy()`. */
+/**
+ * A policy that a program computes, such as one that serves by `sluice.serve_policy()`. In its
+ * arguments `{input}` stands for the path of the output of the stage that
+ * `policy: { command: NAME, from: STAGE }` of an evaluation names.
+ */
 export interface CommandPolicy extends ProgramCommand {
   /** Names of the environments that it acts in; all where absent. */
   readonly environments?: readonly string[];
@@ -49,6 +54,11 @@ export interface CommandPolicy extends ProgramCommand {
    * @default {32}
    */
   readonly worlds?: number;
+  /**
+   * Cameras whose images it sees in addition to the environment's fields, as `cameras` of a generate
+   * stage declares them. They are not recorded.
+   */
+  readonly cameras?: readonly CameraDeclaration[];
 }
 
 /** A program that is registered, and what it is. */
@@ -57,7 +67,14 @@ export interface RegisteredCommand {
   readonly program: ProgramCommand;
   /** Environments of a policy, see {@linkcode CommandPolicy.environments}. */
   readonly environments?: readonly string[];
+  /** Cameras of a policy, see {@linkcode CommandPolicy.cameras}. */
+  readonly cameras?: readonly CameraDeclaration[];
+  /** Whether a policy's arguments have the template {@linkcode INPUT}. */
+  readonly takesInput?: boolean;
 }
+
+/** Stands in the arguments of a policy for the path of what the stage has left that it reads. */
+export const INPUT = "{input}";
 
 const policies = new Map<string, CommandPolicy>(), stages = new Map<string, ProgramCommand>();
 
@@ -72,6 +89,7 @@ export function registerCommandPolicy(policy: CommandPolicy): void {
   checkRange(policy, "startSeconds", 0, 86_400);
   checkRange(policy, "actSeconds", 0, 86_400);
   checkRange(policy, "worlds", 1, 4096);
+  checkTypesOfCameras(policy);
   requireFree("policy", resolved, policies.get(policy.name) ?? stages.get(policy.name));
   policies.set(policy.name, resolved);
 }
@@ -91,6 +109,8 @@ export function listCommands(): readonly RegisteredCommand[] {
       role: "policy" as const,
       program,
       ...(program.environments === undefined ? {} : { environments: program.environments }),
+      ...(program.cameras === undefined ? {} : { cameras: program.cameras }),
+      takesInput: program.command.some((word) => word.includes(INPUT)),
     })),
     ...[...stages.values()].map((program) => ({ role: "stage" as const, program })),
   ];
@@ -160,6 +180,17 @@ function checkRange(
     expected: `${field} in [${low}, ${high}]`,
     found: String(value),
     remedy: "choose a value in that range",
+  });
+}
+
+/** Checks types and ranges; where the policy is used, its views are looked up. */
+function checkTypesOfCameras({ name, cameras }: CommandPolicy): void {
+  const issue = cameras === undefined ? undefined : CAMERAS.safeParse(cameras).error?.issues[0];
+  if (issue === undefined) return;
+  throw refusal("policy", name, {
+    expected: "cameras as a generate stage declares them",
+    found: `at ${["cameras", ...issue.path].join(".")} another: ${issue.message}`,
+    remedy: "see docs/cameras.md",
   });
 }
 

@@ -32,7 +32,11 @@ export async function openPolicy(
   environment: EnvironmentDefinition,
 ): Promise<OpenPolicy> {
   if (stage.command !== undefined) {
-    const program = await openCommandPolicy(stage.command, environment, onOutput);
+    const input = inputs[0] === undefined ? undefined : join(root, inputs[0].path);
+    const program = await openCommandPolicy(stage.command, environment, {
+      input,
+      onLine: onOutput,
+    });
     return { act: program.policy, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
   }
   const stored = stage.external.find(({ parameter }) => parameter === "policy");

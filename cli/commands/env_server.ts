@@ -16,6 +16,13 @@ export const ENV_SERVER = defineCommand({
       placeholder: "IN,OUT",
       description: "File descriptors to read requests from and write answers to",
     },
+    library: {
+      type: "text",
+      placeholder: "PATH",
+      description:
+        "The system's C library: waits awake for requests on IN, which must not block. " +
+        "Needs --allow-ffi=PATH",
+    },
   },
   examples: [["deno task env-server --fds 3,4 3<requests 4>answers", "serve a program"]],
 });
@@ -33,7 +40,7 @@ function descriptorsOf(text: string | undefined): readonly [number, number] {
 if (import.meta.main) {
   await runCommand(ENV_SERVER, async ({ flags }) => {
     const [input, output] = descriptorsOf(flags.fds);
-    await serveEnvironment(openPipes(input, output), reportError);
+    await serveEnvironment(openPipes({ input, output, library: flags.library }), reportError);
     return 0;
   });
 }

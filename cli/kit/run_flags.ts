@@ -97,6 +97,12 @@ export const RUN_FLAGS = {
   },
   ...JSON_FLAG,
   logJson: { type: "boolean", description: "Print progress as JSON lines on standard error" },
+  logInterval: {
+    type: "integer",
+    description: "Seconds between two lines of --log-json in which only a count changes",
+    min: 1,
+    internal: true,
+  },
   keep: {
     type: "boolean",
     description:

@@ -145,7 +145,8 @@ type FollowFlags =
     FlagValues<typeof RUN_FLAGS>,
     "rerun" | "keep" | "threads" | "json" | "logJson" | "module"
   >
-  & OptionalFlags;
+  & OptionalFlags
+  & Partial<Pick<FlagValues<typeof RUN_FLAGS>, "logInterval">>;
 
 /** Continues a run that was started before, to its end or detached. */
 export async function continueRun(
@@ -159,10 +160,10 @@ export async function continueRun(
 
 async function followRun(
   prepared: RunnableRun,
-  { rerun, keep, threads, logJson, noWorker = false }: FollowFlags,
+  { rerun, keep, threads, logJson, logInterval, noWorker = false }: FollowFlags,
   command: string,
 ): Promise<RunOutcome> {
-  using display = createDisplay(prepared.plan, { json: logJson });
+  using display = createDisplay(prepared.plan, { json: logJson, interval: logInterval });
   const log = new ProgressLog(prepared.root, prepared.plan);
   const note = (text: string) => {
     display.note(text);

@@ -25,10 +25,10 @@ const LINE_INTERVAL = 10;
 /** Creates the display that standard error can take, or JSON lines on request. */
 export function createDisplay(
   plan: PipelinePlan,
-  { json }: { readonly json: boolean },
+  { json, interval }: { readonly json: boolean; readonly interval?: number | undefined },
 ): ProgressDisplay {
   const write = (line: string) => writeText(Deno.stderr, `${line}\n`);
-  if (json) return new LogDisplay(plan, JSON_LINES, write);
+  if (json) return new LogDisplay(plan, JSON_LINES, write, interval);
   const { live, colour } = terminalTraits();
   return live ? new LiveDisplay(plan, colour) : new LogDisplay(plan, PLAIN_LINES, write);
 }
@@ -122,12 +122,20 @@ export class LogDisplay implements ProgressDisplay {
   readonly #format: LogFormat;
   readonly #write: (line: string) => void;
   readonly #written = new Map<string, { readonly line: StageLine; readonly at: number }>();
+  readonly #interval: number;
   #run: string | undefined;
 
-  constructor(plan: PipelinePlan, format: LogFormat, write: (line: string) => void) {
+  /** @param interval Least time between two lines in which only a count changes (s) */
+  constructor(
+    plan: PipelinePlan,
+    format: LogFormat,
+    write: (line: string) => void,
+    interval: number = LINE_INTERVAL,
+  ) {
     this.#plan = plan;
     this.#format = format;
     this.#write = write;
+    this.#interval = interval;
   }
 
   update(view: ProgressView): void {
@@ -137,7 +145,7 @@ export class LogDisplay implements ProgressDisplay {
       const last = this.#written.get(line.name);
       if (line.state === "waiting" && last === undefined) continue;
       const sameState = last?.line.state === line.state;
-      const counts = line.state === "running" && now - (last?.at ?? 0) >= LINE_INTERVAL;
+      const counts = line.state === "running" && now - (last?.at ?? 0) >= this.#interval;
       if (sameState && (!counts || last.line.text === line.text)) continue;
       this.#written.set(line.name, { line, at: now });
       this.#write(this.#format.stage(line, this.#run));

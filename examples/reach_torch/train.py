@@ -6,19 +6,21 @@ import pathlib
 import sys
 
 import torch
+from torch.utils.data import DataLoader, RandomSampler
 
 import sluice
+from sluice.torch import WindowDataset
 
 data, output, checkpoint = (pathlib.Path(path) for path in sys.argv[1:])
 parameters = json.loads(os.environ["SLUICE_PARAMETERS"])
 steps, batch, lr = parameters["steps"], parameters["batch"], parameters["lr"]
-torch.manual_seed(int(os.environ["SLUICE_SEED"]))
+seed = int(os.environ["SLUICE_SEED"])
+torch.manual_seed(seed)
 
 dataset = sluice.open_dataset(data)
-rows = dataset.windows(["action"], length=1).rows  # of the training split
-inputs = torch.from_numpy(dataset.observations()[rows])
 label = "action_label" if "action_label" in dataset.fields else "action"
-targets = torch.from_numpy(dataset.column(label)[rows])
+windows = WindowDataset(dataset, ["observation", label], length=1)  # of the training split
+seen = torch.from_numpy(dataset.observations()[windows.windows.rows])
 
 
 class Policy(torch.nn.Module):
@@ -38,7 +40,7 @@ class Policy(torch.nn.Module):
         return self.layers((observation - self.mean) / self.std)
 
 
-policy = Policy(inputs.mean(0), inputs.std(0).clamp_min(1e-6), targets.shape[1])
+policy = Policy(seen.mean(0), seen.std(0).clamp_min(1e-6), dataset.column(label).shape[1])
 optimizer = torch.optim.Adam(policy.parameters(), lr)
 first, state = 0, checkpoint / "state.pt"
 if state.exists():  # it was killed, or its worker was
@@ -47,23 +49,26 @@ if state.exists():  # it was killed, or its worker was
     optimizer.load_state_dict(saved["optimizer"])
     first = saved["step"]
 
-for step in range(first, steps):
-    chosen = torch.randint(len(inputs), (batch,))
-    loss = torch.nn.functional.mse_loss(policy(inputs[chosen]), targets[chosen])
+draws = torch.Generator().manual_seed(seed + first)
+sampler = RandomSampler(windows, True, num_samples=batch * (steps - first), generator=draws)
+loader = DataLoader(windows, batch, sampler=sampler, collate_fn=windows.collate)
+for step, rows in enumerate(loader, first + 1):
+    answer = policy(rows["observation"][:, 0])
+    loss = torch.nn.functional.mse_loss(answer, rows[label][:, 0])
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-    if (step + 1) % 50 == 0:
-        print(json.dumps({"done": step + 1, "total": steps}))
-    if (step + 1) % 500 == 0:
-        saved = {"policy": policy.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}
+    if step % 50 == 0:
+        print(json.dumps({"done": step, "total": steps}))
+    if step % 500 == 0 and step < steps:
+        saved = {"policy": policy.state_dict(), "optimizer": optimizer.state_dict(), "step": step}
         torch.save(saved, checkpoint / "next.pt")
         os.replace(checkpoint / "next.pt", state)
 
 print(json.dumps({"metrics": {"loss": loss.item()}, "counts": {"steps": steps}}))
 torch.onnx.export(
     policy.eval(),
-    (inputs[:1],),
+    (seen[:1],),
     output / "policy.onnx",
     input_names=["observation"],
     output_names=["action"],

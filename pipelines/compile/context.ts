@@ -86,6 +86,10 @@ export interface CommandFacts {
   readonly role: "policy" | "stage";
   /** Environments in which a policy acts; all if absent. */
   readonly environments?: readonly string[];
+  /** Cameras whose images a policy sees, as a stage declares them; none if absent. */
+  readonly cameras?: unknown;
+  /** Whether a policy's arguments ask for the output of a stage. */
+  readonly takesInput?: boolean;
   /**
    * Returns the digest of its code; called only for commands that a declaration names.
    *

@@ -9,11 +9,12 @@ import { checkRollout, fillRollout } from "./rollout.ts";
 import {
   checkPolicyCommand,
   checkPolicyName,
+  type CommandOfStageDeclaration,
+  evaluatedPolicy,
   policyCommand,
   type PolicyDeclaration,
   policyName,
   policyPath,
-  storedPolicy,
 } from "./policy.ts";
 import {
   count,
@@ -33,9 +34,10 @@ export interface EvaluateDeclaration<Name extends string = string> extends Rollo
   readonly from?: DeclaredInputs<Name>;
   /**
    * Policy to evaluate in place of an input stage: a stored one by its path, `{ named: NAME }`, one of
-   * the environment, or `{ command: NAME }`, a program.
+   * the environment, or `{ command: NAME }`, a program. With `{ command: NAME, from: STAGE }` the
+   * program gets the path of what another program has left.
    */
-  readonly policy?: PolicyDeclaration;
+  readonly policy?: PolicyDeclaration | CommandOfStageDeclaration<Name>;
   /** Registered environment; the dataset's if absent. */
   readonly environment?: string;
   /**
@@ -65,9 +67,10 @@ export interface EvaluateDeclaration<Name extends string = string> extends Rollo
 const schema = z.strictObject({
   kind: z.literal("evaluate"),
   from: inputs.optional(),
-  policy: storedPolicy.describe(
+  policy: evaluatedPolicy.describe(
     "Policy to evaluate instead of an input stage: the path of a stored one, { named: " +
-      "NAME } for a policy of the environment, or { command: NAME } for a program",
+      "NAME } for a policy of the environment, or { command: NAME } for a program; with from, " +
+      "the program acts by the files of a stage",
   ).optional(),
   environment: name.describe("Registered environment (default the dataset's)").optional(),
   episodes: count.default(100).describe("Episodes to run"),
@@ -106,7 +109,9 @@ export const evaluate: StageKindDefinition<"evaluate", typeof schema, EvaluatePa
   schema,
   reads: { policy: 1 },
   gives: "evaluation",
-  stored: { policy: { type: "model", replacesInput: true, pathOf: pathOfPolicy } },
+  stored: {
+    policy: { type: "model", replacesInput: true, pathOf: pathOfPolicy, fromStage: "files" },
+  },
   // A stored policy is named by its digest.
   identity: { codeVersion: 1, versions: ["deno", "codec"], omits: ["policy"], draws: true },
   work: { shape: "sharded", resource: "simulate" },
@@ -193,7 +198,10 @@ function checkNamed(
 ): readonly Finding[] {
   if (environment === null) return [];
   const command = policyCommand(stage.policy), policy = nameOfPolicy(stage.policy);
-  if (command !== undefined) return checkPolicyCommand(path, { environment, command }, registered);
+  if (command !== undefined) {
+    const use = { environment, policy: stage.policy, command, facts: chosen };
+    return checkPolicyCommand(path, use, registered);
+  }
   if (policy === undefined) return [];
   return checkPolicyName(path, { environment, policy }, chosen);
 }

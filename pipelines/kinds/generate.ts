@@ -170,7 +170,10 @@ function checkNamed(
   chosen: EnvironmentFacts,
 ): readonly Finding[] {
   const policy = policyName(form), command = policyCommand(form);
-  if (command !== undefined) return checkPolicyCommand(path, { environment, command }, registered);
+  if (command !== undefined) {
+    const use = { environment, policy: form, command, facts: chosen };
+    return checkPolicyCommand(path, use, registered);
+  }
   return policy === undefined ? [] : checkPolicyName(path, { environment, policy }, chosen);
 }
 

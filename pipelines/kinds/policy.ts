@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { EnvironmentFacts, Registered } from "../compile/context.ts";
 import type { Finding } from "../findings.ts";
 import { suggestName, suggestRegistered } from "../../core/suggest.ts";
+import { CAMERAS, checkCameras } from "./cameras.ts";
 import { FROM_FILES } from "./rollout.ts";
 import { count, type DeclaredInput, fraction, name, path, stageName } from "./shared_fields.ts";
 import { isReference } from "./stage_inputs.ts";
@@ -22,6 +23,14 @@ export type PolicyDeclaration =
   | { readonly named: string }
   | { readonly stored: string }
   | { readonly command: string };
+
+/** A program that acts by what a stage of the same pipeline has left: `{input}` of its command. */
+export interface CommandOfStageDeclaration<Name extends string = string> {
+  /** Name under which the command is registered. */
+  readonly command: string;
+  /** Stage of a kind that gives files. */
+  readonly from: DeclaredInput<Name>;
+}
 
 /**
  * The policy that a stage of the same pipeline trains, a learner, and the expert that helps it.
@@ -90,8 +99,14 @@ export const rolloutPolicy = z.union([name, ...forms, learner], {
     'expected a name, { named: "scripted" }, { stored: "reach-expert/1" } or { from: "train" }',
 });
 
-/** A policy where a plain text is the path of a stored one. */
-export const storedPolicy = z.union([path, ...forms], { error });
+/** A program that acts by what a stage of the same pipeline has left, such as weights. */
+const commandOfStage = z.strictObject({
+  command: name.describe("Program that acts, by the name under which its command is registered"),
+  from: stageName.describe("Stage of this pipeline whose output the command gets for {input}"),
+});
+
+/** A policy where a plain text is the path of a stored one, and a program may read a stage. */
+export const evaluatedPolicy = z.union([path, ...forms, commandOfStage], { error });
 
 /** The name in one of the forms, undefined if it is a stored policy's. */
 export function policyName(form: unknown): string | undefined {
@@ -119,21 +134,37 @@ export function policyLabel(form: unknown): string {
   return command === undefined ? name : `command ${command}`;
 }
 
-/** Checks the command of a policy. */
+/** The use of a command in a stage. */
+interface CommandUse {
+  readonly environment: string;
+  /** The form of the policy that names it. */
+  readonly policy: unknown;
+  readonly command: string;
+  readonly facts: EnvironmentFacts;
+}
+
+/** Checks the command of a policy, its cameras and its input. */
 export function checkPolicyCommand(
   path: Finding["path"],
-  { environment, command }: { readonly environment: string; readonly command: string },
+  { environment, policy, command, facts }: CommandUse,
   { commands = {} }: Registered,
 ): readonly Finding[] {
   const policies = Object.entries(commands).filter(([, { role }]) => role === "policy");
   const known = policies.flatMap(([name, { environments }]) =>
     environments?.includes(environment) ?? true ? [name] : []
   );
-  if (known.includes(command)) return [];
+  const place = [...path, "policy", "command"];
+  if (known.includes(command)) {
+    const { cameras, takesInput = false } = commands[command] ?? {};
+    return [
+      ...(cameras === undefined ? [] : checkCameras(place, CAMERAS.parse(cameras), facts)),
+      ...(takesInput === isReference(policy) ? [] : [inputFinding(path, command, takesInput)]),
+    ];
+  }
   const exists = policies.some(([name]) => name === command);
   return [{
     check: "unknown-command",
-    path: [...path, "policy", "command"],
+    path: place,
     problem: exists
       ? `the command "${command}" does not act in "${environment}"`
       : `no command "${command}" is registered`,
@@ -141,6 +172,23 @@ export function checkPolicyCommand(
       ? suggestName(command, known)
       : "register it by registerCommandPolicy() in a module, or give --policy-command",
   }];
+}
+
+function inputFinding(path: Finding["path"], command: string, takesInput: boolean): Finding {
+  const place = [...path, "policy"];
+  return takesInput
+    ? {
+      check: "missing-input",
+      path: place,
+      problem: `the command "${command}" asks for {input}, found no stage`,
+      remedy: `write policy: { command: ${command}, from: STAGE }`,
+    }
+    : {
+      check: "wrong-value",
+      path: place,
+      problem: `the command "${command}" has no {input}, found a stage`,
+      remedy: "remove from, or add {input} to its arguments",
+    };
 }
 
 /** The learner in one of the forms, without a mixture of 0; undefined where it is none. */

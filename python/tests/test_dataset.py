@@ -50,6 +50,8 @@ def test_observations_are_what_a_policy_sees(dataset: Dataset) -> None:
     assert dataset.observation_fields == tuple(f"observation/{name}" for name in order)
     expected = np.concatenate([dataset.column(f"observation/{name}") for name in order], axis=1)
     np.testing.assert_array_equal(dataset.observations(), expected)
+    window = dataset.windows(["observation"], length=3, split=None)[1]
+    np.testing.assert_array_equal(window["observation"], expected[1:4])
 
 
 def test_pictures_are_decoded_once(dataset: Dataset) -> None:

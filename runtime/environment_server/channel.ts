@@ -1,48 +1,37 @@
-import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { InvalidInputError } from "../../core/errors.ts";
 import { type Frame, HEADER_BYTES, readHeader, writeHeader } from "../../core/frame.ts";
+import { openAwakePipes, openBlockingPipes, type Pipes } from "./pipes.ts";
 import type { Channel } from "./session.ts";
 
 /** Bytes of the first buffer of requests, and the most that a request may have. */
 const FIRST_BYTES = 65_536, MOST_BYTES = 1 << 26;
 
-/**
- * A channel over two pipes that were inherited.
- *
- * @param input Descriptor that frames are read from
- * @param output Descriptor that frames are written to
- */
-export function openPipes(input: number, output: number): Channel {
-  return new PipeChannel(openInherited(input, "r"), openInherited(output, "w"));
+/** Descriptors that were inherited, and how to use them. */
+export interface PipeOptions {
+  /** Descriptor that frames are read from. */
+  readonly input: number;
+  /** Descriptor that frames are written to. */
+  readonly output: number;
+  /** Path of the system's C library, where requests are waited for awake. */
+  readonly library?: string | undefined;
 }
 
-/**
- * A descriptor of this process opened by its name, which Deno's files need.
- *
- * A pipe whose other end is closed would be waited for: it is opened both ways first, which waits
- * for nothing on Linux, so that its own way finds an end. On macOS the name only duplicates it.
- */
-function openInherited(descriptor: number, flags: "r" | "w"): number {
-  const name = `/dev/fd/${descriptor}`;
-  if (Deno.build.os !== "linux") return openSync(name, flags);
-  const both = openSync(name, "r+");
-  const opened = openSync(name, flags);
-  closeSync(both);
-  return opened;
+/** A channel over two pipes that were inherited. */
+export function openPipes({ input, output, library }: PipeOptions): Channel {
+  const awake = library === undefined ? null : openAwakePipes(library, input, output);
+  return new PipeChannel(awake ?? openBlockingPipes(input, output));
 }
 
 class PipeChannel implements Channel {
-  readonly #input: number;
-  readonly #output: number;
+  readonly #pipes: Pipes;
   #buffer = new Uint8Array(FIRST_BYTES);
 
-  constructor(input: number, output: number) {
-    this.#input = input;
-    this.#output = output;
+  constructor(pipes: Pipes) {
+    this.#pipes = pipes;
   }
 
   receive(): Frame | null {
-    let found = readSync(this.#input, this.#buffer);
+    let found = this.#pipes.read(this.#buffer);
     if (found === 0) return null;
     while (found < HEADER_BYTES) found += this.#readMore(found);
     const { length, type } = readHeader(this.#buffer.buffer);
@@ -74,12 +63,12 @@ class PipeChannel implements Channel {
   }
 
   sendFrame(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length;) at += writeSync(this.#output, bytes, at);
+    for (let at = 0; at < bytes.length;) at += this.#pipes.write(bytes.subarray(at));
   }
 
   /** @throws {InvalidInputError} If the client is gone in the middle of a frame */
   #readMore(found: number): number {
-    const more = readSync(this.#input, this.#buffer.subarray(found));
+    const more = this.#pipes.read(this.#buffer.subarray(found));
     if (more > 0) return more;
     throw new InvalidInputError(
       "Cannot read a request: expected a whole frame, found its beginning",

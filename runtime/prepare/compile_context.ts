@@ -111,11 +111,11 @@ function commandFacts(): Pick<Registered, "commands"> {
   const programs = listCommands();
   if (programs.length === 0) return {};
   return {
-    commands: Object.fromEntries(programs.map(({ role, program, environments }) => {
+    commands: Object.fromEntries(programs.map(({ role, program, ...facts }) => {
       let command: StageCommand | null = null;
       return [program.name, {
         role,
-        ...(environments === undefined ? {} : { environments }),
+        ...facts,
         // Once a context: stages of one run share what is drawn for it.
         identify: () => command ??= identifyCommand(program),
       }];

@@ -1,3 +1,6 @@
+import type { CameraSpec } from "../images/camera_options.ts";
+import type { RowValue } from "../world/world.ts";
+
 /** An observation of one of several episodes that go on at the same time. */
 export interface BatchRequest {
   /** Number of the episode, of its own in a rollout; an attempt is an episode. */
@@ -8,12 +11,16 @@ export interface BatchRequest {
   readonly seed: number;
   /** `[n]` */
   readonly observation: Float32Array;
+  /** Images through the policy's cameras by step column; absent if it has none. */
+  readonly images?: Readonly<Record<string, RowValue>>;
 }
 
 /** A policy that acts in several episodes at once, such as one that another process computes. */
 export interface BatchPolicy {
   /** Worlds that step together at most, at least 1. */
   readonly worlds: number;
+  /** Cameras whose images it sees in addition to the observation; none if absent. */
+  readonly cameras?: readonly CameraSpec[];
   /** @returns An action, `[m]`, for each observation, in their order */
   act(
     requests: readonly BatchRequest[],

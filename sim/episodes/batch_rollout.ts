@@ -1,7 +1,8 @@
 import { type Column, copyData, createColumnData, type EpisodeTable } from "../../core/episode.ts";
+import { cameraRows } from "../images/camera_spec.ts";
 import type { World } from "../world/world.ts";
 import { selectRandomization } from "../world/randomization.ts";
-import type { BatchPolicy } from "./batch_policy.ts";
+import type { BatchPolicy, BatchRequest } from "./batch_policy.ts";
 import { EpisodeRecorder } from "./recorder.ts";
 import type { RolloutOptions } from "./rollout_options.ts";
 import { type EpisodeFigures, type EpisodePlace, SimulatedEpisode } from "./simulated_episode.ts";
@@ -47,14 +48,13 @@ export async function rolloutInBatches(
   for (;;) {
     signal?.throwIfAborted();
     for (const slot of slots) rollout.fill(slot);
-    const running = slots.flatMap(({ current }) => current ?? []);
+    const requests: BatchRequest[] = [], running: Attempt[] = [];
+    for (const { world, current } of slots) {
+      if (current === null) continue;
+      running.push(current);
+      requests.push(requestOf(current, world, policy));
+    }
     if (running.length === 0) return rollout.table();
-    const requests = running.map(({ id, isFirst, seed, episode }) => ({
-      episode: id,
-      isFirst,
-      seed,
-      observation: episode.observation,
-    }));
     const answer = policy.act(requests);
     const actions = answer instanceof Promise ? await answer : answer;
     for (const [i, attempt] of running.entries()) {
@@ -63,6 +63,16 @@ export async function rolloutInBatches(
     }
     await turns.after(running.length);
   }
+}
+
+/** Asks for the next action of an attempt. */
+function requestOf(
+  { id, isFirst, seed, episode: { observation } }: Attempt,
+  world: World,
+  { cameras }: BatchPolicy,
+): BatchRequest {
+  const request = { episode: id, isFirst, seed, observation };
+  return cameras === undefined ? request : { ...request, images: cameraRows(world, cameras) };
 }
 
 /** Progress and results of the candidates. */

@@ -11,7 +11,7 @@ const { python, reason } = await pythonEnvironment("tests");
 const skipped = reason === null ? "" : ` (skipped: ${reason})`;
 
 /** A policy that moves the hand of reach towards the target, somewhat faster than it needs to. */
-function sourceOf(gain: number): string {
+function sourceOf(gain: number | string): string {
   return `
 import sys
 sys.path.insert(0, ${JSON.stringify(fileURLToPath(new URL("../../python/src", import.meta.url)))})
@@ -108,6 +108,64 @@ Deno.test({
       });
     } finally {
       await stopServices(site.root);
+    }
+  },
+});
+
+const GAIN = `
+import { registerCommand, registerCommandPolicy } from "@sluice/sluice";
+
+registerCommand({
+  kind: "choose-gain",
+  summary: "Leaves a number",
+  command: [{python}, "-c", "import sys; open(sys.argv[1] + '/gain.txt', 'w').write('10')", "{output}"],
+  parameters: {},
+  reads: { dataset: 1 },
+  gives: "files",
+  outputs: { "gain.txt": {} },
+  codeVersion: 1,
+});
+registerCommandPolicy({
+  name: "gained",
+  command: [{python}, "policy.py", "{input}/gain.txt"],
+  directory: import.meta.dirname,
+});
+`;
+
+Deno.test({
+  name: "policy: { command, from } acts by what a stage has left" + skipped,
+  ignore: python === null,
+  fn: async () => {
+    await using site = new TaskDirectory();
+    const module = site.write("module.ts", GAIN.replaceAll("{python}", JSON.stringify(python)));
+    site.write("policy.py", sourceOf("float(open(sys.argv[1]).read())"));
+    const declare = (policy: string) =>
+      site.write(
+        "gain.yaml",
+        `
+name: gain
+stages:
+  generate: { kind: generate, environment: reach, episodes: 2, maxSteps: 20 }
+  merge: { kind: merge, from: generate }
+  choose: { kind: choose-gain, from: merge }
+  evaluate: { kind: evaluate, policy: ${policy}, environment: reach, episodes: 3, maxSteps: 40 }
+`,
+      );
+    const run = (policy: string) =>
+      site.run("pipeline", [declare(policy), "--module", module, "--json"]);
+    const { stages } = summaryOf(await run("{ command: gained, from: choose }"));
+    assert.equal(stages["evaluate"]!.metrics["success_rate"], 1);
+    assert.equal(stages["evaluate"]!.exact, false);
+    for (
+      const [policy, message] of [
+        ["{ command: gained }", /asks for \{input\}, found no stage/],
+        ["{ command: gained, from: merge }", /policy reads choose-gain, found "merge"/],
+        ["{ command: gained, from: chose }", /there is no stage "chose"/],
+      ] as const
+    ) {
+      const { code, stderr } = await run(policy);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, message);
     }
   },
 });

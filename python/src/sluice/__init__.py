@@ -22,10 +22,15 @@ if TYPE_CHECKING:
     from .errors import ChildDiedError as ChildDiedError
     from .errors import DenoNotFoundError as DenoNotFoundError
     from .errors import InvalidInputError as InvalidInputError
+    from .errors import RunError as RunError
     from .errors import SluiceError as SluiceError
     from .errors import VersionMismatchError as VersionMismatchError
+    from .pipelines import run as run
+    from .pipelines import runs as runs
     from .policies import Policy as Policy
     from .policies import policy as policy
+    from .results import Run as Run
+    from .results import Stage as Stage
     from .serving import Episode as Episode
     from .serving import PolicyEnvironment as PolicyEnvironment
     from .serving import serve_policy as serve_policy
@@ -40,15 +45,20 @@ _EXPORTS = {
     "InvalidInputError": "errors",
     "Policy": "policies",
     "PolicyEnvironment": "serving",
+    "Run": "results",
+    "RunError": "errors",
     "SluiceEnv": "envs",
     "SluiceError": "errors",
     "SluiceVectorEnv": "vector",
+    "Stage": "results",
     "VersionMismatchError": "errors",
     "Windows": "dataset",
     "make": "envs",
     "make_vec": "envs",
     "open_dataset": "dataset",
     "policy": "policies",
+    "run": "pipelines",
+    "runs": "pipelines",
     "serve_policy": "serving",
 }
 

@@ -36,12 +36,14 @@ class Child:
         command: Callable[[str], list[str]],
         *,
         log: str | os.PathLike[str] | None = None,
+        is_awake: bool = False,
     ) -> None:
         """Starts it.
 
         Args:
             command: Makes the command line of the two descriptors, `IN,OUT`.
             log: File that its output is added to; a temporary one that nobody sees where None.
+            is_awake: Whether both sides wait for each other awake for a moment.
         """
         self._log: IO[bytes] = (
             tempfile.TemporaryFile() if log is None else pathlib.Path(log).open("a+b")
@@ -49,6 +51,8 @@ class Child:
         request_read, request_write = os.pipe()
         answer_read, answer_write = os.pipe()
         _widen(answer_write)
+        for descriptor in (request_read, answer_read) if is_awake else ():
+            os.set_blocking(descriptor, False)
         try:
             self._process = subprocess.Popen(
                 command(f"{request_read},{answer_write}"),
@@ -68,7 +72,7 @@ class Child:
         finally:
             os.close(request_read)
             os.close(answer_write)
-        self.stream = FrameStream(answer_read, request_write)
+        self.stream = FrameStream(answer_read, request_write, is_awake=is_awake)
         self._owner = os.getpid()
         ends = (request_write, answer_read)
         self._end = weakref.finalize(self, _end, self._process, ends, self._log)

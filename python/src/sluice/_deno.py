@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import urllib.parse
 import warnings
+from collections.abc import Sequence
 
 from . import __version__
 from .errors import DenoNotFoundError, VersionMismatchError
@@ -182,10 +183,15 @@ def _ask(command: list[str]) -> tuple[str, str] | None:
     return str(path), str(version)
 
 
-def deno_command(task: str, *flags: str) -> list[str]:
+def deno_command(task: str, *flags: str, permissions: Sequence[str] = ()) -> list[str]:
     """The command line of a task of the checkout's `deno.json`, which is one program.
 
     Its file and its configuration are given by absolute paths, so that it may run anywhere.
+
+    Args:
+        task: Name of the task.
+        flags: Arguments of the program.
+        permissions: Flags of Deno in addition to those of the task.
     """
     checkout = find_checkout()
     config = checkout / "deno.json"
@@ -193,4 +199,4 @@ def deno_command(task: str, *flags: str) -> list[str]:
     _, verb, *arguments = shlex.split(tasks[task]["command"])
     file = next(i for i, argument in enumerate(arguments) if argument.endswith(".ts"))
     arguments[file] = str(checkout / arguments[file])
-    return [find_deno(checkout), verb, "--config", str(config), *arguments, *flags]
+    return [find_deno(checkout), verb, "--config", str(config), *permissions, *arguments, *flags]

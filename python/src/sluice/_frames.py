@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import struct
+from time import perf_counter
 from typing import Any
 
 from .errors import ChildDiedError, SluiceError, error_of
@@ -21,6 +23,9 @@ RENDER = 18
 ACT = 19
 STATE = 20
 
+#: Seconds for which an answer is waited for awake.
+AWAKE = 150e-6
+
 #: Bytes of the buffer in which the first frames are read, and the most that the first may have.
 FIRST_BYTES = 1 << 16
 MOST_FIRST_BYTES = 1 << 26
@@ -32,8 +37,19 @@ class FrameStream:
     All calls block. The payload of an answer lies in `buffer`, from byte 8 on, until the next.
     """
 
-    def __init__(self, read_fd: int, write_fd: int) -> None:
+    def __init__(self, read_fd: int, write_fd: int, *, is_awake: bool = False) -> None:
+        """Reads and writes.
+
+        Args:
+            read_fd: Descriptor of answers; it does not block where `is_awake`.
+            write_fd: Descriptor of requests.
+            is_awake: Whether an answer that comes within a moment is waited for awake.
+        """
         self.read_fd = read_fd
+        self._may_wait_awake = is_awake
+        self._awake = AWAKE if is_awake else 0.0
+        self._poll = select.poll()
+        self._poll.register(read_fd, select.POLLIN)
         self.write_fd = write_fd
         self.largest = MOST_FIRST_BYTES
         self._make_buffer(FIRST_BYTES)
@@ -66,7 +82,7 @@ class FrameStream:
 
         Raises what the other side says went wrong.
         """
-        found = os.readv(self.read_fd, self._vectors)
+        found = self._read(self._vectors)
         while found < HEADER.size:
             found += self._read_more(found)
         length, answered = HEADER.unpack_from(self.buffer)
@@ -79,9 +95,29 @@ class FrameStream:
 
     def _read_more(self, found: int) -> int:
         """Reads behind what was read; `found` is 0 where the first reading met the end."""
-        read = os.readv(self.read_fd, [self._view[found:]]) if found else 0
+        read = self._read([self._view[found:]]) if found else 0
         if read == 0:
             raise ChildDiedError
+        return read
+
+    def _read(self, buffers: list[memoryview]) -> int:
+        """Reads what there is, at least a byte; 0 at the end.
+
+        To be woken up takes as long as a step of a world, so an answer is waited for awake, as long
+        as answers come within that time.
+        """
+        if not self._may_wait_awake:
+            return os.readv(self.read_fd, buffers)
+        start = perf_counter()
+        end = start + self._awake
+        while True:
+            try:
+                read = os.readv(self.read_fd, buffers)
+                break
+            except BlockingIOError:
+                if perf_counter() >= end:
+                    self._poll.poll()
+        self._awake = AWAKE if perf_counter() - start < AWAKE else 0.0
         return read
 
     def _receive_other(self, kind: int, answered: int, length: int, found: int) -> int:
@@ -93,10 +129,11 @@ class FrameStream:
             )
         payload = bytearray(self._view[HEADER.size : found])
         while len(payload) < length:
-            more = os.read(self.read_fd, length - len(payload))
+            rest = bytearray(length - len(payload))
+            more = self._read([memoryview(rest)])
             if not more:
                 raise ChildDiedError
-            payload += more
+            payload += rest[:more]
         if answered == ERROR:
             error = json.loads(payload)
             raise error_of(error["name"], error["message"])

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import __version__, _frames
+from ._awake import system_library
 from ._child import Child
 from ._deno import deno_command
 from ._frames import FrameStream
@@ -34,7 +35,16 @@ class Client:
     def __init__(
         self, hello: Mapping[str, Any], *, log: str | os.PathLike[str] | None = None
     ) -> None:
-        self._child = Child(lambda pipes: deno_command("env-server", "--fds", pipes), log=log)
+        library = system_library()
+        self._child = Child(
+            lambda pipes: deno_command(
+                "env-server",
+                *(f"--fds={pipes}", *([] if library is None else [f"--library={library}"])),
+                permissions=[] if library is None else [f"--allow-ffi={library}"],
+            ),
+            log=log,
+            is_awake=library is not None,
+        )
         self.worlds: int = hello.get("worlds", 1)
         said = {"protocol": _frames.PROTOCOL, "version": __version__, **hello}
         stream = self._child.stream

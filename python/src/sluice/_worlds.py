@@ -146,15 +146,46 @@ class ObservedFields:
         return seen
 
 
-def info_names(session: Session) -> list[tuple[str, str]]:
-    """Names of the fields beside observations, and of their arrays."""
-    return [(field["name"], f"info/{field['name']}") for field in session.environment["info"]]
+class OpenWorlds:
+    """Worlds in a process of their own, with what they have in common: spaces, and names of arrays."""
+
+    def __init__(
+        self,
+        environment: str | None,
+        given: WorldArguments,
+        *,
+        render_mode: str | None,
+        **more: object,
+    ) -> None:
+        """Starts the process. `more` is what the first message has besides.
+
+        Raises:
+            InvalidInputError: If an argument is wrong.
+        """
+        if render_mode not in (None, "rgb_array"):
+            raise InvalidInputError(
+                f"Cannot render: expected render_mode None or 'rgb_array', found {render_mode!r}"
+            )
+        self.session = Session(hello_of(environment, given, **more), log=given.get("log"))
+        try:
+            told = self.session.environment
+            self.observed = ObservedFields(self.session, flat=given.get("flat", False))
+            self.action_space = _spaces.box_of(told["action"])
+        except BaseException:
+            self.session.close()
+            raise
+        self.metadata: dict[str, Any] = {
+            "render_modes": ["rgb_array"],
+            "render_fps": told["controlHz"],
+        }
+        #: Names of the fields beside observations, and of their arrays.
+        self.infos = _arrays_of(told["info"], "info")
+        #: Names of properties that vary, and of the arrays of what was drawn.
+        self.drawn = _arrays_of(told["randomization"], "randomization")
 
 
-def drawn_names(session: Session) -> list[tuple[str, str]]:
-    """Names of properties that vary, and of the arrays of what was drawn."""
-    drawn = session.environment["randomization"]
-    return [(field["name"], f"randomization/{field['name']}") for field in drawn]
+def _arrays_of(fields: Sequence[Mapping[str, Any]], prefix: str) -> list[tuple[str, str]]:
+    return [(field["name"], f"{prefix}/{field['name']}") for field in fields]
 
 
 def put_action(target: NDArray[np.float32], action: object) -> None:

@@ -19,6 +19,9 @@ from .errors import InvalidInputError
 #: Version of the schema of datasets that this package reads.
 SCHEMA_VERSION = 1
 
+#: Name of what a policy sees, as one column.
+OBSERVATION = "observation"
+
 #: Rows that are decoded at a time into the cache of pictures.
 ROWS_AT_ONCE = 256
 
@@ -89,14 +92,17 @@ class Dataset:
 
     def column(self, field: str) -> Array:
         """A column of all steps, `[steps, ...]`, read once: numbers in memory, pictures as a file of
-        their decoded pixels that processes share."""
+        their decoded pixels that processes share. `observation` is what `observations()` returns."""
         if field not in self._columns:
-            array = self._array("data", field)
-            is_picture = array.dtype == np.uint8 and array.ndim >= 3
-            column = self._decode(field, array) if is_picture else np.ascontiguousarray(array[:])
+            column = self.observations() if field == OBSERVATION else self._read(field)
             column.flags.writeable = False
             self._columns[field] = column
         return self._columns[field]
+
+    def _read(self, field: str) -> Array:
+        array = self._array("data", field)
+        is_picture = array.dtype == np.uint8 and array.ndim >= 3
+        return self._decode(field, array) if is_picture else np.ascontiguousarray(array[:])
 
     @property
     def observation_fields(self) -> tuple[str, ...]:
@@ -143,18 +149,20 @@ class Dataset:
         Args:
             fields: Steps of each field relative to the window's own, e.g.
                 `{"observation/ee_pos": [-1, 0], "action": range(16)}`; or names of fields, of which
-                the window has `length` steps from its own on.
+                the window has `length` steps from its own on. `observation` is what a policy sees,
+                all fields in one.
             length: Steps of a window, where `fields` are names.
             split: Whose episodes; all where None.
             pad: Whether there are windows that reach beyond their episode, in which its first or last
                 step stands for what is missing; else only those that lie in it.
         """
         offsets = _offsets(fields, length)
-        unknown = next((field for field in offsets if field not in self.fields), None)
+        known = (*self.fields, OBSERVATION)
+        unknown = next((field for field in offsets if field not in known), None)
         if unknown is not None:
             raise InvalidInputError(
                 f'Cannot make windows of "{unknown}": expected a field of the dataset, found none of the '
-                f"name: choose some of {', '.join(self.fields)}"
+                f"name: choose some of {', '.join(known)}"
             )
         episodes = np.arange(self.episodes) if split is None else self.split(split)
         return Windows(self, offsets, episodes, pad)

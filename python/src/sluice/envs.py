@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import gymnasium
 import numpy as np
 from gymnasium import logger
 from numpy.typing import NDArray
 
-from . import _spaces
-from ._session import (
-    DIVERGED,
-    MOST_SEED,
-    SUCCESS,
-    TERMINATED,
-    TRUNCATED,
-    Session,
-    requested_episode,
-)
-from ._worlds import (
-    ObservedFields,
-    WorldArguments,
-    drawn_names,
-    hello_of,
-    info_names,
-    put_action,
-)
+from ._session import DIVERGED, MOST_SEED, SUCCESS, TERMINATED, TRUNCATED, requested_episode
+from ._worlds import OpenWorlds, WorldArguments, put_action
 from .errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -79,7 +63,6 @@ class SluiceEnv(gymnasium.Env[Any, Any]):
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"]}
-    _known_modes: ClassVar[tuple[str | None, ...]] = (None, "rgb_array")
 
     def __init__(
         self,
@@ -88,26 +71,14 @@ class SluiceEnv(gymnasium.Env[Any, Any]):
         render_mode: str | None = None,
         **given: Unpack[WorldArguments],
     ) -> None:
-        if render_mode not in self._known_modes:
-            raise InvalidInputError(
-                f"Cannot render: expected render_mode None or 'rgb_array', found {render_mode!r}"
-            )
+        worlds = OpenWorlds(environment, given, render_mode=render_mode)
         self.render_mode = render_mode
-        self._session = Session(hello_of(environment, given), log=given.get("log"))
-        try:
-            self._describe(flat=given.get("flat", False))
-        except BaseException:
-            self._session.close()
-            raise
-
-    def _describe(self, *, flat: bool) -> None:
-        session = self._session
-        self._observed = ObservedFields(session, flat=flat)
-        self.observation_space = self._observed.space
-        self.action_space = _spaces.box_of(session.environment["action"])
-        self.metadata = {**self.metadata, "render_fps": session.environment["controlHz"]}
-        self._infos, self._drawn = info_names(session), drawn_names(session)
-        self._action = session.actions[0]
+        self._session, self._observed = worlds.session, worlds.observed
+        self._infos, self._drawn = worlds.infos, worlds.drawn
+        self.observation_space = worlds.observed.space
+        self.action_space = worlds.action_space
+        self.metadata = worlds.metadata
+        self._action = self._session.actions[0]
         self._seed: int | None = None
         self._stream = DEFAULT_STREAM
         self._is_over = False

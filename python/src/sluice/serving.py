@@ -27,6 +27,9 @@ LARGEST_FRAME = 1 << 30
 
 Floats = NDArray[np.float32]
 
+#: What a policy sees: one array, or with cameras the fields and images by name.
+Observations = Floats | dict[str, NDArray[Any]]
+
 
 @dataclass(frozen=True)
 class PolicyEnvironment:
@@ -40,6 +43,8 @@ class PolicyEnvironment:
     observation: Sequence[Mapping[str, Any]]
     #: The action: shape, unit, low, high, description.
     action: Mapping[str, Any]
+    #: Images through the policy's cameras: name, dtype, shape, description.
+    images: Sequence[Mapping[str, Any]] = ()
 
     def split(self, observations: Floats) -> dict[str, Floats]:
         """The fields of observations `[..., n]` by name, each `[..., *shape]`; views where they can be."""
@@ -84,7 +89,8 @@ def serve_policy(policy: Callable[..., Any], *, batch: bool = True) -> None:
 
     Args:
         policy: With `batch`, takes observations `[k, n]` (float32) of k episodes and returns actions
-            `[k, m]`; else takes `[n]` and returns `[m]`. A policy that takes a second argument is given
+            `[k, m]`; else takes `[n]` and returns `[m]`. If cameras are registered with it, it takes
+            a dictionary instead, of fields and images by name, each `[k, ...]`. A policy that takes a second argument is given
             the list of `Episode`s too, else the `Episode`: `episode.state` is the place for what it
             remembers. Where the policy has a method `reset`, that is called with the episodes that
             begin. Actions beyond the range are clipped.
@@ -117,15 +123,18 @@ def _serve(policy: Callable[..., Any], batch: bool, reader: int, writer: int) ->
         if kind != POLICY_ACT:
             raise InvalidInputError(f"Cannot answer a frame of type {kind}: expected type {POLICY_ACT}")
         observations, asked, begin = _decode(payload, episodes, environment)
+        count = len(asked)
         if reset is not None and begin:
             reset(begin)
         arguments = (observations, asked) if takes_episodes else (observations,)
         if batch:
             actions = policy(*arguments)
         else:
-            actions = np.stack([np.asarray(policy(*row)) for row in zip(*arguments)])
+            rows = (_row(observations, i) for i in range(count))
+            each = zip(rows, asked) if takes_episodes else zip(rows)
+            actions = np.stack([np.asarray(policy(*row)) for row in each])
         size = int(np.prod(environment.action["shape"], dtype=np.int64))
-        _send(writer, POLICY_ACT, _encode(actions, len(asked), size))
+        _send(writer, POLICY_ACT, _encode(actions, count, size))
         for episode in asked:
             episode.step += 1
 
@@ -161,6 +170,10 @@ def _welcome(frame: tuple[int, bytes], writer: int) -> PolicyEnvironment:
         max_steps=told["maxSteps"],
         observation=told["observation"],
         action=told["action"],
+        images=[
+            {**field, "name": field["name"].removeprefix("observation/")}
+            for field in told.get("images", [])
+        ],
     )
 
 
@@ -178,10 +191,17 @@ def _takes_two(policy: Callable[..., Any]) -> bool:
     return len(required) >= 2
 
 
+def _row(observations: Observations, index: int) -> Observations:
+    """The observation of one of several episodes."""
+    if isinstance(observations, dict):
+        return {name: values[index] for name, values in observations.items()}
+    return observations[index]
+
+
 def _decode(
     payload: bytes, episodes: dict[int, Episode], environment: PolicyEnvironment
-) -> tuple[Floats, list[Episode], list[Episode]]:
-    """The observations `[k, n]`, their episodes, and those of them that begin."""
+) -> tuple[Observations, list[Episode], list[Episode]]:
+    """What the policy sees, of which episodes, and those of them that begin."""
     count, size, _, ended = struct.unpack_from("<4I", payload)
     at = 16
 
@@ -199,8 +219,16 @@ def _decode(
         if is_first:
             episodes[number] = Episode(number, seed, environment)
             begin.append(episodes[number])
-    observations = take("<f4", count * size).reshape(count, size)
-    return observations, [episodes[number] for number in ids.tolist()], begin
+    numbers = take("<f4", count * size).reshape(count, size)
+    asked = [episodes[number] for number in ids.tolist()]
+    if not environment.images:
+        return numbers, asked, begin
+    seen: dict[str, NDArray[Any]] = {**environment.split(numbers)}
+    for spec in environment.images:
+        shape = (count, *spec["shape"])
+        dtype = np.dtype(spec["dtype"]).newbyteorder("<").str
+        seen[spec["name"]] = take(dtype, int(np.prod(shape))).reshape(shape)
+    return seen, asked, begin
 
 
 def _encode(actions: Any, count: int, size: int) -> bytes:

@@ -10,16 +10,8 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from . import _spaces
-from ._session import BEGAN, MOST_SEED, SUCCESS, TERMINATED, TRUNCATED, Session, requested_episode
-from ._worlds import (
-    ObservedFields,
-    WorldArguments,
-    drawn_names,
-    hello_of,
-    info_names,
-    put_action,
-)
+from ._session import BEGAN, MOST_SEED, SUCCESS, TERMINATED, TRUNCATED, requested_episode
+from ._worlds import OpenWorlds, WorldArguments, put_action
 from .envs import DEFAULT_STREAM, episode_options
 from .errors import InvalidInputError
 
@@ -54,38 +46,23 @@ class SluiceVectorEnv(VectorEnv[Any, Any, Any]):
         render_mode: str | None = None,
         **given: Unpack[WorldArguments],
     ) -> None:
-        if render_mode not in (None, "rgb_array"):
-            raise InvalidInputError(
-                f"Cannot render: expected render_mode None or 'rgb_array', found {render_mode!r}"
-            )
-        mode = AutoresetMode(autoreset_mode)
-        hello = hello_of(
-            environment, given, worlds=num_envs, threads=threads, autoreset=_AUTORESET[mode]
+        self._mode = mode = AutoresetMode(autoreset_mode)
+        worlds = OpenWorlds(
+            environment,
+            given,
+            render_mode=render_mode,
+            **{"worlds": num_envs, "threads": threads, "autoreset": _AUTORESET[mode]},
         )
         self.num_envs = num_envs
         self.render_mode = render_mode
-        self._mode = mode
-        self._session = Session(hello, log=given.get("log"))
-        try:
-            self._describe(flat=given.get("flat", False))
-        except BaseException:
-            self._session.close()
-            raise
-
-    def _describe(self, *, flat: bool) -> None:
-        session = self._session
-        self._observed = ObservedFields(session, flat=flat)
-        self.single_observation_space = self._observed.space
-        self.single_action_space = _spaces.box_of(session.environment["action"])
-        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
-        self.action_space = batch_space(self.single_action_space, self.num_envs)
-        self.metadata = {
-            **self.metadata,
-            "render_fps": session.environment["controlHz"],
-            "autoreset_mode": self._mode,
-        }
-        self._infos, self._drawn = info_names(session), drawn_names(session)
-        self._all = np.ones(self.num_envs, dtype=bool)
+        self._session, self._observed = worlds.session, worlds.observed
+        self._infos, self._drawn = worlds.infos, worlds.drawn
+        self.single_observation_space = worlds.observed.space
+        self.single_action_space = worlds.action_space
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self.metadata = {**worlds.metadata, "autoreset_mode": mode}
+        self._all = np.ones(num_envs, dtype=bool)
         self._seeds: list[int] | None = None
 
     def reset(

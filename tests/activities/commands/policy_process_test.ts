@@ -123,6 +123,51 @@ serve_policy(Policy(), batch=False)`,
   },
 );
 
+const CAMERAS = [{ width: 16, height: 12 }, { name: "side", width: 8, height: 8, depth: true }];
+
+policyTest(
+  "a program with cameras sees the images that a dataset would have",
+  `
+import json
+def policy(observations, episodes):
+    e = episodes[0].environment
+    print(json.dumps({name: [list(v.shape), str(v.dtype)] for name, v in observations.items()}))
+    if episodes[0].step == 0:
+        print(json.dumps([int(observations["image"][i].sum()) for i in range(len(episodes))]))
+    steps = 10 * (observations["target_pos"] - observations["ee_pos"])
+    return np.concatenate([steps, np.zeros((len(steps), 1))], axis=1)
+serve_policy(policy)`,
+  async ({ start, lines }) => {
+    const process = await start();
+    process.begin();
+    const options = { environment: reach, seed: 1, stream: "test", first: 0, count: 2 };
+    const table = await rolloutCandidates({ ...options, maxSteps: 3, policy: process });
+    await process.close();
+    assert.deepEqual(JSON.parse(lines[0]!), {
+      joint_pos: [[2, 7], "float32"],
+      joint_vel: [[2, 7], "float32"],
+      ee_pos: [[2, 3], "float32"],
+      target_pos: [[2, 3], "float32"],
+      image: [[2, 12, 16, 3], "uint8"],
+      side_image: [[2, 8, 8, 3], "uint8"],
+      side_depth: [[2, 8, 8], "float32"],
+    });
+    const recorded = await rolloutCandidates({
+      ...options,
+      maxSteps: 1,
+      policy: "scripted",
+      cameras: [{ ...CAMERAS[0]!, image: true, depth: false, segmentation: false, shadows: true }],
+    });
+    const { data } = recorded.step["observation/image"]!, size = 12 * 16 * 3;
+    const sums = [0, 1].map((i) =>
+      [...data.slice(i * size, (i + 1) * size)].reduce((sum, value) => Number(sum) + Number(value))
+    );
+    assert.deepEqual(JSON.parse(lines[1]!), sums);
+    assert.equal(table.step["observation/image"], undefined);
+  },
+  { cameras: CAMERAS },
+);
+
 /** Programs that fail at an answer, and what is said of them. */
 const FAULTS: readonly (readonly [what: string, source: string, message: RegExp])[] = [
   [
