@@ -16,6 +16,7 @@ import {
   STAGE_TASK,
 } from "../pipelines/task_schema.ts";
 import {
+  ONNX_DESCRIPTION,
   ONNX_FILE,
   readCommitSync,
   readOwner,
@@ -181,17 +182,24 @@ function requireShard(task: ShardTask, admission: Admission): ShardTask {
 /**
  * Checks that what lies in the data root is what the plan was made with: its digest is in the key.
  */
-function requireExternal({ path, digest, runtime }: ExternalInput, root: string): void {
+function requireExternal(external: ExternalInput, root: string): void {
+  const { path, digest, runtime, description } = external;
   const commit = readCommitSync(join(root, path));
-  const found = runtime === undefined ? commit?.digest : commit?.files[ONNX_FILE];
-  if (found === digest) return;
-  throw new InvalidInputError({
-    action: "use",
-    place: path,
-    expected: `what has digest ${digest.slice(0, 12)}`,
-    found: found === undefined ? "nothing committed" : found.slice(0, 12),
-    remedy: "run the pipeline again",
-  });
+  const pairs = runtime === undefined
+    ? [[digest, commit?.digest]]
+    : [[digest, commit?.files[ONNX_FILE]], [description, commit?.files[ONNX_DESCRIPTION]]];
+  for (const [expected, found] of pairs) {
+    if (found === expected) continue;
+    throw new InvalidInputError({
+      action: "use",
+      place: path,
+      expected: expected === undefined
+        ? "no description"
+        : `what has digest ${expected.slice(0, 12)}`,
+      found: found === undefined ? "nothing committed" : found.slice(0, 12),
+      remedy: "run the pipeline again",
+    });
+  }
 }
 
 /** A run is closed by the execution of the workflow that opened it. */

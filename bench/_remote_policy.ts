@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { PolicyProcess } from "../activities/commands/policy_process.ts";
 import { createRandom } from "../core/random.ts";
-import { exportOnnx, loadOnnxPolicy } from "../learn/mod.ts";
+import { openOnnxPolicy } from "../activities/onnx/onnx_policy.ts";
+import { exportOnnx } from "../learn/mod.ts";
 import { getEnvironment, rolloutCandidates, type RolloutOptions } from "../sim/mod.ts";
 import { type Figure, takeTurns } from "./_figures.ts";
 
@@ -17,7 +18,7 @@ export async function compareRemotePolicy(python: string, seed: number): Promise
   const reach = getEnvironment("reach");
   const command = [python, PEER, PACKAGE, String(seed)];
   const remote = await PolicyProcess.start({ name: "bench", command }, reach, () => {});
-  const onnx = await loadOnnxPolicy(mlp(seed));
+  await using onnx = await openOnnxPolicy({ bytes: mlp(seed), description: null }, reach);
   try {
     const rateOf = async (policy: RolloutOptions["policy"]) => {
       remote.begin();
@@ -42,7 +43,6 @@ export async function compareRemotePolicy(python: string, seed: number): Promise
       bar: { of: "ratio", least: 0.5 },
     };
   } finally {
-    await onnx.close();
     await remote.close();
   }
 }

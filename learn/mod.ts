@@ -12,14 +12,25 @@ export {
   preferKernels,
 } from "./kernels/choice.ts";
 export { createdBytes } from "./kernels/memory.ts";
+export { fillNormal } from "./models/chunk_flow/flow_matching.ts";
 export { encodeEvents, type EncodeEventsOptions } from "./training/events.ts";
 export { checkInitialPolicy, type InitialPolicyOptions } from "./training/initial_policy.ts";
 export { defaultParameters, isPolicyModel, type PolicyModel, resolveParameters } from "./model.ts";
 export { exportOnnx } from "./onnx/export_onnx.ts";
-export { loadOnnxPolicy, type OnnxPolicy } from "./onnx/onnx_policy.ts";
+export {
+  describeValues,
+  isOnnxType,
+  ONNX_TYPES,
+  type OnnxData,
+  type OnnxModel,
+  type OnnxTensor,
+  type OnnxType,
+  type OnnxValueInfo,
+  openOnnxModel,
+} from "./onnx/onnx_model.ts";
 export { fetchOnnxRuntime, ONNX_RUNTIME } from "./onnx/onnx_runtime.ts";
 export { createBatchPolicy, createPolicy, policySizes } from "./policy.ts";
-export type { AsyncPolicyFunction, PolicyFunction } from "./policy_function.ts";
+export type { PolicyFunction } from "./policy_function.ts";
 export type {
   Fan,
   Future,

@@ -33,6 +33,3 @@ export interface BatchPolicyFunction {
   /** Forgets an episode. */
   end?(episode: number): void;
 }
-
-/** A {@linkcode PolicyFunction} whose runtime answers later, such as ONNX Runtime's. */
-export type AsyncPolicyFunction = (observation: Float32Array) => Promise<Float32Array>;

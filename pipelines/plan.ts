@@ -49,6 +49,8 @@ export interface ExternalInput {
   readonly digest: string;
   /** Name and version of the runtime that it needs, e.g. of an ONNX file; absent for our own. */
   readonly runtime?: string;
+  /** SHA-256 of the description beside an ONNX file; absent if it has none. */
+  readonly description?: string;
 }
 
 /** One stage, resolved: every default filled in, every identity computed. */

@@ -101,6 +101,7 @@ const EXTERNAL = objectOf<ExternalInput>({
   path: PLACE,
   digest: DIGEST,
   runtime: z.string().min(1).max(255).exactOptional(),
+  description: DIGEST.exactOptional(),
 });
 
 const COMMAND = objectOf<StageCommand>({

@@ -7,6 +7,7 @@ export type {
   PolicyFields,
   PolicyPlan,
   Quantity,
+  ReadImage,
 } from "./world/environment.ts";
 export { hasCameras, isInteractive, isSetByObservations, isViewable } from "./world/world.ts";
 export { cameraFields, cameraRows, viewsOf } from "./images/camera_spec.ts";

@@ -98,11 +98,14 @@ export {
 export { ACTION_LABEL } from "./datasets/merge_schema.ts";
 export type { MergeInput } from "./datasets/merge_plan.ts";
 export {
+  type ImportedPolicy,
   importedPolicyDirectory,
   importPolicy,
   loadImportedPolicy,
   loadPolicy,
+  ONNX_DESCRIPTION,
   ONNX_FILE,
+  ONNX_KIND,
   savePolicy,
 } from "./runs/policy.ts";
 export {

@@ -7,7 +7,7 @@ import {
 import type { StageResult } from "../activities/types.ts";
 import type { StagePlan } from "../pipelines/plan.ts";
 import type { StageGroup } from "../pipelines/variants/stage_groups.ts";
-import { domainError } from "./domain_error.ts";
+import { domainError } from "../core/domain_error.ts";
 import { pauseSignal, resumeSignal } from "./messages.ts";
 import { WORKFLOW_TASK_TIMEOUT } from "./run_options.ts";
 import { searchAttributes } from "./search_attributes.ts";

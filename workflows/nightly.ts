@@ -15,7 +15,7 @@ import {
 import type { NightlyActivities, NightPlan } from "../activities/nightly_types.ts";
 import type { RunSummary } from "../activities/types.ts";
 import { PERMANENT_ERRORS } from "../core/errors.ts";
-import { domainError } from "./domain_error.ts";
+import { domainError } from "../core/domain_error.ts";
 import { requireInput } from "./input_checks.ts";
 import type { pipeline } from "./pipeline.ts";
 import { runOptions } from "./run_options.ts";

@@ -11,7 +11,7 @@ import {
 import type { OpenedRun, RunError, RunSummary } from "../activities/types.ts";
 import { divideStages } from "../pipelines/variants/stage_groups.ts";
 import { replayedTime, secondsSince } from "./clock.ts";
-import { domainError } from "./domain_error.ts";
+import { domainError } from "../core/domain_error.ts";
 import { GroupRuns } from "./group_runs.ts";
 import { requireInput } from "./input_checks.ts";
 import {

@@ -8,7 +8,7 @@ import {
   setHandler,
 } from "@temporalio/workflow";
 import type { StageResult } from "../activities/types.ts";
-import { domainError } from "./domain_error.ts";
+import { domainError } from "../core/domain_error.ts";
 import { requireInput, requireParent } from "./input_checks.ts";
 import {
   groupReportSignal,

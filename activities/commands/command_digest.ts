@@ -45,12 +45,13 @@ export function identifyProgram(
   const declared = files.map((file) => {
     const digest = digestPlace(resolve(directory, file));
     if (digest !== null) return digest;
-    throw new InvalidInputError(
-      `Cannot use the command "${name}": expected the file "${file}" that it declares, found ` +
-        `nothing at "${
-          resolve(directory, file)
-        }": create it, or change files or directory of the command`,
-    );
+    throw new InvalidInputError({
+      action: "use the command",
+      place: name,
+      expected: `the file "${file}" that it declares`,
+      found: `nothing at "${resolve(directory, file)}"`,
+      remedy: "create it, or change files or directory of the command",
+    });
   });
   const seen: unknown = cameras === undefined ? undefined : CAMERAS.parse(cameras);
   if (seen !== undefined) requireJson(seen, "cameras");
@@ -69,10 +70,13 @@ function digestPlace(place: string): string | null {
   if (!stat?.isDirectory()) return null;
   const files = filesBelow(place, "");
   if (files.length > MAX_FILES) {
-    throw new InvalidInputError(
-      `Cannot use the directory "${place}" of a command: expected at most ${MAX_FILES} files, found ` +
-        `${files.length}: declare the files that it reads`,
-    );
+    throw new InvalidInputError({
+      action: "use the directory of a command",
+      place,
+      expected: `at most ${MAX_FILES} files`,
+      found: files.length,
+      remedy: "declare the files that it reads",
+    });
   }
   const lines = files.sort().map((file) => `${digestFile(join(place, file))}  ${file}\n`);
   return createHash("sha256").update(lines.join("")).digest("hex");

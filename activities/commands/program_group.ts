@@ -84,10 +84,13 @@ export class ProgramGroup {
     try {
       await promise;
     } catch {
-      throw new MissingToolError(
-        `Cannot start the command "${name}": expected the program "${program}", found none that ` +
-          "can be run: install it on this machine, or correct the command",
-      );
+      throw new MissingToolError({
+        action: "start the command",
+        place: name,
+        expected: `the program "${program}"`,
+        found: "none that can be run",
+        remedy: "install it on this machine, or correct the command",
+      });
     }
     const guard = spawn("/bin/sh", ["-c", GUARD, "sh", String(child.pid)], {
       env: {},

@@ -71,11 +71,13 @@ export function programOperation(stage: ProgramStage, program: ProgramCommand): 
 function requireFiles({ stage }: StageTask, program: ProgramCommand): void {
   const expected = stage.command?.digest ?? "", found = identifyProgram(program).digest;
   if (found === expected) return;
-  throw new CodeChangedError(
-    `Cannot run the program of "${stage.name}": expected its files with digest ` +
-      `${expected.slice(0, 12)}, found ${found.slice(0, 12)}: change them back, or run the ` +
-      "pipeline again",
-  );
+  throw new CodeChangedError({
+    action: "run the program of",
+    place: stage.name,
+    expected: `its files with digest ${expected.slice(0, 12)}`,
+    found: found.slice(0, 12),
+    remedy: "change them back, or run the pipeline again",
+  });
 }
 
 /** Paths of the inputs by their templates: `input.<stage>`. */
@@ -149,10 +151,13 @@ async function runProgram(
   const last = lastError === ""
     ? ""
     : `, the last line of its standard error "${visibleText(lastError).slice(0, 300)}"`;
-  throw new ProgramError(
-    `Cannot run the program of "${name}": expected status 0, found ${found}${last}: see "deno task ` +
-      'logs" for what it wrote',
-  );
+  throw new ProgramError({
+    action: "run the program of",
+    place: name,
+    expected: "status 0",
+    found: `${found}${last}`,
+    remedy: 'see "deno task logs" for what it wrote',
+  });
 }
 
 function toldBy(line: string): z.output<typeof TOLD> | null {

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InvalidInputError } from "../../core/errors.ts";
 import type { ProgramOutput } from "../../pipelines/kinds/program_kind.ts";
-import { ONNX_FILE } from "../../store/mod.ts";
+import { ONNX_DESCRIPTION, ONNX_FILE } from "../../store/mod.ts";
 import { TABLE_FILE } from "../stages/own/stage_inputs.ts";
 
 /** Outputs of a program, by path; a name that ends with "/" is a directory. */
@@ -18,9 +18,9 @@ export interface DeclaredOutput {
 
 const MAX_BYTES = 2 ** 30;
 
-/** Outputs that a stage must give without declaring them. */
+/** Outputs that a stage gives without declaring them. */
 const EXPECTED: Readonly<Record<ProgramOutput, DeclaredOutputs>> = {
-  policy: { [ONNX_FILE]: {} },
+  policy: { [ONNX_FILE]: {}, [ONNX_DESCRIPTION]: { optional: true } },
   table: { [TABLE_FILE]: {} },
   files: {},
 };
@@ -104,8 +104,11 @@ function checkTable(directory: string, kind: string): void {
 }
 
 function fault(kind: string, name: string, expected: string, found: string): InvalidInputError {
-  return new InvalidInputError(
-    `Cannot commit "${name}" of a stage of kind ${kind}: expected ${expected}, found ${found}: ` +
-      "correct the program, or what its kind declares",
-  );
+  return new InvalidInputError({
+    action: `commit the output of a stage of kind ${kind},`,
+    place: name,
+    expected,
+    found,
+    remedy: "correct the program, or what its kind declares",
+  });
 }

@@ -69,8 +69,11 @@ export function registerCommand<const Table extends ParameterTable>(
 }
 
 function refusal(kind: string, expected: string, found: string): InvalidInputError {
-  return new InvalidInputError(
-    `Cannot register kind of stage "${kind}": expected ${expected}, found ${found}: change ` +
-      "the call that registers it",
-  );
+  return new InvalidInputError({
+    action: "register kind of stage",
+    place: kind,
+    expected,
+    found,
+    remedy: "change the call that registers it",
+  });
 }

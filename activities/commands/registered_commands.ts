@@ -197,10 +197,8 @@ function checkTypesOfCameras({ name, cameras }: CommandPolicy): void {
 function refusal(
   what: string,
   name: string,
-  { expected, found, remedy }: Readonly<Record<"expected" | "found" | "remedy", string>>,
+  fields: Readonly<Record<"expected" | "found" | "remedy", string>>,
 ): InvalidInputError {
-  return new InvalidInputError(
-    `Cannot register the command of ${what} "${name}": expected ${expected}, found ${found}: ` +
-      remedy,
-  );
+  const action = `register the command of ${what}`;
+  return new InvalidInputError({ action, place: name, ...fields });
 }

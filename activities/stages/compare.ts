@@ -183,10 +183,13 @@ export async function readMetric(
 ): Promise<MetricValues> {
   const values = await outcomes.readValues(metric);
   if (values !== null) return values;
-  throw new InvalidInputError(
-    `Cannot compare "${name}": expected a metric that it has, found "${metric}": ` +
-      suggestName(metric, outcomes.metrics),
-  );
+  throw new InvalidInputError({
+    action: "compare",
+    place: name,
+    expected: "a metric that it has",
+    found: `"${metric}"`,
+    remedy: suggestName(metric, outcomes.metrics),
+  });
 }
 
 /** @throws {InvalidInputError} If two variants do not share the episodes of a repetition */
@@ -203,11 +206,14 @@ function requireCommonEpisodes(
       const what = one.outcomes.environment === other.outcomes.environment
         ? "starts"
         : "environments";
-      throw new InvalidInputError(
-        `Cannot compare "${one.name}" with "${other.name}": expected evaluations that share their ` +
-          `episodes, found other ${what}: evaluate both with the same seed and stream, or compare ` +
-          "them unpaired (--unpaired, paired: false)",
-      );
+      throw new InvalidInputError({
+        action: `compare "${one.name}" with`,
+        place: other.name,
+        expected: "evaluations that share their episodes",
+        found: `other ${what}`,
+        remedy: "evaluate both with the same seed and stream, or compare them unpaired " +
+          "(--unpaired, paired: false)",
+      });
     }
   }
 }

@@ -7,11 +7,10 @@ import {
   rolloutCandidates,
 } from "../../sim/mod.ts";
 import { writeShard } from "../../store/mod.ts";
-import type { OperationContext } from "./operation.ts";
-import { loadOnnxPolicy } from "../../learn/mod.ts";
+import type { CheckContext, OperationContext } from "./operation.ts";
 import { policyName } from "../../pipelines/kinds/policy.ts";
 import type { StagePlan } from "../../pipelines/plan.ts";
-import { openPolicy, tryPolicy } from "./policy.ts";
+import { checkOnnxPolicy, openPolicy } from "./policy.ts";
 import { ensureShard } from "./shard.ts";
 import { countsOfTable, metricsOfTable } from "./shard_result.ts";
 import type { ShardResult, ShardTask } from "../types.ts";
@@ -79,19 +78,11 @@ function withKick(
   return { ...varied, kick: [newtons, newtons] };
 }
 
-/**
- * Checks an ONNX file. Its declared sizes were compared before; those that it leaves open show when
- * it is run.
- */
-export async function checkPolicyFile(
+/** Checks an ONNX file against the environment. */
+export async function checkEvaluation(
   stage: StagePlan,
-  { policyFile }: { readonly policyFile: Uint8Array | null },
+  context: CheckContext,
 ): Promise<void> {
-  if (policyFile === null) return;
-  const { act, close } = await loadOnnxPolicy(policyFile);
-  try {
-    await tryPolicy(act, getEnvironment(parametersOf(stage, evaluate).environment));
-  } finally {
-    await close();
-  }
+  const { environment, options } = parametersOf(stage, evaluate);
+  await checkOnnxPolicy(stage, getEnvironment(environment, options), context);
 }

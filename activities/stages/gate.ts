@@ -78,10 +78,13 @@ async function judgeConditions(
       if (condition === null) continue; // the schema has refused it
       const found = figures[condition.metric];
       if (typeof found !== "number") {
-        throw new InvalidInputError(
-          `Cannot judge "${inputStages[input]!.name}": expected metric "${condition.metric}", ` +
-            `found none: ${suggestName(condition.metric, Object.keys(figures))}`,
-        );
+        throw new InvalidInputError({
+          action: "judge",
+          place: inputStages[input]!.name,
+          expected: `metric "${condition.metric}"`,
+          found: "none",
+          remedy: suggestName(condition.metric, Object.keys(figures)),
+        });
       }
       const verdict = { input, ...condition, found, holds: holds(found, condition) };
       verdicts.push({ ...verdict, reference: null, interval: null });

@@ -13,8 +13,9 @@ import {
 } from "../../sim/mod.ts";
 import { writeShard } from "../../store/mod.ts";
 import { LABELLED_STEPS } from "./labelled_steps.ts";
-import { openPolicy } from "./policy.ts";
-import type { OperationContext } from "./operation.ts";
+import { checkOnnxPolicy, openPolicy } from "./policy.ts";
+import type { StagePlan } from "../../pipelines/plan.ts";
+import type { CheckContext, OperationContext } from "./operation.ts";
 import { ensureShard } from "./shard.ts";
 import { countsOfTable, metricsOfTable } from "./shard_result.ts";
 import type { ShardResult, ShardTask } from "../types.ts";
@@ -66,6 +67,15 @@ export function generateShard(task: ShardTask, context: OperationContext): Promi
       attributes: attributesOf(task),
     });
   });
+}
+
+/** Checks an ONNX file against the environment. */
+export async function checkGeneration(
+  stage: StagePlan,
+  context: CheckContext,
+): Promise<void> {
+  const { environment, options } = parametersOf(stage, generate);
+  await checkOnnxPolicy(stage, getEnvironment(environment, options), context);
 }
 
 /** An environment whose worlds act one after another: images of many take too much memory. */

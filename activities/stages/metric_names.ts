@@ -82,9 +82,12 @@ export function requireMetric(
     const known = BY_KIND[input.kind]?.(input);
     if (known === undefined || known.names.includes(metric)) continue;
     if (known.open && nearestName(metric, known.names) === null) continue;
-    throw new InvalidInputError(
-      `Cannot use stage "${asked}": expected a metric of "${input.name}", found "${metric}": ` +
-        suggestName(metric, known.names),
-    );
+    throw new InvalidInputError({
+      action: "use stage",
+      place: asked,
+      expected: `a metric of "${input.name}"`,
+      found: `"${metric}"`,
+      remedy: suggestName(metric, known.names),
+    });
   }
 }

@@ -1,5 +1,5 @@
 import type { StagePlan } from "../../pipelines/plan.ts";
-import type { CommitInfo } from "../../store/mod.ts";
+import type { CommitInfo, ImportedPolicy } from "../../store/mod.ts";
 import type { CommitTask, ShardResult, ShardTask, StageResult, StageTask } from "../types.ts";
 
 /** Place where an operation works, and the means to stop and watch it. */
@@ -19,6 +19,24 @@ export interface OperationContext {
 /** Work of one stage on the data root, or of one shard of it. */
 export type Operation<Task, Result> = (task: Task, context: OperationContext) => Promise<Result>;
 
+/** What a check before a run knows beside the stage. */
+export interface CheckContext {
+  /** Absolute path of the data root. */
+  readonly root: string;
+  /** ONNX policies that are not in the data root yet. */
+  readonly policyFiles: readonly PolicyFileContent[];
+  /** Plans of its input stages, in the order of `stage.from`. */
+  readonly inputs: readonly StagePlan[];
+}
+
+/** An ONNX policy that will be copied into the data root. */
+export interface PolicyFileContent extends ImportedPolicy {
+  /** Path that it will have, relative to the data root. */
+  readonly path: string;
+  /** Name of the file, for messages. */
+  readonly name: string;
+}
+
 /** Checks of a stage before its run. */
 export interface StageCheck {
   /**
@@ -26,17 +44,7 @@ export interface StageCheck {
    *
    * @throws {InvalidInputError} If the stage could not succeed
    */
-  readonly check?: (
-    stage: StagePlan,
-    context: {
-      /** Absolute path of the data root. */
-      readonly root: string;
-      /** ONNX policy to copy into the data root, null if there is none. */
-      readonly policyFile: Uint8Array | null;
-      /** Plans of its input stages, in the order of `stage.from`. */
-      readonly inputs: readonly StagePlan[];
-    },
-  ) => Promise<void>;
+  readonly check?: (stage: StagePlan, context: CheckContext) => Promise<void>;
 }
 
 /** Operation of an unsharded kind. */

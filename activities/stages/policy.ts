@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { rowSize, type SavedPolicy } from "../../core/episode.ts";
+import type { SavedPolicy } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import { createBatchPolicy, createPolicy, loadOnnxPolicy, policySizes } from "../../learn/mod.ts";
+import { createBatchPolicy, createPolicy, policySizes } from "../../learn/mod.ts";
 import {
   type AsyncPolicyFunction,
   type BatchPolicy,
@@ -11,8 +11,10 @@ import {
 } from "../../sim/mod.ts";
 import { loadImportedPolicy, loadPolicy } from "../../store/mod.ts";
 import { openCommandPolicy } from "../commands/policy_processes.ts";
-import type { OperationContext } from "./operation.ts";
+import { openOnnxPolicy } from "../onnx/onnx_policy.ts";
+import type { CheckContext, OperationContext } from "./operation.ts";
 import { kindOf } from "../../pipelines/kinds/mod.ts";
+import type { StagePlan } from "../../pipelines/plan.ts";
 import type { StageTask } from "../types.ts";
 
 /** A trained policy, or a program, ready to act. */
@@ -44,15 +46,7 @@ export async function openPolicy(
   const expected = observationSize(environment);
   const isProgram = inputs[0] !== undefined && kindOf(inputs[0]).gives === "policy";
   if (stored?.runtime !== undefined || (stored === undefined && isProgram)) {
-    const { act, close } = await loadOnnxPolicy(loadImportedPolicy(directory));
-    const policy: OpenPolicy = { act, [Symbol.asyncDispose]: close };
-    try {
-      await tryPolicy(act, environment);
-      return policy;
-    } catch (error) {
-      await close();
-      throw error;
-    }
+    return await openOnnxPolicy(loadImportedPolicy(directory), environment);
   }
   const saved = await loadPolicy(directory);
   const found = policySizes(saved).observationSize;
@@ -79,23 +73,19 @@ export function createAct(
 }
 
 /**
- * A model that leaves its sizes open says only when it is asked whether it fits.
+ * Checks the ONNX file that a stage runs, in the environment that it runs it in.
  *
- * @throws {InvalidInputError} If it refuses an observation, or gives an action of another size
+ * @throws {InvalidInputError} If it does not fit
  */
-export async function tryPolicy(
-  act: AsyncPolicyFunction,
+export async function checkOnnxPolicy(
+  { external }: StagePlan,
   environment: EnvironmentDefinition,
+  { root, policyFiles }: CheckContext,
 ): Promise<void> {
-  const { name, action } = environment;
-  const expected = rowSize(action.shape);
-  const found = (await act(new Float32Array(observationSize(environment)))).length;
-  if (found === expected) return;
-  throw new InvalidInputError({
-    action: "evaluate the policy in",
-    place: name,
-    expected: `an action of ${expected} numbers`,
-    found: `one of ${found}`,
-    remedy: "use a policy of this environment",
-  });
+  const stored = external.find(({ parameter }) => parameter === "policy");
+  if (stored?.runtime === undefined) return;
+  const { path } = stored, file = policyFiles.find((file) => file.path === path);
+  const policy = file ?? loadImportedPolicy(join(root, path));
+  const options = file === undefined ? {} : { file: file.name };
+  await using _policy = await openOnnxPolicy(policy, environment, options);
 }

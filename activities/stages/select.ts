@@ -72,10 +72,13 @@ function scoreOf({ evaluation }: Candidate, metrics: readonly string[]): number 
     const value = evaluation.metrics[name];
     if (typeof value === "number") return value;
     const known = Object.keys(evaluation.metrics);
-    throw new InvalidInputError(
-      `Cannot select by "${name}": expected a metric of "${evaluation.stage}", found none of that ` +
-        `name: ${suggestName(name, known)}`,
-    );
+    throw new InvalidInputError({
+      action: "select by",
+      place: name,
+      expected: `a metric of "${evaluation.stage}"`,
+      found: "none of that name",
+      remedy: suggestName(name, known),
+    });
   });
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,10 +1,10 @@
 import { checkCompared, compareStage } from "./compare.ts";
 import { concatenateOperation } from "./concatenate.ts";
-import { checkPolicyFile, evaluateShard } from "./evaluate.ts";
+import { checkEvaluation, evaluateShard } from "./evaluate.ts";
 import { checkFigures, evaluationFigures, simulationFigures } from "./figures.ts";
 import { filterShard } from "./filter.ts";
 import { checkGate, gateStage } from "./gate.ts";
-import { generateShard } from "./generate.ts";
+import { checkGeneration, generateShard } from "./generate.ts";
 import { mergeStage } from "./merge.ts";
 import type { ShardedOperation, WholeOperation } from "./operation.ts";
 import { relabelOperation } from "./relabel.ts";
@@ -18,12 +18,12 @@ type StageOperation = ShardedOperation | WholeOperation;
 
 /** Operations by the name of their kind in `pipelines/kinds/`. */
 const operations = new Map<string, StageOperation>(Object.entries<StageOperation>({
-  generate: { shard: generateShard, figures: simulationFigures },
+  generate: { shard: generateShard, figures: simulationFigures, check: checkGeneration },
   validate: { shard: validateShard, figures: checkFigures },
   filter: { shard: filterShard, figures: checkFigures },
   merge: { run: mergeStage },
   train: { run: trainStage, check: checkInitialWeights },
-  evaluate: { shard: evaluateShard, figures: evaluationFigures, check: checkPolicyFile },
+  evaluate: { shard: evaluateShard, figures: evaluationFigures, check: checkEvaluation },
   select: { run: selectStage },
   score: { run: scoreStage },
   compare: { run: compareStage, check: checkCompared },

@@ -64,9 +64,12 @@ if (import.meta.main) {
   await runCommand(COMPARE, async ({ arguments: { run }, flags }) => {
     const { metric, margin, unpaired, json, module } = flags;
     if (margin === 0) {
-      throw new InvalidInputError(
-        "Cannot use --margin 0: expected a size above 0, found 0: leave --margin out",
-      );
+      throw new InvalidInputError({
+        action: "use --margin 0",
+        expected: "a size above 0",
+        found: 0,
+        remedy: "leave --margin out",
+      });
     }
     await importModules(module, workingDirectory());
     const better = flags.better === "higher" || flags.better === "lower" ? flags.better : undefined;

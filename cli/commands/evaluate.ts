@@ -3,15 +3,11 @@ import { policyLabel } from "../../pipelines/kinds/policy.ts";
 import { evaluatePipeline } from "../../pipelines/mod.ts";
 import { listEnvironments } from "../../sim/mod.ts";
 import { commandLine } from "../kit/command_line.ts";
-import { dataRoot, storedName, workingDirectory } from "../kit/places.ts";
+import { dataRoot, storedName } from "../kit/places.ts";
 import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import { readChoices } from "../kit/option_flag.ts";
-import {
-  isPolicyFile,
-  type PolicyFile,
-  readPolicyFile,
-} from "../../runtime/prepare/policy_file.ts";
-import { noteLine } from "../kit/output.ts";
+import { isPolicyFile } from "../../runtime/prepare/policy_file.ts";
+import type { PolicyDeclaration } from "../../pipelines/kinds/policy.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { givenCommand, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
 import { JUNIT_FLAG, RUN_FLAGS } from "../kit/run_flags.ts";
@@ -23,8 +19,8 @@ export const EVALUATE = defineCommand({
   arguments: {
     policy: {
       description:
-        "A run (reach-expert, reach-expert/7), one of its stages, a path, or an .onnx file; " +
-        "omit it with --policy or --policy-command",
+        "A run (reach-expert, reach-expert/7), one of its stages, a path, or an .onnx file " +
+        "(docs/policies.md); omit it with --policy or --policy-command",
       optional: true,
     },
   },
@@ -82,33 +78,31 @@ export const EVALUATE = defineCommand({
   ],
 });
 
-/** Policy that the command line names: a stored one by its path, another by its name. */
-interface ChosenPolicy {
-  readonly policy: string | { readonly named: string } | { readonly command: string };
-  readonly policyFile: PolicyFile | null;
-}
-
-async function choosePolicy(
+/** Returns the policy that the command line names. */
+function choosePolicy(
   flags: Pick<FlagValues<typeof EVALUATE.flags>, "policy" | "environment" | "policyCommand">,
   text: string | undefined,
-): Promise<ChosenPolicy> {
+): PolicyDeclaration {
   const { environment } = flags, command = givenCommand("evaluate", flags, ["policy"]);
   const policy = command ?? (flags.policy === undefined ? undefined : { named: flags.policy });
   const environments = listEnvironments().map(({ name }) => name).join(" or ");
   if (policy !== undefined && text === undefined) {
-    if (environment !== undefined) return { policy, policyFile: null };
-    throw new InvalidInputError(
-      `Cannot evaluate "${
-        policyLabel(policy)
-      }": expected its environment, found none: --environment ` +
-        environments,
-    );
+    if (environment !== undefined) return policy;
+    throw new InvalidInputError({
+      action: "evaluate",
+      place: policyLabel(policy),
+      expected: "its environment",
+      found: "none",
+      remedy: `--environment ${environments}`,
+    });
   }
   if (text === undefined || policy !== undefined) {
-    throw new InvalidInputError(
-      "Cannot evaluate: expected a stored policy or --policy, found " +
-        `${text === undefined ? "neither" : "both"}: name a run, a path or --policy NAME`,
-    );
+    throw new InvalidInputError({
+      action: "evaluate",
+      expected: "a stored policy or --policy",
+      found: text === undefined ? "neither" : "both",
+      remedy: "name a run, a path or --policy NAME",
+    });
   }
   if (/\.(pt|pth|ckpt|safetensors)$/i.test(text)) {
     throw new InvalidInputError({
@@ -119,10 +113,8 @@ async function choosePolicy(
       remedy: 'export the policy to ONNX, or train it with "deno task train"',
     });
   }
-  const policyFile = isPolicyFile(text)
-    ? await readPolicyFile(text, workingDirectory(), noteLine)
-    : null;
-  if (policyFile !== null && environment === undefined) {
+  if (!isPolicyFile(text)) return storedName(dataRoot(), text);
+  if (environment === undefined) {
     throw new InvalidInputError({
       action: "evaluate",
       place: text,
@@ -131,12 +123,12 @@ async function choosePolicy(
       remedy: `--environment ${environments}`,
     });
   }
-  return { policy: policyFile?.path ?? storedName(dataRoot(), text), policyFile };
+  return text;
 }
 
 if (import.meta.main) {
   await runCommand(EVALUATE, async ({ arguments: { policy: text }, flags }) => {
-    const { policy, policyFile } = await choosePolicy(flags, text);
+    const policy = choosePolicy(flags, text);
     const { environment, episodes, maxSteps, randomize, seed } = flags;
     const declaration = evaluatePipeline({
       policy,
@@ -153,7 +145,6 @@ if (import.meta.main) {
         episodes: EVALUATE.flags.episodes.default,
         randomize: false,
       }),
-      policyFile,
       junit: flags.junit,
     });
   });

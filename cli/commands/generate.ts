@@ -12,6 +12,7 @@ import {
   planMovementOutput,
   writeMovementOutput,
 } from "../kit/movement_output.ts";
+import { isPolicyFile } from "../../runtime/prepare/policy_file.ts";
 import { checkOutputFile } from "../../runtime/data/output_file.ts";
 import { writeOutputFile } from "../kit/write_output_file.ts";
 import { oneOf } from "../kit/parse_command.ts";
@@ -47,7 +48,7 @@ export const GENERATE = defineCommand({
       placeholder: "NAME",
       description:
         "Policy of the environment: scripted or random; for push-t also planner and dmp " +
-        "(default scripted; for push-t, planner)",
+        "(default scripted; for push-t, planner); or a .onnx file (docs/policies.md)",
       aliases: ["policy-type"],
     },
     engine: {
@@ -141,7 +142,7 @@ function planGeneration(environment: string, flags: GenerateFlags) {
   }
   const { randomize, actionNoise, maxSteps, seed } = flags;
   const command = givenCommand("generate", flags, ["policy"]);
-  const policy = command ?? flags.policy ?? demonstratorOf(environment);
+  const policy = command ?? givenPolicy(flags.policy) ?? demonstratorOf(environment);
   const isMovement = environment === "push-t" && policy === "dmp";
   if (flags.scaleForcing && !isMovement) {
     throw new InvalidInputError({
@@ -167,6 +168,11 @@ function planGeneration(environment: string, flags: GenerateFlags) {
     ...(maxSteps === undefined ? {} : { maxSteps }),
   }, seed);
   return { declaration, isMovement, movement, output };
+}
+
+/** A policy of the environment by its name, or an ONNX file. */
+function givenPolicy(text: string | undefined) {
+  return text !== undefined && isPolicyFile(text) ? { stored: text } : text;
 }
 
 /** Episodes where no flag says how many. */

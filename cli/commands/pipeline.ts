@@ -72,11 +72,16 @@ export async function readPipeline(
     });
   }
   await importModules(codeOf(flags), workingDirectory());
-  const { declaration, ...place } = await loadDeclaration(pipeline, workingDirectory(), noteLine);
+  const { declaration, folder, ...place } = await loadDeclaration(
+    pipeline,
+    workingDirectory(),
+    noteLine,
+  );
   const overrides = overridesOf(flags);
   return {
     declaration: applyOverrides(declaration, overrides),
     original: declaration,
+    ...(folder === undefined ? {} : { folder }),
     // What a flag has changed is not what stands in the file.
     ...(overrides.set?.length ? {} : place),
   };

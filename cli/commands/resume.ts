@@ -80,7 +80,7 @@ async function goOn(
     plan,
     build: buildDigest(modules),
     modules: modules.urls,
-    policyFile: null,
+    policyFiles: [],
     changes,
   };
   return await continueRun(runnable, { ...flags, rerun }, { command: commandLine("resume") });

@@ -17,6 +17,7 @@ import { PAGE_FLAGS } from "../pages/page_server.ts";
 import { servePreview } from "../pages/preview.ts";
 import { checkPreviewFlags, choosePolicy, choosePreview } from "../pages/preview_choice.ts";
 import { type ExitStatus, runCommand } from "../kit/run_command.ts";
+import { codeOf, givenCommand, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
 import { RUN_FLAGS } from "../kit/run_flags.ts";
 import { runDeclaration } from "../kit/run_pipeline.ts";
 import { renderDatasetStatistics } from "../render/summary.ts";
@@ -97,6 +98,7 @@ export const RUN_ENV = defineCommand({
     },
     ...PAGE_FLAGS,
     ...RUN_FLAGS,
+    ...POLICY_COMMAND_FLAG,
   },
   examples: [
     [
@@ -144,7 +146,8 @@ export async function readRunEnv(
       remedy: "add --gym-config FILE",
     });
   }
-  await importModules(flags.module, workingDirectory());
+  const command = givenCommand("run-env", flags, ["policy", "preview", "filterDatasetSaving"]);
+  await importModules(codeOf(flags), workingDirectory());
   const source = await readEnvironmentPair(
     flags.gymConfig,
     flags.actionConfig ?? null,
@@ -159,6 +162,7 @@ export async function readRunEnv(
   const recorder = Object.values(config.env.dataset)[0]?.params;
   const declaration = runEnvPipeline({
     ...rollouts,
+    ...(command === null ? {} : { policy: command }),
     name: PREFIX + config.id.toLowerCase(),
     options: source.options,
     ...camerasOf(config),
@@ -173,6 +177,7 @@ if (import.meta.main) {
   await runCommand(RUN_ENV, async (input) => {
     const { arguments: { environment: name }, flags } = input;
     checkPreviewFlags(name, flags);
+    givenCommand("run-env", flags, ["preview"]); // a preview shows policies of the environment
     if (flags.preview) {
       await servePreview(await choosePreview(name, flags));
       return 0;

@@ -48,15 +48,21 @@ export const RUNS = defineCommand({
  */
 function checkTable(to: string | undefined, output: string | undefined): string | null {
   if (to === undefined && output !== undefined) {
-    throw new InvalidInputError(
-      `Cannot write "${output}": expected the format of the table, found none: add --to csv or ` +
-        "--to parquet",
-    );
+    throw new InvalidInputError({
+      action: "write",
+      place: output,
+      expected: "the format of the table",
+      found: "none",
+      remedy: "add --to csv or --to parquet",
+    });
   }
   if (to === "parquet" && output === undefined) {
-    throw new InvalidInputError(
-      "Cannot write the runs: expected a file for --to parquet, found none: add --output FILE",
-    );
+    throw new InvalidInputError({
+      action: "write the runs",
+      expected: "a file for --to parquet",
+      found: "none",
+      remedy: "add --output FILE",
+    });
   }
   return output === undefined ? null : checkPlace(output, workingDirectory());
 }

@@ -5,7 +5,10 @@ import { NAME_PATTERN } from "../../pipelines/places.ts";
 import type { NightlyInput } from "../../workflows/types.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
+import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
 import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
+import { type PolicyFile, readPolicyFiles } from "../../runtime/prepare/policy_file.ts";
+import { importPolicy } from "../../store/mod.ts";
 import { dataRoot, displayPath, environmentVariables, workingDirectory } from "../kit/places.ts";
 import { loadDeclaration, type LoadedDeclaration } from "../../runtime/prepare/declarations.ts";
 import {
@@ -31,7 +34,7 @@ export const CREATE = defineCommand({
   summary: "Schedules a pipeline to run every night.",
   description:
     "Stores the declaration as it is now; each night compiles it with the code installed " +
-    "then. A server and a worker with the same modules must be running at that time: " +
+    "then. A server and a worker with the same modules and policy commands must be running at that time: " +
     '"deno task up", or the systemd unit in infra/systemd. If none is running, the run starts ' +
     "as soon as one is, within a day; after that it counts as missed.",
   arguments: {
@@ -67,6 +70,7 @@ export const CREATE = defineCommand({
     },
     ...OVERRIDE_FLAGS,
     ...MODULE_FLAG,
+    ...POLICY_COMMAND_FLAG,
     ...JSON_FLAG,
   },
   examples: [
@@ -92,10 +96,11 @@ export const create: CommandAction<typeof CREATE.flags, typeof CREATE.arguments>
   { arguments: words, flags },
 ) => {
   const root = dataRoot();
-  const input = await nightlyInput(root, words, flags);
+  const { input, policyFiles } = await nightlyInput(root, words, flags);
   const { schedule } = input, { onFailure } = flags;
   await makeDataRoot(root);
   await openRoot(root, { environment: environmentVariables(), onNote: noteLine });
+  for (const { content } of policyFiles) await importPolicy(root, content);
   const view = await withSchedules(root, async (schedules) => {
     await schedules.create(input, Temporal.Now.plainDateISO(input.timezone));
     if (onFailure === undefined) removeFailureCommand(root, schedule);
@@ -117,7 +122,7 @@ async function nightlyInput(
   root: string,
   { pipeline }: Words,
   flags: Flags,
-): Promise<NightlyInput> {
+): Promise<{ readonly input: NightlyInput; readonly policyFiles: readonly PolicyFile[] }> {
   if (flags.daily === undefined) {
     throw new InvalidInputError({
       action: "run",
@@ -127,10 +132,14 @@ async function nightlyInput(
       remedy: "add e.g. --daily 02:00",
     });
   }
-  await importModules(flags.module, workingDirectory());
+  await importModules(codeOf(flags), workingDirectory());
   const daily = parseTime(flags.daily), timezone = parseTimezone(flags.timezone);
   const loaded = await loadDeclaration(pipeline, workingDirectory(), noteLine);
-  const declaration = applyOverrides(loaded.declaration, overridesOf(flags));
+  const { declaration, policyFiles } = await readPolicyFiles(
+    applyOverrides(loaded.declaration, overridesOf(flags)),
+    loaded.folder ?? workingDirectory(),
+    noteLine,
+  );
   const schedule = flags.name ?? declaration.name;
   if (!NAME_PATTERN.test(schedule)) {
     throw new InvalidInputError({
@@ -142,17 +151,23 @@ async function nightlyInput(
     });
   }
   const mode = flags.mode === "fresh" ? "fresh" : "reproduce";
-  await checkDeclaration(root, { ...loaded, declaration }, mode);
-  return { schedule, declaration, mode, daily, timezone, checkInterval: CHECK_INTERVAL };
+  await checkDeclaration(root, { ...loaded, declaration }, { mode, policyFiles });
+  return {
+    input: { schedule, declaration, mode, daily, timezone, checkInterval: CHECK_INTERVAL },
+    policyFiles,
+  };
 }
 
 /** Compiles as a night will; new seeds must make new data. */
 async function checkDeclaration(
   root: string,
   { declaration, locate }: LoadedDeclaration,
-  mode: NightlyInput["mode"],
+  { mode, policyFiles }: {
+    readonly mode: NightlyInput["mode"];
+    readonly policyFiles: readonly PolicyFile[];
+  },
 ): Promise<void> {
-  const context = await createCompileContext(root, declaration);
+  const context = await createCompileContext(root, declaration, { policyFiles });
   const { stages } = compilePipeline(declaration, context, locate);
   if (mode === "reproduce") return;
   const seed = freshSeed(declaration.seed ?? 0, "2000-01-01");

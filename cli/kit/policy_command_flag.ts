@@ -1,8 +1,9 @@
 import { policyCommandUrl } from "../../activities/commands/code_url.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { workingDirectory } from "./places.ts";
-import type { FlagTable, FlagValues } from "./flags.ts";
+import { flagName, type FlagTable, type FlagValues } from "./flags.ts";
 import type { MODULE_FLAG } from "./module_flag.ts";
+import { requireProgram } from "./given_program.ts";
 import { splitCommand } from "./split_command.ts";
 
 /** Name of a policy's command that a flag gives without one. */
@@ -26,7 +27,8 @@ type CodeFlags =
 /**
  * All code that flags name: modules, and the commands of policies.
  *
- * @throws {InvalidInputError} If a command cannot be split into words
+ * @throws {InvalidInputError} If a command cannot be split into words, or its program or script is not
+ * there
  */
 export function codeOf({ module, policyCommand = [] }: CodeFlags): readonly string[] {
   return [...module, ...policyCommand.map(urlOf)];
@@ -47,12 +49,19 @@ export function givenCommand<Flags extends FlagValues<typeof POLICY_COMMAND_FLAG
 ): { readonly command: string } | null {
   const [text, ...further] = flags.policyCommand;
   if (text === undefined) return null;
-  const other = others.find((flag) => flags[flag] !== undefined);
-  const found = further.length > 0 ? "several" : other === undefined ? null : `--${other} too`;
+  const other = others.find((flag) => flags[flag] !== undefined && flags[flag] !== false);
+  const found = further.length > 0
+    ? "several"
+    : other === undefined
+    ? null
+    : `--${flagName(other)} too`;
   if (found === null) return { command: nameOf(text) };
-  throw new InvalidInputError(
-    `Cannot run "${task}" with --policy-command: expected one policy, found ${found}: omit one`,
-  );
+  throw new InvalidInputError({
+    action: `run "${task}" with --policy-command`,
+    expected: "one policy",
+    found,
+    remedy: "omit one",
+  });
 }
 
 function nameOf(text: string): string {
@@ -64,11 +73,15 @@ const NAMED = /^([a-z][a-z0-9_-]{0,62})=/;
 
 function urlOf(text: string): string {
   const command = splitCommand(text.replace(NAMED, ""));
-  if (command.length > 0) {
-    return policyCommandUrl({ name: nameOf(text), command, directory: workingDirectory() });
+  if (command.length === 0) {
+    throw new InvalidInputError({
+      action: "use --policy-command",
+      place: text,
+      expected: "a program",
+      found: "none",
+      remedy: "write e.g. --policy-command 'python my_policy.py'",
+    });
   }
-  throw new InvalidInputError(
-    `Cannot read --policy-command "${text}": expected a program, found none: write e.g. ` +
-      "--policy-command 'python my_policy.py'",
-  );
+  requireProgram(`--policy-command "${text}"`, command);
+  return policyCommandUrl({ name: nameOf(text), command, directory: workingDirectory() });
 }

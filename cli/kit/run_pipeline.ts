@@ -15,7 +15,6 @@ import type { FlagValues } from "./flags.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { noteLine, printLine } from "./output.ts";
 import { findStored, planSummary, renderPlan } from "../render/plan_view.ts";
-import type { PolicyFile } from "../../runtime/prepare/policy_file.ts";
 import { type PreparedRun, prepareRun } from "../../runtime/prepare/prepared_run.ts";
 import { createDisplay } from "../render/progress_display.ts";
 import { ProgressLog } from "../render/progress_log.ts";
@@ -34,8 +33,8 @@ import { renderSummary, statusOfRun } from "../render/summary.ts";
 export interface RunAdditions {
   /** Command that continues the run, printed when it is interrupted. */
   readonly command: string;
-  /** Policy that the declaration names, if it is not in the data root yet. */
-  readonly policyFile?: PolicyFile | null;
+  /** Absolute path of the declaration's directory; the person's own if absent. */
+  readonly folder?: string;
   /** Called before anything runs or is made; what it throws refuses the run. */
   readonly onPrepared?: (prepared: PreparedRun) => Promise<void>;
   /** The declaration as it stood before flags changed it; itself if absent. */
@@ -76,12 +75,13 @@ export async function runDeclaration(
 ): Promise<ExitStatus> {
   const root = dataRoot();
   await checkKernels();
-  const { policyFile = null, original, locate } = additions;
+  const { folder, original, locate } = additions;
   const junit = checkJunit(additions.junit, flags);
   const prepared = await prepareRun(root, declaration, {
     from: workingDirectory(),
     modules: codeOf(flags),
-    policyFile,
+    onNote: noteLine,
+    ...(folder === undefined ? {} : { folder }),
     ...(original === undefined ? {} : { original }),
     ...(locate === undefined ? {} : { locate }),
   });
@@ -124,10 +124,13 @@ function checkJunit(
   if (file === undefined) return null;
   if (!keep && !noWorker) return checkPlace(file, workingDirectory());
   const flag = keep ? "--keep" : "--no-worker";
-  throw new InvalidInputError(
-    `Cannot write "${file}": expected a run that is waited for, found ${flag}: leave one of ` +
-      `--junit and ${flag} out`,
-  );
+  throw new InvalidInputError({
+    action: "write",
+    place: file,
+    expected: "a run that is waited for",
+    found: flag,
+    remedy: `leave one of --junit and ${flag} out`,
+  });
 }
 
 /** Renders the schedules of the experts of action configs, stage by stage. */

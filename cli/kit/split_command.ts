@@ -42,7 +42,11 @@ function readQuoted(text: string, start: number): { readonly text: string; reado
 }
 
 function unfinished(text: string, expected: string): InvalidInputError {
-  return new InvalidInputError(
-    `Cannot split the command "${text}": expected ${expected}, found the end: close it`,
-  );
+  return new InvalidInputError({
+    action: "split the command",
+    place: text,
+    expected,
+    found: "the end",
+    remedy: "close it",
+  });
 }

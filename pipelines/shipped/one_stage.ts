@@ -30,7 +30,7 @@ export interface RunEnvOptions {
   readonly name: string;
   /** The files' contents. */
   readonly options: Readonly<Record<string, string | boolean>>;
-  readonly policy: string;
+  readonly policy: PolicyDeclaration;
   /** Cameras of the gym config, if it has any. */
   readonly cameras?: readonly CameraDeclaration[];
   /** Saved episodes. */

@@ -10,6 +10,7 @@ import {
   isBuiltinModel,
   listModels,
   type ModelDefinition,
+  ONNX_RUNTIME,
   policySizes,
   resolveParameters,
 } from "../../learn/mod.ts";
@@ -43,16 +44,23 @@ import {
   viewsOf,
 } from "../../sim/mod.ts";
 import type { StageCommand } from "../../pipelines/plan.ts";
-import { CODEC_VERSION, loadPolicy, openDataset, readCommit } from "../../store/mod.ts";
-import { resolveArtifact } from "../data/artifacts.ts";
+import {
+  CODEC_VERSION,
+  loadPolicy,
+  ONNX_DESCRIPTION,
+  ONNX_FILE,
+  openDataset,
+  readCommit,
+} from "../../store/mod.ts";
+import { onnxKinds, resolveArtifact, resolvePolicy } from "../data/artifacts.ts";
 import { type CodeModules, NO_MODULES } from "./code_modules.ts";
 import type { PolicyFile } from "./policy_file.ts";
 
 export interface CompileContextOptions {
   /** Modules whose environments and models are registered in addition to Sluice's. */
   readonly modules?: CodeModules;
-  /** A policy that is not in the data root yet. */
-  readonly policyFile?: PolicyFile | null;
+  /** Policies that are not in the data root yet. */
+  readonly policyFiles?: readonly PolicyFile[];
 }
 
 /**
@@ -65,9 +73,9 @@ export interface CompileContextOptions {
 export async function createCompileContext(
   root: string,
   declaration: PipelineDeclaration,
-  { modules = NO_MODULES, policyFile = null }: CompileContextOptions = {},
+  { modules = NO_MODULES, policyFiles = [] }: CompileContextOptions = {},
 ): Promise<CompileContext> {
-  const stored = await findStored(root, declaration, policyFile);
+  const stored = await findStored(root, declaration, policyFiles);
   return {
     ...keyContext(modules),
     resolveExternal(path, parameter) {
@@ -218,10 +226,10 @@ function configure(
 async function findStored(
   root: string,
   declaration: PipelineDeclaration,
-  policyFile: PolicyFile | null,
+  policyFiles: readonly PolicyFile[],
 ): Promise<ReadonlyMap<string, ResolvedExternal>> {
   const found = new Map<string, ResolvedExternal>();
-  if (policyFile !== null) found.set(storedKey(policyFile.path, "policy"), policyFile);
+  for (const { external } of policyFiles) found.set(storedKey(external.path, "policy"), external);
   for (const stage of expandedStages(declaration).values()) {
     for (const [parameter, text] of storedParameters(stage)) {
       const { type } = kindOf(stage).stored![parameter]!; // storedParameters() has it from there
@@ -246,7 +254,9 @@ async function resolveStored(
   parameter: string,
   type: ArtifactType,
 ): Promise<ResolvedExternal> {
-  const { directory, path, digest } = await resolveArtifact(root, text, type);
+  const { directory, path, digest } = parameter === "policy"
+    ? await resolvePolicy(root, text)
+    : await resolveArtifact(root, text, type);
   if (path === null) {
     throw new InvalidInputError({
       action: "use",
@@ -256,9 +266,21 @@ async function resolveStored(
       remedy: "set SLUICE_HOME to the directory that holds it",
     });
   }
+  const commit = type === "dataset" ? null : await readCommit(directory);
+  const onnx = commit?.files[ONNX_FILE];
+  // A train stage has the policy's tensors too, which need no runtime.
+  if (parameter === "policy" && onnx !== undefined && onnxKinds().includes(commit?.kind ?? "")) {
+    const description = commit?.files[ONNX_DESCRIPTION];
+    return {
+      path,
+      digest: onnx,
+      runtime: ONNX_RUNTIME,
+      ...(description === undefined ? {} : { description }),
+    };
+  }
   const made = type === "dataset"
     ? (await openDataset(directory)).schema
-    : (await readCommit(directory))?.attributes ?? {};
+    : commit?.attributes ?? {};
   const { environment, options } = made;
   return {
     path,

@@ -16,6 +16,8 @@ import { readTextFile } from "./text_file.ts";
 export interface LoadedDeclaration {
   readonly declaration: PipelineDeclaration;
   readonly locate?: Locate;
+  /** Absolute path of the file's directory; absent if it is shipped. */
+  readonly folder?: string;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function loadDeclaration(
       registeredFacts(),
     );
     const folder = dirname(userPath(nameOrFile, from));
-    return { declaration: await readEnvironmentFiles(declaration, folder, onNote), locate };
+    return { declaration: await readEnvironmentFiles(declaration, folder, onNote), locate, folder };
   }
   const shipped = PIPELINES.get(nameOrFile);
   if (shipped !== undefined) return { declaration: shipped.declaration };

@@ -19,7 +19,7 @@ import { readEnvironmentFiles } from "./environment_files.ts";
 import { buildDigest } from "./build_digest.ts";
 import { loadModules } from "./code_modules.ts";
 import { createCompileContext } from "./compile_context.ts";
-import type { PolicyFile } from "./policy_file.ts";
+import { type PolicyFile, readPolicyFiles } from "./policy_file.ts";
 
 /** A declaration that has passed every check, ready to run on a data root. Nothing was written. */
 export interface PreparedRun {
@@ -31,8 +31,8 @@ export interface PreparedRun {
   readonly build: string;
   /** URLs of the modules that workers must load. */
   readonly modules: readonly string[];
-  /** Policy that must first be copied into the data root. */
-  readonly policyFile: PolicyFile | null;
+  /** ONNX files that must first be copied into the data root. */
+  readonly policyFiles: readonly PolicyFile[];
   /** Earlier changes to the declaration. */
   readonly changes: Changes;
 }
@@ -42,7 +42,10 @@ export interface PrepareOptions {
   readonly from: string;
   /** Modules of the user's; see `loadModules()`. */
   readonly modules: readonly string[];
-  readonly policyFile?: PolicyFile | null;
+  /** Absolute path of the directory to which ONNX files are relative; `from` if absent. */
+  readonly folder?: string;
+  /** Says what takes its time. */
+  readonly onNote?: (note: string) => void;
   /** The declaration as it stood before flags or options changed it; itself if absent. */
   readonly original?: PipelineDeclaration;
   /** Locates a part of the declaration for messages; absent for code. */
@@ -57,17 +60,21 @@ export interface PrepareOptions {
 export async function prepareRun(
   root: string,
   given: PipelineDeclaration,
-  { from, modules: specifiers, policyFile = null, original = given, locate }: PrepareOptions,
+  { from, modules: specifiers, folder = from, onNote, original = given, locate }: PrepareOptions,
 ): Promise<PreparedRun> {
   const modules = await loadModules(specifiers, from);
-  const declaration = await readEnvironmentFiles(given, from);
-  const context = await createCompileContext(root, declaration, { modules, policyFile });
+  const { declaration, policyFiles } = await readPolicyFiles(
+    await readEnvironmentFiles(given, from),
+    folder,
+    onNote,
+  );
+  const context = await createCompileContext(root, declaration, { modules, policyFiles });
   const plan = compilePipeline(declaration, context, locate);
   for (const stage of plan.stages) {
     if (modules.urls.length === 0) requireBuiltinCode(stage);
     await stageOperation(stage.kind).check?.(stage, {
       root,
-      policyFile: policyFile?.bytes ?? null,
+      policyFiles: policyFiles.map(({ content }) => content),
       inputs: stage.from.map((name) => plan.stages.find((input) => input.name === name)!),
     });
   }
@@ -77,7 +84,7 @@ export async function prepareRun(
     context,
     build: buildDigest(modules),
     modules: modules.urls,
-    policyFile,
+    policyFiles,
     changes: changesBetween(original, given),
   };
 }

@@ -58,11 +58,12 @@ export async function compareRuns(
   const names = runs.map(({ name }) => name);
   const double = names.find((name, at) => names.indexOf(name) < at);
   if (runs.length < 2 || double !== undefined) {
-    throw new InvalidInputError(
-      `Cannot compare: expected two runs, found ${
-        double === undefined ? runs.length : `"${double}" twice`
-      }: name the runs, e.g. reach-expert/3 reach-expert/7`,
-    );
+    throw new InvalidInputError({
+      action: "compare",
+      expected: "two runs",
+      found: double === undefined ? runs.length : `"${double}" twice`,
+      remedy: "name the runs, e.g. reach-expert/3 reach-expert/7",
+    });
   }
   const [variants, comparison] = await comparisonOf(
     runs.flatMap(({ outcomes }) => outcomes),
@@ -100,10 +101,13 @@ async function readComparedRun(root: string, text: string, metric: string): Prom
   // closeRun() wrote it.
   const summary = await readRun(root, run.directory) as unknown as RunSummary | null;
   if (summary === null) {
-    throw new InvalidInputError(
-      `Cannot compare "${reference}": expected a run that has ended, found none: wait for it, ` +
-        "or name another",
-    );
+    throw new InvalidInputError({
+      action: "compare",
+      place: reference,
+      expected: "a run that has ended",
+      found: "none",
+      remedy: "wait for it, or name another",
+    });
   }
   const chosen = chooseStages(reference, summary, stage, metric);
   const name = stage === null ? reference : `${reference}/${stage}`;
@@ -147,14 +151,21 @@ function chooseStages(
     return variantName(base, [...factors].filter(([factor]) => !REPEATED.includes(factor)));
   }));
   if (variants.size === 1) return chosen;
-  throw new InvalidInputError(
-    variants.size === 0
-      ? `Cannot compare "${reference}": expected ${
-        wanted === null ? `a stage with metric "${metric}"` : `evaluation "${wanted}"`
-      }, found ${measured.join(", ") || "none"}: name another run, stage or metric`
-      : `Cannot compare "${reference}": expected one evaluation, found ${variants.size}: name one ` +
-        `of ${[...variants].map((name) => `${reference}/${name}`).join(", ")}`,
-  );
+  throw new InvalidInputError({
+    action: "compare",
+    place: reference,
+    ...(variants.size === 0
+      ? {
+        expected: wanted === null ? `a stage with metric "${metric}"` : `evaluation "${wanted}"`,
+        found: measured.join(", ") || "none",
+        remedy: "name another run, stage or metric",
+      }
+      : {
+        expected: "one evaluation",
+        found: variants.size,
+        remedy: `name one of ${[...variants].map((name) => `${reference}/${name}`).join(", ")}`,
+      }),
+  });
 }
 
 /** Parameters of every stage by their place, and seeds. */

@@ -15,11 +15,11 @@ export async function executeRun(
   prepared: RunnableRun,
   options: ExecuteOptions,
 ): Promise<RunOutcome> {
-  const { root, policyFile } = prepared;
+  const { root, policyFiles } = prepared;
   const { environment, follow, keep, rerun, submit = false, interrupts, onProgress } = options;
   await makeDataRoot(root);
   await openRoot(root, { environment, onNote: options.onNote });
-  if (policyFile !== null) await importPolicy(root, policyFile.bytes);
+  for (const { content } of policyFiles) await importPolicy(root, content);
   // A server of the user's own is told of every run.
   if (follow && !keep && !rerun && addressFromEnvironment(environment) === null) {
     const { command } = options, signal = interrupts.drain;

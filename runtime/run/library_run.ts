@@ -5,7 +5,7 @@ import { applyOverrides, generatePipeline, type PipelineDeclaration } from "../.
 import type { Environment } from "../../infra/temporal/connection.ts";
 import { importModules } from "../prepare/code_modules.ts";
 import { dataRoot } from "../data/data_root.ts";
-import { loadDeclaration } from "../prepare/declarations.ts";
+import { loadDeclaration, type LoadedDeclaration } from "../prepare/declarations.ts";
 import type {
   DatasetStatistics,
   GenerateDatasetOptions,
@@ -33,16 +33,20 @@ export async function runForProgram(
 ): Promise<RunSummary> {
   const { from } = surroundings;
   await importModules(context.modules ?? [], from);
-  const declaration = typeof pipeline === "string"
-    ? (await loadDeclaration(pipeline, from)).declaration
-    : pipeline;
+  const { declaration, folder = from }: LoadedDeclaration = typeof pipeline === "string"
+    ? await loadDeclaration(pipeline, from)
+    : { declaration: pipeline };
   const changed = applyOverrides(declaration, {
     set: Object.entries(set).map(([name, value]) => `${name}=${JSON.stringify(value)}`),
     matrix: Object.entries(matrix).map(([name, levels]) => `${name}=${JSON.stringify(levels)}`),
     ...(seed === undefined ? {} : { seed }),
     ...(episodes === undefined ? {} : { episodes }),
   });
-  return await runDeclared(changed, { rerun, original: declaration, ...context }, surroundings);
+  return await runDeclared(
+    changed,
+    { rerun, original: declaration, folder, ...context },
+    surroundings,
+  );
 }
 
 /** See `generateDataset()`. */
@@ -89,8 +93,10 @@ const NEVER = new AbortController().signal;
 
 async function runDeclared(
   declaration: PipelineDeclaration,
-  { rerun, original = declaration, ...context }: RunContext & {
+  { rerun, original = declaration, folder, ...context }: RunContext & {
     readonly rerun: boolean;
+    /** Absolute path of the declaration's directory; the program's own if absent. */
+    readonly folder?: string;
     readonly original?: PipelineDeclaration;
   },
   { environment, from }: Surroundings,
@@ -105,7 +111,13 @@ async function runDeclared(
   }
   signal.throwIfAborted();
   const place = root === undefined ? dataRoot(environment["SLUICE_HOME"], from) : resolve(root);
-  const prepared = await prepareRun(place, declaration, { from, modules, original });
+  const prepared = await prepareRun(place, declaration, {
+    from,
+    modules,
+    original,
+    ...(folder === undefined ? {} : { folder }),
+    ...(onNote === undefined ? {} : { onNote }),
+  });
   const { status, summary, temporal } = await executeRun(prepared, {
     environment,
     rerun,

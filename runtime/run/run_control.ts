@@ -1,5 +1,6 @@
 import type { RunSummary } from "../../activities/types.ts";
-import { messageOf, reviveError, SluiceError } from "../../core/errors.ts";
+import { domainError } from "../../core/domain_error.ts";
+import { reviveError, SluiceError } from "../../core/errors.ts";
 import type { RunLocation } from "../../store/mod.ts";
 import { buildDigest } from "../prepare/build_digest.ts";
 import { digestModules } from "../prepare/code_modules.ts";
@@ -197,28 +198,17 @@ async function endingOf(run: RunClient, signal: AbortSignal): Promise<Ending> {
 }
 
 /** Returns how a workflow failed, null if only the server did not answer. */
-function endingOfFailure(error: unknown): Ending | null {
+export function endingOfFailure(error: unknown): Ending | null {
   if (!(error instanceof Error) || error.name !== "WorkflowFailedError") return null;
   const cause: unknown = error.cause;
   // "deno task cancel" terminates a run that no worker can end.
   if (cause instanceof Error && /^(Cancelled|Terminated)Failure$/.test(cause.name)) {
     return { status: "cancelled", summary: null };
   }
-  const details = (cause as { details?: readonly unknown[] } | undefined)?.details; // ApplicationFailure of workflows/pipeline.ts
-  const found = details?.[0] as { summary?: RunSummary } | undefined;
+  const { name, message: thrown, details } = domainError(error);
+  const found = details[0] as { summary?: RunSummary } | undefined; // of workflows/pipeline.ts
   if (found?.summary) return { status: "failed", summary: found.summary };
-  // ApplicationFailure names the cause so.
-  const name = cause instanceof Error && "type" in cause ? String(cause.type ?? "") : "";
-  const message = `Cannot end the run: ${messageOf(deepestCause(cause ?? error))}`;
+  const message = `Cannot end the run: ${thrown}`;
   const failure = reviveError({ name, message, stack: undefined });
   throw failure instanceof SluiceError ? failure : new SluiceError(message);
-}
-
-/**
- * Returns the original error: failures of activities and workflows only say that something failed.
- */
-function deepestCause(error: unknown): unknown {
-  let cause = error;
-  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
-  return cause;
 }

@@ -92,10 +92,10 @@ async function follow(
   const policy = typeof options.policy === "string"
     ? environment.createPolicy(options.policy, world, episode.random("policy"))
     : options.policy;
-  if ("begin" in policy) policy.begin?.(episode.random("policy"));
+  policy.begin?.(episode.random("policy"));
   episode.follow("plan" in policy ? policy.plan : undefined);
   while (!episode.isOver) {
-    const answer = policy(episode.observation);
+    const answer = policy(episode.observation, episode.readImage);
     // Awaited only where it must be: a step of a policy of ours needs no turn of the event loop.
     episode.step(answer instanceof Promise ? await answer : answer);
   }

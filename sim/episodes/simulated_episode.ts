@@ -1,13 +1,14 @@
 import { rowSize } from "../../core/episode.ts";
 import { markProgress } from "../../core/progress_mark.ts";
 import type { RandomGenerator } from "../../core/random.ts";
-import { cameraRows } from "../images/camera_spec.ts";
+import { cameraImage, cameraRows } from "../images/camera_spec.ts";
 import { createActionNoise } from "../world/action_noise.ts";
 import type {
   Outcome,
   OutcomeFunction,
   PolicyPlan,
   RandomizationSpec,
+  ReadImage,
 } from "../world/environment.ts";
 import type { RandomizationDraw, RowValue, World } from "../world/world.ts";
 import { observationSplitter, prefixKeys, toAction } from "../world/spaces.ts";
@@ -47,6 +48,8 @@ const NOTHING: Readonly<Record<string, RowValue>> = {};
 export class SimulatedEpisode {
   /** The candidate's random numbers for a purpose, from their beginning at every call. */
   readonly random: (purpose: string) => RandomGenerator;
+  /** Renders what a camera sees now. */
+  readonly readImage: ReadImage;
   readonly #world: World;
   readonly #place: EpisodePlace;
   readonly #options: EpisodeOptions;
@@ -76,6 +79,7 @@ export class SimulatedEpisode {
       stream,
     });
     this.random = random;
+    this.readImage = (camera) => cameraImage(world, camera);
     this.#world = world;
     this.#place = place;
     this.#options = options;

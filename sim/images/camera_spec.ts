@@ -83,6 +83,18 @@ export function cameraRows(
   return rows;
 }
 
+/**
+ * Renders the current image of a camera.
+ *
+ * @returns `[height, width, 3]` u8, row-major from the top
+ * @throws {InvalidInputError} If the world has not what the camera asks for
+ */
+export function cameraImage(world: World, camera: CameraSpec): Uint8Array {
+  const { image } = hasCameras(world) ? world.capture(camera) : plainImage(world, camera);
+  if (image !== undefined) return image;
+  throw new TypeError("Cannot read an image: expected a camera with image: true");
+}
+
 /** Renders the images of a world that has one view and no depth. */
 function plainImage(world: World, camera: CameraSpec): CameraImages {
   const { width, height, position, depth, segmentation, image } = camera;

@@ -31,8 +31,15 @@ export interface PolicyFunction {
   restore?(state: Float64Array): void;
 }
 
+/** Renders the current image of a camera, `[height, width, 3]` u8, for a policy that reads images. */
+export type ReadImage = (camera: CameraSpec) => Uint8Array;
+
 /** A {@linkcode PolicyFunction} of a runtime that answers later, such as ONNX Runtime. */
-export type AsyncPolicyFunction = (observation: Float32Array) => Promise<Float32Array>;
+export interface AsyncPolicyFunction
+  extends Pick<PolicyFunction, "begin" | "snapshot" | "restore"> {
+  /** @param readImage Renders what a camera sees now; to be called before it answers */
+  (observation: Float32Array, readImage: ReadImage): Promise<Float32Array>;
+}
 
 /** Plan of a policy for one episode, and the numbers that it drew. */
 export interface PolicyPlan {

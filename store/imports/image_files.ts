@@ -195,6 +195,8 @@ function decodeJpeg(file: Uint8Array, size: ImageSize, { JPEGDecoder }: JpegCode
   const { channels, ...found } = readFrameHeader(file);
   requireSize(found, size);
   if (channels !== 1 && channels !== 3) throw refuse("RGB or grey", `${channels} channels (CMYK)`);
+  const scans = countScans(file);
+  if (scans > MAX_SCANS) throw refuse(`at most ${MAX_SCANS} scans`, String(scans));
   const decoder = new JPEGDecoder();
   try {
     decoder.getEncodedBuffer(file.length).set(file);
@@ -205,6 +207,28 @@ function decodeJpeg(file: Uint8Array, size: ImageSize, { JPEGDecoder }: JpegCode
   } finally {
     decoder.delete();
   }
+}
+
+/**
+ * Most scans of a JPEG file. A decoder goes through all pixels for each, however few bytes it has;
+ * encoders write 10 or so.
+ */
+const MAX_SCANS = 64;
+
+/** Number of scans in a JPEG file. @see ITU-T T.81, B.1.1 */
+function countScans(file: Uint8Array): number {
+  let scans = 0;
+  for (let at = 2; at + 4 <= file.length;) {
+    const marker = file[at + 1]!;
+    // Data between segments, in which 0 follows each 255 that begins no marker.
+    if (file[at] !== 0xff || marker === 0xff) at++;
+    else if (marker === 0 || (marker >= 0xd0 && marker <= 0xd9)) at += 2;
+    else {
+      if (marker === 0xda) scans++;
+      at += 2 + ((file[at + 2]! << 8) | file[at + 3]!);
+    }
+  }
+  return scans;
 }
 
 /** Size and channels of a JPEG file, of its frame header. @see ITU-T T.81, B.2.2 */

@@ -49,31 +49,56 @@ function arithmeticOf(directory: string, found: unknown): { readonly arithmetic?
   });
 }
 
-/** Name of the file of an imported policy. */
-export const ONNX_FILE = "policy.onnx";
+/** Kind of the commits of imported policies. */
+export const ONNX_KIND = "onnx";
+
+/** Names of the file of an imported policy, and of the description beside it, where there is one. */
+export const ONNX_FILE = "policy.onnx", ONNX_DESCRIPTION = `${ONNX_FILE}.json`;
+
+/** An ONNX file, and the text of the description beside it. */
+export interface ImportedPolicy {
+  readonly bytes: Uint8Array;
+  /** Null if there is none. */
+  readonly description: string | null;
+}
 
 /** Returns the directory of a policy that another tool trained, relative to the data root. */
-export function importedPolicyDirectory(bytes: Uint8Array): string {
-  return `stages/onnx-${hashOf(bytes).slice(0, 12)}`;
+export function importedPolicyDirectory({ bytes, description }: ImportedPolicy): string {
+  const digest = hashOf(bytes);
+  const name = description === null
+    ? digest
+    : hashOf(encode(`${digest} ${hashOf(encode(description))}`));
+  return `stages/onnx-${name.slice(0, 12)}`;
 }
 
 /**
- * Copies an ONNX file into the data root, so that workers find it and `verify` checks it. An
- * existing copy is left unchanged.
+ * Copies an ONNX file, and its description, into the data root, so that workers find it and `verify`
+ * checks it. An existing copy is left unchanged.
  */
-export async function importPolicy(root: string, bytes: Uint8Array): Promise<void> {
-  const directory = join(root, importedPolicyDirectory(bytes));
+export async function importPolicy(root: string, policy: ImportedPolicy): Promise<void> {
+  const directory = join(root, importedPolicyDirectory(policy));
   if (await readCommit(directory) !== null) return;
-  const writer = new StoreWriter(directory);
+  const writer = new StoreWriter(directory), { bytes, description } = policy;
   await writer.write(ONNX_FILE, bytes);
-  await writer.commit({ kind: "onnx" });
+  if (description !== null) await writer.write(ONNX_DESCRIPTION, encode(description));
+  await writer.commit({ kind: ONNX_KIND });
 }
 
 /**
- * The ONNX file of an imported policy.
+ * The ONNX file of an imported policy, or of one that a program trained.
  *
  * @throws {DamagedStoreError} If it is not committed, or the bytes are not those committed
  */
-export function loadImportedPolicy(directory: string): Uint8Array {
-  return new CommittedFiles(directory, requireCommit(directory)).read(ONNX_FILE);
+export function loadImportedPolicy(directory: string): ImportedPolicy {
+  const commit = requireCommit(directory), files = new CommittedFiles(directory, commit);
+  return {
+    bytes: files.read(ONNX_FILE),
+    description: Object.hasOwn(commit.files, ONNX_DESCRIPTION)
+      ? new TextDecoder().decode(files.read(ONNX_DESCRIPTION))
+      : null,
+  };
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pythonEnvironment } from "../../tools/python_env.ts";
 import { definePipeline, runPipeline, type RunSummary } from "../../mod.ts";
 import { stopServices } from "../library/_services.ts";
-import { summaryOf, TaskDirectory, type TaskResult } from "./_task_directory.ts";
+import { summaryOf, type Task, TaskDirectory, type TaskResult } from "./_task_directory.ts";
 
 const { python, reason } = await pythonEnvironment("tests");
 const skipped = reason === null ? "" : ` (skipped: ${reason})`;
@@ -199,6 +199,9 @@ Deno.test("--policy-command refuses what is no command", async () => {
       [["--policy-command", "'python"], /expected a closing '/],
       [["--policy-command", " "], /expected a program, found none/],
       [["--policy-command", "a", "--policy-command", "b"], /expected one policy, found several/],
+      [["--policy-command", "nobodys-program x"], /"nobodys-program" on the PATH, found none/],
+      [["--policy-command", "./missing x"], /the program "\.\/missing", found none/],
+      [["--policy-command", "mine=sh -u missing.py"], /the script "missing\.py", found no file at/],
       [["--policy-command", "a", "--policy", "scripted"], /found --policy too/],
     ] as const
   ) {
@@ -206,6 +209,28 @@ Deno.test("--policy-command refuses what is no command", async () => {
     assert.equal(code, 2, stderr);
     assert.match(stderr, message);
   }
+});
+
+Deno.test("every command that takes --policy-command refuses a script that is not there", async () => {
+  await using site = new TaskDirectory();
+  const command = ["--policy-command", "sh missing.sh"];
+  const config = fileURLToPath(
+    new URL("../../pipelines/shipped/pour_water/gym_config.json", import.meta.url),
+  );
+  const tasks: readonly (readonly [Task, ...string[]])[] = [
+    ["generate", "reach"],
+    ["pipeline", "reach-expert"],
+    ["run-env", "--gym-config", config],
+    ["schedule", "create", "reach-expert", "--daily", "02:00"],
+    ["worker"],
+    ["up"],
+  ];
+  for (const [task, ...args] of tasks) {
+    const { code, stderr } = await site.run(task, [...args, ...command]);
+    assert.equal(code, 2, `${task}: ${stderr}`);
+    assert.match(stderr, /expected the script "missing\.sh", found no file at/);
+  }
+  assert.ok(!existsSync(site.root));
 });
 
 Deno.test("policy: { command } that nobody registered is refused", async () => {

@@ -4,10 +4,11 @@ import {
   checkInitialPolicy,
   createPolicy,
   exportOnnx,
-  loadOnnxPolicy,
+  openOnnxModel,
   trainModel,
 } from "../../learn/mod.ts";
 import { pythonEnvironment, runPython } from "../../tools/python_env.ts";
+import { noImage, openExported } from "../activities/onnx/_spaces.ts";
 import { createMemorySource } from "./memory_source.ts";
 
 const source = createMemorySource({ episodes: 40, label: true });
@@ -82,22 +83,23 @@ Deno.test("createPolicy() names an absent tensor and a broken configuration", ()
   });
 });
 
-Deno.test("loadOnnxPolicy() runs what exportOnnx() wrote, as the policy acts", async () => {
-  const onnx = await loadOnnxPolicy(exportOnnx(policy));
-  assert.equal(onnx.observationSize, 20);
-  assert.equal(onnx.actionSize, 4);
+Deno.test("openOnnxModel() runs what exportOnnx() wrote, as the policy acts", async () => {
+  const onnx = await openOnnxModel(exportOnnx(policy));
+  assert.deepEqual(onnx.inputs, [{ name: "observation", type: "float32", shape: ["batch", 20] }]);
+  assert.deepEqual(onnx.outputs, [{ name: "action", type: "float32", shape: ["batch", 4] }]);
   assert.equal(onnx.metadata["model"], "bc");
   assert.deepEqual(JSON.parse(onnx.metadata["config"]!), policy.config);
+  await onnx.close();
+  await using exported = await openExported(policy);
   const act = createPolicy(policy);
   for (const observation of (await readRows(20)).observations) {
-    const expected = act(observation), found = await onnx.act(observation);
+    const expected = act(observation), found = await exported.act(observation, noImage);
     expected.forEach((value, j) => assert.ok(Math.abs(value - found[j]!) < 1e-5));
   }
-  await onnx.close();
 });
 
-Deno.test("loadOnnxPolicy() refuses bytes that are no model", async () => {
-  await assert.rejects(loadOnnxPolicy(new Uint8Array(10)), {
+Deno.test("openOnnxModel() refuses bytes that are no model", async () => {
+  await assert.rejects(openOnnxModel(new Uint8Array(10)), {
     name: "InvalidInputError",
     message: /Cannot open the ONNX model/,
   });

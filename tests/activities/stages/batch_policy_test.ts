@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createAct } from "../../../activities/stages/policy.ts";
 import type { SavedPolicy } from "../../../core/episode.ts";
-import { createPolicy, fieldWidth, type ModelParameters, trainModel } from "../../../learn/mod.ts";
+import { createPolicy, fieldWidth, type ModelParameters } from "../../../learn/mod.ts";
 import { getEnvironment, isBatchPolicy, rolloutCandidates } from "../../../sim/mod.ts";
 import { BODY, createPushSource } from "../../learn/models/chunk_flow/_push_source.ts";
+import { trainPolicy } from "../../learn/models/chunk_flow/_train_policy.ts";
 
 const pushes = createPushSource([25, 30, 28, 20]), action = pushes.statistics["action"]!;
 const like = (width: number) => ({
@@ -18,17 +19,8 @@ const source = {
   ),
 };
 
-async function train(model: string, parameters: ModelParameters): Promise<SavedPolicy> {
-  const { policy } = await trainModel({
-    model,
-    parameters: { steps: 10, batch: 64, lr: 1e-2, hidden: [24, 17], ...parameters },
-    seed: 3,
-    stream: "train",
-    source,
-    checkpointEvery: 1000,
-    validateEvery: 1000,
-  });
-  return policy;
+function train(model: string, parameters: ModelParameters): Promise<SavedPolicy> {
+  return trainPolicy(source, model, { steps: 10, hidden: [24, 17], ...parameters });
 }
 
 const POLICIES = {

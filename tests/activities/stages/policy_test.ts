@@ -6,6 +6,7 @@ import { ModelProto } from "../../../learn/onnx/onnx_schema.ts";
 import { getEnvironment, isBatchPolicy, rolloutCandidates } from "../../../sim/mod.ts";
 import { importedPolicyDirectory, importPolicy } from "../../../store/mod.ts";
 import { float32 } from "../../sim/_tables.ts";
+import { noImage } from "../onnx/_spaces.ts";
 import { CONTEXT } from "../../pipelines/_context.ts";
 
 const reach = getEnvironment("reach");
@@ -41,9 +42,10 @@ function linearModel(inputs: number, outputs: number): Uint8Array {
 /** Opens an ONNX file that was brought into a data root. */
 async function openImported(bytes: Uint8Array) {
   const root = await Deno.makeTempDir({ prefix: "sluice-policy-" });
-  await importPolicy(root, bytes);
-  await importPolicy(root, bytes);
-  const path = importedPolicyDirectory(bytes);
+  const policy = { bytes, description: null };
+  await importPolicy(root, policy);
+  await importPolicy(root, policy);
+  const path = importedPolicyDirectory(policy);
   const declaration = evaluatePipeline({ policy: path, environment: "reach" });
   const { stages } = compilePipeline(declaration, {
     ...CONTEXT,
@@ -69,7 +71,9 @@ Deno.test("openPolicy() runs an ONNX file of another tool, whose sizes are open"
   await using policy = await openImported(linearModel(20, 4));
   const observation = new Float32Array(20).fill(1);
   assert.ok(!isBatchPolicy(policy.act));
-  for (const value of await policy.act(observation)) assert.ok(Math.abs(value - 0.2) < 1e-6);
+  for (const value of await policy.act(observation, noImage)) {
+    assert.ok(Math.abs(value - 0.2) < 1e-6);
+  }
   const run = (act: typeof policy.act) =>
     rolloutCandidates({
       environment: reach,
@@ -83,7 +87,7 @@ Deno.test("openPolicy() runs an ONNX file of another tool, whose sizes are open"
   // What answers later moves the world as what answers at once.
   const sum = (observation: Float32Array) =>
     new Float32Array(4).fill(observation.reduce((total, value) => total + 0.01 * value, 0));
-  const later = await run((observation) => Promise.resolve(sum(observation)));
+  const later = await run((observation: Float32Array) => Promise.resolve(sum(observation)));
   assert.deepEqual(later, await run(sum));
   const found = float32((await run(policy.act)).step["action"]);
   const expected = float32(later.step["action"]);
@@ -93,10 +97,10 @@ Deno.test("openPolicy() runs an ONNX file of another tool, whose sizes are open"
 Deno.test("openPolicy() refuses an ONNX file of another shape", async () => {
   await assert.rejects(openImported(linearModel(19, 4)), {
     name: "InvalidInputError",
-    message: /Cannot run the ONNX model on an observation of shape \[1, 20\]/,
+    message: /Cannot run the ONNX model: expected one that takes float32 state\[1, 20\]/,
   });
   await assert.rejects(openImported(linearModel(20, 3)), {
     name: "InvalidInputError",
-    message: /expected an action of 4 numbers, found one of 3/,
+    message: /expected an action of 4 numbers, found float32 command\[b, 3\]/,
   });
 });

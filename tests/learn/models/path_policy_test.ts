@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { createRandom } from "../../../core/random.ts";
 import { splitHeading } from "../../../core/rotation.ts";
 import { encodeHeading } from "../../../learn/models/path_encoding.ts";
-import { createPolicy, exportOnnx, loadOnnxPolicy, trainModel } from "../../../learn/mod.ts";
+import { createPolicy, trainModel } from "../../../learn/mod.ts";
+import { noImage, openExported } from "../../activities/onnx/_spaces.ts";
 import { createWalkSource, rotationOf } from "../walk_source.ts";
 
 Deno.test("splitHeading() finds the turn and the tilt that a rotation was made of", () => {
@@ -75,18 +76,17 @@ for (const parameters of [{}, { encoding: "absolute" }, { horizon: 20 }]) {
   Deno.test(`path-policy in ONNX acts alike with ${JSON.stringify(parameters)}`, async () => {
     const { policy } = await train({ epochs: 1, ...parameters });
     const act = createPolicy(policy);
-    const onnx = await loadOnnxPolicy(exportOnnx(policy));
+    await using onnx = await openExported(policy);
     const random = createRandom(4, "observations", 0);
     for (let i = 0; i < 20; i++) {
       const row = Float32Array.from({ length: 51 }, () => random.normal());
       row.set(rotationOf(random.uniform(-3, 3), i === 0 ? 0 : 0.3, i === 0 ? 0 : -0.2), 3);
       if (i === 1) row.fill(0, 3, 6);
-      const [expected, found] = [act(row).slice(), await onnx.act(row)];
+      const [expected, found] = [act(row).slice(), await onnx.act(row, noImage)];
       expected.forEach((value, j) => {
         assert.ok(Math.abs(value - found[j]!) < 1e-4, `${i} ${j}: ${value} ${found[j]}`);
       });
     }
-    await onnx.close();
     assert.throws(() => act(new Float32Array(36)), RangeError);
   });
 }

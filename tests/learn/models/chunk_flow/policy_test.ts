@@ -6,25 +6,17 @@ import {
   exportOnnx,
   type ModelParameters,
   policySizes,
-  trainModel,
 } from "../../../../learn/mod.ts";
 import { fillNormal } from "../../../../learn/models/chunk_flow/flow_matching.ts";
 import { pythonEnvironment, runPython } from "../../../../tools/python_env.ts";
+import { noImage, openExported } from "../../../activities/onnx/_spaces.ts";
 import { BODY, createPushSource } from "./_push_source.ts";
+import { trainPolicy } from "./_train_policy.ts";
 
 const source = createPushSource([25, 30, 28, 20]);
 
-async function train(model: string, parameters: ModelParameters): Promise<SavedPolicy> {
-  const { policy } = await trainModel({
-    model,
-    parameters: { steps: 15, batch: 64, lr: 1e-2, hidden: [24, 24, 16], ...parameters },
-    seed: 3,
-    stream: "train",
-    source,
-    checkpointEvery: 1000,
-    validateEvery: 1000,
-  });
-  return policy;
+function train(model: string, parameters: ModelParameters): Promise<SavedPolicy> {
+  return trainPolicy(source, model, { steps: 15, hidden: [24, 24, 16], ...parameters });
 }
 
 const POLICIES = {
@@ -76,6 +68,23 @@ Deno.test("a chunk policy predicts anew after nActionSteps actions", () => {
   assert.notDeepEqual([...act(later[3]!)], before[0]);
   assert.throws(() => act(new Float32Array(4)), /expected an observation of 5 numbers, found 4/);
 });
+
+for (const [title, policy] of Object.entries(POLICIES)) {
+  Deno.test(`a chunk policy ${title} acts alike in ONNX, with the same noise`, async () => {
+    const act = createPolicy(policy);
+    await using onnx = await openExported(policy);
+    for (const episode of [0, 1]) {
+      act.begin!(createRandom(1, "policy", episode));
+      onnx.act.begin!(createRandom(1, "policy", episode));
+      for (const observation of observations(13)) {
+        const found = await onnx.act(observation, noImage);
+        act(observation).forEach((value, i) => {
+          assert.ok(Math.abs(value - found[i]!) < 2e-3, `${value} ${found[i]}`); // px
+        });
+      }
+    }
+  });
+}
 
 /** What a policy's ONNX graph is given at each chunk, and the actions that the policy then took. */
 function recordChunks(policy: SavedPolicy) {

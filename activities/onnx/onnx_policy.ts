@@ -1,0 +1,100 @@
+import type { RandomGenerator } from "../../core/random.ts";
+import { type OnnxModel, openOnnxModel } from "../../learn/mod.ts";
+import type { AsyncPolicyFunction } from "../../sim/mod.ts";
+import { bindPolicy } from "./bind_policy.ts";
+import type { BoundPolicy, PolicyEnvironment } from "./bound_policy.ts";
+import { checkNames } from "./check_names.ts";
+import { parseDescription, type PolicyDescription } from "./description.ts";
+import { impliedDescription } from "./implied_description.ts";
+import { OnnxMemory } from "./onnx_memory.ts";
+
+/** Bytes of an ONNX file, and the text of the description beside it. */
+export interface OnnxFile {
+  readonly bytes: Uint8Array;
+  /** Null if there is none. */
+  readonly description: string | null;
+}
+
+/** An ONNX model that acts in an environment. */
+export interface OnnxPolicy extends AsyncDisposable {
+  readonly act: AsyncPolicyFunction;
+}
+
+/** Options for opening an ONNX file. */
+export interface OpenOnnxOptions {
+  /** Name of the file that messages about its description show. */
+  readonly file?: string;
+  /** Says what takes its time. */
+  readonly onProgress?: (message: string) => void;
+}
+
+/** A model with its description. */
+export interface DescribedModel {
+  readonly model: OnnxModel;
+  readonly description: PolicyDescription;
+}
+
+/**
+ * Opens an ONNX file and checks that its description, or what can be said of it without one, is of
+ * its inputs and outputs.
+ *
+ * @throws {InvalidInputError} If one of both is wrong
+ * @throws {MissingToolError} If ONNX Runtime is not there and cannot be fetched
+ */
+export async function openDescribedModel(
+  { bytes, description: text }: OnnxFile,
+  { file = "policy.onnx", onProgress }: OpenOnnxOptions = {},
+): Promise<DescribedModel> {
+  const given = text === null ? null : parseDescription(text, `${file}.json`);
+  const model = await openOnnxModel(bytes, onProgress === undefined ? {} : { onProgress });
+  try {
+    const description = given ?? impliedDescription(model);
+    checkNames(model, description);
+    return { model, description };
+  } catch (error) {
+    await model.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens an ONNX file as a policy of an environment, and tries it once: a model that leaves sizes open
+ * shows only then whether it fits.
+ *
+ * @throws {InvalidInputError} If it does not fit
+ * @throws {MissingToolError} If ONNX Runtime is not there and cannot be fetched
+ */
+export async function openOnnxPolicy(
+  file: OnnxFile,
+  environment: PolicyEnvironment,
+  options: OpenOnnxOptions = {},
+): Promise<OnnxPolicy> {
+  const { model, description } = await openDescribedModel(file, options);
+  try {
+    const policy = bindPolicy(model, description, environment);
+    await createAct(model, policy)(
+      new Float32Array(policy.observationSize),
+      ({ width, height }) => new Uint8Array(width * height * 3),
+    );
+    return { act: createAct(model, policy), [Symbol.asyncDispose]: () => model.close() };
+  } catch (error) {
+    await model.close();
+    throw error;
+  }
+}
+
+/** Makes a policy of a model, whose memory is that of one episode at a time. */
+function createAct(model: OnnxModel, policy: BoundPolicy): AsyncPolicyFunction {
+  const memory = new OnnxMemory(policy), { inputs, action } = policy;
+  const states = inputs.flatMap((input) => input.source === "state" ? [input.output] : []);
+  const wanted = [...new Set([action.output, ...states])];
+  const act: AsyncPolicyFunction = async (observation, readImage) => {
+    if (memory.see(observation, readImage)) memory.take(await model.run(memory.inputs(), wanted));
+    return memory.act();
+  };
+  return Object.assign(act, {
+    begin: (random: RandomGenerator) => memory.begin(random.uint32()),
+    snapshot: () => memory.snapshot(),
+    restore: (state: Float64Array) => memory.restore(state),
+  });
+}

@@ -1,0 +1,27 @@
+import type { PolicyEnvironment } from "../../../activities/onnx/bound_policy.ts";
+import { type OnnxPolicy, openOnnxPolicy } from "../../../activities/onnx/onnx_policy.ts";
+import { exportOnnx, policySizes } from "../../../learn/mod.ts";
+import type { SavedPolicy } from "../../../core/episode.ts";
+
+/** Spaces of some numbers without bounds. */
+export function spacesOf(observation: number, action: number): PolicyEnvironment {
+  const field = (name: string, size: number) =>
+    ({ name, dtype: "float32", shape: [size], description: "Numbers" }) as const;
+  return {
+    name: "numbers",
+    observation: [field("numbers", observation)],
+    action: field("action", action),
+  };
+}
+
+/** Image reader of policies that read none. */
+export function noImage(): never {
+  throw new TypeError("Cannot read an image: expected a policy without cameras");
+}
+
+/** A trained policy as the ONNX file that is exported of it. */
+export function openExported(saved: SavedPolicy): Promise<OnnxPolicy> {
+  const { observationSize, actionSize } = policySizes(saved);
+  const file = { bytes: exportOnnx(saved), description: null };
+  return openOnnxPolicy(file, spacesOf(observationSize, actionSize));
+}
