@@ -83,12 +83,16 @@ export async function openOnnxPolicy(
   }
 }
 
+function noImages(): never {
+  throw new TypeError("Cannot act: expected images of the world, found none");
+}
+
 /** Makes a policy of a model, whose memory is that of one episode at a time. */
 function createAct(model: OnnxModel, policy: BoundPolicy): AsyncPolicyFunction {
   const memory = new OnnxMemory(policy), { inputs, action } = policy;
   const states = inputs.flatMap((input) => input.source === "state" ? [input.output] : []);
   const wanted = [...new Set([action.output, ...states])];
-  const act: AsyncPolicyFunction = async (observation, readImage) => {
+  const act: AsyncPolicyFunction = async (observation, readImage = noImages) => {
     if (memory.see(observation, readImage)) memory.take(await model.run(memory.inputs(), wanted));
     return memory.act();
   };

@@ -13,14 +13,18 @@ import type { RowValue, World, WorldOptions } from "./world.ts";
  * build on, as `mujoco.ts`.
  */
 
+/** Renders the current image of a camera, `[height, width, 3]` u8, for a policy that reads images. */
+export type ReadImage = (camera: CameraSpec) => Uint8Array;
+
 /**
  * Function that acts in a world.
  *
  * @param observation `[n]` the fields of `EnvironmentDefinition.observation`, concatenated
+ * @param readImage Renders what a camera sees now; to be called before the policy answers
  * @returns `[m]` the action; the policy may overwrite it at its next call
  */
 export interface PolicyFunction {
-  (observation: Float32Array): Float32Array;
+  (observation: Float32Array, readImage?: ReadImage): Float32Array;
   /** The plan of a policy that knows when it is done; absent for others. */
   readonly plan?: PolicyPlan;
   /** Begins an episode, of a policy that acts in many. @param random What it draws from in it */
@@ -31,14 +35,10 @@ export interface PolicyFunction {
   restore?(state: Float64Array): void;
 }
 
-/** Renders the current image of a camera, `[height, width, 3]` u8, for a policy that reads images. */
-export type ReadImage = (camera: CameraSpec) => Uint8Array;
-
 /** A {@linkcode PolicyFunction} of a runtime that answers later, such as ONNX Runtime. */
 export interface AsyncPolicyFunction
   extends Pick<PolicyFunction, "begin" | "snapshot" | "restore"> {
-  /** @param readImage Renders what a camera sees now; to be called before it answers */
-  (observation: Float32Array, readImage: ReadImage): Promise<Float32Array>;
+  (observation: Float32Array, readImage?: ReadImage): Promise<Float32Array>;
 }
 
 /** Plan of a policy for one episode, and the numbers that it drew. */

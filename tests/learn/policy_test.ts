@@ -8,7 +8,7 @@ import {
   trainModel,
 } from "../../learn/mod.ts";
 import { pythonEnvironment, runPython } from "../../tools/python_env.ts";
-import { noImage, openExported } from "../activities/onnx/_spaces.ts";
+import { openExported } from "../activities/onnx/_spaces.ts";
 import { createMemorySource } from "./memory_source.ts";
 
 const source = createMemorySource({ episodes: 40, label: true });
@@ -93,7 +93,7 @@ Deno.test("openOnnxModel() runs what exportOnnx() wrote, as the policy acts", as
   await using exported = await openExported(policy);
   const act = createPolicy(policy);
   for (const observation of (await readRows(20)).observations) {
-    const expected = act(observation), found = await exported.act(observation, noImage);
+    const expected = act(observation), found = await exported.act(observation);
     expected.forEach((value, j) => assert.ok(Math.abs(value - found[j]!) < 1e-5));
   }
 });

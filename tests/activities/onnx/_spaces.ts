@@ -14,11 +14,6 @@ export function spacesOf(observation: number, action: number): PolicyEnvironment
   };
 }
 
-/** Image reader of policies that read none. */
-export function noImage(): never {
-  throw new TypeError("Cannot read an image: expected a policy without cameras");
-}
-
 /** A trained policy as the ONNX file that is exported of it. */
 export function openExported(saved: SavedPolicy): Promise<OnnxPolicy> {
   const { observationSize, actionSize } = policySizes(saved);

@@ -6,7 +6,6 @@ import { ModelProto } from "../../../learn/onnx/onnx_schema.ts";
 import { getEnvironment, isBatchPolicy, rolloutCandidates } from "../../../sim/mod.ts";
 import { importedPolicyDirectory, importPolicy } from "../../../store/mod.ts";
 import { float32 } from "../../sim/_tables.ts";
-import { noImage } from "../onnx/_spaces.ts";
 import { CONTEXT } from "../../pipelines/_context.ts";
 
 const reach = getEnvironment("reach");
@@ -71,7 +70,7 @@ Deno.test("openPolicy() runs an ONNX file of another tool, whose sizes are open"
   await using policy = await openImported(linearModel(20, 4));
   const observation = new Float32Array(20).fill(1);
   assert.ok(!isBatchPolicy(policy.act));
-  for (const value of await policy.act(observation, noImage)) {
+  for (const value of await policy.act(observation)) {
     assert.ok(Math.abs(value - 0.2) < 1e-6);
   }
   const run = (act: typeof policy.act) =>
@@ -87,7 +86,7 @@ Deno.test("openPolicy() runs an ONNX file of another tool, whose sizes are open"
   // What answers later moves the world as what answers at once.
   const sum = (observation: Float32Array) =>
     new Float32Array(4).fill(observation.reduce((total, value) => total + 0.01 * value, 0));
-  const later = await run((observation: Float32Array) => Promise.resolve(sum(observation)));
+  const later = await run((observation) => Promise.resolve(sum(observation)));
   assert.deepEqual(later, await run(sum));
   const found = float32((await run(policy.act)).step["action"]);
   const expected = float32(later.step["action"]);

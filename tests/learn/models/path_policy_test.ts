@@ -3,7 +3,7 @@ import { createRandom } from "../../../core/random.ts";
 import { splitHeading } from "../../../core/rotation.ts";
 import { encodeHeading } from "../../../learn/models/path_encoding.ts";
 import { createPolicy, trainModel } from "../../../learn/mod.ts";
-import { noImage, openExported } from "../../activities/onnx/_spaces.ts";
+import { openExported } from "../../activities/onnx/_spaces.ts";
 import { createWalkSource, rotationOf } from "../walk_source.ts";
 
 Deno.test("splitHeading() finds the turn and the tilt that a rotation was made of", () => {
@@ -82,7 +82,7 @@ for (const parameters of [{}, { encoding: "absolute" }, { horizon: 20 }]) {
       const row = Float32Array.from({ length: 51 }, () => random.normal());
       row.set(rotationOf(random.uniform(-3, 3), i === 0 ? 0 : 0.3, i === 0 ? 0 : -0.2), 3);
       if (i === 1) row.fill(0, 3, 6);
-      const [expected, found] = [act(row).slice(), await onnx.act(row, noImage)];
+      const [expected, found] = [act(row).slice(), await onnx.act(row)];
       expected.forEach((value, j) => {
         assert.ok(Math.abs(value - found[j]!) < 1e-4, `${i} ${j}: ${value} ${found[j]}`);
       });

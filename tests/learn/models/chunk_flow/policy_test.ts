@@ -9,7 +9,7 @@ import {
 } from "../../../../learn/mod.ts";
 import { fillNormal } from "../../../../learn/models/chunk_flow/flow_matching.ts";
 import { pythonEnvironment, runPython } from "../../../../tools/python_env.ts";
-import { noImage, openExported } from "../../../activities/onnx/_spaces.ts";
+import { openExported } from "../../../activities/onnx/_spaces.ts";
 import { BODY, createPushSource } from "./_push_source.ts";
 import { trainPolicy } from "./_train_policy.ts";
 
@@ -77,7 +77,7 @@ for (const [title, policy] of Object.entries(POLICIES)) {
       act.begin!(createRandom(1, "policy", episode));
       onnx.act.begin!(createRandom(1, "policy", episode));
       for (const observation of observations(13)) {
-        const found = await onnx.act(observation, noImage);
+        const found = await onnx.act(observation);
         act(observation).forEach((value, i) => {
           assert.ok(Math.abs(value - found[i]!) < 2e-3, `${value} ${found[i]}`); // px
         });
