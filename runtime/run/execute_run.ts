@@ -1,4 +1,7 @@
 import { importPolicy } from "../../store/mod.ts";
+import { buildDigest } from "../prepare/build_digest.ts";
+import { digestModules } from "../prepare/code_modules.ts";
+import { Supervisor } from "../services/supervisor.ts";
 import { makeDataRoot } from "../data/data_root.ts";
 import { openRoot } from "../data/root_identity.ts";
 import { addressFromEnvironment } from "../../infra/temporal/connection.ts";
@@ -31,7 +34,29 @@ export async function executeRun(
     if (summary !== null) return { status: summary.status, summary, temporal: null, place: null };
   }
   if (submit) return await (await import("./submit_run.ts")).submitRun(prepared, options);
-  // Only here: the client of Temporal is most of what a command loads.
+  const services = await openServices(prepared, options);
+  // Only here: the client of Temporal is most of what a command loads, and the worker starts meanwhile.
   const { superviseRun } = await import("./run_control.ts");
-  return await superviseRun(prepared, options);
+  return await superviseRun(prepared, options, services);
+}
+
+/** Provides a server and a worker, which are started again when they die. */
+function openServices(
+  { root, build, modules }: RunnableRun,
+  { environment, keep, concurrency, onNote }: ExecuteOptions,
+): Promise<Supervisor> {
+  return Supervisor.open({
+    root,
+    environment,
+    build,
+    worker: {
+      concurrency: concurrency ?? navigator.hardwareConcurrency,
+      attached: !keep,
+      lasting: keep,
+      modules,
+    },
+    sharesWorkers: true,
+    currentBuild: () => buildDigest(digestModules(modules)),
+    onNote,
+  });
 }

@@ -2,8 +2,6 @@ import type { RunSummary } from "../../activities/types.ts";
 import { domainError } from "../../core/domain_error.ts";
 import { reviveError, SluiceError } from "../../core/errors.ts";
 import type { RunLocation } from "../../store/mod.ts";
-import { buildDigest } from "../prepare/build_digest.ts";
-import { digestModules } from "../prepare/code_modules.ts";
 import { AttemptNotes } from "./attempt_notes.ts";
 import type { ExecuteOptions, RunnableRun, RunOutcome } from "./run_options.ts";
 import { KeptProgress } from "./kept_progress.ts";
@@ -14,7 +12,7 @@ import { runOf } from "./run_log.ts";
 import { findOpenedRun, nameOf } from "./runs_under_way.ts";
 import { workflowUi } from "../services/server_session.ts";
 import { DiskWatch } from "../services/disk_fault.ts";
-import { Supervisor } from "../services/supervisor.ts";
+import type { Supervisor } from "../services/supervisor.ts";
 import { untilAborted, wait } from "../services/wait.ts";
 
 /**
@@ -29,25 +27,16 @@ const POLL_INTERVAL_MS = 400;
 const OPEN_PATIENCE_MS = 5000, OPEN_INTERVAL_MS = 50;
 
 /**
- * Runs a pipeline to its end, or continues the equal running one: provides a server and a worker,
- * restarts them when they die, and leaves neither behind unless requested.
+ * Runs a pipeline to its end, or continues the equal running one, on services that this ends unless
+ * they are to be kept.
  */
 export async function superviseRun(
   prepared: RunnableRun,
   options: ExecuteOptions,
+  services: Supervisor,
 ): Promise<RunOutcome> {
-  const { root, plan, build, modules } = prepared;
-  const { environment, rerun, command, keep, follow, interrupts, onNote } = options;
-  const concurrency = options.concurrency ?? navigator.hardwareConcurrency;
-  const services = await Supervisor.open({
-    root,
-    environment,
-    build,
-    worker: { concurrency, attached: !keep, lasting: keep, modules },
-    sharesWorkers: true,
-    currentBuild: () => buildDigest(digestModules(modules)),
-    onNote,
-  });
+  const { root, plan, build } = prepared;
+  const { rerun, command, keep, follow, interrupts, onNote } = options;
   const { server, connection } = services;
   let kept = false;
   try {

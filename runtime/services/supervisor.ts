@@ -1,4 +1,4 @@
-import { Client, type ConnectionLike } from "@temporalio/client";
+import type { Client, ConnectionLike } from "@temporalio/client";
 import { join } from "node:path";
 import { CodeChangedError, SluiceError } from "../../core/errors.ts";
 import { connect, type Environment, type ServerAddress } from "../../infra/temporal/connection.ts";
@@ -79,22 +79,18 @@ export class Supervisor {
 
   private constructor(
     options: SupervisorOptions,
-    { use, server, connection, worker }: {
+    { use, server, client, worker }: {
       readonly use: ServerUse;
       readonly server: ServerAddress;
-      readonly connection: ConnectionLike;
+      readonly client: Client;
       readonly worker: StartedWorker | null;
     },
   ) {
     this.#options = options;
     this.#use = use;
     this.server = server;
-    this.connection = connection;
-    this.#client = new Client({
-      connection,
-      namespace: server.namespace,
-      dataConverter: storedPayloads(options.root),
-    });
+    this.connection = client.connection;
+    this.#client = client;
     this.#worker = worker;
   }
 
@@ -117,9 +113,9 @@ export class Supervisor {
         ...(host === undefined ? {} : { host }),
       });
       await provideWorker();
-      const connection = await connect(server);
+      const client = await openClient(root, server);
       rememberServer(root, server);
-      const supervisor = new Supervisor(options, { use, server, connection, worker });
+      const supervisor = new Supervisor(options, { use, server, client, worker });
       await supervisor.superviseUi();
       return supervisor;
     } catch (error) {
@@ -267,6 +263,14 @@ export class Supervisor {
     await this.#ui?.close();
     await this.connection.close();
   }
+}
+
+async function openClient(root: string, server: ServerAddress): Promise<Client> {
+  const connection = await connect(server);
+  // Only here: while it loads, server and worker start.
+  const { Client } = await import("@temporalio/client");
+  const { namespace } = server;
+  return new Client({ connection, namespace, dataConverter: storedPayloads(root) });
 }
 
 /** @throws {StoreAccessError} If nothing can be written below a data directory */
