@@ -118,6 +118,18 @@ Deno.test("rolloutCandidates() lets an expert take over alike alone, in order an
   }
 });
 
+Deno.test("batches of a learner that is done at once go on as one episode after another does", async () => {
+  // At the goal, an episode is over after a step or two.
+  const options = { ...circling("chipmunk"), randomize: { start_nearness: [1, 1] as const } };
+  const { policy, under } = inBatches(3);
+  const batches = await rolloutCandidates({ ...options, policy, count: 6 });
+  assert.equal(
+    digestTable(batches),
+    digestTable(await rolloutCandidates({ ...options, count: 6 })),
+  );
+  assert.equal(under.size, 0);
+});
+
 Deno.test("a learner that is done before the expert takes over goes on in another episode", async () => {
   const environment = getEnvironment("push-t", { engine: "chipmunk" });
   // Starts so near to the goal that the planner, here as the learner, is soon done.
