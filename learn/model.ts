@@ -51,6 +51,11 @@ export interface ModelDefinition {
   /** Every hyperparameter with its default, range and description; strict. */
   readonly parameters: ParameterSchema;
   /**
+   * The one of them that is a number of steps within an episode: declarations whose episodes are
+   * shorter are refused before anything runs. Absent if none is.
+   */
+  readonly window?: string;
+  /**
    * @param parameters As `resolveParameters()` returns them
    * @param initFrom Policy whose normalisation is kept
    * @throws {InvalidInputError} If the dataset or `initFrom` does not fit

@@ -78,6 +78,11 @@ export interface ModelFacts {
   resolve(
     hyperparameters: Readonly<Record<string, JsonValue>>,
   ): Readonly<Record<string, JsonValue>>;
+  /**
+   * The hyperparameter that is a number of steps within an episode, such as the length of a chunk;
+   * absent if none is.
+   */
+  readonly window?: string;
 }
 
 /** Facts about a registered command that the compiler needs. */

@@ -10,6 +10,7 @@ import {
   type StageKindDefinition,
 } from "./kind.ts";
 import type { StagePlan } from "../plan.ts";
+import { longestEpisode } from "./longest_episode.ts";
 import { factsOf, partsOf, unknownNames } from "./names.ts";
 import {
   count,
@@ -194,6 +195,17 @@ function checkInitial(
   return [{ check: "unknown-model", path, problem, remedy: "name another, or remove initFrom" }];
 }
 
+/** Finds a window of a model that no episode is long enough for. */
+function checkWindow(site: ResolvedSite<Train>, steps: JsonValue | undefined): readonly Finding[] {
+  const { name, registered: { models }, resolution: { stage } } = site;
+  const longest = longestEpisode(name, site),
+    parameter = factsOf(models, stage.model)?.window ?? "";
+  if (typeof steps !== "number" || longest === null || steps <= longest) return [];
+  const path = ["stages", name, "options", parameter];
+  const problem = `expected at most ${longest}, the steps of the longest episode, found ${steps}`;
+  return [{ check: "out-of-range", path, problem, remedy: "lower it" }];
+}
+
 function checkTraining(site: ResolvedSite<Train>): readonly Finding[] {
   const { name: stageName, resolution: { stage }, registered: { models } } = site;
   const path = ["stages", stageName];
@@ -212,8 +224,8 @@ function checkTraining(site: ResolvedSite<Train>): readonly Finding[] {
   ];
   if (unknown.length > 0) return unknown;
   try {
-    model.resolve(declared);
-    return checkInitial(site);
+    const resolved = model.resolve(declared);
+    return [...checkInitial(site), ...checkWindow(site, resolved[model.window ?? ""])];
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     return [{ check: "wrong-value", path, ...partsOf(error) }];

@@ -160,6 +160,7 @@ function modelFacts(model: ModelDefinition, modules: CodeModules): ModelFacts {
     arithmetic: ARITHMETIC,
     ...codeDigest(isBuiltinModel(model.name), modules),
     ...(model.scoring === undefined ? {} : { roles: model.scoring.roles }),
+    ...(model.window === undefined ? {} : { window: model.window }),
     resolve: (hyperparameters) => resolveParameters(model, hyperparameters),
   };
 }

@@ -133,6 +133,7 @@ export const CONTEXT: CompileContext = {
         ...{ steps: 20_000, batch: 512, body: null, horizon: 8, nActionSteps: 4 },
         ...hyperparameters,
       }),
+      window: "horizon",
     },
     "chunk-flow": {
       codeVersion: 1,
@@ -141,6 +142,7 @@ export const CONTEXT: CompileContext = {
         ...{ steps: 20_000, batch: 512, body: null, horizon: 8, nActionSteps: 4, noiseScale: 0.3 },
         ...hyperparameters,
       }),
+      window: "horizon",
     },
     flow: {
       codeVersion: 1,

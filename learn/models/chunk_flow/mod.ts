@@ -35,6 +35,7 @@ export const CHUNK_FLOW: ModelDefinition = {
   codeVersion: 1,
   description: "Action chunks by flow matching: residual MLP with SiLU, averaged weights",
   parameters: FLOW_PARAMETERS,
+  window: "horizon",
   prepare: (source, resolved, initFrom) => {
     const { noiseScale, integrationSteps, ...shared } = FLOW_PARAMETERS.parse(resolved);
     return prepare(source, { ...shared, flow: { noiseScale, integrationSteps } }, initFrom);
@@ -51,6 +52,7 @@ export const CHUNK: ModelDefinition = {
   codeVersion: 1,
   description: "Action chunks by least squares: residual MLP with SiLU, averaged weights",
   parameters: REGRESSION_PARAMETERS,
+  window: "horizon",
   prepare: (source, resolved, initFrom) =>
     prepare(source, { ...REGRESSION_PARAMETERS.parse(resolved), flow: null }, initFrom),
   createNetwork: (config) => chunkNetwork("chunk", config, ["state", "chunk"]),
