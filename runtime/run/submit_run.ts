@@ -15,7 +15,8 @@ export async function submitRun(
     rememberServer(root, server);
     const request = {
       ...{ root, plan, build, rerun, changes },
-      ...(command === undefined ? {} : { command }),
+      // Whoever continues it by the command wants a worker.
+      ...(command === undefined ? {} : { command: command.replace(/ --no-worker(?= |$)/, "") }),
     };
     const { workflowId } = await RunClient.open(client.connection, server, request, onNote);
     if (!await isServed(client, queueNames(root, build).workflows, "workflow")) {
