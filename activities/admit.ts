@@ -18,6 +18,7 @@ import {
 import {
   ONNX_DESCRIPTION,
   ONNX_FILE,
+  packedPath,
   readCommitSync,
   readOwner,
   readRootFile,
@@ -174,7 +175,8 @@ function requireStage<Task extends StageTask>(task: Task, admission: Admission):
 function requireShard(task: ShardTask, admission: Admission): ShardTask {
   const { base, stage, inputStages, shard } = requireStage(task, admission);
   for (const { directory } of [stage, ...inputStages]) {
-    requireContained(admission.root, shardDirectory(join(base, directory), shard));
+    const place = shardDirectory(join(base, directory), shard);
+    for (const path of [place, packedPath(place)]) requireContained(admission.root, path);
   }
   return task;
 }

@@ -48,6 +48,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   fuzz: async () => (await import("./fuzz.ts")).measureFuzz,
   matrix: async () => (await import("./matrix.ts")).measureMatrix,
   window: async () => (await import("./window.ts")).measureWindow,
+  scale: async () => (await import("./scale.ts")).measureScale,
   orchestration: async () => (await import("./orchestration.ts")).measureOrchestration,
 };
 

@@ -6,7 +6,18 @@ import "./imports/hdf5/mod.ts";
 import "./lerobot/write.ts";
 import "./exports/npz_samples.ts";
 import "./exports/transitions.ts";
+import "./exports/zarr.ts";
 
+export type { Blobs } from "./blobs/blobs.ts";
+export {
+  publishDataset,
+  type Published,
+  type PublishOptions,
+  verifyPublished,
+} from "./blobs/publish.ts";
+export { S3Blobs } from "./blobs/s3_blobs.ts";
+export { isS3Place, parseS3Place } from "./blobs/s3_place.ts";
+export { findS3Settings } from "./blobs/s3_settings.ts";
 export { namedError } from "./files/access.ts";
 export {
   type Checkpoint,
@@ -26,6 +37,7 @@ export {
   type Commit,
   type CommitInfo,
   type FileHashes,
+  hasCommit,
   readCommit,
   readCommitSync,
   SCHEMA_VERSION,
@@ -46,6 +58,7 @@ export {
   sidecarOf,
 } from "./exports/exporters.ts";
 export { requireContained } from "./contained.ts";
+export { packedPath, unpackedPath } from "./files/packed.ts";
 export { readTextFile, writeFileAtomically } from "./files/files.ts";
 export { removeStrays } from "./files/strays.ts";
 export {
@@ -77,6 +90,7 @@ export {
   type ManifestInfo,
   readStageCommit,
 } from "./episodes/manifest.ts";
+export { type ChunkSize, DEFAULT_CHUNK } from "./datasets/merge_columns.ts";
 export {
   type DatasetOutline,
   mergeDatasets,
@@ -152,4 +166,6 @@ export {
   type VerifyOptions,
   type VerifyReport,
 } from "./runs/verify.ts";
-export { StoreWriter } from "./zarr/writer.ts";
+export { CommittedFiles } from "./zarr/reader.ts";
+export { PackedWriter } from "./zarr/packed_writer.ts";
+export { type FileWriter, StoreWriter } from "./zarr/writer.ts";

@@ -11,12 +11,13 @@ export type PythonEnvironment =
   | { readonly python: null; readonly reason: string };
 
 /**
- * `tests`, `tensorboard` and `gymnasium` are light; `bench` adds PyTorch and MuJoCo; `lerobot` is
+ * `tests`, `tensorboard`, `s3` (a server) and `gymnasium` are light; `bench` adds PyTorch and MuJoCo; `lerobot` is
  * LeRobot and its own PyTorch; `kernels` is the compiler of the kernels in C.
  */
 export type PythonEnvironmentName =
   | "tests"
   | "tensorboard"
+  | "s3"
   | "gymnasium"
   | "bench"
   | "lerobot"
@@ -25,6 +26,7 @@ export type PythonEnvironmentName =
 const REQUIREMENTS: Readonly<Record<PythonEnvironmentName, string>> = {
   tests: "tests/requirements.txt",
   tensorboard: "tests/requirements-tensorboard.txt",
+  s3: "tests/requirements-s3.txt",
   gymnasium: "bench/requirements-gymnasium.txt",
   bench: "bench/requirements.txt",
   lerobot: "tests/requirements-lerobot.txt",

@@ -37,6 +37,7 @@ export function filmDataset(
     episodeEnds: dataset.episodeEnds,
     readRejects: () => dataset.readRejects(),
     readEpisodes: (name) => dataset.readEpisodes(name),
+    readEpisodeRows: (name, first, end) => dataset.readEpisodeRows(name, first, end),
 
     readSteps(name, start, end) {
       if (name !== FILM_FIELD) return dataset.readSteps(name, start, end);

@@ -3,6 +3,7 @@ import type { StagePlan } from "../../pipelines/plan.ts";
 import { parametersOf } from "../../pipelines/kinds/kind.ts";
 import { merge } from "../../pipelines/kinds/merge.ts";
 import {
+  DEFAULT_CHUNK,
   holdOut,
   mergeDatasets,
   type MergeInput,
@@ -28,7 +29,8 @@ export function mergeStage(task: StageTask, context: OperationContext): Promise<
     const counts: Readonly<Record<string, number>> = labelled > 0
       ? { [LABELLED_STEPS]: labelled }
       : {};
-    const options = { seed, stream, split: splitOf(task), counts, signal, onProgress };
+    const { chunk = DEFAULT_CHUNK } = parametersOf(task.stage, merge);
+    const options = { seed, stream, split: splitOf(task), chunk, counts, signal, onProgress };
     return { commit: await mergeDatasets(directory, inputs, options) };
   });
 }

@@ -180,14 +180,14 @@ async function listRejects(
   return 0;
 }
 
-/** Writes the episodes of a merged dataset that meet a condition. */
+/** Writes some episodes of a merged dataset. */
 async function writeEpisodes(
   { directory, name }: Awaited<ReturnType<typeof openRecorded>>,
-  records: readonly EpisodeRecord[],
+  episodes: readonly number[],
   output: ReturnType<typeof checkOutputFile>,
 ): Promise<void> {
   const path = displayPath(output.path);
-  if (records.length === 0) {
+  if (episodes.length === 0) {
     throw new InvalidInputError({
       action: "write",
       place: path,
@@ -205,24 +205,45 @@ async function writeEpisodes(
       remedy: "export the dataset, or list the episodes with --json",
     });
   }
-  const episodes = records.map(({ episode }) => Number(episode));
   await writeOutputFile(directory, output, { episodes });
   noteLine(`Wrote ${path}`);
 }
 
-/** Prints a table of records. @param fields All that they have */
+/** Prints a table of records. @param fields All that they have; `found` counts those not shown too */
 function listRecords(
-  records: readonly EpisodeRecord[],
-  fields: readonly string[],
-  flags: Pick<FlagValues<typeof EPISODES.flags>, "columns" | "limit">,
+  shown: readonly EpisodeRecord[],
+  { fields, found, chosen }: {
+    readonly fields: readonly string[];
+    readonly found: number;
+    readonly chosen: string | undefined;
+  },
 ): void {
-  const columns = flags.columns?.split(",").map((column) => column.trim()) ??
+  const columns = chosen?.split(",").map((column) => column.trim()) ??
     LISTED.filter((name) => fields.includes(name));
-  const shown = flags.limit === 0 ? records : records.slice(0, flags.limit);
   printLine(renderRecords(shown, { columns, fields }));
-  if (shown.length < records.length) {
-    noteLine(`… ${formatCount(records.length - shown.length)} more: --limit 0 lists all`);
+  if (shown.length < found) {
+    noteLine(`… ${formatCount(found - shown.length)} more: --limit 0 lists all`);
   }
+}
+
+/** Finds the episodes that meet a condition: memory holds their numbers, and what is listed of them. */
+async function findEpisodes(
+  dataset: EpisodeRecords,
+  { where, limit, json }: Pick<FlagValues<typeof EPISODES.flags>, "where" | "limit" | "json">,
+  isListed: boolean,
+) {
+  const fields = recordFields(dataset), episodes: number[] = [], shown: EpisodeRecord[] = [];
+  const matches = where === undefined ? null : compileCondition(where, fields);
+  for await (const records of readRecords(dataset)) {
+    for (const record of records) {
+      if (matches?.(record) === false) continue;
+      episodes.push(Number(record["episode"]));
+      if (!isListed) continue;
+      if (json) printLine(JSON.stringify(record));
+      else if (limit === 0 || shown.length < limit) shown.push(record);
+    }
+  }
+  return { fields, episodes, shown };
 }
 
 function formatField(value: FieldValue): string {
@@ -253,16 +274,13 @@ if (import.meta.main) {
       printLine(renderFields(dataset));
       return 0;
     }
-    const fields = recordFields(dataset);
-    const matches = flags.where === undefined ? null : compileCondition(flags.where, fields);
-    const records = (await readRecords(dataset)).filter((record) => matches?.(record) ?? true);
-    if (output !== null) await writeEpisodes(dataset, records, output);
-    else if (flags.json) {
-      for (const record of records) printLine(JSON.stringify(record));
-    } else if (records.length > 0) listRecords(records, fields, flags);
-    const share = dataset.episodes === 0 ? 0 : records.length / dataset.episodes;
+    const { fields, episodes, shown } = await findEpisodes(dataset, flags, output === null);
+    const found = episodes.length;
+    if (output !== null) await writeEpisodes(dataset, episodes, output);
+    else if (!flags.json && found > 0) listRecords(shown, { fields, found, chosen: flags.columns });
+    const share = dataset.episodes === 0 ? 0 : found / dataset.episodes;
     noteLine(
-      `${formatCount(records.length)} of ${formatCount(dataset.episodes)} episodes ` +
+      `${formatCount(found)} of ${formatCount(dataset.episodes)} episodes ` +
         `(${formatPercent(share)})`,
     );
     return 0;

@@ -6,19 +6,23 @@ import {
   type Dataset,
   type Exporter,
   getExporter,
+  isS3Place,
   listExporters,
   openDataset,
+  publishDataset,
   type ResolvedOutput,
 } from "../../store/mod.ts";
-import { formatBytes } from "../../view/format.ts";
+import { formatBytes, formatCount } from "../../view/format.ts";
 import { dataRoot, displayPath, workingDirectory } from "../kit/places.ts";
 import { streamsOf } from "../../runtime/data/dataset_streams.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { LEROBOT_FLAGS, lerobotOptions, nextLeRobotFolder } from "../kit/lerobot_export.ts";
+import { inForeground } from "../kit/foreground_work.ts";
+import { INSECURE_STORE_FLAG, openObjects } from "../kit/object_place.ts";
 import { printLine } from "../kit/output.ts";
 import { checkOutputFile } from "../../runtime/data/output_file.ts";
 import { writeOutputFile } from "../kit/write_output_file.ts";
-import { runCommand } from "../kit/run_command.ts";
+import { type ExitStatus, runCommand } from "../kit/run_command.ts";
 import { JSON_FLAG } from "../kit/run_flags.ts";
 
 export const EXPORT = defineCommand({
@@ -41,8 +45,8 @@ export const EXPORT = defineCommand({
       type: "text",
       placeholder: "PATH",
       description:
-        "File or directory to write (default beside the run; for lerobot, the run's next " +
-        "folder in SLUICE_LEROBOT_HOME)",
+        "File or directory to write, or s3://BUCKET/PREFIX (default beside the run; for " +
+        "lerobot, the run's next folder in SLUICE_LEROBOT_HOME)",
     },
     split: {
       type: "text",
@@ -51,6 +55,7 @@ export const EXPORT = defineCommand({
       choices: SPLITS,
     },
     ...LEROBOT_FLAGS,
+    ...INSECURE_STORE_FLAG,
     ...JSON_FLAG,
   },
   examples: [
@@ -62,6 +67,7 @@ export const EXPORT = defineCommand({
     ],
     ["deno task export pusht-dmp --to transitions --output pusht.npz", "padded arrays, for NumPy"],
     ["deno task export reach-expert --to lerobot --video", "for LeRobot, with a camera"],
+    ["deno task export reach-expert --to zarr --output s3://robots/reach", "into a bucket"],
   ],
 });
 
@@ -93,11 +99,52 @@ function defaultPlace(
   return join(beside, extension === null ? name : `${dataset}${extension}`);
 }
 
+/** Writes the whole dataset into a bucket. */
+async function publish(
+  directory: string,
+  place: string,
+  { to, split, json, insecureStore }: {
+    readonly to: string;
+    readonly split: string | undefined;
+    readonly json: boolean;
+    readonly insecureStore: boolean;
+  },
+): Promise<ExitStatus> {
+  if (to !== "zarr" || split !== undefined) {
+    throw new InvalidInputError({
+      action: "export to",
+      place,
+      expected: "--to zarr and the whole dataset",
+      found: to === "zarr" ? `--split ${split}` : `--to ${to}`,
+      remedy: "export to a file or directory, and copy that into the bucket",
+    });
+  }
+  const blobs = openObjects(place, { insecureStore });
+  const { bytes, digest, isOld } = await inForeground(
+    "the same command completes it",
+    ({ signal, show }) =>
+      publishDataset(directory, blobs, {
+        signal,
+        onProgress: ({ files, total }) =>
+          show(`Writing ${place}: ${formatCount(files)} of ${formatCount(total)} objects`),
+      }),
+  );
+  printLine(
+    json
+      ? JSON.stringify({ path: blobs.place, bytes, format: to, digest })
+      : `${blobs.place}  ${formatBytes(bytes)}${isOld ? ", there already" : ""}`,
+  );
+  return 0;
+}
+
 if (import.meta.main) {
   await runCommand(EXPORT, async ({ arguments: { dataset }, flags }) => {
     const exporter = getExporter(flags.to);
     const root = dataRoot();
     const { directory, run, stage } = await resolveArtifact(root, dataset, "dataset");
+    if (flags.output !== undefined && isS3Place(flags.output)) {
+      return await publish(directory, flags.output, flags);
+    }
     const place = flags.output ?? defaultPlace(exporter, { root, directory, run, stage });
     const output = checkOutputFile(place, workingDirectory(), exporter), { path } = output;
     const stored = await openDataset(directory);

@@ -4,10 +4,15 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
 import {
   type Fault,
+  hasCommit,
+  isS3Place,
   readRun,
   resolveRun,
   type RunLocation,
+  unpackedPath,
   verifyDirectory,
+  type VerifyOptions,
+  verifyPublished,
 } from "../../store/mod.ts";
 import { formatBytes, formatCount } from "../../view/format.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
@@ -15,6 +20,7 @@ import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { dataRoot, displayPath, userPath, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { inForeground } from "../kit/foreground_work.ts";
+import { INSECURE_STORE_FLAG, openObjects } from "../kit/object_place.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { type ReproducedShard, reproduceShards } from "../../runtime/run/reproduce.ts";
 import { runCommand } from "../kit/run_command.ts";
@@ -24,7 +30,11 @@ export const VERIFY = defineCommand({
   name: "verify",
   summary: "Checks every stored byte of a run, dataset or stage, and reports damage.",
   arguments: {
-    target: { description: "A run (reach-expert, reach-expert/7), one of its stages, or a path" },
+    target: {
+      description:
+        "A run (reach-expert, reach-expert/7), one of its stages, a path, or a dataset " +
+        "in a bucket (s3://BUCKET/PREFIX)",
+    },
   },
   flags: {
     reproduce: {
@@ -38,6 +48,7 @@ export const VERIFY = defineCommand({
       min: 1,
     },
     ...MODULE_FLAG,
+    ...INSECURE_STORE_FLAG,
     ...JSON_FLAG,
   },
   examples: [
@@ -53,21 +64,28 @@ if (import.meta.main) {
   await runCommand(VERIFY, async ({ arguments: { target }, flags }) => {
     const root = dataRoot();
     await importModules(flags.module, workingDirectory());
-    const { directory, run, stage } = await findTarget(root, target);
+    const blobs = isS3Place(target) ? openObjects(target, flags) : null;
+    const { directory, run, stage } = blobs === null
+      ? await findTarget(root, target)
+      : { directory: blobs.place, run: null, stage: null };
     if (flags.reproduce && run === null) throw noRun(target);
     const report = await inForeground(
       "not everything was read; stored data is unchanged",
-      ({ signal, show }) =>
-        verifyDirectory(directory, {
-          root,
-          ...(stage === null ? {} : { stage }),
-          signal,
-          onProgress: ({ files, bytes }) =>
-            show(`Reading ${target}: ${formatCount(files)} files, ${formatBytes(bytes)}`),
-        }),
+      ({ signal, show }) => {
+        const onProgress: VerifyOptions["onProgress"] = ({ files, bytes }) =>
+          show(`Reading ${target}: ${formatCount(files)} files, ${formatBytes(bytes)}`);
+        return blobs === null
+          ? verifyDirectory(directory, {
+            root,
+            ...(stage === null ? {} : { stage }),
+            signal,
+            onProgress,
+          })
+          : verifyPublished(blobs, { signal, onProgress });
+      },
     );
     for (const { path, problem } of report.faults) {
-      if (!flags.json) printLine(`damaged: ${join(displayPath(directory), path)}: ${problem}`);
+      if (!flags.json) printLine(`damaged: ${displayPath(directory)}/${path}: ${problem}`);
     }
     if (!flags.json) { for (const note of report.notes) noteLine(`note: ${note}`); }
     const reproduced: ReproducedShard[] = [];
@@ -157,10 +175,11 @@ async function requireStage(root: string, run: RunLocation, stage: string): Prom
  * below.
  */
 function storedDirectory(root: string, path: string): string {
-  const directory = realpathSync(path), inside = existsSync(root) ? realpathSync(root) : root;
-  const isDirectory = statSync(directory).isDirectory();
+  const real = realpathSync(path), inside = existsSync(root) ? realpathSync(root) : root;
+  const unpacked = unpackedPath(real), directory = unpacked ?? real;
+  const isDirectory = unpacked !== null || statSync(directory).isDirectory();
   if (isDirectory && `${directory}/`.startsWith(`${inside}/`)) return directory;
-  if (isDirectory && existsSync(join(directory, "commit.json"))) return directory;
+  if (isDirectory && hasCommit(directory)) return directory;
   throw new InvalidInputError({
     action: "verify",
     place: path,

@@ -52,9 +52,9 @@ export interface GenerateDeclaration<Name extends string = string> extends Rollo
   readonly noiseKind?: NoiseKind;
   /**
    * Episodes of one shard of work, in [1, 4096]; 32 if absent, and with cameras fewer, so that one
-   * stays below 64 MB.
+   * stays below 64 MB. With `auto`, a shard of tiny episodes holds more of them, about 4 MB.
    */
-  readonly shard?: number;
+  readonly shard?: number | "auto";
   /** Cameras whose images are recorded before every step, 1 to 16. */
   readonly cameras?: readonly CameraDeclaration[];
   /** Tries an episode again until it is what is wanted; it then has a column `attempt`. */
@@ -88,9 +88,9 @@ const schema = z.strictObject({
       "has a correlation time of 50 ms and, per episode, a standard deviation drawn " +
       "uniformly from [0, actionNoise]",
   ).optional(),
-  shard: rollout.shard.unwrap().describe(
+  shard: z.union([rollout.shard.unwrap(), z.literal("auto")]).describe(
     "Episodes per shard (default 32; with cameras fewer, so that a shard stays below 64 " +
-      "MB)",
+      "MB); auto puts more of them in a shard if they are tiny, up to about 4 MB",
   ).optional(),
   cameras: CAMERAS.optional(),
   attempts: z.strictObject({
@@ -114,9 +114,10 @@ export type GenerateParameters =
       "options" | "noiseKind" | "cameras" | "attempts",
       "gymConfig" | "actionConfig"
     >,
-    "policy"
+    "policy" | "shard"
   >
   & {
+    readonly shard: number;
     /** Name of a policy, {@linkcode STORED_POLICY}, a program, or the learner of an input stage. */
     readonly policy: string | { readonly command: string } | LearnerDeclaration;
   };
@@ -145,10 +146,13 @@ export const generate: StageKindDefinition<"generate", typeof schema, GeneratePa
     ]),
   withDefaults(resolution, context) {
     const filled = fillRollout(resolution, context);
-    const shard = filled.shard ?? shardWithCameras(filled.cameras ?? [], filled.maxSteps);
+    const usual = shardWithCameras(filled.cameras ?? [], filled.maxSteps);
+    const shard = filled.shard === "auto"
+      ? Math.max(usual, largeShard(episodeBytes(filled, context)))
+      : filled.shard ?? usual;
     return { ...filled, shard, policy: compiledPolicy(filled.policy) };
   },
-  extentOf: ({ episodes, shard }) => ({ episodes, shard: shard! }), // withDefaults() filled it in
+  extentOf: ({ episodes, shard }) => ({ episodes, shard: Number(shard) }), // as withDefaults() gave it
   estimate({ stage, parameters, context }) {
     const { shards, count } = candidatesOf(stage);
     return { shards, count, unit: "candidates", bytes: count * episodeBytes(parameters, context) };
@@ -177,9 +181,21 @@ function checkNamed(
   return policy === undefined ? [] : checkPolicyName(path, { environment, policy }, chosen);
 }
 
+/** Bytes of a shard of tiny episodes, and its most episodes: a thread holds one whole. */
+const LARGE_SHARD_BYTES = 4 * 2 ** 20, LARGE_SHARD = 4096;
+
+/** Episodes of a shard of about 4 MB: a power of two, so that small changes do not change it. */
+function largeShard(bytes: number): number {
+  const episodes = Math.max(1, Math.min(LARGE_SHARD, LARGE_SHARD_BYTES / Math.max(1, bytes)));
+  return 2 ** Math.floor(Math.log2(episodes));
+}
+
 /** Bytes of one episode of a compiled stage: every step column at its full length, uncompressed. */
 export function episodeBytes(
-  { environment, maxSteps, options, cameras = [] }: GenerateParameters,
+  { environment, maxSteps, options, cameras = [] }: Pick<
+    GenerateParameters,
+    "environment" | "maxSteps" | "options" | "cameras"
+  >,
   context: CompileContext,
 ): number {
   const { stepBytes } = chosenFacts(context.environments[environment]!, options);

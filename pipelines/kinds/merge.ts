@@ -32,6 +32,11 @@ export interface MergeDeclaration<Name extends string = string> extends RandomDe
   readonly splitByInput?: Readonly<Record<string, Split>>;
   /** Episodes of the smaller splits, in place of fractions; the rest is for training. */
   readonly holdout?: HoldoutDeclaration;
+  /**
+   * Episodes of mean length per chunk of an array, in [1, 10^6]; 32 if absent. With `auto`, chunks of
+   * small rows hold about 1 MB, for datasets of very many small episodes.
+   */
+  readonly chunk?: number | "auto";
   /** First episodes to show as MP4 videos in the run's directory, in [1, 10]; none if absent. */
   readonly videos?: number;
 }
@@ -99,6 +104,10 @@ const schema = z.strictObject({
     "Episodes in the validation and test splits, instead of fractions; the rest is for " +
       "training",
   ).optional(),
+  chunk: z.union([z.int().min(1).max(1e6), z.literal("auto")]).describe(
+    "Episodes of mean length per chunk of an array (default 32); auto makes chunks of about 1 MB, " +
+      "which means far fewer files if there are very many small episodes",
+  ).optional(),
   videos: z.int().min(1).max(10).describe(
     "Number of episodes, from the first, to render as MP4 videos in the run's directory " +
       "(default 0)",
@@ -109,7 +118,7 @@ const schema = z.strictObject({
 /** Parameters of a compiled merge stage. */
 export type MergeParameters = CompiledParameters<
   typeof schema,
-  "splitByInput" | "holdout" | "videos"
+  "splitByInput" | "holdout" | "chunk" | "videos"
 >;
 
 /** Writes accepted episodes as a dataset. */

@@ -34,7 +34,8 @@ def trained(checkout, tmp_path_factory):
 
 def test_a_policy_gives_the_actions_of_its_evaluation(trained):
     root, train, evaluate = trained
-    shard = zarr.open(str(root / evaluate / "shards" / "000000"), mode="r")
+    store = zarr.storage.ZipStore(root / evaluate / "shards" / "000000.zip", mode="r")
+    shard = zarr.open_group(store, mode="r")
     actions, rewards = shard["data/action"][...], shard["data/reward"][...]
     ends = shard["meta/episode_ends"][...]
     row = 0

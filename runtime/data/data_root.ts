@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { existsSync, statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { InvalidInputError, messageOf, StoreAccessError } from "../../core/errors.ts";
+import { isS3Place } from "../../store/mod.ts";
 
 /**
  * Returns the absolute path of the data directory: the given one, or else `data` in the project's
@@ -12,6 +13,16 @@ import { InvalidInputError, messageOf, StoreAccessError } from "../../core/error
  * @throws {InvalidInputError} If something else is there, so that it can never be one
  */
 export function dataRoot(home: string | undefined, from: string): string {
+  if (home !== undefined && isS3Place(home)) {
+    throw new InvalidInputError({
+      action: "use the data directory",
+      place: home,
+      expected: "a directory",
+      found: "a bucket",
+      remedy: "set SLUICE_HOME to a directory, and publish datasets with " +
+        '"deno task export --to zarr --output s3://BUCKET/PREFIX"',
+    });
+  }
   const root = home ? userPath(home, from) : resolve("data"); // tasks run in the project's directory
   const obstacle = obstacleAt(root);
   if (obstacle === null) return root;

@@ -90,6 +90,7 @@ function recordsOf(dataset: EpisodeRecords): EpisodeRecords {
     episodes,
     episodeEnds,
     readEpisodes: (field) => dataset.readEpisodes(field),
+    readEpisodeRows: (field, first, end) => dataset.readEpisodeRows(field, first, end),
     readTable: (first, end) => dataset.readTable(first, end),
   };
 }

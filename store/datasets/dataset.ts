@@ -9,7 +9,7 @@ import type {
 } from "../../core/episode.ts";
 import { ArrayReader } from "../zarr/arrays.ts";
 import { ChunkCache } from "../zarr/chunk_cache.ts";
-import { type Commit, requireCommit } from "../files/commit.ts";
+import type { Commit } from "../files/commit.ts";
 import {
   EPISODE_ENDS,
   episodePath,
@@ -31,6 +31,8 @@ export interface Dataset extends EpisodeSource {
   readonly attributes: Readonly<Record<string, JsonValue>>;
   /** Names of the merge inputs; `meta/source` holds indices into them. */
   readonly sources: readonly string[];
+  /** Rows [first, end) of an episode field. */
+  readEpisodeRows(field: string, first: number, end: number): Promise<Column>;
   /** Episodes [first, end), all columns. */
   readTable(first: number, end: number): Promise<EpisodeTable>;
   /** Candidates that were refused, with the reason. */
@@ -44,7 +46,7 @@ export interface Dataset extends EpisodeSource {
  * @throws {SchemaVersionError} If a newer version wrote it
  */
 export async function openDataset(directory: string): Promise<Dataset> {
-  const files = new CommittedFiles(directory, requireCommit(directory));
+  const files = CommittedFiles.open(directory);
   const { attributes, schema } = readRootAttributes(files);
   const ends = await (await ArrayReader.open(files, episodePath(EPISODE_ENDS.name))).readRows();
   return new StoredDataset(files, attributes, schema, Float64Array.from(ends, Number));
@@ -88,6 +90,10 @@ class StoredDataset implements Dataset {
 
   readEpisodes(field: string): Promise<Column> {
     return this.#readRows(episodePath(field), 0, this.episodes);
+  }
+
+  readEpisodeRows(field: string, first: number, end: number): Promise<Column> {
+    return this.#readRows(episodePath(field), first, end);
   }
 
   release(): void {

@@ -11,13 +11,13 @@ import { createRandom } from "../../core/random.ts";
 import { writeGroup } from "../zarr/arrays.ts";
 import type { Commit, CommitInfo } from "../files/commit.ts";
 import { schemaAttributes } from "../episodes/layout.ts";
-import { MergedColumns } from "./merge_columns.ts";
+import { type ChunkSize, MergedColumns } from "./merge_columns.ts";
 import { type MergeInput, planMerge } from "./merge_plan.ts";
 import { mergeSchemas } from "./merge_schema.ts";
 import { type Reject, writeRejects } from "../episodes/rejects.ts";
 import { readShard, shardDirectory } from "../episodes/shard.ts";
 import { splitEpisodes, type SplitFractions } from "./split.ts";
-import { StoreWriter } from "../zarr/writer.ts";
+import { type FileWriter, StoreWriter } from "../zarr/writer.ts";
 
 export interface MergeProgress {
   readonly episodes: number;
@@ -30,6 +30,8 @@ export interface MergeOptions extends Partial<CommitInfo> {
   readonly stream: string;
   /** Fractions that add up to 1, or the split of each input as a whole. */
   readonly split: SplitFractions | readonly Split[];
+  /** Size of chunks; {@linkcode DEFAULT_CHUNK} if absent. */
+  readonly chunk?: ChunkSize;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: MergeProgress) => void;
 }
@@ -51,7 +53,7 @@ export async function mergeDatasets(
   inputs: readonly MergeInput[],
   options: MergeOptions,
 ): Promise<Commit> {
-  const { seed, stream, split, signal, onProgress, ...info } = options;
+  const { seed, stream, split, chunk, signal, onProgress, ...info } = options;
   const plan = await planMerge(inputs, signal);
   const schema = mergeSchemas(plan.schemas);
   const splits = isByInput(split)
@@ -62,7 +64,7 @@ export async function mergeDatasets(
     )
     : splitEpisodes(plan.lengths.length, split, createRandom(seed, `${stream}/split`, 0));
   using writer = new StoreWriter(directory);
-  const columns = await MergedColumns.create(writer, schema, plan.lengths, splits);
+  const columns = await MergedColumns.create(writer, schema, { ...plan, splits, chunk });
   let episodes = 0;
   for (const { source, shard, episodes: selected } of plan.selections) {
     await setImmediate(); // a turn of the event loop, in which an abort arrives
@@ -115,7 +117,7 @@ function requireFinite(statistics: Readonly<Record<string, FieldStatistics>>): v
 
 /** Writes what comes after the columns, and commits the dataset as that of a merge. */
 export async function finishDataset(
-  writer: StoreWriter,
+  writer: FileWriter,
   columns: MergedColumns,
   { info, ...outline }: DatasetOutline & { readonly info: Partial<CommitInfo> },
 ): Promise<Commit> {
@@ -137,7 +139,7 @@ export async function finishDataset(
  * @returns What the commit of a dataset says of it
  */
 export async function describeDataset(
-  writer: StoreWriter,
+  writer: FileWriter,
   columns: MergedColumns,
   { schema, lengths, splits, rejects = [], sources, attributes = {} }: DatasetOutline,
 ): Promise<Required<Pick<CommitInfo, "counts" | "metrics">>> {

@@ -1,6 +1,7 @@
 import {
   type Column,
   type ColumnData,
+  createColumnData,
   type EpisodeSchema,
   type EpisodeTable,
   type FieldSpec,
@@ -18,10 +19,17 @@ import {
 } from "../episodes/layout.ts";
 import { ACTION_LABEL } from "./merge_schema.ts";
 import { hasStatistics, RunningStatistics } from "../episodes/statistics.ts";
-import type { StoreWriter } from "../zarr/writer.ts";
+import type { FileWriter } from "../zarr/writer.ts";
 
-/** Rows of a chunk, in episodes of mean length: a few hundred kB, read in one go. */
-const CHUNK_EPISODES = 32;
+/** Rows of a chunk, in episodes of mean length, or `auto` for chunks of about 1 MB. */
+export type ChunkSize = number | "auto";
+
+/** Episodes of a chunk: a few hundred kB, read in one go. */
+export const DEFAULT_CHUNK = 32;
+
+/** Bytes of a chunk with `auto`, uncompressed, and its most rows. */
+const AUTO_BYTES = 2 ** 20, AUTO_ROWS = 2 ** 18;
+
 /** Episodes of a chunk of an episode field. */
 const META_CHUNK_ROWS = 1024;
 
@@ -56,18 +64,24 @@ export class MergedColumns {
   }
 
   /**
-   * @param lengths Of all episodes that will come, in control steps
-   * @param splits `[episodes]` indices into `SPLITS`
+   * @param coming All episodes that will come: lengths (control steps), indices into `SPLITS`
    */
   static async create(
-    writer: StoreWriter,
+    writer: FileWriter,
     schema: EpisodeSchema,
-    lengths: readonly number[],
-    splits: Uint8Array,
+    { lengths, splits, chunk = DEFAULT_CHUNK }: {
+      readonly lengths: readonly number[];
+      readonly splits: Uint8Array;
+      readonly chunk?: ChunkSize | undefined;
+    },
   ): Promise<MergedColumns> {
     const episodes = lengths.length;
     const rows = lengths.reduce((sum, length) => sum + length, 0);
-    const meanRows = Math.max(1, Math.round(CHUNK_EPISODES * rows / Math.max(1, episodes)));
+    const usual = chunk === "auto" ? DEFAULT_CHUNK : chunk;
+    const meanRows = Math.max(1, Math.round(usual * rows / Math.max(1, episodes)));
+    const metaRows = Math.max(META_CHUNK_ROWS, usual);
+    const chunkRowsOf = (spec: FieldSpec, usualRows: number) =>
+      chunk === "auto" ? Math.max(usualRows, autoRows(spec)) : usualRows;
     const arrays = new Map<string, ArrayWriter>();
     const add = async (path: string, spec: FieldSpec, total: number, chunkRows: number) => {
       arrays.set(
@@ -83,10 +97,11 @@ export class MergedColumns {
       );
     };
     for (const spec of schema.step) {
-      await add(stepPath(spec.name), spec, rows, isImage(spec) ? IMAGE_ROWS : meanRows);
+      const chunkRows = isImage(spec) ? IMAGE_ROWS : chunkRowsOf(spec, meanRows);
+      await add(stepPath(spec.name), spec, rows, chunkRows);
     }
     for (const spec of [EPISODE_ENDS, ...schema.episode]) {
-      await add(episodePath(spec.name), spec, episodes, META_CHUNK_ROWS);
+      await add(episodePath(spec.name), spec, episodes, chunkRowsOf(spec, metaRows));
     }
     await writeGroupsBetween(writer, "", [...arrays.keys()]);
     return new MergedColumns(schema, splits, arrays);
@@ -163,6 +178,12 @@ export class MergedColumns {
       successRate: this.#successes / episodes,
     };
   }
+}
+
+/** Rows of a chunk of about 1 MB: a power of two. */
+function autoRows({ dtype, shape }: FieldSpec): number {
+  const bytes = Math.max(1, createColumnData(dtype, rowSize(shape)).byteLength);
+  return Math.min(AUTO_ROWS, 2 ** Math.floor(Math.log2(Math.max(1, AUTO_BYTES / bytes))));
 }
 
 /** The episodes from `first` on that come before `end`. */

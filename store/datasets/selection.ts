@@ -21,6 +21,18 @@ export function selectEpisodes(dataset: Dataset, chosen: readonly number[]): Dat
   const ends = chosen.map((episode) => dataset.episodeEnds[episode]!);
   let rows = 0;
   const episodeEnds = Float64Array.from(chosen, (_, i) => rows += ends[i]! - starts[i]!);
+
+  async function readChosen(field: string, episodes: readonly number[]): Promise<Column> {
+    const [first = 0, end = 0] = boundsOf(episodes);
+    const column = await dataset.readEpisodeRows(field, first, end), size = rowSize(column.shape);
+    return joinRows(
+      column,
+      episodes.map((episode) =>
+        column.data.subarray((episode - first) * size, (episode - first + 1) * size)
+      ),
+    );
+  }
+
   return {
     directory: dataset.directory,
     commit: dataset.commit,
@@ -33,14 +45,8 @@ export function selectEpisodes(dataset: Dataset, chosen: readonly number[]): Dat
     episodeEnds,
     readRejects: () => dataset.readRejects(),
 
-    async readEpisodes(field) {
-      const column = await dataset.readEpisodes(field);
-      const size = rowSize(column.shape);
-      return joinRows(
-        column,
-        chosen.map((episode) => column.data.subarray(episode * size, (episode + 1) * size)),
-      );
-    },
+    readEpisodes: (field) => readChosen(field, chosen),
+    readEpisodeRows: (field, first, end) => readChosen(field, chosen.slice(first, end)),
 
     async readSteps(field, start, end) {
       const pieces: Column[] = [];
@@ -63,6 +69,17 @@ export function selectEpisodes(dataset: Dataset, chosen: readonly number[]): Dat
       return tables.length === 0 ? await dataset.readTable(0, 0) : joinTables(tables);
     },
   };
+}
+
+/** Range [first, end) that some numbers are in; nothing for none. */
+function boundsOf(numbers: readonly number[]): readonly number[] {
+  if (numbers.length === 0) return [];
+  let first = Infinity, end = 0;
+  for (const number of numbers) {
+    first = Math.min(first, number);
+    end = Math.max(end, number + 1);
+  }
+  return [first, end];
 }
 
 function requireEpisode({ episodes }: Dataset, episode: number): void {

@@ -1,7 +1,7 @@
 import { type EpisodeTable, SPLITS } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import type { CommitInfo } from "../files/commit.ts";
-import type { StoreWriter } from "../zarr/writer.ts";
+import type { FileWriter } from "../zarr/writer.ts";
 import type { Dataset } from "./dataset.ts";
 import { type DatasetOutline, describeDataset } from "./merge.ts";
 import { MergedColumns } from "./merge_columns.ts";
@@ -39,7 +39,7 @@ export async function outlineOf(
  * @throws {InvalidInputError} If the tables have other episodes than the outline says
  */
 export async function writeDataset(
-  writer: StoreWriter,
+  writer: FileWriter,
   outline: DatasetOutline,
   tables: AsyncIterable<EpisodeTable>,
 ): Promise<Required<Pick<CommitInfo, "counts" | "metrics">>> {
@@ -54,7 +54,7 @@ export async function writeDataset(
     });
   }
   const schema = mergeSchemas([{ name: "dataset", ...ownSchema(outline.schema) }]);
-  const columns = await MergedColumns.create(writer, schema, lengths, splits);
+  const columns = await MergedColumns.create(writer, schema, { lengths, splits });
   let episodes = 0;
   for await (const table of tables) {
     for (const [i, length] of table.lengths.entries()) {

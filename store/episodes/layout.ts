@@ -47,6 +47,12 @@ export function chunkOf(path: string): { readonly array: string; readonly index:
   return array === undefined ? null : { array, index: Number(index) };
 }
 
+/** `data/action/c.3.0` as what it is: `array "data/action", chunk 3`. */
+export function describeFile(path: string): string {
+  const chunk = chunkOf(path);
+  return chunk ? `array "${chunk.array}", chunk ${chunk.index}` : `file "${path}"`;
+}
+
 /** Attributes of an array: the meaning of its columns. */
 export function fieldAttributes(spec: FieldSpec): Record<string, JsonValue> {
   const { description, unit, components, low, high } = spec;

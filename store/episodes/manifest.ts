@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { shortKey } from "../../core/canonical.ts";
 import {
   type Commit,
@@ -7,6 +6,7 @@ import {
   type CommitInfo,
   createCommit,
   encodeCommit,
+  hasCommit,
   hashOf,
   readCommit,
   requireCommit,
@@ -40,9 +40,8 @@ export async function commitManifest(
   const files: Record<string, string> = {};
   for (let shard = 0; shard <= lastShard; shard++) {
     const path = shardDirectory(stageDirectory, shard);
-    requireCommit(path);
-    const file = join(path, COMMIT_FILE);
-    files[relative(directory, file)] = hashOf(readFileSync(file));
+    const commit = requireCommit(path);
+    files[relative(directory, join(path, COMMIT_FILE))] = hashOf(encodeCommit(commit));
   }
   const attributes = { ...info.attributes, last_shard: lastShard };
   const commit = createCommit(files, { ...info, attributes });
@@ -60,8 +59,9 @@ export async function commitManifest(
  */
 export async function readStageCommit(directory: string): Promise<Commit | null> {
   const commit = await readCommit(directory);
-  const shards = Object.keys(commit?.files ?? {}).filter((file) => file.endsWith(COMMIT_FILE));
-  if (commit === null || !shards.every((file) => existsSync(join(directory, file)))) return null;
+  const shards = Object.keys(commit?.files ?? {}).filter((file) => basename(file) === COMMIT_FILE);
+  const isThere = (file: string) => hasCommit(dirname(join(directory, file)));
+  if (commit === null || !shards.every(isThere)) return null;
   checkStored(directory, commit);
   const sizes = readProvenance(directory)?.content["bytes"];
   if (Array.isArray(sizes)) checkSizes(directory, commit, sizes);

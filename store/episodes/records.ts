@@ -29,27 +29,42 @@ export function recordedFields({ schema }: EpisodeRecords): readonly FieldSpec[]
   return schema.episode.filter(({ shape }) => rowSize(shape) <= MAX_COMPONENTS);
 }
 
-/** Reads the data that are stored once per episode. */
-export async function readRecords(dataset: EpisodeRecords): Promise<EpisodeRecord[]> {
-  const records = Array.from({ length: dataset.episodes }, (_, episode) => {
-    const start = episode === 0 ? 0 : dataset.episodeEnds[episode - 1]!;
-    const length = dataset.episodeEnds[episode]! - start;
-    const duration = length / dataset.schema.controlHz;
-    return { episode, length, duration } as Record<string, FieldValue>; // the rest is added below
+/** Episodes read at a time: about a chunk of an episode field. */
+const BATCH = 1024;
+
+/** Reads the data that are stored once per episode, in order, some episodes at a time. */
+export async function* readRecords(
+  dataset: EpisodeRecords,
+): AsyncGenerator<readonly EpisodeRecord[]> {
+  for (let first = 0; first < dataset.episodes; first += BATCH) {
+    yield await readBatch(dataset, first, Math.min(first + BATCH, dataset.episodes));
+  }
+}
+
+async function readBatch(
+  dataset: EpisodeRecords,
+  first: number,
+  end: number,
+): Promise<readonly EpisodeRecord[]> {
+  const { episodeEnds, sources, schema } = dataset;
+  const records = Array.from({ length: end - first }, (_, row): Record<string, FieldValue> => {
+    const episode = first + row, start = episode === 0 ? 0 : episodeEnds[episode - 1]!;
+    const length = episodeEnds[episode]! - start;
+    return { episode, length, duration: length / schema.controlHz };
   });
   for (const spec of recordedFields(dataset)) {
-    const { data, dtype, shape } = await dataset.readEpisodes(spec.name);
+    const { data, dtype, shape } = await dataset.readEpisodeRows(spec.name, first, end);
     const size = rowSize(shape), name = recordField(spec);
     const valueAt = (index: number): FieldValue => {
       if (dtype === "bool") return data[index] === 1;
       if (name === "split") return SPLITS[Number(data[index])]!;
-      if (name === "source") return dataset.sources[Number(data[index])]!;
+      if (name === "source") return sources[Number(data[index])]!;
       return Number(data[index]);
     };
-    records.forEach((record, episode) => {
+    records.forEach((record, row) => {
       record[name] = shape.length === 0
-        ? valueAt(episode)
-        : Array.from(data.subarray(episode * size, (episode + 1) * size), Number);
+        ? valueAt(row)
+        : Array.from(data.subarray(row * size, (row + 1) * size), Number);
     });
   }
   return records;
@@ -67,6 +82,9 @@ export function recordFields(dataset: EpisodeRecords): readonly string[] {
  */
 export async function episodesWhere(dataset: EpisodeRecords, condition: string): Promise<number[]> {
   const matches = compileCondition(condition, recordFields(dataset));
-  const records = await readRecords(dataset);
-  return records.flatMap((record, episode) => matches(record) ? [episode] : []);
+  const found: number[] = [];
+  for await (const records of readRecords(dataset)) {
+    for (const record of records) if (matches(record)) found.push(Number(record["episode"]));
+  }
+  return found;
 }

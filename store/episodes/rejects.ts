@@ -1,7 +1,7 @@
 import { type ColumnData, type DType, typedData } from "../../core/episode.ts";
 import { ArrayReader, ArrayWriter, writeGroup } from "../zarr/arrays.ts";
 import type { CommittedFiles } from "../zarr/reader.ts";
-import type { StoreWriter } from "../zarr/writer.ts";
+import type { FileWriter } from "../zarr/writer.ts";
 
 /** A refused candidate. */
 export interface Reject {
@@ -22,7 +22,7 @@ const CHUNK_ROWS = 4096;
  * `figure_present` says which of them a candidate has.
  */
 export async function writeRejects(
-  writer: StoreWriter,
+  writer: FileWriter,
   rejects: readonly Reject[],
   sources: readonly string[],
 ): Promise<void> {

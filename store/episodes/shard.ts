@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { canonicalJson, type JsonValue } from "../../core/canonical.ts";
 import {
   type Column,
@@ -11,14 +10,9 @@ import {
 } from "../../core/episode.ts";
 import { rowSize } from "../../core/episode.ts";
 import { ArrayReader, ArrayWriter, writeGroup, writeGroupsBetween } from "../zarr/arrays.ts";
-import {
-  type Commit,
-  COMMIT_FILE,
-  type CommitInfo,
-  readCommit,
-  requireCommit,
-} from "../files/commit.ts";
+import { type Commit, type CommitInfo, hasCommit, readCommit } from "../files/commit.ts";
 import { listDirectory } from "../files/files.ts";
+import { isPacked, unpackedPath } from "../files/packed.ts";
 import {
   EPISODE_ENDS,
   episodePath,
@@ -30,9 +24,9 @@ import {
   stepPath,
 } from "./layout.ts";
 import { CommittedFiles } from "../zarr/reader.ts";
-import { StoreWriter } from "../zarr/writer.ts";
+import { PackedWriter } from "../zarr/packed_writer.ts";
 
-/** Shards: a fixed range of candidates, in a directory and a commit of its own. */
+/** Shards: a fixed range of candidates, in one archive and with a commit of its own. */
 
 /** Facts to commit with a shard. */
 export interface ShardOptions extends Partial<CommitInfo> {
@@ -49,7 +43,7 @@ export interface Shard {
 /** Digits of a shard's directory: enough for 10^6 shards in the order of their names. */
 const SHARD_DIGITS = 6;
 
-/** `<stageDirectory>/shards/000012`. */
+/** `<stageDirectory>/shards/000012`, which lies packed; see {@linkcode packedPath}. */
 export function shardDirectory(stageDirectory: string, index: number): string {
   return join(stageDirectory, "shards", String(index).padStart(SHARD_DIGITS, "0"));
 }
@@ -68,7 +62,7 @@ export function listShards(
   const shards: string[] = [];
   while (shards.length < count) {
     const shard = shardDirectory(stageDirectory, first + shards.length);
-    if (!existsSync(join(shard, COMMIT_FILE))) break;
+    if (!hasCommit(shard)) break;
     shards.push(shard);
   }
   return shards;
@@ -92,15 +86,18 @@ export async function* listStoredShards(
 ): AsyncGenerator<StoredShard> {
   const directory = dirname(shardDirectory(stageDirectory, first));
   for (const entry of listDirectory(directory)) {
-    const shard = Number(entry.name);
-    if (!entry.isDirectory() || !(shard >= first && shard < end)) continue;
-    const commit = await readCommit(join(directory, entry.name));
+    const path = join(directory, entry.name), packed = unpackedPath(path), place = packed ?? path;
+    const name = basename(place), shard = Number(name);
+    if (!/^\d+$/.test(name) || !(shard >= first && shard < end)) continue;
+    // A directory of an earlier version counts where no archive has taken its place.
+    const isStored = packed === null ? entry.isDirectory() && !isPacked(path) : entry.isFile();
+    const commit = isStored ? await readCommit(place) : null;
     if (commit !== null) yield { shard, commit };
   }
 }
 
 /**
- * Writes episodes as one Zarr v3 group, one chunk an array but for images, and commits it.
+ * Writes episodes as one packed Zarr v3 group, one chunk an array but for images, and commits it.
  *
  * @param directory See {@linkcode shardDirectory}
  * @throws {RangeError} If the table lacks a column of the schema, or one has another length
@@ -111,7 +108,7 @@ export async function writeShard(
   table: EpisodeTable,
   { schema, ...info }: ShardOptions,
 ): Promise<Commit> {
-  using writer = new StoreWriter(directory);
+  using writer = new PackedWriter(directory);
   const arrays = [
     ...schema.step.map((spec) => [stepPath(spec.name), spec, columnOf(table.step, spec)] as const),
     ...schema.episode.map((spec) =>
@@ -163,8 +160,7 @@ function lengthsOf(ends: BigInt64Array): Int32Array {
  * @throws {DamagedStoreError} If it is not committed, or bytes are not those committed
  */
 export async function readShard(directory: string): Promise<Shard> {
-  const commit = requireCommit(directory);
-  const files = new CommittedFiles(directory, commit);
+  const files = CommittedFiles.open(directory);
   const { schema } = readRootAttributes(files);
   const read = async (path: string): Promise<Column> => {
     const array = await ArrayReader.open(files, path);
@@ -179,14 +175,14 @@ export async function readShard(directory: string): Promise<Shard> {
   ]);
   const lengths = lengthsOf(typedData(ends.data, BigInt64Array));
   const table = { lengths, step: Object.fromEntries(step), episode: Object.fromEntries(episode) };
-  return { schema, table, commit };
+  return { schema, table, commit: files.commit };
 }
 
 /** `[E]` lengths of the episodes of a shard, without reading the rest. */
 export async function readShardLengths(
   directory: string,
 ): Promise<{ readonly schema: EpisodeSchema; readonly lengths: Int32Array }> {
-  const files = new CommittedFiles(directory, requireCommit(directory));
+  const files = CommittedFiles.open(directory);
   const array = await ArrayReader.open(files, episodePath(EPISODE_ENDS.name));
   const ends = await array.readRows();
   const { schema } = readRootAttributes(files);
@@ -195,7 +191,7 @@ export async function readShardLengths(
 
 /** All rows of an episode field of a shard, without reading the rest. */
 export async function readShardEpisodes(directory: string, field: string): Promise<Column> {
-  const files = new CommittedFiles(directory, requireCommit(directory));
+  const files = CommittedFiles.open(directory);
   const array = await ArrayReader.open(files, episodePath(field));
   return { dtype: array.dtype, shape: array.shape, data: await array.readRows() };
 }
@@ -208,7 +204,7 @@ export async function writeVerdicts(
   verdicts: readonly Verdict[],
   info: Partial<CommitInfo> = {},
 ): Promise<Commit> {
-  using writer = new StoreWriter(directory);
+  using writer = new PackedWriter(directory);
   const plain: JsonValue = verdicts.map(({ candidate, accepted, reason, figures }) => {
     return { candidate, accepted, reason, figures: finiteOnly(figures) };
   });
@@ -232,7 +228,7 @@ function finiteOnly(figures: Readonly<Record<string, number>>): Record<string, J
  */
 export function readVerdicts(directory: string): Promise<readonly Verdict[]> {
   return new Promise((resolve) => {
-    const files = new CommittedFiles(directory, requireCommit(directory));
+    const files = CommittedFiles.open(directory);
     const plain: readonly Verdict[] = JSON.parse(files.readText(VERDICTS_FILE)); // hash checked
     resolve(plain.map((verdict) => ({
       ...verdict,

@@ -1,4 +1,4 @@
-import { type EpisodeTable, rowSize } from "../../core/episode.ts";
+import { type Column, type EpisodeTable, rowSize } from "../../core/episode.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { joinRows, joinTables } from "../datasets/selection.ts";
 import { readShard, readShardEpisodes, readShardLengths } from "./shard.ts";
@@ -6,47 +6,72 @@ import { readShard, readShardEpisodes, readShardLengths } from "./shard.ts";
 /** Episodes as far as a list, a replay or a video of them goes: a dataset's, or those of shards. */
 export type EpisodeRecords = Pick<
   Dataset,
-  "schema" | "sources" | "episodes" | "episodeEnds" | "readEpisodes" | "readTable"
+  | "schema"
+  | "sources"
+  | "episodes"
+  | "episodeEnds"
+  | "readEpisodes"
+  | "readEpisodeRows"
+  | "readTable"
 >;
 
+/** Some episodes of one shard: [from, to) of it. */
+interface ShardPart {
+  readonly directory: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * The episodes of some shards of one stage, one after another, numbered from 0.
+ * The episodes of some shards of one stage, one after another, numbered from 0. Memory holds the
+ * lengths of all, and the shards of what is read.
  *
  * @param directories Of committed shards, at least one
  * @throws {DamagedStoreError} If one is not committed, or its metadata are damaged
  */
 export async function openShards(directories: readonly string[]): Promise<EpisodeRecords> {
-  const shards = await Promise.all(directories.map(readShardLengths));
-  const { schema } = shards[0]!;
+  const { schema } = await readShardLengths(directories[0]!);
   const firsts: number[] = []; // number of each shard's first episode
-  let episodes = 0, rows = 0;
   const ends: number[] = [];
-  for (const { lengths } of shards) {
-    firsts.push(episodes);
-    episodes += lengths.length;
-    for (const length of lengths) ends.push(rows += length);
+  let rows = 0;
+  for (const directory of directories) {
+    firsts.push(ends.length);
+    for (const length of (await readShardLengths(directory)).lengths) ends.push(rows += length);
   }
+  const episodes = ends.length;
+
+  /** The shards that hold episodes [first, end); an empty part of the first if there are none. */
+  function partsOf(first: number, end: number): readonly ShardPart[] {
+    const parts = directories.flatMap((directory, at) => {
+      const start = firsts[at]!, count = (firsts[at + 1] ?? episodes) - start;
+      const from = Math.max(0, first - start), to = Math.min(count, end - start);
+      return from < to ? [{ directory, from, to }] : [];
+    });
+    return parts.length > 0 ? parts : [{ directory: directories[0]!, from: 0, to: 0 }];
+  }
+
+  async function readEpisodeRows(field: string, first: number, end: number): Promise<Column> {
+    const pieces: Column[] = [];
+    for (const { directory, from, to } of partsOf(first, end)) {
+      const column = await readShardEpisodes(directory, field), size = rowSize(column.shape);
+      pieces.push({ ...column, data: column.data.subarray(from * size, to * size) });
+    }
+    return joinRows(pieces[0]!, pieces.map(({ data }) => data));
+  }
+
   return {
     schema,
     sources: [],
     episodes,
     episodeEnds: Float64Array.from(ends),
-    async readEpisodes(field) {
-      const columns = await Promise.all(
-        directories.map((directory) => readShardEpisodes(directory, field)),
-      );
-      return joinRows(columns[0]!, columns.map(({ data }) => data));
-    },
+    readEpisodes: (field) => readEpisodeRows(field, 0, episodes),
+    readEpisodeRows,
     async readTable(first, end) {
       const tables: EpisodeTable[] = [];
-      for (const [at, directory] of directories.entries()) {
-        const from = Math.max(0, first - firsts[at]!);
-        const to = Math.min(shards[at]!.lengths.length, end - firsts[at]!);
-        if (from < to) tables.push(sliceTable((await readShard(directory)).table, from, to));
+      for (const { directory, from, to } of partsOf(first, end)) {
+        tables.push(sliceTable((await readShard(directory)).table, from, to));
       }
-      return tables.length === 0
-        ? sliceTable((await readShard(directories[0]!)).table, 0, 0)
-        : joinTables(tables);
+      return joinTables(tables);
     },
   };
 }

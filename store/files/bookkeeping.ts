@@ -37,7 +37,7 @@ export function listBookkeeping(path: string): readonly string[] {
 }
 
 /** Whether an error says that nothing is there: neither does a link that leads to nothing. */
-function isNothing(path: string, error: unknown): boolean {
+export function isNothing(path: string, error: unknown): boolean {
   if (systemCode(error) !== "ENOENT") return false;
   return lstatSync(path, { throwIfNoEntry: false }) === undefined;
 }

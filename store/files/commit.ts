@@ -3,7 +3,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson, type JsonValue, requireJson } from "../../core/canonical.ts";
 import { DamagedStoreError, SchemaVersionError } from "../../core/errors.ts";
-import { readBookkeeping } from "./bookkeeping.ts";
+import { transientError } from "./access.ts";
+import { describeFound } from "./bookkeeping.ts";
+import { isPacked } from "./packed.ts";
+import { openFiles, type StoredFiles } from "./stored_files.ts";
 
 /**
  * `commit.json`: written last, it names every file of its directory, so that a reader sees a
@@ -79,19 +82,45 @@ export function readCommit(directory: string): Promise<Commit | null> {
 
 /** {@linkcode readCommit} at once. */
 export function readCommitSync(directory: string): Commit | null {
-  const path = join(directory, COMMIT_FILE);
-  const text = readBookkeeping(path, (found) => damagedCommit(path, found));
-  return text === null ? null : decodeCommit(text, path);
+  return readCommitOf(openFiles(directory));
+}
+
+/** The commit among the files of a directory, null if it has none; see {@linkcode readCommit}. */
+export function readCommitOf(files: StoredFiles): Commit | null {
+  const text = readCommitText(files);
+  return text === null ? null : decodeCommit(text, files);
+}
+
+/** Whether something is committed in a directory, or packed: without looking at what it is. */
+export function hasCommit(directory: string): boolean {
+  return isPacked(directory) || existsSync(join(directory, COMMIT_FILE));
+}
+
+/** The text of `commit.json`, null if there is none. @throws {DamagedStoreError} If it is no file */
+export function readCommitText(files: StoredFiles): string | null {
+  try {
+    const bytes = files.read(COMMIT_FILE);
+    return bytes === null ? null : new TextDecoder().decode(bytes);
+  } catch (error) {
+    if (error instanceof DamagedStoreError) throw error;
+    throw transientError(error, join(files.path, COMMIT_FILE)) ??
+      damagedCommit(files, describeFound(error));
+  }
 }
 
 /** The commit of a directory that must have one. */
 export function requireCommit(directory: string): Commit {
-  const commit = readCommitSync(directory);
+  return requireCommitOf(openFiles(directory));
+}
+
+/** The commit among files that must have one. */
+export function requireCommitOf(files: StoredFiles): Commit {
+  const commit = readCommitOf(files);
   if (commit !== null) return commit;
-  if (!existsSync(directory)) {
+  if (!existsSync(files.path)) {
     throw new DamagedStoreError({
       action: "open",
-      place: directory,
+      place: files.path,
       expected: "what a stage has written",
       found: "nothing",
       remedy: "check the path, or run the stage again",
@@ -99,36 +128,43 @@ export function requireCommit(directory: string): Commit {
   }
   throw new DamagedStoreError({
     action: "open",
-    place: directory,
+    place: files.path,
     expected: COMMIT_FILE,
     found: "none",
     remedy: "run the stage again",
   });
 }
 
-function decodeCommit(text: string, path: string): Commit {
+/**
+ * Decodes the text of `commit.json`.
+ *
+ * @param source Where it was found
+ * @throws {DamagedStoreError} If it is not what was written
+ * @throws {SchemaVersionError} If a newer version wrote it
+ */
+export function decodeCommit(text: string, source: CommitSource): Commit {
   let content: Commit & { readonly checksum: string }; // if the checksum says so
   try {
     content = JSON.parse(text);
   } catch {
-    throw damagedCommit(path, "text that is no JSON");
+    throw damagedCommit(source, "text that is no JSON");
   }
   if (typeof content !== "object" || content === null || !("schemaVersion" in content)) {
-    throw damagedCommit(path, "no schema version");
+    throw damagedCommit(source, "no schema version");
   }
   const { checksum, ...commit } = content, version = commit.schemaVersion;
   if (version > SCHEMA_VERSION) {
     throw new SchemaVersionError({
       action: "open",
-      place: path,
+      place: `${source.path}/${COMMIT_FILE}`,
       problem: `schema is ${version}, expected at most ${SCHEMA_VERSION}`,
       remedy: "open it with the newer Sluice that wrote it",
     });
   }
   if (isAsWritten(text, content)) return commit;
-  if (hashOf(canonicalJson(commit)) !== checksum) throw damagedCommit(path, "another checksum");
+  if (hashOf(canonicalJson(commit)) !== checksum) throw damagedCommit(source, "another checksum");
   // Which the checksum says to be what encodeCommit() was given.
-  if (encodeCommit(commit) !== text) throw damagedCommit(path, "the same in other words");
+  if (encodeCommit(commit) !== text) throw damagedCommit(source, "the same in other words");
   return commit;
 }
 
@@ -147,12 +183,18 @@ function isAsWritten(
   return hashOf(head + text.slice(head.length + field.length, -1)) === checksum;
 }
 
-function damagedCommit(path: string, found: string): DamagedStoreError {
+/** Place of a commit, and the name of what it commits, for messages. */
+export interface CommitSource {
+  readonly path: string;
+  readonly holder: StoredFiles["holder"] | "prefix";
+}
+
+function damagedCommit({ path, holder }: CommitSource, found: string): DamagedStoreError {
   return new DamagedStoreError({
     action: "open",
-    place: path,
+    place: `${path}/${COMMIT_FILE}`,
     expected: "a commit",
     found,
-    remedy: "remove its directory and run the stage again",
+    remedy: `remove its ${holder} and run the stage again`,
   });
 }

@@ -76,7 +76,7 @@ export async function importDataset(
   const splits = plan.splits ??
     splitEpisodes(lengths.length, SPLIT_FRACTIONS, createRandom(options.seed, "import/split", 0));
   using writer = new StoreWriter(directory);
-  const columns = await MergedColumns.create(writer, schema, lengths, splits);
+  const columns = await MergedColumns.create(writer, schema, { lengths, splits });
   await readAll(plan, options, async ({ table, seeds }, first) => {
     checkNumbers(plan, { table, first }, faults);
     const origin = (episode: number) => ({ source: 0, seed: seeds?.[episode] ?? 0 });

@@ -4,7 +4,7 @@ import type { JsonValue } from "../../core/canonical.ts";
 import type { Tensor } from "../../core/episode.ts";
 import { DamagedStoreError } from "../../core/errors.ts";
 import { withAccess } from "../files/access.ts";
-import { COMMIT_FILE, requireCommit } from "../files/commit.ts";
+import { COMMIT_FILE } from "../files/commit.ts";
 import { listDirectory, removeFile } from "../files/files.ts";
 import { CommittedFiles } from "../zarr/reader.ts";
 import { readTensors, writeTensors } from "../zarr/tensors.ts";
@@ -75,7 +75,7 @@ function listSteps(stageDirectory: string): number[] {
 /** @throws {DamagedStoreError} If it is not committed, or bytes are not those committed */
 export async function loadCheckpoint(stageDirectory: string, step: number): Promise<Checkpoint> {
   const directory = checkpointDirectory(stageDirectory, step);
-  const files = new CommittedFiles(directory, requireCommit(directory));
+  const files = CommittedFiles.open(directory);
   const { tensors, attributes } = await readTensors(files, TENSORS);
   return { step, tensors, state: attributes["state"]! }; // as saveCheckpoint() wrote it
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Arithmetic, ARITHMETICS, type SavedPolicy } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import { hashOf, readCommit, requireCommit } from "../files/commit.ts";
+import { hashOf, readCommit } from "../files/commit.ts";
 import { CommittedFiles } from "../zarr/reader.ts";
 import { readTensors, writeTensors } from "../zarr/tensors.ts";
 import { StoreWriter } from "../zarr/writer.ts";
@@ -25,7 +25,7 @@ export async function savePolicy(
  * @throws {InvalidInputError} If it is of a class of arithmetic that is not known here
  */
 export async function loadPolicy(directory: string): Promise<SavedPolicy> {
-  const files = new CommittedFiles(directory, requireCommit(directory));
+  const files = CommittedFiles.open(directory);
   const { tensors, attributes } = await readTensors(files, POLICY);
   return {
     model: String(attributes["model"]),
@@ -89,6 +89,7 @@ export async function importPolicy(root: string, policy: ImportedPolicy): Promis
  *
  * @throws {DamagedStoreError} If it is not committed, or the bytes are not those committed
  */
+<<<<<<< HEAD
 export function loadImportedPolicy(directory: string): ImportedPolicy {
   const commit = requireCommit(directory), files = new CommittedFiles(directory, commit);
   return {
@@ -101,4 +102,8 @@ export function loadImportedPolicy(directory: string): ImportedPolicy {
 
 function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
+=======
+export function loadImportedPolicy(directory: string): Uint8Array {
+  return CommittedFiles.open(directory).read(ONNX_FILE);
+>>>>>>> 3f30f9e (A shard is one file; datasets in buckets; larger shards and chunks)
 }

@@ -1,8 +1,14 @@
-import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DamagedStoreError } from "../../core/errors.ts";
 import { transientError } from "../files/access.ts";
-import { type Commit, COMMIT_FILE, hashOf, requireCommit } from "../files/commit.ts";
+import {
+  type Commit,
+  COMMIT_FILE,
+  hashOf,
+  readCommitText,
+  requireCommitOf,
+} from "../files/commit.ts";
+import { openFiles, type StoredFiles } from "../files/stored_files.ts";
 import { chunkOf } from "../episodes/layout.ts";
 
 /**
@@ -13,20 +19,52 @@ import { chunkOf } from "../episodes/layout.ts";
  * @throws {DamagedStoreError} If a file is missing, cut off or not what was written
  */
 export function checkStored(directory: string, { files, metrics }: Commit): void {
+  const own = openFiles(directory);
   let bytes = 0;
   for (const [path, hash] of Object.entries(files)) {
-    const file = join(directory, path), size = sizeOf(file);
     // Of a manifest, it is the shard that is made again.
-    const place = basename(path) === COMMIT_FILE ? dirname(file) : directory;
-    if (size === null) throw damaged(file, "the file that its commit names, found none", place);
-    bytes += size;
-    const isSound = chunkOf(path) === null ? hashOf(readFileSync(file)) === hash : size > 0;
-    if (!isSound) throw damaged(file, "what was written, found other bytes", place);
+    const isShard = basename(path) === COMMIT_FILE;
+    bytes += isShard
+      ? checkShardCommit(dirname(join(directory, path)), hash)
+      : checkFile(own, path, hash);
   }
   const written = metrics["file_size_mb"];
   if (typeof written !== "number" || Math.round(written * 1e6) === bytes) return;
   const expected = `${Math.round(written * 1e6)} bytes in its files, found ${bytes}`;
   throw damaged(directory, expected, directory);
+}
+
+/** Compares the commit of a shard with its hash. @returns Its bytes */
+function checkShardCommit(directory: string, hash: string): number {
+  const files = openFiles(directory), text = readCommitText(files);
+  const place = join(files.path, COMMIT_FILE);
+  if (text === null) {
+    throw damaged(place, "the file that its commit names, found none", files.path);
+  }
+  if (hashOf(text) !== hash) {
+    throw damaged(place, "what was written, found other bytes", files.path);
+  }
+  return new TextEncoder().encode(text).length;
+}
+
+/** Compares a file that is no chunk with its hash. @returns Its bytes */
+function checkFile(files: StoredFiles, path: string, hash: string): number {
+  const size = files.sizeOf(path), file = join(files.path, path);
+  if (size === null) {
+    throw damaged(file, "the file that its commit names, found none", files.path);
+  }
+  const isSound = chunkOf(path) === null ? hashOf(readWhole(files, path)) === hash : size > 0;
+  if (!isSound) throw damaged(file, "what was written, found other bytes", files.path);
+  return size;
+}
+
+/** The bytes of a file that is there. */
+function readWhole(files: StoredFiles, path: string): Uint8Array {
+  try {
+    return files.read(path) ?? new Uint8Array();
+  } catch (error) {
+    throw transientError(error, join(files.path, path)) ?? error;
+  }
 }
 
 /**
@@ -38,10 +76,10 @@ export function checkStored(directory: string, { files, metrics }: Commit): void
 export function measureStored(directory: string, { files }: Commit): readonly number[] {
   const paths = Object.keys(files);
   const isCommit = (path: string) => basename(path) === COMMIT_FILE;
-  const own = bytesOf(directory, paths.filter((path) => !isCommit(path)));
+  const own = bytesOf(openFiles(directory), paths.filter((path) => !isCommit(path)));
   const shards = paths.filter(isCommit).map((path) => {
-    const shard = dirname(join(directory, path));
-    return bytesOf(shard, Object.keys(requireCommit(shard).files));
+    const shard = openFiles(dirname(join(directory, path)));
+    return bytesOf(shard, Object.keys(requireCommitOf(shard).files));
   });
   return [own, ...shards];
 }
@@ -56,32 +94,23 @@ export function checkSizes(directory: string, commit: Commit, expected: readonly
   const found = measureStored(directory, commit);
   const shards = Object.keys(commit.files).filter((path) => basename(path) === COMMIT_FILE);
   const places = [directory, ...shards.map((path) => dirname(join(directory, path)))];
-  for (const [i, place] of places.entries()) {
+  for (const [i, stored] of places.entries()) {
     if (expected[i] === undefined || expected[i] === found[i]) continue;
+    const place = openFiles(stored).path;
     throw damaged(place, `${expected[i]} bytes in its files, found ${found[i]}`, place);
   }
 }
 
-function bytesOf(directory: string, paths: readonly string[]): number {
+function bytesOf(files: StoredFiles, paths: readonly string[]): number {
   return paths.reduce((sum, path) => {
-    const file = join(directory, path), size = sizeOf(file);
+    const size = files.sizeOf(path);
     if (size !== null) return sum + size;
-    throw damaged(file, "the file that its commit names, found none", directory);
+    const expected = "the file that its commit names, found none";
+    throw damaged(join(files.path, path), expected, files.path);
   }, 0);
 }
 
-function sizeOf(path: string): number | null {
-  try {
-    const stat = statSync(path);
-    return stat.isFile() ? stat.size : null;
-  } catch (error) {
-    const transient = transientError(error, path);
-    if (transient !== null) throw transient;
-    return null; // nothing, or links in a circle
-  }
-}
-
-/** @param place Directory that is made again once it is gone */
+/** @param place Directory or archive that is made again once it is gone */
 function damaged(path: string, expected: string, place: string): DamagedStoreError {
   return new DamagedStoreError({
     action: "use the stored",

@@ -3,8 +3,10 @@ import { basename, dirname, join, relative } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { InvalidInputError, messageOf, SluiceError } from "../../core/errors.ts";
 import { describeFound } from "../files/bookkeeping.ts";
-import { COMMIT_FILE, hashOf, readCommitSync } from "../files/commit.ts";
-import { chunkOf } from "../episodes/layout.ts";
+import { COMMIT_FILE, hashOf, readCommitOf } from "../files/commit.ts";
+import { packedPath, unpackedPath } from "../files/packed.ts";
+import { openFiles, type StoredFiles } from "../files/stored_files.ts";
+import { describeFile } from "../episodes/layout.ts";
 import { PROVENANCE_FILE, readProvenance } from "../files/provenance.ts";
 import type { StoredRecord } from "../files/records.ts";
 import { readRootFile, ROOT_FILE } from "../root/root_file.ts";
@@ -140,29 +142,36 @@ class Verification implements RunVisitor {
   }
 
   async visit(directory: string): Promise<void> {
-    const real = this.#enter(directory);
+    const packed = this.#enter(packedPath(directory), "file");
+    if (packed !== null) {
+      await this.#verifyCommit(packed.slice(0, -packedPath("").length));
+      return;
+    }
+    const real = this.#enter(directory, "directory");
     if (real === null) return;
     // A manifest names shards by "..", which must not lead back up the link it was reached by.
     await this.#verifyCommit(real);
     for (const name of this.#namesIn(real)) {
-      if (!name.startsWith(".")) await this.visit(join(real, name)); // else: temporary
+      if (name.startsWith(".")) continue; // temporary
+      const path = join(real, name);
+      await this.visit(unpackedPath(path) ?? path);
     }
   }
 
-  /** Returns the real path of a directory, null if there is none, or it was visited before. */
-  #enter(directory: string): string | null {
+  /** Returns the real path of what is to be visited; null if it is not there, or was visited. */
+  #enter(path: string, kind: "file" | "directory"): string | null {
     try {
-      const stat = fs.statSync(directory);
-      if (!stat.isDirectory()) return null;
-      const real = fs.realpathSync(directory);
+      const stat = fs.statSync(path);
+      if (kind === "file" ? !stat.isFile() : !stat.isDirectory()) return null;
+      const real = fs.realpathSync(path);
       if (this.#visited.has(real)) return null;
       this.#visited.add(real);
       return real;
     } catch (error) {
-      if (fs.lstatSync(directory, { throwIfNoEntry: false }) === undefined) return null;
+      if (fs.lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
       const found = describeFound(error);
-      const problem = `expected a directory, found ${found}: put back what was there`;
-      this.faultOfBooks(dirname(directory), basename(directory), problem);
+      const problem = `expected a ${kind}, found ${found}: put back what was there`;
+      this.faultOfBooks(dirname(path), basename(path), problem);
       return null;
     }
   }
@@ -178,45 +187,47 @@ class Verification implements RunVisitor {
   }
 
   async #verifyCommit(directory: string): Promise<void> {
-    let commit;
+    let files, commit;
     try {
-      commit = readCommitSync(directory);
+      files = openFiles(directory);
+      commit = readCommitOf(files);
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
-      this.fault(directory, COMMIT_FILE, messageOf(error));
+      const path = files?.path ?? packedPath(directory); // a directory opens, whatever is in it
+      this.fault(path, files === undefined ? "" : COMMIT_FILE, messageOf(error));
       return;
     }
     if (commit === null) return;
     this.#commits++;
-    this.record(directory, PROVENANCE_FILE, () => readProvenance(directory));
+    if (files.holder === "directory") {
+      this.record(directory, PROVENANCE_FILE, () => readProvenance(directory));
+    }
     for (const [path, hash] of Object.entries(commit.files)) {
       await setImmediate(); // a turn of the event loop, in which an abort arrives
       this.#options.signal?.throwIfAborted();
-      this.#verifyFile(directory, path, hash);
+      const shard = basename(path) === COMMIT_FILE ? dirname(join(directory, path)) : null;
+      this.#verifyFile(files, path, hash);
       this.#options.onProgress?.({ files: this.#files, bytes: this.#bytes });
-      if (basename(path) === COMMIT_FILE) await this.visit(dirname(join(directory, path)));
+      if (shard !== null) await this.visit(shard);
     }
   }
 
-  #verifyFile(directory: string, path: string, hash: string): void {
+  #verifyFile(files: StoredFiles, path: string, hash: string): void {
     const fault = (found: string) =>
-      this.fault(directory, path, `${describe(path)}: expected sha256 ${hash}, found ${found}`);
-    const file = join(directory, path);
+      this.fault(
+        files.path,
+        path,
+        `${describeFile(path)}: expected sha256 ${hash}, found ${found}`,
+      );
     try {
-      const data = fs.readFileSync(file);
+      const data = files.read(path);
+      if (data === null) return fault("none");
       this.#files++;
       this.#bytes += data.length;
       const found = hashOf(data);
       if (found !== hash) fault(found);
     } catch (error) {
-      const isThere = fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
-      fault(isThere ? describeFound(error) : "none");
+      fault(error instanceof SluiceError ? String(error.fields.found) : describeFound(error));
     }
   }
-}
-
-/** `data/action/c.3.0` as what it is: `array "data/action", chunk 3`. */
-function describe(path: string): string {
-  const chunk = chunkOf(path);
-  return chunk ? `array "${chunk.array}", chunk ${chunk.index}` : `file "${path}"`;
 }

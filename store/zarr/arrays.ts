@@ -10,7 +10,7 @@ import {
 import { DamagedStoreError, messageOf } from "../../core/errors.ts";
 import { CODECS, registerCodecs } from "./codecs.ts";
 import type { CommittedFiles } from "./reader.ts";
-import type { StoreWriter } from "./writer.ts";
+import type { FileWriter } from "./writer.ts";
 
 /** Zarr v3 arrays of rows: chunked along the first axis only, written by whole chunks in order. */
 
@@ -31,7 +31,7 @@ export interface ArrayLayout {
 /**
  * Returns files to which zarrita writes: it reads nothing back, because chunks are written whole.
  */
-function writableFiles(writer: StoreWriter): zarr.AsyncMutable {
+function writableFiles(writer: FileWriter): zarr.AsyncMutable {
   return {
     get: () => Promise.resolve(undefined),
     set: (key, data) => writer.write(key.slice(1), data),
@@ -40,7 +40,7 @@ function writableFiles(writer: StoreWriter): zarr.AsyncMutable {
 
 /** Writes the metadata of a group; `""` is the root. */
 export async function writeGroup(
-  writer: StoreWriter,
+  writer: FileWriter,
   path: string,
   attributes: Readonly<Record<string, JsonValue>> = {},
 ): Promise<void> {
@@ -57,7 +57,7 @@ export async function writeGroup(
  * @param paths Of arrays, from the group on
  */
 export async function writeGroupsBetween(
-  writer: StoreWriter,
+  writer: FileWriter,
   within: string,
   paths: readonly string[],
 ): Promise<void> {
@@ -91,7 +91,7 @@ export class ArrayWriter {
   }
 
   /** Writes the metadata of an array. */
-  static async create(writer: StoreWriter, layout: ArrayLayout): Promise<ArrayWriter> {
+  static async create(writer: FileWriter, layout: ArrayLayout): Promise<ArrayWriter> {
     const { path, dtype, shape, rows, chunkRows, attributes } = layout;
     const array = await zarr.create(zarr.root(writableFiles(writer)).resolve(path), {
       shape: [rows, ...shape],
@@ -168,9 +168,9 @@ export class ArrayReader {
   readonly chunkRows: number;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly #array: zarr.Array<zarr.DataType>;
-  readonly #directory: string;
+  readonly #files: CommittedFiles;
 
-  private constructor(array: zarr.Array<zarr.DataType>, path: string, directory: string) {
+  private constructor(array: zarr.Array<zarr.DataType>, path: string, files: CommittedFiles) {
     const [rows = 0, ...shape] = array.shape;
     this.path = path;
     this.dtype = array.dtype as DType; // only these are written
@@ -179,21 +179,21 @@ export class ArrayReader {
     this.chunkRows = array.chunks[0] ?? 1;
     this.attributes = array.attrs;
     this.#array = array;
-    this.#directory = directory;
+    this.#files = files;
   }
 
   /** @throws {DamagedStoreError} If its metadata is damaged or missing */
   static async open(files: CommittedFiles, path: string): Promise<ArrayReader> {
     try {
       const array = await zarr.open.v3(zarr.root(files).resolve(path), { kind: "array" });
-      return new ArrayReader(array, path, files.directory);
+      return new ArrayReader(array, path, files);
     } catch (error) {
       if (error instanceof DamagedStoreError) throw error;
       throw new DamagedStoreError({
         action: `open array "${path}" of`,
         place: files.directory,
         problem: messageOf(error),
-        remedy: "remove the directory and run the stage again",
+        remedy: files.remedy,
       });
     }
   }
@@ -223,9 +223,9 @@ export class ArrayReader {
       if (error instanceof DamagedStoreError) throw error;
       throw new DamagedStoreError({
         action: `read array "${this.path}", chunk ${index}, of`,
-        place: this.#directory,
+        place: this.#files.directory,
         problem: messageOf(causeOf(error)),
-        remedy: "remove the directory and run the stage again",
+        remedy: this.#files.remedy,
       });
     }
   }

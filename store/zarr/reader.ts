@@ -1,21 +1,40 @@
-import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DamagedStoreError } from "../../core/errors.ts";
 import { transientError } from "../files/access.ts";
 import { describeFound } from "../files/bookkeeping.ts";
-import { type Commit, hashOf } from "../files/commit.ts";
+import { type Commit, hashOf, requireCommitOf } from "../files/commit.ts";
+import { openFiles, type StoredFiles } from "../files/stored_files.ts";
 
 /**
  * The files that a commit names, as zarrita reads them. Metadata is checked against its hash here;
  * chunks carry a checksum of their own. What no commit names does not exist.
  */
 export class CommittedFiles {
-  readonly directory: string;
   readonly commit: Commit;
+  readonly #files: StoredFiles;
 
-  constructor(directory: string, commit: Commit) {
-    this.directory = directory;
-    this.commit = commit;
+  private constructor(files: StoredFiles) {
+    this.#files = files;
+    this.commit = requireCommitOf(files);
+  }
+
+  /**
+   * Opens what is committed in a directory, which may lie packed.
+   *
+   * @throws {DamagedStoreError} If nothing is, or its commit is not what was written
+   */
+  static open(directory: string): CommittedFiles {
+    return new CommittedFiles(openFiles(directory));
+  }
+
+  /** Path of the directory, or of the archive in which it lies packed. */
+  get directory(): string {
+    return this.#files.path;
+  }
+
+  /** Remedy where something in it is damaged. */
+  get remedy(): string {
+    return `remove the ${this.#files.holder} and run the stage again`;
   }
 
   /** zarrita's read: @param key Absolute within the directory */
@@ -24,7 +43,7 @@ export class CommittedFiles {
     const hash = this.commit.files[path];
     if (hash === undefined) return undefined;
     const data = this.#read(path);
-    if (path.endsWith(".json") && hashOf(data) !== hash) throw damaged(this.directory, path);
+    if (path.endsWith(".json") && hashOf(data) !== hash) throw this.#damaged(path);
     return data;
   }
 
@@ -46,33 +65,39 @@ export class CommittedFiles {
       });
     }
     const data = this.#read(path);
-    if (hashOf(data) !== hash) throw damaged(this.directory, path);
+    if (hashOf(data) !== hash) throw this.#damaged(path);
     return data;
   }
 
   #read(path: string): Uint8Array {
-    const file = join(this.directory, path);
     try {
-      return readFileSync(file);
+      const data = this.#files.read(path);
+      if (data !== null) return data;
     } catch (error) {
-      const isThere = lstatSync(file, { throwIfNoEntry: false }) !== undefined;
-      throw transientError(error, file) ?? new DamagedStoreError({
-        action: `read "${path}" of`,
-        place: this.directory,
-        expected: "the file that the commit names",
-        found: isThere ? describeFound(error) : "none",
-        remedy: "remove the directory and run the stage again",
-      });
+      if (error instanceof DamagedStoreError) throw error;
+      throw transientError(error, join(this.directory, path)) ??
+        this.#missing(path, describeFound(error));
     }
+    throw this.#missing(path, "none");
   }
-}
 
-function damaged(directory: string, path: string): DamagedStoreError {
-  return new DamagedStoreError({
-    action: `read "${path}" of`,
-    place: directory,
-    expected: "the bytes that were committed",
-    found: "others",
-    remedy: "remove the directory and run the stage again",
-  });
+  #missing(path: string, found: string): DamagedStoreError {
+    return new DamagedStoreError({
+      action: `read "${path}" of`,
+      place: this.directory,
+      expected: "the file that the commit names",
+      found,
+      remedy: this.remedy,
+    });
+  }
+
+  #damaged(path: string): DamagedStoreError {
+    return new DamagedStoreError({
+      action: `read "${path}" of`,
+      place: this.directory,
+      expected: "the bytes that were committed",
+      found: "others",
+      remedy: this.remedy,
+    });
+  }
 }

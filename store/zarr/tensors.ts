@@ -2,7 +2,7 @@ import type { JsonValue } from "../../core/canonical.ts";
 import { rowSize, type Tensor, typedData } from "../../core/episode.ts";
 import { ArrayReader, ArrayWriter, writeGroup, writeGroupsBetween } from "./arrays.ts";
 import type { CommittedFiles } from "./reader.ts";
-import type { StoreWriter } from "./writer.ts";
+import type { FileWriter } from "./writer.ts";
 
 /** Named tensors as a Zarr group: one array a tensor, one chunk an array. */
 
@@ -21,7 +21,7 @@ const NAME = /^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/;
  * @throws {RangeError} If a name is no path, or data and shape of a tensor disagree
  */
 export async function writeTensors(
-  writer: StoreWriter,
+  writer: FileWriter,
   path: string,
   { tensors, attributes }: TensorGroup,
 ): Promise<void> {

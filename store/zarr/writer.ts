@@ -23,6 +23,24 @@ import {
 /** Files that are open at once: enough that the disk flushes many with one turn of its journal. */
 const MAX_PENDING = 128;
 
+/** Writes the files of a directory, and commits them: before that, nobody sees them. */
+export interface FileWriter extends Disposable {
+  /** SHA-256 of what was written so far. */
+  readonly files: FileHashes;
+  /** Bytes written so far. */
+  readonly bytes: number;
+  /**
+   * Writes a file whole.
+   *
+   * @param path Relative to the directory, with `/`
+   * @throws {RangeError} If the path was written before
+   * @throws {StoreAccessError} If the disk is full, read-only or without permission
+   */
+  write(path: string, data: Uint8Array | string): Promise<void>;
+  /** Brings everything to the disk with `commit.json`, which comes last. */
+  commit(info: CommitInfo): Promise<Commit>;
+}
+
 interface PendingFile {
   readonly descriptor: number;
   readonly temporary: string;
@@ -34,7 +52,7 @@ interface PendingFile {
  * renamed, and hashed while it is written; `commit.json` comes last. Before the commit nobody sees
  * them. If it is disposed of without a commit, nothing temporary remains.
  */
-export class StoreWriter implements Disposable {
+export class StoreWriter implements FileWriter {
   readonly directory: string;
   readonly #hashes: Record<string, string> = {};
   readonly #changed = new Set<string>();
@@ -45,23 +63,14 @@ export class StoreWriter implements Disposable {
     this.directory = directory;
   }
 
-  /** SHA-256 of what was written so far. */
   get files(): FileHashes {
     return this.#hashes;
   }
 
-  /** Bytes written so far. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /**
-   * Writes a file whole.
-   *
-   * @param path Relative to the directory, with `/`
-   * @throws {RangeError} If the path was written before
-   * @throws {StoreAccessError} If the disk is full, read-only or without permission
-   */
   async write(path: string, data: Uint8Array | string): Promise<void> {
     const target = join(this.directory, path);
     if (Object.hasOwn(this.#hashes, path)) {
@@ -100,7 +109,6 @@ export class StoreWriter implements Disposable {
     if (this.#pending.length >= MAX_PENDING) await this.#flush();
   }
 
-  /** Brings everything to the disk and writes `commit.json`. */
   async commit(info: CommitInfo): Promise<Commit> {
     const commit = createCommit(this.#hashes, info);
     try {

@@ -33,6 +33,7 @@ export const FILE_KINDS: readonly FileKind[] = [
     found: true,
     exceptions: ["removed"],
   },
+  { name: "packed shard", pattern: /\/shards\/\d+\.zip$/, found: true },
   { name: "commit", pattern: /\/commit\.json$/, found: true },
   { name: "provenance", pattern: /\/provenance\.json$/, found: true, exceptions: ["removed"] },
   {

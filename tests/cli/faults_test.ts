@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { flipBit } from "../store/_episodes.ts";
+import { flipPacked } from "../store/_packed.ts";
 import { diskTest, mounted } from "../store/_disk.ts";
 import { digestsOf, TaskDirectory } from "./_task_directory.ts";
 
@@ -33,18 +34,18 @@ Deno.test("a run that meets damage says what to do, and is whole again when that
 
   await t.step("a chunk of a shard", async () => {
     const shard = join(stages["generate"]!.path, "../../shards/000001");
-    await flipBit(join(shard, "data/action/c.0.0"), 0.5);
+    await flipPacked(shard, "data/action/c.0.0", 0.5);
     await Deno.remove(merge, { recursive: true });
     const { name, message } = await failureOf(directory, file);
     assert.equal(name, "DamagedStoreError");
     assert.match(
       message,
-      /"data\/action", chunk 0.*shards\/000001": .*: remove the directory and run/,
+      /"data\/action", chunk 0.*shards\/000001\.zip": .*: remove the archive and run/,
     );
     const verified = await directory.run("verify", ["small/1"]);
     assert.equal(verified.code, 1);
-    assert.match(verified.stdout, /shards\/000001\/data\/action\/c\.0\.0/);
-    await Deno.remove(shard, { recursive: true });
+    assert.match(verified.stdout, /shards\/000001\.zip\/data\/action\/c\.0\.0/);
+    await Deno.remove(`${shard}.zip`);
     assert.deepEqual(digestsOf(await directory.complete(file)), expected);
     assert.equal((await directory.run("verify", ["small"])).code, 0);
   });
@@ -108,7 +109,7 @@ diskTest(
 /** Shards of the generate stage that are committed. */
 function committedShards(store: string): number {
   return readdirSync(store, { recursive: true, encoding: "utf8" })
-    .filter((path) => /^generate-\w+\/shards\/\d+\/commit\.json$/.test(path)).length;
+    .filter((path) => /^generate-\w+\/shards\/\d+\.zip$/.test(path)).length;
 }
 
 diskTest("a run refuses a read-only data directory before anything starts", async () => {

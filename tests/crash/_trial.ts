@@ -136,7 +136,7 @@ async function progressOf(
     const place = join(root, directory);
     const committed = (folder: string) =>
       namesIn(join(place, folder)).filter((name) =>
-        existsSync(join(place, folder, name, "commit.json"))
+        name.endsWith(".zip") || existsSync(join(place, folder, name, "commit.json"))
       );
     switch (kind) {
       case "merge":
@@ -165,7 +165,8 @@ function stampsBelow(root: string): Map<string, string> {
     ),
   ]);
   return new Map(directories.flatMap((directory) => {
-    const file = join(stages, directory, "commit.json");
+    const place = join(stages, directory), isPacked = place.endsWith(".zip");
+    const file = isPacked ? place : join(place, "commit.json");
     const stat = statSync(file, { throwIfNoEntry: false });
     return stat === undefined ? [] : [[directory, `${stat.ino} ${stat.mtimeMs}`]];
   }));

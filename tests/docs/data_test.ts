@@ -50,9 +50,10 @@ Deno.test("docs/data.md reads what a run leaves", async (t) => {
       await job.runWhole("train");
       const policy = job.directoryOf("train"), file = join(job.root, "dataset.h5");
       await exportDataset(dataset, file, "hdf5");
-      const paths = JSON.stringify({ dataset, policy, export: file });
+      const shard = join(job.directoryOf("generate"), "shards/000000.zip");
+      const paths = JSON.stringify({ dataset, policy, shard, export: file });
       const blocks = await readBlocks();
-      assert.equal(blocks.length, 4);
+      assert.equal(blocks.length, 5);
       for (const block of blocks) {
         const code = `${PREFIX}\n${block}`;
         assert.notEqual(await runPython(python!, code, [paths]), "", block);

@@ -113,11 +113,13 @@ export async function writeChain(
 
 /** Runs a test with a directory that is removed after it. */
 export async function withDirectory(test: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir({ prefix: "sluice-store-" });
+  const base = await Deno.makeTempDir({ prefix: "sluice-store-" });
+  const directory = join(base, "data"); // beside it lies what a test packs it into
   try {
+    await Deno.mkdir(directory);
     await test(directory);
   } finally {
-    await Deno.remove(directory, { recursive: true });
+    await Deno.remove(base, { recursive: true });
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createRandom } from "../../core/random.ts";
 import {
   commitManifest,
+  packedPath,
   readCommit,
   readShard,
   shardDirectory,
@@ -50,7 +51,7 @@ Deno.test("writeShard() leaves whole shards or none when it is killed, and resum
         if (await readCommit(path) === null) continue;
         const { table } = await readShard(path);
         assert.deepEqual(table, drawTable({ first: 8 * shard, longest: 40 }));
-        const { mtime } = await Deno.stat(join(path, "commit.json"));
+        const { mtime } = await Deno.stat(packedPath(path));
         // What is committed is not written again.
         assert.equal(times.get(shard) ?? mtime!.getTime(), mtime!.getTime());
         times.set(shard, mtime!.getTime());

@@ -4,6 +4,7 @@ import {
   commitManifest,
   measureStored,
   mergeDatasets,
+  packedPath,
   readShard,
   readStageCommit,
   verifyDirectory,
@@ -11,26 +12,61 @@ import {
   writeShard,
 } from "../../store/mod.ts";
 import { drawTable, flipBit, SCHEMA, withDirectory, writeChain } from "./_episodes.ts";
+import { entriesOf, flipPacked, unpack } from "./_packed.ts";
 
-Deno.test("readShard() names the file when any byte of any file is flipped", () =>
+Deno.test("readShard() names the file when any byte of any file is flipped, packed and as it was before", () =>
   withDirectory(async (directory) => {
-    const commit = await writeShard(directory, drawTable(), { schema: SCHEMA });
-    for (const path of Object.keys(commit.files)) {
-      if (isGroupBelowRoot(path)) continue;
-      const whole = await Deno.readFile(join(directory, path));
-      for (const position of [0, 0.3, 0.7, 0.999]) {
-        await flipBit(join(directory, path), position);
-        await assert.rejects(readShard(directory), (error: Error) => {
-          assert.equal(error.name, "DamagedStoreError");
-          const [array, chunk] = path.split("/c.");
-          const name = chunk === undefined ? `"${path}"` : `array "${array}", chunk 0`;
-          assert(error.message.includes(name), error.message);
-          return true;
-        });
-        await Deno.writeFile(join(directory, path), whole);
+    const shard = join(directory, "shard");
+    const commit = await writeShard(shard, drawTable(), { schema: SCHEMA });
+    const damage = async (
+      file: string,
+      flip: (path: string, position: number) => Promise<void>,
+    ) => {
+      for (const path of Object.keys(commit.files)) {
+        if (isGroupBelowRoot(path)) continue;
+        const whole = await Deno.readFile(join(file, file.endsWith(".zip") ? "" : path));
+        for (const position of [0, 0.3, 0.7, 0.999]) {
+          await flip(path, position);
+          await assert.rejects(readShard(shard), (error: Error) => {
+            assert.equal(error.name, "DamagedStoreError");
+            const [array, chunk] = path.split("/c.");
+            const name = chunk === undefined ? `"${path}"` : `array "${array}", chunk 0`;
+            assert(error.message.includes(name), error.message);
+            return true;
+          });
+          await Deno.writeFile(join(file, file.endsWith(".zip") ? "" : path), whole);
+        }
       }
+      await readShard(shard);
+    };
+    await damage(packedPath(shard), (path, position) => flipPacked(shard, path, position));
+    await unpack(shard);
+    await damage(shard, (path, position) => flipBit(join(shard, path), position));
+  }));
+
+Deno.test("readShard() and verifyDirectory() find any damage to what an archive says of its files", () =>
+  withDirectory(async (directory) => {
+    const shard = join(directory, "shards/000000"), archive = packedPath(shard);
+    await writeShard(shard, drawTable(), { schema: SCHEMA });
+    const whole = await Deno.readFile(archive), entries = await entriesOf(shard);
+    const headers = entries.map(({ offset }) => offset + 14), { length } = whole;
+    for (const at of [...headers, ...[1, 9, 20, 99, 300, 1000].map((back) => length - back)]) {
+      const damaged = whole.slice();
+      damaged[at]! ^= 1;
+      await Deno.writeFile(archive, damaged);
+      const { faults } = await verifyDirectory(directory);
+      assert.equal(faults[0]?.commit, "shards/000000.zip", `byte ${at}`);
     }
-    await readShard(directory);
+    for (const size of [0, 10, length - 500, length - 1]) {
+      await Deno.writeFile(archive, whole.subarray(0, size));
+      await assert.rejects(readShard(shard), {
+        name: "DamagedStoreError",
+        message: new RegExp(
+          `^Cannot open "${archive}": expected the files of a shard, packed, found .*: remove it and run`,
+        ),
+      });
+      assert.equal((await verifyDirectory(directory)).faults[0]?.commit, "shards/000000.zip");
+    }
   }));
 
 /** Groups hold nothing that a reader of arrays needs; only `verify` reads them. */
@@ -44,6 +80,7 @@ function isGroupBelowRoot(path: string): boolean {
 Deno.test("readShard() names a chunk that is gone instead of reading zeros", () =>
   withDirectory(async (directory) => {
     await writeShard(directory, drawTable(), { schema: SCHEMA });
+    await unpack(directory);
     await Deno.remove(join(directory, "data/action/c.0.0"));
     await assert.rejects(readShard(directory), {
       name: "DamagedStoreError",
@@ -86,13 +123,26 @@ Deno.test("readStageCommit() names the shard whose commit is damaged, and misses
     const manifest = join(generate, "manifests/0"), shard = join(generate, "shards/000001");
     await commitManifest(generate, manifest, { kind: "generate", lastShard: 1 });
     assert.notEqual(await readStageCommit(manifest), null);
+    const archive = packedPath(shard), whole = await Deno.readFile(archive);
+    await flipPacked(shard, "commit.json", 0.5);
+    await assert.rejects(readStageCommit(manifest), {
+      name: "DamagedStoreError",
+      message: new RegExp(`commit\\.json": .*: remove "${archive}" and run`),
+    });
+    await Deno.truncate(archive, whole.length - 100);
+    await assert.rejects(readStageCommit(manifest), {
+      name: "DamagedStoreError",
+      message: new RegExp(`^Cannot open "${archive}": .*: remove it and run`),
+    });
+    await Deno.remove(archive);
+    assert.equal(await readStageCommit(manifest), null);
+    await Deno.writeFile(archive, whole);
+    await unpack(shard);
     await flipBit(join(shard, "commit.json"), 0.5);
     await assert.rejects(readStageCommit(manifest), {
       name: "DamagedStoreError",
       message: new RegExp(`commit\\.json": .*: remove "${shard}" and run`),
     });
-    await Deno.remove(shard, { recursive: true });
-    assert.equal(await readStageCommit(manifest), null);
   }));
 
 Deno.test("readStageCommit() finds a chunk of a shard that is gone or of another size than it was written", () =>
@@ -101,6 +151,8 @@ Deno.test("readStageCommit() finds a chunk of a shard that is gone or of another
     const manifest = join(generate, "manifests/0"), shard = join(generate, "shards/000001");
     const commit = await commitManifest(generate, manifest, { kind: "generate", lastShard: 1 });
     await writeProvenance(manifest, { bytes: measureStored(manifest, commit) });
+    assert.deepEqual(await readStageCommit(manifest), commit);
+    await unpack(shard);
     assert.deepEqual(await readStageCommit(manifest), commit);
     const chunk = join(shard, "data/action/c.0.0"), whole = await Deno.readFile(chunk);
     const damages: readonly [RegExp, () => Promise<void>][] = [
@@ -133,6 +185,7 @@ Deno.test("verifyDirectory() names every damaged file and goes on", () =>
   withDirectory(async (directory) => {
     await writeShard(join(directory, "a"), drawTable(), { schema: SCHEMA });
     await writeShard(join(directory, "b"), drawTable(), { schema: SCHEMA });
+    for (const name of ["a", "b"]) await unpack(join(directory, name));
     await flipBit(join(directory, "a/data/reward/c.0"), 0.5);
     await flipBit(join(directory, "a/data/zarr.json"), 0.5);
     await Deno.remove(join(directory, "a/meta/success/c.0"));

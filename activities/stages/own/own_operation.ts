@@ -5,7 +5,13 @@ import { DamagedStoreError } from "../../../core/errors.ts";
 import { createRandom, type RandomGenerator } from "../../../core/random.ts";
 import type { OwnKind } from "../../../pipelines/kinds/own_kind.ts";
 import type { ParameterTable, ParameterValues } from "../../../pipelines/kinds/parameter.ts";
-import { readCommit, readTextFile, writeFileAtomically } from "../../../store/mod.ts";
+import {
+  PackedWriter,
+  readCommit,
+  readTextFile,
+  StoreWriter,
+  writeFileAtomically,
+} from "../../../store/mod.ts";
 import type { StageTask } from "../../types.ts";
 import type { OperationContext, ShardedOperation, WholeOperation } from "../operation.ts";
 import { ensureShard } from "../shard.ts";
@@ -70,7 +76,7 @@ export function wholeOperation<Table extends ParameterTable>(
       ensureStage(task, context, async (directory) => {
         const file = join(directory, CHECKPOINT_FILE);
         const resumedFrom = existsSync(file) ? 0 : null; // of its own count, which is not known here
-        using output = new OwnStageOutput(directory, own);
+        using output = new OwnStageOutput(new StoreWriter(directory), own);
         const figures = await run({
           ...await runOf(own, task, context),
           output,
@@ -92,7 +98,7 @@ export function shardedOwnOperation<Table extends ParameterTable>(
   return {
     shard: (task, context) =>
       ensureShard(task, context, async (directory) => {
-        using output = new OwnStageOutput(directory, own);
+        using output = new OwnStageOutput(new PackedWriter(directory), own);
         const figures = await runShard({
           ...await runOf(own, task, context, task.shard),
           output,

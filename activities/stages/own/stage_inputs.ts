@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SavedPolicy } from "../../../core/episode.ts";
 import { InvalidInputError } from "../../../core/errors.ts";
@@ -7,6 +6,7 @@ import { type ArtifactType, kindOf } from "../../../pipelines/mod.ts";
 import type { PolicyFunction } from "../../../sim/mod.ts";
 import {
   type Commit,
+  CommittedFiles,
   type Dataset,
   loadPolicy,
   openDataset,
@@ -115,7 +115,7 @@ async function openInput(
 }
 
 function readFile(path: string, file: string, { files }: Commit): Uint8Array {
-  if (Object.hasOwn(files, file)) return readFileSync(join(path, file));
+  if (Object.hasOwn(files, file)) return CommittedFiles.open(path).read(file);
   throw new InvalidInputError({
     action: `read "${file}" of`,
     place: path,

@@ -6,7 +6,7 @@ import {
   type Commit,
   type CommitInfo,
   type DatasetOutline,
-  StoreWriter,
+  type FileWriter,
   writeDataset,
 } from "../../../store/mod.ts";
 import { TABLE_FILE, type TableRow } from "./stage_inputs.ts";
@@ -42,14 +42,15 @@ const RESERVED = /^(commit|provenance|checkpoint)\.json$|^(shards|manifests|chec
 
 /** The output of one stage, or of one shard, and how it is committed. */
 export class OwnStageOutput implements StageOutput, Disposable {
-  readonly #writer: StoreWriter;
+  readonly #writer: FileWriter;
   readonly #kind: string;
   readonly #gives: OwnOutput;
   readonly #files = new Set<string>();
   #dataset: Required<Pick<CommitInfo, "counts" | "metrics">> | null = null;
 
-  constructor(directory: string, { kind, gives }: { kind: string; gives: OwnOutput }) {
-    this.#writer = new StoreWriter(directory);
+  /** @param writer Of the directory that is committed, which this disposes of */
+  constructor(writer: FileWriter, { kind, gives }: { kind: string; gives: OwnOutput }) {
+    this.#writer = writer;
     this.#kind = kind;
     this.#gives = gives;
   }

@@ -19,7 +19,7 @@ Deno.test("OPERATIONS give the same digests in another data root", async () => {
 Deno.test("OPERATIONS do not write again what is committed", async () => {
   await using job = await JobRoot.open();
   const first = await job.runSharded("generate");
-  const file = join(job.directoryOf("generate"), "shards/000001/commit.json");
+  const file = join(job.directoryOf("generate"), "shards/000001.zip");
   const { ino } = await Deno.stat(file);
   const again = await job.runSharded("generate");
   assert.deepEqual([first.cached, again.cached, again.digest], [false, true, first.digest]);

@@ -24,3 +24,13 @@ Deno.test("dataRoot() takes a directory that is there or may be made, and nothin
       });
     }
   }));
+
+Deno.test("dataRoot() refuses a bucket", () => {
+  assert.throws(() => dataRoot("s3://robots/data", "/"), {
+    name: "InvalidInputError",
+    message:
+      'Cannot use the data directory "s3://robots/data": expected a directory, found a bucket: ' +
+      'set SLUICE_HOME to a directory, and publish datasets with "deno task export --to zarr ' +
+      '--output s3://BUCKET/PREFIX"',
+  });
+});

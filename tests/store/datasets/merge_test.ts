@@ -254,3 +254,27 @@ Deno.test("mergeDatasets() throws when fewer are accepted than the limit", () =>
       message: /expected 17 accepted episodes in shards 0 to 2, found 16/,
     });
   }));
+
+Deno.test("mergeDatasets() writes the same numbers in chunks of any size", () =>
+  withDirectory(async (directory) => {
+    const input = await writeInput(directory, "a", { shards: 9, size: 40, limit: 200 });
+    const datasets: Dataset[] = [];
+    for (const chunk of [undefined, 32, 1, 1000, "auto"] as const) {
+      const target = join(directory, `merge-${chunk}`);
+      await mergeDatasets(target, [input], {
+        ...OPTIONS,
+        ...(chunk === undefined ? {} : { chunk }),
+      });
+      datasets.push(await openDataset(target));
+    }
+    const [usual, same, small, large, auto] = datasets;
+    assert.equal(same!.commit.digest, usual!.commit.digest);
+    const expected = plain(await usual!.readTable(0, usual!.episodes));
+    for (const dataset of [small!, large!, auto!]) {
+      assert.deepEqual(plain(await dataset.readTable(0, dataset.episodes)), expected);
+      assert.deepEqual(dataset.statistics, usual!.statistics);
+    }
+    const filesOf = ({ commit }: Dataset) =>
+      Object.keys(commit.files).filter((path) => /^data\/reward\/c\./.test(path)).length;
+    assert.deepEqual(datasets.map(filesOf), [7, 7, 205, 1, 1]);
+  }));

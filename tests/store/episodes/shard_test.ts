@@ -28,12 +28,16 @@ Deno.test("readShard() gives what writeShard() was given", () =>
 
 Deno.test("writeShard() writes the same bytes for the same episodes", () =>
   withDirectory(async (directory) => {
-    const commits = [];
+    const archives = [];
     for (const name of ["a", "b"]) {
       await writeShard(join(directory, name), drawTable(), { schema: SCHEMA });
-      commits.push(await Deno.readTextFile(join(directory, name, "commit.json")));
+      archives.push(await Deno.readFile(join(directory, `${name}.zip`)));
     }
-    assert.equal(commits[0], commits[1]);
+    assert.deepEqual(archives[0], archives[1]);
+    assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name).sort(), [
+      "a.zip",
+      "b.zip",
+    ]);
   }));
 
 Deno.test("writeShard() keeps NaN, infinities and negative zero to the bit", () =>

@@ -8,6 +8,7 @@ import {
   readShard,
   removeStrays,
   saveCheckpoint,
+  shardDirectory,
   verifyDirectory,
   writeShard,
 } from "../../../store/mod.ts";
@@ -18,16 +19,16 @@ diskTest(
   "writeShard() says that the disk is full, and the store still opens",
   () =>
     withDisk("size=1m", async (disk) => {
-      await writeShard(join(disk, "a"), drawTable(), { schema: SCHEMA });
+      await writeShard(shardDirectory(disk, 0), drawTable(), { schema: SCHEMA });
       const large = drawTable({ episodes: 400, longest: 200 });
-      await assert.rejects(writeShard(join(disk, "b"), large, { schema: SCHEMA }), {
+      await assert.rejects(writeShard(shardDirectory(disk, 1), large, { schema: SCHEMA }), {
         name: "StoreAccessError",
         message: new RegExp(
-          `^Cannot write "${disk}/b/.*": expected free space, found the disk full: free some, or set ` +
+          `^Cannot write "${disk}/shards/000001\\.zip": expected free space, found the disk full: free some, or set ` +
             "SLUICE_HOME to another directory, and run again; what is committed stays$",
         ),
       });
-      assert.deepEqual((await readShard(join(disk, "a"))).table, drawTable());
+      assert.deepEqual((await readShard(shardDirectory(disk, 0))).table, drawTable());
       assert.deepEqual((await verifyDirectory(disk)).faults, []);
       assert.equal(await removeStrays(disk), 0, "temporaries were left");
       assert.deepEqual(listTemporaries(disk), []);

@@ -9,6 +9,7 @@ import {
   writeShard,
 } from "../../../store/mod.ts";
 import { drawTable, SCHEMA, withDirectory } from "../_episodes.ts";
+import { unpack } from "../_packed.ts";
 
 /** Rewrites `commit.json` as text. */
 async function edit(directory: string, change: (text: string) => string): Promise<void> {
@@ -19,6 +20,7 @@ async function edit(directory: string, change: (text: string) => string): Promis
 Deno.test("readCommit() names a commit of which any byte changed", () =>
   withDirectory(async (directory) => {
     await writeShard(directory, drawTable(), { schema: SCHEMA, counts: { candidates: 8 } });
+    await unpack(directory);
     const path = join(directory, "commit.json");
     const whole = await Deno.readFile(path);
     for (let index = 0; index < whole.length - 1; index += 7) {
@@ -36,6 +38,7 @@ Deno.test("readCommit() names a commit of which any byte changed", () =>
 Deno.test("readCommit() names a commit that was cut short", () =>
   withDirectory(async (directory) => {
     await writeShard(directory, drawTable(), { schema: SCHEMA });
+    await unpack(directory);
     await edit(directory, (text) => text.slice(0, text.length / 2));
     await assert.rejects(readCommit(directory), {
       name: "DamagedStoreError",
@@ -47,6 +50,7 @@ Deno.test("readCommit() names a commit that was cut short", () =>
 Deno.test("readCommit() refuses a newer schema version by its number", () =>
   withDirectory(async (directory) => {
     await writeShard(directory, drawTable(), { schema: SCHEMA });
+    await unpack(directory);
     await edit(directory, (text) => text.replace('"schemaVersion":1', '"schemaVersion":7'));
     await assert.rejects(readCommit(directory), {
       name: "SchemaVersionError",
@@ -64,6 +68,7 @@ Deno.test("readCommit() gives a digest that sha256sum checks, for shards and man
     }
     const manifest = manifestDirectory(directory, "0123456789abcdef");
     await commitManifest(directory, manifest, { kind: "generate", lastShard: 2 });
+    for (const shard of shards) await unpack(shard);
     for (const place of [...shards, manifest]) {
       const { files, digest } = (await readCommit(place))!;
       const lines = Object.entries(files).map(([path, hash]) => `${hash}  ${path}\n`).join("");

@@ -1,0 +1,161 @@
+import { AwsClient } from "aws4fetch";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createRandom } from "../../core/random.ts";
+import { hashOf } from "../files/commit.ts";
+import { SluiceError, TransientStoreError } from "../../core/errors.ts";
+import { isPassing, parseRefusal, refusalError, type S3Refusal } from "./s3_errors.ts";
+import type { S3Credentials, S3Settings } from "./s3_settings.ts";
+import { assumeRole } from "./web_identity.ts";
+
+/** One request. */
+export interface S3Request {
+  readonly method: "GET" | "HEAD" | "PUT" | "DELETE";
+  /** Absolute. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** Names the request in messages: `read`, and what. */
+  readonly action: string;
+  readonly place: string;
+}
+
+/** Answer to a request: one that succeeded, or a refusal that is no fault. */
+export interface S3Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+  /** Whether an earlier attempt got no answer: it may have been carried out. */
+  readonly isRepeated: boolean;
+}
+
+/** Limits of a client; tests shorten them. */
+export interface S3Limits {
+  /** Attempts of a request before it fails. */
+  readonly attempts?: number;
+  /** Wait before the second attempt, which doubles then (ms). */
+  readonly firstWait?: number;
+  /** Time without a byte after which an attempt is given up (ms). */
+  readonly idle?: number;
+}
+
+/** Six attempts wait 6 seconds in all: as long as a store takes to restart or to spread its load. */
+const LIMITS = { attempts: 6, firstWait: 200, idle: 20_000 } as const;
+
+/** Statuses that are answers: done, part of an object, not there, condition not met. */
+const ANSWERS: readonly number[] = [200, 204, 206, 404, 412, 416];
+
+/** Seconds before their end at which temporary credentials are replaced. */
+const RENEWAL = 300;
+
+/**
+ * Sends signed requests to an S3 store, again where the store or the network failed. A body is
+ * whole, or the attempt counts as failed.
+ */
+export class S3Client {
+  readonly #settings: S3Settings;
+  readonly #limits: Required<S3Limits>;
+  #signer: { readonly client: AwsClient; readonly until: number } | null = null;
+
+  constructor(settings: S3Settings, limits: S3Limits = {}) {
+    this.#settings = settings;
+    this.#limits = { ...LIMITS, ...limits };
+  }
+
+  /**
+   * @throws {InvalidInputError} If bucket, region or credentials are wrong
+   * @throws {StoreAccessError} If the store refuses it
+   * @throws {TransientStoreError} If all attempts failed
+   */
+  async send(request: S3Request): Promise<S3Answer> {
+    const { attempts, firstWait } = this.#limits;
+    let failure = "", isRepeated = false;
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      if (attempt > 0) await sleep(waitOf(request.url, attempt) * firstWait);
+      const answer = await this.#attempt(request);
+      if (typeof answer !== "string") {
+        if (!("code" in answer)) return { ...answer, isRepeated };
+        if (!isPassing(answer)) throw refusalError(answer, request.action, request.place);
+        failure = `status ${answer.status} ${answer.code}`.trim();
+      } else failure = answer;
+      isRepeated = true;
+    }
+    throw new TransientStoreError({
+      action: request.action,
+      place: request.place,
+      expected: "an answer of the store",
+      found: `${failure} in each of ${attempts} attempts`,
+      remedy: "look at the store and the network, and run again; what is committed stays",
+    });
+  }
+
+  /** Returns the answer, a refusal, or what failed on the way. */
+  async #attempt(request: S3Request): Promise<Omit<S3Answer, "isRepeated"> | S3Refusal | string> {
+    const { method, url, headers = {}, body } = request;
+    const client = await this.#client();
+    const abort = new AbortController(), { idle } = this.#limits;
+    let timer = setTimeout(() => abort.abort(), idle);
+    const postpone = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => abort.abort(), idle);
+    };
+    try {
+      const signed = await client.sign(url, {
+        method,
+        headers: { ...headers, "x-amz-content-sha256": hashOf(body ?? "") },
+        ...(body === undefined ? {} : { body: Uint8Array.from(body) }),
+      });
+      const response = await fetch(signed, { signal: abort.signal, redirect: "manual" });
+      const bytes = await readBody(response, postpone);
+      if (ANSWERS.includes(response.status) && !isMissingBucket(response.status, bytes)) {
+        const length = response.headers.get("content-length");
+        const isWhole = method === "HEAD" || length === null || Number(length) === bytes.length;
+        if (!isWhole) return `${bytes.length} of ${length} bytes`;
+        return { status: response.status, headers: response.headers, body: bytes };
+      }
+      return parseRefusal(response.status, new TextDecoder().decode(bytes));
+    } catch (error) {
+      if (error instanceof SluiceError) throw error;
+      return abort.signal.aborted
+        ? `nothing for ${idle / 1000} s`
+        : "a connection that broke, or was refused";
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #client(): Promise<AwsClient> {
+    const { credentials, region } = this.#settings, now = new Date().getTime() / 1000;
+    if (this.#signer !== null && now < this.#signer.until - RENEWAL) return this.#signer.client;
+    let keys: S3Credentials, until = Infinity;
+    if ("role" in credentials) ({ keys, until } = await assumeRole(credentials));
+    else keys = credentials;
+    const client = new AwsClient({ ...keys, region, service: "s3", retries: 0 });
+    this.#signer = { client, until };
+    return client;
+  }
+}
+
+/** A missing bucket is no missing object, though both are answered with 404. */
+function isMissingBucket(status: number, body: Uint8Array): boolean {
+  return status === 404 && new TextDecoder().decode(body).includes("<Code>NoSuchBucket</Code>");
+}
+
+/** Factor of the first wait: doubling, and by up to a half different for each object. */
+function waitOf(url: string, attempt: number): number {
+  return 2 ** (attempt - 1) * createRandom(attempt, url, 0).uniform(0.75, 1.25);
+}
+
+async function readBody(response: Response, onBytes: () => void): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of response.body ?? []) {
+    onBytes();
+    parts.push(part);
+  }
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,56 @@
+import { InvalidInputError, TransientStoreError } from "../../core/errors.ts";
+import { parseRefusal } from "./s3_errors.ts";
+import type { S3Credentials, WebIdentity } from "./s3_settings.ts";
+
+/** Temporary credentials. */
+export interface TemporaryKeys {
+  readonly keys: S3Credentials;
+  /** End of their validity (s since 1970). */
+  readonly until: number;
+}
+
+/**
+ * Asks the token service for temporary credentials of a role. The token is proof enough: the request
+ * is not signed.
+ *
+ * @throws {InvalidInputError} If the service refuses the token or the role
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ */
+export async function assumeRole(
+  { role, service, readToken }: WebIdentity,
+): Promise<TemporaryKeys> {
+  const body = new URLSearchParams({
+    Action: "AssumeRoleWithWebIdentity",
+    Version: "2011-06-15",
+    RoleArn: role,
+    RoleSessionName: "sluice",
+    WebIdentityToken: readToken(),
+  });
+  let response: Response, text: string;
+  try {
+    response = await fetch(service, { method: "POST", body, redirect: "error" });
+    text = await response.text();
+  } catch {
+    throw new TransientStoreError({
+      action: "ask for credentials at",
+      place: service,
+      expected: "an answer",
+      found: "none",
+      remedy: "look at the network, and run again",
+    });
+  }
+  const field = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1];
+  const accessKeyId = field("AccessKeyId"), secretAccessKey = field("SecretAccessKey");
+  const sessionToken = field("SessionToken"), until = Date.parse(field("Expiration") ?? "") / 1000;
+  if (response.ok && accessKeyId && secretAccessKey && sessionToken && Number.isFinite(until)) {
+    return { keys: { accessKeyId, secretAccessKey, sessionToken }, until };
+  }
+  const { status, code } = parseRefusal(response.status, text);
+  throw new InvalidInputError({
+    action: "assume the role of",
+    place: "AWS_ROLE_ARN",
+    expected: "temporary credentials",
+    found: `a refusal (${code || status})`,
+    remedy: "correct AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE",
+  });
+}

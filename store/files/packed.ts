@@ -1,0 +1,148 @@
+import * as fs from "node:fs";
+import { basename, dirname } from "node:path";
+import { DamagedStoreError } from "../../core/errors.ts";
+import { describeFound } from "./bookkeeping.ts";
+import { systemCode, transientError } from "./access.ts";
+import {
+  dataOffset,
+  decodeDirectory,
+  directoryOffset,
+  encodeLocalHeader,
+  type ZipEntry,
+} from "./zip.ts";
+
+/**
+ * Packed directories: the files of a shard and its commit as one ZIP archive, which is there whole or
+ * not at all. A shard in `shards/000012` lies packed in `shards/000012.zip`. Earlier versions wrote
+ * directories, which are still read.
+ */
+
+/** Ends the name of a packed directory. */
+const PACKED = ".zip";
+
+/** Path of the archive in which a directory lies packed, if it does. */
+export function packedPath(directory: string): string {
+  return `${directory}${PACKED}`;
+}
+
+/** Returns the directory that an archive stands for; null if a path is not that of a packed shard. */
+export function unpackedPath(path: string): string | null {
+  const isPacked = path.endsWith(PACKED) && basename(dirname(path)) === "shards";
+  return isPacked ? path.slice(0, -PACKED.length) : null;
+}
+
+/** Bytes read at once from the end of an archive: commit and list of a shard are some 10 kB. */
+const TAIL = 2 ** 16;
+
+/** Archive of a directory's files. */
+export class PackedFiles {
+  readonly path: string;
+  readonly holder = "archive";
+  readonly #entries: ReadonlyMap<string, ZipEntry>;
+  /** End of the archive, which holds the commit. */
+  readonly #tail: Uint8Array;
+  readonly #tailStart: number;
+
+  private constructor(path: string, entries: readonly ZipEntry[], tail: Uint8Array, end: number) {
+    this.path = path;
+    this.#entries = new Map(entries.map((entry) => [entry.name, entry]));
+    this.#tail = tail;
+    this.#tailStart = end - tail.length;
+  }
+
+  /**
+   * Opens the archive of a directory, null if there is none.
+   *
+   * @throws {DamagedStoreError} If it is not what was written
+   */
+  static open(directory: string): PackedFiles | null {
+    const path = packedPath(directory);
+    const descriptor = openPacked(path);
+    if (descriptor === null) return null;
+    try {
+      const size = fs.fstatSync(descriptor).size;
+      let tail = readAt(descriptor, Math.max(0, size - TAIL), Math.min(size, TAIL));
+      const start = directoryOffset(tail);
+      if (start === null || start > size) throw damaged(path, "no list of files at its end");
+      if (start < size - tail.length) tail = readAt(descriptor, start, size - start);
+      const entries = decodeDirectory(tail.subarray(start - (size - tail.length)), start);
+      if (entries === null) throw damaged(path, "another list of files");
+      return new PackedFiles(path, entries, tail, size);
+    } catch (error) {
+      if (error instanceof DamagedStoreError) throw error;
+      throw transientError(error, path) ?? damaged(path, describeFound(error));
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  }
+
+  /** Bytes of a file, null if the archive has none of that name. */
+  sizeOf(name: string): number | null {
+    return this.#entries.get(name)?.size ?? null;
+  }
+
+  /**
+   * The bytes of a file, null if the archive has none of that name.
+   *
+   * @throws {DamagedStoreError} If what precedes them is not what was written
+   */
+  read(name: string): Uint8Array | null {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return null;
+    const header = encodeLocalHeader(entry), length = dataOffset(entry) - entry.offset + entry.size;
+    const bytes = this.#bytesAt(entry.offset, length);
+    const isSound = bytes.length === length && header.every((byte, i) => byte === bytes[i]);
+    if (!isSound) throw damaged(this.path, `another header before "${name}"`);
+    return bytes.subarray(header.length);
+  }
+
+  #bytesAt(offset: number, length: number): Uint8Array {
+    if (offset >= this.#tailStart) {
+      const from = offset - this.#tailStart;
+      return this.#tail.subarray(from, from + length);
+    }
+    const descriptor = openPacked(this.path);
+    if (descriptor === null) throw damaged(this.path, "none");
+    try {
+      return readAt(descriptor, offset, length);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  }
+}
+
+/** Whether the archive of a directory is there. */
+export function isPacked(directory: string): boolean {
+  return fs.existsSync(packedPath(directory));
+}
+
+function openPacked(path: string): number | null {
+  try {
+    return fs.openSync(path, "r");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return null;
+    throw transientError(error, path) ?? damaged(path, describeFound(error));
+  }
+}
+
+/** Reads bytes at a position; fewer where the file ends. */
+function readAt(descriptor: number, position: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let read = 0;
+  while (read < length) {
+    const count = fs.readSync(descriptor, bytes, read, length - read, position + read);
+    if (count === 0) break;
+    read += count;
+  }
+  return bytes.subarray(0, read);
+}
+
+function damaged(path: string, found: string): DamagedStoreError {
+  return new DamagedStoreError({
+    action: "open",
+    place: path,
+    expected: "the files of a shard, packed",
+    found,
+    remedy: "remove it and run the stage again",
+  });
+}
