@@ -43,7 +43,7 @@ export {
   SCHEMA_VERSION,
 } from "./files/commit.ts";
 export { createDirectory, isVacant, requireVacant } from "./files/directories.ts";
-export { type Dataset, openDataset } from "./datasets/dataset.ts";
+export { type Dataset, factsOf, openDataset } from "./datasets/dataset.ts";
 export { type Batch, DatasetReader, type DatasetReaderOptions } from "./datasets/dataset_reader.ts";
 export {
   type ExportControl,

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { type Column, type FieldSpec, typedData } from "../../core/episode.ts";
 import { type EnvironmentDefinition, renderEpisode } from "../../sim/mod.ts";
-import type { Dataset } from "../../store/mod.ts";
+import { type Dataset, factsOf } from "../../store/mod.ts";
 
 /** Name of the camera. */
 const FILM_FIELD = "observation/scene_image";
@@ -26,12 +26,8 @@ export function filmDataset(
   };
   const { schema } = dataset;
   return {
-    directory: dataset.directory,
-    commit: dataset.commit,
-    attributes: dataset.attributes,
-    sources: dataset.sources,
+    ...factsOf(dataset),
     schema: { ...schema, step: [...schema.step, field] },
-    statistics: dataset.statistics,
     episodes: dataset.episodes,
     steps: dataset.steps,
     episodeEnds: dataset.episodeEnds,

@@ -13,6 +13,7 @@ import {
   verifyDirectory,
   type VerifyOptions,
   verifyPublished,
+  type VerifyReport,
 } from "../../store/mod.ts";
 import { formatBytes, formatCount } from "../../view/format.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
@@ -69,20 +70,12 @@ if (import.meta.main) {
       ? await findTarget(root, target)
       : { directory: blobs.place, run: null, stage: null };
     if (flags.reproduce && run === null) throw noRun(target);
-    const report = await inForeground(
-      "not everything was read; stored data is unchanged",
-      ({ signal, show }) => {
-        const onProgress: VerifyOptions["onProgress"] = ({ files, bytes }) =>
-          show(`Reading ${target}: ${formatCount(files)} files, ${formatBytes(bytes)}`);
-        return blobs === null
-          ? verifyDirectory(directory, {
-            root,
-            ...(stage === null ? {} : { stage }),
-            signal,
-            onProgress,
-          })
-          : verifyPublished(blobs, { signal, onProgress });
-      },
+    const report = await readAll(
+      target,
+      (options) =>
+        blobs === null
+          ? verifyDirectory(directory, { root, ...(stage === null ? {} : { stage }), ...options })
+          : verifyPublished(blobs, options),
     );
     for (const { path, problem } of report.faults) {
       if (!flags.json) printLine(`damaged: ${displayPath(directory)}/${path}: ${problem}`);
@@ -114,6 +107,22 @@ if (import.meta.main) {
     );
     return whole ? 0 : 1;
   });
+}
+
+/** Reads what is stored in the foreground. */
+function readAll(
+  target: string,
+  read: (options: Pick<VerifyOptions, "signal" | "onProgress">) => Promise<VerifyReport>,
+): Promise<VerifyReport> {
+  return inForeground(
+    "not everything was read; stored data is unchanged",
+    ({ signal, show }) =>
+      read({
+        signal,
+        onProgress: ({ files, bytes }) =>
+          show(`Reading ${target}: ${formatCount(files)} files, ${formatBytes(bytes)}`),
+      }),
+  );
 }
 
 function noRun(target: string): InvalidInputError {

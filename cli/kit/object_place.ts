@@ -1,10 +1,4 @@
-import {
-  type Blobs,
-  findS3Settings,
-  parseS3Place,
-  readTextFile,
-  S3Blobs,
-} from "../../store/mod.ts";
+import { type Blobs, findS3Settings, parseS3Place, S3Blobs } from "../../store/mod.ts";
 import type { FlagTable } from "./flags.ts";
 import { environmentVariables } from "./places.ts";
 
@@ -26,6 +20,15 @@ export function openObjects(
   { insecureStore }: { readonly insecureStore: boolean },
 ): Blobs {
   const variables = environmentVariables();
-  const settings = findS3Settings({ variables, readFile: readTextFile, insecure: insecureStore });
+  const settings = findS3Settings({ variables, readFile, insecure: insecureStore });
   return new S3Blobs(parseS3Place(place), settings);
+}
+
+/** The text of a file of Amazon's tools; null if there is none, or none that can be read. */
+function readFile(path: string): string | null {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return null;
+  }
 }

@@ -9,7 +9,7 @@ export type BlobRange =
 export interface ListedBlob {
   /** Relative to the place. */
   readonly key: string;
-  /** In bytes. */
+  /** Bytes of it. */
   readonly size: number;
 }
 

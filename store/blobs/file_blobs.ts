@@ -81,7 +81,6 @@ export class FileBlobs implements Blobs {
     }
   }
 
-  // deno-lint-ignore require-await -- as the interface has it
   async *list(prefix: string): AsyncIterable<ListedBlob> {
     yield* listFiles(this.place, prefix);
   }

@@ -1,10 +1,11 @@
 import { AwsClient } from "aws4fetch";
 import { setTimeout as sleep } from "node:timers/promises";
+import { monotonicMs } from "../../core/monotonic.ts";
 import { createRandom } from "../../core/random.ts";
 import { hashOf } from "../files/commit.ts";
 import { SluiceError, TransientStoreError } from "../../core/errors.ts";
 import { isPassing, parseRefusal, refusalError, type S3Refusal } from "./s3_errors.ts";
-import type { S3Credentials, S3Settings } from "./s3_settings.ts";
+import type { S3Settings } from "./s3_settings.ts";
 import { assumeRole } from "./web_identity.ts";
 
 /** One request. */
@@ -124,13 +125,13 @@ export class S3Client {
   }
 
   async #client(): Promise<AwsClient> {
-    const { credentials, region } = this.#settings, now = new Date().getTime() / 1000;
+    const { credentials, region } = this.#settings, now = monotonicMs() / 1000;
     if (this.#signer !== null && now < this.#signer.until - RENEWAL) return this.#signer.client;
-    let keys: S3Credentials, until = Infinity;
-    if ("role" in credentials) ({ keys, until } = await assumeRole(credentials));
-    else keys = credentials;
+    const { keys, seconds } = "role" in credentials
+      ? await assumeRole(credentials)
+      : { keys: credentials, seconds: Infinity };
     const client = new AwsClient({ ...keys, region, service: "s3", retries: 0 });
-    this.#signer = { client, until };
+    this.#signer = { client, until: now + seconds };
     return client;
   }
 }

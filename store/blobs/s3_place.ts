@@ -3,7 +3,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 /** A prefix in a bucket. */
 export interface S3Place {
   readonly bucket: string;
-  /** Without a slash at either end; empty for the whole bucket. */
+  /** Beginning of the keys, without a slash at either end; empty for the whole bucket. */
   readonly prefix: string;
 }
 

@@ -5,9 +5,12 @@ import type { S3Credentials, WebIdentity } from "./s3_settings.ts";
 /** Temporary credentials. */
 export interface TemporaryKeys {
   readonly keys: S3Credentials;
-  /** End of their validity (s since 1970). */
-  readonly until: number;
+  /** Time for which they are valid (s). */
+  readonly seconds: number;
 }
+
+/** Shortest time for which the service gives credentials (s). */
+const SHORTEST = 900;
 
 /**
  * Asks the token service for temporary credentials of a role. The token is proof enough: the request
@@ -41,9 +44,14 @@ export async function assumeRole(
   }
   const field = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1];
   const accessKeyId = field("AccessKeyId"), secretAccessKey = field("SecretAccessKey");
-  const sessionToken = field("SessionToken"), until = Date.parse(field("Expiration") ?? "") / 1000;
-  if (response.ok && accessKeyId && secretAccessKey && sessionToken && Number.isFinite(until)) {
-    return { keys: { accessKeyId, secretAccessKey, sessionToken }, until };
+  const sessionToken = field("SessionToken"), until = Date.parse(field("Expiration") ?? "");
+  if (response.ok && accessKeyId && secretAccessKey && sessionToken) {
+    // By the clock of the service, which need not be this machine's.
+    const seconds = (until - Date.parse(response.headers.get("date") ?? "")) / 1000;
+    return {
+      keys: { accessKeyId, secretAccessKey, sessionToken },
+      seconds: Number.isFinite(seconds) ? seconds : SHORTEST,
+    };
   }
   const { status, code } = parseRefusal(response.status, text);
   throw new InvalidInputError({

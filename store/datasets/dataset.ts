@@ -52,6 +52,11 @@ export async function openDataset(directory: string): Promise<Dataset> {
   return new StoredDataset(files, attributes, schema, Float64Array.from(ends, Number));
 }
 
+/** What a view of a dataset has in common with the whole: all but its columns and its size. */
+export function factsOf({ directory, commit, attributes, sources, statistics }: Dataset) {
+  return { directory, commit, attributes, sources, statistics };
+}
+
 class StoredDataset implements Dataset {
   readonly directory: string;
   readonly commit: Commit;

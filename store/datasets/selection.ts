@@ -6,7 +6,7 @@ import {
   type EpisodeTable,
   rowSize,
 } from "../../core/episode.ts";
-import type { Dataset } from "./dataset.ts";
+import { type Dataset, factsOf } from "./dataset.ts";
 
 /**
  * Selects episodes of a dataset as a dataset of their own, numbered from 0 in the given order.
@@ -21,32 +21,16 @@ export function selectEpisodes(dataset: Dataset, chosen: readonly number[]): Dat
   const ends = chosen.map((episode) => dataset.episodeEnds[episode]!);
   let rows = 0;
   const episodeEnds = Float64Array.from(chosen, (_, i) => rows += ends[i]! - starts[i]!);
-
-  async function readChosen(field: string, episodes: readonly number[]): Promise<Column> {
-    const [first = 0, end = 0] = boundsOf(episodes);
-    const column = await dataset.readEpisodeRows(field, first, end), size = rowSize(column.shape);
-    return joinRows(
-      column,
-      episodes.map((episode) =>
-        column.data.subarray((episode - first) * size, (episode - first + 1) * size)
-      ),
-    );
-  }
-
   return {
-    directory: dataset.directory,
-    commit: dataset.commit,
-    attributes: dataset.attributes,
-    sources: dataset.sources,
+    ...factsOf(dataset),
     schema: dataset.schema,
-    statistics: dataset.statistics,
     episodes: chosen.length,
     steps: rows,
     episodeEnds,
     readRejects: () => dataset.readRejects(),
 
-    readEpisodes: (field) => readChosen(field, chosen),
-    readEpisodeRows: (field, first, end) => readChosen(field, chosen.slice(first, end)),
+    readEpisodes: (field) => readChosen(dataset, field, chosen),
+    readEpisodeRows: (field, first, end) => readChosen(dataset, field, chosen.slice(first, end)),
 
     async readSteps(field, start, end) {
       const pieces: Column[] = [];
@@ -69,6 +53,20 @@ export function selectEpisodes(dataset: Dataset, chosen: readonly number[]): Dat
       return tables.length === 0 ? await dataset.readTable(0, 0) : joinTables(tables);
     },
   };
+}
+
+/** Rows of an episode field of some episodes, in their order. */
+async function readChosen(
+  dataset: Dataset,
+  field: string,
+  episodes: readonly number[],
+): Promise<Column> {
+  const [first = 0, end = 0] = boundsOf(episodes);
+  const column = await dataset.readEpisodeRows(field, first, end), size = rowSize(column.shape);
+  const rows = episodes.map((episode) =>
+    column.data.subarray((episode - first) * size, (episode - first + 1) * size)
+  );
+  return joinRows(column, rows);
 }
 
 /** Range [first, end) that some numbers are in; nothing for none. */

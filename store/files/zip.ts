@@ -39,7 +39,7 @@ const VERSION = 20, VERSION64 = 45;
 /** Names are UTF-8. */
 const UTF8 = 0x0800;
 
-/** 1 January 1980, the first date that the format knows: when it was written is no content. */
+/** First date that the format knows, 1 January 1980: when it was written is no content. */
 const DATE = 0x0021;
 
 const encoder = new TextEncoder(), decoder = new TextDecoder("utf-8", { fatal: true });

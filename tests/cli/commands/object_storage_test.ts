@@ -51,7 +51,7 @@ Deno.test("export and verify reach a bucket, and say what is wrong in one line",
       ],
       [
         publish,
-        { ...env, AWS_SECRET_ACCESS_KEY: "", HOME: "/nowhere" },
+        { ...env, AWS_SECRET_ACCESS_KEY: "", AWS_SHARED_CREDENTIALS_FILE: "/nowhere" },
         2,
         /expected credentials, found none: set/,
       ],

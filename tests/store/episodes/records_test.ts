@@ -13,7 +13,7 @@ import {
 } from "../../../store/mod.ts";
 import { withDirectory, writeChain } from "../_episodes.ts";
 
-/** 2,600 episodes: more than are read at a time. */
+/** Shards of 2,600 episodes, more than are read at a time. */
 const SHARDS = 13, SIZE = 200;
 
 async function allOf(records: EpisodeRecords): Promise<EpisodeRecord[]> {
