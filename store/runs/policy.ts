@@ -89,12 +89,11 @@ export async function importPolicy(root: string, policy: ImportedPolicy): Promis
  *
  * @throws {DamagedStoreError} If it is not committed, or the bytes are not those committed
  */
-<<<<<<< HEAD
 export function loadImportedPolicy(directory: string): ImportedPolicy {
-  const commit = requireCommit(directory), files = new CommittedFiles(directory, commit);
+  const files = CommittedFiles.open(directory);
   return {
     bytes: files.read(ONNX_FILE),
-    description: Object.hasOwn(commit.files, ONNX_DESCRIPTION)
+    description: Object.hasOwn(files.commit.files, ONNX_DESCRIPTION)
       ? new TextDecoder().decode(files.read(ONNX_DESCRIPTION))
       : null,
   };
@@ -102,8 +101,4 @@ export function loadImportedPolicy(directory: string): ImportedPolicy {
 
 function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
-=======
-export function loadImportedPolicy(directory: string): Uint8Array {
-  return CommittedFiles.open(directory).read(ONNX_FILE);
->>>>>>> 3f30f9e (A shard is one file; datasets in buckets; larger shards and chunks)
 }
