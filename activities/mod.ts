@@ -35,11 +35,13 @@ export interface ActivityDependencies {
   readonly patience?: number;
   /** Takes the lines that programs of a task write, for the log of its run; absent where none is kept. */
   readonly onOutput?: (task: StageTask, output: ProgramOutput) => void;
+  /** Takes the progress that the operation of a task reports; absent where nobody watches. */
+  readonly onProgress?: (task: StageTask & { shard?: number }, progress: unknown) => void;
 }
 
 /** Every activity, by the name that workflows call. Each checks what it is given first. */
 export function createActivities(
-  { pool, onOutput, patience, ...admission }: ActivityDependencies,
+  { pool, onOutput, onProgress, patience, ...admission }: ActivityDependencies,
 ): Activities {
   const { root } = admission, slotCounter = new SlotCounter();
   return {
@@ -74,6 +76,9 @@ export function createActivities(
               hosts: () => slotCounter.hosts(),
               ...("shard" in task ? { shard: `${task.stage.name}, shard ${task.shard}` } : {}),
               ...(onOutput === undefined ? {} : { onOutput: (output) => onOutput(task, output) }),
+              ...(onProgress === undefined
+                ? {}
+                : { onProgress: (progress) => onProgress(task, progress) }),
             },
           );
           if (!isShard) return result;

@@ -48,13 +48,18 @@ const GROUPS = {
   sluice: ["SLUICE_*"],
   /** A Temporal server of the user's own, with the key to it. */
   temporal: ["TEMPORAL_*"],
+  /** Keys with which payloads are encrypted: whoever talks to the server needs them. */
+  codec: ["SLUICE_CODEC_KEY"],
 } as const;
 
 /** Group of variables that a program gets in addition to the user's. */
 export type VariableGroup = Exclude<keyof typeof GROUPS, "person">;
 
 /** Pattern of names that suggest a secret, whatever they start with. */
-const SECRET = /TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|(?:API|ACCESS|PRIVATE)_?KEY/i;
+const SECRET = /TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|(?:API|ACCESS|PRIVATE|CODEC)_?KEY/i;
+
+/** Groups that are asked for because of the secrets in them. */
+const GRANTS: readonly VariableGroup[] = ["temporal", "codec"];
 
 /**
  * The environment of a program that is started.
@@ -73,7 +78,10 @@ export function childEnvironment(
     ...groups.flatMap((group) => GROUPS[group]),
     ...more.filter(isPassable),
   ];
-  const isSecret = (name: string) => SECRET.test(name) && !name.startsWith("TEMPORAL_");
+  const granted = groups.filter((group) => GRANTS.includes(group))
+    .flatMap((group): readonly string[] => GROUPS[group]);
+  const isSecret = (name: string) =>
+    SECRET.test(name) && !granted.some((pattern) => matches(name, pattern));
   return Object.fromEntries(
     Object.entries(own).filter((entry): entry is [string, string] =>
       entry[1] !== undefined && !isSecret(entry[0]) &&

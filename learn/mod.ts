@@ -28,6 +28,7 @@ export {
   type OnnxValueInfo,
   openOnnxModel,
 } from "./onnx/onnx_model.ts";
+export { type FetchedPackage, fetchPackage } from "./onnx/fetch_package.ts";
 export { fetchOnnxRuntime, ONNX_RUNTIME } from "./onnx/onnx_runtime.ts";
 export { createBatchPolicy, createPolicy, policySizes } from "./policy.ts";
 export type { PolicyFunction } from "./policy_function.ts";

@@ -128,7 +128,7 @@ export {
   type MergeStoredOptions,
   type StoredInput,
 } from "./datasets/merge_stored.ts";
-export { writeProvenance } from "./files/provenance.ts";
+export { readProvenance, writeProvenance } from "./files/provenance.ts";
 export { measureStored } from "./runs/stored_check.ts";
 export type { RecordContent } from "./files/records.ts";
 export type { Reject } from "./episodes/rejects.ts";

@@ -72,7 +72,7 @@ const AMBIENT: Readonly<Record<string, readonly string[] | "any">> = {
 const TOUCHES: Readonly<Record<string, readonly string[]>> = {
   "infra/given_environment.ts": ["Deno"], // what programs are given that are started
   "activities/commands/child_variables.ts": ["Deno"], // what programs of the user's are given
-  "learn/onnx/onnx_runtime.ts": ["Deno"], // what the package manager is given
+  "learn/onnx/fetch_package.ts": ["Deno"], // what the package manager is given
   "runtime/services/workflow_bundle.ts": ["Deno"], // the end of the process that bundles
   "core/monotonic.ts": ["performance"], // what the rest asks for elapsed time
   "store/files/files.ts": ["crypto", "performance"], // names of temporaries; ages of files

@@ -106,8 +106,13 @@ export interface Refusal {
  * may have made it.
  *
  * @param port On which the server is reached; any if absent, as behind a tunnel
+ * @param origins Origins of other pages that may ask, `http://127.0.0.1:8233`
  */
-export function refusalOf(request: Request, port?: number): Refusal | null {
+export function refusalOf(
+  request: Request,
+  port?: number,
+  origins: readonly string[] = [],
+): Refusal | null {
   const url = urlOf(request);
   if (url === null) return { status: 400, message: "Rejected: no host name" };
   const named = request.headers.get("host") ?? url.host;
@@ -115,10 +120,27 @@ export function refusalOf(request: Request, port?: number): Refusal | null {
   const isOwn = name !== undefined && HOSTS.includes(name) &&
     (port === undefined || Number(namedPort ?? 80) === port);
   if (!isOwn) return { status: 403, message: "Rejected: wrong host name" };
-  if (isForeign(request, named)) {
+  const origin = request.headers.get("origin");
+  const isInvited = origin !== null && origins.includes(origin);
+  if (!isInvited && isForeign(request, named)) {
     return { status: 403, message: "Rejected: request from another site" };
   }
   return null;
+}
+
+/** Reads the body of a request, null if it is longer than `most` bytes. */
+export async function readBody(
+  request: Request,
+  most: number,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > most) return null;
+    chunks.push(chunk);
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
 /** Parses the URL of a request, null if its host is invalid. */
@@ -171,16 +193,13 @@ async function readQuestion(request: Request): Promise<JsonValue> {
   if (!/^application\/json\b/.test(request.headers.get("content-type") ?? "")) {
     throw new InvalidInputError({ action, expected: "content type application/json" });
   }
-  const bytes: number[] = [];
-  for await (const chunk of request.body ?? []) {
-    if (bytes.length + chunk.length > MAX_QUESTION) {
-      const expected = `at most ${MAX_QUESTION} bytes`;
-      throw new InvalidInputError({ action, expected, found: "more" });
-    }
-    bytes.push(...chunk);
+  const bytes = await readBody(request, MAX_QUESTION);
+  if (bytes === null) {
+    const expected = `at most ${MAX_QUESTION} bytes`;
+    throw new InvalidInputError({ action, expected, found: "more" });
   }
   try {
-    return JSON.parse(new TextDecoder().decode(Uint8Array.from(bytes)));
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
     throw new InvalidInputError({ action, expected: "JSON", found: messageOf(error) });
   }

@@ -18,7 +18,7 @@ import { PERMANENT_ERRORS } from "../core/errors.ts";
 import { domainError } from "../core/domain_error.ts";
 import { requireInput } from "./input_checks.ts";
 import type { pipeline } from "./pipeline.ts";
-import { runOptions } from "./run_options.ts";
+import { NIGHT_PRIORITY, runOptions } from "./run_options.ts";
 import type { NightlyInput, NightRecord } from "./types.ts";
 
 const { planNight, takeOver } = proxyActivities<NightlyActivities>({
@@ -118,6 +118,7 @@ class Night {
         taskQueue,
         args: [input],
         ...runOptions(input),
+        priority: NIGHT_PRIORITY,
         parentClosePolicy: "REQUEST_CANCEL",
         cancellationType: "WAIT_CANCELLATION_COMPLETED",
       });

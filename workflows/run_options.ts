@@ -13,6 +13,12 @@ export interface RunMemo {
  */
 export const WORKFLOW_TASK_TIMEOUT = "4 seconds";
 
+/**
+ * Priority of nights, in Temporal's order from 1 to 5: a person's run has 3, so where both wait in a
+ * queue, its tasks come first. Stages and activities inherit it.
+ */
+export const NIGHT_PRIORITY = { priorityKey: 5 } as const;
+
 /** Returns the options with which every `pipeline` workflow is started. */
 export function runOptions({ plan, build, searchAttributes: known }: PipelineInput) {
   const memo: RunMemo = { build, digest: plan.digest };

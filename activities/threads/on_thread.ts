@@ -35,7 +35,7 @@ const BUSY_RETRY = "2 seconds";
 const HAND_ON_RETRY = "1 second";
 
 /** Setting of {@linkcode runOnThread}. */
-export interface ActivitySetting extends Pick<RunOptions, "onOutput"> {
+export interface ActivitySetting extends Pick<RunOptions, "onOutput" | "onProgress"> {
   /** Name of the shard that the operation computes, for people; absent if it computes none. */
   readonly shard?: string;
   /** Tells the machines whose workers take such activities; this one alone if absent. */
@@ -54,7 +54,7 @@ export async function runOnThread<Result>(
   run: (options: RunOptions) => Promise<Result>,
   setting: ActivitySetting = {},
 ): Promise<Result> {
-  const context = Context.current(), { onOutput } = setting, started = monotonicMs();
+  const context = Context.current(), { onOutput, onProgress } = setting, started = monotonicMs();
   const activity = `${context.info.workflowExecution?.runId} ${context.info.activityId}`;
   const before = memoryIn(context.info.heartbeatDetails);
   let details: unknown = null, memory = before;
@@ -74,6 +74,7 @@ export async function runOnThread<Result>(
       onProgress: (progress) => {
         details = progress;
         tell(progress);
+        onProgress?.(progress);
       },
     });
     FAILED.forget(activity);

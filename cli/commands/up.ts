@@ -10,10 +10,10 @@ import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
 import { dataRoot, displayPath, environmentVariables, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { watchInterrupts } from "../kit/interrupts.ts";
-import { checkMetrics, METRICS_FLAG } from "../kit/metrics_flag.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { makeDataRoot } from "../../runtime/data/data_root.ts";
 import { openRoot } from "../../runtime/data/root_identity.ts";
+import { checkWatchFlags, WATCH_FLAGS, type WatchAddresses } from "../kit/watch_flags.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { rotateServiceLogs, temporalDirectory } from "../../runtime/services/services.ts";
 import { rememberSchedules } from "../kit/schedule_memory.ts";
@@ -48,7 +48,7 @@ export const UP = defineCommand({
     },
     ...MODULE_FLAG,
     ...POLICY_COMMAND_FLAG,
-    ...METRICS_FLAG,
+    ...WATCH_FLAGS,
   },
   examples: [
     ["deno task up", "run until Ctrl-C"],
@@ -71,9 +71,9 @@ async function checkBind(address: string | undefined): Promise<void> {
 
 if (import.meta.main) {
   await runCommand(UP, async ({ flags }) => {
-    const { threads, bind, metrics } = flags, root = dataRoot();
+    const { threads, bind } = flags, root = dataRoot();
     const modules = await loadModules(codeOf(flags), workingDirectory());
-    await Promise.all([checkMetrics(metrics), checkBind(bind)]);
+    const [addresses] = await Promise.all([checkWatchFlags(flags), checkBind(bind)]);
     await makeDataRoot(root);
     await openRoot(root, { environment: environmentVariables(), onNote: noteLine });
     using interrupts = watchInterrupts(() =>
@@ -88,7 +88,7 @@ if (import.meta.main) {
         attached: true,
         lasting: true,
         modules: modules.urls,
-        ...(metrics === undefined ? {} : { metrics }),
+        ...addresses,
       },
       ...(bind === undefined ? {} : { host: bind }),
       sharesWorkers: false,
@@ -96,7 +96,7 @@ if (import.meta.main) {
     });
     try {
       await services.superviseWorker();
-      printLine(describeServices(root, services.server, { bind, metrics }));
+      printLine(describeServices(root, services.server, { bind, ...addresses }));
       while (!interrupts.drain.aborted) {
         await services.superviseServer();
         await services.superviseWorker();
@@ -115,7 +115,7 @@ if (import.meta.main) {
 function describeServices(
   root: string,
   { address, ui }: ServerAddress,
-  { bind, metrics }: { readonly bind: string | undefined; readonly metrics: string | undefined },
+  { bind, metrics, health }: WatchAddresses & { readonly bind: string | undefined },
 ): string {
   const port = address.split(":").at(-1);
   return [
@@ -126,6 +126,7 @@ function describeServices(
       : [`elsewhere    TEMPORAL_ADDRESS=${hostname()}:${port} deno task worker`]),
     ...(ui === null ? [] : [`Temporal UI  ${ui}`]),
     ...(metrics === undefined ? [] : [`metrics      http://${metrics}/metrics`]),
+    ...(health === undefined ? [] : [`health       http://${health}/readyz`]),
     `logs         ${displayPath(temporalDirectory(root))}`,
     "",
     "Press Ctrl-C to stop.",

@@ -1,46 +1,48 @@
 import { Client } from "@temporalio/client";
-import { type NativeConnection, Worker } from "@temporalio/worker";
-import { createActivities, ThreadPool } from "../../activities/mod.ts";
+import type { Worker } from "@temporalio/worker";
+import { ThreadPool } from "../../activities/mod.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import { identityWithSlots } from "../../core/worker_identity.ts";
-import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
+import { connect } from "../../infra/temporal/connection.ts";
+import { payloadConverter } from "../../infra/temporal/payload_converter.ts";
 import { installRuntime } from "../../infra/temporal/runtime.ts";
-import { storedPayloads } from "../../infra/temporal/stored_payloads.ts";
-import { activityLog, outputLog } from "../../runtime/services/activity_log.ts";
 import { buildDigest } from "../../runtime/prepare/build_digest.ts";
-import { type CodeModules, loadModules } from "../../runtime/prepare/code_modules.ts";
+import { loadModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
-import { keyContext } from "../../runtime/prepare/compile_context.ts";
 import { dataRoot, environmentVariables, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
-import { createNightlyWorker } from "../../runtime/services/nightly_worker.ts";
-import { checkMetrics, METRICS_FLAG } from "../kit/metrics_flag.ts";
+import {
+  checkWatchFlags,
+  listenAddress,
+  WATCH_FLAGS,
+  type WatchAddresses,
+} from "../kit/watch_flags.ts";
 import { chooseKernels, describeKernels, preferKernels } from "../../learn/mod.ts";
 import { kernelPreference } from "../../runtime/services/kernel_preference.ts";
 import { noteLine } from "../kit/output.ts";
 import { makeDataRoot } from "../../runtime/data/data_root.ts";
 import { openRoot } from "../../runtime/data/root_identity.ts";
 import { runCommand } from "../kit/run_command.ts";
-import { nightlyQueues, queueNames } from "../../runtime/run/run_identity.ts";
+import { queueNames } from "../../runtime/run/run_identity.ts";
 import { adoptSchedules } from "../../runtime/schedule/adopt_schedules.ts";
 import { currentServer } from "../../runtime/services/services.ts";
-import { workflowBundle } from "../../runtime/services/workflow_bundle.ts";
+import {
+  createTaskWorkers,
+  type Resource,
+  RESOURCES,
+  type TaskWorkersSetup,
+  watchedQueues,
+} from "../../runtime/services/task_workers.ts";
+import { traceProcess } from "../../runtime/services/trace_process.ts";
 import { registerWorker } from "../../runtime/services/worker_registry.ts";
-
-/** Time that a drained worker waits for the shard or checkpoint in progress. */
-const DRAIN_TIME = "5 minutes" as const;
+import { untilReplaced } from "../../runtime/services/worker_version.ts";
+import type { WorkerWatch } from "../../runtime/watch/worker_watch.ts";
 
 /** Interval between two checks that the parent process still exists (ms). */
 const PARENT_INTERVAL = 1000;
 
 /** Time that a starting or restarting server may take to answer (ms). */
 const SERVER_PATIENCE_MS = 60_000;
-
-/** Resources of the workers; the names that `--queues` takes. */
-const RESOURCES = ["simulate", "learn", "program"] as const;
-
-type Resource = typeof RESOURCES[number];
 
 const COMMAND = defineCommand({
   name: "worker",
@@ -73,7 +75,12 @@ const COMMAND = defineCommand({
     },
     ...MODULE_FLAG,
     ...POLICY_COMMAND_FLAG,
-    ...METRICS_FLAG,
+    rolling: {
+      type: "boolean",
+      description: "Begin all nights from now on. Workers of other builds that were started with " +
+        "this flag end by themselves once their runs have ended",
+    },
+    ...WATCH_FLAGS,
     parent: {
       type: "integer",
       placeholder: "PID",
@@ -114,79 +121,23 @@ function parseQueues(text: string): readonly Resource[] {
   return RESOURCES.filter((resource) => names.includes(resource));
 }
 
-interface WorkerSetup {
-  readonly root: string;
-  readonly build: string;
-  readonly modules: CodeModules;
-  readonly server: ServerAddress;
-  /** Name by which the server knows this process. */
-  readonly identity: string;
-  readonly resources: readonly Resource[];
-  readonly concurrency: number;
-  /** Seconds without progress after which a shard is given up. */
-  readonly patience: number;
-  /** Begins nights of schedules too; they wait for a worker that stays. */
-  readonly nightly: boolean;
+/** Starts to watch this process; null if nobody asked for it: then none of that code is loaded. */
+async function openWatch(
+  root: string,
+  { metrics, health }: WatchAddresses,
+): Promise<WorkerWatch | null> {
+  if (metrics === undefined && health === undefined) return null;
+  const { WorkerWatch } = await import("../../runtime/watch/worker_watch.ts");
+  const address = health === undefined ? null : listenAddress(health);
+  return new WorkerWatch({
+    root,
+    metrics: metrics !== undefined,
+    ...(address === null ? {} : { health: address }),
+  });
 }
 
-/** One worker a task queue; they share a connection, the threads and nothing else. */
-async function createWorkers(
-  setup: WorkerSetup,
-  connection: NativeConnection,
-  pool: ThreadPool,
-): Promise<Worker[]> {
-  const { root, build, modules, server, resources, concurrency, identity } = setup;
-  const { patience, nightly } = setup;
-  const queues = queueNames(root, build);
-  const common = {
-    connection,
-    namespace: server.namespace,
-    identity,
-    shutdownForceTime: DRAIN_TIME,
-    dataConverter: storedPayloads(root),
-  };
-  const context = keyContext(modules), onOutput = outputLog(root);
-  const activities = createActivities({ root, build, pool, context, patience, onOutput });
-  // An activity that waits for a lock holds a slot, so there is one more than threads.
-  const slots = { simulate: concurrency + 1, learn: 2, program: 1 };
-  const workers = resources.map((resource) =>
-    Worker.create({
-      ...common,
-      identity: identityWithSlots(identity, slots[resource]),
-      taskQueue: queues[resource],
-      activities: { ...activities },
-      interceptors: { activity: [activityLog(root)] },
-      maxConcurrentActivityTaskExecutions: slots[resource],
-      maxHeartbeatThrottleInterval: "1 second",
-      defaultHeartbeatThrottleInterval: "1 second",
-    })
-  );
-  const bundle = { codePath: await workflowBundle(root, build, environmentVariables()) };
-  return await Promise.all([
-    ...workers,
-    Worker.create({
-      ...common,
-      taskQueue: queues.workflows,
-      workflowBundle: bundle,
-      maxCachedWorkflows: 64,
-      // After it, another worker replays the history: waiting for a dead one costs more than that.
-      stickyQueueScheduleToStartTimeout: "2 seconds",
-      reuseV8Context: true,
-    }),
-    ...(nightly ? nightlyQueues(root) : []).map((queue) =>
-      createNightlyWorker({ ...setup, connection, workflowBundle: bundle, queue })
-    ),
-  ]);
-}
-
-function clientOf(
-  connection: NativeConnection,
-  { root, server: { namespace } }: Pick<WorkerSetup, "root" | "server">,
-): Client {
-  return new Client({ connection, namespace, dataConverter: storedPayloads(root) });
-}
-
-function drainOnSignals(workers: readonly Worker[], parent: number | undefined): void {
+/** Lets work in progress end on a signal, or when the parent has ended. @returns What does so */
+function drainOnSignals(workers: readonly Worker[], parent: number | undefined): () => void {
   let draining = false;
   const drain = () => {
     if (draining) return;
@@ -196,6 +147,28 @@ function drainOnSignals(workers: readonly Worker[], parent: number | undefined):
   Deno.addSignalListener("SIGTERM", drain);
   Deno.addSignalListener("SIGINT", drain);
   setInterval(() => isOrphan(parent) && drain(), PARENT_INTERVAL);
+  return drain;
+}
+
+/** Works until the workers are drained, or others have taken over. */
+async function work(
+  setup: TaskWorkersSetup,
+  { parent, text }: { readonly parent: number | undefined; readonly text: string },
+): Promise<void> {
+  const { root, build, server, connection, dataConverter, resources, watch } = setup;
+  const client = new Client({ connection, namespace: server.namespace, dataConverter });
+  if (setup.nightly) await adoptSchedules(client, root, server);
+  const workers = await createTaskWorkers(setup);
+  watch?.observe({ workers, client, queues: watchedQueues(queueNames(root, build), resources) });
+  const drain = drainOnSignals(workers, parent), ended = new AbortController();
+  noteLine(`Working on ${resources.join(" and ")} ${text}`);
+  if (setup.rolling) {
+    untilReplaced(client, { root, build }, ended.signal).then(() => {
+      if (!ended.signal.aborted) noteLine("Workers of another build have taken over: stopping");
+      drain();
+    });
+  }
+  await Promise.all(workers.map((worker) => worker.run())).finally(() => ended.abort());
 }
 
 /** Whether the process that started this one, if it must outlive it, has ended. */
@@ -206,9 +179,11 @@ function isOrphan(parent: number | undefined): boolean {
 if (import.meta.main) {
   await runCommand(COMMAND, async ({ flags }) => {
     const resources = parseQueues(flags.queues);
-    await checkMetrics(flags.metrics);
-    const root = dataRoot(), modules = await loadModules(codeOf(flags), workingDirectory());
-    const build = buildDigest(modules), environment = environmentVariables();
+    const addresses = await checkWatchFlags(flags);
+    const root = dataRoot(), environment = environmentVariables();
+    const dataConverter = payloadConverter(root, environment);
+    const modules = await loadModules(codeOf(flags), workingDirectory());
+    const build = buildDigest(modules);
     await makeDataRoot(root);
     const { id } = await openRoot(root, { environment, onNote: noteLine });
     // Before it can work, so that "deno task down" finds it.
@@ -226,27 +201,24 @@ if (import.meta.main) {
     const size = concurrency + (resources.includes("learn") ? 1 : 0);
     const pool = new ThreadPool({ root, modules: modules.urls, kernels: preference, size });
     if (flags.awaitServer) pool.prepare();
-    installRuntime(flags.metrics === undefined ? {} : { metrics: flags.metrics });
+    installRuntime(addresses);
+    const watch = await openWatch(root, addresses);
+    const tracing = await traceProcess(environment, "sluice-worker", noteLine);
     const server = await currentServer(
       root,
       environment,
       () => flags.awaitServer && performance.now() < SERVER_PATIENCE_MS && !isOrphan(parent),
     );
-    const connection = await connect(server, SERVER_PATIENCE_MS);
-    const { identity } = registration;
-    const setup = {
-      ...{ root, build, modules, server, identity, resources, concurrency },
-      ...{ patience: flags.stallTimeout, nightly: lasting },
-    };
-    if (lasting) await adoptSchedules(clientOf(connection, setup), root, server);
-    const workers = await createWorkers(setup, connection, pool);
-    drainOnSignals(workers, parent);
+    const connection = await connect(server, SERVER_PATIENCE_MS, tracing?.plugins);
+    const text = `for ${root} (${id}), server ${server.address}`;
     if (kernels !== null) noteLine(`Kernels: ${kernels}`);
-    noteLine(
-      `Working on ${resources.join(" and ")} for ${root} (${id}), server ${server.address}`,
-    );
-    await Promise.all(workers.map((worker) => worker.run()));
+    await work({
+      ...{ root, build, modules, server, resources, concurrency, connection, pool, dataConverter },
+      ...{ environment, watch, identity: registration.identity },
+      ...{ patience: flags.stallTimeout, nightly: lasting, rolling: flags.rolling },
+    }, { parent, text });
     await pool.close();
+    await Promise.all([watch?.close(), tracing?.close()]);
     await connection.close();
     return 0;
   });

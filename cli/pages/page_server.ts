@@ -1,5 +1,5 @@
 import { InvalidInputError } from "../../core/errors.ts";
-import { createPageHandler, type LocalPage } from "../../view/page_handler.ts";
+import { createPageHandler, type LocalPage, type PageHandler } from "../../view/page_handler.ts";
 import { gatherScripts, type PageScripts } from "../../view/page_modules.ts";
 import type { FlagTable } from "../kit/flags.ts";
 import { watchInterrupts } from "../kit/interrupts.ts";
@@ -45,25 +45,41 @@ export interface ServeOptions {
 }
 
 /** Serves a page on the loopback until Ctrl-C or SIGTERM; its address is all that it prints. */
-export async function servePage(page: LocalPage, { port, onEnd }: ServeOptions): Promise<void> {
+export async function servePage(page: LocalPage, options: ServeOptions): Promise<void> {
+  const purpose = "Open it in a browser on this machine";
+  await serveHandler((port) => createPageHandler(page, port), { ...options, purpose });
+}
+
+/**
+ * Serves on the loopback until Ctrl-C or SIGTERM; the address is all that it prints.
+ *
+ * @param create Makes the handler for the port on which it is served
+ */
+export async function serveHandler(
+  create: (port: number) => PageHandler,
+  { port, onEnd, purpose }: ServeOptions & { readonly purpose: string },
+): Promise<void> {
   using interrupts = watchInterrupts(() => {});
-  const server = listen(page, port ?? 0);
+  const server = listen(create, port ?? 0);
   printLine(`http://127.0.0.1:${server.addr.port}/`);
-  noteLine("Open it in a browser on this machine. Press Ctrl-C to stop.");
+  noteLine(`${purpose}. Press Ctrl-C to stop.`);
   await new Promise((resolve) => interrupts.drain.addEventListener("abort", resolve));
   onEnd?.();
   // Answers under way are let out; a browser that holds a connection open does not keep us.
   await Promise.race([server.shutdown(), new Promise((resolve) => setTimeout(resolve, 500))]);
 }
 
-function listen(page: LocalPage, port: number): Deno.HttpServer<Deno.NetAddr> {
-  let handle: ReturnType<typeof createPageHandler> | undefined;
+function listen(
+  create: (port: number) => PageHandler,
+  port: number,
+): Deno.HttpServer<Deno.NetAddr> {
+  let handle: PageHandler | undefined;
   try {
     const server = Deno.serve(
       { hostname: "127.0.0.1", port, onListen: () => {} },
       (request, info): Promise<Response> => handle!(request, info), // set before anything can arrive
     );
-    handle = createPageHandler(page, server.addr.port);
+    handle = create(server.addr.port);
     return server;
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;

@@ -1,32 +1,13 @@
 import { monotonicMs } from "../../core/monotonic.ts";
 import type { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
+import type { NativeConnectionOptions } from "@temporalio/worker";
 import type { NativeConnection } from "@temporalio/worker/lib/connection.js";
-import { InvalidInputError, messageOf, MissingToolError } from "../../core/errors.ts";
+import { InvalidInputError, messageOf } from "../../core/errors.ts";
+import { connectionFault } from "./connection_fault.ts";
+import type { Environment, ServerAddress, TlsFiles } from "./server_address.ts";
 
-/** Address of a Temporal server, and the access to it. */
-export interface ServerAddress {
-  /** `host:port` of the gRPC frontend. */
-  readonly address: string;
-  readonly namespace: string;
-  /** Address of the web UI, null if it is not known. */
-  readonly ui: string | null;
-  readonly apiKey?: string;
-  readonly tls?: TlsFiles | true;
-  /** Whether the server is this data directory's own. */
-  readonly own: boolean;
-}
-
-/** Paths of PEM files. */
-export interface TlsFiles {
-  readonly serverName?: string;
-  readonly serverRootCa?: string;
-  readonly certificate?: string;
-  readonly key?: string;
-}
-
-/** Environment variables that Temporal's own tools read. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type { Environment, ServerAddress } from "./server_address.ts";
 
 /** The server that the environment names, null if it names none. */
 export function addressFromEnvironment(environment: Environment): ServerAddress | null {
@@ -59,6 +40,14 @@ function tlsFromEnvironment(environment: Environment): TlsFiles | true | null {
 
 /** Connection options that the SDK's client and its worker share. */
 async function connectionOptions({ address, apiKey, tls }: ServerAddress) {
+  if (!/^[^\s/:@]+:\d{1,5}$|^\[[\da-f:]+\]:\d{1,5}$/i.test(address)) {
+    throw new InvalidInputError({
+      action: "read TEMPORAL_ADDRESS",
+      place: address,
+      expected: "host:port",
+      remedy: "write e.g. temporal.example.com:7233",
+    });
+  }
   return {
     address,
     ...(apiKey === undefined ? {} : { apiKey }),
@@ -85,8 +74,9 @@ async function readTls({ serverName, serverRootCa, certificate, key }: TlsFiles)
 }
 
 async function readPem(file: string): Promise<Buffer> {
+  let content: Buffer;
   try {
-    return await readFile(file);
+    content = await readFile(file);
   } catch (error) {
     throw new InvalidInputError({
       action: "read the TLS file",
@@ -94,6 +84,14 @@ async function readPem(file: string): Promise<Buffer> {
       problem: messageOf(error),
     });
   }
+  if (content.includes("-----BEGIN ")) return content;
+  throw new InvalidInputError({
+    action: "read the TLS file",
+    place: file,
+    expected: "a PEM file",
+    found: "no line that begins with -----BEGIN",
+    remedy: "convert it, or name another file",
+  });
 }
 
 /** Interval between two attempts to reach a server (ms). */
@@ -104,11 +102,14 @@ const RETRY_INTERVAL_MS = 100;
  * process when a server goes away at the wrong moment.
  *
  * @param patienceMs How long it may take to answer
+ * @param plugins From which clients and workers on it take interceptors
  * @throws {MissingToolError} If it does not answer
+ * @throws {InvalidInputError} If it refuses the access that was given
  */
 export async function connect(
   server: ServerAddress,
   patienceMs = 10_000,
+  plugins: Readonly<NonNullable<NativeConnectionOptions["plugins"]>> = [],
 ): Promise<NativeConnection> {
   // By file: the package as a whole loads its bundler with it, which commands have no use for. And
   // only here: a command that talks to no server starts in half the time.
@@ -119,28 +120,11 @@ export async function connect(
   const deadline = monotonicMs() + patienceMs;
   for (;;) {
     try {
-      return await NativeConnection.connect(options);
-    } catch (error) {
-      if (monotonicMs() > deadline) throw unreachable(server, error);
+      return await NativeConnection.connect({ ...options, plugins: [...plugins] });
+    } catch (thrown) {
+      const { error, passing } = connectionFault(server, messageOf(thrown));
+      if (!passing || monotonicMs() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL_MS));
     }
   }
-}
-
-/**
- * The innermost cause in a message of the native transport, which prints its errors as Rust does:
- * `Error(Transport, ConnectError(… Os { code: 111, message: "Connection refused" }))`.
- */
-export function causeIn(message: string): string {
-  return /\b(?:message|error): "([^"]+)"/.exec(message)?.[1] ?? message;
-}
-
-function unreachable({ address }: ServerAddress, error: unknown): MissingToolError {
-  return new MissingToolError({
-    action: "reach the Temporal server at",
-    place: address,
-    expected: "an answer",
-    found: `"${causeIn(messageOf(error))}"`,
-    remedy: "check TEMPORAL_ADDRESS, or unset it to use the data directory's own server",
-  });
 }

@@ -1,3 +1,4 @@
+import type { MetricMeter } from "@temporalio/common";
 import type { LogLevel, LogMetadata } from "@temporalio/worker";
 // By file: the package as a whole loads its bundler with it, which commands have no use for.
 import { DefaultLogger } from "@temporalio/worker/lib/logger.js";
@@ -39,4 +40,9 @@ export function installRuntime({ metrics }: RuntimeSetup = {}): void {
       ...(metrics === undefined ? {} : { metrics: { prometheus: { bindAddress: metrics } } }),
     },
   });
+}
+
+/** Returns the meter of the runtime: what it measures is exported beside the SDK's own metrics. */
+export function metricMeter(): MetricMeter {
+  return Runtime.instance().metricMeter;
 }

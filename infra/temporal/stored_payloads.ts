@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { DataConverter, Payload, PayloadCodec } from "@temporalio/common";
+import type { Payload, PayloadCodec } from "@temporalio/common";
 import { z } from "zod";
 import { DamagedStoreError } from "../../core/errors.ts";
 import { writePrivateFile } from "../private_file.ts";
@@ -28,16 +28,13 @@ const STORED = "sluice/stored";
 /** Directory of large payloads in a data root. */
 export const PAYLOADS = "temporal/payloads";
 
-/** Makes the converter by which clients and workers of a data root pass large payloads. */
-export function storedPayloads(root: string): DataConverter {
-  return { payloadCodecs: [new StoredPayloads(join(root, PAYLOADS))] };
-}
-
-class StoredPayloads implements PayloadCodec {
+/** Codec by which clients and workers of a data root pass large payloads. */
+export class StoredPayloads implements PayloadCodec {
   readonly #directory: string;
 
-  constructor(directory: string) {
-    this.#directory = directory;
+  /** @param root Absolute path of the data root */
+  constructor(root: string) {
+    this.#directory = join(root, PAYLOADS);
   }
 
   encode(payloads: Payload[]): Promise<Payload[]> {

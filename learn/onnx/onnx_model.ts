@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
-import { type FetchOptions, type OnnxRuntime, openOnnxRuntime } from "./onnx_runtime.ts";
+import type { FetchOptions } from "./fetch_package.ts";
+import { type OnnxRuntime, openOnnxRuntime } from "./onnx_runtime.ts";
 import { ModelProto } from "./onnx_schema.ts";
 
 /** An input or output of an ONNX model. */

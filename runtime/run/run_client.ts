@@ -1,15 +1,9 @@
-import {
-  Client,
-  type ConnectionLike,
-  WorkflowExecutionAlreadyStartedError,
-} from "@temporalio/client";
-import { defaultPayloadConverter } from "@temporalio/common";
+import { type Client, WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
 import type { RunSummary } from "../../activities/types.ts";
 import { CodeChangedError, HANDED_ON, WORKER_STOPPED } from "../../core/errors.ts";
-import type { ServerAddress } from "../../infra/temporal/connection.ts";
 import { knowsSearchAttributes } from "../../infra/temporal/namespace.ts";
 import { WORKER_DIED } from "../../infra/temporal/orphans.ts";
-import { storedPayloads } from "../../infra/temporal/stored_payloads.ts";
+import { decodePayload } from "../../infra/temporal/payload_converter.ts";
 import { type RunMemo, runOptions } from "../../workflows/run_options.ts";
 import type { PipelineProgress } from "../../workflows/types.ts";
 import { pipelineStart, type RunRequest } from "./pipeline_input.ts";
@@ -47,17 +41,11 @@ export class RunClient {
    * @throws {CodeChangedError} If other code started the one under way
    */
   static async open(
-    connection: ConnectionLike,
-    server: ServerAddress,
+    client: Client,
     request: RunRequest,
     onNote: (text: string) => void,
   ): Promise<RunClient> {
-    const client = new Client({
-      connection,
-      namespace: server.namespace,
-      dataConverter: storedPayloads(request.root),
-    });
-    const known = await knowsSearchAttributes(connection, server.namespace);
+    const known = await knowsSearchAttributes(client.connection, client.options.namespace);
     if (!known) {
       onNote("The Temporal server has no search attributes for Sluice: runs will not have any");
     }
@@ -211,7 +199,7 @@ export class RunClient {
       const { raw } = await handle.describe();
       const payload = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
       if (!payload) return null;
-      return liveProgressOf(defaultPayloadConverter.fromPayload(payload));
+      return liveProgressOf(await decodePayload(this.#client, payload));
     } catch {
       return null;
     }

@@ -35,38 +35,51 @@ export async function superviseRun(
   options: ExecuteOptions,
   services: Supervisor,
 ): Promise<RunOutcome> {
-  const { root, plan, build } = prepared;
-  const { rerun, command, keep, follow, interrupts, onNote } = options;
-  const { server, connection } = services;
+  const { keep, interrupts } = options;
   let kept = false;
   try {
-    const request = {
-      root,
-      plan,
-      build,
-      rerun,
-      changes: prepared.changes,
-      ...(command === undefined ? {} : { command }),
+    const work = async () => {
+      const ending = await executeOn(services, prepared, options);
+      kept = keep;
+      return ending;
     };
-    const run = await RunClient.open(connection, server, request, onNote);
-    const { workflowId } = run, work = { pipeline: plan.name, workflowId };
-    if (run.attached) {
-      const name = nameOf({ place: await findOpenedRun(root, work), workflowId });
-      onNote(`Attaching to ${name}, which is already running`);
-    }
-    const { address, namespace } = server;
-    const temporal = { address, namespace, workflowId, ui: workflowUi(server, workflowId) };
-    await services.superviseWorker();
-    const ending = follow
-      ? await watch(run, services, { root, ...options })
-      : { status: "kept", summary: null } as const;
-    kept = keep;
-    const place = ending.status === "kept" ? await awaitPlace(root, work) : null;
-    return { ...ending, temporal, place };
+    const { name, digest } = prepared.plan, attributes = { "sluice.digest": digest };
+    return await (services.tracing?.span(`run ${name}`, attributes, work) ?? work());
   } finally {
     if (kept) await services.detach();
     else await services.close(interrupts.kill);
   }
+}
+
+/** Starts a run, or attaches to it, and follows it where that is asked for. */
+async function executeOn(
+  services: Supervisor,
+  { root, plan, build, changes }: RunnableRun,
+  options: ExecuteOptions,
+): Promise<RunOutcome> {
+  const { server, client } = services, { rerun, command, onNote, follow } = options;
+  const request = {
+    root,
+    plan,
+    build,
+    rerun,
+    changes,
+    ...(command === undefined ? {} : { command }),
+  };
+  const run = await RunClient.open(client, request, onNote);
+  const { workflowId } = run, work = { pipeline: plan.name, workflowId };
+  if (run.attached) {
+    const name = nameOf({ place: await findOpenedRun(root, work), workflowId });
+    onNote(`Attaching to ${name}, which is already running`);
+  }
+  const { address, namespace } = server;
+  const temporal = { address, namespace, workflowId, ui: workflowUi(server, workflowId) };
+  await services.superviseWorker();
+  const ending = follow
+    ? await watch(run, services, { root, ...options })
+    : { status: "kept", summary: null } as const;
+  const place = ending.status === "kept" ? await awaitPlace(root, work) : null;
+  return { ...ending, temporal, place };
 }
 
 /** The directory of a run, null if no worker has opened it in time. */

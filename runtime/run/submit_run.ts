@@ -18,7 +18,7 @@ export async function submitRun(
       // Whoever continues it by the command wants a worker.
       ...(command === undefined ? {} : { command: command.replace(/ --no-worker(?= |$)/, "") }),
     };
-    const { workflowId } = await RunClient.open(client.connection, server, request, onNote);
+    const { workflowId } = await RunClient.open(client, request, onNote);
     if (!await isServed(client, queueNames(root, build).workflows, "workflow")) {
       onNote("No worker of this version asks for work yet");
     }

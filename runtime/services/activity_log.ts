@@ -14,20 +14,25 @@ import { runAt } from "../../pipelines/places.ts";
 import { appendToRunLog, type LogEvent, logLine, runOf } from "../run/run_log.ts";
 
 /** Common part of the tasks of activities that a log shows. */
-interface LoggedTask {
+export interface LoggedTask {
   /** Directory of the run; absent for the task that opens it. */
   readonly directory?: string;
-  readonly stage?: { readonly name: string };
+  readonly stage?: { readonly name: string; readonly kind?: string };
   readonly shard?: number;
 }
 
 /** Common part of their results that a log shows. */
-interface LoggedResult {
+export interface LoggedResult {
   readonly directory?: string;
   readonly cached?: boolean;
   readonly candidates?: number;
   readonly accepted?: number;
+  readonly steps?: number;
   readonly digest?: string;
+  /** Directory of a committed stage, relative to the data root. */
+  readonly path?: string;
+  /** Pipeline of a run that was closed. */
+  readonly pipeline?: string;
   /** Status of a run that was closed. */
   readonly status?: RunSummary["status"];
   readonly seconds?: number;
@@ -91,7 +96,7 @@ class ActivityLogger implements ActivityInboundCallsInterceptor {
     };
     try {
       const result = await next(input);
-      log({ outcome: "done" }, result as LoggedResult | null); // so too
+      log({ outcome: "done" }, loggedResult(result));
       return result;
     } catch (error) {
       log(outcomeOf(error), null);
@@ -100,15 +105,23 @@ class ActivityLogger implements ActivityInboundCallsInterceptor {
   }
 }
 
+/** Reads the part of a result that a log shows: activities are ours, so it has these types. */
+export function loggedResult(result: unknown): LoggedResult | null {
+  return result as LoggedResult | null;
+}
+
 /** Reads the part of a task that a log shows. The activity itself checks its input later. */
-function loggedTask(task: unknown): LoggedTask {
+export function loggedTask(task: unknown): LoggedTask {
   if (task === null || typeof task !== "object") return {};
   const { directory, stage, shard }: { directory?: unknown; stage?: unknown; shard?: unknown } =
     task;
-  const isStage = stage !== null && typeof stage === "object" && "name" in stage;
+  const { name, kind }: { name?: unknown; kind?: unknown } =
+    stage !== null && typeof stage === "object" ? stage : {};
   return {
     ...(typeof directory === "string" && runAt(directory) !== null ? { directory } : {}),
-    ...(isStage && typeof stage.name === "string" ? { stage: { name: stage.name } } : {}),
+    ...(typeof name === "string"
+      ? { stage: { name, ...(typeof kind === "string" ? { kind } : {}) } }
+      : {}),
     ...(typeof shard === "number" ? { shard } : {}),
   };
 }
@@ -170,14 +183,14 @@ function outcomeOfWork({ shard }: LoggedTask, { cached }: LoggedResult): string 
 }
 
 /** Outcome of an activity. */
-interface Outcome {
+export interface Outcome {
   /** Outcome; `stopped` means that its worker drains and another continues. */
   readonly outcome: "done" | "failed" | "cancelled" | "stopped";
   readonly error?: string;
   readonly message?: string;
 }
 
-function outcomeOf(error: unknown): Outcome {
+export function outcomeOf(error: unknown): Outcome {
   if (!(error instanceof Error)) return { outcome: "failed", message: String(error) };
   const type = "type" in error ? error.type : undefined; // ApplicationFailure names the cause so
   if (error.name === "CancelledFailure") return { outcome: "cancelled" };

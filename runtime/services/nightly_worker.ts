@@ -1,8 +1,13 @@
-import { type NativeConnection, Worker, type WorkflowBundleOption } from "@temporalio/worker";
+import type { DataConverter } from "@temporalio/common";
+import {
+  type NativeConnection,
+  Worker,
+  type WorkerDeploymentOptions,
+  type WorkflowBundleOption,
+} from "@temporalio/worker";
 import { createNightlyActivities } from "../../activities/mod.ts";
 import type { ServerAddress } from "../../infra/temporal/connection.ts";
 import { knowsSearchAttributes } from "../../infra/temporal/namespace.ts";
-import { storedPayloads } from "../../infra/temporal/stored_payloads.ts";
 import { compilePipeline } from "../../pipelines/mod.ts";
 import type { CodeModules } from "../prepare/code_modules.ts";
 import { createCompileContext } from "../prepare/compile_context.ts";
@@ -20,6 +25,9 @@ export interface NightlyWorkerSetup {
   readonly workflowBundle: WorkflowBundleOption;
   /** One of {@linkcode nightlyQueues}; the present one if absent. */
   readonly queue?: string;
+  readonly dataConverter: DataConverter;
+  /** Version of its deployment; absent where any build begins nights. */
+  readonly deployment?: WorkerDeploymentOptions;
 }
 
 /**
@@ -28,8 +36,8 @@ export interface NightlyWorkerSetup {
  * compiles the declaration and runs it on queues of its own.
  */
 export async function createNightlyWorker(setup: NightlyWorkerSetup): Promise<Worker> {
-  const { root, build, modules, server, connection, workflowBundle } = setup;
-  const taskQueue = setup.queue ?? nightlyQueue(root);
+  const { root, build, modules, server, connection, workflowBundle, dataConverter } = setup;
+  const { deployment, queue: taskQueue = nightlyQueue(root) } = setup;
   const known = await knowsSearchAttributes(connection, server.namespace);
   const activities = createNightlyActivities({
     root,
@@ -45,10 +53,11 @@ export async function createNightlyWorker(setup: NightlyWorkerSetup): Promise<Wo
     taskQueue,
     workflowBundle,
     activities: { ...activities },
-    dataConverter: storedPayloads(root),
+    dataConverter,
     maxConcurrentActivityTaskExecutions: 2,
     maxConcurrentWorkflowTaskExecutions: 2,
     maxCachedWorkflows: 4,
     reuseV8Context: true,
+    ...(deployment === undefined ? {} : { workerDeploymentOptions: deployment }),
   });
 }

@@ -7,7 +7,7 @@ import {
   type ServerAddress,
 } from "../../infra/temporal/connection.ts";
 import { databaseFile } from "../../infra/temporal/server.ts";
-import { storedPayloads } from "../../infra/temporal/stored_payloads.ts";
+import { payloadConverter } from "../../infra/temporal/payload_converter.ts";
 import { checkPlace } from "../data/root_identity.ts";
 import { currentServer, provideServer, runsServer, temporalDirectory } from "./services.ts";
 import { shareServer } from "./shared_server.ts";
@@ -49,6 +49,7 @@ export async function withServer<Result>(
     return never();
   }
   if (own && absent !== undefined && !await runsServer(root, environment)) return await absent();
+  const dataConverter = payloadConverter(root, environment); // before anything is started
   const share = start && own ? shareServer(root, environment) : null;
   try {
     const { server, started } = share === null
@@ -56,11 +57,7 @@ export async function withServer<Result>(
       : await provideServer(root, { environment, onProgress: onNote });
     const connection = await connect(server);
     try {
-      const client = new Client({
-        connection,
-        namespace: server.namespace,
-        dataConverter: storedPayloads(root),
-      });
+      const client = new Client({ connection, namespace: server.namespace, dataConverter });
       return await use({ client, server, started });
     } finally {
       await connection.close();

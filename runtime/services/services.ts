@@ -137,6 +137,8 @@ export interface WorkerProcessOptions {
   readonly modules: readonly string[];
   /** `HOST:PORT` of its Prometheus metrics; none if absent. */
   readonly metrics?: string;
+  /** `HOST:PORT` of its health; none if absent. */
+  readonly health?: string;
 }
 
 /**
@@ -151,7 +153,7 @@ const LARGE_BLOCKS_APART = { MALLOC_MMAP_THRESHOLD_: String(2 ** 20) } as const;
  */
 export function startWorker(
   root: string,
-  { concurrency, attached, lasting, modules, metrics }: WorkerProcessOptions,
+  { concurrency, attached, lasting, modules, metrics, health }: WorkerProcessOptions,
   environment: Environment,
 ): Promise<ProcessIdentity> {
   const flags = [
@@ -161,6 +163,7 @@ export function startWorker(
     ...(lasting ? ["--lasting"] : []),
     ...modules.flatMap((url) => ["--module", url]),
     ...(metrics === undefined ? [] : ["--metrics", metrics]),
+    ...(health === undefined ? [] : ["--health", health]),
   ];
   return startDetached(Deno.execPath(), taskArguments("worker", flags), {
     cwd: PROJECT_DIRECTORY,
@@ -173,7 +176,7 @@ export function startWorker(
 function workerEnvironment(environment: Environment): Record<string, string> {
   const own = addressFromEnvironment(environment) === null ? [] : ["temporal"] as const;
   const programs = listCommands().flatMap(({ program }) => program.variables ?? []);
-  const groups = ["libraries", "network", "deno", "sluice", "python", ...own] as const;
+  const groups = ["libraries", "network", "deno", "sluice", "codec", "python", ...own] as const;
   return givenEnvironment(groups, programs);
 }
 

@@ -1,4 +1,5 @@
 import type { Client, ConnectionLike } from "@temporalio/client";
+import type { DataConverter } from "@temporalio/common";
 import { join } from "node:path";
 import { CodeChangedError, SluiceError } from "../../core/errors.ts";
 import { connect, type Environment, type ServerAddress } from "../../infra/temporal/connection.ts";
@@ -6,7 +7,7 @@ import { answers } from "../../infra/temporal/ports.ts";
 import { requireOpenFiles } from "../../infra/temporal/open_files.ts";
 import { releaseOrphans } from "../../infra/temporal/orphans.ts";
 import { endProcess, isAlive, type ProcessIdentity } from "../../infra/temporal/process.ts";
-import { storedPayloads } from "../../infra/temporal/stored_payloads.ts";
+import { payloadConverter } from "../../infra/temporal/payload_converter.ts";
 import { rememberServer, unnamedServer } from "../data/root_identity.ts";
 import { nightlyQueues, queueNames } from "../run/run_identity.ts";
 import { findDiskFault } from "./disk_fault.ts";
@@ -20,6 +21,7 @@ import {
 } from "./services.ts";
 import { type ServerUse, shareServer } from "./shared_server.ts";
 import type { ServedUi } from "./temporal_ui.ts";
+import { traceProcess, type Tracing } from "./trace_process.ts";
 import { findDeadWorkers, hasWorker } from "./worker_registry.ts";
 
 /** A worker that ends within this many ms did not get far. */
@@ -30,6 +32,9 @@ const MOST_EARLY_DEATHS = 10;
 
 /** Time after which the server itself has noticed the tasks of a dead worker (ms). */
 const ORPHAN_PATIENCE_MS = 10_000;
+
+/** Time that a server which runs may take to answer (ms). */
+const CONNECT_PATIENCE_MS = 10_000;
 
 /** Time that the server may take to answer a query about orphans (ms). */
 const ORPHAN_DEADLINE_MS = 2000;
@@ -65,9 +70,12 @@ export class Supervisor {
   /** Connection to the server, which recovers when the server is restarted. */
   readonly connection: ConnectionLike;
   readonly server: ServerAddress;
+  /** Client on that connection, with the payloads of the data directory. */
+  readonly client: Client;
+  /** Traces of this process; null where nobody asked for them. */
+  readonly tracing: Tracing | null;
   readonly #options: SupervisorOptions;
   readonly #use: ServerUse;
-  readonly #client: Client;
   #worker: StartedWorker | null;
   #ui: ServedUi | null = null;
   #earlyDeaths = 0;
@@ -79,10 +87,11 @@ export class Supervisor {
 
   private constructor(
     options: SupervisorOptions,
-    { use, server, client, worker }: {
+    { use, server, client, tracing, worker }: {
       readonly use: ServerUse;
       readonly server: ServerAddress;
       readonly client: Client;
+      readonly tracing: Tracing | null;
       readonly worker: StartedWorker | null;
     },
   ) {
@@ -90,7 +99,8 @@ export class Supervisor {
     this.#use = use;
     this.server = server;
     this.connection = client.connection;
-    this.#client = client;
+    this.client = client;
+    this.tracing = tracing;
     this.#worker = worker;
   }
 
@@ -98,8 +108,10 @@ export class Supervisor {
   static async open(options: SupervisorOptions): Promise<Supervisor> {
     const { root, environment, host, onNote } = options;
     await requireOpenFiles();
+    const dataConverter = payloadConverter(root, environment); // before anything is started
     const elsewhere = unnamedServer(root, environment);
     if (elsewhere !== null) onNote(elsewhere);
+    const tracing = await traceProcess(environment, "sluice-command", onNote);
     const use = shareServer(root, environment);
     let worker: StartedWorker | null = null;
     const provideWorker = async () => {
@@ -113,9 +125,9 @@ export class Supervisor {
         ...(host === undefined ? {} : { host }),
       });
       await provideWorker();
-      const client = await openClient(root, server);
+      const client = await openClient(server, dataConverter, tracing);
       rememberServer(root, server);
-      const supervisor = new Supervisor(options, { use, server, client, worker });
+      const supervisor = new Supervisor(options, { use, server, client, tracing, worker });
       await supervisor.superviseUi();
       return supervisor;
     } catch (error) {
@@ -189,9 +201,9 @@ export class Supervisor {
     const { root, build, onNote } = this.#options;
     const taskQueues = [queueNames(root, build).workflows, ...nightlyQueues(root)];
     try {
-      const released = await this.#client.withDeadline(
+      const released = await this.client.withDeadline(
         Date.now() + ORPHAN_DEADLINE_MS,
-        () => releaseOrphans(this.#client, { taskQueues, isDead: findDeadWorkers(root) }),
+        () => releaseOrphans(this.client, { taskQueues, isDead: findDeadWorkers(root) }),
       );
       this.#orphansUntil = 0;
       if (released > 0) onNote(`Restarting tasks of a dead worker: ${released}`);
@@ -253,6 +265,7 @@ export class Supervisor {
       kill?.removeEventListener("abort", killWorker);
     }
     await this.#ui?.close();
+    await this.tracing?.close();
     // Before the server ends: its farewell on an open HTTP/2 session ends Deno 2.9.6 by an assertion.
     await this.connection.close();
     await this.#use.release();
@@ -261,16 +274,20 @@ export class Supervisor {
   /** Detaches from the server and the worker, which run on. */
   async detach(): Promise<void> {
     await this.#ui?.close();
+    await this.tracing?.close();
     await this.connection.close();
   }
 }
 
-async function openClient(root: string, server: ServerAddress): Promise<Client> {
-  const connection = await connect(server);
+async function openClient(
+  server: ServerAddress,
+  dataConverter: DataConverter,
+  tracing: Tracing | null,
+): Promise<Client> {
+  const connection = await connect(server, CONNECT_PATIENCE_MS, tracing?.plugins);
   // Only here: while it loads, server and worker start.
   const { Client } = await import("@temporalio/client");
-  const { namespace } = server;
-  return new Client({ connection, namespace, dataConverter: storedPayloads(root) });
+  return new Client({ connection, namespace: server.namespace, dataConverter });
 }
 
 /** @throws {StoreAccessError} If nothing can be written below a data directory */

@@ -1,7 +1,7 @@
 import { askHttpApi, type HttpApi } from "../../infra/temporal/http_api.ts";
 import type { UiAsset } from "../../infra/temporal/ui_assets.ts";
 import { messageOf } from "../../core/errors.ts";
-import { abandonmentOf, type PageHandler, refusalOf } from "../../view/page_handler.ts";
+import { abandonmentOf, type PageHandler, readBody, refusalOf } from "../../view/page_handler.ts";
 
 /**
  * The web UI of a data directory's own server, for browsers of this machine. It is served here, not
@@ -43,7 +43,7 @@ export function createUiHandler({ api, address, assets }: TemporalUi): PageHandl
         const { type, body } = await assets.get(pathname);
         return respond(200, type, body);
       }
-      const question = await readBody(request);
+      const question = await readBody(request, MAX_QUESTION);
       if (question === null) return respond(413, "text/plain", "Expected a shorter question");
       const { status, body } = await askHttpApi(api, address, {
         method: request.method,
@@ -60,18 +60,6 @@ export function createUiHandler({ api, address, assets }: TemporalUi): PageHandl
 
 function respond(status: number, type: string, body: string | Uint8Array<ArrayBuffer>): Response {
   return new Response(body, { status, headers: { ...HEADERS, "content-type": type } });
-}
-
-/** Reads the body of a request, null if it is too long. */
-async function readBody(request: Request): Promise<Uint8Array | null> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length;
-    if (length > MAX_QUESTION) return null;
-    chunks.push(chunk);
-  }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
 /** The UI while it is served. */

@@ -1,12 +1,16 @@
 import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundleWorkflowCode, DefaultLogger } from "@temporalio/worker";
+import { type BundleOptions, bundleWorkflowCode, DefaultLogger } from "@temporalio/worker";
 import { SluiceError } from "../../core/errors.ts";
 import { givenEnvironment } from "../../infra/given_environment.ts";
 import type { Environment } from "../../infra/temporal/connection.ts";
 import { cacheDirectory, temporalDirectory } from "./services.ts";
+import { isTraced } from "./trace_process.ts";
 import { PROJECT_DIRECTORY } from "./task_command.ts";
+
+/** Configuration of the bundler. */
+type WebpackConfiguration = Parameters<NonNullable<BundleOptions["webpackConfigHook"]>>[0];
 
 /** Bundles that are kept: one a build, each about a megabyte. */
 const KEPT_BUNDLES = 10;
@@ -34,7 +38,8 @@ export async function workflowBundle(
   build: string,
   environment: Environment,
 ): Promise<string> {
-  const name = `workflows-${build.slice(0, 12)}.js`;
+  const traced = isTraced(environment);
+  const name = `workflows-${build.slice(0, 12)}${traced ? "-traced" : ""}.js`;
   const folders = [
     join(cacheDirectory(environment), "workflows"),
     temporalDirectory(root),
@@ -46,8 +51,9 @@ export async function workflowBundle(
   const folder = await writableFolder(...folders);
   const file = join(folder, name);
   const temporary = `${file}.${crypto.randomUUID()}.tmp`;
+  const interceptors = traced ? await (await import("../watch/tracing.ts")).tracingModules() : [];
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", ...PERMISSIONS, fileURLToPath(import.meta.url), temporary],
+    args: ["run", ...PERMISSIONS, fileURLToPath(import.meta.url), temporary, ...interceptors],
     cwd: PROJECT_DIRECTORY,
     stdin: "null",
     stdout: "null",
@@ -81,7 +87,7 @@ async function writableFolder(preferred: string, other: string): Promise<string>
 
 /** A bundle that is removed while someone needs it is made again. */
 async function removeOldBundles(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => /^workflows-\w+\.js$/.test(name));
+  const names = (await readdir(folder)).filter((name) => /^workflows-[\w-]+\.js$/.test(name));
   const made = await Promise.all(names.map(async (name) => {
     const file = join(folder, name);
     return { file, time: (await stat(file).catch(() => null))?.mtimeMs ?? 0 };
@@ -91,10 +97,26 @@ async function removeOldBundles(folder: string): Promise<void> {
 }
 
 if (import.meta.main) {
+  const [file, ...interceptors] = Deno.args;
   const { code } = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL("../../workflows/mod.ts", import.meta.url)),
+    ...(interceptors.length === 0 ? {} : {
+      workflowInterceptorModules: interceptors,
+      webpackConfigHook: shareSdk,
+    }),
     logger: new DefaultLogger("WARN"),
   });
-  await writeFile(Deno.args[0]!, code);
+  await writeFile(file!, code);
   Deno.exit(0); // swc's threads would keep the process alive
+}
+
+/** Makes interceptors, which are installed apart, work on the same copy of the SDK. */
+function shareSdk(config: WebpackConfiguration): WebpackConfiguration {
+  const directory = (name: string) => dirname(dirname(fileURLToPath(import.meta.resolve(name))));
+  const names = ["@temporalio/common", "@temporalio/workflow"];
+  const alias = Object.fromEntries(names.map((name) => [name, directory(name)]));
+  return {
+    ...config,
+    resolve: { ...config.resolve, alias: { ...config.resolve?.alias, ...alias } },
+  };
 }

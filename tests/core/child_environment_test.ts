@@ -10,6 +10,7 @@ const OWN = {
   https_proxy: "http://proxy",
   SLUICE_HOME: "/data",
   SLUICE_HOOK_TOKEN: "secret",
+  SLUICE_CODEC_KEY: "secret",
   TEMPORAL_ADDRESS: "t:7233",
   TEMPORAL_API_KEY: "secret",
   PIP_INDEX_URL: "https://index",
@@ -41,4 +42,6 @@ Deno.test("childEnvironment() adds the groups that a program needs, and no secre
   assert.deepEqual(added("deno", "desktop"), []);
   // Who names a server of his own gives its key to the worker that must reach it.
   assert.deepEqual(added("temporal"), ["TEMPORAL_ADDRESS", "TEMPORAL_API_KEY"]);
+  // Only workers are given the key of payloads: failure commands have the rest of SLUICE_*.
+  assert.deepEqual(added("sluice", "codec"), ["SLUICE_HOME", "SLUICE_CODEC_KEY"]);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { causeIn, connect } from "../../infra/temporal/connection.ts";
+import { connect } from "../../infra/temporal/connection.ts";
+import { causeIn } from "../../infra/temporal/connection_fault.ts";
 
 Deno.test("connect() says in words that nothing answers", () =>
   assert.rejects(

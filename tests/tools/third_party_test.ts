@@ -28,12 +28,18 @@ async function readJson(url: URL): Promise<Record<string, unknown>> {
 }
 
 /** Configurations with dependencies: what is installed at once, and what is fetched on demand. */
-const CONFIGURATIONS = ["deno.json", "learn/onnxruntime/deno.json", "tools/kernels/deno.json"];
+const CONFIGURATIONS = [
+  "deno.json",
+  "infra/tracing/deno.json",
+  "learn/onnxruntime/deno.json",
+  "tools/kernels/deno.json",
+];
 
 /** Directories in which their packages are installed, those on demand perhaps. */
 const STORES = [
   "node_modules/.deno/",
   "node_modules/.onnxruntime/node_modules/.deno/",
+  "node_modules/.tracing/node_modules/.deno/",
   "tools/kernels/node_modules/.deno/",
 ];
 

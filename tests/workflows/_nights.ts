@@ -3,6 +3,7 @@ import type { WorkflowHandleWithFirstExecutionRunId } from "@temporalio/client";
 import { NO_MODULES } from "../../runtime/prepare/code_modules.ts";
 import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
 import { createNightlyWorker } from "../../runtime/services/nightly_worker.ts";
+import { deploymentOptions } from "../../runtime/services/worker_version.ts";
 import { pipelineStart } from "../../runtime/run/pipeline_input.ts";
 import { queueNames } from "../../runtime/run/run_identity.ts";
 import type { Schedules } from "../../runtime/schedule/schedule_client.ts";
@@ -41,19 +42,29 @@ export function inputOf(schedule: string, options: Partial<NightlyInput> = {}): 
 
 /** Runs `use` while the worker of a build's nights works. */
 export async function withNights<Result>(
-  { root, address, connection }: TestServer,
+  server: TestServer,
   build: string,
   use: () => Promise<Result>,
 ): Promise<Result> {
-  const worker = await createNightlyWorker({
+  return await (await nightlyWorker(server, build)).runUntil(use);
+}
+
+/** Makes the worker of a build's nights. @param rolling Whether it has the build's version */
+export async function nightlyWorker(
+  { root, address, connection }: TestServer,
+  build: string,
+  { rolling = false }: { readonly rolling?: boolean } = {},
+): Promise<Worker> {
+  return await createNightlyWorker({
     root,
     build,
     modules: NO_MODULES,
     server: address,
     connection,
     workflowBundle: await workflowBundle(),
+    dataConverter: {},
+    ...(rolling ? { deployment: deploymentOptions({ root, build }) } : {}),
   });
-  return await worker.runUntil(use);
 }
 
 /** Runs `use` while workers of a build carry out nights and pipelines. */

@@ -1,0 +1,77 @@
+import { type PageHandler, refusalOf } from "../../view/page_handler.ts";
+
+/** State of a worker process, for those who supervise it. */
+export interface HealthChecks {
+  /** Why the process should be restarted, null if it lives. */
+  readonly live: () => string | null;
+  /** Whether each thing that work needs is there, by name. */
+  readonly ready: () => Promise<Readonly<Record<string, boolean>>>;
+}
+
+/**
+ * Makes the handler that answers `/healthz` (restart the process unless 200) and `/readyz` (it works
+ * if 200). As on local pages, a request under another host name than this machine's is refused: a
+ * probe from elsewhere says `Host: localhost`.
+ */
+export function createHealthHandler({ live, ready }: HealthChecks): PageHandler {
+  return async (request) => {
+    const refusal = refusalOf(request);
+    if (refusal !== null) return respond(refusal.status, { error: refusal.message });
+    if (!["GET", "HEAD"].includes(request.method)) return respond(405, { error: "Expected GET" });
+    switch (new URL(request.url).pathname) { // refusalOf() has read it
+      case "/healthz": {
+        const fault = live();
+        return respond(
+          fault === null ? 200 : 503,
+          fault === null ? { live: true } : { live: false },
+        );
+      }
+      case "/readyz": {
+        const checks = await ready();
+        const isReady = Object.values(checks).every(Boolean);
+        return respond(isReady ? 200 : 503, { ready: isReady, checks });
+      }
+      default:
+        return respond(404, { error: "Not found" });
+    }
+  };
+}
+
+function respond(status: number, body: object): Response {
+  return new Response(JSON.stringify(body) + "\n", {
+    status,
+    headers: {
+      "content-type": "application/json",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    },
+  });
+}
+
+/** The answers while they are served. */
+export interface ServedHealth {
+  close(): Promise<void>;
+}
+
+/** Serves the answers at an address. It keeps no process alive. */
+export function serveHealth(
+  checks: HealthChecks,
+  { host, port }: { readonly host: string; readonly port: number },
+): ServedHealth {
+  const ending = new AbortController();
+  const server = Deno.serve({
+    hostname: host,
+    port,
+    signal: ending.signal,
+    onListen: () => {},
+    onError: () => respond(500, { error: "Cannot answer" }),
+  }, createHealthHandler(checks));
+  server.unref();
+  return {
+    async close() {
+      server.ref(); // until it has ended
+      ending.abort();
+      await server.finished;
+    },
+  };
+}
