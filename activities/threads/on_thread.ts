@@ -54,11 +54,11 @@ export async function runOnThread<Result>(
   run: (options: RunOptions) => Promise<Result>,
   setting: ActivitySetting = {},
 ): Promise<Result> {
-  const context = Context.current(), { onOutput, onProgress } = setting, started = monotonicMs();
+  const context = Context.current(), { onOutput } = setting, started = monotonicMs();
   const activity = `${context.info.workflowExecution?.runId} ${context.info.activityId}`;
   const before = memoryIn(context.info.heartbeatDetails);
   let details: unknown = null, memory = before;
-  const tell = progressTeller(context);
+  const tell = progressTeller(context, setting);
   const send = () => context.heartbeat(withMemory(details, memory));
   const beat = setInterval(send, HEARTBEAT_INTERVAL);
   const remember: Remember = (changes) => {
@@ -74,7 +74,6 @@ export async function runOnThread<Result>(
       onProgress: (progress) => {
         details = progress;
         tell(progress);
-        onProgress?.(progress);
       },
     });
     FAILED.forget(activity);
@@ -177,10 +176,14 @@ const TOLD = 10;
  * Makes the function that reports the progress of an activity to its workflow, for people who look
  * at the web UI.
  */
-function progressTeller(context: Context): (details: unknown) => void {
+function progressTeller(
+  context: Context,
+  { onProgress }: ActivitySetting,
+): (details: unknown) => void {
   const { info } = context;
   let told = 0;
   return (details) => {
+    onProgress?.(details);
     const work = liveProgressOf(details);
     const share = work === null ? 0 : Math.floor(TOLD * work.done / work.total);
     if (work === null || share <= told || info.workflowExecution === undefined) return;
