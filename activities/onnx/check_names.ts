@@ -33,7 +33,9 @@ export function checkNames(
     });
   }
   for (const info of inputs) {
-    const input = description.inputs[info.name];
+    const input = Object.hasOwn(description.inputs, info.name)
+      ? description.inputs[info.name]
+      : undefined;
     if (input === undefined) {
       throw refuse("inputs", {
         expected: `a description of ${describeValues([info])}, which the model has`,

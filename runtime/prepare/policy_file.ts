@@ -6,6 +6,7 @@ import { isRecord } from "../../core/findings.ts";
 import { ONNX_RUNTIME, type OnnxValueInfo } from "../../learn/mod.ts";
 import type { PipelineDeclaration, ResolvedExternal } from "../../pipelines/mod.ts";
 import { importedPolicyDirectory } from "../../store/mod.ts";
+import { readBounded } from "../data/bounded_file.ts";
 import { userPath } from "../data/data_root.ts";
 import { readTextFile } from "./text_file.ts";
 
@@ -82,7 +83,7 @@ export async function readPolicyFile(
   from: string,
   onProgress?: (message: string) => void,
 ): Promise<PolicyFile> {
-  const bytes = await readBounded(userPath(file, from)).catch((error: unknown) => {
+  const bytes = await readBounded(userPath(file, from), MAX_BYTES).catch((error: unknown) => {
     const found = error instanceof Deno.errors.NotFound ? "no such file" : messageOf(error);
     throw new InvalidInputError({
       action: "read",
@@ -133,12 +134,4 @@ function sizesOf(input: OnnxValueInfo, output: OnnxValueInfo) {
     ...(typeof observationSize === "number" ? { observationSize } : {}),
     ...(typeof actionSize === "number" ? { actionSize } : {}),
   };
-}
-
-/** The bytes of a file, which is neither larger than {@linkcode MAX_BYTES} nor a stream without an end. */
-async function readBounded(path: string): Promise<Uint8Array> {
-  const { isFile, size } = await Deno.stat(path);
-  if (!isFile) throw new RangeError("something else than a file");
-  if (size > MAX_BYTES) throw new RangeError(`${size} bytes`);
-  return await Deno.readFile(path);
 }

@@ -1,5 +1,9 @@
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
+import { readBounded } from "../data/bounded_file.ts";
 import { userPath } from "../data/data_root.ts";
+
+/** Largest text in bytes: a parser takes a quarter of it, in characters. */
+const MAX_BYTES = 2 ** 22;
 
 /**
  * Reads the text of a file that a person names.
@@ -15,7 +19,7 @@ export async function readTextFile(
 ): Promise<string> {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(
-      await Deno.readFile(userPath(file, from)),
+      await readBounded(userPath(file, from), MAX_BYTES),
     );
   } catch (error) {
     const found = error instanceof Deno.errors.NotFound

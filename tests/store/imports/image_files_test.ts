@@ -102,6 +102,23 @@ Deno.test("decodeImage() inflates no more than an image of the size can be", asy
   await assert.rejects(decodeImage(file, SIZE), { name: "ImageError" });
 });
 
+Deno.test("decodeImage() refuses a JPEG file of more scans than any encoder writes", async () => {
+  const frame = [0xff, 0xc2, 0, 17, 8, 0, 21, 0, 37, 3, 1, 17, 0, 2, 17, 0, 3, 17, 0];
+  const scan = [0xff, 0xda, 0, 8, 1, 1, 0, 1, 63, 0, 0x12, 0xff, 0, 0x34];
+  const thumbnail = [0xff, 0xe1, 0, 8, 0xff, 0xda, 0, 8, 1, 1]; // its scans are none of the image's
+  const fileOf = (scans: number) =>
+    Uint8Array.from([
+      ...[0xff, 0xd8, ...thumbnail, ...frame],
+      ...Array<readonly number[]>(scans).fill(scan).flat(),
+      ...[0xff, 0xd9],
+    ]);
+  await assert.rejects(decodeImage(fileOf(65), SIZE), {
+    name: "ImageError",
+    message: /expected at most 64 scans, found 65/,
+  });
+  await assert.rejects(decodeImage(fileOf(64), SIZE), { message: /expected a whole JPEG file/ });
+});
+
 Deno.test("decodeImage() refuses or decodes whatever bytes are flipped, and never fails otherwise", async () => {
   const random = createRandom(3, "flips", 0);
   for (let trial = 0; trial < 200; trial++) {
