@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
+import { visibleText } from "../../core/visible_text.ts";
 import type { FetchOptions } from "./fetch_package.ts";
 import { type OnnxRuntime, openOnnxRuntime } from "./onnx_runtime.ts";
 import { ModelProto } from "./onnx_schema.ts";
@@ -73,12 +74,21 @@ export async function openOnnxModel(
   bytes: Uint8Array,
   { onProgress }: Pick<FetchOptions, "onProgress"> = {},
 ): Promise<OnnxModel> {
+  const content = readContent(bytes);
+  if (content.outside !== null) {
+    throw new InvalidInputError({
+      action: "open the ONNX model",
+      expected: "one whose weights are in the file",
+      found: `tensor "${visibleText(content.outside)}" in another one`,
+      remedy: "export it with external_data=False",
+    });
+  }
   const runtime = await openOnnxRuntime({ onProgress });
   const session = await openSession(runtime, bytes);
   return {
     inputs: session.inputMetadata.map(infoOf),
     outputs: session.outputMetadata.map(infoOf),
-    metadata: readMetadata(bytes),
+    metadata: content.metadata,
     async run(inputs, wanted) {
       const feeds = Object.fromEntries(
         Object.entries(inputs).map(([name, { type, data, shape }]) => [
@@ -93,7 +103,7 @@ export async function openOnnxModel(
             Object.entries(inputs).map(([name, { type, shape }]) =>
               `${type} ${name}[${shape.join(", ")}]`
             ).join(" and "),
-          found: messageOf(error),
+          found: messageOf(error).trim().replaceAll(/\s+/g, " "),
           remedy: "use a model of this shape",
         });
       });
@@ -151,9 +161,64 @@ function tensorOf(name: string, { type, data, dims }: Tensor): OnnxTensor {
   });
 }
 
-function readMetadata(bytes: Uint8Array): Readonly<Record<string, string>> {
-  const { metadata_props: pairs }: {
+/** Parts of a model by the schema, as far as they say where its tensors are. */
+interface Graph {
+  readonly initializer?: readonly StoredTensor[];
+  readonly node?: readonly { readonly attribute?: readonly Attribute[] }[];
+}
+
+interface Attribute {
+  readonly t?: StoredTensor;
+  readonly tensors?: readonly StoredTensor[];
+  readonly g?: Graph;
+  readonly graphs?: readonly Graph[];
+}
+
+interface StoredTensor {
+  readonly name?: string;
+  readonly data_location?: number;
+}
+
+/** `TensorProto.DataLocation.EXTERNAL`. */
+const EXTERNAL = 1;
+
+/**
+ * What a model says of itself: `metadata_props`, and a tensor that is in another file, null if none
+ * is. The runtime would look for such a file in the working directory, and no digest would cover it.
+ */
+function readContent(bytes: Uint8Array) {
+  const { metadata_props: pairs = [], graph = {} }: {
     metadata_props?: readonly { readonly key?: string; readonly value?: string }[]; // by the schema
-  } = ModelProto.toObject(ModelProto.decode(bytes), { arrays: true });
-  return Object.fromEntries((pairs ?? []).map(({ key = "", value = "" }) => [key, value]));
+    graph?: Graph;
+  } = decodeModel(bytes);
+  return {
+    metadata: Object.fromEntries(pairs.map(({ key = "", value = "" }) => [key, value])),
+    outside: tensorOutside(graph),
+  };
+}
+
+/** Nothing of bytes that are no model: the runtime says then what is wrong with them. */
+function decodeModel(bytes: Uint8Array): object {
+  try {
+    return ModelProto.toObject(ModelProto.decode(bytes));
+  } catch {
+    return {};
+  }
+}
+
+function tensorOutside({ initializer = [], node = [] }: Graph): string | null {
+  const attributes = node.flatMap(({ attribute = [] }) => attribute);
+  const tensors = [
+    ...initializer,
+    ...attributes.flatMap(({ t, tensors = [] }) => t === undefined ? tensors : [t, ...tensors]),
+  ];
+  const found = tensors.find(({ data_location }) => data_location === EXTERNAL);
+  if (found !== undefined) return found.name ?? "";
+  for (const { g, graphs = [] } of attributes) {
+    for (const graph of g === undefined ? graphs : [g, ...graphs]) {
+      const outside = tensorOutside(graph);
+      if (outside !== null) return outside;
+    }
+  }
+  return null;
 }

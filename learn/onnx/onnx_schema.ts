@@ -1,8 +1,8 @@
 import protobuf from "protobufjs";
 
 /**
- * The part of ONNX's protobuf schema that a feed-forward network needs; names and numbers as in
- * `onnx/onnx.proto` (ONNX 1.x, IR version 8).
+ * The part of ONNX's protobuf schema that a feed-forward network needs, and what says where tensors
+ * of any model are; names and numbers as in `onnx/onnx.proto` (ONNX 1.x, IR version 8).
  */
 const SCHEMA = `
 syntax = "proto2";
@@ -10,6 +10,10 @@ package onnx;
 message AttributeProto {
   optional string name = 1;
   optional float f = 2;
+  optional TensorProto t = 5;
+  optional GraphProto g = 6;
+  repeated TensorProto tensors = 10;
+  repeated GraphProto graphs = 11;
   optional int32 type = 20;
 }
 message NodeProto {
@@ -24,6 +28,7 @@ message TensorProto {
   optional int32 data_type = 2;
   optional string name = 8;
   optional bytes raw_data = 9;
+  optional int32 data_location = 14;
 }
 message TensorShapeProto {
   message Dimension {
