@@ -1,6 +1,7 @@
 /** The activities of a worker: each checks its task, hands it to a thread and heartbeats meanwhile. */
 import type { KeyContext } from "../pipelines/compile/identity.ts";
 import { listKinds } from "../pipelines/kinds/mod.ts";
+import type { StagePlan } from "../pipelines/plan.ts";
 import {
   admitCloseRun,
   admitCommit,
@@ -46,7 +47,13 @@ export function createActivities(
   const { root } = admission, slotCounter = new SlotCounter();
   return {
     openRun: async (task) => await named(() => openRun(admitOpenRun(task, admission), root)),
-    findStage: async (task) => await named(() => findStage(admitStage(task, admission), root)),
+    findStage: async (given) => {
+      const task = admitStage(given, admission);
+      // Thousands of files would keep this thread from its heartbeats.
+      return isLong(task.stage)
+        ? await runOnThread((options) => pool.run("findStage", task, options))
+        : await named(() => findStage(task, root));
+    },
     findShards: async (given) => {
       const task = admitFindShards(given, admission);
       return await runOnThread((options) => pool.run("findShards", task, options));
@@ -88,6 +95,13 @@ export function createActivities(
       ]),
     ),
   };
+}
+
+/** Shards whose directories are looked at in some milliseconds. */
+const FEW_SHARDS = 64;
+
+function isLong({ chain, shards }: StagePlan): boolean {
+  return (shards ?? Math.ceil((chain?.target ?? 0) / (chain?.shard ?? 1))) > FEW_SHARDS;
 }
 
 /** Converts errors of the operating system into errors of this project. */

@@ -1,6 +1,6 @@
 /** Measures what a run costs that needs a few shards more than there are. */
 import * as fs from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Worker } from "@temporalio/worker";
 import { createActivities, ThreadPool } from "../activities/mod.ts";
 import { createCompileContext } from "../runtime/prepare/compile_context.ts";
@@ -136,23 +136,27 @@ class WorkerRoot implements AsyncDisposable {
     return workflowId;
   }
 
-  /** Gives every stage shards 1 … count − 1 as copies of the files of shard 0 that a search reads. */
+  /** Gives every stage shards 1 … count − 1, whose files are links to those of shard 0. */
   copyShards(count: number): void {
     const stages = join(this.#root, "stages");
     for (const stage of fs.readdirSync(stages)) {
-      const first = shardDirectory(join(stages, stage), 0);
-      const files = fs.readdirSync(first).filter((name) => name.endsWith(".json"))
-        .map((name) => [name, fs.readFileSync(join(first, name))] as const);
-      for (let shard = 1; shard < count; shard++) {
-        const directory = join(dirname(first), String(shard).padStart(6, "0"));
-        fs.mkdirSync(directory);
-        for (const [name, data] of files) fs.writeFileSync(join(directory, name), data);
-      }
+      const directory = join(stages, stage), first = shardDirectory(directory, 0);
+      for (let shard = 1; shard < count; shard++) linkTree(first, shardDirectory(directory, shard));
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.close();
     await Deno.remove(this.#root, { recursive: true });
+  }
+}
+
+/** Makes a directory whose files are links to those of another. */
+function linkTree(from: string, to: string): void {
+  fs.mkdirSync(to);
+  for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
+    const source = join(from, entry.name), target = join(to, entry.name);
+    if (entry.isDirectory()) linkTree(source, target);
+    else fs.linkSync(source, target);
   }
 }

@@ -3,7 +3,7 @@ import { threadActivities } from "./stage_activities.ts";
 import type { ShardedStageInput } from "./types.ts";
 
 /** Shards of one activity that looks for stored ones: about a second on a slow disk. */
-const SEARCH_SIZE = 2048;
+const SEARCH_SIZE = 4096;
 
 /** Activities that look at the same time. */
 const SEARCHES = 16;

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
+import { COMMIT_FILE } from "./commit.ts";
 import { isTemporary, listDirectory, removeFile, temporaryName } from "./files.ts";
 import { whileUnheld } from "./lock.ts";
 
@@ -21,21 +22,33 @@ const OLD_AFTER_MS = 3600_000;
  * @returns Number of files and directories removed
  */
 export async function removeStrays(stageDirectory: string): Promise<number> {
-  if (findTemporaries(stageDirectory).length === 0) return 0;
+  const find = () => findTemporaries(stageDirectory, { inCommitted: false });
+  if (find().length === 0) return 0;
   const removed = await whileUnheld(stageDirectory, () => {
-    const strays = findTemporaries(stageDirectory);
+    const strays = find();
     for (const path of strays) removeStray(path);
     return strays.length;
   });
   return removed ?? 0;
 }
 
-/** Temporaries below a directory: files, and directories with all in them. */
-export function findTemporaries(directory: string): readonly string[] {
-  return listDirectory(directory).flatMap((entry) => {
+/**
+ * Temporaries below a directory: files, and directories with all in them.
+ *
+ * @param options Whether to look in the directories of what is committed too: a stage has thousands
+ *   of them, and whoever wrote there removed his own
+ */
+export function findTemporaries(
+  directory: string,
+  options: { readonly inCommitted?: boolean } = {},
+): readonly string[] {
+  const entries = listDirectory(directory), { inCommitted = true } = options;
+  const isCommitted = entries.some(({ name }) => name === COMMIT_FILE);
+  return entries.flatMap((entry) => {
     const path = join(directory, entry.name);
     if (isTemporary(entry.name)) return [path];
-    return entry.isDirectory() ? findTemporaries(path) : [];
+    if (!entry.isDirectory() || isCommitted && !inCommitted) return [];
+    return findTemporaries(path, options);
   });
 }
 
