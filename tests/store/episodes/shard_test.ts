@@ -2,6 +2,7 @@ import { typedData } from "../../../core/episode.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import {
+  listStoredShards,
   readCommit,
   readShard,
   readVerdicts,
@@ -24,6 +25,23 @@ Deno.test("readShard() gives what writeShard() was given", () =>
       assert.deepEqual(await readCommit(shard), written);
       assert.deepEqual(commit.counts, { seed });
     }
+  }));
+
+Deno.test("listStoredShards() finds committed shards of a range, gaps and all, and no links", () =>
+  withDirectory(async (directory) => {
+    const find = async (first: number, end: number) => {
+      const found = await Array.fromAsync(listStoredShards(directory, { first, end }));
+      return found.map(({ shard, commit }) => [shard, commit.counts["accepted"]]);
+    };
+    assert.deepEqual(await find(0, 9), []);
+    for (const shard of [0, 2, 3, 5, 1000]) {
+      await writeVerdicts(shardDirectory(directory, shard), [], { counts: { accepted: shard } });
+    }
+    await Deno.mkdir(shardDirectory(directory, 4));
+    await Deno.symlink(shardDirectory(directory, 5), shardDirectory(directory, 6));
+    assert.deepEqual(await find(2, 1000), [[2, 2], [3, 3], [5, 5]]);
+    await Deno.writeTextFile(join(shardDirectory(directory, 2), "commit.json"), "{}");
+    await assert.rejects(find(0, 9), { name: "DamagedStoreError" });
   }));
 
 Deno.test("writeShard() writes the same bytes for the same episodes", () =>

@@ -28,6 +28,17 @@ Deno.test("removeStrays() removes temporaries while nobody holds the lock of the
     assert.equal(await removeStrays(join(stage, "nowhere")), 0);
   }));
 
+Deno.test("removeStrays() does not walk through what is committed", () =>
+  withDirectory(async (stage) => {
+    const shard = join(stage, "shards", "000000"), deep = join(shard, "data", STRAY);
+    await Deno.mkdir(join(shard, "data"), { recursive: true });
+    await Deno.writeTextFile(deep, "half");
+    await writeFileAtomically(join(shard, "commit.json"), "{}");
+    await Deno.writeTextFile(join(shard, STRAY), "half");
+    assert.equal(await removeStrays(stage), 1);
+    assert.ok(await exists(deep)); // "deno task clean" finds it
+  }));
+
 /** Another machine deleted a live temporary: its writer met ENOENT. */
 Deno.test("removeStrays() leaves temporaries while someone, here or elsewhere, holds the lock", () =>
   withDirectory(async (stage) => {
