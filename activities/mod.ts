@@ -1,5 +1,6 @@
 /** The activities of a worker: each checks its task, hands it to a thread and heartbeats meanwhile. */
 import type { KeyContext } from "../pipelines/compile/identity.ts";
+import type { StageKindDefinition } from "../pipelines/kinds/kind.ts";
 import { listKinds } from "../pipelines/kinds/mod.ts";
 import type { StagePlan } from "../pipelines/plan.ts";
 import {
@@ -16,7 +17,7 @@ import { namedError } from "../store/mod.ts";
 import { findStage } from "./stages/stage.ts";
 import { runOnThread } from "./threads/on_thread.ts";
 import type { ProgramOutput, ThreadPool } from "./threads/thread_pool.ts";
-import type { Activities, StageTask } from "./types.ts";
+import type { Activities, ShardResult, StageResult, StageTask } from "./types.ts";
 
 export { createNightlyActivities, type NightlyDependencies } from "./nightly.ts";
 export { type ProgramOutput, ThreadPool, type ThreadPoolOptions } from "./threads/thread_pool.ts";
@@ -41,9 +42,8 @@ export interface ActivityDependencies {
 }
 
 /** Every activity, by the name that workflows call. Each checks what it is given first. */
-export function createActivities(
-  { pool, onOutput, onProgress, patience, ...admission }: ActivityDependencies,
-): Activities {
+export function createActivities(dependencies: ActivityDependencies): Activities {
+  const { pool, onOutput: _, onProgress: __, patience: ___, ...admission } = dependencies;
   const { root } = admission, slotCounter = new SlotCounter();
   return {
     openRun: async (task) => await named(() => openRun(admitOpenRun(task, admission), root)),
@@ -71,29 +71,33 @@ export function createActivities(
       return await runOnThread((options) => pool.run("commitShards", task, options));
     },
     ...Object.fromEntries(
-      listKinds().map((kind) => [
-        kind.kind,
-        async (given: StageTask) => {
-          const task = admitWork(given, kind, admission);
-          const isShard = kind.work.shape === "sharded";
-          const limits = isShard && patience !== undefined ? { patience } : {};
-          const result = await runOnThread(
-            (options) => pool.run(kind.kind, task, { ...options, ...limits }),
-            {
-              hosts: () => slotCounter.hosts(),
-              ...("shard" in task ? { shard: `${task.stage.name}, shard ${task.shard}` } : {}),
-              ...(onOutput === undefined ? {} : { onOutput: (output) => onOutput(task, output) }),
-              ...(onProgress === undefined
-                ? {}
-                : { onProgress: (progress) => onProgress(task, progress) }),
-            },
-          );
-          if (!isShard) return result;
-          const slots = await slotCounter.count();
-          return slots === null ? result : { ...result, slots };
-        },
-      ]),
+      listKinds().map((kind) => [kind.kind, workOf(kind, dependencies, slotCounter)]),
     ),
+  };
+}
+
+/** Makes the activity of a stage kind, on its shards or its stages. */
+function workOf(
+  kind: StageKindDefinition,
+  { pool, onOutput, onProgress, patience, ...admission }: ActivityDependencies,
+  slotCounter: SlotCounter,
+): (given: StageTask) => Promise<StageResult | ShardResult> {
+  const isSharded = kind.work.shape === "sharded";
+  const limits = isSharded && patience !== undefined ? { patience } : {};
+  return async (given) => {
+    const task = admitWork(given, kind, admission);
+    const result = await runOnThread(
+      (options) => pool.run(kind.kind, task, { ...options, ...limits }),
+      {
+        hosts: () => slotCounter.hosts(),
+        ...("shard" in task ? { shard: `${task.stage.name}, shard ${task.shard}` } : {}),
+        ...(onOutput && { onOutput: (output) => onOutput(task, output) }),
+        ...(onProgress && { onProgress: (progress) => onProgress(task, progress) }),
+      },
+    );
+    if (!isSharded) return result;
+    const slots = await slotCounter.count();
+    return slots === null ? result : { ...result, slots };
   };
 }
 
