@@ -26,6 +26,8 @@ export class MemoryS3 implements AsyncDisposable {
   faults: (Fault | null)[] = [];
   /** Method and path of every request. */
   readonly requests: string[] = [];
+  /** The signature of every request. */
+  readonly authorizations: string[] = [];
   readonly #server;
 
   private constructor({ conditional = true }: MemoryS3Options) {
@@ -54,6 +56,7 @@ export class MemoryS3 implements AsyncDisposable {
   async #handle(request: IncomingMessage, response: ServerResponse, conditional: boolean) {
     const url = new URL(request.url!, "http://store");
     this.requests.push(`${request.method} ${url.pathname}`);
+    this.authorizations.push(request.headers.authorization ?? "");
     const fault = this.faults.shift() ?? null;
     const body = await bytesOf(request);
     if (fault === "broken") return response.destroy();
