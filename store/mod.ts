@@ -13,6 +13,7 @@ export {
   publishDataset,
   type Published,
   type PublishOptions,
+  readPublishedCommit,
   verifyPublished,
 } from "./blobs/publish.ts";
 export { S3Blobs } from "./blobs/s3_blobs.ts";
@@ -41,6 +42,7 @@ export {
   readCommit,
   readCommitSync,
   SCHEMA_VERSION,
+  sumsOf,
 } from "./files/commit.ts";
 export { createDirectory, isVacant, requireVacant } from "./files/directories.ts";
 export { type Dataset, factsOf, openDataset } from "./datasets/dataset.ts";

@@ -3,12 +3,16 @@ import { join, resolve } from "node:path";
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
 import {
+  type Blobs,
   type Fault,
   hasCommit,
   isS3Place,
+  readCommit,
+  readPublishedCommit,
   readRun,
   resolveRun,
   type RunLocation,
+  sumsOf,
   unpackedPath,
   verifyDirectory,
   type VerifyOptions,
@@ -24,7 +28,7 @@ import { inForeground } from "../kit/foreground_work.ts";
 import { INSECURE_STORE_FLAG, openObjects } from "../kit/object_place.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { type ReproducedShard, reproduceShards } from "../../runtime/run/reproduce.ts";
-import { runCommand } from "../kit/run_command.ts";
+import { type ExitStatus, runCommand } from "../kit/run_command.ts";
 import { JSON_FLAG } from "../kit/run_flags.ts";
 
 export const VERIFY = defineCommand({
@@ -48,12 +52,20 @@ export const VERIFY = defineCommand({
       default: 3,
       min: 1,
     },
+    sha256sums: {
+      type: "boolean",
+      description: "Instead, print the lines whose SHA-256 is the digest, for sha256sum --check",
+    },
     ...MODULE_FLAG,
     ...INSECURE_STORE_FLAG,
     ...JSON_FLAG,
   },
   examples: [
     ["deno task verify reach-expert", "check every byte of the latest run"],
+    [
+      "deno task verify reach-expert/7/merge --sha256sums",
+      "the sums of its dataset, for sha256sum --check",
+    ],
     [
       "deno task verify reach-expert/7 --reproduce --shards 10",
       "and check that it is reproducible",
@@ -70,6 +82,7 @@ if (import.meta.main) {
       ? await findTarget(root, target)
       : { directory: blobs.place, run: null, stage: null };
     if (flags.reproduce && run === null) throw noRun(target);
+    if (flags.sha256sums) return await printSums(target, blobs, { directory, stage });
     const report = await readAll(
       target,
       (options) =>
@@ -107,6 +120,27 @@ if (import.meta.main) {
     );
     return whole ? 0 : 1;
   });
+}
+
+/** Prints the lines that the digest of one commit is made of. */
+async function printSums(
+  target: string,
+  blobs: Blobs | null,
+  { directory, stage }: Pick<Target, "directory" | "stage">,
+): Promise<ExitStatus> {
+  const place = stage === null ? directory : realpathSync(join(directory, "stages", stage));
+  const commit = blobs === null ? await readCommit(place) : await readPublishedCommit(blobs);
+  if (commit === null) {
+    throw new InvalidInputError({
+      action: "print the sums of",
+      place: target,
+      expected: "a stage, a dataset or a shard",
+      found: "a directory without a commit",
+      remedy: "name a stage of the run, such as reach-expert/7/merge",
+    });
+  }
+  printLine(sumsOf(commit.files).trimEnd());
+  return 0;
 }
 
 /** Reads what is stored in the foreground. */

@@ -77,10 +77,7 @@ export async function verifyPublished(
   blobs: Blobs,
   { signal, onProgress }: Pick<VerifyOptions, "signal" | "onProgress"> = {},
 ): Promise<VerifyReport> {
-  const text = await blobs.get(COMMIT_FILE);
-  if (text === null) throw nothingPublished(blobs.place);
-  const source = { path: blobs.place, holder: "prefix" } as const;
-  const commit = decodeCommit(new TextDecoder().decode(text), source);
+  const commit = await readPublishedCommit(blobs);
   const faults: Fault[] = [];
   let read = 0, bytes = 0;
   await inParallel(Object.entries(commit.files), async ([path, hash]) => {
@@ -96,6 +93,19 @@ export async function verifyPublished(
   });
   faults.sort((a, b) => a.path < b.path ? -1 : 1);
   return { commits: 1, files: read, bytes, faults, notes: await strayNotes(blobs, commit) };
+}
+
+/**
+ * The commit of a published dataset.
+ *
+ * @throws {InvalidInputError} If nothing is committed there
+ * @throws {DamagedStoreError} If the commit is not what was written
+ */
+export async function readPublishedCommit(blobs: Blobs): Promise<Commit> {
+  const text = await blobs.get(COMMIT_FILE);
+  if (text === null) throw nothingPublished(blobs.place);
+  const source = { path: blobs.place, holder: "prefix" } as const;
+  return decodeCommit(new TextDecoder().decode(text), source);
 }
 
 /** Notes on objects that the commit does not name. */

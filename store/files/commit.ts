@@ -47,13 +47,14 @@ export function hashOf(data: Uint8Array | string): string {
   return createHash("sha256").update(data).digest("hex");
 }
 
-/**
- * SHA-256 of the lines `<sha256>  <path>\n`, sorted bytewise: the lines are what `sha256sum` prints
- * and checks.
- */
+/** Returns the lines `<sha256>  <path>\n`, sorted bytewise, which `sha256sum` prints and checks. */
+export function sumsOf(files: FileHashes): string {
+  return Object.entries(files).map(([path, hash]) => `${hash}  ${path}\n`).sort().join("");
+}
+
+/** SHA-256 of what {@linkcode sumsOf} returns. */
 function digestOfFiles(files: FileHashes): string {
-  const lines = Object.entries(files).map(([path, hash]) => `${hash}  ${path}\n`);
-  return hashOf(lines.sort().join(""));
+  return hashOf(sumsOf(files));
 }
 
 /** A commit of files. */

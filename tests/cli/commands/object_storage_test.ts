@@ -26,6 +26,12 @@ Deno.test("export and verify reach a bucket, and say what is wrong in one line",
   assert.match(again.stdout, /^s3:\/\/robots\/team\/reach {2}.*, there already$/m);
   const whole = await directory.run("verify", [place], { env });
   assert.deepEqual([whole.code, /no damage found/.test(whole.stdout)], [0, true], whole.stderr);
+  for (const target of [dataset, place, join(generate, "shards/000001.zip")]) {
+    const { stdout, stderr } = await directory.run("verify", [target, "--sha256sums"], { env });
+    const commit = await readCommit(target === place ? dataset : target.replace(/\.zip$/, ""));
+    const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(stdout));
+    assert.equal(new Uint8Array(hash).toHex(), commit!.digest, stderr);
+  }
   store.objects.get("team/reach/zarr.json")![0]! ^= 1;
   const damaged = await directory.run("verify", [place], { env });
   assert.equal(damaged.code, 1);
