@@ -20,6 +20,11 @@ Deno.test("renderProgress() shows a band over time, steps to success and what fa
     assert.ok(page.includes(text), text);
   }
   assert.equal(page.match(/<svg/g)?.length, 2);
+  const variant = await renderProgress([{ ...report!, stage: "validation[round=1]" }]);
+  assert.match(
+    htmlText(variant!),
+    /replay &#39;pusht-policy\/3\/validation\[round=1\]&#39; --episode/,
+  );
   const solved = { ...report!, failed: 0, failures: [] };
   assert.match(htmlText((await renderProgress([solved]))!), /No episode failed/);
   const hopeless = htmlText((await renderProgress([{ ...report!, steps: null }]))!);

@@ -34,8 +34,10 @@ function renderFailures({ stage, run, name, failed, failures }: ProgressReport):
   if (failed === 0) return html`<p class="muted">No episode failed.</p>`;
   const shown = failures.length < failed ? `, the first ${formatCount(failures.length)}` : "";
   const number = true;
+  // Brackets of a variant's name are a pattern in a shell.
+  const place = stage.includes("[") ? `'${run}/${stage}'` : `${run}/${stage}`;
   return html`<h3>Failed in ${stage}: ${formatCount(failed)}${shown}</h3>
-<p class="muted">deno task replay ${run}/${stage} --episode N shows one again.</p>
+<p class="muted">deno task replay ${place} --episode N shows one again.</p>
 ${
     renderTable(
       [
