@@ -159,7 +159,7 @@ stages:
     for (
       const [policy, message] of [
         ["{ command: gained }", /asks for \{input\}, found no stage/],
-        ["{ command: gained, from: merge }", /policy reads choose-gain, found "merge"/],
+        ["{ command: gained, from: merge }", /policy reads gate or choose-gain, found "merge"/],
         ["{ command: gained, from: chose }", /there is no stage "chose"/],
       ] as const
     ) {
