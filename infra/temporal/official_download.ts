@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
+import { messageOf } from "../../core/errors.ts";
 
 /**
  * The official build of the Temporal command line. Its version is pinned, and its executable is
@@ -64,10 +65,15 @@ export async function downloadOfficial(
 }
 
 async function get(url: string): Promise<Response> {
-  const response = await fetch(url);
+  const { host } = new URL(url);
+  const response = await fetch(url).catch((error: unknown) => {
+    // The message itself says only that it failed.
+    const cause = error instanceof Error ? error.cause ?? error : error;
+    throw new Error(`no answer from ${host}: ${messageOf(cause)}`);
+  });
   if (response.ok) return response;
   await response.body?.cancel();
-  throw new Error(`status ${response.status} of ${new URL(url).host}`);
+  throw new Error(`status ${response.status} of ${host}`);
 }
 
 /** Size of a header in a tar archive, and the ranges of a file's name and size in it. */

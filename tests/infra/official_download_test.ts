@@ -57,3 +57,10 @@ Deno.test("downloadOfficial() refuses other bytes than the pinned ones", async (
     await assert.rejects(downloadOfficial(folder, { origin, digest: DIGEST }));
   });
 });
+
+Deno.test("downloadOfficial() says who did not answer, and why", async () => {
+  const origin = "http://127.0.0.1:1"; // of a port that nobody listens on
+  await assert.rejects(downloadOfficial("/nowhere", { origin, digest: DIGEST }), {
+    message: /^no answer from 127\.0\.0\.1:1: .*[Cc]onnect/,
+  });
+});
