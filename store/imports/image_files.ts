@@ -16,7 +16,7 @@ export class ImageError extends InvalidInputError {
   readonly found: string;
 
   constructor(expected: string, found: string) {
-    super(`Cannot decode an image: expected ${expected}, found ${found}: write it as PNG or JPEG`);
+    super({ action: "decode an image", expected, found, remedy: "write it as PNG or JPEG" });
     this.expected = expected;
     this.found = found;
   }

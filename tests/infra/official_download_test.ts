@@ -59,8 +59,10 @@ Deno.test("downloadOfficial() refuses other bytes than the pinned ones", async (
 });
 
 Deno.test("downloadOfficial() says who did not answer, and why", async () => {
-  const origin = "http://127.0.0.1:1"; // of a port that nobody listens on
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 }), { port } = listener.addr;
+  listener.close();
+  const origin = `http://127.0.0.1:${port}`; // nobody listens there now
   await assert.rejects(downloadOfficial("/nowhere", { origin, digest: DIGEST }), {
-    message: /^no answer from 127\.0\.0\.1:1: .*[Cc]onnect/,
+    message: new RegExp(`^no answer from 127\\.0\\.0\\.1:${port}: .*[Cc]onnect`),
   });
 });
