@@ -21,10 +21,11 @@ export function fitShape(
   );
   if (fits !== undefined) return fits;
   const ofRank = candidates.filter(({ length }) => length === shape.length);
+  const shapes = (ofRank.length === 0 ? candidates : ofRank).map((sizes) =>
+    `[${sizes.join(", ")}]`
+  );
   throw refuse(`inputs.${name}`, {
-    expected: "an input that takes " +
-      (ofRank.length === 0 ? candidates : ofRank).map((sizes) => `[${sizes.join(", ")}]`)
-        .join(" or "),
+    expected: `an input that takes ${[...new Set(shapes)].join(" or ")}`,
     found: `${type} ${name}[${shape.join(", ")}]`,
     remedy: "correct its description, or export the model with a batch of 1 or an open batch",
   });

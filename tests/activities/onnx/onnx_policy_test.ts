@@ -258,3 +258,10 @@ Deno.test("openOnnxPolicy() refuses several inputs that nobody describes", async
     message: /expected one input and one output, or a description.*float32 hidden\[1, 1, 16\]/,
   });
 });
+
+Deno.test("openOnnxPolicy() says once which shape an environment needs", async () => {
+  await assert.rejects(openOnnxPolicy(POLICIES.lstm, ENVIRONMENTS.chunk), {
+    name: "InvalidInputError",
+    message: /expected an input that takes \[1, 5\], found float32 observation\[1, 20\]/,
+  });
+});
