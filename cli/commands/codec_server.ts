@@ -23,7 +23,7 @@ export const CODEC_SERVER = defineCommand({
     origin: {
       type: "list",
       placeholder: "URL",
-      description: "Origin of a web UI that may ask (default the local one); may be repeated",
+      description: "Origin of a web UI that may ask (default the local one)",
     },
   },
   examples: [

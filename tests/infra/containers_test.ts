@@ -5,6 +5,7 @@ import { findFreePort } from "../../infra/temporal/ports.ts";
 import { wait } from "../../runtime/services/wait.ts";
 import { resultOf, summaryOf } from "../cli/_task_directory.ts";
 import { TestServer } from "../workflows/_temporal.ts";
+import { hasProgram } from "./_programs.ts";
 import { findHindrance, imageContents, ImageTree, readImage } from "./_image.ts";
 
 const PIPELINE = definePipeline({
@@ -19,6 +20,8 @@ const PIPELINE = definePipeline({
 const IMAGE = readImage();
 
 const HINDRANCE = await findHindrance();
+
+const HADOLINT = await hasProgram("hadolint", "--version");
 
 async function readYaml(path: string) {
   return parse(await Deno.readTextFile(new URL(`../../${path}`, import.meta.url)), { merge: true });
@@ -37,6 +40,16 @@ Deno.test("the image is a user's without rights, and has the folders that a buil
   for (const name of ["data", "tests", ".git", "node_modules", ".env"]) {
     assert.ok(!contents.includes(name), name);
   }
+});
+
+Deno.test({
+  name: `hadolint finds no fault in the Dockerfile${HADOLINT ? "" : " (skipped: there is none)"}`,
+  ignore: !HADOLINT,
+  fn: async () => {
+    const file = new URL("../../infra/docker/Dockerfile", import.meta.url).pathname;
+    const { success, stdout } = await new Deno.Command("hadolint", { args: [file] }).output();
+    assert.ok(success, new TextDecoder().decode(stdout));
+  },
 });
 
 Deno.test("compose.yaml gives containers no rights, and listens on loopback alone", async () => {

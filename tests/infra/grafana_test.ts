@@ -56,7 +56,8 @@ Deno.test("docs/monitoring.md lists the metrics with their labels", async () => 
 });
 
 Deno.test({
-  name: "promtool accepts the alert rules and their tests",
+  name: "promtool accepts the alert rules and their tests" +
+    (PROMTOOL ? "" : " (skipped: there is none)"),
   ignore: !PROMTOOL,
   fn: async () => {
     for (const args of [["check", "rules", "alerts.yaml"], ["test", "rules", "alerts_test.yaml"]]) {
