@@ -2,6 +2,7 @@ import { typedData } from "../../../core/episode.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import {
+  listShards,
   listStoredShards,
   readCommit,
   readShard,
@@ -11,6 +12,7 @@ import {
   writeVerdicts,
 } from "../../../store/mod.ts";
 import { drawTable, SCHEMA, verdictOf, withDirectory } from "../_episodes.ts";
+import { flipPacked, unpack } from "../_packed.ts";
 
 Deno.test("readShard() gives what writeShard() was given", () =>
   withDirectory(async (directory) => {
@@ -40,7 +42,7 @@ Deno.test("listStoredShards() finds committed shards of a range, gaps and all, a
     await Deno.mkdir(shardDirectory(directory, 4));
     await Deno.symlink(shardDirectory(directory, 5), shardDirectory(directory, 6));
     assert.deepEqual(await find(2, 1000), [[2, 2], [3, 3], [5, 5]]);
-    await Deno.writeTextFile(join(shardDirectory(directory, 2), "commit.json"), "{}");
+    await flipPacked(shardDirectory(directory, 2), "commit.json", 0.5);
     await assert.rejects(find(0, 9), { name: "DamagedStoreError" });
   }));
 
@@ -96,4 +98,31 @@ Deno.test("readVerdicts() gives what writeVerdicts() was given, NaN included", (
     await writeVerdicts(directory, verdicts, { counts: { accepted: 13 } });
     assert.deepEqual(await readVerdicts(directory), verdicts);
     assert.equal((await readCommit(directory))!.counts["accepted"], 13);
+  }));
+
+Deno.test("listStoredShards() finds each shard once, packed or as a directory, and nothing else", () =>
+  withDirectory(async (directory) => {
+    const shards = [0, 1, 2, 4, 5].map((shard) =>
+      [shard, shardDirectory(directory, shard)] as const
+    );
+    for (const [shard, place] of shards) {
+      await writeShard(place, drawTable({ first: 8 * shard }), { schema: SCHEMA });
+    }
+    await unpack(shardDirectory(directory, 1));
+    await unpack(shardDirectory(directory, 2));
+    await writeShard(shardDirectory(directory, 2), drawTable({ first: 16 }), { schema: SCHEMA });
+    const folder = join(directory, "shards");
+    await Deno.symlink("000000.zip", join(folder, "000003.zip"));
+    await Deno.writeTextFile(join(folder, ".zip"), "");
+    await Deno.mkdir(join(folder, "0x1"));
+    const found = new Map<number, string>();
+    for await (const { shard, commit } of listStoredShards(directory, { first: 0, end: 5 })) {
+      assert(!found.has(shard), `shard ${shard} twice`);
+      found.set(shard, commit.digest);
+    }
+    assert.deepEqual([...found.keys()].sort(), [0, 1, 2, 4]);
+    for (const [shard, digest] of found) {
+      assert.equal((await readCommit(shardDirectory(directory, shard)))!.digest, digest);
+    }
+    assert.deepEqual(listShards(directory, { first: 0, count: 3 }).length, 3);
   }));
