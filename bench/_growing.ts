@@ -5,6 +5,7 @@ import { Worker } from "@temporalio/worker";
 import { createActivities, ThreadPool } from "../activities/mod.ts";
 import { createCompileContext } from "../runtime/prepare/compile_context.ts";
 import { compilePipeline, definePipeline } from "../pipelines/mod.ts";
+import { packedPath } from "../store/files/packed.ts";
 import { shardDirectory } from "../store/mod.ts";
 import { TestServer, workflowBundle } from "../tests/workflows/_temporal.ts";
 import { pipeline } from "../workflows/mod.ts";
@@ -136,27 +137,17 @@ class WorkerRoot implements AsyncDisposable {
     return workflowId;
   }
 
-  /** Gives every stage shards 1 … count − 1, whose files are links to those of shard 0. */
+  /** Gives every stage shards 1 … count − 1, whose files are links to that of shard 0. */
   copyShards(count: number): void {
     const stages = join(this.#root, "stages");
     for (const stage of fs.readdirSync(stages)) {
-      const directory = join(stages, stage), first = shardDirectory(directory, 0);
-      for (let shard = 1; shard < count; shard++) linkTree(first, shardDirectory(directory, shard));
+      const fileOf = (shard: number) => packedPath(shardDirectory(join(stages, stage), shard));
+      for (let shard = 1; shard < count; shard++) fs.linkSync(fileOf(0), fileOf(shard));
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.close();
     await Deno.remove(this.#root, { recursive: true });
-  }
-}
-
-/** Makes a directory whose files are links to those of another. */
-function linkTree(from: string, to: string): void {
-  fs.mkdirSync(to);
-  for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
-    const source = join(from, entry.name), target = join(to, entry.name);
-    if (entry.isDirectory()) linkTree(source, target);
-    else fs.linkSync(source, target);
   }
 }
