@@ -5,7 +5,7 @@
  *     deno task bench:crash --trials 9 --seed 2
  *     deno task bench:crash --job quadruped --trials 18
  *
- * Every victim in every stage in turn, at moments drawn from the seed: the worker, the server or all
+ * Another victim in another stage in turn, at moments drawn from the seed: the worker, the server or all
  * of them are killed; or the machine is suspended, its clock steps, its disk fails or fills up. Ends
  * with status 1 if a digest differs, a commit was written again, more was lost than a
  * shard or a checkpoint, or work was not back in time.
@@ -35,8 +35,8 @@ const BENCH_CRASH = defineCommand({
       type: "text",
       description:
         "What is run: reach, a flow on movements of Push-T, killed in generate and train, " +
-        "the quadruped's two branches, killed in six stages, or rounds of learning, killed in " +
-        "every round",
+        "the quadruped's two branches, killed in six stages, Push-T's policy or rounds of " +
+        "learning, killed in every round",
       placeholder: "JOB",
       choices: Object.keys(CRASH_JOBS),
       default: "reach",
@@ -49,8 +49,8 @@ const BENCH_CRASH = defineCommand({
     json: { type: "boolean", description: "Print one line of JSON, with an id for each figure" },
   },
   examples: [
-    ["deno task bench:crash --trials 9", "every victim in every stage once"],
-    ["deno task bench:crash --job quadruped --trials 18", "so too, of the quadruped"],
+    ["deno task bench:crash --trials 21", "every victim in every stage once"],
+    ["deno task bench:crash --job pusht-policy --trials 12", "every round of Push-T's policy"],
     ["deno task bench:crash --kernels --trials 20", "each restart on another implementation"],
   ],
 });

@@ -17,7 +17,10 @@ export interface Trial {
   readonly after: number;
 }
 
-/** The trial of an index: every victim in every stage in turn, at a moment drawn from the seed. */
+/**
+ * The trial of an index: another victim and another stage than the one before, until every victim was
+ * struck in every stage, at a moment drawn from the seed.
+ */
 export function trialOf(
   seed: number,
   index: number,
@@ -27,8 +30,16 @@ export function trialOf(
   } = {},
 ): Trial {
   const victim = victims[index % victims.length]!, stages = Object.entries(moments);
-  const [stage, last] = stages[Math.floor(index / victims.length) % stages.length]!;
+  // Both in step come to each pair once only where their numbers have no divisor in common.
+  const period = leastCommonMultiple(victims.length, stages.length);
+  const [stage, last] = stages[(index + Math.floor(index / period)) % stages.length]!;
   return { victim, stage, after: 1 + createRandom(seed, "crash/after", index).integer(last) };
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  let multiple = a;
+  while (multiple % b !== 0) multiple += a;
+  return multiple;
 }
 
 /** What a kill came to. */
