@@ -166,13 +166,14 @@ function resumedCheckpoint({ stages }: RunSummary, stage: string, reached: numbe
   return step === null ? reached : step / CHECKPOINT_EVERY;
 }
 
-/** Inode and time of every commit: both change when it is written again. */
+/** Inode and time of every commit: both change when it is written again. Temporary files are none. */
 function stampsBelow(root: string): Map<string, string> {
   const stages = join(root, "stages");
   const directories = namesIn(stages).flatMap((stage) => [
     stage,
     ...["shards", "manifests", "checkpoints"].flatMap((folder) =>
-      namesIn(join(stages, stage, folder)).map((name) => join(stage, folder, name))
+      namesIn(join(stages, stage, folder)).filter((name) => !name.endsWith(".tmp"))
+        .map((name) => join(stage, folder, name))
     ),
   ]);
   return new Map(directories.flatMap((directory) => {
