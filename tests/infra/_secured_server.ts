@@ -111,6 +111,7 @@ export class SecuredServer implements AsyncDisposable {
 
   #pass(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     stream.on("error", () => {});
+    if (stream.destroyed) return;
     if (this.#apiKey !== undefined && headers["authorization"] !== `Bearer ${this.#apiKey}`) {
       const status = { "grpc-status": UNAUTHENTICATED, "grpc-message": "Request unauthorized." };
       stream.respond({ ":status": 200, "content-type": "application/grpc", ...status }, {
@@ -123,11 +124,14 @@ export class SecuredServer implements AsyncDisposable {
     let trailers: IncomingHttpHeaders = {};
     call.on("error", () => stream.close());
     call.on("response", (answer) => {
+      if (stream.destroyed) return call.close(); // the client has given up
       stream.respond(answer, { waitForTrailers: true });
       call.pipe(stream); // not before: data would bring headers of their own
     });
     call.on("trailers", (given) => trailers = given);
-    stream.on("wantTrailers", () => stream.sendTrailers(trailers));
+    stream.on("wantTrailers", () => {
+      if (!stream.destroyed) stream.sendTrailers(trailers);
+    });
     stream.on("close", () => call.close());
     stream.pipe(call);
   }

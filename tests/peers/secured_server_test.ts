@@ -6,7 +6,10 @@ import { stopServer } from "../../infra/temporal/server.ts";
 import { provideServer, temporalDirectory } from "../../runtime/services/services.ts";
 import { summaryOf, TaskDirectory } from "../cli/_task_directory.ts";
 import { definePipeline } from "../../mod.ts";
-import { makeCertificates, OPENSSL, SecuredServer } from "./_secured_server.ts";
+import { makeCertificates, OPENSSL, SecuredServer } from "../infra/_secured_server.ts";
+
+// Here, and not among the tests that run together: the proxy's HTTP/2 client, Deno's own, can abort
+// the process when a connection ends at the wrong moment.
 
 const KEY = "canary-5e1f-api-key";
 
