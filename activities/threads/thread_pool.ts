@@ -172,8 +172,8 @@ export class ThreadPool {
 
   #spawn(): Worker | null {
     if (this.#jobs.size + this.#idle.length >= this.#options.size) return null;
-    const { root, modules } = this.#options;
-    const marks = createMarks(), workerData: ThreadData = { root, modules, marks };
+    const { root, modules, kernels = "auto" } = this.#options;
+    const marks = createMarks(), workerData: ThreadData = { root, modules, kernels, marks };
     const thread = new Worker(new URL("./thread_main.ts", import.meta.url), { workerData });
     this.#marks.set(thread, marks);
     thread.on("message", (reply: ThreadReply) => this.#receive(thread, reply));

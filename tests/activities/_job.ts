@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { KernelPreference } from "../../learn/mod.ts";
 import { ThreadPool } from "../../activities/mod.ts";
 import { openRun } from "../../activities/run.ts";
 import type { RunSummary, StageResult, StageTask } from "../../activities/types.ts";
@@ -37,19 +38,21 @@ export class JobRoot implements AsyncDisposable {
   readonly plan: PipelinePlan;
   readonly #results = new Map<string, StageResult>();
 
-  private constructor(root: string, plan: PipelinePlan, modules: readonly string[]) {
+  private constructor(root: string, plan: PipelinePlan, pool: ThreadPool) {
     this.root = root;
     this.plan = plan;
-    this.pool = new ThreadPool({ root, modules, size: 2 });
+    this.pool = pool;
   }
 
   /** @param job With stages of the same names, of two shards each, that the methods below run */
   static async open(
     modules: readonly string[] = [],
     job: PipelineDeclaration = JOB,
+    kernels: KernelPreference = "auto",
   ): Promise<JobRoot> {
     const root = await Deno.makeTempDir({ prefix: "sluice-job-" });
-    return new JobRoot(root, compilePipeline(job, await createCompileContext(root, job)), modules);
+    const plan = compilePipeline(job, await createCompileContext(root, job));
+    return new JobRoot(root, plan, new ThreadPool({ root, modules, kernels, size: 2 }));
   }
 
   /** What an operation of a stage is given, after those that it depends on. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { InvalidInputError } from "../../../core/errors.ts";
-import { JobRoot } from "../_job.ts";
+import { JOB, JobRoot } from "../_job.ts";
 
 /** A module of a user's, as the URL that the pool imports. */
 function moduleOf(code: string): string {
@@ -106,4 +106,15 @@ Deno.test("ThreadPool keeps the thread of a training that has left little", asyn
 Deno.test("ThreadPool ends the thread of a training that has left much", async () => {
   const arrays = "globalThis.held = new Float64Array(2 ** 25);";
   assert.equal(await threadsOfTraining(arrays), 3);
+});
+
+Deno.test("ThreadPool computes with the kernels that it is told", async () => {
+  for (const [kernels, name] of [["native", /^native/], ["wasm", /^WebAssembly/]] as const) {
+    await using job = await JobRoot.open([], JOB, kernels);
+    await job.makeDataset();
+    await job.runWhole("train");
+    const file = `${job.directoryOf("train")}/provenance.json`;
+    const { host } = JSON.parse(await Deno.readTextFile(file));
+    assert.match(host.kernels, name);
+  }
 });
