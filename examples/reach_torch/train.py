@@ -43,11 +43,13 @@ class Policy(torch.nn.Module):
 
 policy = Policy(seen.mean(0), seen.std(0).clamp_min(1e-6), dataset.column(label).shape[1])
 optimizer = torch.optim.Adam(policy.parameters(), lr)
+schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
 first, state = 0, checkpoint / "state.pt"
 if state.exists():  # it was killed, or its worker was
     saved = torch.load(state)
     policy.load_state_dict(saved["policy"])
     optimizer.load_state_dict(saved["optimizer"])
+    schedule.load_state_dict(saved["schedule"])
     first = saved["step"]
 
 draws = torch.Generator().manual_seed(seed + first)
@@ -59,10 +61,12 @@ for step, rows in enumerate(loader, first + 1):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
+    schedule.step()
     if step % 50 == 0:
         print(json.dumps({"done": step, "total": steps}))
     if step % 500 == 0 and step < steps:
-        saved = {"policy": policy.state_dict(), "optimizer": optimizer.state_dict(), "step": step}
+        kept = {"policy": policy, "optimizer": optimizer, "schedule": schedule}
+        saved = {"step": step, **{name: part.state_dict() for name, part in kept.items()}}
         torch.save(saved, checkpoint / "next.pt")
         os.replace(checkpoint / "next.pt", state)
 
