@@ -13,9 +13,14 @@ interface Standing {
   readonly patience: number;
 }
 
-/** Tells of stages that make no progress for long. */
+/**
+ * Tells of stages that make no progress for long. One that has not begun waits for a thread, as long
+ * as others go on.
+ */
 export class StallNotes {
   readonly #stages = new Map<string, Standing>();
+  /** Last progress of any stage (s). */
+  #advanced = -Infinity;
 
   /**
    * Returns the stages that have made no progress for long enough to be reported, and for how long.
@@ -23,20 +28,29 @@ export class StallNotes {
    * @param now Seconds of a clock that nobody sets
    */
   next({ stages, live, paused }: ProgressView, now: number): readonly string[] {
-    return stages.flatMap(({ stage, state, shardsDone, candidates, steps }) => {
+    const standing: { readonly stage: string; readonly hasBegun: boolean }[] = [];
+    for (const { stage, state, shardsDone, candidates, steps } of stages) {
       if (state !== "running" || paused) {
-        this.#stages.delete(stage);
-        return [];
+        if (this.#stages.delete(stage)) this.#advanced = now;
+        continue;
       }
-      const mark = JSON.stringify([shardsDone, candidates, steps, live[stage]?.done ?? 0]);
-      const before = this.#stages.get(stage);
-      if (before?.mark !== mark) {
-        this.#stages.set(stage, { mark, since: now, patience: PATIENCE });
-        return [];
+      const done = live[stage]?.done ?? 0,
+        mark = JSON.stringify([shardsDone, candidates, steps, done]);
+      if (this.#stages.get(stage)?.mark === mark) {
+        standing.push({ stage, hasBegun: shardsDone > 0 || done > 0 });
+        continue;
       }
-      if (now - before.since < before.patience) return [];
-      this.#stages.set(stage, { ...before, patience: 2 * before.patience });
-      return [`${stage} has made no progress for ${formatSeconds(now - before.since)}`];
-    });
+      this.#stages.set(stage, { mark, since: now, patience: PATIENCE });
+      this.#advanced = now;
+    }
+    return standing.flatMap(({ stage, hasBegun }) => this.#reportOf(stage, hasBegun, now));
+  }
+
+  #reportOf(stage: string, hasBegun: boolean, now: number): string[] {
+    const standing = this.#stages.get(stage)!; // next() has seen it before
+    const since = hasBegun ? standing.since : Math.max(standing.since, this.#advanced);
+    if (now - since < standing.patience) return [];
+    this.#stages.set(stage, { ...standing, patience: 2 * standing.patience });
+    return [`${stage} has made no progress for ${formatSeconds(now - since)}`];
   }
 }

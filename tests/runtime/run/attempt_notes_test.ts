@@ -53,3 +53,17 @@ Deno.test("StallNotes tells of a stage that stands still, ever less often", () =
   assert.deepEqual(told(190, 2), ["train has made no progress for 1 min 00 s"]);
   assert.deepEqual(told(500, 2, "completed"), []);
 });
+
+Deno.test("StallNotes is silent about stages that wait for a thread while others go on", () => {
+  const notes = new StallNotes();
+  const told = (seconds: number, done: number) => {
+    const first = view("running", done), [stage] = view("running", 0).stages;
+    const stages = [...first.stages, { ...stage!, stage: "waiting" }];
+    return notes.next({ ...first, stages }, seconds);
+  };
+  for (let minute = 0; minute < 5; minute++) assert.deepEqual(told(60 * minute, minute + 1), []);
+  assert.deepEqual(told(300, 5), [
+    "train has made no progress for 1 min 00 s",
+    "waiting has made no progress for 1 min 00 s",
+  ]);
+});
