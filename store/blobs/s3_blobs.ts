@@ -29,7 +29,9 @@ export class S3Blobs implements Blobs {
     if (range !== undefined && isEmpty(range)) {
       return await this.head(key) === null ? null : new Uint8Array();
     }
-    const headers = range === undefined ? {} : { range: rangeHeader(range) };
+    const headers: Record<string, string> = range === undefined
+      ? {}
+      : { range: rangeHeader(range) };
     const { status, body } = await this.#send("GET", "read", key, { headers });
     if (status === 416) return await this.head(key) === null ? null : new Uint8Array();
     if (status === 404) return null;
@@ -47,7 +49,7 @@ export class S3Blobs implements Blobs {
     data: Uint8Array,
     { ifAbsent = false }: PutOptions = {},
   ): Promise<boolean> {
-    const headers = ifAbsent ? { "if-none-match": "*" } : {};
+    const headers: Record<string, string> = ifAbsent ? { "if-none-match": "*" } : {};
     const { status, isRepeated } = await this.#send("PUT", "write", key, { headers, body: data });
     if (status === 404) throw this.#unexpected("write", key, status);
     if (status !== 412) return true;
