@@ -80,9 +80,9 @@ Deno.test({
         await person.result();
       });
     await pipelines.runUntil(() => stages.runUntil(run));
-    // Behind the 15 shards that had waited longer, it would be the 18th. A few of them are with the
+    // Behind the 15 shards that had waited longer, it would be the 18th. Many of them may be with the
     // queue's reader already.
     const place = order.indexOf("openRun night-data");
-    assert.ok(place > 0 && place < 12, order.slice(0, 18).join("\n"));
+    assert.ok(place > 0 && place < 16, order.slice(0, 18).join("\n"));
   },
 });

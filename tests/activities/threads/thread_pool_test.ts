@@ -60,11 +60,11 @@ Deno.test("ThreadPool.run() gives up a shard that makes no step, and goes on", a
       name: "stuck",
       environments: ["reach"],
       codeVersion: 1,
-      create: () => ({ act() { for (;;); } }),
+      create: () => () => { for (;;); },
     });
   `)]);
   const { stage, ...task } = job.task("generate");
-  const stuck = { ...stage, parameters: { ...stage.parameters, policy: { named: "stuck" } } };
+  const stuck = { ...stage, parameters: { ...stage.parameters, policy: "stuck" } };
   await assert.rejects(
     job.pool.run("generate", { ...task, stage: stuck, shard: 0 }, { patience: 2 }),
     { name: "StalledShardError", message: /found none for 2 s: look for an endless loop/ },
