@@ -197,8 +197,8 @@ export function renderIntervals(
   text: ChartText,
 ): Promise<Html> {
   const values = estimates.map(({ interval, ...rest }) => ({ ...rest, ...interval }));
-  // A difference has two names.
-  const labelLimit = format === "difference" ? 200 : 130;
+  // Names of variants, of a difference two. Without a canvas, Vega takes texts for wider than they are.
+  const labelLimit = 200;
   const y = {
     field: "name",
     type: "nominal",
