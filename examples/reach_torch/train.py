@@ -21,28 +21,32 @@ torch.set_num_threads(1)  # faster than several for so small a network
 dataset = sluice.open_dataset(data)
 label = "action_label" if "action_label" in dataset.fields else "action"
 windows = WindowDataset(dataset, ["observation", label], length=1)  # of the training split
-seen = torch.from_numpy(dataset.observations()[windows.windows.rows])
+rows = windows.windows.rows
+seen = torch.from_numpy(dataset.observations()[rows])
+done = torch.from_numpy(dataset.column(label)[rows]).float()
 
 
 class Policy(torch.nn.Module):
-    """An MLP on normalised observations."""
+    """An MLP between normalised observations and normalised actions."""
 
-    def __init__(self, mean: torch.Tensor, std: torch.Tensor, actions: int) -> None:
+    def __init__(self, seen: torch.Tensor, done: torch.Tensor) -> None:
         super().__init__()
-        self.register_buffer("mean", mean)
-        self.register_buffer("std", std)
+        for name, rows in {"seen": seen, "done": done}.items():
+            self.register_buffer(f"{name}_mean", rows.mean(0))
+            self.register_buffer(f"{name}_std", rows.std(0).clamp_min(1e-6))
         self.layers = torch.nn.Sequential(
-            *(torch.nn.Linear(len(mean), 256), torch.nn.ReLU()),
+            *(torch.nn.Linear(seen.shape[1], 256), torch.nn.ReLU()),
             *(torch.nn.Linear(256, 256), torch.nn.ReLU()),
-            torch.nn.Linear(256, actions),
+            torch.nn.Linear(256, done.shape[1]),
         )
 
     def forward(self, observation: torch.Tensor) -> torch.Tensor:
-        return self.layers((observation - self.mean) / self.std)
+        answer = self.layers((observation - self.seen_mean) / self.seen_std)
+        return answer * self.done_std + self.done_mean
 
 
-policy = Policy(seen.mean(0), seen.std(0).clamp_min(1e-6), dataset.column(label).shape[1])
-optimizer = torch.optim.Adam(policy.parameters(), lr)
+policy = Policy(seen, done)
+optimizer = torch.optim.AdamW(policy.parameters(), lr, weight_decay=1e-5)
 schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
 first, state = 0, checkpoint / "state.pt"
 if state.exists():  # it was killed, or its worker was
@@ -55,11 +59,12 @@ if state.exists():  # it was killed, or its worker was
 draws = torch.Generator().manual_seed(seed + first)
 sampler = RandomSampler(windows, True, num_samples=batch * (steps - first), generator=draws)
 loader = DataLoader(windows, batch, sampler=sampler, collate_fn=windows.collate)
-for step, rows in enumerate(loader, first + 1):
-    answer = policy(rows["observation"][:, 0])
-    loss = torch.nn.functional.mse_loss(answer, rows[label][:, 0])
+for step, window in enumerate(loader, first + 1):
+    error = policy(window["observation"][:, 0]) - window[label][:, 0]
+    loss = (error / policy.done_std).square().mean()
     optimizer.zero_grad()
     loss.backward()
+    torch.nn.utils.clip_grad_norm_(policy.parameters(), 1)
     optimizer.step()
     schedule.step()
     if step % 50 == 0:
