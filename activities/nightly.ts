@@ -8,7 +8,7 @@ import type { RunMemo } from "../workflows/run_options.ts";
 import { admitFailureCommand, admitPlanNight, admitTakeOver } from "./admit_night.ts";
 import { nightDate } from "./night_date.ts";
 import type { FailureTask, NightlyActivities, NightPlan, NightTask } from "./nightly_types.ts";
-import { isServed } from "./pollers.ts";
+import { isServed } from "./task_queue.ts";
 
 /** Dependencies of a data directory's nightly runs on the process that they run in. */
 export interface NightlyDependencies {

@@ -1,9 +1,7 @@
 import { Context } from "@temporalio/activity";
 import { monotonicMs } from "../core/monotonic.ts";
 import { hostOf, slotsOf } from "../core/worker_identity.ts";
-
-/** `TASK_QUEUE_TYPE_ACTIVITY` of Temporal's API. */
-const ACTIVITY_QUEUE = 2;
+import { describeQueue } from "./task_queue.ts";
 
 /** Time for which a count holds (ms). */
 const FRESH_MS = 10_000;
@@ -69,12 +67,7 @@ export class SlotCounter {
 
 async function countPollers(name: string, workers: SeenWorkers): Promise<number | null> {
   try {
-    const { client } = Context.current(), { namespace } = client.options;
-    const { pollers } = await client.workflowService.describeTaskQueue({
-      namespace,
-      taskQueue: { name },
-      taskQueueType: ACTIVITY_QUEUE,
-    });
+    const { pollers } = await describeQueue(Context.current().client, name, "activity");
     const identities = (pollers ?? []).flatMap(({ identity }) => identity ?? []);
     return workers.add(identities, monotonicMs());
   } catch {

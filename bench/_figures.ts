@@ -142,6 +142,22 @@ export async function takeTurns<Name extends string>(
   return Object.fromEntries(medians) as Record<Name, number>; // one a name
 }
 
+/** The rate of a training on two threads beside that on one. */
+export function threadsFigure(
+  id: string,
+  name: string,
+  { one, two, least }: Readonly<Record<"one" | "two" | "least", number>>,
+): Figure {
+  return {
+    id,
+    name: `${name}, two threads`,
+    unit: "steps/s",
+    value: two,
+    peer: { name: "one thread", value: one },
+    bar: { of: "ratio", least },
+  };
+}
+
 /**
  * Runs a Python program of `bench/peers` and reads the JSON that it printed last.
  *

@@ -4,7 +4,7 @@ import { tableSource } from "../runtime/data/table_source.ts";
 import type { EpisodeSource } from "../core/episode.ts";
 import { getEnvironment, rolloutCandidates } from "../sim/mod.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
-import { type BenchmarkOptions, type Figure, takeTurns } from "./_figures.ts";
+import { type BenchmarkOptions, type Figure, takeTurns, threadsFigure } from "./_figures.ts";
 import { startPeer } from "./_peer.ts";
 
 /**
@@ -52,14 +52,8 @@ export async function measureChunkFlow({ seed }: BenchmarkOptions): Promise<read
     one: () => measureTape(source, 1, seed),
     two: () => measureTape(source, 2, seed),
   };
-  const threads = (rates: Record<"one" | "two", number>): Figure => ({
-    id: "chunk-flow.threads",
-    name: `${name}, two threads`,
-    unit,
-    value: rates.two,
-    peer: { name: "one thread", value: rates.one },
-    bar: { of: "ratio", least: BARS.threads },
-  });
+  const threads = (rates: Record<"one" | "two", number>) =>
+    threadsFigure("chunk-flow.threads", name, { ...rates, least: BARS.threads });
   if (python === null) {
     const rates = await takeTurns(ROUNDS, ours);
     const alone = { name: `${name} (no peer: ${reason})`, unit, value: rates.one };

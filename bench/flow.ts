@@ -1,7 +1,7 @@
 import { trainModel } from "../learn/mod.ts";
 import { createPointMasses } from "../tests/learn/flow/point_mass.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
-import { type BenchmarkOptions, type Figure, takeTurns } from "./_figures.ts";
+import { type BenchmarkOptions, type Figure, takeTurns, threadsFigure } from "./_figures.ts";
 import { startPeer } from "./_peer.ts";
 
 /**
@@ -41,14 +41,8 @@ export async function measureFlow({ seed }: BenchmarkOptions): Promise<readonly 
   const name = "flow with consistency, batch 256, hidden 128", unit = "steps/s";
   const { python, reason } = await pythonEnvironment("bench");
   const ours = { one: () => measureTape(1, seed), two: () => measureTape(2, seed) };
-  const threads = (rates: Record<"one" | "two", number>): Figure => ({
-    id: "flow.threads",
-    name: `${name}, two threads`,
-    unit,
-    value: rates.two,
-    peer: { name: "one thread", value: rates.one },
-    bar: { of: "ratio", least: BARS.threads },
-  });
+  const threads = (rates: Record<"one" | "two", number>) =>
+    threadsFigure("flow.threads", name, { ...rates, least: BARS.threads });
   if (python === null) {
     const rates = await takeTurns(ROUNDS, ours);
     const alone = { id: "training-flow-torch", name: `${name} (no peer: ${reason})`, unit };

@@ -1,7 +1,7 @@
 import { chooseKernels, type KernelPreference, preferKernels, trainModel } from "../learn/mod.ts";
 import { createMemorySource } from "../tests/learn/memory_source.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
-import { type BenchmarkOptions, type Figure, takeTurns } from "./_figures.ts";
+import { type BenchmarkOptions, type Figure, takeTurns, threadsFigure } from "./_figures.ts";
 import { measureKernelBits } from "./kernel_bits.ts";
 import { startPeer } from "./_peer.ts";
 
@@ -129,12 +129,5 @@ function ownFigures(
     value: relaxed,
     peer: { name: "plain WebAssembly", value: plain },
     bar: { of: "ratio", least: 1.2 },
-  }, {
-    id: "training-threads",
-    name: "BC, batch 512, two threads",
-    unit,
-    value: two,
-    peer: { name: "one thread", value: mlp },
-    bar: { of: "ratio", least: 1.7 },
-  }];
+  }, threadsFigure("training-threads", "BC, batch 512", { one: mlp, two, least: 1.7 })];
 }

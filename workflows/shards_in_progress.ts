@@ -81,7 +81,7 @@ export class ShardsInProgress {
       if (left > 0) next = Math.min(next, left);
       else {
         idle--;
-        this.#compute({ ...current, summary: `${current.summary}, once more` }, current);
+        this.#compute(current, `${current.summary}, once more`);
       }
     }
     if (next < Infinity) this.#watch(next);
@@ -94,11 +94,9 @@ export class ShardsInProgress {
     if (!CancellationScope.current().consideredCancelled) this.copyStragglers();
   }
 
-  async #compute(
-    { shard, summary }: CurrentShard,
-    current = this.#current.get(shard)!,
-  ): Promise<void> {
+  async #compute(current: CurrentShard, summary = current.summary): Promise<void> {
     const { task, window, onDone } = this.#setup, scope = new CancellationScope();
+    const { shard } = current;
     current.scopes.push(scope);
     const isOver = () => this.#current.get(shard) !== current;
     try {

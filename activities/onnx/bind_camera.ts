@@ -1,5 +1,5 @@
 import { findingsError } from "../../core/findings.ts";
-import type { OnnxValueInfo } from "../../learn/mod.ts";
+import { describeValues, type OnnxValueInfo } from "../../learn/mod.ts";
 import { checkCameras, LEAST_PIXELS, MOST_PIXELS } from "../../pipelines/kinds/cameras.ts";
 import { type CameraSpec, viewsOf } from "../../sim/mod.ts";
 import type { CameraSource, PolicyEnvironment } from "./bound_policy.ts";
@@ -59,14 +59,14 @@ export function bindCamera(
 
 /** A camera with the size of its images, which the model's input gives where the description does not. */
 function cameraOf(
-  { name, type, shape }: OnnxValueInfo,
+  info: OnnxValueInfo,
   { camera, layout }: Pick<CameraInput, "camera" | "layout">,
   environment: PolicyEnvironment,
 ): CameraSpec {
-  const place = `inputs.${name}.camera`;
+  const { name, shape } = info, place = `inputs.${name}.camera`;
   const sizeAt = (side: "width" | "height", fromEnd: number) => {
     const known = camera[side] ?? shape.at(-fromEnd);
-    const found = `${type} ${name}[${shape.join(", ")}]`;
+    const found = describeValues([info]);
     if (typeof known !== "number") {
       throw refuse(`${place}.${side}`, {
         expected: "the size of its images, which the model leaves open",

@@ -1,7 +1,13 @@
 import { rowSize } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
-import { isOnnxType, type OnnxModel, type OnnxType, type OnnxValueInfo } from "../../learn/mod.ts";
+import {
+  describeValues,
+  isOnnxType,
+  type OnnxModel,
+  type OnnxType,
+  type OnnxValueInfo,
+} from "../../learn/mod.ts";
 import type { BoundInput, BoundPolicy, PolicyEnvironment } from "./bound_policy.ts";
 import { bindCamera } from "./bind_camera.ts";
 import type { PolicyDescription, PolicyInput } from "./description.ts";
@@ -143,7 +149,7 @@ function requireActions(output: OnnxValueInfo, horizon: number, actionSize: numb
     expected: horizon === 1
       ? `an action of ${actionSize} numbers`
       : `${horizon} actions of ${actionSize} numbers`,
-    found: `${output.type} ${output.name}[${output.shape.join(", ")}]`,
+    found: describeValues([output]),
     remedy: horizon === 1
       ? "use a policy of this environment, or describe the horizon of its output"
       : "correct action.horizon, or use a policy of this environment",

@@ -1,5 +1,5 @@
 import { rowSize } from "../../core/episode.ts";
-import type { OnnxValueInfo } from "../../learn/mod.ts";
+import { describeValues, type OnnxValueInfo } from "../../learn/mod.ts";
 import { refuse } from "./refuse.ts";
 
 /** Most elements of an input: 64 MiB in single precision. */
@@ -12,9 +12,10 @@ const MAX_ELEMENTS = 2 ** 24;
  * @throws {InvalidInputError} If it takes none of them
  */
 export function fitShape(
-  { name, type, shape }: OnnxValueInfo,
+  info: OnnxValueInfo,
   candidates: readonly (readonly number[])[],
 ): readonly number[] {
+  const { name, shape } = info;
   const fits = candidates.find((candidate) =>
     candidate.length === shape.length &&
     shape.every((size, axis) => typeof size === "string" || size === candidate[axis])
@@ -26,7 +27,7 @@ export function fitShape(
   );
   throw refuse(`inputs.${name}`, {
     expected: `an input that takes ${[...new Set(shapes)].join(" or ")}`,
-    found: `${type} ${name}[${shape.join(", ")}]`,
+    found: describeValues([info]),
     remedy: "correct its description, or export the model with a batch of 1 or an open batch",
   });
 }
@@ -37,10 +38,10 @@ export function fitShape(
  * @throws {InvalidInputError} If the given shape is another, or it is too large
  */
 export function openShape(
-  { name, type, shape }: OnnxValueInfo,
+  info: OnnxValueInfo,
   given: readonly number[] | undefined,
 ): readonly number[] {
-  const found = `${type} ${name}[${shape.join(", ")}]`;
+  const { name, shape } = info, found = describeValues([info]);
   if (given !== undefined) {
     const fits = given.length === shape.length &&
       shape.every((size, axis) => typeof size === "string" || size === given[axis]);

@@ -10,7 +10,7 @@ import type { ThreadData, ThreadReply, ThreadRequest } from "./thread_pool.ts";
 
 // The pool that starts this file gives both.
 const port = parentPort!;
-const { root, modules, kernels = "auto", marks }: ThreadData = workerData;
+const { root, modules, kernels, marks }: ThreadData = workerData;
 countMarks(marks);
 preferKernels(kernels);
 const ready = Promise.all(modules.map(importModule));

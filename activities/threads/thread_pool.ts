@@ -44,13 +44,14 @@ export interface ThreadData {
   readonly root: string;
   /** URLs of code of the user's, see `importModule()`. */
   readonly modules: readonly string[];
-  /** Kernels that may be used; any if it is absent. */
-  readonly kernels?: KernelPreference;
+  readonly kernels: KernelPreference;
   /** Place where the thread counts its marks of progress. */
   readonly marks: SharedArrayBuffer;
 }
 
-export interface ThreadPoolOptions extends Omit<ThreadData, "marks"> {
+export interface ThreadPoolOptions extends Omit<ThreadData, "kernels" | "marks"> {
+  /** Kernels that may be used; any if absent. */
+  readonly kernels?: KernelPreference;
   /** Threads that compute at the same time. */
   readonly size: number;
 }

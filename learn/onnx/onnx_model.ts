@@ -100,9 +100,7 @@ export async function openOnnxModel(
         throw new InvalidInputError({
           action: "run the ONNX model",
           expected: "one that takes " +
-            Object.entries(inputs).map(([name, { type, shape }]) =>
-              `${type} ${name}[${shape.join(", ")}]`
-            ).join(" and "),
+            describeValues(Object.entries(inputs).map(([name, tensor]) => ({ name, ...tensor }))),
           found: messageOf(error).trim().replaceAll(/\s+/g, " "),
           remedy: "use a model of this shape",
         });

@@ -1,5 +1,5 @@
 import { type Client, WorkflowNotFoundError } from "@temporalio/client";
-import { isServed } from "../../activities/pollers.ts";
+import { isServed } from "../../activities/task_queue.ts";
 import { CodeChangedError } from "../../core/errors.ts";
 import type { RunMemo } from "../../workflows/run_options.ts";
 import { closeCancelledRun } from "./close_cancelled_run.ts";

@@ -1,5 +1,5 @@
 import type { Client } from "@temporalio/client";
-import { isServed } from "../../activities/pollers.ts";
+import { isServed } from "../../activities/task_queue.ts";
 import type { PipelinePlan } from "../../pipelines/plan.ts";
 import type { ProgressView } from "./progress.ts";
 import { queueNames } from "./run_identity.ts";

@@ -1,4 +1,4 @@
-import { isServed } from "../../activities/pollers.ts";
+import { isServed } from "../../activities/task_queue.ts";
 import { rememberServer } from "../data/root_identity.ts";
 import { withServer, workflowUi } from "../services/server_session.ts";
 import { queueNames } from "./run_identity.ts";

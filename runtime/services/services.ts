@@ -14,7 +14,7 @@ import { obtainTemporal } from "../../infra/temporal/obtain.ts";
 import { endProcess, type ProcessIdentity, startDetached } from "../../infra/temporal/process.ts";
 import { ensureServer, findServer, SERVER_LOG } from "../../infra/temporal/server.ts";
 import { UiAssets } from "../../infra/temporal/ui_assets.ts";
-import type { ServedUi } from "./temporal_ui.ts";
+import type { BackgroundServer } from "./background_server.ts";
 import { PROJECT_DIRECTORY, taskArguments } from "./task_command.ts";
 import { wait } from "./wait.ts";
 
@@ -68,7 +68,7 @@ export async function openTemporalUi(
   root: string,
   { own, ui, address }: ServerAddress,
   environment: Environment,
-): Promise<ServedUi | null> {
+): Promise<BackgroundServer | null> {
   const api = own && ui !== null ? readHttpApi(temporalDirectory(root)) : null;
   if (api === null || ui === null) return null;
   const { hostname } = new URL(`http://${address}`), cache = cacheDirectory(environment);

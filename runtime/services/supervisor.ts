@@ -20,7 +20,7 @@ import {
   type WorkerProcessOptions,
 } from "./services.ts";
 import { type ServerUse, shareServer } from "./shared_server.ts";
-import type { ServedUi } from "./temporal_ui.ts";
+import type { BackgroundServer } from "./background_server.ts";
 import { traceProcess, type Tracing } from "./trace_process.ts";
 import { findDeadWorkers, hasWorker } from "./worker_registry.ts";
 
@@ -77,7 +77,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #use: ServerUse;
   #worker: StartedWorker | null;
-  #ui: ServedUi | null = null;
+  #ui: BackgroundServer | null = null;
   #earlyDeaths = 0;
   /**
    * Time until which orphans of dead workers are searched, on the clock of `performance.now()`

@@ -1,4 +1,5 @@
 import { askHttpApi, type HttpApi } from "../../infra/temporal/http_api.ts";
+import { type BackgroundServer, serveInBackground } from "./background_server.ts";
 import type { UiAsset } from "../../infra/temporal/ui_assets.ts";
 import { messageOf } from "../../core/errors.ts";
 import { abandonmentOf, type PageHandler, readBody, refusalOf } from "../../view/page_handler.ts";
@@ -62,32 +63,21 @@ function respond(status: number, type: string, body: string | Uint8Array<ArrayBu
   return new Response(body, { status, headers: { ...HEADERS, "content-type": type } });
 }
 
-/** The UI while it is served. */
-export interface ServedUi {
-  close(): Promise<void>;
-}
-
 /**
  * Serves the UI on a port of this machine until it is closed. It keeps no process alive.
  *
  * @returns Null if the port is in use: another command of this data directory serves it
  */
-export function serveTemporalUi(ui: TemporalUi, port: number): ServedUi | null {
-  const ending = new AbortController();
+export function serveTemporalUi(ui: TemporalUi, port: number): BackgroundServer | null {
   try {
-    const server = Deno.serve({
+    const server = serveInBackground(createUiHandler(ui), {
       hostname: "127.0.0.1",
       port,
-      signal: ending.signal,
-      onListen: () => {},
       onError: () => respond(500, "text/plain", "Cannot answer"),
-    }, createUiHandler(ui));
-    server.unref();
+    });
     return {
       async close() {
-        server.ref(); // until it has ended
-        ending.abort();
-        await server.finished;
+        await server.close();
         await ui.assets.close();
       },
     };

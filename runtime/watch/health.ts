@@ -1,3 +1,4 @@
+import { type BackgroundServer, serveInBackground } from "../services/background_server.ts";
 import { type PageHandler, refusalOf } from "../../view/page_handler.ts";
 
 /** State of a worker process, for those who supervise it. */
@@ -20,11 +21,8 @@ export function createHealthHandler({ live, ready }: HealthChecks): PageHandler 
     if (!["GET", "HEAD"].includes(request.method)) return respond(405, { error: "Expected GET" });
     switch (new URL(request.url).pathname) { // refusalOf() has read it
       case "/healthz": {
-        const fault = live();
-        return respond(
-          fault === null ? 200 : 503,
-          fault === null ? { live: true } : { live: false },
-        );
+        const isLive = live() === null;
+        return respond(isLive ? 200 : 503, { live: isLive });
       }
       case "/readyz": {
         const checks = await ready();
@@ -48,30 +46,14 @@ function respond(status: number, body: object): Response {
   });
 }
 
-/** The answers while they are served. */
-export interface ServedHealth {
-  close(): Promise<void>;
-}
-
 /** Serves the answers at an address. It keeps no process alive. */
 export function serveHealth(
   checks: HealthChecks,
   { host, port }: { readonly host: string; readonly port: number },
-): ServedHealth {
-  const ending = new AbortController();
-  const server = Deno.serve({
+): BackgroundServer {
+  return serveInBackground(createHealthHandler(checks), {
     hostname: host,
     port,
-    signal: ending.signal,
-    onListen: () => {},
     onError: () => respond(500, { error: "Cannot answer" }),
-  }, createHealthHandler(checks));
-  server.unref();
-  return {
-    async close() {
-      server.ref(); // until it has ended
-      ending.abort();
-      await server.finished;
-    },
-  };
+  });
 }

@@ -1,4 +1,5 @@
 import type { Client } from "@temporalio/client";
+import { describeQueue } from "../../activities/task_queue.ts";
 import { rootNames } from "../data/root_identity.ts";
 import { nightlyQueues } from "../run/run_identity.ts";
 import type { Metrics } from "./metrics.ts";
@@ -10,9 +11,6 @@ export interface WatchedQueue {
   /** Name at the server. */
   readonly name: string;
 }
-
-/** `TASK_QUEUE_TYPE_WORKFLOW` and `TASK_QUEUE_TYPE_ACTIVITY` of Temporal's API. */
-const WORKFLOWS = 1, ACTIVITIES = 2;
 
 /** Time that the server may take to answer (ms). */
 const DEADLINE_MS = 5000;
@@ -41,16 +39,9 @@ export async function sampleServices(metrics: Metrics, setup: ServiceMetricsSetu
   });
 }
 
-async function backlogOf(
-  { workflowService, options }: Client,
-  { label, name }: WatchedQueue,
-): Promise<number> {
-  const { stats } = await workflowService.describeTaskQueue({
-    namespace: options.namespace,
-    taskQueue: { name },
-    taskQueueType: label === "workflows" ? WORKFLOWS : ACTIVITIES,
-    reportStats: true,
-  });
+async function backlogOf(client: Client, { label, name }: WatchedQueue): Promise<number> {
+  const tasks = label === "workflows" ? "workflow" : "activity";
+  const { stats } = await describeQueue(client, name, tasks, { reportStats: true });
   return Number(stats?.approximateBacklogCount ?? 0);
 }
 
@@ -61,11 +52,11 @@ async function sampleNights(
   const queues = nightlyQueues(root).map((name) => `"${name}"`).join(", ");
   const query = `WorkflowType = "nightly" AND TaskQueue IN (${queues}) ` +
     'AND ExecutionStatus = "Completed"';
-  const last = new Map<string, number>();
+  const last = new Map<string, number>(), names = rootNames(root);
   let seen = 0;
   for await (const { workflowId, closeTime } of client.workflow.list({ query })) {
     if (++seen > NIGHTS) break;
-    const schedule = scheduleOf(workflowId, root);
+    const schedule = scheduleOf(workflowId, names);
     if (schedule === null || closeTime === undefined) continue;
     const seconds = closeTime.getTime() / 1000;
     last.set(schedule, Math.max(last.get(schedule) ?? 0, seconds));
@@ -76,8 +67,8 @@ async function sampleNights(
 }
 
 /** The schedule of a night's workflow, `<schedule>-<data root>-night-<time>`; null for others. */
-function scheduleOf(workflowId: string, root: string): string | null {
-  for (const name of rootNames(root)) {
+function scheduleOf(workflowId: string, names: readonly string[]): string | null {
+  for (const name of names) {
     const end = workflowId.indexOf(`-${name}-night`);
     if (end > 0) return workflowId.slice(0, end);
   }

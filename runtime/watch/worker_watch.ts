@@ -4,7 +4,8 @@ import type { ActivityDependencies } from "../../activities/mod.ts";
 import { monotonicMs } from "../../core/monotonic.ts";
 import { metricMeter } from "../../infra/temporal/runtime.ts";
 import { findDiskFault } from "../services/disk_fault.ts";
-import { type ServedHealth, serveHealth } from "./health.ts";
+import type { BackgroundServer } from "../services/background_server.ts";
+import { serveHealth } from "./health.ts";
 import { Metrics } from "./metrics.ts";
 import { sampleServices, type WatchedQueue } from "./service_metrics.ts";
 import { WorkMetrics } from "./work_metrics.ts";
@@ -36,7 +37,7 @@ export class WorkerWatch {
   readonly #root: string;
   readonly #metrics: Metrics | null;
   readonly #work: WorkMetrics | null;
-  readonly #health: ServedHealth | null;
+  readonly #health: BackgroundServer | null;
   #watched: WatchedWorker | null = null;
   #interval: ReturnType<typeof setInterval> | undefined;
 

@@ -176,6 +176,7 @@ export class SimulatedEpisode {
   }
 
   #advance(action: Float32Array): Outcome {
+    markProgress();
     const next = this.#observation = this.#world.step(action);
     return this.#outcome = this.#outcomeOf(next, action);
   }
@@ -197,7 +198,6 @@ export class SimulatedEpisode {
     // Of what is stored, so that a reader comes to the same sum.
     this.#sum += Math.fround(outcome.reward);
     this.#steps++;
-    markProgress();
   }
 
   /** Ends the episode in the recorder. */

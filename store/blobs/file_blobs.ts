@@ -7,6 +7,7 @@ import {
   flushDirectories,
   listDirectory,
   makeDirectory,
+  readAt,
   removeFile,
   temporaryName,
 } from "../files/files.ts";
@@ -33,14 +34,7 @@ export class FileBlobs implements Blobs {
     if (descriptor === null) return null;
     try {
       const { size } = fs.fstatSync(descriptor), [first, end] = boundsOf(range, size);
-      const bytes = new Uint8Array(end - first);
-      let read = 0;
-      while (read < bytes.length) {
-        const count = fs.readSync(descriptor, bytes, read, bytes.length - read, first + read);
-        if (count === 0) break;
-        read += count;
-      }
-      return bytes.subarray(0, read);
+      return readAt(descriptor, first, end - first);
     } catch (error) {
       throw accessError(error, path, "read");
     } finally {

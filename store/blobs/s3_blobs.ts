@@ -9,6 +9,7 @@ import {
 import { type S3Answer, S3Client, type S3Limits, type S3Request } from "./s3_client.ts";
 import { formatS3Place, type S3Place } from "./s3_place.ts";
 import type { S3Settings } from "./s3_settings.ts";
+import { elementText } from "./xml.ts";
 
 /** Objects in a bucket of an S3 store, below a prefix. */
 export class S3Blobs implements Blobs {
@@ -160,8 +161,8 @@ function encodePart(part: string): string {
 
 /** Text of the first element of a name in XML; null if there is none. */
 function field(xml: string, name: string): string | null {
-  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
-  if (text === undefined) return null;
+  const text = elementText(xml, name);
+  if (text === null) return null;
   const named: Readonly<Record<string, string>> = {
     amp: "&",
     lt: "<",

@@ -1,3 +1,4 @@
+import { elementText } from "./xml.ts";
 import { type ErrorFields, InvalidInputError, StoreAccessError } from "../../core/errors.ts";
 
 /** What an S3 store says when it refuses a request. */
@@ -14,7 +15,7 @@ export interface S3Refusal {
 /** Reads a refusal. A HEAD request has no body, and no code then. */
 export function parseRefusal(status: number, body: string): S3Refusal {
   const text = (name: string) => {
-    const found = new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1] ?? "";
+    const found = elementText(body, name) ?? "";
     return found.slice(0, 300).replaceAll(/\s+/g, " ").trim();
   };
   return {

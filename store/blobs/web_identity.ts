@@ -1,6 +1,7 @@
 import { InvalidInputError, TransientStoreError } from "../../core/errors.ts";
 import { parseRefusal } from "./s3_errors.ts";
 import type { S3Credentials, WebIdentity } from "./s3_settings.ts";
+import { elementText } from "./xml.ts";
 
 /** Temporary credentials. */
 export interface TemporaryKeys {
@@ -42,7 +43,7 @@ export async function assumeRole(
       remedy: "look at the network, and run again",
     });
   }
-  const field = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1];
+  const field = (name: string) => elementText(text, name);
   const accessKeyId = field("AccessKeyId"), secretAccessKey = field("SecretAccessKey");
   const sessionToken = field("SessionToken"), until = Date.parse(field("Expiration") ?? "");
   if (response.ok && accessKeyId && secretAccessKey && sessionToken) {

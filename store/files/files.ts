@@ -23,6 +23,18 @@ export function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}-${hostname()}.${unique}.tmp`);
 }
 
+/** Reads bytes of an open file at a position; fewer where the file ends. */
+export function readAt(descriptor: number, position: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let read = 0;
+  while (read < length) {
+    const count = fs.readSync(descriptor, bytes, read, length - read, position + read);
+    if (count === 0) break;
+    read += count;
+  }
+  return bytes.subarray(0, read);
+}
+
 /** Flushes what a directory lists to the disk. */
 export function flushDirectory(path: string): void {
   const descriptor = fs.openSync(path, "r");

@@ -3,6 +3,7 @@ import { basename, dirname } from "node:path";
 import { DamagedStoreError } from "../../core/errors.ts";
 import { describeFound } from "./bookkeeping.ts";
 import { systemCode, transientError } from "./access.ts";
+import { readAt } from "./files.ts";
 import {
   dataOffset,
   decodeDirectory,
@@ -123,18 +124,6 @@ function openPacked(path: string): number | null {
     if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return null;
     throw transientError(error, path) ?? damaged(path, describeFound(error));
   }
-}
-
-/** Reads bytes at a position; fewer where the file ends. */
-function readAt(descriptor: number, position: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let read = 0;
-  while (read < length) {
-    const count = fs.readSync(descriptor, bytes, read, length - read, position + read);
-    if (count === 0) break;
-    read += count;
-  }
-  return bytes.subarray(0, read);
 }
 
 function damaged(path: string, found: string): DamagedStoreError {
