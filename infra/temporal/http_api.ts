@@ -104,3 +104,25 @@ export function askHttpApi(
     asked.end(body);
   });
 }
+
+/** Time that the API of a server that listens may take to answer (ms). */
+const PATIENCE_MS = 1000;
+
+/**
+ * Asks the API which cluster it is of.
+ *
+ * @param address At which the server is reached
+ * @returns Null if it is the API of another server
+ * @throws {Error} If nothing answers
+ */
+export async function clusterIdOf(api: HttpApi, address: string): Promise<string | null> {
+  const { status, body } = await askHttpApi(api, address, {
+    method: "GET",
+    path: "/api/v1/cluster-info",
+    body: new Uint8Array(),
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  });
+  if (status !== 200) return null;
+  const { clusterId } = JSON.parse(new TextDecoder().decode(body));
+  return typeof clusterId === "string" ? clusterId : null;
+}

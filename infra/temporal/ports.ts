@@ -1,4 +1,8 @@
+import { accessSync, constants } from "node:fs";
 import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { makePrivateDirectory } from "../private_file.ts";
+import { withLock } from "./lock.ts";
 
 /** Number of ports above the first to try. */
 const TRIES = 100;
@@ -45,4 +49,30 @@ export function answers({ host, port }: Endpoint): Promise<boolean> {
     socket.once("connect", () => end(true));
     socket.once("error", () => end(false));
   });
+}
+
+/**
+ * Chooses ports and starts what listens there, one program of this user at a time: two must not
+ * choose the same. Nobody else can replace the locked file. If no folder can be written, or a
+ * program dies before what it started listens, two may choose the same all the same, and the one
+ * that comes late chooses again.
+ *
+ * @param folders Absolute paths of the user's cache, which all share, and of those to use instead
+ * if it cannot be written
+ */
+export async function withPortsLock<Result>(
+  folders: readonly string[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  for (const folder of folders) {
+    const locks = join(folder, "locks");
+    try {
+      makePrivateDirectory(locks);
+      accessSync(locks, constants.W_OK);
+    } catch {
+      continue;
+    }
+    return await withLock(join(locks, "ports.lock"), work);
+  }
+  return await work();
 }

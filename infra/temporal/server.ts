@@ -1,14 +1,14 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InvalidInputError, MissingToolError } from "../../core/errors.ts";
 import { givenEnvironment } from "../given_environment.ts";
 import { makePrivateDirectory } from "../private_file.ts";
 import { connect, type ServerAddress } from "./connection.ts";
-import { createHttpApi, httpApiArguments } from "./http_api.ts";
+import { clusterIdOf, createHttpApi, httpApiArguments, readHttpApi } from "./http_api.ts";
 import { isHeld, startHolding } from "./life_lock.ts";
 import { withLock } from "./lock.ts";
 import { SEARCH_ATTRIBUTE_NAMES, setUpNamespace } from "./namespace.ts";
-import { answers, findFreePort, isFree, LOOPBACK } from "./ports.ts";
+import { answers, findFreePort, isFree, LOOPBACK, withPortsLock } from "./ports.ts";
 import { endProcess, isAlive, startDetached } from "./process.ts";
 import {
   canBeServer,
@@ -76,16 +76,21 @@ export async function ensureServer(
     const running = await runningState(directory);
     if (running !== null) {
       requireHost(running, options.host);
-      await waitUntilReady(running, directory);
-      return { server: addressOf(running), started: false };
+      try {
+        await waitUntilReady(running, directory);
+        return { server: addressOf(running), started: false };
+      } catch (error) {
+        // Its command died while it started, and then it did: another server is started.
+        if (lives(running, directory)) throw error;
+      }
     }
     const known = readState(directory);
     requireDatabase(directory, known?.hasServed ?? false);
     makeDatabasePrivate(directory);
     const executable = await options.executable();
     options.onProgress?.("Starting the Temporal server");
-    const state = await withLock(
-      portsLockFile(options.cache, directory),
+    const state = await withPortsLock(
+      [options.cache, directory],
       () => startServer(directory, { executable, known, host: options.host ?? LOOPBACK }),
     );
     return { server: addressOf(state), started: true };
@@ -153,22 +158,6 @@ function lockFile(directory: string): string {
  */
 function lifeLockFile(directory: string): string {
   return join(directory, "server.alive");
-}
-
-/**
- * Returns the file that is locked from the choice of a port until a server listens there: two must
- * not choose the same. Nobody else can replace it. If the cache cannot be written, two servers may
- * choose the same port, and one of them chooses again.
- */
-function portsLockFile(cache: string, directory: string): string {
-  const folder = join(cache, "locks"), name = "ports.lock";
-  try {
-    makePrivateDirectory(folder);
-    accessSync(folder, constants.W_OK);
-    return join(folder, name);
-  } catch {
-    return join(directory, name);
-  }
 }
 
 /**
@@ -292,6 +281,11 @@ function addressOf(state: ServerPlace): ServerAddress {
   };
 }
 
+/** Whether the process of a server lives. */
+function lives({ pid }: ServerState, directory: string): boolean {
+  return isHeld(lifeLockFile(directory)) || pid !== null && isAlive({ pid });
+}
+
 /** Servers of this process that have answered: each does as long as it lives. */
 const READY = new Set<string>();
 
@@ -299,29 +293,46 @@ const READY = new Set<string>();
 async function waitUntilReady(state: ServerState, directory: string): Promise<void> {
   const server = addressOf(state), name = `${directory} ${state.pid} ${state.port}`;
   if (READY.has(name)) return;
-  const lives = () =>
-    isHeld(lifeLockFile(directory)) || state.pid !== null && isAlive({ pid: state.pid });
-  for (let waited = 0; waited < READY_TIMEOUT_MS && lives(); waited += 100) {
+  let found = "none";
+  for (let waited = 0; waited < READY_TIMEOUT_MS && lives(state, directory); waited += 100) {
     try {
       const connection = await connect(server, 1000);
       try {
-        // Another program may have been quicker to listen there, and it is that which answers.
-        if (!lives()) break;
-        await setUpNamespace(connection, NAMESPACE);
-        if (!state.hasServed) await writeState(directory, { ...state, hasServed: true });
-        if (state.pid !== null) READY.add(name);
-        return;
+        if (await isOwnAnswer(connection, state, directory)) {
+          await setUpNamespace(connection, NAMESPACE);
+          if (!state.hasServed) await writeState(directory, { ...state, hasServed: true });
+          if (state.pid !== null) READY.add(name);
+          return;
+        }
+        found = "that of another server";
       } finally {
         await connection.close();
       }
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      // It does not answer yet.
     }
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new MissingToolError({
     action: "use the Temporal server",
     expected: `an answer at ${server.address}`,
-    found: "none",
+    found,
     remedy: `read "${join(directory, SERVER_LOG)}"; "deno task down" ends it`,
   });
+}
+
+/**
+ * Whether it is the server of a directory that answers. Another one may have been quicker to listen
+ * on the same ports while this one starts, which ends as soon as it tries to. Only its own HTTP API
+ * knows its secret name, and both must be of one cluster.
+ */
+async function isOwnAnswer(
+  { workflowService }: Awaited<ReturnType<typeof connect>>,
+  state: ServerState,
+  directory: string,
+): Promise<boolean> {
+  const api = readHttpApi(directory);
+  if (api === null) return lives(state, directory); // of an earlier version
+  const { clusterId } = await workflowService.getClusterInfo({});
+  return clusterId === await clusterIdOf(api, reachableHost(state)) && lives(state, directory);
 }

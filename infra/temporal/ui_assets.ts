@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { messageOf, MissingToolError } from "../../core/errors.ts";
 import { givenEnvironment } from "../given_environment.ts";
 import { writePrivateFile } from "../private_file.ts";
-import { findFreePort, LOOPBACK } from "./ports.ts";
+import { findFreePort, LOOPBACK, withPortsLock } from "./ports.ts";
 
 /**
  * Obtains the pages of Temporal's web UI, which are inside its executable. The server of a data
@@ -80,7 +80,7 @@ export class UiAssets {
     { executable, file }: { readonly executable: string; readonly file: string },
   ): Promise<UiAsset> {
     clearTimeout(this.#end);
-    const { origin } = await (this.#lender ??= lend(executable));
+    const { origin } = await (this.#lender ??= lend(executable, this.#options.cache));
     this.#end = setTimeout(() => this.close(), PATIENCE_MS);
     const response = await fetch(origin + path, { redirect: "error" });
     const type = response.headers.get("content-type") ?? "application/octet-stream";
@@ -127,7 +127,22 @@ interface Lender {
   end(): void;
 }
 
-async function lend(executable: string): Promise<Lender> {
+/** Ports are free when they are chosen; another program may be quicker to listen there. */
+const PORT_TRIES = 3;
+
+function lend(executable: string, cache: string): Promise<Lender> {
+  return withPortsLock([cache], async () => {
+    for (let count = 1;; count++) {
+      try {
+        return await tryLender(executable);
+      } catch (error) {
+        if (count === PORT_TRIES) throw error;
+      }
+    }
+  });
+}
+
+async function tryLender(executable: string): Promise<Lender> {
   const port = await findFreePort(FIRST_PORT), uiPort = await findFreePort(port + 1);
   const child = spawn(executable, [
     ...["server", "start-dev", "--headless=false", "--ui-disable-news-fetch"],

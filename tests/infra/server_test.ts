@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import {
+  cacheDirectory,
   currentServer,
   provideServer,
   temporalDirectory,
 } from "../../runtime/services/services.ts";
 import { MissingToolError } from "../../core/errors.ts";
 import { givenEnvironment } from "../../infra/given_environment.ts";
-import { findFreePort } from "../../infra/temporal/ports.ts";
+import { clusterIdOf, readHttpApi } from "../../infra/temporal/http_api.ts";
+import { obtainTemporal } from "../../infra/temporal/obtain.ts";
+import { findFreePort, withPortsLock } from "../../infra/temporal/ports.ts";
 import { isHeld, startHolding } from "../../infra/temporal/life_lock.ts";
 import { endProcess, startDetached } from "../../infra/temporal/process.ts";
 import { ensureServer, findServer, stopServer } from "../../infra/temporal/server.ts";
@@ -204,6 +208,91 @@ Deno.test("ensureServer() keeps the lock that servers share where its user alone
     await Deno.writeTextFile(broken, "");
     const options = { executable, cache: broken };
     await assert.rejects(ensureServer(directory, options), MissingToolError);
+  }));
+
+Deno.test("ensureServer() takes no other server for its own where both chose the same ports", () =>
+  withRoot((root) =>
+    withRoot(async (other) => {
+      const real = await obtainTemporal({
+        path: environment["PATH"] ?? "",
+        cache: cacheDirectory(environment),
+      });
+      // Slow to listen at its first start, and then late: it ends as a server does that cannot listen.
+      const [begun, late, slow] = ["begun", "late", "slow-server"].map((name) => join(root, name));
+      await Deno.writeTextFile(
+        slow!,
+        `#!/bin/sh
+[ -e "${begun}" ] && exec "${real}" "$@"
+echo > "${begun}"
+while [ ! -e "${late}" ]; do sleep 0.1; done
+sleep 2
+exit 1
+`,
+        { mode: 0o700 },
+      );
+      const directory = temporalDirectory(root);
+      await leaveState(root, await deadPid(), await findFreePort(18_233));
+      // Caches of their own: their locks do not keep them apart, as that of a killed command does not.
+      const starting = ensureServer(directory, {
+        executable: () => Promise.resolve(slow!),
+        cache: join(root, "cache"),
+      });
+      while (!existsSync(begun!)) await new Promise((resolve) => setTimeout(resolve, 20));
+      await leaveState(other, await deadPid(), await portOf(root));
+      const first = await ensureServer(temporalDirectory(other), {
+        executable: () => Promise.resolve(real),
+        cache: join(other, "cache"),
+      });
+      await Deno.writeTextFile(late!, "");
+      const second = await starting;
+
+      assert.notEqual(second.server.address, first.server.address);
+      const apis = [temporalDirectory(other), directory].map((path) => readHttpApi(path)!);
+      const clusters = apis.map((api) => clusterIdOf(api, "127.0.0.1"));
+      const [one, two] = await Promise.all(clusters);
+      assert(one !== null && two !== null && one !== two, `${one} ${two}`);
+    })
+  ));
+
+Deno.test("ensureServer() starts another server where the one that was starting ends", () =>
+  withRoot(async (root) => {
+    const directory = temporalDirectory(root), ended = join(root, "ended");
+    await leaveState(root, await deadPid(), await findFreePort(18_433));
+    // As a command leaves it that was killed when it had just started a server.
+    const { pid } = await startHolding(
+      join(directory, "server.alive"),
+      (input) =>
+        startDetached("sh", ["-c", `while [ ! -e "${ended}" ]; do sleep 0.1; done`], {
+          cwd: root,
+          log: join(root, "log"),
+          env: givenEnvironment(),
+          input,
+        }),
+    );
+    const state = JSON.parse(await Deno.readTextFile(join(directory, "server.json")));
+    await Deno.writeTextFile(
+      join(directory, "server.json"),
+      JSON.stringify({ ...state, pid }),
+    );
+    const starting = provideServer(root, { environment });
+    await Deno.writeTextFile(ended, "");
+    assert.equal((await starting).started, true);
+  }));
+
+Deno.test("withPortsLock() lets one start at a time, and uses the first folder that can be written", () =>
+  withRoot(async (root) => {
+    const [file, folder] = [join(root, "file"), join(root, "folder")];
+    await Deno.writeTextFile(file, "");
+    let running = 0;
+    const work = async () => {
+      assert.equal(++running, 1);
+      await new Promise((resolve) => setTimeout(resolve));
+      running--;
+    };
+    const start = () => withPortsLock([file, folder], work);
+    await Promise.all(Array.from({ length: 8 }, start));
+    assert((await Deno.stat(join(folder, "locks", "ports.lock"))).isFile);
+    await withPortsLock([file], work); // without a lock
   }));
 
 Deno.test("findFreePort() skips ports that something listens on", async () => {
