@@ -26,6 +26,7 @@ const GROUPS = {
     ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"],
     ...["http_proxy", "https_proxy", "all_proxy", "no_proxy"],
     ...["SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"],
+    "NODE_EXTRA_CA_CERTS",
   ],
   /** Variables that say where Deno keeps packages and where it gets them. */
   deno: [

@@ -1,3 +1,4 @@
+import { withArticle } from "./article.ts";
 import { z } from "zod";
 import { InvalidInputError } from "./errors.ts";
 import { suggestName } from "./suggest.ts";
@@ -88,9 +89,9 @@ export function describeIssue(
       return [
         finding("wrong-type", {
           path,
-          expected: `expected ${withArticle(issue.expected)}`,
+          expected: `expected ${typeText(issue.expected)}`,
           found,
-          remedy: `write ${withArticle(issue.expected)}`,
+          remedy: `write ${typeText(issue.expected)}`,
         }),
       ];
     case "too_small":
@@ -119,7 +120,7 @@ export function describeIssue(
 export function expectedBy(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return `expected ${withArticle(issue.expected)}`;
+      return `expected ${typeText(issue.expected)}`;
     case "too_small":
     case "too_big":
       return rangeText(issue);
@@ -227,9 +228,8 @@ function rangeText(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): st
 /** Words that people use for the types of a schema. */
 const WORDS: Readonly<Record<string, string>> = { int: "integer", record: "object", tuple: "list" };
 
-function withArticle(type: string): string {
-  const name = WORDS[type] ?? type;
-  return /^[aeio]/.test(name) ? `an ${name}` : `a ${name}`;
+function typeText(type: string): string {
+  return withArticle(WORDS[type] ?? type);
 }
 
 /** Names that a schema knows at a path of a value. */

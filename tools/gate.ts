@@ -3,6 +3,9 @@
  * types, tests. Tests that were skipped are named at the end; with `SLUICE_REQUIRE_PEERS=1` they
  * count as failed. The last line is `<n> passed, <n> failed`.
  */
+import { defineCommand } from "../cli/kit/flags.ts";
+import { printLine } from "../cli/kit/output.ts";
+import { runCommand } from "../cli/kit/run_command.ts";
 import { countTests, type TestCount } from "./test_count.ts";
 
 /** Checks before the tests, by what they look at: each takes seconds. */
@@ -32,21 +35,34 @@ async function runDeno(args: readonly string[]): Promise<{ success: boolean; out
 /** Tells what was skipped and counts it as failed where peers are required. */
 function judge({ passed, failed, skipped }: TestCount, requirePeers: boolean): TestCount {
   if (skipped.length === 0) return { passed, failed, skipped };
-  console.log(`\n${skipped.length} skipped:`);
-  for (const name of skipped) console.log(`  ${name}`);
+  printLine(`\n${skipped.length} skipped:`);
+  for (const name of skipped) printLine(`  ${name}`);
   if (!requirePeers) return { passed, failed, skipped };
-  console.log("They count as failed, because SLUICE_REQUIRE_PEERS=1 asks for every peer.");
+  printLine("They count as failed, because SLUICE_REQUIRE_PEERS=1 asks for every peer.");
   return { passed, failed: failed + skipped.length, skipped };
 }
 
-for (const [name, args] of Object.entries(CHECKS)) {
-  if ((await runDeno(args)).success) continue;
-  console.log(`\nCannot go on to the tests: see what ${name} found above`);
-  console.log("0 passed, 1 failed");
-  Deno.exit(1);
-}
-const { success, output } = await runDeno(["task", "test"]);
-const count = countTests(output) ?? { passed: 0, failed: 1, skipped: [] };
-const { passed, failed } = judge(count, Deno.env.get("SLUICE_REQUIRE_PEERS") === "1");
-console.log(`${passed} passed, ${Math.max(failed, success ? 0 : 1)} failed`);
-Deno.exit(success && failed === 0 ? 0 : 1);
+const OK = defineCommand({
+  name: "ok",
+  summary: "Checks format, lint, types and tests: what a change must pass.",
+  arguments: {},
+  flags: {},
+  examples: [
+    ["deno task ok", "before a change is sent"],
+    ["SLUICE_REQUIRE_PEERS=1 deno task ok", "tests that were skipped count as failed"],
+  ],
+});
+
+await runCommand(OK, async () => {
+  for (const [name, args] of Object.entries(CHECKS)) {
+    if ((await runDeno(args)).success) continue;
+    printLine(`\nCannot go on to the tests: see what ${name} found above`);
+    printLine("0 passed, 1 failed");
+    return 1;
+  }
+  const { success, output } = await runDeno(["task", "test"]);
+  const count = countTests(output) ?? { passed: 0, failed: 1, skipped: [] };
+  const { passed, failed } = judge(count, Deno.env.get("SLUICE_REQUIRE_PEERS") === "1");
+  printLine(`${passed} passed, ${Math.max(failed, success ? 0 : 1)} failed`);
+  return success && failed === 0 ? 0 : 1;
+});

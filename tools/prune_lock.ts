@@ -1,3 +1,6 @@
+import { defineCommand } from "../cli/kit/flags.ts";
+import { runCommand } from "../cli/kit/run_command.ts";
+
 /**
  * Takes out of the lock file what no supported machine loads, so that no installation has it:
  * `deno task lock`, after a change of the dependencies.
@@ -24,6 +27,17 @@ export function pruneLock(text: string): string {
   return text;
 }
 
+const LOCK = defineCommand({
+  name: "lock",
+  summary: "Removes unused entries from deno.lock, after a change of the dependencies.",
+  arguments: {},
+  flags: {},
+  examples: [["deno task lock", "after deno.json has changed"]],
+});
+
 if (import.meta.main) {
-  await Deno.writeTextFile(LOCK_FILE, pruneLock(await Deno.readTextFile(LOCK_FILE)));
+  await runCommand(LOCK, async () => {
+    await Deno.writeTextFile(LOCK_FILE, pruneLock(await Deno.readTextFile(LOCK_FILE)));
+    return 0;
+  });
 }

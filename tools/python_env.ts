@@ -10,28 +10,51 @@ export type PythonEnvironment =
   | { readonly python: string; readonly reason: null }
   | { readonly python: null; readonly reason: string };
 
-/**
- * `tests`, `tensorboard`, `s3` (a server) and `gymnasium` are light; `bench` adds PyTorch and MuJoCo; `lerobot` is
- * LeRobot and its own PyTorch; `kernels` is the compiler of the kernels in C.
- */
-export type PythonEnvironmentName =
-  | "tests"
-  | "tensorboard"
-  | "s3"
-  | "gymnasium"
-  | "bench"
-  | "lerobot"
-  | "kernels";
+/** A virtual environment of pinned packages. */
+interface Described {
+  readonly summary: string;
+  /** Path of its requirements file in the checkout. */
+  readonly requirements: string;
+  /** Whether it is too large to be made by a test run: it is made on request. */
+  readonly onDemand?: true;
+}
 
-const REQUIREMENTS: Readonly<Record<PythonEnvironmentName, string>> = {
-  tests: "tests/requirements.txt",
-  tensorboard: "tests/requirements-tensorboard.txt",
-  s3: "tests/requirements-s3.txt",
-  gymnasium: "bench/requirements-gymnasium.txt",
-  bench: "bench/requirements.txt",
-  lerobot: "tests/requirements-lerobot.txt",
-  kernels: "tools/requirements-kernels.txt",
-};
+/** The environments by name. */
+export const PYTHON_ENVIRONMENTS = {
+  tests: {
+    summary: "NumPy, zarr, JAX, ONNX Runtime, gym-pusht: what the tests compare with",
+    requirements: "tests/requirements.txt",
+  },
+  tensorboard: {
+    summary: "TensorBoard, which reads the training logs",
+    requirements: "tests/requirements-tensorboard.txt",
+  },
+  s3: {
+    summary: "moto, an S3 server for the tests of buckets",
+    requirements: "tests/requirements-s3.txt",
+  },
+  gymnasium: {
+    summary: "Gymnasium and MuJoCo: peers of the environments",
+    requirements: "bench/requirements-gymnasium.txt",
+  },
+  bench: {
+    summary: "PyTorch, JAX and MuJoCo: peers of the benchmarks",
+    requirements: "bench/requirements.txt",
+  },
+  lerobot: {
+    summary: "LeRobot, PyTorch and Jupyter, for deno task test:peers and bench loader (7 GB)",
+    requirements: "tests/requirements-lerobot.txt",
+    onDemand: true,
+  },
+  kernels: {
+    summary: "ziglang, the compiler of the kernels in C (300 MB)",
+    requirements: "tools/requirements-kernels.txt",
+    onDemand: true,
+  },
+} as const satisfies Readonly<Record<string, Described>>;
+
+/** Name of an environment. */
+export type PythonEnvironmentName = keyof typeof PYTHON_ENVIRONMENTS;
 
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
@@ -39,9 +62,6 @@ const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 const MINIMUM_MINOR = 11;
 
 const environments = new Map<PythonEnvironmentName, Promise<PythonEnvironment>>();
-
-/** Environments that are too large to be made by a test run: they are made on request. */
-const ON_DEMAND: readonly PythonEnvironmentName[] = ["lerobot", "kernels"];
 
 /**
  * An environment, made if it is not there or its requirements changed. Many processes may ask at
@@ -57,7 +77,7 @@ const ON_DEMAND: readonly PythonEnvironmentName[] = ["lerobot", "kernels"];
  */
 export function pythonEnvironment(
   name: PythonEnvironmentName,
-  { make = !ON_DEMAND.includes(name) }: { readonly make?: boolean } = {},
+  { make = !isOnDemand(name) }: { readonly make?: boolean } = {},
 ): Promise<PythonEnvironment> {
   let environment = environments.get(name);
   if (environment === undefined) {
@@ -65,6 +85,11 @@ export function pythonEnvironment(
     environments.set(name, environment);
   }
   return environment;
+}
+
+function isOnDemand(name: PythonEnvironmentName): boolean {
+  const described: Described = PYTHON_ENVIRONMENTS[name];
+  return described.onDemand ?? false;
 }
 
 /**
@@ -87,7 +112,7 @@ async function openEnvironment(
   name: PythonEnvironmentName,
   make: boolean,
 ): Promise<PythonEnvironment> {
-  const requirements = `${ROOT}${REQUIREMENTS[name]}`;
+  const requirements = `${ROOT}${PYTHON_ENVIRONMENTS[name].requirements}`;
   const wanted = await Deno.readTextFile(requirements);
   const directory = `${ROOT}.venv-${name}`;
   const python = `${directory}/env/bin/python`;

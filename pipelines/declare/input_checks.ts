@@ -1,3 +1,4 @@
+import { withArticle } from "../../core/article.ts";
 import { suggestName } from "../../core/suggest.ts";
 import type { Finding } from "../findings.ts";
 import type { AnyStage } from "../kinds/kind.ts";
@@ -28,7 +29,7 @@ function checkSources({ stages }: Graph): readonly Finding[] {
       findings.push({
         check: "missing-input",
         path: ["stages", name],
-        problem: `a ${stage.kind} stage needs an input`,
+        problem: `${withArticle(stage.kind)} stage needs an input`,
         remedy: parameter === undefined
           ? "add from"
           : `add from with the name of a stage, or ${parameter}`,
@@ -46,7 +47,7 @@ function checkSources({ stages }: Graph): readonly Finding[] {
       findings.push({
         check: "too-many-inputs",
         path: ["stages", name, "from"],
-        problem: `a ${stage.kind} stage reads one stage, found ${names.length}`,
+        problem: `${withArticle(stage.kind)} stage reads one stage, found ${names.length}`,
         remedy: "merge them first",
       });
     }
@@ -107,7 +108,7 @@ function checkInputKinds(graph: Graph): readonly Finding[] {
       ? reads(kindOf(stage), kindOf(found))
       : kinds.includes(found.kind);
     if (fits) continue;
-    const subject = parameter === null ? `a ${stage.kind} stage` : parameter;
+    const subject = parameter === null ? `${withArticle(stage.kind)} stage` : parameter;
     findings.push({
       check: "wrong-input-kind",
       path,
@@ -167,7 +168,7 @@ function remedyOf(stage: AnyStage, found: AnyStage): string {
   );
   return between === undefined
     ? `name a stage of kind ${listOf(kindsRead(kindOf(stage)))}`
-    : `add a ${between.kind} stage between them`;
+    : `add ${withArticle(between.kind)} stage between them`;
 }
 
 function listOf(kinds: readonly string[]): string {

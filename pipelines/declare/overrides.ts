@@ -1,3 +1,4 @@
+import { withArticle } from "../../core/article.ts";
 import { canonicalJson, type JsonValue } from "../../core/canonical.ts";
 import { nearestName, suggestName } from "../../core/suggest.ts";
 import { checkPipeline } from "./checks.ts";
@@ -78,7 +79,7 @@ function assign(declaration: PipelineDeclaration, assignment: string): PipelineD
     throw errorOf(declaration.name, [{
       check: "unknown-key",
       path: ["stages", name, parameter],
-      problem: `a ${stage.kind} stage has no parameter "${parameter}" to set`,
+      problem: `${withArticle(stage.kind)} stage has no parameter "${parameter}" to set`,
       // Hyperparameters of a model and choices of an environment are a level below.
       remedy: known.includes("options") && nearestName(parameter, known) === null
         ? `${suggestName(parameter, known)}, or set ${name}.options.${parameter}`

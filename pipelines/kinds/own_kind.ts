@@ -1,3 +1,4 @@
+import { withArticle } from "../../core/article.ts";
 import { z } from "zod";
 import type { Finding } from "../findings.ts";
 import type { StageWork } from "../plan.ts";
@@ -120,7 +121,7 @@ const MAX_SHARDS = 1_000_000;
 function checkedShards(kind: string, shards: number): number {
   if (Number.isInteger(shards) && shards >= 1 && shards <= MAX_SHARDS) return shards;
   throw new RangeError(
-    `Cannot divide a ${kind} stage: expected 1 to ${MAX_SHARDS} shards, found ${shards}`,
+    `Cannot divide ${withArticle(kind)} stage: expected 1 to ${MAX_SHARDS} shards, found ${shards}`,
   );
 }
 
@@ -140,7 +141,7 @@ function checkCounts(
       problem:
         `expected ${least === most ? least : `${least} to ${most}`} of type ${type}, found ` +
         `${found}`,
-      remedy: found < least ? `name a stage that gives a ${type}` : "name fewer stages",
+      remedy: found < least ? `name a stage that gives ${withArticle(type)}` : "name fewer stages",
     }];
   });
 }

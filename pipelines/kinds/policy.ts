@@ -5,6 +5,7 @@ import { suggestName, suggestRegistered } from "../../core/suggest.ts";
 import { CAMERAS, checkCameras } from "./cameras.ts";
 import { FROM_FILES } from "./rollout.ts";
 import { count, type DeclaredInput, fraction, name, path, stageName } from "./shared_fields.ts";
+import { NAME_PATTERN, STAGE_NAME_PATTERN } from "../places.ts";
 import { isReference } from "./stage_inputs.ts";
 
 /**
@@ -64,23 +65,43 @@ export interface LearnerDeclaration<Name extends string = string> {
   readonly takeover?: number;
 }
 
+/** The name of a policy; what looks like the place of a trained one is shown in its own form. */
+const policyText = namePattern(
+  (found) => `expected the name of a policy, or { stored: ${found} } for a trained one`,
+);
+
+const NAME_OF_COMMAND = "the name under which a module or --policy-command NAME='…' gives it, " +
+  "because a declaration holds no command line";
+
+/** The name of a command; a command line is refused with the reason. */
+const commandName = namePattern(() => `expected ${NAME_OF_COMMAND}`).describe(
+  "Program that acts, by the name under which its command is registered",
+);
+
 /** The forms that mean the same wherever they stand; a plain text means what it does there. */
 const forms = [
   z.strictObject({
-    named: name.describe("Policy of the environment, or one that a module registers"),
+    named: policyText.describe("Policy of the environment, or one that a module registers"),
   }),
   z.strictObject({ stored: path.describe("Trained policy: a run, one of its stages, or a path") }),
-  z.strictObject({
-    command: name.describe("Program that acts, by the name under which its command is registered"),
-  }),
+  z.strictObject({ command: commandName }),
 ] as const;
 
-const error = 'expected a name, { named: "scripted" }, { stored: "reach-expert/1" } or ' +
-  '{ command: "mine" }';
+/** A name whose message, where it is no name, shows the text as YAML has it. */
+function namePattern(expected: (found: string) => string) {
+  return z.string().regex(NAME_PATTERN, {
+    error: ({ input }) => expected(JSON.stringify(input)),
+  });
+}
 
 /** The learner of a stage of the same pipeline. */
 const learner = z.strictObject({
-  from: stageName.describe("Stage of this pipeline whose trained policy acts"),
+  from: z.string().regex(STAGE_NAME_PATTERN, {
+    error: ({ input }) =>
+      `expected a stage of this pipeline, or { stored: ${
+        JSON.stringify(input)
+      } } for a trained policy`,
+  }).describe("Stage of this pipeline whose trained policy acts"),
   mixture: fraction.describe(
     "Probability, at every step, that the expert acts instead (default 0)",
   ).optional(),
@@ -94,19 +115,30 @@ const learner = z.strictObject({
 });
 
 /** A policy of a rollout: a plain text is the name of one, and a learner may be of this pipeline. */
-export const rolloutPolicy = z.union([name, ...forms, learner], {
+export const rolloutPolicy = z.union([policyText, ...forms, learner], {
   error:
     'expected a name, { named: "scripted" }, { stored: "reach-expert/1" } or { from: "train" }',
 });
 
 /** A program that acts by what a stage of the same pipeline has left, such as weights. */
 const commandOfStage = z.strictObject({
-  command: name.describe("Program that acts, by the name under which its command is registered"),
+  command: commandName,
   from: stageName.describe("Stage of this pipeline whose output the command gets for {input}"),
 });
 
 /** A policy where a plain text is the path of a stored one, and a program may read a stage. */
-export const evaluatedPolicy = z.union([path, ...forms, commandOfStage], { error });
+export const evaluatedPolicy = z.union([path, ...forms, commandOfStage], {
+  error: ({ input }) => {
+    if (!isReference(input)) {
+      return 'expected a path, { named: "scripted" }, { stored: "reach-expert/1" } or ' +
+        '{ command: "mine" }';
+    }
+    return "command" in input
+      ? `expected { command: NAME, from: ${input.from} }, the command by ${NAME_OF_COMMAND}`
+      : `expected from: ${input.from} in the stage itself, for the policy of a stage, or ` +
+        `{ command: "mine", from: ${input.from} } for a program that reads it`;
+  },
+});
 
 /** The name in one of the forms, undefined if it is a stored policy's. */
 export function policyName(form: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import { withArticle } from "../../core/article.ts";
 import { suggestName } from "../../core/suggest.ts";
 import type { Finding } from "../findings.ts";
 import type { DeclaredStage } from "./declared_stages.ts";
@@ -50,7 +51,7 @@ function checkAlong(
 ): readonly Finding[] {
   const path = ["stages", name, "along"];
   if (!kind.takesVariants) {
-    const problem = `a ${stage.kind} stage has a variant for each of its input anyway`;
+    const problem = `${withArticle(stage.kind)} stage has a variant for each of its input anyway`;
     return [{ check: "unknown-key", path, problem, remedy: "remove along" }];
   }
   const { success, data, error } = alongSchema.safeParse(along);

@@ -1,3 +1,4 @@
+import { withArticle } from "../../core/article.ts";
 import { nearestName, suggestName } from "../../core/suggest.ts";
 import type { Finding } from "../findings.ts";
 import { findKind } from "../kinds/mod.ts";
@@ -87,7 +88,7 @@ function checkParameters(
   return Object.keys(parameters).flatMap((parameter): readonly Finding[] => {
     const path = ["variants", name, parameter], [head = ""] = parameter.split(".");
     if (!known.includes(head)) {
-      const problem = `a ${first.stage.kind} stage has no parameter "${head}" to set`;
+      const problem = `${withArticle(first.stage.kind)} stage has no parameter "${head}" to set`;
       return [{ check: "unknown-key", path, problem, remedy: suggestName(head, known) }];
     }
     const isFactor = first.assignments.some((assigned) =>

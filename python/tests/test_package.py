@@ -1,7 +1,10 @@
 """The package as pip installs it."""
 
+import ast
+import graphlib
 import json
 import os
+import pathlib
 import subprocess
 import sys
 import zipfile
@@ -25,6 +28,24 @@ def test_versions_of_package_and_checkout_are_equal(checkout):
 def test_importing_it_imports_nothing_heavy():
     code = "import sys, sluice; print([m for m in ('torch', 'zarr') if m in sys.modules])"
     assert run("-c", code).strip() == "[]"
+
+
+def test_modules_import_each_other_in_no_circle():
+    places = pathlib.Path(sluice.__file__).parent.glob("*.py")
+    modules = {place.stem: ast.parse(place.read_text()) for place in places}
+    del modules["__init__"]  # which imports the others when a name is asked for
+    imported = {
+        name: {
+            found
+            for node in ast.walk(tree)  # in functions and for types alone, too
+            if isinstance(node, ast.ImportFrom) and node.level == 1
+            for found in ([node.module] if node.module else [alias.name for alias in node.names])
+            if found in modules
+        }
+        for name, tree in modules.items()
+    }
+    assert imported["pipelines"] >= {"_command", "results"}
+    graphlib.TopologicalSorter(imported).prepare()  # raises CycleError
 
 
 def test_every_public_name_is_there():

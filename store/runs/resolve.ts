@@ -1,3 +1,4 @@
+import { withArticle } from "../../core/article.ts";
 import * as fs from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { DamagedStoreError, InvalidInputError } from "../../core/errors.ts";
@@ -61,7 +62,7 @@ export async function resolveOutput(
       throw new InvalidInputError({
         action: "use",
         place: text,
-        expected: `the output of a ${kinds[0]} stage`,
+        expected: `the output of ${withArticle(kinds[0]!)} stage`,
         found: `that of ${found.kind}`,
         remedy: "name a run, or another directory",
       });
@@ -82,7 +83,7 @@ export async function resolveOutput(
   throw new InvalidInputError({
     action: "use",
     place: text,
-    expected: `the output of a ${kinds[0]} stage`,
+    expected: `the output of ${withArticle(kinds[0]!)} stage`,
     ...(names.length === 0
       ? { found: `that ${place} has none`, remedy: "wait until it has one, or name another run" }
       : {

@@ -8,6 +8,7 @@ const OWN = {
   XDG_CACHE_HOME: "/c",
   LD_LIBRARY_PATH: "/l",
   https_proxy: "http://proxy",
+  NODE_EXTRA_CA_CERTS: "/certificates.pem", // which Deno trusts too
   SLUICE_HOME: "/data",
   SLUICE_HOOK_TOKEN: "secret",
   SLUICE_CODEC_KEY: "secret",
@@ -36,7 +37,11 @@ Deno.test("childEnvironment() adds the groups that a program needs, and no secre
     const before = childEnvironment(OWN);
     return Object.keys(childEnvironment(OWN, groups)).filter((name) => !(name in before));
   };
-  assert.deepEqual(added("libraries", "network"), ["LD_LIBRARY_PATH", "https_proxy"]);
+  assert.deepEqual(added("libraries", "network"), [
+    "LD_LIBRARY_PATH",
+    "https_proxy",
+    "NODE_EXTRA_CA_CERTS",
+  ]);
   assert.deepEqual(added("sluice"), ["SLUICE_HOME"]);
   assert.deepEqual(added("pip"), ["PIP_INDEX_URL"]);
   assert.deepEqual(added("deno", "desktop"), []);

@@ -1,3 +1,4 @@
+import { withArticle } from "../../../core/article.ts";
 import { join } from "node:path";
 import type { SavedPolicy } from "../../../core/episode.ts";
 import { InvalidInputError } from "../../../core/errors.ts";
@@ -80,8 +81,8 @@ async function openInput(
     throw new InvalidInputError({
       action: "read",
       place: name,
-      expected: `a ${types[0]}`,
-      found: `a ${type}`,
+      expected: withArticle(types[0]!),
+      found: withArticle(type),
       remedy: "read it as what it is",
     });
   };

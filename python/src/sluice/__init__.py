@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from .dataset import open_dataset as open_dataset
     from .envs import SluiceEnv as SluiceEnv
     from .envs import make as make
-    from .envs import make_vec as make_vec
     from .errors import ChildDiedError as ChildDiedError
     from .errors import DenoNotFoundError as DenoNotFoundError
     from .errors import InvalidInputError as InvalidInputError
-    from .errors import RunError as RunError
     from .errors import SluiceError as SluiceError
     from .errors import VersionMismatchError as VersionMismatchError
     from .pipelines import run as run
@@ -30,11 +28,13 @@ if TYPE_CHECKING:
     from .policies import Policy as Policy
     from .policies import policy as policy
     from .results import Run as Run
+    from .results import RunError as RunError
     from .results import Stage as Stage
     from .serving import Episode as Episode
     from .serving import PolicyEnvironment as PolicyEnvironment
     from .serving import serve_policy as serve_policy
     from .vector import SluiceVectorEnv as SluiceVectorEnv
+    from .vector import make_vec as make_vec
 
 #: Public names, and the modules that have them.
 _EXPORTS = {
@@ -46,7 +46,7 @@ _EXPORTS = {
     "Policy": "policies",
     "PolicyEnvironment": "serving",
     "Run": "results",
-    "RunError": "errors",
+    "RunError": "results",
     "SluiceEnv": "envs",
     "SluiceError": "errors",
     "SluiceVectorEnv": "vector",
@@ -54,7 +54,7 @@ _EXPORTS = {
     "VersionMismatchError": "errors",
     "Windows": "dataset",
     "make": "envs",
-    "make_vec": "envs",
+    "make_vec": "vector",
     "open_dataset": "dataset",
     "policy": "policies",
     "run": "pipelines",

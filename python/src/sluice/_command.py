@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from ._deno import deno_command, find_checkout
-from .errors import InvalidInputError, RunError, SluiceError
-from .results import Run
+from .errors import InvalidInputError, SluiceError
+from .results import Run, RunError
 
 #: Status of a command that was interrupted.
 INTERRUPTED = 130

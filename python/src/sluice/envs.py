@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import gymnasium
 import numpy as np
@@ -13,9 +13,6 @@ from numpy.typing import NDArray
 from ._session import DIVERGED, MOST_SEED, SUCCESS, TERMINATED, TRUNCATED, requested_episode
 from ._worlds import OpenWorlds, WorldArguments, put_action
 from .errors import InvalidInputError
-
-if TYPE_CHECKING:
-    from .vector import SluiceVectorEnv
 
 #: Stream of episodes that no stage of a pipeline has, unless a stage is called so.
 DEFAULT_STREAM = "gymnasium"
@@ -32,15 +29,6 @@ def make(
         VersionMismatchError: If the checkout is of another version than this package.
     """
     return SluiceEnv(environment, render_mode=render_mode, **given)
-
-
-def make_vec(
-    environment: str | None = None, num_envs: int = 1, **given: Any
-) -> SluiceVectorEnv:
-    """As `make()`, many worlds that step by one message: see `SluiceVectorEnv`."""
-    from .vector import SluiceVectorEnv
-
-    return SluiceVectorEnv(environment, num_envs=num_envs, **given)
 
 
 def episode_options(options: Mapping[str, Any] | None, *more: str) -> Mapping[str, Any]:

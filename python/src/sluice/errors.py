@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .results import Run
-
 
 class SluiceError(Exception):
     """Base of every exception of this package."""
@@ -26,14 +21,6 @@ class VersionMismatchError(SluiceError, RuntimeError):
 
 class ChildDiedError(SluiceError, RuntimeError):
     """The process that simulates is gone. Make the environment again."""
-
-
-class RunError(SluiceError, RuntimeError):
-    """A run has failed or was cancelled. `run` has what there is of it, None where there is nothing."""
-
-    def __init__(self, message: str, run: Run | None = None) -> None:
-        super().__init__(message)
-        self.run = run
 
 
 #: Classes by the names that errors have on the other side.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import InvalidInputError
+from .errors import InvalidInputError, SluiceError
 
 if TYPE_CHECKING:
     from .dataset import Dataset
@@ -166,6 +166,14 @@ class Run:
         )
         title = html.escape(f"{self.name} {self.status or 'not ended'}")
         return f"<table><caption>{title}</caption>{rows}</table>"
+
+
+class RunError(SluiceError, RuntimeError):
+    """A run has failed or was cancelled. `run` has what there is of it, None where there is nothing."""
+
+    def __init__(self, message: str, run: Run | None = None) -> None:
+        super().__init__(message)
+        self.run = run
 
 
 def _figures(metrics: Mapping[str, float | str]) -> str:

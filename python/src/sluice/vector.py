@@ -25,6 +25,11 @@ _AUTORESET = {
 _Episode = tuple[int | None, str, int | None, int]
 
 
+def make_vec(environment: str | None = None, num_envs: int = 1, **given: Any) -> SluiceVectorEnv:
+    """As `make()`, many worlds that step by one message: see `SluiceVectorEnv`."""
+    return SluiceVectorEnv(environment, num_envs=num_envs, **given)
+
+
 class SluiceVectorEnv(VectorEnv[Any, Any, Any]):
     """Worlds of one environment in one process, on one thread or several.
 

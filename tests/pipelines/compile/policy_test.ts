@@ -35,5 +35,31 @@ Deno.test("compilePipeline() gives forms of a policy that mean the same one key"
   }
 });
 
+Deno.test("compilePipeline() answers a policy that has the form of another with that form", () => {
+  const refusals: readonly (readonly [kind: string, policy: unknown, message: RegExp])[] = [
+    ["generate", "x.onnx", /or \{ stored: "x\.onnx" \} for a trained one, found "x\.onnx"/],
+    ["generate", "reach-expert/1", /or \{ stored: "reach-expert\/1" \} for a trained one/],
+    ["evaluate", { named: "x.onnx" }, /or \{ stored: "x\.onnx" \} for a trained one/],
+    ["generate", { from: "x.onnx" }, /a stage of this pipeline, or \{ stored: "x\.onnx" \}/],
+    ["generate", { command: "python p.py" }, /--policy-command NAME='…' gives it/],
+    ["evaluate", { command: "python p.py", from: "a" }, /--policy-command NAME='…' gives it/],
+    ["evaluate", { from: "train" }, /expected from: train in the stage itself/],
+    ["evaluate", 3, /expected a path, \{ named: "scripted" \}/],
+  ];
+  for (const [kind, policy, message] of refusals) {
+    const stages = { stage: { kind, environment: "reach", policy } };
+    const pipeline = { name: "x", stages } as unknown as PipelineDeclaration; // broken
+    assert.throws(() => compilePipeline(pipeline, CONTEXT), message);
+  }
+});
+
+Deno.test("compilePipeline() puts the article that a kind asks for", () => {
+  const pipeline = { name: "x", stages: { stage: { kind: "evaluate", environment: "reach" } } };
+  assert.throws(
+    () => compilePipeline(pipeline as unknown as PipelineDeclaration, CONTEXT), // without an input
+    /an evaluate stage needs an input/,
+  );
+});
+
 type GeneratePolicy = NonNullable<Parameters<typeof generatePipeline>[0]["policy"]>;
 type EvaluatePolicy = Parameters<typeof evaluatePipeline>[0]["policy"];
