@@ -28,8 +28,8 @@ import {
 /** Benchmarks by name; each has its own file, which only its own process loads. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   simulation: async () => (await import("./simulation.ts")).measureSimulation,
-  "push-t": async () => (await import("./push_t.ts")).measurePushT,
-  "push-t-policy": async () => (await import("./push_t_policy.ts")).measurePushTPolicy,
+  "push-t": async () => (await import("./push_t/push_t.ts")).measurePushT,
+  "push-t-policy": async () => (await import("./push_t/push_t_policy.ts")).measurePushTPolicy,
   "pick-place": async () => (await import("./pick_place.ts")).measurePickPlace,
   cameras: async () => (await import("./cameras.ts")).measureCameras,
   memory: async () => (await import("./memory.ts")).measureMemory,
@@ -42,7 +42,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   "training-memory": async () => (await import("./training_memory.ts")).measureTrainingMemory,
   store: async () => (await import("./store.ts")).measureStore,
   lerobot: async () => (await import("./lerobot.ts")).measureLeRobot,
-  statistics: async () => (await import("./statistics.ts")).measureStatistics,
+  statistics: async () => (await import("./statistics/statistics.ts")).measureStatistics,
   python: async () => (await import("./python.ts")).measurePython,
   loader: async () => (await import("./loader.ts")).measureLoader,
   fuzz: async () => (await import("./fuzz.ts")).measureFuzz,

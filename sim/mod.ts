@@ -22,11 +22,14 @@ export {
   rolloutDmp,
 } from "./push_t/dmp.ts";
 export { DECLARED, type DeclaredSource } from "./declared/environment.ts";
-export { declaredCameras } from "./declared/cameras.ts";
-export { type ArticulationFile, readArticulationFile } from "./declared/articulation_file.ts";
-export { readMeshFile } from "./declared/mesh_file.ts";
+export { declaredCameras } from "./declared/scene/cameras.ts";
+export {
+  type ArticulationFile,
+  readArticulationFile,
+} from "./declared/config/articulation_file.ts";
+export { readMeshFile } from "./declared/config/mesh_file.ts";
 export { MESH_ENDINGS, type MeshAsset, meshAsset } from "./mujoco/mesh_asset.ts";
-export type { Recorder } from "./declared/gym_config_types.ts";
+export type { Recorder } from "./declared/config/gym_config_types.ts";
 export { registeredPolicies } from "./world/registered_policies.ts";
 export {
   type ConfigValue,

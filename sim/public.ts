@@ -2,7 +2,7 @@
 export { EpisodeView } from "./episodes/episode_view.ts";
 export type { StabilityCheck } from "./episodes/stability_check.ts";
 export { jointLimits, jointVelocities, settling, workspace } from "./episodes/stability_checks.ts";
-export type { GymConfig } from "./declared/gym_config_types.ts";
+export type { GymConfig } from "./declared/config/gym_config_types.ts";
 export type { CameraSpec } from "./images/camera_options.ts";
 export type { CameraImages } from "./images/camera_images.ts";
 export { MUJOCO, MujocoScene } from "./mujoco/mujoco.ts";

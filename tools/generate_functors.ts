@@ -1,11 +1,11 @@
 import type { z } from "zod";
 import { describeSchema } from "../pipelines/declare/help.ts";
 import { NODES } from "../sim/action_bank/action_config.ts";
-import { EVENTS } from "../sim/declared/events.ts";
-import type { BoundFunctor, Functors } from "../sim/declared/functor.ts";
-import { OBSERVATIONS } from "../sim/declared/observations.ts";
-import { REWARDS } from "../sim/declared/rewards.ts";
-import { SUCCESS } from "../sim/declared/success.ts";
+import { EVENTS } from "../sim/declared/functors/events.ts";
+import type { BoundFunctor, Functors } from "../sim/declared/functors/functor.ts";
+import { OBSERVATIONS } from "../sim/declared/functors/observations.ts";
+import { REWARDS } from "../sim/declared/functors/rewards.ts";
+import { SUCCESS } from "../sim/declared/functors/success.ts";
 
 /** Reference of the names in gym and action configs; `tests/tools` keeps it current. */
 export const FUNCTORS_FILE = new URL("../docs/functors.md", import.meta.url);

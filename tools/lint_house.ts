@@ -31,8 +31,8 @@ export const READS_MESSAGES: Readonly<Record<string, string>> = {
   "infra/temporal/connection.ts": "the native transport's",
   "infra/temporal/obtain.ts": "a program's, of which the first line is shown",
   "infra/temporal/runtime.ts": "the Temporal SDK's, of its log",
-  "sim/declared/articulation_file.ts": "MuJoCo's",
-  "sim/declared/mesh_file.ts": "MuJoCo's",
+  "sim/declared/config/articulation_file.ts": "MuJoCo's",
+  "sim/declared/config/mesh_file.ts": "MuJoCo's",
   "store/files/access.ts": "Deno's, which names its path nowhere else",
   "store/hdf5/sandbox.ts": "the HDF5 library's trace",
 };

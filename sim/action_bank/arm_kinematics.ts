@@ -1,5 +1,5 @@
 import { ARM_JOINTS, JOINT_HIGH, JOINT_LOW, READY_POSE } from "../arm/arm.ts";
-import type { ArmLayout } from "../declared/layout.ts";
+import type { ArmLayout } from "../declared/layout/layout.ts";
 import { dampedLeastSquares } from "../arm/inverse_kinematics.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import { axesOf, type Pose } from "../world/quaternion.ts";

@@ -1,7 +1,7 @@
 import { describeIssue, type Finding } from "../../core/findings.ts";
 import { suggestName } from "../../core/suggest.ts";
-import { affordancesOf, entitiesOf, ROBOT_PARTS } from "../declared/gym_config.ts";
-import type { GymConfig } from "../declared/gym_config_types.ts";
+import { affordancesOf, entitiesOf, ROBOT_PARTS } from "../declared/config/gym_config.ts";
+import type { GymConfig } from "../declared/config/gym_config_types.ts";
 import {
   ACTION_CONFIG,
   type ActionConfig,

@@ -1,6 +1,6 @@
-import { affordancesOf } from "../declared/gym_config.ts";
-import type { GymConfig } from "../declared/gym_config_types.ts";
-import { type PartLayout, poseOf, type SceneLayout } from "../declared/layout.ts";
+import { affordancesOf } from "../declared/config/gym_config.ts";
+import type { GymConfig } from "../declared/config/gym_config_types.ts";
+import { type PartLayout, poseOf, type SceneLayout } from "../declared/layout/layout.ts";
 import type { MujocoScene } from "../mujoco/mujoco.ts";
 import {
   add,

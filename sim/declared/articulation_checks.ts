@@ -1,7 +1,7 @@
 import type { Finding } from "../../core/findings.ts";
 import { suggestName } from "../../core/suggest.ts";
-import type { Articulation, GymConfig, Link } from "./gym_config_types.ts";
-import { jointsOf } from "./articulation_joints.ts";
+import type { Articulation, GymConfig, Link } from "./config/gym_config_types.ts";
+import { jointsOf } from "./config/articulation_joints.ts";
 
 /** Checks the articulations of a config beyond types and ranges. */
 export function checkArticulations({ articulation }: GymConfig): Finding[] {

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import { describeIssue, type Finding, valueAt } from "../../core/findings.ts";
 import { checkArticulations } from "./articulation_checks.ts";
-import type { GymConfig } from "./gym_config_types.ts";
+import type { GymConfig } from "./config/gym_config_types.ts";
 import { checkFunctors } from "./functor_checks.ts";
-import { entitiesOf, GYM_CONFIG, ROBOT_PARTS } from "./gym_config.ts";
+import { entitiesOf, GYM_CONFIG, ROBOT_PARTS } from "./config/gym_config.ts";
 import { checkSensors } from "./sensor_checks.ts";
 
 /** A config, or everything that is wrong with it. */

@@ -1,12 +1,12 @@
 import { describeIssue, type Finding } from "../../core/findings.ts";
 import { suggestName } from "../../core/suggest.ts";
-import { EVENTS } from "./events.ts";
-import type { GymConfig } from "./gym_config_types.ts";
-import type { BoundFunctor, EntityKind, EntityReference, Functors } from "./functor.ts";
-import { entitiesOf } from "./gym_config.ts";
-import { observationNames, OBSERVATIONS } from "./observations.ts";
-import { REWARDS } from "./rewards.ts";
-import { SUCCESS } from "./success.ts";
+import { EVENTS } from "./functors/events.ts";
+import type { GymConfig } from "./config/gym_config_types.ts";
+import type { BoundFunctor, EntityKind, EntityReference, Functors } from "./functors/functor.ts";
+import { entitiesOf } from "./config/gym_config.ts";
+import { observationNames, OBSERVATIONS } from "./functors/observations.ts";
+import { REWARDS } from "./functors/rewards.ts";
+import { SUCCESS } from "./functors/success.ts";
 
 /** One declared functor of a section. */
 interface Declared {

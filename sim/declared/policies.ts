@@ -9,8 +9,8 @@ import { handRotation, planActions } from "../action_bank/plan.ts";
 import type { PolicyFunction } from "../world/environment.ts";
 import type { World } from "../world/world.ts";
 import type { StabilityCheck } from "../episodes/stability_check.ts";
-import type { GymConfig } from "./gym_config_types.ts";
-import { startOf } from "./layout.ts";
+import type { GymConfig } from "./config/gym_config_types.ts";
+import { startOf } from "./layout/layout.ts";
 import {
   createRegistered,
   type PolicyEpisode,

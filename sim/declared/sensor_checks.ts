@@ -1,8 +1,8 @@
 import type { Finding } from "../../core/findings.ts";
 import { suggestName } from "../../core/suggest.ts";
 import { armBodies } from "../arm/arm.ts";
-import type { CameraSensor, GymConfig, Sensor } from "./gym_config_types.ts";
-import { ARM_PREFIXES } from "./scene.ts";
+import type { CameraSensor, GymConfig, Sensor } from "./config/gym_config_types.ts";
+import { ARM_PREFIXES } from "./scene/scene.ts";
 
 /** Pixels by which a camera's middle may be off that of its image. */
 const OFF_MIDDLE = 1;

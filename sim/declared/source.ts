@@ -8,7 +8,7 @@ import type {
 } from "../world/environment.ts";
 import { checkGymConfig } from "./check_gym_config.ts";
 import { DECLARED, declaredEnvironment, type DeclaredSource } from "./environment.ts";
-import type { Recorder } from "./gym_config_types.ts";
+import type { Recorder } from "./config/gym_config_types.ts";
 import { controlHzOf } from "./spaces.ts";
 
 /** Largest config, in characters of JSON: every task of a run and every dataset carries it. */

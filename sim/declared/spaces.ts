@@ -3,9 +3,9 @@ import type { FieldSpec } from "../../core/episode.ts";
 import type { Limit } from "../world/environment.ts";
 import type { StabilityCheck } from "../episodes/stability_check.ts";
 import { jointLimits, jointVelocities } from "../episodes/stability_checks.ts";
-import { jointsOf } from "./articulation_joints.ts";
-import type { GymConfig } from "./gym_config_types.ts";
-import { ROBOT_PARTS } from "./gym_config.ts";
+import { jointsOf } from "./config/articulation_joints.ts";
+import type { GymConfig } from "./config/gym_config_types.ts";
+import { ROBOT_PARTS } from "./config/gym_config.ts";
 
 /** Limits of {@linkcode stabilityOf}, by name. */
 export const LIMITS: Readonly<Record<string, Limit>> = {

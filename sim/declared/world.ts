@@ -3,16 +3,22 @@ import { ARM_JOINTS, FINGER_OPEN, JOINT_HIGH, JOINT_LOW } from "../arm/arm.ts";
 import type { RandomizationDraw, World, WorldOptions } from "../world/world.ts";
 import { MujocoScene } from "../mujoco/mujoco.ts";
 import { countSubsteps, type MujocoTask, MujocoWorld } from "../mujoco/mujoco_world.ts";
-import { placeJoint } from "./articulation_layout.ts";
-import { applyInterval, type NamedEvent, varyModel } from "./event_draws.ts";
-import type { GymConfig } from "./gym_config_types.ts";
-import { layoutOf, type PartLayout, placeObject, type SceneLayout, startOf } from "./layout.ts";
-import { observedFields } from "./observations.ts";
-import { placeGroups } from "./place_groups.ts";
-import { declaredScene, SCENE_CAMERA } from "./scene.ts";
-import { feelsForces } from "./sensors.ts";
+import { placeJoint } from "./layout/articulation_layout.ts";
+import { applyInterval, type NamedEvent, varyModel } from "./functors/event_draws.ts";
+import type { GymConfig } from "./config/gym_config_types.ts";
+import {
+  layoutOf,
+  type PartLayout,
+  placeObject,
+  type SceneLayout,
+  startOf,
+} from "./layout/layout.ts";
+import { observedFields } from "./functors/observations.ts";
+import { placeGroups } from "./layout/place_groups.ts";
+import { declaredScene, SCENE_CAMERA } from "./scene/scene.ts";
+import { feelsForces } from "./functors/sensors.ts";
 import { actionField, controlHzOf, controlParts } from "./spaces.ts";
-import { membersInside } from "./vessels.ts";
+import { membersInside } from "./layout/vessels.ts";
 
 /** Parts of a world that policies need in addition to its observation. */
 export interface WorldParts {

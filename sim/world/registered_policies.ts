@@ -1,7 +1,7 @@
 import { type FieldSpec, rowSize } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import type { RandomGenerator } from "../../core/random.ts";
-import type { GymConfig } from "../declared/gym_config_types.ts";
+import type { GymConfig } from "../declared/config/gym_config_types.ts";
 import type { EnvironmentDefinition, PolicyFunction } from "./environment.ts";
 import type { World } from "./world.ts";
 import { fieldReader } from "./field_reader.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runInBoth } from "../../bench/_gym_pusht.ts";
+import { runInBoth } from "../../bench/push_t/_gym_pusht.ts";
 import { tableSource } from "../../runtime/data/table_source.ts";
 import type { EpisodeSource } from "../../core/episode.ts";
 import { trainModel } from "../../learn/mod.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { goldenDifferences } from "../../../bench/_statistics_goldens.ts";
-import { simulateStudies } from "../../../bench/_statistics_studies.ts";
-import { GOLDENS, STUDIES, TOLERANCE } from "../../../bench/statistics.ts";
+import { goldenDifferences } from "../../../bench/statistics/_statistics_goldens.ts";
+import { simulateStudies } from "../../../bench/statistics/_statistics_studies.ts";
+import { GOLDENS, STUDIES, TOLERANCE } from "../../../bench/statistics/statistics.ts";
 
 Deno.test("statistics have the values of SciPy, statsmodels and NumPy", async () => {
   const golden = JSON.parse(await Deno.readTextFile(GOLDENS));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { readArticulationFile } from "../../../sim/declared/articulation_file.ts";
+import { readArticulationFile } from "../../../sim/declared/config/articulation_file.ts";
 import { checkGymConfig } from "../../../sim/declared/check_gym_config.ts";
-import { declaredScene } from "../../../sim/declared/scene.ts";
+import { declaredScene } from "../../../sim/declared/scene/scene.ts";
 import { MujocoScene } from "../../../sim/mujoco/mujoco.ts";
 import { compileUrdf } from "../../../sim/mujoco/urdf.ts";
 import { CUBE_OBJ } from "./_cube.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { z } from "zod";
 import type { JsonValue } from "../../../core/canonical.ts";
-import type { GYM_CONFIG } from "../../../sim/declared/gym_config.ts";
-import type { GymConfig } from "../../../sim/declared/gym_config_types.ts";
+import type { GYM_CONFIG } from "../../../sim/declared/config/gym_config.ts";
+import type { GymConfig } from "../../../sim/declared/config/gym_config_types.ts";
 
 /** Types of keys that must be absent, or have the one value that changes nothing. */
 type IsAbsent<T> = [T] extends [never] ? true

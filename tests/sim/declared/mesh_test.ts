@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkGymConfig } from "../../../sim/declared/check_gym_config.ts";
-import { readMeshFile } from "../../../sim/declared/mesh_file.ts";
+import { readMeshFile } from "../../../sim/declared/config/mesh_file.ts";
 import { getEnvironment, hasCameras, isViewable, rolloutCandidates } from "../../../sim/mod.ts";
 import { createRandom } from "../../../core/random.ts";
 import { CUBE_OBJ } from "./_cube.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readMeshFile } from "../../../sim/declared/mesh_file.ts";
+import { readMeshFile } from "../../../sim/declared/config/mesh_file.ts";
 import { plyToObj } from "../../../sim/mujoco/ply_mesh.ts";
 
 /** A tetrahedron and a square, as PLY has them: corners, then polygons. */
