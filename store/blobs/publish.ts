@@ -6,6 +6,7 @@ import { openFiles } from "../files/stored_files.ts";
 import type { Fault, VerifyOptions, VerifyReport } from "../runs/verify.ts";
 import { CommittedFiles } from "../zarr/reader.ts";
 import { type Blobs, putProving } from "./blobs.ts";
+import { inParallel } from "./in_parallel.ts";
 
 /** Progress of a publication. */
 export interface PublishProgress {
@@ -53,11 +54,14 @@ export async function publishDataset(
   const root = files.read(ROOT_FILE);
   if (!await putProving(blobs, ROOT_FILE, root)) await holds(blobs, ROOT_FILE, root);
   let done = 1;
-  await inParallel(names.filter((name) => name !== ROOT_FILE), async (name) => {
-    signal?.throwIfAborted();
-    await blobs.put(name, files.read(name));
-    done++;
-    onProgress?.({ files: done, total });
+  await inParallel(names.filter((name) => name !== ROOT_FILE), {
+    most: PARALLEL,
+    async handle(name) {
+      signal?.throwIfAborted();
+      await blobs.put(name, files.read(name));
+      done++;
+      onProgress?.({ files: done, total });
+    },
   });
   signal?.throwIfAborted();
   if (!await blobs.put(COMMIT_FILE, text, { ifAbsent: true })) {
@@ -80,16 +84,19 @@ export async function verifyPublished(
   const commit = await readPublishedCommit(blobs);
   const faults: Fault[] = [];
   let read = 0, bytes = 0;
-  await inParallel(Object.entries(commit.files), async ([path, hash]) => {
-    signal?.throwIfAborted();
-    const data = await blobs.get(path), found = data === null ? "none" : hashOf(data);
-    if (data !== null) bytes += data.length;
-    read++;
-    onProgress?.({ files: read, bytes });
-    if (found === hash) return;
-    const remedy = "remove what is there and export the dataset again";
-    const problem = `${describeFile(path)}: expected sha256 ${hash}, found ${found}: ${remedy}`;
-    faults.push({ path, commit: null, problem });
+  await inParallel(Object.entries(commit.files), {
+    most: PARALLEL,
+    async handle([path, hash]) {
+      signal?.throwIfAborted();
+      const data = await blobs.get(path), found = data === null ? "none" : hashOf(data);
+      if (data !== null) bytes += data.length;
+      read++;
+      onProgress?.({ files: read, bytes });
+      if (found === hash) return;
+      const remedy = "remove what is there and export the dataset again";
+      const problem = `${describeFile(path)}: expected sha256 ${hash}, found ${found}: ${remedy}`;
+      faults.push({ path, commit: null, problem });
+    },
   });
   faults.sort((a, b) => a.path < b.path ? -1 : 1);
   return { commits: 1, files: read, bytes, faults, notes: await strayNotes(blobs, commit) };
@@ -136,18 +143,6 @@ async function holds(blobs: Blobs, key: string, expected: Uint8Array): Promise<b
 function bytesOf(directory: string, names: readonly string[]): number {
   const files = openFiles(directory);
   return names.reduce((sum, name) => sum + (files.sizeOf(name) ?? 0), 0);
-}
-
-/** Handles items in their order, some at a time; the first failure ends it. */
-async function inParallel<Item>(
-  items: readonly Item[],
-  handle: (item: Item) => Promise<void>,
-): Promise<void> {
-  const queue = items.values();
-  const work = async () => {
-    for (const item of queue) await handle(item);
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, work));
 }
 
 function nothingPublished(place: string): InvalidInputError {

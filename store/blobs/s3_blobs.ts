@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { StoreAccessError } from "../../core/errors.ts";
 import {
   type BlobRange,
@@ -6,16 +7,28 @@ import {
   type PutOptions,
   requireKey,
 } from "./blobs.ts";
-import { type S3Answer, S3Client, type S3Limits, type S3Request } from "./s3_client.ts";
+import {
+  DEFAULT_LIMITS,
+  type S3Answer,
+  S3Client,
+  type S3Limits,
+  type S3Request,
+} from "./s3_client.ts";
+import { type PartsOptions, putInParts } from "./s3_multipart.ts";
 import { formatS3Place, type S3Place } from "./s3_place.ts";
 import type { S3Settings } from "./s3_settings.ts";
-import { elementText } from "./xml.ts";
+import { elementValue } from "./xml.ts";
+
+/** Metadata of an object that names the write which left it. */
+const WRITER = "x-amz-meta-sluice-write";
 
 /** Objects in a bucket of an S3 store, below a prefix. */
 export class S3Blobs implements Blobs {
   readonly place: string;
   readonly #client: S3Client;
   readonly #bucket: string;
+  /** Size of a part of a larger object. */
+  readonly #partBytes: number;
   /** Ends with a slash unless it is empty. */
   readonly #prefix: string;
 
@@ -23,6 +36,7 @@ export class S3Blobs implements Blobs {
     this.place = formatS3Place(place);
     this.#client = new S3Client(settings, limits);
     this.#bucket = bucketUrl(place.bucket, settings);
+    this.#partBytes = limits.partBytes ?? DEFAULT_LIMITS.partBytes;
     this.#prefix = place.prefix === "" ? "" : `${place.prefix}/`;
   }
 
@@ -42,7 +56,9 @@ export class S3Blobs implements Blobs {
 
   async head(key: string): Promise<number | null> {
     const { status, headers } = await this.#send("HEAD", "look at", key);
-    return status === 404 ? null : Number(headers.get("content-length"));
+    if (status !== 404) return Number(headers.get("content-length"));
+    // It has no body that says whether the object is missing, or the bucket or the key.
+    return await this.get(key, { first: 0, end: 1 }) === null ? null : await this.head(key);
   }
 
   async put(
@@ -50,12 +66,18 @@ export class S3Blobs implements Blobs {
     data: Uint8Array,
     { ifAbsent = false }: PutOptions = {},
   ): Promise<boolean> {
-    const headers: Record<string, string> = ifAbsent ? { "if-none-match": "*" } : {};
-    const { status, isRepeated } = await this.#send("PUT", "write", key, { headers, body: data });
-    if (status === 404) throw this.#unexpected("write", key, status);
-    if (status !== 412) return true;
-    // Where an earlier attempt was not answered, what is there may be our own.
-    return isRepeated && await this.#holds(key, data);
+    const isLarge = data.length > this.#partBytes;
+    if (isLarge && ifAbsent && await this.head(key) !== null) return false;
+    const condition: Record<string, string> = ifAbsent ? { "if-none-match": "*" } : {};
+    const writer = { [WRITER]: randomUUID() };
+    const { status } = isLarge
+      ? await this.#putInParts(key, data, { condition, writer })
+      : await this.#send("PUT", "write", key, { headers: { ...condition, ...writer }, body: data });
+    if (status === 200) return true;
+    // An attempt whose answer was lost, or that fetch() repeated by itself, may have succeeded.
+    if (await this.#isBy(key, writer[WRITER]!)) return true;
+    if (status === 412) return false;
+    throw this.#unexpected("write", key, status);
   }
 
   async *list(prefix: string): AsyncIterable<ListedBlob> {
@@ -75,10 +97,13 @@ export class S3Blobs implements Blobs {
       });
       const text = new TextDecoder().decode(answer.body);
       if (answer.status !== 200) throw this.#unexpected("list", prefix, answer.status);
+      // Not every store encodes keys where it is asked to; one that does says so.
+      const isEncoded = elementValue(text, "EncodingType") === "url";
       for (const [, entry = ""] of text.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {
-        yield this.#listed(entry, prefix);
+        const name = elementValue(entry, "Key") ?? "";
+        yield this.#listed(isEncoded ? decodeKey(name) : name, entry, prefix);
       }
-      continuation = field(text, "NextContinuationToken");
+      continuation = elementValue(text, "NextContinuationToken");
     } while (continuation !== null);
   }
 
@@ -87,9 +112,8 @@ export class S3Blobs implements Blobs {
   }
 
   /** @throws {StoreAccessError} If a listing leaves the prefix */
-  #listed(entry: string, prefix: string): ListedBlob {
-    const key = decodeURIComponent((field(entry, "Key") ?? "").replaceAll("+", " "));
-    const size = Number(field(entry, "Size"));
+  #listed(key: string, entry: string, prefix: string): ListedBlob {
+    const size = Number(elementValue(entry, "Size"));
     if (key.startsWith(this.#prefix + prefix) && Number.isSafeInteger(size)) {
       return { key: key.slice(this.#prefix.length), size };
     }
@@ -102,22 +126,34 @@ export class S3Blobs implements Blobs {
     });
   }
 
-  async #holds(key: string, data: Uint8Array): Promise<boolean> {
-    const stored = await this.get(key);
-    return stored !== null && stored.length === data.length &&
-      stored.every((byte, i) => byte === data[i]);
+  #putInParts(
+    key: string,
+    data: Uint8Array,
+    headers: Pick<PartsOptions, "condition" | "writer">,
+  ): Promise<S3Answer> {
+    return putInParts((method, request) => this.#send(method, "write", key, request), data, {
+      place: `${this.place}/${key}`,
+      partBytes: this.#partBytes,
+      ...headers,
+    });
+  }
+
+  /** Whether an object is what one write left. */
+  async #isBy(key: string, writer: string): Promise<boolean> {
+    const { status, headers } = await this.#send("HEAD", "look at", key);
+    return status === 200 && headers.get(WRITER) === writer;
   }
 
   #send(
     method: S3Request["method"],
     action: string,
     key: string,
-    rest: Pick<S3Request, "headers" | "body"> = {},
+    { query, ...rest }: Pick<S3Request, "headers" | "body"> & { readonly query?: string } = {},
   ): Promise<S3Answer> {
     requireKey(key);
     const path = (this.#prefix + key).split("/").map(encodePart).join("/");
-    const place = `${this.place}/${key}`;
-    return this.#client.send({ method, url: `${this.#bucket}/${path}`, action, place, ...rest });
+    const url = `${this.#bucket}/${path}${query === undefined ? "" : `?${query}`}`;
+    return this.#client.send({ method, url, action, place: `${this.place}/${key}`, ...rest });
   }
 
   #unexpected(action: string, key: string, status: number): StoreAccessError {
@@ -153,22 +189,17 @@ function cut(bytes: Uint8Array, range: BlobRange): Uint8Array {
   return bytes.subarray(range.first, range.end);
 }
 
+/** Decodes a key of a listing; one that is not encoded well stays as it is, and is refused. */
+function decodeKey(key: string): string {
+  try {
+    return decodeURIComponent(key.replaceAll("+", " "));
+  } catch {
+    return key;
+  }
+}
+
 /** Encodes one part of a path as signatures have it, which encode more than URLs must. */
 function encodePart(part: string): string {
   return encodeURIComponent(part)
     .replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-/** Text of the first element of a name in XML; null if there is none. */
-function field(xml: string, name: string): string | null {
-  const text = elementText(xml, name);
-  if (text === null) return null;
-  const named: Readonly<Record<string, string>> = {
-    amp: "&",
-    lt: "<",
-    gt: ">",
-    quot: '"',
-    apos: "'",
-  };
-  return text.replaceAll(/&(\w+);/g, (whole, name) => named[name] ?? whole);
 }

@@ -1,5 +1,6 @@
 import { AwsClient } from "aws4fetch";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Pace } from "./pace.ts";
 import { monotonicMs } from "../../core/monotonic.ts";
 import { createRandom } from "../../core/random.ts";
 import { hashOf } from "../files/commit.ts";
@@ -10,7 +11,7 @@ import { assumeRole } from "./web_identity.ts";
 
 /** One request. */
 export interface S3Request {
-  readonly method: "GET" | "HEAD" | "PUT" | "DELETE";
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
   /** Absolute. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -25,8 +26,6 @@ export interface S3Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Uint8Array;
-  /** Whether an earlier attempt got no answer: it may have been carried out. */
-  readonly isRepeated: boolean;
 }
 
 /** Limits of a client; tests shorten them. */
@@ -37,10 +36,20 @@ export interface S3Limits {
   readonly firstWait?: number;
   /** Time without a byte after which an attempt is given up (ms). */
   readonly idle?: number;
+  /** Rate below which an attempt is given up that takes longer than three times `idle` (bytes/s). */
+  readonly slowest?: number;
+  /** Largest object that is sent whole, and size of the parts of a larger one (bytes). */
+  readonly partBytes?: number;
 }
 
-/** Six attempts wait 6 seconds in all: as long as a store takes to restart or to spread its load. */
-const LIMITS = { attempts: 6, firstWait: 200, idle: 20_000 } as const;
+export const DEFAULT_LIMITS = {
+  // They wait 6 seconds in all: as long as a store takes to restart or to spread its load.
+  attempts: 6,
+  firstWait: 200,
+  idle: 20_000,
+  slowest: 50_000,
+  partBytes: 16 << 20,
+} as const;
 
 /** Statuses that are answers: done, part of an object, not there, condition not met. */
 const ANSWERS: readonly number[] = [200, 204, 206, 404, 412, 416];
@@ -59,7 +68,7 @@ export class S3Client {
 
   constructor(settings: S3Settings, limits: S3Limits = {}) {
     this.#settings = settings;
-    this.#limits = { ...LIMITS, ...limits };
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
   }
 
   /**
@@ -69,16 +78,15 @@ export class S3Client {
    */
   async send(request: S3Request): Promise<S3Answer> {
     const { attempts, firstWait } = this.#limits;
-    let failure = "", isRepeated = false;
+    let failure = "";
     for (let attempt = 0; attempt < attempts; attempt++) {
       if (attempt > 0) await sleep(waitOf(request.url, attempt) * firstWait);
       const answer = await this.#attempt(request);
       if (typeof answer !== "string") {
-        if (!("code" in answer)) return { ...answer, isRepeated };
+        if (!("code" in answer)) return answer;
         if (!isPassing(answer)) throw refusalError(answer, request.action, request.place);
         failure = `status ${answer.status} ${answer.code}`.trim();
       } else failure = answer;
-      isRepeated = true;
     }
     throw new TransientStoreError({
       action: request.action,
@@ -90,24 +98,19 @@ export class S3Client {
   }
 
   /** Returns the answer, a refusal, or what failed on the way. */
-  async #attempt(request: S3Request): Promise<Omit<S3Answer, "isRepeated"> | S3Refusal | string> {
+  async #attempt(request: S3Request): Promise<S3Answer | S3Refusal | string> {
     const { method, url, headers = {}, body } = request;
     const client = await this.#client();
-    const abort = new AbortController(), { idle } = this.#limits;
-    let timer = setTimeout(() => abort.abort(), idle);
-    const postpone = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => abort.abort(), idle);
-    };
+    const pace = new Pace(this.#limits, body?.length ?? 0);
     try {
       const signed = await client.sign(url, {
         method,
         headers: { ...headers, "x-amz-content-sha256": hashOf(body ?? "") },
         ...(body === undefined ? {} : { body: Uint8Array.from(body) }),
       });
-      const response = await fetch(signed, { signal: abort.signal, redirect: "manual" });
-      const bytes = await readBody(response, postpone);
-      if (ANSWERS.includes(response.status) && !isMissingBucket(response.status, bytes)) {
+      const response = await fetch(signed, { signal: pace.signal, redirect: "manual" });
+      const bytes = await readBody(response, (count) => pace.received(count));
+      if (ANSWERS.includes(response.status) && !isRefusal(request, response.status, bytes)) {
         const length = response.headers.get("content-length");
         const isWhole = method === "HEAD" || length === null || Number(length) === bytes.length;
         if (!isWhole) return `${bytes.length} of ${length} bytes`;
@@ -116,11 +119,9 @@ export class S3Client {
       return parseRefusal(response.status, new TextDecoder().decode(bytes));
     } catch (error) {
       if (error instanceof SluiceError) throw error;
-      return abort.signal.aborted
-        ? `nothing for ${idle / 1000} s`
-        : "a connection that broke, or was refused";
+      return pace.fault ?? "a connection that broke, or was refused";
     } finally {
-      clearTimeout(timer);
+      pace.end();
     }
   }
 
@@ -136,9 +137,18 @@ export class S3Client {
   }
 }
 
-/** A missing bucket is no missing object, though both are answered with 404. */
-function isMissingBucket(status: number, body: Uint8Array): boolean {
-  return status === 404 && new TextDecoder().decode(body).includes("<Code>NoSuchBucket</Code>");
+/** Codes of 404 for an object or an upload that is not there. */
+const ABSENT: readonly string[] = ["", "NoSuchKey", "NotFound", "NoSuchUpload"];
+
+/**
+ * A missing bucket, or an access key that nobody has, is no missing object, though some stores answer
+ * all of them with 404; and what takes a store long, such as joining parts, it answers with 200
+ * before it knows that it fails.
+ */
+function isRefusal({ method }: S3Request, status: number, body: Uint8Array): boolean {
+  const text = () => new TextDecoder().decode(body);
+  if (status === 404) return !ABSENT.includes(parseRefusal(status, text()).code);
+  return status === 200 && method === "POST" && text().includes("<Error>");
 }
 
 /** Factor of the first wait: doubling, and by up to a half different for each object. */
@@ -146,10 +156,10 @@ function waitOf(url: string, attempt: number): number {
   return 2 ** (attempt - 1) * createRandom(attempt, url, 0).uniform(0.75, 1.25);
 }
 
-async function readBody(response: Response, onBytes: () => void): Promise<Uint8Array> {
+async function readBody(response: Response, onBytes: (count: number) => void): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for await (const part of response.body ?? []) {
-    onBytes();
+    onBytes(part.length);
     parts.push(part);
   }
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));

@@ -35,6 +35,12 @@ export function isPassing({ status, code }: S3Refusal): boolean {
 
 type Parts = Pick<ErrorFields, "expected" | "found" | "remedy">;
 
+const UNKNOWN_KEY: Parts = {
+  expected: "an access key that the store knows",
+  found: "another",
+  remedy: "correct AWS_ACCESS_KEY_ID or AWS_PROFILE",
+};
+
 /** What is wrong with what a person gave, by the code of the refusal. */
 const INPUT_FAULTS: Readonly<Record<string, Parts>> = {
   NoSuchBucket: {
@@ -42,11 +48,8 @@ const INPUT_FAULTS: Readonly<Record<string, Parts>> = {
     found: "none of that name",
     remedy: "create it, or correct the name, AWS_REGION or AWS_ENDPOINT_URL_S3",
   },
-  InvalidAccessKeyId: {
-    expected: "an access key that the store knows",
-    found: "another",
-    remedy: "correct AWS_ACCESS_KEY_ID or AWS_PROFILE",
-  },
+  InvalidAccessKeyId: UNKNOWN_KEY,
+  XAdminUserNotFound: UNKNOWN_KEY, // versitygw's
   SignatureDoesNotMatch: {
     expected: "the secret of the access key",
     found: "another",

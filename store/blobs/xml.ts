@@ -5,3 +5,22 @@
 export function elementText(xml: string, name: string): string | null {
   return new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1] ?? null;
 }
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+};
+
+/** What {@linkcode elementText} finds, with characters in place of their names and numbers. */
+export function elementValue(xml: string, name: string): string | null {
+  return elementText(xml, name)?.replaceAll(
+    /&(?:(\w+)|#(\d{1,6})|#x([0-9a-f]{1,5}));/gi,
+    (whole, entity: string | undefined, decimal?: string, hexadecimal?: string) => {
+      if (entity !== undefined) return ENTITIES[entity] ?? whole;
+      return String.fromCodePoint(Number(decimal ?? `0x${hexadecimal}`));
+    },
+  ) ?? null;
+}

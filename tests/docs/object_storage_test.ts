@@ -4,7 +4,7 @@ import { publishDataset } from "../../store/blobs/publish.ts";
 import { S3Blobs } from "../../store/blobs/s3_blobs.ts";
 import { mergeDatasets, openDataset } from "../../store/mod.ts";
 import { pythonEnvironment } from "../../tools/python_env.ts";
-import { Moto } from "../store/blobs/_moto.ts";
+import { S3Server } from "../store/blobs/_s3_server.ts";
 import { withDirectory, writeChain } from "../store/_episodes.ts";
 
 const PAGE = new URL("../../docs/object_storage.md", import.meta.url);
@@ -22,7 +22,7 @@ Deno.test({
       const input = { name: "g", directory: generate, verdicts: null, lastShard: 2, limit: 20 };
       const split = { train: 1, validation: 0, test: 0 };
       await mergeDatasets(dataset, [input], { seed: 1, stream: "merge", split });
-      await using moto = await Moto.start(python!);
+      await using moto = await S3Server.startMoto(python!);
       await moto.createBucket("robots");
       const place = { bucket: "robots", prefix: "reach-expert/7" };
       await publishDataset(dataset, new S3Blobs(place, moto.settings));
@@ -31,7 +31,7 @@ Deno.test({
         'print(group["data/action"][:].tobytes().hex())';
       const { success, stdout, stderr } = await new Deno.Command(python!, {
         args: ["-c", program],
-        env: { AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" },
+        env: { AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing-secret" },
       }).output();
       assert(success, new TextDecoder().decode(stderr));
       const [shown, bytes] = new TextDecoder().decode(stdout).trim().split("\n");

@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { bytesOf } from "./_fault_proxy.ts";
 import type { S3Settings } from "../../../store/blobs/s3_settings.ts";
 
 /**
  * What an S3 store may do to a request: refuse it, break off, carry it out and not answer, send half
- * of an object, or send it and then nothing more.
+ * of an object, or send it and then nothing more, or a byte now and then.
  */
-export type Fault = "503" | "broken" | "unanswered" | "truncated" | "stuck" | Refusal;
+export type Fault = "503" | "broken" | "unanswered" | "truncated" | "stuck" | "trickle" | Refusal;
 
 /** A refusal with a body as S3 has it. */
 export interface Refusal {
@@ -19,6 +20,8 @@ export interface MemoryS3Options {
   readonly conditional?: boolean;
 }
 
+const WRITER = "x-amz-meta-sluice-write";
+
 /** The few requests of S3 that Sluice sends, answered from memory, with faults in their turn. */
 export class MemoryS3 implements AsyncDisposable {
   readonly objects = new Map<string, Uint8Array>();
@@ -28,6 +31,11 @@ export class MemoryS3 implements AsyncDisposable {
   readonly requests: string[] = [];
   /** The signature of every request. */
   readonly authorizations: string[] = [];
+  /** Parts of uploads that are not completed, by upload. */
+  readonly uploads = new Map<string, Map<number, Uint8Array>>();
+  /** Names of the writes that left objects, or began uploads. */
+  readonly #writers = new Map<string, string>();
+  #uploadsBegun = 0;
   readonly #server;
 
   private constructor({ conditional = true }: MemoryS3Options) {
@@ -60,33 +68,65 @@ export class MemoryS3 implements AsyncDisposable {
     const fault = this.faults.shift() ?? null;
     const body = await bytesOf(request);
     if (fault === "broken") return response.destroy();
-    if (fault === "503") return response.writeHead(503).end("<Error><Code>SlowDown</Code></Error>");
+    if (fault === "503") return refuse(response, 503, "SlowDown");
     if (typeof fault === "object" && fault !== null) {
       return response.writeHead(fault.status).end(fault.body);
     }
     const key = decodeURIComponent(url.pathname).split("/").slice(2).join("/");
-    const stored = this.objects.get(key);
+    const stored = this.objects.get(key), upload = url.searchParams.get("uploadId");
+    const headers = request.headers as Readonly<Record<string, string | undefined>>; // of ours, none is there twice
+    if (upload !== null && !this.uploads.has(upload)) return refuse(response, 404, "NoSuchUpload");
     switch (request.method) {
+      case "POST":
       case "PUT":
-        if (conditional && request.headers["if-none-match"] === "*" && stored !== undefined) {
-          return response.writeHead(412).end("<Error><Code>PreconditionFailed</Code></Error>");
+        if (conditional && headers["if-none-match"] === "*" && stored !== undefined) {
+          return refuse(response, 412, "PreconditionFailed");
+        } else {
+          const text = this.#write(key, { query: url.searchParams, body, writer: headers[WRITER] });
+          return fault === "unanswered"
+            ? response.destroy()
+            : response.writeHead(200, { etag: '"e-1"' }).end(text);
         }
-        this.objects.set(key, body);
-        return fault === "unanswered" ? response.destroy() : response.end();
       case "DELETE":
-        this.objects.delete(key);
+        if (upload === null) this.objects.delete(key);
+        else this.uploads.delete(upload);
         return response.writeHead(204).end();
       case "HEAD":
-        return stored === undefined
-          ? response.writeHead(404).end()
-          : response.writeHead(200, { "content-length": stored.length }).end();
+        return stored === undefined ? response.writeHead(404).end() : response.writeHead(200, {
+          "content-length": stored.length,
+          [WRITER]: this.#writers.get(key) ?? "",
+        }).end();
       default:
         if (key === "") return response.end(this.#list(url.searchParams));
-        if (stored === undefined) {
-          return response.writeHead(404).end("<Error><Code>NoSuchKey</Code></Error>");
-        }
-        return send(stored, { fault, range: request.headers.range, response });
+        if (stored === undefined) return refuse(response, 404, "NoSuchKey");
+        return send(stored, { fault, range: headers["range"], response });
     }
+  }
+
+  /** Writes an object or a part, begins an upload or joins its parts. @returns The answer */
+  #write(
+    key: string,
+    { query, body, writer = "" }: {
+      readonly query: URLSearchParams;
+      readonly body: Uint8Array;
+      readonly writer: string | undefined;
+    },
+  ): string {
+    const id = query.get("uploadId"), part = query.get("partNumber");
+    if (query.has("uploads")) {
+      const begun = `${++this.#uploadsBegun}&`; // a character that documents name
+      this.uploads.set(begun, new Map());
+      this.#writers.set(begun, writer);
+      return `<R><UploadId>${begun.replace("&", "&amp;")}</UploadId></R>`;
+    }
+    if (id !== null && part !== null) {
+      this.uploads.get(id)!.set(Number(part), body);
+      return "";
+    }
+    this.objects.set(key, id === null ? body : joinParts(this.uploads.get(id)!, body));
+    this.#writers.set(key, id === null ? writer : this.#writers.get(id)!);
+    if (id !== null) this.uploads.delete(id);
+    return "";
   }
 
   /** Two objects a page. */
@@ -100,8 +140,19 @@ export class MemoryS3 implements AsyncDisposable {
       }</Size></Contents>`
     );
     const next = keys.length > 2 ? `<NextContinuationToken>${keys[1]}</NextContinuationToken>` : "";
-    return `<ListBucketResult>${entries.join("")}${next}</ListBucketResult>`;
+    const encoding = "<EncodingType>url</EncodingType>";
+    return `<ListBucketResult>${encoding}${entries.join("")}${next}</ListBucketResult>`;
   }
+}
+
+/** Joins the parts that a document names, in its order. */
+function joinParts(parts: ReadonlyMap<number, Uint8Array>, document: Uint8Array): Uint8Array {
+  const named = new TextDecoder().decode(document).matchAll(/<PartNumber>(\d+)</g);
+  return Uint8Array.from([...named].flatMap(([, number]) => [...parts.get(Number(number))!]));
+}
+
+function refuse(response: ServerResponse, status: number, code: string): void {
+  response.writeHead(status).end(`<Error><Code>${code}</Code></Error>`);
 }
 
 function send(
@@ -122,17 +173,17 @@ function send(
     return;
   }
   response.writeHead(range === undefined ? 200 : 206, { "content-length": part.length });
-  if (fault !== "truncated" && fault !== "stuck") {
+  if (fault !== "truncated" && fault !== "stuck" && fault !== "trickle") {
     response.end(part);
+    return;
+  }
+  if (fault === "trickle") {
+    let sent = 0;
+    const timer = setInterval(() => response.write(part.subarray(sent, ++sent)), 20);
+    response.on("close", () => clearInterval(timer));
     return;
   }
   response.write(part.subarray(0, part.length / 2), () => {
     if (fault === "truncated") response.destroy();
   });
-}
-
-async function bytesOf(request: IncomingMessage): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const part of request) parts.push(part);
-  return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
 }

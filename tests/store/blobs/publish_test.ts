@@ -14,7 +14,7 @@ import {
 import { withDirectory, writeChain } from "../_episodes.ts";
 import { MemoryS3 } from "./_memory_s3.ts";
 
-const LIMITS = { attempts: 3, firstWait: 1, idle: 200 };
+const LIMITS = { attempts: 3, firstWait: 1 };
 
 async function writeDataset(directory: string, seed = 1): Promise<string> {
   const { generate, filter } = await writeChain(join(directory, `of-${seed}`), { seed });
