@@ -8,9 +8,9 @@ import { type BenchmarkOptions, type Figure, takeTurns } from "./_figures.ts";
 import { startPeer } from "./_peer.ts";
 
 /**
- * Random windows of 16 steps per second: `sluice.torch.WindowDataset` beside LeRobot's dataset, on
- * the same episodes, through the same DataLoader; and whether what PyTorch learns from it is as good
- * as what our trainer learns.
+ * Random windows of 16 steps per second: `sluice.torch.WindowLoader` beside LeRobot's dataset in
+ * PyTorch's DataLoader, on the same episodes; and whether what PyTorch learns from our windows is as
+ * good as what our trainer learns.
  */
 
 const ROUNDS = 3, SECONDS = 2;
@@ -92,17 +92,17 @@ async function comparePictures(
     episodes: 24,
     cameras: [{ ...CAMERA, shadows: true }],
   });
-  const start = (side: "ours" | "lerobot", fields: readonly string[]) =>
-    startPeer(python, "loader.py", [side, places[side], 0, directory, ...fields]);
-  await using one = start("ours", ["observation", "action", "observation/image"]);
-  await using lerobot = start("lerobot", [
-    "observation.state",
-    "action",
-    "observation.images.image",
-  ]);
+  const start = (side: "ours" | "lerobot", workers: number, fields: readonly string[]) =>
+    startPeer(python, "loader.py", [side, places[side], workers, directory, ...fields]);
+  const ours = ["observation", "action", "observation/image"];
+  await using one = start("ours", 0, ours);
+  await using two = start("ours", 2, ours);
+  const theirs = ["observation.state", "action", "observation.images.image"];
+  await using lerobot = start("lerobot", 0, theirs);
   const rates = await takeTurns(ROUNDS, {
     one: () => one.measure(SECONDS),
     lerobot: () => lerobot.measure(SECONDS),
+    two: () => two.measure(SECONDS),
   });
   return [{
     id: "loader.pictures",
@@ -111,6 +111,12 @@ async function comparePictures(
     value: rates.one,
     peer: { name: `${PEER}, video`, value: rates.lerobot },
     bar: { of: "ratio", least: 2 },
+  }, {
+    id: "loader.pictures-workers",
+    name: "the same by two workers",
+    unit: "windows/s",
+    value: rates.two,
+    peer: { name: "one process", value: rates.one },
   }];
 }
 

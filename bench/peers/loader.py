@@ -1,10 +1,11 @@
 """Random windows per second of a loader, the peer of bench/loader.ts.
 
-    loader.py ours DATASET WORKERS CACHE [FIELD ...]        sluice.torch.WindowDataset
-    loader.py lerobot EXPORT WORKERS CACHE [FIELD ...]      LeRobotDataset, of the same data
+    loader.py ours DATASET WORKERS CACHE [FIELD ...]        sluice.torch.WindowLoader
+    loader.py lerobot EXPORT WORKERS CACHE [FIELD ...]      LeRobotDataset and PyTorch's DataLoader,
+                                                            of the same data
 
 Windows have 16 steps of each field. Reads a number of seconds a line, answers with windows/s. Both
-go through PyTorch's DataLoader, shuffled, with the same batches; each tensor is touched once.
+give shuffled batches of the same size as tensors; each tensor is touched once.
 """
 
 import os
@@ -29,11 +30,10 @@ BATCH = int(os.environ.get("LOADER_BATCH", "64"))
 
 def ours():
     from sluice.dataset import open_dataset
-    from sluice.torch import WindowDataset
+    from sluice.torch import WindowDataset, WindowLoader
 
-    data = open_dataset(place, cache=cache)
-    windows = WindowDataset(data, fields, length=STEPS, split=None)
-    return windows, windows.collate
+    windows = WindowDataset(open_dataset(place, cache=cache), fields, length=STEPS, split=None)
+    return WindowLoader(windows, BATCH, shuffle=True, drop_last=True, workers=int(workers))
 
 
 def lerobot():
@@ -41,19 +41,18 @@ def lerobot():
 
     rate = LeRobotDataset("sluice/bench", root=place).fps
     steps = {field: [step / rate for step in range(STEPS)] for field in fields}
-    return LeRobotDataset("sluice/bench", root=place, video_backend="pyav", delta_timestamps=steps), None
+    dataset = LeRobotDataset("sluice/bench", root=place, video_backend="pyav", delta_timestamps=steps)
+    return torch.utils.data.DataLoader(
+        dataset,
+        batch_size=BATCH,
+        shuffle=True,
+        drop_last=True,
+        num_workers=int(workers),
+        persistent_workers=int(workers) > 0,
+    )
 
 
-dataset, collate = ours() if side == "ours" else lerobot()
-loader = torch.utils.data.DataLoader(
-    dataset,
-    batch_size=BATCH,
-    shuffle=True,
-    drop_last=True,
-    num_workers=int(workers),
-    persistent_workers=int(workers) > 0,
-    collate_fn=collate,
-)
+loader = ours() if side == "ours" else lerobot()
 generator = iter(loader)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .errors import InvalidInputError as InvalidInputError
     from .errors import SluiceError as SluiceError
     from .errors import VersionMismatchError as VersionMismatchError
+    from .loader import WindowLoader as WindowLoader
     from .pipelines import run as run
     from .pipelines import runs as runs
     from .policies import Policy as Policy
@@ -52,6 +53,7 @@ _EXPORTS = {
     "SluiceVectorEnv": "vector",
     "Stage": "results",
     "VersionMismatchError": "errors",
+    "WindowLoader": "loader",
     "Windows": "dataset",
     "make": "envs",
     "make_vec": "vector",

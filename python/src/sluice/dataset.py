@@ -14,6 +14,7 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
+from ._gather import gather, mask_of
 from .errors import InvalidInputError
 
 #: Version of the schema of datasets that this package reads.
@@ -228,13 +229,11 @@ class Windows:
         counts = np.maximum(0, ends - behind - (starts + before))
         #: Row of each window's own step.
         self.rows = _ranges(starts + before, counts)
-        self._first = np.repeat(starts, counts)
-        self._last = np.repeat(ends - 1, counts)
-        self._columns = {field: dataset.column(field) for field in offsets}
-        self._parts = [
-            (field, self._columns[field], steps, _start_of(steps), f"{field}_is_pad")
-            for field, steps in offsets.items()
-        ]
+        #: Rows of each window's own step, and of the first and last step of its episode.
+        self.bounds = (self.rows, np.repeat(starts, counts), np.repeat(ends - 1, counts))
+        #: Name, column and steps of each field.
+        self.parts = [(field, dataset.column(field), steps) for field, steps in offsets.items()]
+        self._runs = [_start_of(steps) for steps in offsets.values()]
         self._whole = {field: _read_only(np.zeros(len(steps), bool)) for field, steps in offsets.items()}
 
     def __len__(self) -> int:
@@ -242,10 +241,10 @@ class Windows:
 
     def __getitem__(self, index: SupportsIndex) -> dict[str, Array]:
         at = index.__index__()
-        row, first, last = int(self.rows[at]), int(self._first[at]), int(self._last[at])
+        row, first, last = (int(bound[at]) for bound in self.bounds)
         item: dict[str, Array] = {}
-        for field, column, steps, start, mask in self._parts:
-            length = len(steps)
+        for (field, column, steps), start in zip(self.parts, self._runs, strict=True):
+            length, mask = len(steps), mask_of(field)
             if start is not None and first <= row + start and row + start + length - 1 <= last:
                 item[field] = column[row + start : row + start + length]
                 item[mask] = self._whole[field]
@@ -260,16 +259,7 @@ class Windows:
 
     def batch(self, indices: Sequence[int] | NDArray[np.integer[Any]]) -> dict[str, Array]:
         """Several windows at once: each field `[n, offsets, ...]`."""
-        chosen = np.asarray(indices)
-        rows = self.rows[chosen, None]
-        first, last = self._first[chosen, None], self._last[chosen, None]
-        batch: dict[str, Array] = {}
-        for field, column, steps, _, mask in self._parts:
-            wanted = rows + steps
-            inside = np.clip(wanted, first, last)
-            batch[field] = column.take(inside, axis=0)
-            batch[mask] = inside != wanted
-        return batch
+        return gather(self.parts, self.bounds, np.asarray(indices))
 
 
 def _offsets(
