@@ -1,3 +1,4 @@
+import { kindOf, type PipelinePlan } from "../../pipelines/mod.ts";
 import { importPolicy } from "../../store/mod.ts";
 import { buildDigest } from "../prepare/build_digest.ts";
 import { digestModules } from "../prepare/code_modules.ts";
@@ -42,7 +43,7 @@ export async function executeRun(
 
 /** Provides a server and a worker, which are started again when they die. */
 function openServices(
-  { root, build, modules }: RunnableRun,
+  { root, plan, build, modules }: RunnableRun,
   { environment, keep, concurrency, onNote }: ExecuteOptions,
 ): Promise<Supervisor> {
   return Supervisor.open({
@@ -54,9 +55,17 @@ function openServices(
       attached: !keep,
       lasting: keep,
       modules,
+      warm: firstEnvironment(plan),
     },
     sharesWorkers: true,
     currentBuild: () => buildDigest(digestModules(modules)),
     onNote,
   });
+}
+
+/** Returns the environment in which a plan simulates first, undefined if in none or with options. */
+function firstEnvironment({ stages }: PipelinePlan): string | undefined {
+  const { environment, options } = stages.find((stage) => kindOf(stage).simulates)?.parameters ??
+    {};
+  return typeof environment === "string" && options === undefined ? environment : undefined;
 }

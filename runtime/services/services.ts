@@ -135,6 +135,8 @@ export interface WorkerProcessOptions {
   readonly lasting: boolean;
   /** URLs of modules that it loads; see `CodeModules`. */
   readonly modules: readonly string[];
+  /** Name of the environment in which it will simulate first; not known if absent. */
+  readonly warm?: string | undefined;
   /** `HOST:PORT` of its Prometheus metrics; none if absent. */
   readonly metrics?: string;
   /** `HOST:PORT` of its health; none if absent. */
@@ -153,7 +155,7 @@ const LARGE_BLOCKS_APART = { MALLOC_MMAP_THRESHOLD_: String(2 ** 20) } as const;
  */
 export function startWorker(
   root: string,
-  { concurrency, attached, lasting, modules, metrics, health }: WorkerProcessOptions,
+  { concurrency, attached, lasting, modules, warm, metrics, health }: WorkerProcessOptions,
   environment: Environment,
 ): Promise<ProcessIdentity> {
   const flags = [
@@ -162,6 +164,7 @@ export function startWorker(
     ...(attached ? ["--parent", String(Deno.pid)] : []),
     ...(lasting ? ["--lasting"] : []),
     ...modules.flatMap((url) => ["--module", url]),
+    ...(warm === undefined ? [] : ["--warm", warm]),
     ...(metrics === undefined ? [] : ["--metrics", metrics]),
     ...(health === undefined ? [] : ["--health", health]),
   ];
