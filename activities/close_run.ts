@@ -4,21 +4,24 @@ import { isShipped, kindOf } from "../pipelines/kinds/mod.ts";
 import {
   linkStage,
   openDataset,
+  pushRun,
   readCommit,
   type RecordContent,
   writeFileAtomically,
   writeRun,
 } from "../store/mod.ts";
 import type { OperationContext } from "./stages/operation.ts";
+import { fillResults } from "./stages/fill_inputs.ts";
 import { gatherReport } from "./report/report.ts";
 import type { CloseRunTask, RunError, RunSummary, StageResult } from "./types.ts";
 
 /** Ends a run: links its stages, writes `run.json`, `report.html` and the requested videos. */
 export async function closeRun(
   task: CloseRunTask,
-  { root, now, signal }: OperationContext,
+  { root, bucket, now, signal }: OperationContext,
 ): Promise<RunSummary> {
   const { plan, run, directory } = task;
+  if (bucket !== undefined) await fillResults(task, bucket);
   for (const { stage, path } of task.stages) {
     await linkStage(root, { pipeline: plan.name, run, directory }, { name: stage, target: path });
   }
@@ -32,6 +35,7 @@ export async function closeRun(
   const report = await renderReport(await gatherReport(root, directory, { now: now() }));
   await writeFileAtomically(join(root, directory, "report.html"), report);
   await writeRunVideos(task, root, signal);
+  if (bucket !== undefined) await pushRun(bucket, directory);
   return summary;
 }
 

@@ -13,7 +13,7 @@ import {
 } from "./admit.ts";
 import { openRun } from "./run.ts";
 import { SlotCounter } from "./slot_counter.ts";
-import { namedError } from "../store/mod.ts";
+import { type BucketRoot, namedError } from "../store/mod.ts";
 import { findStage } from "./stages/stage.ts";
 import { runOnThread } from "./threads/on_thread.ts";
 import type { ProgramOutput, ThreadPool } from "./threads/thread_pool.ts";
@@ -28,6 +28,8 @@ export type * from "./types.ts";
 export interface ActivityDependencies {
   /** Absolute path of the data root. */
   readonly root: string;
+  /** The data root in a bucket of which that is the working root; absent where it is none's. */
+  readonly bucket?: BucketRoot;
   /** Digest of the worker's code; tasks of runs that other code started are refused. */
   readonly build: string;
   readonly pool: ThreadPool;
@@ -44,15 +46,16 @@ export interface ActivityDependencies {
 /** Every activity, by the name that workflows call. Each checks what it is given first. */
 export function createActivities(dependencies: ActivityDependencies): Activities {
   const { pool, onOutput: _, onProgress: __, patience: ___, ...admission } = dependencies;
-  const { root } = admission, slotCounter = new SlotCounter();
+  const { root, bucket } = admission, slotCounter = new SlotCounter();
+  const place = { root, ...(bucket && { bucket }) };
   return {
-    openRun: async (task) => await named(() => openRun(admitOpenRun(task, admission), root)),
+    openRun: async (task) => await named(() => openRun(admitOpenRun(task, admission), place)),
     findStage: async (given) => {
       const task = admitStage(given, admission);
       // Thousands of files would keep this thread from its heartbeats.
       return isLong(task.stage)
         ? await runOnThread((options) => pool.run("findStage", task, options))
-        : await named(() => findStage(task, root));
+        : await named(() => findStage(task, place));
     },
     findShards: async (given) => {
       const task = admitFindShards(given, admission);

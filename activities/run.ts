@@ -1,13 +1,17 @@
+import { join } from "node:path";
 import type { Changes } from "../pipelines/declare/overrides.ts";
 import { rerunPlace } from "../pipelines/places.ts";
 import type { PipelinePlan } from "../pipelines/plan.ts";
 import {
   openRunDirectory,
+  pushFile,
   readPlan,
   readRun,
   type RecordContent,
+  reserveRun,
   writePlan,
 } from "../store/mod.ts";
+import type { OperationContext } from "./stages/operation.ts";
 import type { OpenedRun, OpenRunTask } from "./types.ts";
 
 /** Record of a run in its directory before it ends. */
@@ -25,16 +29,20 @@ export interface OpenedRunFile {
 }
 
 /** Opens the next run directory; the same workflow execution gets the same one again. */
-export async function openRun(task: OpenRunTask, root: string): Promise<OpenedRun> {
+export async function openRun(
+  task: OpenRunTask,
+  { root, bucket }: Pick<OperationContext, "root" | "bucket">,
+): Promise<OpenedRun> {
   const { plan, workflowId, firstExecutionRunId, rerun, command = null, changes = {}, build } =
     task;
-  const { run, directory } = await openRunDirectory(root, plan.name, {
-    owner: `${workflowId}/${firstExecutionRunId}`,
-  });
+  const owner = `${workflowId}/${firstExecutionRunId}`;
+  if (bucket !== undefined) await reserveRun(bucket, plan.name, owner);
+  const { run, directory } = await openRunDirectory(root, plan.name, { owner });
   if (await readRun(root, directory) === null) {
     const started = new Date().toISOString();
     const opened: OpenedRunFile = { workflowId, build, rerun, command, changes, started, plan };
     await writePlan(root, directory, opened as unknown as RecordContent); // JSON by construction
+    if (bucket !== undefined) await pushFile(bucket, join(directory, "plan.json"));
   }
   return { run, directory, base: rerun ? rerunPlace(plan.name, run) : "" };
 }

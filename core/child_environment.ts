@@ -51,6 +51,8 @@ const GROUPS = {
   temporal: ["TEMPORAL_*"],
   /** Keys with which payloads are encrypted: whoever talks to the server needs them. */
   codec: ["SLUICE_CODEC_KEY"],
+  /** Access to the bucket in which a data directory lies. */
+  store: ["AWS_*"],
 } as const;
 
 /** Group of variables that a program gets in addition to the user's. */
@@ -60,7 +62,7 @@ export type VariableGroup = Exclude<keyof typeof GROUPS, "person">;
 const SECRET = /TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|(?:API|ACCESS|PRIVATE|CODEC)_?KEY/i;
 
 /** Groups that are asked for because of the secrets in them. */
-const GRANTS: readonly VariableGroup[] = ["temporal", "codec"];
+const GRANTS: readonly VariableGroup[] = ["temporal", "codec", "store"];
 
 /**
  * The environment of a program that is started.

@@ -13,6 +13,9 @@ export async function commitShards(
   const { stage, lastShard, cachedShards, seconds, threadSeconds } = task;
   const stageDirectory = join(context.root, task.base, stage.directory);
   const result = await ensureStage(task, context, async (directory) => {
+    await context.bucket?.fillShards(join(task.base, stage.directory), lastShard + 1, {
+      exact: stage.exact !== false,
+    });
     const directories = Array.from(
       { length: lastShard + 1 },
       (_, shard) => shardDirectory(stageDirectory, shard),

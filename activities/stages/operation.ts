@@ -1,11 +1,13 @@
 import type { StagePlan } from "../../pipelines/plan.ts";
-import type { CommitInfo, ImportedPolicy } from "../../store/mod.ts";
+import type { BucketRoot, CommitInfo, ImportedPolicy } from "../../store/mod.ts";
 import type { CommitTask, ShardResult, ShardTask, StageResult, StageTask } from "../types.ts";
 
 /** Place where an operation works, and the means to stop and watch it. */
 export interface OperationContext {
   /** Absolute path of the data root. */
   readonly root: string;
+  /** The data root in a bucket of which that is the working root; absent where it is none's. */
+  readonly bucket?: BucketRoot;
   /** The wall clock, for what is outside of every digest. */
   readonly now: () => Date;
   readonly signal: AbortSignal;

@@ -1,16 +1,15 @@
 import { closeRun } from "../close_run.ts";
 import { commitShards } from "./commit_shards.ts";
 import { findShards } from "./find_shards.ts";
-import type { Operation, OperationContext } from "./operation.ts";
+import type { Operation } from "./operation.ts";
 import { findStage } from "./stage.ts";
-import type { StageTask } from "../types.ts";
 import { stageOperation } from "./stage_operations.ts";
 
 /** Work of threads other than that of stages, by the name that crosses to them. */
 const OPERATIONS = {
   commitShards,
   findShards,
-  findStage: (task: StageTask, { root }: OperationContext) => findStage(task, root),
+  findStage,
   closeRun,
 } as const;
 

@@ -9,6 +9,7 @@ import {
   removeStrays,
   writeProvenance,
 } from "../../store/mod.ts";
+import { fillInputs } from "./fill_inputs.ts";
 import type { OperationContext } from "./operation.ts";
 import { provenanceOf } from "./provenance.ts";
 import type { StageResult, StageTask } from "../types.ts";
@@ -36,25 +37,38 @@ export interface WrittenStage {
  */
 export async function ensureStage(
   task: StageTask,
-  { root, now }: Pick<OperationContext, "root" | "now">,
+  { root, bucket, now }: Pick<OperationContext, "root" | "bucket" | "now">,
   write: (directory: string) => Promise<WrittenStage>,
 ): Promise<StageResult> {
-  const directory = join(root, task.base, task.stage.commit);
+  const place = join(task.base, task.stage.commit), directory = join(root, place);
+  const exactness = { exact: task.stage.exact !== false };
+  await bucket?.fill(place, exactness);
   const committed = await readCommit(directory);
-  if (committed) return stageResult(task, committed, { cached: true, seconds: 0 });
+  if (committed) {
+    const kept = await bucket?.push(place, exactness) ?? committed;
+    return stageResult(task, kept, { cached: true, seconds: 0 });
+  }
   await using _lock = await acquireLock(join(root, task.base, task.stage.directory), task.owner);
+  await fillInputs(task, bucket);
   const started = monotonicMs();
   const { commit, resumedFrom = null, seconds: worked } = await write(directory);
   const seconds = worked ?? (monotonicMs() - started) / 1000;
   const bytes = measureStored(directory, commit);
   const provenance = provenanceOf(task, commit, { seconds, finished: now(), bytes });
   await writeProvenance(directory, provenance);
-  return stageResult(task, commit, { cached: false, seconds, resumedFrom });
+  const kept = await bucket?.push(place, exactness) ?? commit;
+  return stageResult(task, kept, { cached: false, seconds, resumedFrom });
 }
 
 /** Finds the stored result of a stage; if there is none, removes what a killed process left. */
-export async function findStage(task: StageTask, root: string): Promise<StageResult | null> {
-  const commit = await readStageCommit(join(root, task.base, task.stage.commit));
+export async function findStage(
+  task: StageTask,
+  { root, bucket }: Pick<OperationContext, "root" | "bucket">,
+): Promise<StageResult | null> {
+  const place = join(task.base, task.stage.commit);
+  const commit = bucket === undefined
+    ? await readStageCommit(join(root, place))
+    : await bucket.readStageCommit(place);
   if (commit) return stageResult(task, commit, { cached: true, seconds: 0 });
   await removeStrays(join(root, task.base, task.stage.directory));
   return null;

@@ -14,10 +14,12 @@ import { parametersOf } from "../../pipelines/kinds/kind.ts";
 import { hyperparametersOf, train } from "../../pipelines/kinds/train.ts";
 import {
   type Commit,
+  fillCheckpoints,
   latestCheckpoint,
   loadPolicy,
   openDataset,
   pruneCheckpoints,
+  pushCheckpoints,
   readCommit,
   saveCheckpoint,
   savePolicy,
@@ -38,9 +40,11 @@ const CHECKPOINTS_KEPT = 2;
 
 /** Trains a model on a dataset, from its last checkpoint where there is one. */
 export function trainStage(task: StageTask, context: OperationContext): Promise<StageResult> {
-  const { stage } = task, { root, now, signal, onProgress, spareThreads = 0 } = context;
+  const { stage } = task, { root, bucket, now, signal, onProgress, spareThreads = 0 } = context;
+  const place = join(task.base, stage.commit);
   const { model, checkpointEvery, validateEvery } = parametersOf(stage, train);
   return ensureStage(task, context, async (directory) => {
+    if (bucket !== undefined) await fillCheckpoints(bucket, place);
     const latest = await latestCheckpoint(directory);
     const initFrom = await initialPolicy(task, root);
     const source = await openDataset(datasetDirectory(task, root));
@@ -59,6 +63,7 @@ export function trainStage(task: StageTask, context: OperationContext): Promise<
       saveCheckpoint: async (state) => {
         await saveCheckpoint(directory, state.step, state);
         await pruneCheckpoints(directory, { keep: CHECKPOINTS_KEPT, best: null });
+        if (bucket !== undefined) await pushCheckpoints(bucket, place);
       },
       saveMetrics: (rows) => writeMetrics(directory, rows, began),
       threads: 1 + spareThreads,

@@ -3,15 +3,15 @@ import { parentPort, workerData } from "node:worker_threads";
 import { serializeError } from "../../core/errors.ts";
 import { countMarks, markProgress } from "../../core/progress_mark.ts";
 import { createdBytes, preferKernels } from "../../learn/mod.ts";
-import { getEnvironment } from "../../sim/mod.ts";
-import { namedError } from "../../store/mod.ts";
+import { BucketRoot, namedError, openBlobs } from "../../store/mod.ts";
 import { operationOf, worksWithoutModules } from "../stages/operations.ts";
 import { importModule } from "./import_module.ts";
 import type { ThreadData, ThreadReply, ThreadRequest } from "./thread_pool.ts";
 
 // The pool that starts this file gives both.
 const port = parentPort!;
-const { root, modules, kernels, marks }: ThreadData = workerData;
+const { root, bucket: access, modules, kernels, marks }: ThreadData = workerData;
+const bucket = access === undefined ? undefined : new BucketRoot(root, openBlobs(access));
 countMarks(marks);
 preferKernels(kernels);
 const ready = Promise.all(modules.map(importModule));
@@ -31,6 +31,7 @@ async function run(request: ThreadRequest & { type: "run" }): Promise<void> {
     else await ready;
     const result = await operationOf(name)(input, {
       root,
+      ...(bucket && { bucket }),
       spareThreads,
       now: () => new Date(),
       signal: controller.signal,
@@ -57,14 +58,7 @@ function heldBytesNow(): number {
   return Deno.memoryUsage().external + createdBytes();
 }
 
-/** Loads an engine: a fault of it is told by the stage that needs it. */
-async function warm(environment: string): Promise<void> {
-  await ready;
-  using _world = await getEnvironment(environment).create();
-}
-
 port.on("message", (request: ThreadRequest) => {
   if (request.type === "run") run(request);
-  else if (request.type === "warm") warm(request.environment).catch(() => {});
   else running.get(request.id)?.abort();
 });

@@ -4,6 +4,7 @@ import { reviveError, type SerializedError, StalledShardError } from "../../core
 import { createMarks, readMarks } from "../../core/progress_mark.ts";
 import type { KernelPreference } from "../../learn/mod.ts";
 import { findKind } from "../../pipelines/kinds/mod.ts";
+import type { BlobsAccess } from "../../store/mod.ts";
 import type { NamedOperation, OperationInput, OperationResult } from "../stages/operations.ts";
 import type { ShardResult, ShardTask, StageResult, StageTask } from "../types.ts";
 
@@ -18,9 +19,7 @@ export type ThreadRequest =
     /** Threads of the pool that had nothing to do when the operation began. */
     readonly spareThreads: number;
   }
-  | { readonly type: "stop"; readonly id: number }
-  /** Makes a world of an environment, so that its engine is loaded when an operation wants one. */
-  | { readonly type: "warm"; readonly environment: string };
+  | { readonly type: "stop"; readonly id: number };
 
 /** Message from a thread to the pool. */
 export type ThreadReply =
@@ -44,6 +43,8 @@ export interface ProgramOutput {
 export interface ThreadData {
   /** Absolute path of the data root. */
   readonly root: string;
+  /** Access to the bucket of which that is the working root; absent where it is none's. */
+  readonly bucket?: BlobsAccess;
   /** URLs of code of the user's, see `importModule()`. */
   readonly modules: readonly string[];
   readonly kernels: KernelPreference;
@@ -119,16 +120,10 @@ export class ThreadPool {
     this.#looks.unref(); // a pool keeps no process alive
   }
 
-  /**
-   * Starts a thread, if there is room for one, that is ready when a job comes.
-   *
-   * @param environment Name of the one in which it will simulate; not known if absent
-   */
-  prepare(environment?: string): void {
+  /** Starts a thread, if there is room for one, that is ready when a job comes. */
+  prepare(): void {
     const thread = this.#spawn();
-    if (thread === null) return;
-    this.#idle.push(thread);
-    if (environment !== undefined) this.#send(thread, { type: "warm", environment });
+    if (thread !== null) this.#idle.push(thread);
   }
 
   /**
@@ -181,8 +176,8 @@ export class ThreadPool {
 
   #spawn(): Worker | null {
     if (this.#jobs.size + this.#idle.length >= this.#options.size) return null;
-    const { root, modules, kernels = "auto" } = this.#options;
-    const marks = createMarks(), workerData: ThreadData = { root, modules, kernels, marks };
+    const { size: _, kernels = "auto", ...options } = this.#options;
+    const marks = createMarks(), workerData: ThreadData = { ...options, kernels, marks };
     const thread = new Worker(new URL("./thread_main.ts", import.meta.url), { workerData });
     this.#marks.set(thread, marks);
     thread.on("message", (reply: ThreadReply) => this.#receive(thread, reply));

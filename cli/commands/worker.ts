@@ -9,7 +9,7 @@ import { buildDigest } from "../../runtime/prepare/build_digest.ts";
 import { loadModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
-import { dataRoot, environmentVariables, workingDirectory } from "../kit/places.ts";
+import { environmentVariables, openDataRoot, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import {
   checkWatchFlags,
@@ -90,12 +90,6 @@ const COMMAND = defineCommand({
     awaitServer: {
       type: "boolean",
       description: "Wait for the Temporal server, which is about to start",
-      internal: true,
-    },
-    warm: {
-      type: "text",
-      placeholder: "NAME",
-      description: "Load the engine of this environment at once",
       internal: true,
     },
     lasting: {
@@ -186,7 +180,8 @@ if (import.meta.main) {
   await runCommand(COMMAND, async ({ flags }) => {
     const resources = parseQueues(flags.queues);
     const addresses = await checkWatchFlags(flags);
-    const root = dataRoot(), environment = environmentVariables();
+    const { root, bucket, access } = await openDataRoot({ create: true });
+    const environment = environmentVariables();
     const dataConverter = payloadConverter(root, environment);
     const modules = await loadModules(codeOf(flags), workingDirectory());
     const build = buildDigest(modules);
@@ -205,8 +200,11 @@ if (import.meta.main) {
       ...(parent === undefined ? {} : { parent }),
     });
     const size = concurrency + (resources.includes("learn") ? 1 : 0);
-    const pool = new ThreadPool({ root, modules: modules.urls, kernels: preference, size });
-    if (flags.awaitServer) pool.prepare(flags.warm);
+    const pool = new ThreadPool({
+      ...{ root, modules: modules.urls, kernels: preference, size },
+      ...(access && { bucket: access }),
+    });
+    if (flags.awaitServer) pool.prepare();
     installRuntime(addresses);
     const watch = await openWatch(root, addresses);
     const tracing = await traceProcess(environment, "sluice-worker", noteLine);
@@ -219,6 +217,7 @@ if (import.meta.main) {
     const text = `for ${root} (${id}), server ${server.address}`;
     if (kernels !== null) noteLine(`Kernels: ${kernels}`);
     await work({
+      ...(bucket && { bucket }),
       ...{ root, build, modules, server, resources, concurrency, connection, pool, dataConverter },
       ...{ environment, watch, identity: registration.identity },
       ...{ patience: flags.stallTimeout, nightly: lasting, rolling: flags.rolling },

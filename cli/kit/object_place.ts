@@ -1,4 +1,4 @@
-import { type Blobs, findS3Settings, parseS3Place, S3Blobs } from "../../store/mod.ts";
+import { type Blobs, openBlobs } from "../../store/mod.ts";
 import type { FlagTable } from "./flags.ts";
 import { environmentVariables } from "./places.ts";
 
@@ -19,16 +19,5 @@ export function openObjects(
   place: string,
   { insecureStore }: { readonly insecureStore: boolean },
 ): Blobs {
-  const variables = environmentVariables();
-  const settings = findS3Settings({ variables, readFile, insecure: insecureStore });
-  return new S3Blobs(parseS3Place(place), settings);
-}
-
-/** The text of a file of Amazon's tools; null if there is none, or none that can be read. */
-function readFile(path: string): string | null {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return null;
-  }
+  return openBlobs({ place, variables: environmentVariables(), insecure: insecureStore });
 }

@@ -22,6 +22,15 @@ export function dataRoot(): string {
   return root;
 }
 
+/** Opens the data directory, which may lie in a bucket. @throws As `openDataRoot()` of `runtime/` */
+export function openDataRoot(options: { readonly create: boolean }): Promise<data.DataRoot> {
+  return data.openDataRoot({
+    ...options,
+    environment: environmentVariables(),
+    from: workingDirectory(),
+  });
+}
+
 /** Returns the absolute path of a file that a person names. */
 export function userPath(path: string): string {
   return data.userPath(path, workingDirectory());

@@ -10,7 +10,7 @@ import {
   type PipelinePlan,
 } from "../../pipelines/mod.ts";
 import { ganttText } from "../../view/gantt.ts";
-import { dataRoot, environmentVariables, workingDirectory } from "./places.ts";
+import { environmentVariables, openDataRoot, workingDirectory } from "./places.ts";
 import type { FlagValues } from "./flags.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { noteLine, printLine } from "./output.ts";
@@ -26,6 +26,7 @@ import { codeOf, type POLICY_COMMAND_FLAG } from "./policy_command_flag.ts";
 import type { RUN_FLAGS, SUBMIT_FLAG } from "./run_flags.ts";
 import { nameOf } from "../../runtime/run/runs_under_way.ts";
 import { kernelPreference } from "../../runtime/services/kernel_preference.ts";
+import { fillRun } from "../../store/mod.ts";
 import { runsServer } from "../../runtime/services/services.ts";
 import { renderSummary, statusOfRun } from "../render/summary.ts";
 
@@ -73,12 +74,13 @@ export async function runDeclaration(
   flags: FlagValues<typeof RUN_FLAGS> & OptionalFlags,
   additions: RunAdditions,
 ): Promise<ExitStatus> {
-  const root = dataRoot();
+  const { root, bucket } = await openDataRoot({ create: !flags.plan });
   await checkKernels();
   const { folder, original, locate } = additions;
   const junit = checkJunit(additions.junit, flags);
   const prepared = await prepareRun(root, declaration, {
     from: workingDirectory(),
+    ...(bucket && { bucket }),
     modules: codeOf(flags),
     onNote: noteLine,
     ...(folder === undefined ? {} : { folder }),
@@ -190,6 +192,9 @@ async function followRun(
     },
     onNote: note,
   });
+  const { bucket } = prepared, { summary } = outcome;
+  // A worker of another machine may have written them.
+  if (bucket !== undefined && summary !== null) await fillRun(bucket, summary.directory);
   return outcome;
 }
 

@@ -1,8 +1,58 @@
 import { mkdir } from "node:fs/promises";
 import { existsSync, statSync } from "node:fs";
-import { relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { InvalidInputError, messageOf, StoreAccessError } from "../../core/errors.ts";
-import { isS3Place } from "../../store/mod.ts";
+import type { Environment } from "../../infra/temporal/connection.ts";
+import { type BlobsAccess, type BucketRoot, isS3Place } from "../../store/mod.ts";
+import { cacheDirectory } from "./cache_directory.ts";
+
+/** A data directory, or the working root of one in a bucket. */
+export interface DataRoot {
+  /** Absolute path. */
+  readonly root: string;
+  /** The data root in a bucket; absent where it is a directory. */
+  readonly bucket?: BucketRoot;
+  /** Access to that bucket, for threads; absent where it is a directory. */
+  readonly access?: BlobsAccess;
+}
+
+/** What {@linkcode openDataRoot} needs to know. */
+export interface OpenDataRootOptions {
+  /** Variables of the process. */
+  readonly environment: Environment;
+  /** Absolute path of the person's directory. */
+  readonly from: string;
+  /** Makes a data root in the bucket where there is none. */
+  readonly create: boolean;
+}
+
+/**
+ * Opens the data directory that `SLUICE_HOME` names: a directory, as {@linkcode dataRoot} finds it,
+ * or one in a bucket, with its working root in `SLUICE_CACHE` or else in the user's cache.
+ *
+ * @throws {InvalidInputError} If it cannot be one, or there is none in the bucket
+ * @throws {StoreAccessError} If the store refuses access
+ */
+export async function openDataRoot(
+  { environment, from, create }: OpenDataRootOptions,
+): Promise<DataRoot> {
+  const home = environment["SLUICE_HOME"];
+  if (home === undefined || !isS3Place(home)) return { root: dataRoot(home, from) };
+  const { openBlobs, openBucketRoot } = await import("../../store/mod.ts");
+  const insecure = environment["SLUICE_INSECURE_STORE"] === "1";
+  const access = { place: home, variables: accessVariables(environment), insecure };
+  const bucket = await openBucketRoot(openBlobs(access), {
+    cache: resolve(from, environment["SLUICE_CACHE"] || join(cacheDirectory(environment), "roots")),
+    ...(create ? { newId: crypto.randomUUID() } : {}),
+  });
+  return { root: bucket.root, bucket, access };
+}
+
+/** Variables by which access to a store is found; threads are given no others. */
+function accessVariables(environment: Environment): BlobsAccess["variables"] {
+  const names = Object.keys(environment).filter((name) => name.startsWith("AWS_"));
+  return Object.fromEntries([...names, "HOME", "USERPROFILE"].map((n) => [n, environment[n]]));
+}
 
 /**
  * Returns the absolute path of the data directory: the given one, or else `data` in the project's
@@ -19,8 +69,7 @@ export function dataRoot(home: string | undefined, from: string): string {
       place: home,
       expected: "a directory",
       found: "a bucket",
-      remedy: "set SLUICE_HOME to a directory, and publish datasets with " +
-        '"deno task export --to zarr --output s3://BUCKET/PREFIX"',
+      remedy: "set SLUICE_HOME to a directory for this command",
     });
   }
   const root = home ? userPath(home, from) : resolve("data"); // tasks run in the project's directory

@@ -15,6 +15,7 @@ import {
   type StagePlan,
 } from "../../pipelines/mod.ts";
 import { isBuiltinEnvironment, registeredPolicies } from "../../sim/mod.ts";
+import type { BucketRoot } from "../../store/mod.ts";
 import { readEnvironmentFiles } from "./environment_files.ts";
 import { buildDigest } from "./build_digest.ts";
 import { loadModules } from "./code_modules.ts";
@@ -25,6 +26,8 @@ import { type PolicyFile, readPolicyFiles } from "./policy_file.ts";
 export interface PreparedRun {
   /** Absolute path of the data root. */
   readonly root: string;
+  /** The data root in a bucket of which that is the working root; absent where it is none's. */
+  readonly bucket?: BucketRoot;
   readonly plan: PipelinePlan;
   readonly context: CompileContext;
   /** See `buildDigest()`. */
@@ -40,6 +43,8 @@ export interface PreparedRun {
 export interface PrepareOptions {
   /** Absolute path of the directory to which paths of modules and configs are relative. */
   readonly from: string;
+  /** See {@linkcode PreparedRun.bucket}. */
+  readonly bucket?: BucketRoot;
   /** Modules of the user's; see `loadModules()`. */
   readonly modules: readonly string[];
   /** Absolute path of the directory to which ONNX files are relative; `from` if absent. */
@@ -60,7 +65,8 @@ export interface PrepareOptions {
 export async function prepareRun(
   root: string,
   given: PipelineDeclaration,
-  { from, modules: specifiers, folder = from, onNote, original = given, locate }: PrepareOptions,
+  { from, bucket, modules: specifiers, folder = from, onNote, original = given, locate }:
+    PrepareOptions,
 ): Promise<PreparedRun> {
   const modules = await loadModules(specifiers, from);
   const { declaration, policyFiles } = await readPolicyFiles(
@@ -80,6 +86,7 @@ export async function prepareRun(
   }
   return {
     root,
+    ...(bucket && { bucket }),
     plan,
     context,
     build: buildDigest(modules),

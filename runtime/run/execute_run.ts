@@ -1,5 +1,4 @@
-import { kindOf, type PipelinePlan } from "../../pipelines/mod.ts";
-import { importPolicy } from "../../store/mod.ts";
+import { importedPolicyDirectory, importPolicy } from "../../store/mod.ts";
 import { buildDigest } from "../prepare/build_digest.ts";
 import { digestModules } from "../prepare/code_modules.ts";
 import { Supervisor } from "../services/supervisor.ts";
@@ -19,11 +18,14 @@ export async function executeRun(
   prepared: RunnableRun,
   options: ExecuteOptions,
 ): Promise<RunOutcome> {
-  const { root, policyFiles } = prepared;
+  const { root, bucket, policyFiles } = prepared;
   const { environment, follow, keep, rerun, submit = false, interrupts, onProgress } = options;
   await makeDataRoot(root);
   await openRoot(root, { environment, onNote: options.onNote });
-  for (const { content } of policyFiles) await importPolicy(root, content);
+  for (const { content } of policyFiles) {
+    await importPolicy(root, content);
+    await bucket?.push(importedPolicyDirectory(content), { exact: true });
+  }
   // A server of the user's own is told of every run.
   if (follow && !keep && !rerun && addressFromEnvironment(environment) === null) {
     const { command } = options, signal = interrupts.drain;
@@ -43,7 +45,7 @@ export async function executeRun(
 
 /** Provides a server and a worker, which are started again when they die. */
 function openServices(
-  { root, plan, build, modules }: RunnableRun,
+  { root, bucket, build, modules }: RunnableRun,
   { environment, keep, concurrency, onNote }: ExecuteOptions,
 ): Promise<Supervisor> {
   return Supervisor.open({
@@ -54,18 +56,11 @@ function openServices(
       concurrency: concurrency ?? navigator.hardwareConcurrency,
       attached: !keep,
       lasting: keep,
+      ...(bucket && { home: bucket.blobs.place }),
       modules,
-      warm: firstEnvironment(plan),
     },
     sharesWorkers: true,
     currentBuild: () => buildDigest(digestModules(modules)),
     onNote,
   });
-}
-
-/** Returns the environment in which a plan simulates first, undefined if in none or with options. */
-function firstEnvironment({ stages }: PipelinePlan): string | undefined {
-  const { environment, options } = stages.find((stage) => kindOf(stage).simulates)?.parameters ??
-    {};
-  return typeof environment === "string" && options === undefined ? environment : undefined;
 }

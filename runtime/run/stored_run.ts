@@ -3,13 +3,17 @@ import { join } from "node:path";
 import { closeRun } from "../../activities/close_run.ts";
 import { openRun } from "../../activities/run.ts";
 import { findStage } from "../../activities/stages/stage.ts";
+import type { OperationContext } from "../../activities/stages/operation.ts";
 import type { RunSummary, StageResult, StageTask } from "../../activities/types.ts";
 import { hasDecided } from "../../pipelines/decided.ts";
 import { StageStates } from "../../workflows/stage_states.ts";
 import { SluiceError } from "../../core/errors.ts";
-import type { PreparedRun } from "../prepare/prepared_run.ts";
+import type { RunnableRun } from "./run_options.ts";
 import type { ProgressView } from "./progress.ts";
 import { workflowIdOf } from "./run_identity.ts";
+
+/** Place of the results. */
+type Place = Pick<OperationContext, "root" | "bucket">;
 
 /** Needs of a run that finds all of its results stored. */
 export interface StoredRunOptions {
@@ -26,12 +30,15 @@ export interface StoredRunOptions {
  * @returns The summary; null if something is to be computed, or is damaged: then a run has to fail
  */
 export async function completeFromStore(
-  { root, plan, build, changes }: Pick<PreparedRun, "root" | "plan" | "build" | "changes">,
+  { root, bucket, plan, build, changes }: Pick<
+    RunnableRun,
+    "root" | "bucket" | "plan" | "build" | "changes"
+  >,
   { command, signal, onProgress }: StoredRunOptions,
 ): Promise<RunSummary | null> {
   const started = performance.now();
   const results = new Map<string, StageResult>(), notNeeded: string[] = [];
-  const workflowId = workflowIdOf(plan, root, false);
+  const workflowId = workflowIdOf(plan, root, false), place = { root, ...(bucket && { bucket }) };
   for (const stage of plan.stages) {
     const { name, commit, from, unless } = stage;
     const isDecided = unless !== undefined && hasDecided(results.get(unless) ?? null);
@@ -39,9 +46,9 @@ export async function completeFromStore(
       notNeeded.push(name);
       continue;
     }
-    if (!existsSync(join(root, commit, "commit.json"))) return null;
+    if (bucket === undefined && !existsSync(join(root, commit, "commit.json"))) return null;
     const task = { directory: "", base: "", owner: workflowId, build, stage };
-    const result = await findUndamaged({ ...task, inputs: [], inputStages: [] }, root);
+    const result = await findUndamaged({ ...task, inputs: [], inputStages: [] }, place);
     if (result === null) return null;
     results.set(name, result);
   }
@@ -54,7 +61,7 @@ export async function completeFromStore(
     rerun: false,
     changes,
     ...(command === undefined ? {} : { command }),
-  }, root);
+  }, place);
   const states = new StageStates(plan.stages);
   for (const [name, result] of results) states.set(name, { state: "cached", result });
   for (const name of notNeeded) states.set(name, { state: "not needed" });
@@ -70,13 +77,13 @@ export async function completeFromStore(
     stages: [...results.values()],
     ...(notNeeded.length === 0 ? {} : { notNeeded }),
     seconds: (performance.now() - started) / 1000,
-  }, { root, signal, now: () => new Date(), onProgress: () => {} });
+  }, { ...place, signal, now: () => new Date(), onProgress: () => {} });
 }
 
 /** Finds the result of a stage; null if there is none that can be used. */
-async function findUndamaged(task: StageTask, root: string): Promise<StageResult | null> {
+async function findUndamaged(task: StageTask, place: Place): Promise<StageResult | null> {
   try {
-    return await findStage(task, root);
+    return await findStage(task, place);
   } catch (error) {
     if (error instanceof SluiceError) return null;
     throw error;

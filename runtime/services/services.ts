@@ -1,6 +1,6 @@
-import { homedir } from "node:os";
+import { cacheDirectory } from "../data/cache_directory.ts";
 import { listCommands } from "../../activities/commands/registered_commands.ts";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { MissingToolError } from "../../core/errors.ts";
 import {
   addressFromEnvironment,
@@ -116,14 +116,6 @@ async function servingNow(root: string, environment: Environment): Promise<Serve
   return addressFromEnvironment(environment) ?? await findServer(temporalDirectory(root));
 }
 
-/**
- * Returns the directory of downloaded programs and bundled workflows, for all data directories of
- * this user.
- */
-export function cacheDirectory(environment: Environment): string {
-  return join(environment["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "sluice");
-}
-
 /** Name of the log that the workers of a machine share. */
 const WORKER_LOG = "worker.log";
 
@@ -133,10 +125,10 @@ export interface WorkerProcessOptions {
   readonly attached: boolean;
   /** Outlives the run for which it is started; see `RegisteredWorker`. */
   readonly lasting: boolean;
+  /** `s3://bucket/prefix` of the data directory; absent if it is one of a disk. */
+  readonly home?: string;
   /** URLs of modules that it loads; see `CodeModules`. */
   readonly modules: readonly string[];
-  /** Name of the environment in which it will simulate first; not known if absent. */
-  readonly warm?: string | undefined;
   /** `HOST:PORT` of its Prometheus metrics; none if absent. */
   readonly metrics?: string;
   /** `HOST:PORT` of its health; none if absent. */
@@ -155,23 +147,26 @@ const LARGE_BLOCKS_APART = { MALLOC_MMAP_THRESHOLD_: String(2 ** 20) } as const;
  */
 export function startWorker(
   root: string,
-  { concurrency, attached, lasting, modules, warm, metrics, health }: WorkerProcessOptions,
+  options: WorkerProcessOptions,
   environment: Environment,
 ): Promise<ProcessIdentity> {
+  const { concurrency, attached, lasting, home, modules, metrics, health } = options;
+  const place = home === undefined
+    ? { SLUICE_HOME: root }
+    : { ...givenEnvironment(["store"]), SLUICE_HOME: home, SLUICE_CACHE: dirname(root) };
   const flags = [
     ...["--concurrency", String(concurrency)],
     "--await-server",
     ...(attached ? ["--parent", String(Deno.pid)] : []),
     ...(lasting ? ["--lasting"] : []),
     ...modules.flatMap((url) => ["--module", url]),
-    ...(warm === undefined ? [] : ["--warm", warm]),
     ...(metrics === undefined ? [] : ["--metrics", metrics]),
     ...(health === undefined ? [] : ["--health", health]),
   ];
   return startDetached(Deno.execPath(), taskArguments("worker", flags), {
     cwd: PROJECT_DIRECTORY,
     log: join(temporalDirectory(root), WORKER_LOG),
-    env: { ...LARGE_BLOCKS_APART, ...workerEnvironment(environment), SLUICE_HOME: root },
+    env: { ...LARGE_BLOCKS_APART, ...workerEnvironment(environment), ...place },
   });
 }
 

@@ -2,6 +2,7 @@ import type { DataConverter } from "@temporalio/common";
 import { type NativeConnection, Worker, type WorkerOptions } from "@temporalio/worker";
 import { createActivities, type ThreadPool } from "../../activities/mod.ts";
 import { identityWithSlots } from "../../core/worker_identity.ts";
+import type { BucketRoot } from "../../store/mod.ts";
 import type { Environment, ServerAddress } from "../../infra/temporal/connection.ts";
 import type { CodeModules } from "../prepare/code_modules.ts";
 import { keyContext } from "../prepare/compile_context.ts";
@@ -24,6 +25,8 @@ const DRAIN_TIME = "5 minutes" as const;
 export interface TaskWorkersSetup {
   /** Absolute path of the data root. */
   readonly root: string;
+  /** The data root in a bucket of which that is the working root; absent where it is none's. */
+  readonly bucket?: BucketRoot;
   readonly build: string;
   readonly modules: CodeModules;
   readonly server: ServerAddress;
@@ -83,13 +86,14 @@ export async function createTaskWorkers(setup: TaskWorkersSetup): Promise<readon
 type CommonOptions = Omit<WorkerOptions, "taskQueue">;
 
 function createActivityWorkers(
-  { root, build, modules, pool, resources, concurrency, patience, identity, watch }:
+  { root, bucket, build, modules, pool, resources, concurrency, patience, identity, watch }:
     TaskWorkersSetup,
   common: CommonOptions,
 ): Promise<Worker>[] {
   const context = keyContext(modules), onOutput = outputLog(root);
   const activities = createActivities({
     ...{ root, build, pool, context, patience, onOutput },
+    ...(bucket && { bucket }),
     ...(watch === null ? {} : { onProgress: watch.onProgress }),
   });
   const queues = queueNames(root, build);

@@ -5,7 +5,8 @@ import { type BundleOptions, bundleWorkflowCode, DefaultLogger } from "@temporal
 import { SluiceError } from "../../core/errors.ts";
 import { givenEnvironment } from "../../infra/given_environment.ts";
 import type { Environment } from "../../infra/temporal/connection.ts";
-import { cacheDirectory, temporalDirectory } from "./services.ts";
+import { cacheDirectory } from "../data/cache_directory.ts";
+import { temporalDirectory } from "./services.ts";
 import { isTraced } from "./trace_process.ts";
 import { PROJECT_DIRECTORY } from "./task_command.ts";
 

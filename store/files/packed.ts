@@ -33,7 +33,10 @@ export function unpackedPath(path: string): string | null {
 }
 
 /** Bytes read at once from the end of an archive: commit and list of a shard are some 10 kB. */
-const TAIL = 2 ** 16;
+export const TAIL = 2 ** 16;
+
+/** Reads bytes of an archive at a position; fewer where it ends. */
+export type ReadArchive = (position: number, length: number) => Uint8Array;
 
 /** Archive of a directory's files. */
 export class PackedFiles {
@@ -43,12 +46,31 @@ export class PackedFiles {
   /** End of the archive, which holds the commit. */
   readonly #tail: Uint8Array;
   readonly #tailStart: number;
+  readonly #read: ReadArchive;
 
-  private constructor(path: string, entries: readonly ZipEntry[], tail: Uint8Array, end: number) {
+  private constructor(path: string, size: number, read: ReadArchive) {
+    let tail = read(Math.max(0, size - TAIL), Math.min(size, TAIL));
+    const start = directoryOffset(tail);
+    if (start === null || start > size) throw damaged(path, "no list of files at its end");
+    if (start < size - tail.length) tail = read(start, size - start);
+    const entries = decodeDirectory(tail.subarray(start - (size - tail.length)), start);
+    if (entries === null) throw damaged(path, "another list of files");
     this.path = path;
     this.#entries = new Map(entries.map((entry) => [entry.name, entry]));
     this.#tail = tail;
-    this.#tailStart = end - tail.length;
+    this.#tailStart = size - tail.length;
+    this.#read = read;
+  }
+
+  /**
+   * Opens an archive that is no file.
+   *
+   * @param path Its name in messages
+   * @param size Bytes of it
+   * @throws {DamagedStoreError} If it is not what was written, or what `read` throws
+   */
+  static over(path: string, size: number, read: ReadArchive): PackedFiles {
+    return new PackedFiles(path, size, read);
   }
 
   /**
@@ -60,20 +82,19 @@ export class PackedFiles {
     const path = packedPath(directory);
     const descriptor = openPacked(path);
     if (descriptor === null) return null;
+    let isOpen = true;
     try {
-      const size = fs.fstatSync(descriptor).size;
-      let tail = readAt(descriptor, Math.max(0, size - TAIL), Math.min(size, TAIL));
-      const start = directoryOffset(tail);
-      if (start === null || start > size) throw damaged(path, "no list of files at its end");
-      if (start < size - tail.length) tail = readAt(descriptor, start, size - start);
-      const entries = decodeDirectory(tail.subarray(start - (size - tail.length)), start);
-      if (entries === null) throw damaged(path, "another list of files");
-      return new PackedFiles(path, entries, tail, size);
+      return new PackedFiles(
+        path,
+        fs.fstatSync(descriptor).size,
+        (at, length) => isOpen ? readAt(descriptor, at, length) : readPacked(path, at, length),
+      );
     } catch (error) {
       if (error instanceof DamagedStoreError) throw error;
       throw transientError(error, path) ?? damaged(path, describeFound(error));
     } finally {
       fs.closeSync(descriptor);
+      isOpen = false;
     }
   }
 
@@ -102,13 +123,17 @@ export class PackedFiles {
       const from = offset - this.#tailStart;
       return this.#tail.subarray(from, from + length);
     }
-    const descriptor = openPacked(this.path);
-    if (descriptor === null) throw damaged(this.path, "none");
-    try {
-      return readAt(descriptor, offset, length);
-    } finally {
-      fs.closeSync(descriptor);
-    }
+    return this.#read(offset, length);
+  }
+}
+
+function readPacked(path: string, position: number, length: number): Uint8Array {
+  const descriptor = openPacked(path);
+  if (descriptor === null) throw damaged(path, "none");
+  try {
+    return readAt(descriptor, position, length);
+  } finally {
+    fs.closeSync(descriptor);
   }
 }
 

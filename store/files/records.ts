@@ -40,17 +40,19 @@ export function encodeRecord(content: RecordContent): string {
  * @throws {DamagedStoreError} If the file is anything else, naming what it is
  */
 export function readRecord(path: string, options: RecordOptions): StoredRecord | null {
-  const { expected, remedy } = options;
-  const damaged = (found: string) =>
-    new DamagedStoreError({
-      action: "read",
-      place: path,
-      expected,
-      found,
-      remedy,
-    });
-  const text = readBookkeeping(path, damaged);
-  if (text === null) return null;
+  const text = readBookkeeping(path, damageOf(path, options));
+  return text === null ? null : decodeRecord(text, path, options);
+}
+
+/** Makes the error for something else in the place of a record. */
+function damageOf(place: string, { expected, remedy }: RecordOptions) {
+  return (found: string) =>
+    new DamagedStoreError({ action: "read", place, expected, found, remedy });
+}
+
+/** Decodes the text of a record as {@linkcode readRecord} does. @param path Its name in messages */
+export function decodeRecord(text: string, path: string, options: RecordOptions): StoredRecord {
+  const damaged = damageOf(path, options);
   const content = parseObject(text);
   if (content === null) throw damaged("text that is no JSON object");
   if (content["checksum"] === undefined) {

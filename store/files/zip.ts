@@ -120,6 +120,16 @@ export function directoryOffset(tail: Uint8Array): number | null {
   return Number(view.getBigUint64(end64 + 48, true));
 }
 
+/** Returns the size of an archive (bytes) by its end, null if that is not an archive's. */
+export function archiveSize(tail: Uint8Array): number | null {
+  const start = directoryOffset(tail), view = viewOf(tail), end = tail.length - END_SIZE;
+  if (start === null) return null;
+  const short = view.getUint32(end + 12, true), is64 = view.getUint32(end + 16, true) === IN_ZIP64;
+  const end64 = end - LOCATOR64_SIZE - END64_SIZE;
+  const size = is64 ? Number(view.getBigUint64(end64 + 40, true)) : short;
+  return start + size + tail.length - (is64 ? end64 : end);
+}
+
 /**
  * Decodes what {@linkcode encodeDirectory} encoded.
  *

@@ -20,6 +20,11 @@ export const ROOT_SCHEMA = 1;
 /** Pattern of an id: a UUID of version 4. */
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** Whether a text is the id of a root. */
+export function isRootId(text: string): boolean {
+  return ID.test(text);
+}
+
 /** Place of a root when its file was written. */
 export interface RootPlace {
   readonly host: string;
@@ -124,7 +129,7 @@ function schemaOf(path: string): number | undefined {
 }
 
 function parseRootFile({ id, before, server, place }: RecordContent): RootFile | null {
-  if (typeof id !== "string" || !ID.test(id) || !isObject(place)) return null;
+  if (typeof id !== "string" || !isRootId(id) || !isObject(place)) return null;
   const { host, path, inodes } = place;
   if (typeof host !== "string" || typeof path !== "string" || typeof inodes !== "string") {
     return null;

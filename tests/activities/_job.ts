@@ -103,7 +103,7 @@ export class JobRoot implements AsyncDisposable {
       plan,
       build: "test",
       rerun: false,
-    }, root);
+    }, { root });
     await this.makeDataset();
     await this.runWhole("train");
     for (const name of ["evaluate", "evaluate_noisy"] as const) await this.runSharded(name);

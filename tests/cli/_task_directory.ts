@@ -46,7 +46,7 @@ export class TaskDirectory implements AsyncDisposable {
     return new Deno.Command(Deno.execPath(), {
       args: [...taskArguments(task, args)],
       cwd: PROJECT_DIRECTORY,
-      env: { ...env, SLUICE_HOME: this.root },
+      env: { SLUICE_HOME: this.root, ...env },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { cacheDirectory } from "../../runtime/data/cache_directory.ts";
 import {
-  cacheDirectory,
   currentServer,
   provideServer,
   temporalDirectory,

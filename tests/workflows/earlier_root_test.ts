@@ -36,7 +36,7 @@ Deno.test({
     const { workflowId, firstExecutionRunId } = await startRun(server, OLD_BUILD);
     const { directory } = await openRun(
       { workflowId, firstExecutionRunId, plan, build: OLD_BUILD, rerun: false },
-      root,
+      { root },
     );
     await new Schedules(root, address, client).create(inputOf("nights"), TODAY);
     const [path] = rootNames(root);
