@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { serializeError } from "../../core/errors.ts";
 import { countMarks, markProgress } from "../../core/progress_mark.ts";
 import { createdBytes, preferKernels } from "../../learn/mod.ts";
+import { getEnvironment } from "../../sim/mod.ts";
 import { BucketRoot, namedError, openBlobs } from "../../store/mod.ts";
 import { operationOf, worksWithoutModules } from "../stages/operations.ts";
 import { importModule } from "./import_module.ts";
@@ -58,7 +59,14 @@ function heldBytesNow(): number {
   return Deno.memoryUsage().external + createdBytes();
 }
 
+/** Loads an engine: a fault of it is told by the stage that needs it. */
+async function warm(environment: string): Promise<void> {
+  await ready;
+  using _world = await getEnvironment(environment).create();
+}
+
 port.on("message", (request: ThreadRequest) => {
   if (request.type === "run") run(request);
+  else if (request.type === "warm") warm(request.environment).catch(() => {});
   else running.get(request.id)?.abort();
 });

@@ -19,7 +19,9 @@ export type ThreadRequest =
     /** Threads of the pool that had nothing to do when the operation began. */
     readonly spareThreads: number;
   }
-  | { readonly type: "stop"; readonly id: number };
+  | { readonly type: "stop"; readonly id: number }
+  /** Makes a world of an environment, so that its engine is loaded when an operation wants one. */
+  | { readonly type: "warm"; readonly environment: string };
 
 /** Message from a thread to the pool. */
 export type ThreadReply =
@@ -120,10 +122,16 @@ export class ThreadPool {
     this.#looks.unref(); // a pool keeps no process alive
   }
 
-  /** Starts a thread, if there is room for one, that is ready when a job comes. */
-  prepare(): void {
+  /**
+   * Starts a thread, if there is room for one, that is ready when a job comes.
+   *
+   * @param environment Name of the one in which it will simulate; not known if absent
+   */
+  prepare(environment?: string): void {
     const thread = this.#spawn();
-    if (thread !== null) this.#idle.push(thread);
+    if (thread === null) return;
+    this.#idle.push(thread);
+    if (environment !== undefined) this.#send(thread, { type: "warm", environment });
   }
 
   /**

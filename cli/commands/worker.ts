@@ -92,6 +92,12 @@ const COMMAND = defineCommand({
       description: "Wait for the Temporal server, which is about to start",
       internal: true,
     },
+    warm: {
+      type: "text",
+      placeholder: "NAME",
+      description: "Load the engine of this environment at once",
+      internal: true,
+    },
     lasting: {
       type: "boolean",
       description: "Runs without a terminal may count on it, though it has a parent",
@@ -204,7 +210,7 @@ if (import.meta.main) {
       ...{ root, modules: modules.urls, kernels: preference, size },
       ...(access && { bucket: access }),
     });
-    if (flags.awaitServer) pool.prepare();
+    if (flags.awaitServer) pool.prepare(flags.warm);
     installRuntime(addresses);
     const watch = await openWatch(root, addresses);
     const tracing = await traceProcess(environment, "sluice-worker", noteLine);

@@ -1,3 +1,4 @@
+import { kindOf, type PipelinePlan } from "../../pipelines/mod.ts";
 import { importedPolicyDirectory, importPolicy } from "../../store/mod.ts";
 import { buildDigest } from "../prepare/build_digest.ts";
 import { digestModules } from "../prepare/code_modules.ts";
@@ -45,7 +46,7 @@ export async function executeRun(
 
 /** Provides a server and a worker, which are started again when they die. */
 function openServices(
-  { root, bucket, build, modules }: RunnableRun,
+  { root, bucket, plan, build, modules }: RunnableRun,
   { environment, keep, concurrency, onNote }: ExecuteOptions,
 ): Promise<Supervisor> {
   return Supervisor.open({
@@ -58,9 +59,17 @@ function openServices(
       lasting: keep,
       ...(bucket && { home: bucket.blobs.place }),
       modules,
+      warm: firstEnvironment(plan),
     },
     sharesWorkers: true,
     currentBuild: () => buildDigest(digestModules(modules)),
     onNote,
   });
+}
+
+/** Returns the environment in which a plan simulates first, undefined if in none or with options. */
+function firstEnvironment({ stages }: PipelinePlan): string | undefined {
+  const { environment, options } = stages.find((stage) => kindOf(stage).simulates)?.parameters ??
+    {};
+  return typeof environment === "string" && options === undefined ? environment : undefined;
 }

@@ -129,6 +129,8 @@ export interface WorkerProcessOptions {
   readonly home?: string;
   /** URLs of modules that it loads; see `CodeModules`. */
   readonly modules: readonly string[];
+  /** Name of the environment in which it will simulate first; not known if absent. */
+  readonly warm?: string | undefined;
   /** `HOST:PORT` of its Prometheus metrics; none if absent. */
   readonly metrics?: string;
   /** `HOST:PORT` of its health; none if absent. */
@@ -150,7 +152,7 @@ export function startWorker(
   options: WorkerProcessOptions,
   environment: Environment,
 ): Promise<ProcessIdentity> {
-  const { concurrency, attached, lasting, home, modules, metrics, health } = options;
+  const { concurrency, attached, lasting, home, modules, warm, metrics, health } = options;
   const place = home === undefined
     ? { SLUICE_HOME: root }
     : { ...givenEnvironment(["store"]), SLUICE_HOME: home, SLUICE_CACHE: dirname(root) };
@@ -160,6 +162,7 @@ export function startWorker(
     ...(attached ? ["--parent", String(Deno.pid)] : []),
     ...(lasting ? ["--lasting"] : []),
     ...modules.flatMap((url) => ["--module", url]),
+    ...(warm === undefined ? [] : ["--warm", warm]),
     ...(metrics === undefined ? [] : ["--metrics", metrics]),
     ...(health === undefined ? [] : ["--health", health]),
   ];

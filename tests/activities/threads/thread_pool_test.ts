@@ -33,6 +33,26 @@ Deno.test("ThreadPool.run() works off more operations than it has threads", asyn
   ]);
 });
 
+Deno.test("ThreadPool.prepare() makes a world before the first operation", async () => {
+  const root = new URL("../../../mod.ts", import.meta.url);
+  const made = await Deno.makeTempFile();
+  await using job = await JobRoot.open([moduleOf(`
+    import { getEnvironment, registerEnvironment } from ${JSON.stringify(root.href)};
+    registerEnvironment({
+      ...getEnvironment("reach"),
+      name: "reach-noted",
+      create() {
+        Deno.writeTextFileSync(${JSON.stringify(made)}, "made");
+        throw new Error("no world");
+      },
+    });
+  `)]);
+  job.pool.prepare("reach-noted");
+  await job.runSharded("generate"); // what fails while it prepares ends nothing
+  assert.equal(await Deno.readTextFile(made), "made");
+  await Deno.remove(made);
+});
+
 Deno.test("ThreadPool.run() fails where a user's module does", async () => {
   await using job = await JobRoot.open([moduleOf('throw new RangeError("broken module")')]);
   await assert.rejects(job.runSharded("generate"), {
