@@ -2,7 +2,6 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative } from "node:path";
 import type { FieldSpec } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import { visibleText } from "../../core/visible_text.ts";
 import {
   checkImport,
   type CheckOptions,
@@ -199,7 +198,7 @@ async function checkOnly(source: string, { named, options, json }: Reading): Pro
         onProgress: (progress) => show(line(named, progress)),
       }),
   );
-  printLine(json ? JSON.stringify(check) : visibleText(renderCheck(check)));
+  printLine(json ? JSON.stringify(check) : renderCheck(check));
   return check.faults.some(({ severity }) => severity === "error") ? 1 : 0;
 }
 
@@ -249,9 +248,9 @@ async function importInto(
       `${formatCount(counts["total_steps"]!)} steps`,
   );
   for (const { severity, place, message } of faults) {
-    noteLine(visibleText(`${severity}: ${place}: ${message}`));
+    noteLine(`${severity}: ${place}: ${message}`);
   }
-  if (leftOut.length > 0) noteLine(visibleText(`Skipped: ${leftOut.join(", ")}`));
+  if (leftOut.length > 0) noteLine(`Skipped: ${leftOut.join(", ")}`);
   const lacksFfmpeg = !skipVideos && !options.openFrames;
   if (lacksFfmpeg && leftOut.some((name) => name.endsWith("(video)"))) {
     noteLine("Decoding videos needs FFmpeg: install it, remove the dataset and import it again");

@@ -1,3 +1,5 @@
+import { visibleText } from "../../core/visible_text.ts";
+
 /** Writes to standard output and error completely, without failing if nobody reads any more. */
 
 const encoder = new TextEncoder();
@@ -22,12 +24,15 @@ export function writeText(writer: SyncWriter, text: string): void {
   }
 }
 
-/** Prints a line on standard output: the requested result of the command. */
+/**
+ * Prints a line on standard output: the requested result of the command. Names from foreign data
+ * may be in it, and reach no terminal as anything but text.
+ */
 export function printLine(line: string): void {
-  writeText(Deno.stdout, `${line}\n`);
+  writeText(Deno.stdout, `${visibleText(line)}\n`);
 }
 
 /** Prints a line on standard error: everything else that a person should see. */
 export function noteLine(line: string): void {
-  writeText(Deno.stderr, `${line}\n`);
+  writeText(Deno.stderr, `${visibleText(line)}\n`);
 }

@@ -1,5 +1,4 @@
 import { messageOf, SluiceError } from "../../core/errors.ts";
-import { visibleText } from "../../core/visible_text.ts";
 import { namedError } from "../../store/mod.ts";
 import type { ArgumentTable, Command, CommandInput, FlagTable } from "./flags.ts";
 import { renderHelp } from "./help.ts";
@@ -56,7 +55,7 @@ async function statusOf<Flags extends FlagTable, Arguments extends ArgumentTable
 /** Reports an error to the person and returns its exit status. */
 export function reportError(error: unknown): number {
   if (error instanceof SluiceError) {
-    noteLine(`error: ${visibleText(error.message)}`); // foreign names may be in it
+    noteLine(`error: ${error.message}`);
     return error.exitStatus;
   }
   const ofDisk = namedError(error);
@@ -64,7 +63,7 @@ export function reportError(error: unknown): number {
     noteLine(`error: ${ofDisk.message}`);
     return ofDisk.exitStatus;
   }
-  noteLine(`error: ${visibleText(messageOf(error))}`);
+  noteLine(`error: ${messageOf(error)}`);
   noteLine(
     `This is a bug in Sluice. Please report it with the trace in ${writeTrace(error)}.`,
   );

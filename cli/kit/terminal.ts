@@ -1,5 +1,5 @@
 import { createLogUpdate } from "log-update";
-import { writeText } from "./output.ts";
+import { noteLine, writeText } from "./output.ts";
 
 const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
@@ -56,7 +56,7 @@ export class LiveArea implements Disposable {
   /** Writes a line that stays, above the live ones. */
   writeAbove(line: string): void {
     this.#draw.clear();
-    writeText(Deno.stderr, `${line}\n`);
+    noteLine(line);
   }
 
   /** Leaves the last lines where they are and gives the cursor back. */

@@ -1,6 +1,6 @@
 import type { PipelinePlan } from "../../pipelines/plan.ts";
 import { groupVariants, SHOWN_VARIANTS } from "../../pipelines/variants/variant_groups.ts";
-import { writeText } from "../kit/output.ts";
+import { noteLine } from "../kit/output.ts";
 import {
   describeStages,
   type ProgressView,
@@ -27,10 +27,9 @@ export function createDisplay(
   plan: PipelinePlan,
   { json, interval }: { readonly json: boolean; readonly interval?: number | undefined },
 ): ProgressDisplay {
-  const write = (line: string) => writeText(Deno.stderr, `${line}\n`);
-  if (json) return new LogDisplay(plan, JSON_LINES, write, interval);
+  if (json) return new LogDisplay(plan, JSON_LINES, noteLine, interval);
   const { live, colour } = terminalTraits();
-  return live ? new LiveDisplay(plan, colour) : new LogDisplay(plan, PLAIN_LINES, write);
+  return live ? new LiveDisplay(plan, colour) : new LogDisplay(plan, PLAIN_LINES, noteLine);
 }
 
 /** Seconds over which the rate of variants is measured, of which few end a minute. */

@@ -1,3 +1,4 @@
+import { visibleText } from "../../core/visible_text.ts";
 import { styleText } from "node:util";
 import type { StageLine } from "../../runtime/run/progress.ts";
 import type { LogEvent } from "../../runtime/run/run_log.ts";
@@ -45,7 +46,8 @@ export interface BarOptions {
 export function renderBars(lines: readonly StageLine[], { width, colour }: BarOptions): string {
   const names = Math.max(0, ...lines.map(({ name }) => name.length));
   return lines.map((line) => {
-    const text = names + line.text.length + MARGIN <= width ? line.text : line.shortText;
+    const fits = names + line.text.length + MARGIN <= width;
+    const text = visibleText(fits ? line.text : line.shortText);
     const room = width - names - text.length - MARGIN - 2;
     const fraction = fractionOf(line);
     const bar = fraction === null || room < BAR.shortest

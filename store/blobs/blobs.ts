@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../../core/errors.ts";
+import { isInnerPath } from "../files/commit_shape.ts";
 
 /** Part of an object: `[first, end)`, or its last bytes. */
 export type BlobRange =
@@ -41,12 +42,21 @@ export interface Blobs {
   remove(key: string): Promise<void>;
 }
 
-/** @throws {RangeError} If a key could lead out of its place */
-export function requireKey(key: string): void {
-  const parts = key.split("/");
+/** Whether a key is a relative path that cannot lead out of its place, on any system. */
+export function isKey(key: string): boolean {
   // deno-lint-ignore no-control-regex -- no key of ours has a control character
-  if (parts.every((part) => !["", ".", ".."].includes(part)) && !/[\x00-\x1f\\]/.test(key)) return;
-  throw new RangeError(`Cannot use key "${key}": expected a relative path`);
+  return isInnerPath(key) && !/[\x00-\x1f\\]/.test(key);
+}
+
+/** @throws {InvalidInputError} If it is not {@linkcode isKey} */
+export function requireKey(key: string): void {
+  if (isKey(key)) return;
+  throw new InvalidInputError({
+    action: "use as the name of an object",
+    place: key,
+    expected: "a relative path without backslashes and control characters",
+    remedy: "rename what is called so, e.g. by importing it with --rename",
+  });
 }
 
 /**

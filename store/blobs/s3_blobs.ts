@@ -3,6 +3,7 @@ import { StoreAccessError } from "../../core/errors.ts";
 import {
   type BlobRange,
   type Blobs,
+  isKey,
   type ListedBlob,
   type PutOptions,
   requireKey,
@@ -17,10 +18,16 @@ import {
 import { type PartsOptions, putInParts } from "./s3_multipart.ts";
 import { formatS3Place, type S3Place } from "./s3_place.ts";
 import type { S3Settings } from "./s3_settings.ts";
-import { elementValue } from "./xml.ts";
+import { elementContents, elementValue } from "./xml.ts";
 
 /** Metadata of an object that names the write which left it. */
 const WRITER = "x-amz-meta-sluice-write";
+
+/** Bytes of the longest page of a listing: 1,000 keys of 1,024 bytes, encoded, and their dates. */
+const MAX_PAGE = 2 ** 24;
+
+/** Pages in a row without an object, as a store may send where much was removed. */
+const MAX_EMPTY_PAGES = 1000;
 
 /** Objects in a bucket of an S3 store, below a prefix. */
 export class S3Blobs implements Blobs {
@@ -56,9 +63,13 @@ export class S3Blobs implements Blobs {
 
   async head(key: string): Promise<number | null> {
     const { status, headers } = await this.#send("HEAD", "look at", key);
-    if (status !== 404) return Number(headers.get("content-length"));
-    // It has no body that says whether the object is missing, or the bucket or the key.
-    return await this.get(key, { first: 0, end: 1 }) === null ? null : await this.head(key);
+    if (status === 404) {
+      // It has no body that says whether the object is missing, or the bucket or the key.
+      return await this.get(key, { first: 0, end: 1 }) === null ? null : await this.head(key);
+    }
+    const length = headers.get("content-length");
+    if (length !== null) return Number(length);
+    throw this.#unexpected("look at", key, "the store did not say how long it is");
   }
 
   async put(
@@ -81,48 +92,72 @@ export class S3Blobs implements Blobs {
   }
 
   async *list(prefix: string): AsyncIterable<ListedBlob> {
-    let continuation: string | null = null;
+    let continuation: string | null = null, empty = 0;
     do {
-      const query = new URLSearchParams({
-        "list-type": "2",
-        "encoding-type": "url",
-        prefix: this.#prefix + prefix,
-        ...(continuation === null ? {} : { "continuation-token": continuation }),
-      });
-      const answer: S3Answer = await this.#client.send({
-        method: "GET",
-        url: `${this.#bucket}/?${query}`,
-        action: "list",
-        place: this.place,
-      });
-      const text = new TextDecoder().decode(answer.body);
-      if (answer.status !== 200) throw this.#unexpected("list", prefix, answer.status);
+      const text: string = await this.#page(prefix, continuation);
       // Not every store encodes keys where it is asked to; one that does says so.
       const isEncoded = elementValue(text, "EncodingType") === "url";
-      for (const [, entry = ""] of text.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {
+      empty++;
+      for (const entry of elementContents(text, "Contents")) {
+        empty = 0;
         const name = elementValue(entry, "Key") ?? "";
-        yield this.#listed(isEncoded ? decodeKey(name) : name, entry, prefix);
+        const blob = this.#listed(isEncoded ? decodeKey(name) : name, entry, prefix);
+        if (blob !== null) yield blob;
       }
-      continuation = elementValue(text, "NextContinuationToken");
+      const next: string | null = elementValue(text, "NextContinuationToken");
+      if (next !== null && (next === continuation || empty > MAX_EMPTY_PAGES)) {
+        throw this.#badListing("a list that ends", "the same page again and again");
+      }
+      continuation = next;
     } while (continuation !== null);
+  }
+
+  async #page(prefix: string, continuation: string | null): Promise<string> {
+    const query = new URLSearchParams({
+      "list-type": "2",
+      "encoding-type": "url",
+      prefix: this.#prefix + prefix,
+      ...(continuation === null ? {} : { "continuation-token": continuation }),
+    });
+    const { status, body } = await this.#client.send({
+      method: "GET",
+      url: `${this.#bucket}/?${query}`,
+      action: "list",
+      place: this.place,
+      most: MAX_PAGE,
+    });
+    if (status !== 200) throw this.#unexpected("list", prefix, status);
+    return new TextDecoder().decode(body);
   }
 
   async remove(key: string): Promise<void> {
     await this.#send("DELETE", "remove", key);
   }
 
-  /** @throws {StoreAccessError} If a listing leaves the prefix */
-  #listed(key: string, entry: string, prefix: string): ListedBlob {
+  /**
+   * Returns an object of a listing; null for the mark of a folder, as web consoles create them.
+   *
+   * @param name Whole key; null if it is encoded wrongly
+   * @throws {StoreAccessError} If it leaves the prefix, or no path of ours can have its name
+   */
+  #listed(name: string | null, entry: string, prefix: string): ListedBlob | null {
     const size = Number(elementValue(entry, "Size"));
-    if (key.startsWith(this.#prefix + prefix) && Number.isSafeInteger(size)) {
-      return { key: key.slice(this.#prefix.length), size };
+    if (name === null || !name.startsWith(this.#prefix + prefix) || !Number.isSafeInteger(size)) {
+      throw this.#badListing("objects below the prefix", `"${name ?? entry}"`);
     }
-    throw new StoreAccessError({
+    const key = name.slice(this.#prefix.length);
+    if (key === "" || key.endsWith("/") && size === 0) return null;
+    if (isKey(key)) return { key, size };
+    throw this.#badListing("objects with relative paths", `"${key}"`);
+  }
+
+  #badListing(expected: string, found: string): StoreAccessError {
+    return new StoreAccessError({
       action: "list",
       place: this.place,
-      expected: "objects below the prefix",
-      found: `"${key}"`,
-      remedy: "look at the store: it does not do what was asked",
+      expected,
+      found,
+      remedy: "look at what is there, or choose another prefix",
     });
   }
 
@@ -156,11 +191,11 @@ export class S3Blobs implements Blobs {
     return this.#client.send({ method, url, action, place: `${this.place}/${key}`, ...rest });
   }
 
-  #unexpected(action: string, key: string, status: number): StoreAccessError {
+  #unexpected(action: string, key: string, found: number | string): StoreAccessError {
     return new StoreAccessError({
       action,
       place: `${this.place}/${key}`,
-      problem: `the store answered with status ${status}`,
+      problem: typeof found === "number" ? `the store answered with status ${found}` : found,
       remedy: "check that the endpoint is an S3 store",
     });
   }
@@ -189,12 +224,12 @@ function cut(bytes: Uint8Array, range: BlobRange): Uint8Array {
   return bytes.subarray(range.first, range.end);
 }
 
-/** Decodes a key of a listing; one that is not encoded well stays as it is, and is refused. */
-function decodeKey(key: string): string {
+/** Decodes a key of a listing, null if it is not encoded as it should be. */
+function decodeKey(key: string): string | null {
   try {
     return decodeURIComponent(key.replaceAll("+", " "));
   } catch {
-    return key;
+    return null;
   }
 }
 

@@ -4,7 +4,8 @@ import { Pace } from "./pace.ts";
 import { monotonicMs } from "../../core/monotonic.ts";
 import { createRandom } from "../../core/random.ts";
 import { hashOf } from "../files/commit.ts";
-import { SluiceError, TransientStoreError } from "../../core/errors.ts";
+import { SluiceError, StoreAccessError, TransientStoreError } from "../../core/errors.ts";
+import { readAnswer } from "./read_answer.ts";
 import { isPassing, parseRefusal, refusalError, type S3Refusal } from "./s3_errors.ts";
 import type { S3Settings } from "./s3_settings.ts";
 import { assumeRole } from "./web_identity.ts";
@@ -16,6 +17,8 @@ export interface S3Request {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** Largest body of an answer in bytes; {@linkcode MAX_OBJECT} if absent. */
+  readonly most?: number;
   /** Names the request in messages: `read`, and what. */
   readonly action: string;
   readonly place: string;
@@ -53,6 +56,15 @@ export const DEFAULT_LIMITS = {
 
 /** Statuses that are answers: done, part of an object, not there, condition not met. */
 const ANSWERS: readonly number[] = [200, 204, 206, 404, 412, 416];
+
+/** Bytes of the largest object that is read at once: a file of a packed shard is no longer. */
+const MAX_OBJECT = 2 ** 32;
+
+/** Bytes of the longest answer that does not say how long it is: S3 does, for objects. */
+const MAX_UNTOLD = 2 ** 26;
+
+/** Bytes that are read of a refusal. */
+const MAX_REFUSAL = 2 ** 16;
 
 /** Seconds before their end at which temporary credentials are replaced. */
 const RENEWAL = 300;
@@ -109,9 +121,16 @@ export class S3Client {
         ...(body === undefined ? {} : { body: Uint8Array.from(body) }),
       });
       const response = await fetch(signed, { signal: pace.signal, redirect: "manual" });
-      const bytes = await readBody(response, (count) => pace.received(count));
+      const length = response.headers.get("content-length");
+      const longest = request.most ?? MAX_OBJECT;
+      if (method !== "HEAD" && response.ok && Number(length) > longest) {
+        await response.body?.cancel();
+        throw tooLong(request, longest);
+      }
+      const most = limitOf(response, longest);
+      const bytes = await readAnswer(response, most, (count) => pace.received(count));
       if (ANSWERS.includes(response.status) && !isRefusal(request, response.status, bytes)) {
-        const length = response.headers.get("content-length");
+        if (bytes.length > most) throw tooLong(request, most);
         const isWhole = method === "HEAD" || length === null || Number(length) === bytes.length;
         if (!isWhole) return `${bytes.length} of ${length} bytes`;
         return { status: response.status, headers: response.headers, body: bytes };
@@ -129,7 +148,7 @@ export class S3Client {
     const { credentials, region } = this.#settings, now = monotonicMs() / 1000;
     if (this.#signer !== null && now < this.#signer.until - RENEWAL) return this.#signer.client;
     const { keys, seconds } = "role" in credentials
-      ? await assumeRole(credentials)
+      ? await assumeRole(credentials, this.#limits.idle)
       : { keys: credentials, seconds: Infinity };
     const client = new AwsClient({ ...keys, region, service: "s3", retries: 0 });
     this.#signer = { client, until: now + seconds };
@@ -156,17 +175,19 @@ function waitOf(url: string, attempt: number): number {
   return 2 ** (attempt - 1) * createRandom(attempt, url, 0).uniform(0.75, 1.25);
 }
 
-async function readBody(response: Response, onBytes: (count: number) => void): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const part of response.body ?? []) {
-    onBytes(part.length);
-    parts.push(part);
-  }
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+/** Returns how many bytes of an answer are read: not more than it says, and less of a refusal. */
+function limitOf({ ok, headers }: Response, most: number): number {
+  if (!ok) return MAX_REFUSAL;
+  const told = headers.get("content-length");
+  return Math.min(most, told === null ? MAX_UNTOLD : Number(told));
+}
+
+function tooLong({ action, place }: S3Request, most: number): StoreAccessError {
+  return new StoreAccessError({
+    action,
+    place,
+    expected: `an answer of at most ${most} bytes`,
+    found: "a longer one",
+    remedy: "check that the endpoint is an S3 store",
+  });
 }

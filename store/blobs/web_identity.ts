@@ -1,4 +1,5 @@
 import { InvalidInputError, TransientStoreError } from "../../core/errors.ts";
+import { readAnswer } from "./read_answer.ts";
 import { parseRefusal } from "./s3_errors.ts";
 import type { S3Credentials, WebIdentity } from "./s3_settings.ts";
 import { elementText } from "./xml.ts";
@@ -10,6 +11,9 @@ export interface TemporaryKeys {
   readonly seconds: number;
 }
 
+/** Bytes that are read of an answer, which has about 2 kB. */
+const MAX_ANSWER = 2 ** 16;
+
 /** Shortest time for which the service gives credentials (s). */
 const SHORTEST = 900;
 
@@ -17,11 +21,13 @@ const SHORTEST = 900;
  * Asks the token service for temporary credentials of a role. The token is proof enough: the request
  * is not signed.
  *
+ * @param patience How long the service may take (ms)
  * @throws {InvalidInputError} If the service refuses the token or the role
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
 export async function assumeRole(
   { role, service, readToken }: WebIdentity,
+  patience = 20_000,
 ): Promise<TemporaryKeys> {
   const body = new URLSearchParams({
     Action: "AssumeRoleWithWebIdentity",
@@ -32,8 +38,9 @@ export async function assumeRole(
   });
   let response: Response, text: string;
   try {
-    response = await fetch(service, { method: "POST", body, redirect: "error" });
-    text = await response.text();
+    const signal = AbortSignal.timeout(patience);
+    response = await fetch(service, { method: "POST", body, redirect: "error", signal });
+    text = new TextDecoder().decode(await readAnswer(response, MAX_ANSWER));
   } catch {
     throw new TransientStoreError({
       action: "ask for credentials at",

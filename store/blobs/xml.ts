@@ -24,3 +24,20 @@ export function elementValue(xml: string, name: string): string | null {
     },
   ) ?? null;
 }
+
+/**
+ * Contents of all elements of a name, which do not hold each other, as they stand in the document.
+ * Linear in its length, also where elements do not end.
+ */
+export function* elementContents(xml: string, name: string): Iterable<string> {
+  const opening = `<${name}>`, closing = `</${name}>`;
+  let at = 0;
+  for (;;) {
+    const start = xml.indexOf(opening, at);
+    if (start < 0) return;
+    const end = xml.indexOf(closing, start);
+    if (end < 0) return;
+    yield xml.slice(start + opening.length, end);
+    at = end + closing.length;
+  }
+}

@@ -5,6 +5,7 @@ import { canonicalJson, type JsonValue, requireJson } from "../../core/canonical
 import { DamagedStoreError, SchemaVersionError } from "../../core/errors.ts";
 import { transientError } from "./access.ts";
 import { describeFound } from "./bookkeeping.ts";
+import { faultOfCommit } from "./commit_shape.ts";
 import { isPacked } from "./packed.ts";
 import { openFiles, type StoredFiles } from "./stored_files.ts";
 
@@ -162,10 +163,13 @@ export function decodeCommit(text: string, source: CommitSource): Commit {
       remedy: "open it with the newer Sluice that wrote it",
     });
   }
-  if (isAsWritten(text, content)) return commit;
-  if (hashOf(canonicalJson(commit)) !== checksum) throw damagedCommit(source, "another checksum");
-  // Which the checksum says to be what encodeCommit() was given.
-  if (encodeCommit(commit) !== text) throw damagedCommit(source, "the same in other words");
+  if (!isAsWritten(text, content)) {
+    if (hashOf(canonicalJson(commit)) !== checksum) throw damagedCommit(source, "another checksum");
+    // Which the checksum says to be what encodeCommit() was given.
+    if (encodeCommit(commit) !== text) throw damagedCommit(source, "the same in other words");
+  }
+  const fault = faultOfCommit({ ...commit });
+  if (fault !== null) throw damagedCommit(source, fault);
   return commit;
 }
 

@@ -166,7 +166,7 @@ async function checkBlobs(blobs: Blobs): Promise<void> {
   for (const key of [...KEYS, "race", "proof", "none"]) await blobs.remove(key);
   assert.deepEqual(await keysOf(blobs, ""), []);
   for (const key of ["../x", "/x", "a//b", "a/./b", "", "a\nb"]) {
-    await assert.rejects(async () => await blobs.get(key), { name: "RangeError" });
+    await assert.rejects(async () => await blobs.get(key), { name: "InvalidInputError" });
   }
 }
 

@@ -2,6 +2,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { SluiceError } from "../../../core/errors.ts";
 import {
+  type Commit,
+  createCommit,
+  decodeCommit,
+  encodeCommit,
+} from "../../../store/files/commit.ts";
+import {
   commitManifest,
   manifestDirectory,
   readCommit,
@@ -59,6 +65,34 @@ Deno.test("readCommit() refuses a newer schema version by its number", () =>
         "open it with the newer Sluice that wrote it",
     });
   }));
+
+Deno.test("decodeCommit() refuses what is no commit, whatever its checksum says", () => {
+  const source = { path: "/data", holder: "directory" } as const, hash = "0".repeat(64);
+  const commit = createCommit({ "data/c/0": hash, "../../shards/000001/commit.json": hash }, {
+    kind: "merge",
+    counts: { episodes: 1 },
+    metrics: { loss: 0.5, of: "x" },
+  });
+  assert.deepEqual(decodeCommit(encodeCommit(commit), source), commit);
+  const names = ["../x", "/etc/passwd", "", "a//b", "./a", "a/..", "..", "a\0b", "../../../x"];
+  const hostile: Readonly<Record<string, unknown>>[] = [
+    ...names.map((name) => ({ files: { [name]: hash } })),
+    ...[null, [], 1, "x", { a: 1 }, { a: "x" }, { a: null }].map((files) => ({ files })),
+    ...[null, [], "x", { a: "1" }, { a: null }].map((counts) => ({ counts })),
+    ...[null, [], { a: {} }].map((metrics) => ({ metrics })),
+    ...[null, [], 1].map((attributes) => ({ attributes })),
+    ...[null, 1].map((kind) => ({ kind })),
+    ...[null, "x", 7].map((digest) => ({ digest })),
+    ...[null, "1", 0.5, {}].map((schemaVersion) => ({ schemaVersion })),
+  ];
+  for (const change of hostile) {
+    const text = encodeCommit({ ...commit, ...change } as Commit); // which it is not
+    assert.throws(() => decodeCommit(text, source), {
+      name: "DamagedStoreError",
+      message: /^Cannot open "\/data\/commit\.json": expected a commit, found .*: remove its /s,
+    }, JSON.stringify(change));
+  }
+});
 
 Deno.test("readCommit() gives a digest that sha256sum checks, for shards and manifests", () =>
   withDirectory(async (directory) => {
