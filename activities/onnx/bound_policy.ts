@@ -1,10 +1,10 @@
 import type { OnnxType } from "../../learn/mod.ts";
 import type { CameraSpec, EnvironmentDefinition } from "../../sim/mod.ts";
 
-/** Spaces of the environment in which a policy acts, and its cameras. */
+/** Spaces of the environment in which a policy acts, its cameras, and worlds that step together. */
 export type PolicyEnvironment = Pick<
   EnvironmentDefinition,
-  "name" | "observation" | "action" | "cameras"
+  "name" | "observation" | "action" | "cameras" | "worldsTogether"
 >;
 
 /** Numbers with which each component is normalised: (value − mean) / std. */

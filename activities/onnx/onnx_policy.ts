@@ -1,6 +1,7 @@
 import type { RandomGenerator } from "../../core/random.ts";
 import { type OnnxModel, openOnnxModel } from "../../learn/mod.ts";
-import type { AsyncPolicyFunction } from "../../sim/mod.ts";
+import type { AsyncPolicyFunction, BatchPolicy } from "../../sim/mod.ts";
+import { createBatchAct, keepsBits } from "./batch_act.ts";
 import { bindPolicy } from "./bind_policy.ts";
 import type { BoundPolicy, PolicyEnvironment } from "./bound_policy.ts";
 import { checkNames } from "./check_names.ts";
@@ -18,6 +19,8 @@ export interface OnnxFile {
 /** An ONNX model that acts in an environment. */
 export interface OnnxPolicy extends AsyncDisposable {
   readonly act: AsyncPolicyFunction;
+  /** Acts in several worlds at once, with the same bits; null if the model or the environment is not made for it. */
+  readonly together: BatchPolicy | null;
 }
 
 /** Options for opening an ONNX file. */
@@ -71,16 +74,26 @@ export async function openOnnxPolicy(
 ): Promise<OnnxPolicy> {
   const { model, description } = await openDescribedModel(file, options);
   try {
-    const policy = bindPolicy(model, description, environment);
+    const policy = bindPolicy(model, description, environment), wanted = wantedOf(policy);
     await createAct(model, policy)(
       new Float32Array(policy.observationSize),
       ({ width, height }) => new Uint8Array(width * height * 3),
     );
-    return { act: createAct(model, policy), [Symbol.asyncDispose]: () => model.close() };
+    const { worldsTogether: worlds = 1 } = environment;
+    const together = worlds > 1 && await keepsBits(model, policy, wanted)
+      ? createBatchAct(model, policy, { wanted, worlds })
+      : null;
+    return { act: createAct(model, policy), together, [Symbol.asyncDispose]: () => model.close() };
   } catch (error) {
     await model.close();
     throw error;
   }
+}
+
+/** Names of the outputs that are read: actions, and the next states. */
+function wantedOf({ inputs, action }: BoundPolicy): readonly string[] {
+  const states = inputs.flatMap((input) => input.source === "state" ? [input.output] : []);
+  return [...new Set([action.output, ...states])];
 }
 
 function noImages(): never {
@@ -89,9 +102,7 @@ function noImages(): never {
 
 /** Makes a policy of a model, whose memory is that of one episode at a time. */
 function createAct(model: OnnxModel, policy: BoundPolicy): AsyncPolicyFunction {
-  const memory = new OnnxMemory(policy), { inputs, action } = policy;
-  const states = inputs.flatMap((input) => input.source === "state" ? [input.output] : []);
-  const wanted = [...new Set([action.output, ...states])];
+  const memory = new OnnxMemory(policy), wanted = wantedOf(policy);
   const act: AsyncPolicyFunction = async (observation, readImage = noImages) => {
     if (memory.see(observation, readImage)) memory.take(await model.run(memory.inputs(), wanted));
     return memory.act();

@@ -46,7 +46,11 @@ export async function openPolicy(
   const expected = observationSize(environment);
   const isProgram = inputs[0] !== undefined && kindOf(inputs[0]).gives === "policy";
   if (stored?.runtime !== undefined || (stored === undefined && isProgram)) {
-    return await openOnnxPolicy(loadImportedPolicy(directory), environment);
+    const policy = await openOnnxPolicy(loadImportedPolicy(directory), environment);
+    return {
+      act: policy.together ?? policy.act,
+      [Symbol.asyncDispose]: () => policy[Symbol.asyncDispose](),
+    };
   }
   const saved = await loadPolicy(directory);
   const found = policySizes(saved).observationSize;

@@ -168,7 +168,11 @@ def test_no_worker_is_left_of_a_program_that_ends(reach, tmp_path, end):
     else:
         os.killpg(program.pid, signal.SIGINT)
     said = program.communicate()[1]
-    assert said == "" if end == "kill" else said.rstrip().endswith("KeyboardInterrupt")
+    if end == "kill":
+        assert said == ""
+    else:
+        assert said.rstrip().endswith("KeyboardInterrupt")
+        assert "runpy" not in said, "a worker was interrupted, too"
     assert_ended(pids)
 
 

@@ -12,7 +12,6 @@ import json
 import mmap
 import os
 import select
-import signal
 import socket
 import struct
 import sys
@@ -147,7 +146,6 @@ def _receive(connection: socket.socket, parent: int) -> bytes | None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the loader's, which ends the workers
     try:
         serve(json.loads(sys.argv[1]))
     except (BrokenPipeError, ConnectionResetError):

@@ -143,7 +143,7 @@ class WindowWorkers:
                     env=child_environment(),
                     stdin=subprocess.DEVNULL,
                     pass_fds=handed,
-                    process_group=0,  # Ctrl-C is this process's
+                    process_group=0,  # Ctrl-C is this process's, which then ends the workers
                 )
             )
 
