@@ -1,5 +1,6 @@
 import type { JsonValue } from "../core/canonical.ts";
 import { InvalidInputError, messageOf } from "../core/errors.ts";
+import { isLoopbackHost } from "../core/loopback.ts";
 
 /** Something that a page is made of. */
 export interface PageAsset {
@@ -49,9 +50,6 @@ export function abandonmentOf(delivery: Delivery | undefined): AbortSignal {
 
 /** Largest question in bytes: the parameters of a movement, not data. */
 const MAX_QUESTION = 64 * 1024;
-
-/** Names under which a browser of this machine reaches a loopback server. */
-const HOSTS = ["127.0.0.1", "localhost"];
 
 /**
  * Serves a page to the browsers of this machine alone.
@@ -117,7 +115,7 @@ export function refusalOf(
   if (url === null) return { status: 400, message: "Rejected: no host name" };
   const named = request.headers.get("host") ?? url.host;
   const [name, namedPort] = /^([^:]*)(?::(\d+))?$/.exec(named)?.slice(1) ?? [];
-  const isOwn = name !== undefined && HOSTS.includes(name) &&
+  const isOwn = name !== undefined && isLoopbackHost(name) &&
     (port === undefined || Number(namedPort ?? 80) === port);
   if (!isOwn) return { status: 403, message: "Rejected: wrong host name" };
   const origin = request.headers.get("origin");

@@ -133,11 +133,14 @@ async function earlierNames(root: string): Promise<readonly string[]> {
   return [...names];
 }
 
+/** Answers to what only a person can know. */
+const REMEDY_ELSEWHERE = 'if it is a copy, give it an identity of its own by "deno task root ' +
+  '--new-id"; if it was moved, keep its identity by "deno task root --moved"';
+
 /** Asks what only a person can know. */
 function questionOf(root: string, { place }: RootFile): string {
-  return `The data directory "${root}" was "${place.path}" on ${place.host}. If it is a copy, ` +
-    'give it an identity of its own by "deno task root --new-id"; if it was moved, "deno task ' +
-    'root --moved" keeps its identity';
+  const was = `"${place.path}" on ${place.host}`;
+  return `The data directory "${root}" was ${was}: ${REMEDY_ELSEWHERE}`;
 }
 
 function elsewhere(root: string, { place }: RootFile): InvalidInputError {
@@ -146,8 +149,7 @@ function elsewhere(root: string, { place }: RootFile): InvalidInputError {
     place: root,
     expected: `it at "${place.path}" on ${place.host}`,
     found: "it here",
-    remedy: 'if it is a copy, give it an identity of its own by "deno task root --new-id"; if it ' +
-      'was moved, keep its identity by "deno task root --moved"',
+    remedy: REMEDY_ELSEWHERE,
   });
 }
 

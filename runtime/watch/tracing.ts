@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type { NativeConnectionOptions } from "@temporalio/worker";
 import { InvalidInputError } from "../../core/errors.ts";
+import { isLoopbackHost } from "../../core/loopback.ts";
 import type { Environment } from "../../infra/temporal/connection.ts";
 import config from "../../infra/tracing/deno.json" with { type: "json" };
 import { type FetchedPackage, fetchPackage } from "../../learn/mod.ts";
@@ -87,7 +88,7 @@ export function tracesAddress(environment: Environment): string | null {
   const text = environment[TRACES];
   if (!text) return null;
   const url = URL.canParse(text) ? new URL(text) : null;
-  const isLocal = ["127.0.0.1", "localhost", "[::1]"].includes(url?.hostname ?? "");
+  const isLocal = isLoopbackHost(url?.hostname ?? "");
   if (url !== null && (url.protocol === "https:" || (url.protocol === "http:" && isLocal))) {
     return new URL("v1/traces", text.endsWith("/") ? text : `${text}/`).href;
   }

@@ -2,7 +2,6 @@ import { Buffer } from "node:buffer";
 import { InvalidInputError } from "../../core/errors.ts";
 import { describeFile } from "../episodes/layout.ts";
 import { type Commit, COMMIT_FILE, decodeCommit, encodeCommit, hashOf } from "../files/commit.ts";
-import { openFiles } from "../files/stored_files.ts";
 import type { Fault, VerifyOptions, VerifyReport } from "../runs/verify.ts";
 import { CommittedFiles } from "../zarr/reader.ts";
 import { type Blobs, putProving } from "./blobs.ts";
@@ -49,7 +48,7 @@ export async function publishDataset(
   const files = CommittedFiles.open(directory), { commit } = files;
   const text = new TextEncoder().encode(encodeCommit(commit));
   const names = Object.keys(commit.files), total = names.length + 1;
-  const bytes = bytesOf(directory, names) + text.length;
+  const bytes = names.reduce((sum, name) => sum + files.sizeOf(name), text.length);
   if (await holds(blobs, COMMIT_FILE, text)) return { bytes, digest: commit.digest, isOld: true };
   const root = files.read(ROOT_FILE);
   if (!await putProving(blobs, ROOT_FILE, root)) await holds(blobs, ROOT_FILE, root);
@@ -138,11 +137,6 @@ async function holds(blobs: Blobs, key: string, expected: Uint8Array): Promise<b
     found: "another",
     remedy: "choose another prefix",
   });
-}
-
-function bytesOf(directory: string, names: readonly string[]): number {
-  const files = openFiles(directory);
-  return names.reduce((sum, name) => sum + (files.sizeOf(name) ?? 0), 0);
 }
 
 function nothingPublished(place: string): InvalidInputError {

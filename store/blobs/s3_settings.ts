@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../../core/errors.ts";
+import { isLoopbackHost } from "../../core/loopback.ts";
 
 /** Access to an S3 store. */
 export interface S3Settings {
@@ -119,7 +120,7 @@ function parseSection(text: string, section: string): Record<string, string> {
 function checkEndpoint(endpoint: string, insecure: boolean): string {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : null;
   const isHttp = url !== null && ["http:", "https:"].includes(url.protocol);
-  const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(url?.hostname ?? "");
+  const isLocal = isLoopbackHost(url?.hostname ?? "");
   if (isHttp && (url.protocol === "https:" || isLocal || insecure)) {
     return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
   }

@@ -9,7 +9,6 @@ import {
   createCommit,
   encodeCommit,
   type FileHashes,
-  hashOf,
 } from "../files/commit.ts";
 import {
   flush,
@@ -21,6 +20,7 @@ import {
 import { packedPath } from "../files/packed.ts";
 import { encodeDirectory, encodeLocalHeader, type ZipEntry } from "../files/zip.ts";
 import type { FileWriter } from "./writer.ts";
+import { WrittenFiles } from "./written_files.ts";
 
 /**
  * Writer of a directory's files into one archive, with their commit as the last of them. The archive
@@ -30,11 +30,10 @@ export class PackedWriter implements FileWriter {
   readonly #path: string;
   readonly #temporary: string;
   readonly #changed: Set<string>;
-  readonly #hashes: Record<string, string> = {};
+  readonly #written = new WrittenFiles();
   readonly #entries: ZipEntry[] = [];
   #descriptor: number | null = null;
   #size = 0;
-  #bytes = 0;
 
   /** @param directory What the archive stands for, see {@linkcode packedPath} */
   constructor(directory: string) {
@@ -44,28 +43,23 @@ export class PackedWriter implements FileWriter {
   }
 
   get files(): FileHashes {
-    return this.#hashes;
+    return this.#written.hashes;
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#written.bytes;
   }
 
   // deno-lint-ignore require-await -- as the interface has it
   async write(path: string, data: Uint8Array | string): Promise<void> {
-    if (Object.hasOwn(this.#hashes, path)) {
-      throw new RangeError(
-        `Cannot write "${path}" of "${this.#path}": expected each file once, found it written`,
-      );
-    }
+    this.#written.requireNew(path, `"${path}" of "${this.#path}"`);
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
     this.#append(path, bytes);
-    this.#hashes[path] = hashOf(bytes);
-    this.#bytes += bytes.length;
+    this.#written.add(path, bytes);
   }
 
   async commit(info: CommitInfo): Promise<Commit> {
-    const commit = createCommit(this.#hashes, info);
+    const commit = createCommit(this.#written.hashes, info);
     this.#append(COMMIT_FILE, new TextEncoder().encode(encodeCommit(commit)));
     try {
       const descriptor = this.#open();

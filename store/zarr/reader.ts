@@ -47,6 +47,11 @@ export class CommittedFiles {
     return data;
   }
 
+  /** Size of a file (bytes), 0 if it is not there. */
+  sizeOf(path: string): number {
+    return this.#files.sizeOf(path) ?? 0;
+  }
+
   /** The text of a file, checked. */
   readText(path: string): string {
     return new TextDecoder().decode(this.read(path));

@@ -8,7 +8,6 @@ import {
   createCommit,
   encodeCommit,
   type FileHashes,
-  hashOf,
 } from "../files/commit.ts";
 import { requireContained } from "../contained.ts";
 import {
@@ -19,6 +18,7 @@ import {
   temporaryName,
   writeFileAtomicallySync,
 } from "../files/files.ts";
+import { WrittenFiles } from "./written_files.ts";
 
 /** Files that are open at once: enough that the disk flushes many with one turn of its journal. */
 const MAX_PENDING = 128;
@@ -54,28 +54,25 @@ interface PendingFile {
  */
 export class StoreWriter implements FileWriter {
   readonly directory: string;
-  readonly #hashes: Record<string, string> = {};
+  readonly #written = new WrittenFiles();
   readonly #changed = new Set<string>();
   #pending: PendingFile[] = [];
-  #bytes = 0;
 
   constructor(directory: string) {
     this.directory = directory;
   }
 
   get files(): FileHashes {
-    return this.#hashes;
+    return this.#written.hashes;
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#written.bytes;
   }
 
   async write(path: string, data: Uint8Array | string): Promise<void> {
     const target = join(this.directory, path);
-    if (Object.hasOwn(this.#hashes, path)) {
-      throw new RangeError(`Cannot write "${target}": expected each file once, found it written`);
-    }
+    this.#written.requireNew(path, `"${target}"`);
     try {
       const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
       const parent = dirname(target);
@@ -88,8 +85,7 @@ export class StoreWriter implements FileWriter {
       const descriptor = fs.openSync(temporary, "wx");
       this.#pending.push({ descriptor, temporary, path: target });
       fs.writeFileSync(descriptor, bytes);
-      this.#hashes[path] = hashOf(bytes);
-      this.#bytes += bytes.length;
+      this.#written.add(path, bytes);
       if (this.#pending.length >= MAX_PENDING) await this.#flush();
     } catch (error) {
       this.#abandon();
@@ -103,14 +99,13 @@ export class StoreWriter implements FileWriter {
     const data = fs.readFileSync(target);
     const descriptor = fs.openSync(target, "r");
     this.#pending.push({ descriptor, temporary: target, path: target });
-    this.#hashes[path] = hashOf(data);
-    this.#bytes += data.length;
+    this.#written.add(path, data);
     this.#changed.add(dirname(target));
     if (this.#pending.length >= MAX_PENDING) await this.#flush();
   }
 
   async commit(info: CommitInfo): Promise<Commit> {
-    const commit = createCommit(this.#hashes, info);
+    const commit = createCommit(this.#written.hashes, info);
     try {
       await this.#flush();
       makeDirectory(this.directory, this.#changed);

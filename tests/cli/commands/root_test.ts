@@ -38,7 +38,7 @@ Deno.test("root shows the identity of a data directory, and takes the answer for
     stderr,
     /last used the Temporal server at cluster:7233: .* TEMPORAL_ADDRESS=cluster/,
   );
-  assert.match(stderr, /If it is a copy, /);
+  assert.match(stderr, /if it is a copy, /);
 
   assert.equal((await site.run("root", ["--new-id", "--moved"])).code, 2);
   const renewed = JSON.parse(await site.expect("root", "--new-id", "--json"));

@@ -68,7 +68,7 @@ Deno.test("openRoot() asks whether a directory in another place was moved or cop
     // Its own server knows no other directory: it can wait for the answer.
     const own = await open(copy);
     assert.equal(own.id, id);
-    assert.match(own.notes[0]!, /If it is a copy, .*--new-id.*; if it was moved, .*--moved/);
+    assert.match(own.notes[0]!, /if it is a copy, .*--new-id.*; if it was moved, .*--moved/);
     await assert.rejects(open(copy, NAMED), (error: Error) => {
       assert.equal(error.name, "InvalidInputError");
       assert.match(

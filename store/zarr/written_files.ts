@@ -1,0 +1,28 @@
+import { type FileHashes, hashOf } from "../files/commit.ts";
+
+/** Account of the files that a writer has written, each of them once. */
+export class WrittenFiles {
+  readonly #hashes: Record<string, string> = {};
+  #bytes = 0;
+
+  /** SHA-256 of each file, by its path. */
+  get hashes(): FileHashes {
+    return this.#hashes;
+  }
+
+  /** Size of all files (bytes). */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** @param place Of the file, for the message. @throws {RangeError} If the path was written before */
+  requireNew(path: string, place: string): void {
+    if (!Object.hasOwn(this.#hashes, path)) return;
+    throw new RangeError(`Cannot write ${place}: expected each file once, found it written`);
+  }
+
+  add(path: string, data: Uint8Array): void {
+    this.#hashes[path] = hashOf(data);
+    this.#bytes += data.length;
+  }
+}
