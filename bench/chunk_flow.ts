@@ -1,4 +1,3 @@
-import { trainModel } from "../learn/mod.ts";
 import { PUSH_T_BODY } from "../pipelines/shipped/pusht_policy.ts";
 import { tableSource } from "../runtime/data/table_source.ts";
 import type { EpisodeSource } from "../core/episode.ts";
@@ -6,6 +5,7 @@ import { getEnvironment, rolloutCandidates } from "../sim/mod.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { type BenchmarkOptions, type Figure, takeTurns, threadsFigure } from "./_figures.ts";
 import { startPeer } from "./_peer.ts";
+import { trainingRate } from "./_training_rate.ts";
 
 /**
  * Steps per second of the policy of `pusht-policy`, 3 × 256, batch 512: on one thread beside PyTorch
@@ -20,19 +20,12 @@ const BARS = { torch: 0.6, threads: 1.6 } as const;
 /** Numbers of a state in the body's frame, and of a chunk. */
 const WIDTHS = { state: 28, chunk: 16 } as const;
 
-/** @returns Steps per second, without what comes before the first */
-async function measureTape(source: EpisodeSource, threads: number, seed: number): Promise<number> {
-  const { stepsPerSecond } = await trainModel({
-    model: "chunk-flow",
-    parameters: { steps: STEPS.ours, body: PUSH_T_BODY },
-    seed,
-    stream: "bench",
-    source,
-    checkpointEvery: STEPS.ours,
-    validateEvery: STEPS.ours * 2,
-    threads,
+function measureTape(source: EpisodeSource, threads: number, seed: number): Promise<number> {
+  const parameters = { body: PUSH_T_BODY };
+  return trainingRate({
+    ...{ model: "chunk-flow", parameters, steps: STEPS.ours },
+    ...{ seed, source, threads },
   });
-  return stepsPerSecond;
 }
 
 /** Some demonstrations; how good they are is nothing to the rate. */

@@ -1,8 +1,8 @@
-import { trainModel } from "../learn/mod.ts";
 import { createPointMasses } from "../tests/learn/flow/point_mass.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { type BenchmarkOptions, type Figure, takeTurns, threadsFigure } from "./_figures.ts";
 import { startPeer } from "./_peer.ts";
+import { trainingRate } from "./_training_rate.ts";
 
 /**
  * Steps per second of the flow, batch 256, hidden 128, with the consistency terms: on one thread
@@ -22,19 +22,9 @@ const source = createPointMasses(300);
 const WIDTHS = { state: 3, condition: 2 } as const;
 const CONSISTENCY = 0.5;
 
-/** @returns Steps per second, without what comes before the first */
-async function measureTape(threads: number, seed: number): Promise<number> {
-  const { stepsPerSecond } = await trainModel({
-    model: "flow",
-    parameters: { steps: STEPS.ours, consistency: CONSISTENCY },
-    seed,
-    stream: "bench",
-    source,
-    checkpointEvery: STEPS.ours,
-    validateEvery: STEPS.ours * 2,
-    threads,
-  });
-  return stepsPerSecond;
+function measureTape(threads: number, seed: number): Promise<number> {
+  const parameters = { consistency: CONSISTENCY };
+  return trainingRate({ model: "flow", parameters, steps: STEPS.ours, seed, source, threads });
 }
 
 export async function measureFlow({ seed }: BenchmarkOptions): Promise<readonly Figure[]> {

@@ -124,7 +124,7 @@ export async function stopServer(directory: string): Promise<boolean> {
     try {
       const state = isHeld(lifeLockFile(directory)) ? readState(directory) : null;
       const pid = state?.pid ?? null;
-      if (pid !== null && await canBeServer(pid)) pids.add(pid);
+      if (pid !== null && !pids.has(pid) && await canBeServer(pid)) pids.add(pid);
     } catch (error) {
       damage = error;
     }
