@@ -1,4 +1,5 @@
 import type { JsonValue } from "../core/canonical.ts";
+import type { QuarantinedShard } from "../core/quarantine.ts";
 import type { Changes } from "../pipelines/declare/overrides.ts";
 import type { PipelinePlan, StagePlan } from "../pipelines/plan.ts";
 
@@ -68,6 +69,8 @@ export interface FoundShards {
 /** Commits a sharded stage as covering shards 0 … lastShard. */
 export interface CommitTask extends StageTask {
   readonly lastShard: number;
+  /** Shards up to the last that the chain goes without, ascending; absent where there are none. */
+  readonly quarantined?: readonly QuarantinedShard[];
   /** Shards that had been there before this run. */
   readonly cachedShards: number;
   /** Elapsed since the first shard began. */

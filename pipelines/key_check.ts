@@ -31,7 +31,7 @@ export function requireKey(
   }, context);
   if (key !== stage.key) throw otherKey(stage.name, key, stage.key);
   if (chain === undefined || chain.next !== null) return;
-  const manifestKey = manifestKeyOf(key, chain.target, []);
+  const manifestKey = manifestKeyOf(key, chain, []);
   if (manifestKey !== stage.manifestKey) throw otherKey(stage.name, manifestKey, stage.manifestKey);
 }
 

@@ -28,6 +28,8 @@ export interface ChainPlace {
   readonly shard: number;
   /** Candidates after which the chain gives up with `NothingAcceptedError`. */
   readonly maxCandidates: number;
+  /** Whether the chain goes on without shards that end their workers; absent where it fails. */
+  readonly quarantine?: "skip";
   /** Directory of the chain's generate stage, which has the episodes of its shards. */
   readonly generate: string;
   /** Seed of that stage. */
@@ -88,8 +90,9 @@ export interface StagePlan {
   /** The program that computes it; absent where there is none. */
   readonly command?: StageCommand;
   /**
-   * False where its bytes depend on a program, or on a stage for which they do: computed again they
-   * may differ. Absent where equal keys are equal bytes.
+   * False where its bytes depend on a program, on a chain that may go on without some shards, or on
+   * a stage for which they do: computed again they may differ. Absent where equal keys are equal
+   * bytes.
    */
   readonly exact?: false;
   /** Shards that an evaluate stage has; absent for other kinds. */

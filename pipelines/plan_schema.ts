@@ -72,6 +72,7 @@ const CHAIN = objectOf<ChainPlace>({
   target: LARGE.min(1),
   shard: z.int().min(1).max(4096),
   maxCandidates: LARGE.min(1),
+  quarantine: z.literal("skip").exactOptional(),
   generate: STAGE_PLACE,
   seed: LARGE,
   previous: STAGE_NAME.nullable(),
@@ -186,7 +187,7 @@ export const PIPELINE_PLAN = objectOf<PipelinePlan>({
 function follows({ name, chain }: StagePlan, before: StagePlan | undefined): boolean {
   const other = before?.chain;
   return other !== undefined && other.next === name && other.generate === chain?.generate &&
-    other.shard === chain.shard;
+    other.shard === chain.shard && other.quarantine === chain.quarantine;
 }
 
 /**

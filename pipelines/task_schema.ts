@@ -9,6 +9,7 @@ import type {
   StageResult,
   StageTask,
 } from "../activities/types.ts";
+import type { QuarantinedShard } from "../core/quarantine.ts";
 import { rerunPlace, runAt } from "./places.ts";
 import {
   DIGEST,
@@ -108,16 +109,23 @@ export const SHARD_TASK = objectOf<ShardTask>({ ...STAGE_FIELDS, shard: COUNT })
     checkShard(task, "shard", context);
   });
 
+/** Schema of shards without which a chain goes on. */
+export const QUARANTINED_SHARDS: z.ZodType<readonly QuarantinedShard[]> = z.array(
+  objectOf<QuarantinedShard>({ shard: SHARD_COUNT, kind: NAME, reason: z.string().max(1000) }),
+).max(100_000);
+
 /** The task of the activity that commits a sharded stage. */
 export const COMMIT_TASK = objectOf<CommitTask>({
   ...STAGE_FIELDS,
   lastShard: COUNT,
+  quarantined: QUARANTINED_SHARDS.exactOptional(),
   cachedShards: COUNT,
   seconds: SECONDS,
   threadSeconds: SECONDS,
 }).superRefine((task, context) => {
   checkStageTask(task, context);
   checkShard({ ...task, shard: task.lastShard }, "lastShard", context);
+  checkQuarantined(task, context);
 });
 
 /** Shards that one activity may look for: their results fit a payload of Temporal's. */
@@ -233,6 +241,20 @@ function faultOfResult(
 }
 
 /** A shard is one of those that its stage may have. */
+function checkQuarantined(
+  { stage, lastShard, quarantined }: CommitTask,
+  { addIssue }: Refinement,
+): void {
+  if (quarantined === undefined) return;
+  const isAscending = quarantined.every(({ shard }, at) =>
+    shard <= lastShard && shard > (quarantined[at - 1]?.shard ?? -1)
+  );
+  if (stage.chain?.quarantine === "skip" && isAscending) return;
+  const message =
+    "expected shards up to the last in ascending order, of a chain that may skip them";
+  addIssue({ code: "custom", path: ["quarantined"], message });
+}
+
 function checkShard({ stage, shard }: ShardTask, field: string, { addIssue }: Refinement): void {
   const { chain, shards } = stage;
   const most = shards ?? (chain === undefined ? 0 : Math.ceil(chain.maxCandidates / chain.shard));

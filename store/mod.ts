@@ -93,7 +93,9 @@ export {
   commitManifest,
   manifestDirectory,
   type ManifestInfo,
+  readQuarantined,
   readStageCommit,
+  shardsUpTo,
 } from "./episodes/manifest.ts";
 export { type ChunkSize, DEFAULT_CHUNK } from "./datasets/merge_columns.ts";
 export {

@@ -11,6 +11,7 @@ import { domainError } from "../core/domain_error.ts";
 import { pauseSignal, resumeSignal } from "./messages.ts";
 import { WORKFLOW_TASK_TIMEOUT } from "./run_options.ts";
 import { searchAttributes } from "./search_attributes.ts";
+import { SignalOrder } from "./signal_order.ts";
 import { stageGroup } from "./stage_group.ts";
 import { childId, pauseChild, runName, type StageRuns } from "./stage_runs.ts";
 import type { StageStates } from "./stage_states.ts";
@@ -37,6 +38,7 @@ export class GroupRuns {
   #begun = false;
   #isEmpty = true;
   #paused = false;
+  readonly #order = new SignalOrder();
 
   constructor(setup: StageRunsSetup, site: GroupsSite) {
     this.#setup = setup;
@@ -70,9 +72,11 @@ export class GroupRuns {
 
   async pause(paused: boolean): Promise<void> {
     this.#paused = paused;
-    const signal = paused ? pauseSignal : resumeSignal;
-    const handles = this.running.map((name) => getExternalWorkflowHandle(childId(name)));
-    await Promise.allSettled(handles.map((handle) => handle.signal(signal)));
+    await this.#order.send(() => {
+      const signal = this.#paused ? pauseSignal : resumeSignal; // it may have changed meanwhile
+      const handles = this.running.map((name) => getExternalWorkflowHandle(childId(name)));
+      return Promise.allSettled(handles.map((handle) => handle.signal(signal)));
+    });
   }
 
   async #execute(group: StageGroup): Promise<ReadonlyMap<string, StageResult>> {
@@ -121,7 +125,7 @@ export class GroupRuns {
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       args: [{ ...this.#setup, most: ROWS, stages, inputs, inputStages }],
     });
-    if (this.#paused) await pauseChild(handle);
+    if (this.#paused) await this.#order.send(() => pauseChild(handle, () => this.#paused));
     return await handle.result();
   }
 }

@@ -2,6 +2,7 @@ import { ApplicationFailure, workflowInfo } from "@temporalio/workflow";
 import { z } from "zod";
 import type { LiveProgress } from "../activities/live_progress.ts";
 import { InvalidInputError } from "../core/errors.ts";
+import type { QuarantinedShard } from "../core/quarantine.ts";
 import {
   checkInput,
   NAME,
@@ -15,6 +16,7 @@ import {
   CHANGES,
   MAX_INPUTS,
   OPENED_RUN,
+  QUARANTINED_SHARDS,
   ROOT_ID,
   SHARD_COUNT,
   STAGE_RESULT,
@@ -125,6 +127,7 @@ const LEDGER = objectOf<ShardLedgerState>({
   ready: RANGES,
   donePrefix: SHARD_COUNT,
   doneBeyond: DONE,
+  quarantined: QUARANTINED_SHARDS.exactOptional(),
   acceptedPrefix: COUNT,
   lastShard: SHARD_COUNT.nullable(),
   totals: TOTALS,
@@ -236,6 +239,7 @@ const STAGE_PROGRESS = z.object({
   steps: COUNT,
   successes: COUNT,
   reasons: REASONS,
+  quarantined: SHARD_COUNT.exactOptional(),
   work: LIVE_PROGRESS.exactOptional(),
 });
 
@@ -254,11 +258,17 @@ export function areShardRanges(value: unknown): value is readonly ShardRange[] {
   return RANGES.safeParse(value).success;
 }
 
+/** Whether a signal names shards without which a chain goes on. */
+export function areQuarantined(value: unknown): value is readonly QuarantinedShard[] {
+  return QUARANTINED_SHARDS.safeParse(value).success;
+}
+
 const RANGE_REPORT = objectOf<RangeReport>({
   range: z.string().max(255),
   isDrained: z.boolean(),
   slots: SLOTS,
   done: DONE,
+  quarantined: QUARANTINED_SHARDS.exactOptional(),
   totals: TOTALS,
   cachedShards: COUNT,
   seconds: z.number().min(0),

@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal } from "@temporalio/workflow";
 import type { LiveProgress } from "../activities/live_progress.ts";
+import type { QuarantinedShard } from "../core/quarantine.ts";
 import type { PipelineProgress, RangeReport, ShardRange, StageProgress } from "./types.ts";
 
 /** Query for the progress of the whole run. */
@@ -26,6 +27,9 @@ export const workSignal = defineSignal<[LiveProgress]>("work");
 
 /** Signal from a stage to the next one in the chain: these shards are done. */
 export const readySignal = defineSignal<[readonly ShardRange[]]>("ready");
+
+/** Signal from a stage to the next one in the chain: these shards are done, and have no episodes. */
+export const skippedSignal = defineSignal<[readonly QuarantinedShard[]]>("skipped");
 
 /** Signal from a range of shards to its stage: these are done. */
 export const rangeSignal = defineSignal<[RangeReport]>("range");

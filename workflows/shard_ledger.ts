@@ -1,4 +1,5 @@
 import type { ShardResult } from "../activities/types.ts";
+import type { QuarantinedShard } from "../core/quarantine.ts";
 import type { ChainPlace } from "../pipelines/plan.ts";
 import { ShardQueue } from "./shard_queue.ts";
 import { addTotals, NO_TOTALS } from "./shard_results.ts";
@@ -25,6 +26,8 @@ export class ShardLedger {
   #searched = 0;
   #donePrefix: number;
   #doneBeyond: Map<number, number>;
+  /** Those of the done shards that have no episodes. */
+  readonly #quarantined: Map<number, QuarantinedShard>;
   #acceptedPrefix: number;
   #lastShard: number | null;
   #totals: ShardTotals;
@@ -44,6 +47,7 @@ export class ShardLedger {
     this.#ready = new ShardQueue(state.ready);
     this.#donePrefix = state.donePrefix;
     this.#doneBeyond = new Map(state.doneBeyond);
+    this.#quarantined = new Map(state.quarantined?.map((shard) => [shard.shard, shard]));
     this.#acceptedPrefix = state.acceptedPrefix;
     this.#lastShard = state.lastShard;
     this.#totals = state.totals;
@@ -62,6 +66,7 @@ export class ShardLedger {
       ready: this.#ready.ranges,
       donePrefix: this.#donePrefix,
       doneBeyond: [...this.#doneBeyond],
+      ...(this.#quarantined.size === 0 ? {} : { quarantined: this.quarantined }),
       acceptedPrefix: this.#acceptedPrefix,
       lastShard: this.#lastShard,
       totals: this.#totals,
@@ -77,6 +82,12 @@ export class ShardLedger {
 
   get lastShard(): number | null {
     return this.#lastShard;
+  }
+
+  /** The needed shards without which the stage goes on, in ascending order. */
+  get quarantined(): readonly QuarantinedShard[] {
+    return [...this.#quarantined.values()].filter(({ shard }) => shard < this.shardsTotal)
+      .sort((a, b) => a.shard - b.shard);
   }
 
   get cachedShards(): number {
@@ -181,6 +192,16 @@ export class ShardLedger {
     this.#totals = addTotals(this.#totals, result);
     if (result.cached) this.#cachedShards++;
     this.#seconds += result.seconds;
+  }
+
+  /** Enters a shard without which the stage goes on. @returns Whether it was not known to be done */
+  skip(shard: QuarantinedShard): boolean {
+    const { shard: number } = shard;
+    if (number < this.#donePrefix || this.#doneBeyond.has(number)) return false;
+    this.#quarantined.set(number, shard);
+    this.#doneBeyond.set(number, 0);
+    this.#advance();
+    return true;
   }
 
   /** Enters shards that are done, in any order. */

@@ -8,7 +8,7 @@ import {
 import { isShardCount, requireInput, requireParent } from "./input_checks.ts";
 import { pauseSignal, rangeSignal, resumeSignal, stopSignal } from "./messages.ts";
 import { ShardQueue } from "./shard_queue.ts";
-import { addResults, NO_RESULTS } from "./shard_results.ts";
+import { addQuarantined, addResults, countResults, NO_RESULTS } from "./shard_results.ts";
 import { ShardsInProgress } from "./shards_in_progress.ts";
 import { StageWindow } from "./stage_window.ts";
 import type { ShardRangeInput, ShardResults } from "./types.ts";
@@ -53,6 +53,7 @@ class RangeRun {
       queues,
       window: this.#window,
       onDone: (result) => this.#results = addResults(this.#results, result),
+      onQuarantined: (shard) => this.#results = addQuarantined(this.#results, shard),
     });
   }
 
@@ -94,19 +95,19 @@ class RangeRun {
   }
 
   get #isReportDue(): boolean {
-    const done = this.#results.done.length;
+    const done = countResults(this.#results);
     const isLast = this.#isDrained && this.#shards.underWay === 0 && done > 0;
     return done >= this.#input.batch || isLast || this.#isDrained && !this.#toldDrained;
   }
 
   get #isOver(): boolean {
-    return this.#isDrained && this.#shards.underWay === 0 && this.#results.done.length === 0;
+    return this.#isDrained && this.#shards.underWay === 0 && countResults(this.#results) === 0;
   }
 
   async #report(): Promise<void> {
     const results = this.#results;
     this.#results = NO_RESULTS;
-    this.#done += results.done.length;
+    this.#done += countResults(results);
     this.#toldDrained = this.#isDrained;
     setCurrentDetails(`${this.#done} of ${this.#count} shards`);
     await getExternalWorkflowHandle(this.#parent).signal(rangeSignal, {

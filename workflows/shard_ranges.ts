@@ -7,6 +7,8 @@ import {
 } from "@temporalio/workflow";
 import { WORKFLOW_TASK_TIMEOUT } from "./run_options.ts";
 import { shardRange } from "./shard_range.ts";
+import { countResults } from "./shard_results.ts";
+import { SignalOrder } from "./signal_order.ts";
 import { RangeBook, rangeSize, reportSize } from "./stage_window.ts";
 import type { RangeReport, ShardedStageInput, ShardRange, ShardRangeInput } from "./types.ts";
 
@@ -15,6 +17,7 @@ export class ShardRanges {
   readonly #input: ShardedStageInput;
   readonly #batch: number;
   readonly #book: RangeBook;
+  readonly #order = new SignalOrder();
   #failure: { readonly error: unknown } | null = null;
 
   /** Number of shards that a range takes at most. */
@@ -69,8 +72,8 @@ export class ShardRanges {
   }
 
   /** Takes the report of a range. */
-  receive({ range, done, isDrained }: RangeReport): void {
-    this.#book.report(range, done.length, isDrained);
+  receive(report: RangeReport): void {
+    this.#book.report(report.range, countResults(report), report.isDrained);
   }
 
   /** Signals the ranges in progress; one that has ended needs to know nothing more. */
@@ -79,9 +82,11 @@ export class ShardRanges {
     ...args: Args
   ): Promise<void> {
     const { workflowId } = workflowInfo();
-    const handles = this.#book.names
-      .map((name) => getExternalWorkflowHandle(`${workflowId}/${name}`));
-    await Promise.allSettled(handles.map((handle) => handle.signal(signal, ...args)));
+    await this.#order.send(() => {
+      const handles = this.#book.names
+        .map((name) => getExternalWorkflowHandle(`${workflowId}/${name}`));
+      return Promise.allSettled(handles.map((handle) => handle.signal(signal, ...args)));
+    });
   }
 
   async #follow(name: string, result: Promise<void>): Promise<void> {

@@ -1,4 +1,5 @@
 import type { ShardResult } from "../activities/types.ts";
+import type { QuarantinedShard } from "../core/quarantine.ts";
 import type { ShardResults, ShardTotals } from "./types.ts";
 
 /** The sums over no shards. */
@@ -33,10 +34,21 @@ export function addTotals(totals: ShardTotals, added: ShardTotals): ShardTotals 
   };
 }
 
+/** Number of shards that results are of. */
+export function countResults({ done, quarantined = [] }: ShardResults): number {
+  return done.length + quarantined.length;
+}
+
+/** The results of some shards and of one that has none. */
+export function addQuarantined(results: ShardResults, shard: QuarantinedShard): ShardResults {
+  return { ...results, quarantined: [...results.quarantined ?? [], shard] };
+}
+
 /** The results of some shards and of one more. */
 export function addResults(results: ShardResults, result: ShardResult): ShardResults {
   const { shard, accepted, cached, seconds } = result;
   return {
+    ...results,
     done: [...results.done, [shard, accepted]],
     totals: addTotals(results.totals, result),
     cachedShards: results.cachedShards + (cached ? 1 : 0),

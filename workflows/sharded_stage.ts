@@ -1,6 +1,5 @@
 import {
   allHandlersFinished,
-  ApplicationFailure,
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
@@ -9,8 +8,10 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import type { StageResult } from "../activities/types.ts";
+import type { QuarantinedShard } from "../core/quarantine.ts";
 import { replayedTime, secondsSince } from "./clock.ts";
 import {
+  areQuarantined,
   areShardRanges,
   isRangeReport,
   isShardCount,
@@ -24,14 +25,18 @@ import {
   readySignal,
   reportSignal,
   resumeSignal,
+  skippedSignal,
   stageProgressQuery,
   stopSignal,
 } from "./messages.ts";
+import { requireFewQuarantined } from "./quarantine.ts";
+import { notEnough } from "./not_enough.ts";
 import { emptyLedger, ShardLedger } from "./shard_ledger.ts";
 import { ShardQueue } from "./shard_queue.ts";
 import { ShardRanges } from "./shard_ranges.ts";
 import { ShardsInProgress } from "./shards_in_progress.ts";
 import { briefActivities, threadActivities } from "./stage_activities.ts";
+import { signalSibling } from "./signal_sibling.ts";
 import { judgementText } from "./stage_table.ts";
 import { DIRECT_SHARDS, StageWindow } from "./stage_window.ts";
 import { searchStore } from "./stored_shards.ts";
@@ -62,6 +67,10 @@ export async function shardedStage(input: ShardedStageInput): Promise<StageResul
     readySignal,
     (shards) => void (areShardRanges(shards) && stage.ledger.addReady(shards)),
   );
+  setHandler(
+    skippedSignal,
+    (shards) => void (areQuarantined(shards) && stage.skip(shards)),
+  );
   setHandler(rangeSignal, (report) => void (isRangeReport(report) && stage.receive(report)));
   setHandler(extendSignal, (limit) => void (isShardCount(limit) && stage.extend(limit)));
   setHandler(stopSignal, async (last) => {
@@ -81,8 +90,9 @@ class ShardedStage {
   #begun = 0;
   /** When the first shard began, over all executions, in ms of the workflow's clock. */
   #firstBegun: number | null;
-  /** Shards that are done and not announced. */
+  /** Shards that are done and not announced, and those of them that have no episodes. */
   readonly #announced = new ShardQueue();
+  #skipped: readonly QuarantinedShard[] = [];
   #reported = -1;
   #result: StageResult | null = null;
 
@@ -100,6 +110,7 @@ class ShardedStage {
         this.ledger.record(result);
         this.#announced.add([result.shard, result.shard + 1]);
       },
+      onQuarantined: (shard) => this.skip([shard]),
     });
     const target = chain?.next === null ? chain.target : null;
     const limit = shards ?? Math.ceil(chain!.target / chain!.shard);
@@ -147,6 +158,11 @@ class ShardedStage {
     this.ledger.extend(limit, { ready: chain?.previous === null });
   }
 
+  /** Goes on without shards that ended their workers, here or in an earlier stage. */
+  skip(shards: readonly QuarantinedShard[]): void {
+    this.#skipped = [...this.#skipped, ...shards.filter((shard) => this.ledger.skip(shard))];
+  }
+
   async stop(lastShard: number): Promise<void> {
     this.ledger.stop(lastShard);
     await this.#ranges.signal(stopSignal, lastShard);
@@ -157,10 +173,11 @@ class ShardedStage {
     this.#window.learn(report.slots);
     this.ledger.recordMany(report);
     for (const [shard] of report.done) this.#announced.add([shard, shard + 1]);
+    this.skip(report.quarantined ?? []);
   }
 
   progress(): StageProgress {
-    const { stage } = this.#input.task, { ledger } = this;
+    const { stage } = this.#input.task, { ledger } = this, { length } = ledger.quarantined;
     return {
       stage: stage.name,
       kind: stage.kind,
@@ -168,6 +185,7 @@ class ShardedStage {
       shardsDone: ledger.shardsDone,
       shardsTotal: ledger.shardsTotal,
       ...ledger.totals,
+      ...(length === 0 ? {} : { quarantined: length }),
       result: this.#result,
     };
   }
@@ -208,7 +226,8 @@ class ShardedStage {
   #canAdvance(): boolean {
     const { ledger } = this;
     return this.#hasFailed || ledger.isComplete || this.#announced.size > 0 ||
-      ledger.isShort || this.#reported === -1 || this.#canBegin || this.#canBeginRange;
+      this.#skipped.length > 0 || ledger.isShort || this.#reported === -1 || this.#canBegin ||
+      this.#canBeginRange;
   }
 
   get #hasFailed(): boolean {
@@ -218,20 +237,28 @@ class ShardedStage {
   #throwFailure(): void {
     this.#shards.throwFailure();
     this.#ranges.throwFailure();
+    const { name } = this.#input.task.stage, { quarantined, shardsTotal } = this.ledger;
+    requireFewQuarantined(name, quarantined, shardsTotal);
   }
 
   /** Tells the next stage of the chain which shards are done since the last time. */
   async #announce(): Promise<void> {
     const { next } = this.#input.task.stage.chain ?? { next: null };
-    const shards = this.#announced.takeMany(Infinity);
-    if (next === null || shards.length === 0) return;
-    await signalSibling(this.#parent, next, (handle) => handle.signal(readySignal, shards));
+    const shards = this.#announced.takeMany(Infinity), skipped = this.#skipped;
+    this.#skipped = [];
+    if (next === null) return;
+    if (shards.length > 0) {
+      await signalSibling(this.#parent, next, (handle) => handle.signal(readySignal, shards));
+    }
+    if (skipped.length > 0) {
+      await signalSibling(this.#parent, next, (handle) => handle.signal(skippedSignal, skipped));
+    }
   }
 
   async #askForMore(): Promise<void> {
     const { task } = this.#input, chain = task.stage.chain!;
     const limit = this.ledger.nextLimit(chain);
-    if (limit === null) throw this.#notEnough();
+    if (limit === null) throw notEnough(task.stage, this.ledger.totals);
     this.extend(limit);
     for (const sibling of this.#input.upstream) {
       await signalSibling(this.#parent, sibling, (handle) => handle.signal(extendSignal, limit));
@@ -246,25 +273,15 @@ class ShardedStage {
     }
   }
 
-  #notEnough(): ApplicationFailure {
-    const { task } = this.#input, { target, maxCandidates } = task.stage.chain!;
-    const { accepted, candidates, reasons } = this.ledger.totals;
-    const histogram = Object.entries(reasons).sort(([, a], [, b]) => b - a)
-      .map(([reason, count]) => `${reason} ${count}`).join(", ");
-    const message = `Cannot deliver ${target} episodes: expected them among at most ` +
-      `${maxCandidates} candidates, found ${accepted} in ${candidates} (rejected: ${histogram}): ` +
-      `loosen the limits of stage "${task.stage.name}" or raise its maxAttempts`;
-    return ApplicationFailure.nonRetryable(message, "NothingAcceptedError");
-  }
-
   async #commit(): Promise<StageResult> {
-    const { task, queues } = this.#input, { ledger } = this;
+    const { task, queues } = this.#input, { ledger } = this, { quarantined } = ledger;
     const result = await threadActivities(queues, task.stage.work).named.commitShards
       .executeWithOptions(
         { summary: `commit of ${ledger.lastShard! + 1} shards` },
         [{
           ...task,
           lastShard: ledger.lastShard!,
+          ...(quarantined.length === 0 ? {} : { quarantined }),
           cachedShards: Math.min(ledger.cachedShards, ledger.lastShard! + 1),
           seconds: this.#firstBegun === null ? 0 : secondsSince(this.#firstBegun),
           threadSeconds: ledger.seconds,
@@ -299,19 +316,5 @@ class ShardedStage {
       resume: this.ledger.state,
       ...(this.#firstBegun === null ? {} : { firstBegun: this.#firstBegun }),
     });
-  }
-}
-
-/** Signals another stage of the same pipeline; one that has ended needs to know nothing more. */
-async function signalSibling(
-  parent: string,
-  stage: string,
-  send: (handle: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>,
-): Promise<void> {
-  try {
-    await send(getExternalWorkflowHandle(`${parent}/${stage}`));
-  } catch (error) {
-    if (error instanceof ApplicationFailure) return;
-    throw error;
   }
 }

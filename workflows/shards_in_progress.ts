@@ -1,6 +1,8 @@
 import { CancellationScope, sleep } from "@temporalio/workflow";
 import type { ShardResult, StageTask } from "../activities/types.ts";
+import type { QuarantinedShard } from "../core/quarantine.ts";
 import { replayedTime } from "./clock.ts";
+import { quarantinedBy } from "./quarantine.ts";
 import { threadActivities } from "./stage_activities.ts";
 import { type StageWindow, stragglerAge } from "./stage_window.ts";
 import type { Queues } from "./types.ts";
@@ -12,6 +14,8 @@ export interface ShardsSetup {
   readonly window: StageWindow;
   /** Receives each result, once a shard. */
   readonly onDone: (result: ShardResult) => void;
+  /** Receives each shard without which the stage goes on. */
+  readonly onQuarantined: (shard: QuarantinedShard) => void;
 }
 
 /** A shard in progress. */
@@ -95,7 +99,7 @@ export class ShardsInProgress {
   }
 
   async #compute(current: CurrentShard, summary = current.summary): Promise<void> {
-    const { task, window, onDone } = this.#setup, scope = new CancellationScope();
+    const { task, window, onDone, onQuarantined } = this.#setup, scope = new CancellationScope();
     const { shard } = current;
     current.scopes.push(scope);
     const isOver = () => this.#current.get(shard) !== current;
@@ -105,16 +109,23 @@ export class ShardsInProgress {
         activity.executeWithOptions({ summary }, [{ ...task, shard }])
       );
       if (isOver()) return;
-      this.#current.delete(shard);
-      for (const other of current.scopes) if (other !== scope) other.cancel();
+      this.#end(current, scope);
       this.#done++;
       this.#elapsed += replayedTime() - current.begun;
       window.learn(result.slots);
       onDone(result);
     } catch (error) {
       if (isOver()) return; // the slower copy was cancelled
-      this.#current.delete(shard);
-      this.#failure ??= { error };
+      this.#end(current, scope);
+      const quarantined = quarantinedBy(error, task.stage, shard);
+      if (quarantined === null) this.#failure ??= { error };
+      else onQuarantined(quarantined);
     }
+  }
+
+  /** Ends a shard by the first copy that tells how it went, and cancels the other one. */
+  #end({ shard, scopes }: CurrentShard, first: CancellationScope): void {
+    this.#current.delete(shard);
+    for (const other of scopes) if (other !== first) other.cancel();
   }
 }

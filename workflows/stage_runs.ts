@@ -16,6 +16,7 @@ import { searchAttributes } from "./search_attributes.ts";
 import { shardedStage } from "./sharded_stage.ts";
 import { briefActivities } from "./stage_activities.ts";
 import type { StageProgress, StageRunsSetup } from "./types.ts";
+import { SignalOrder } from "./signal_order.ts";
 import { unshardedStage } from "./unsharded_stage.ts";
 
 /** Listener for the states of stages. */
@@ -37,6 +38,7 @@ export class StageRuns {
   readonly #running = new Set<string>();
   #underWay = 0;
   #paused = false;
+  readonly #order = new SignalOrder();
   #failedStage: string | null = null;
 
   /**
@@ -102,9 +104,11 @@ export class StageRuns {
 
   async pause(paused: boolean): Promise<void> {
     this.#paused = paused;
-    const signal = paused ? pauseSignal : resumeSignal;
-    const handles = [...this.#running].map((name) => getExternalWorkflowHandle(childId(name)));
-    await Promise.allSettled(handles.map((handle) => handle.signal(signal)));
+    await this.#order.send(() => {
+      const signal = this.#paused ? pauseSignal : resumeSignal; // it may have changed meanwhile
+      const handles = [...this.#running].map((name) => getExternalWorkflowHandle(childId(name)));
+      return Promise.allSettled(handles.map((handle) => handle.signal(signal)));
+    });
   }
 
   /** The stages that advance with a stage: its chain, or itself. */
@@ -209,7 +213,7 @@ export class StageRuns {
       ? await startChild(unshardedStage, { ...options, args: [common] })
       : await startChild(shardedStage, { ...options, args: [sharded] });
     this.#running.add(name);
-    if (this.#paused) await pauseChild(handle);
+    if (this.#paused) await this.#order.send(() => pauseChild(handle, () => this.#paused));
     return { result: this.#follow(name, handle.result()) };
   }
 
@@ -229,10 +233,12 @@ export class StageRuns {
   }
 }
 
-/** Pauses a child that has just started; one that has ended already needs no pause. */
+/** Pauses a child that has just started; one that has ended or was resumed already needs no pause. */
 export async function pauseChild(
   handle: { signal(signal: typeof pauseSignal): Promise<void> },
+  isPaused: () => boolean,
 ): Promise<void> {
+  if (!isPaused()) return;
   try {
     await handle.signal(pauseSignal);
   } catch (error) {

@@ -30,24 +30,26 @@ export function workText({ done, total, loss }: LiveProgress): string {
   return `${done} of ${total}${loss === undefined ? "" : `, loss ${rounded(loss)}`}`;
 }
 
-function countsOf({ result, candidates, accepted, successes, work }: StageProgress): string {
+function countsOf(stage: StageProgress): string {
+  const { result, candidates, work } = stage;
   if (result) {
     const counts = Object.entries(result.counts).filter(([name]) => name !== "shards"); // a column
     return counts.map(([name, count]) => `${name} ${count}`).join(", ");
   }
   if (work !== undefined) return workText(work);
-  return candidates === 0 ? "" : judgementText({ candidates, accepted, successes });
+  return candidates === 0 ? "" : judgementText(stage);
 }
 
 /** Accepted candidates and success over the shards done: `accepted 30 of 32, success_rate 0.94`. */
 export function judgementText(
-  { candidates, accepted, successes }: Pick<
+  { candidates, accepted, successes, quarantined = 0 }: Pick<
     StageProgress,
-    "candidates" | "accepted" | "successes"
+    "candidates" | "accepted" | "successes" | "quarantined"
   >,
 ): string {
   const rate = candidates === 0 ? "" : `, success_rate ${rounded(successes / candidates)}`;
-  return `accepted ${accepted} of ${candidates}${rate}`;
+  const without = quarantined === 0 ? "" : `, ${quarantined} shards quarantined`;
+  return `accepted ${accepted} of ${candidates}${rate}${without}`;
 }
 
 /** Rounds to four significant digits. */

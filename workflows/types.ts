@@ -2,6 +2,7 @@ import type { Duration } from "@temporalio/common";
 import type { NightMode } from "../activities/night_mode.ts";
 import type { LiveProgress } from "../activities/live_progress.ts";
 import type { OpenedRun, RunSummary, StageResult, StageTask } from "../activities/types.ts";
+import type { QuarantinedShard } from "../core/quarantine.ts";
 import type { Changes } from "../pipelines/declare/overrides.ts";
 import type { PipelineDeclaration } from "../pipelines/declare/graph.ts";
 import type { PipelinePlan, StagePlan } from "../pipelines/plan.ts";
@@ -63,6 +64,8 @@ export interface StageProgress {
   readonly steps: number;
   readonly successes: number;
   readonly reasons: Readonly<Record<string, number>>;
+  /** Shards without which it goes on; absent where there are none. */
+  readonly quarantined?: number;
   /** Last reported progress of an unsharded stage; absent before. */
   readonly work?: LiveProgress;
   /** Present once committed. */
@@ -155,6 +158,8 @@ export interface ShardRangeInput extends UnshardedStageInput {
 export interface ShardResults {
   /** The shards with their accepted candidates. */
   readonly done: readonly (readonly [shard: number, accepted: number])[];
+  /** Shards without which the stage goes on; absent where there are none. */
+  readonly quarantined?: readonly QuarantinedShard[];
   readonly totals: ShardTotals;
   readonly cachedShards: number;
   readonly seconds: number;
@@ -185,6 +190,8 @@ export interface ShardLedgerState {
   readonly donePrefix: number;
   /** Done shards beyond the prefix, with their accepted candidates. */
   readonly doneBeyond: readonly (readonly [shard: number, accepted: number])[];
+  /** Done shards that have no episodes, because they are quarantined; absent where there are none. */
+  readonly quarantined?: readonly QuarantinedShard[];
   /** Accepted candidates of the prefix. */
   readonly acceptedPrefix: number;
   /** Null until the chain's tail knows which shard completes the dataset. */

@@ -1,4 +1,11 @@
-import { listShards, shardDirectory } from "../../store/mod.ts";
+import { QUARANTINED } from "../../core/quarantine.ts";
+import {
+  listShards,
+  readCommitSync,
+  readQuarantined,
+  shardDirectory,
+  shardsUpTo,
+} from "../../store/mod.ts";
 import type { ReportedStage } from "./reported_stage.ts";
 
 /**
@@ -8,5 +15,8 @@ import type { ReportedStage } from "./reported_stage.ts";
 export function shardsOf({ directory, place, result }: ReportedStage): string[] {
   if (directory === null) return listShards(place);
   const covered = result?.counts["shards"] ?? 0;
-  return Array.from({ length: covered }, (_, shard) => shardDirectory(place, shard));
+  const commit = result?.counts[QUARANTINED] === undefined ? null : readCommitSync(directory);
+  const quarantined = commit === null ? [] : readQuarantined(directory, commit);
+  return shardsUpTo(covered + quarantined.length - 1, quarantined)
+    .map((shard) => shardDirectory(place, shard));
 }

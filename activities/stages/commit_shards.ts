@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { commitManifest, shardDirectory } from "../../store/mod.ts";
+import { commitManifest, shardDirectory, shardsUpTo } from "../../store/mod.ts";
 import type { OperationContext } from "./operation.ts";
 import { ensureStage } from "./stage.ts";
 import { shardedOperation } from "./stage_operations.ts";
@@ -10,20 +10,19 @@ export async function commitShards(
   task: CommitTask,
   context: OperationContext,
 ): Promise<StageResult> {
-  const { stage, lastShard, cachedShards, seconds, threadSeconds } = task;
+  const { stage, lastShard, quarantined = [], cachedShards, seconds, threadSeconds } = task;
   const stageDirectory = join(context.root, task.base, stage.directory);
   const result = await ensureStage(task, context, async (directory) => {
     await context.bucket?.fillShards(join(task.base, stage.directory), lastShard + 1, {
       exact: stage.exact !== false,
     });
-    const directories = Array.from(
-      { length: lastShard + 1 },
-      (_, shard) => shardDirectory(stageDirectory, shard),
-    );
+    const directories = shardsUpTo(lastShard, quarantined)
+      .map((shard) => shardDirectory(stageDirectory, shard));
     const info = await shardedOperation(stage.kind).figures(directories, task);
     const commit = await commitManifest(stageDirectory, directory, {
       kind: stage.kind,
       lastShard,
+      quarantined,
       ...info,
     });
     return { commit, resumedFrom: cachedShards > 0 ? cachedShards : null, seconds };

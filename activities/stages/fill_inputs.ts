@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { QUARANTINED } from "../../core/quarantine.ts";
 import type { StagePlan } from "../../pipelines/plan.ts";
 import { type BucketRoot, type Exactness, shardDirectory } from "../../store/mod.ts";
 import type { CloseRunTask, ShardTask, StageResult, StageTask } from "../types.ts";
@@ -49,7 +50,8 @@ async function fillResult(
   await bucket.fillStage(path, exactness);
   // Verdicts alone: the episodes are in the shards of the chain's first stage.
   if (chain === undefined || chain.previous === null) return;
-  await bucket.fillShards(join(base, chain.generate), counts["shards"] ?? 0, exactness);
+  const shards = (counts["shards"] ?? 0) + (counts[QUARANTINED] ?? 0);
+  await bucket.fillShards(join(base, chain.generate), shards, exactness);
 }
 
 function exactnessOf({ exact }: StagePlan): Exactness {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { QUARANTINED } from "../../core/quarantine.ts";
 import type { StagePlan } from "../../pipelines/plan.ts";
 import { parametersOf } from "../../pipelines/kinds/kind.ts";
 import { merge } from "../../pipelines/kinds/merge.ts";
@@ -9,7 +10,9 @@ import {
   type MergeInput,
   type MergeOptions,
   readCommit,
+  readQuarantined,
   shardDirectory,
+  shardsUpTo,
 } from "../../store/mod.ts";
 import { LABELLED_STEPS, labelledSteps } from "./labelled_steps.ts";
 import type { OperationContext } from "./operation.ts";
@@ -25,10 +28,10 @@ export function mergeStage(task: StageTask, context: OperationContext): Promise<
       task.inputStages.map((input) => mergeInput(input, join(root, task.base))),
     );
     const labelled = await labelledStepsOf(inputs);
-    // Its type is written for projects whose compiler options are not ours.
-    const counts: Readonly<Record<string, number>> = labelled > 0
-      ? { [LABELLED_STEPS]: labelled }
-      : {};
+    const gone = inputs.reduce((sum, { quarantined = [] }) => sum + quarantined.length, 0);
+    const counts: Record<string, number> = {};
+    if (labelled > 0) counts[LABELLED_STEPS] = labelled;
+    if (gone > 0) counts[QUARANTINED] = gone;
     const { chunk = DEFAULT_CHUNK } = parametersOf(task.stage, merge);
     const options = { seed, stream, split: splitOf(task), chunk, counts, signal, onProgress };
     return { commit: await mergeDatasets(directory, inputs, options) };
@@ -38,8 +41,8 @@ export function mergeStage(task: StageTask, context: OperationContext): Promise<
 /** Labelled steps of every shard that the inputs were taken from, once if two share it. */
 async function labelledStepsOf(inputs: readonly MergeInput[]): Promise<number> {
   const shards = new Set(
-    inputs.flatMap(({ directory, lastShard }) =>
-      Array.from({ length: lastShard + 1 }, (_, shard) => shardDirectory(directory, shard))
+    inputs.flatMap(({ directory, lastShard, quarantined = [] }) =>
+      shardsUpTo(lastShard, quarantined).map((shard) => shardDirectory(directory, shard))
     ),
   );
   let steps = 0;
@@ -60,11 +63,13 @@ function splitOf({ stage, inputStages }: StageTask): MergeOptions["split"] {
 async function mergeInput(tail: StagePlan, base: string): Promise<MergeInput> {
   // The workflow starts a merge when its inputs are committed, and only chains are inputs of it.
   const manifest = (await readCommit(join(base, tail.commit)))!, chain = tail.chain!;
+  const quarantined = readQuarantined(join(base, tail.commit), manifest);
   return {
     name: tail.name,
     directory: join(base, chain.generate),
     verdicts: chain.previous === null ? null : join(base, tail.directory),
-    lastShard: manifest.counts["shards"]! - 1,
+    lastShard: manifest.counts["shards"]! + quarantined.length - 1,
+    quarantined,
     limit: chain.target,
     seed: chain.seed,
   };

@@ -48,7 +48,8 @@ export interface ActivitySetting extends Pick<RunOptions, "onOutput" | "onProgre
  * @param run Hands the operation to the pool
  *
  * @throws {CancelledFailure} If the workflow cancelled the activity
- * @throws {QuarantinedShardError} If earlier attempts at the shard ended their workers
+ * @throws {ApplicationFailure} Of type `QuarantinedShardError`, if earlier attempts at the shard ended
+ *   their workers
  */
 export async function runOnThread<Result>(
   run: (options: RunOptions) => Promise<Result>,
@@ -80,7 +81,7 @@ export async function runOnThread<Result>(
     return result;
   } catch (error) {
     remember({ deaths: before.deaths }); // this attempt tells how it ended
-    if (error instanceof ApplicationFailure) throw error; // handed on
+    if (error instanceof ApplicationFailure) throw error; // handed on, or quarantined
     const failure = await activityFailure(error, context);
     // What another attempt may cure, or another run ends, and who stopped it: none counts.
     if (failure !== error) throw failure;
@@ -121,16 +122,28 @@ async function beginAttempt(
 /** Shards that may have ended their workers compute one after another: then it shows which did. */
 const SUSPECTS = new Turnstile();
 
-/** @throws {QuarantinedShardError} If a shard ended its worker too often */
+/**
+ * Requires that a shard did not end its worker too often.
+ *
+ * @throws {ApplicationFailure} Of type `QuarantinedShardError`, with what happened as its details, for
+ *   a chain that goes on without the shard
+ */
 function requireHarmless(shard: string, { deaths }: AttemptMemory): void {
   if (deaths < MOST_DEATHS) return;
-  throw new QuarantinedShardError({
+  const happened = `${deaths} workers died of it`;
+  const { name, message } = new QuarantinedShardError({
     action: "compute",
     place: shard,
     expected: "a worker that survives it",
-    found: `that ${deaths} workers died of it`,
+    found: `that ${happened}`,
     remedy: "give the workers more memory, or look for what ends the process in the policy or " +
       "environment of a module; what is committed stays",
+  });
+  throw ApplicationFailure.create({
+    type: name,
+    message,
+    nonRetryable: true,
+    details: [happened],
   });
 }
 

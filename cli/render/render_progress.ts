@@ -78,7 +78,8 @@ export function renderLine({ name, text }: StageLine): string {
 }
 
 /** A stage as one event for machines. */
-export function stageEvent({ name, state, work, rate, figure }: StageLine): LogEvent {
+export function stageEvent(line: StageLine): LogEvent {
+  const { name, state, work, rate, figure, quarantined } = line;
   return {
     event: "stage",
     stage: name,
@@ -86,5 +87,6 @@ export function stageEvent({ name, state, work, rate, figure }: StageLine): LogE
     ...(work === null ? {} : { done: work.done, total: work.total, unit: work.unit }),
     ...(rate === null ? {} : { rate }),
     ...(figure === null ? {} : { [figure.name]: figure.value }),
+    ...(quarantined === undefined ? {} : { quarantined }),
   };
 }

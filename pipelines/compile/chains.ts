@@ -9,6 +9,8 @@ export interface Chain {
   /** Accepted episodes that the chain must deliver. */
   readonly episodes: number;
   readonly shard: number;
+  /** See `ChainPlace.quarantine`. */
+  readonly quarantine?: "skip";
   /** Candidates per accepted episode after which the chain gives up. */
   readonly maxAttempts: number;
 }
@@ -35,11 +37,8 @@ export function findChains(
     }
     const last = resolutions.get(members.at(-1)!)!.stage;
     const refusing = kindOf(last).attemptsOf?.(last) ?? DEFAULT_ATTEMPTS;
-    const chain: Chain = {
-      members,
-      ...extent,
-      maxAttempts: members.length === 1 ? 1 : refusing,
-    };
+    const isComplete = members.length === 1 && extent.quarantine === undefined;
+    const chain: Chain = { members, ...extent, maxAttempts: isComplete ? 1 : refusing };
     for (const member of members) chains.set(member, chain);
   }
   return chains;

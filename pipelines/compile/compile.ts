@@ -111,8 +111,11 @@ function draft(
     model: kind.modelOf?.(stage) ?? null,
   }, context);
   const shards = kind.shardsOf?.(stage);
+  // Which shards of a chain end their workers is chance; the shards themselves are exact.
+  const isChance = (input: string) =>
+    chains.get(input)?.quarantine !== undefined && chains.get(input) !== chains.get(name);
   const isExact = command === undefined &&
-    from.every((input) => drafts.get(input)!.exact !== false);
+    from.every((input) => drafts.get(input)!.exact !== false && !isChance(input));
   return {
     name,
     from,
@@ -148,11 +151,15 @@ function inputKey(
 
 function chainManifestKey(
   stage: Draft,
-  { members, episodes }: Chain,
+  { members, episodes: target, ...chain }: Chain,
   drafts: ReadonlyMap<string, Draft>,
 ): string {
   const behind = members.slice(members.indexOf(stage.name) + 1);
-  return manifestKeyOf(stage.key, episodes, behind.map((name) => drafts.get(name)!.key));
+  return manifestKeyOf(
+    stage.key,
+    { target, ...chain },
+    behind.map((name) => drafts.get(name)!.key),
+  );
 }
 
 function finish(
@@ -168,6 +175,7 @@ function finish(
     target: chain.episodes,
     shard: chain.shard,
     maxCandidates: chain.episodes * chain.maxAttempts,
+    ...(chain.quarantine === undefined ? {} : { quarantine: chain.quarantine }),
     generate: generate.directory,
     seed: generate.seed,
     previous: chain.members[at - 1] ?? null,

@@ -3,7 +3,7 @@ import type { StageKindDefinition } from "../kinds/kind.ts";
 import { kindOf } from "../kinds/mod.ts";
 import { namedIn } from "../kinds/policy.ts";
 import { isReference } from "../kinds/stage_inputs.ts";
-import type { ExternalInput, StageCommand } from "../plan.ts";
+import type { ChainPlace, ExternalInput, StageCommand } from "../plan.ts";
 import {
   chosenFacts,
   type CompileContext,
@@ -157,6 +157,10 @@ function modelFacts(name: string, context: KeyContext) {
  *
  * @param behind Keys of the stages behind it in its chain, in order
  */
-export function manifestKeyOf(key: string, target: number, behind: readonly string[]): string {
-  return digestOf({ key, target, behind });
+export function manifestKeyOf(
+  key: string,
+  { target, quarantine }: Pick<ChainPlace, "target" | "quarantine">,
+  behind: readonly string[],
+): string {
+  return digestOf({ key, target, behind, ...(quarantine === undefined ? {} : { quarantine }) });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { QUARANTINED } from "../../core/quarantine.ts";
 import { estimateVerdicts } from "./chain_extent.ts";
 import type { CompiledParameters, StageKindDefinition } from "./kind.ts";
 import { factsOf, unknownNames } from "./names.ts";
@@ -55,7 +56,7 @@ export const filter: StageKindDefinition<"filter", typeof schema, FilterParamete
   chain: { place: "check", order: 2 },
   isResult: false,
   progress: { unit: "episodes", count: "candidates", judgedBy: "acceptance_rate" },
-  headline: ["acceptance_rate"],
+  headline: ["acceptance_rate", QUARANTINED],
   lookUp({ name, resolution: { stage, environment }, registered }) {
     // Of an environment that is not registered, the generate stage says so.
     const facts = environment === null ? undefined : factsOf(registered.environments, environment);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { QUARANTINED } from "../../core/quarantine.ts";
 import { NOISE_KINDS, type NoiseKind } from "../../core/noise_kind.ts";
 import { chosenFacts, type CompileContext, type EnvironmentFacts } from "../compile/context.ts";
 import type { Finding } from "../findings.ts";
@@ -55,6 +56,12 @@ export interface GenerateDeclaration<Name extends string = string> extends Rollo
    * stays below 64 MB. With `auto`, a shard of tiny episodes holds more of them, about 4 MB.
    */
   readonly shard?: number | "auto";
+  /**
+   * What a shard that ends its workers three times does to the run: `fail`, if absent, ends it; with
+   * `skip` the chain draws further candidates in its place, and commits name the shard and the
+   * reason.
+   */
+  readonly quarantine?: "fail" | "skip";
   /** Cameras whose images are recorded before every step, 1 to 16. */
   readonly cameras?: readonly CameraDeclaration[];
   /** Tries an episode again until it is what is wanted; it then has a column `attempt`. */
@@ -92,6 +99,10 @@ const schema = z.strictObject({
     "Episodes per shard (default 32; with cameras fewer, so that a shard stays below 64 " +
       "MB); auto puts more of them in a shard if they are tiny, up to about 4 MB",
   ).optional(),
+  quarantine: z.enum(["fail", "skip"]).describe(
+    "A shard that ends its workers three times fails the run (default), or is skipped: the " +
+      "chain draws further candidates in its place and records the shard",
+  ).optional(),
   cameras: CAMERAS.optional(),
   attempts: z.strictObject({
     most: z.int().min(2).max(10_000),
@@ -111,7 +122,7 @@ export type GenerateParameters =
   & Omit<
     CompiledParameters<
       typeof schema,
-      "options" | "noiseKind" | "cameras" | "attempts",
+      "options" | "noiseKind" | "cameras" | "attempts" | "quarantine",
       "gymConfig" | "actionConfig"
     >,
     "policy" | "shard"
@@ -129,15 +140,20 @@ export const generate: StageKindDefinition<"generate", typeof schema, GeneratePa
   reads: {},
   gives: "episodes",
   stored: { policy: { type: "model", pathOf: policyPath, fromStage: "policy" } },
-  // How far a chain goes is in its manifest key.
-  identity: { codeVersion: 1, versions: ["deno", "codec"], omits: ["episodes"], draws: true },
+  // How far a chain goes, and whether it may skip shards, is in its manifest key.
+  identity: {
+    codeVersion: 1,
+    versions: ["deno", "codec"],
+    omits: ["episodes", "quarantine"],
+    draws: true,
+  },
   work: { shape: "sharded", resource: "simulate" },
   chain: { place: "head", order: 0 },
   simulates: true,
   commandOf: ({ policy }) => policyCommand(policy),
   isResult: false,
   progress: { unit: "episodes", count: "candidates", judgedBy: "success_rate" },
-  headline: ["candidates", "success_rate"],
+  headline: ["candidates", "success_rate", QUARANTINED],
   lookUp: (site) =>
     checkRollout(site, (path, chosen) => [
       ...checkNamed(path, site, chosen),
@@ -152,7 +168,11 @@ export const generate: StageKindDefinition<"generate", typeof schema, GeneratePa
       : filled.shard ?? usual;
     return { ...filled, shard, policy: compiledPolicy(filled.policy) };
   },
-  extentOf: ({ episodes, shard }) => ({ episodes, shard: Number(shard) }), // as withDefaults() gave it
+  extentOf: ({ episodes, shard, quarantine }) => ({
+    episodes,
+    shard: Number(shard), // as withDefaults() gave it
+    ...(quarantine === "skip" ? { quarantine } : {}),
+  }),
   estimate({ stage, parameters, context }) {
     const { shards, count } = candidatesOf(stage);
     return { shards, count, unit: "candidates", bytes: count * episodeBytes(parameters, context) };

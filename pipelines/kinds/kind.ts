@@ -203,10 +203,14 @@ export interface StageKindDefinition<
   /** Shards of a sharded stage outside of chains. */
   shardsOf?(stage: z.output<Schema>): number;
   /**
-   * Returns the number of accepted episodes to deliver and the candidates per shard, for the head
-   * of a chain.
+   * Returns the number of accepted episodes to deliver, the candidates per shard, and whether the
+   * chain may go on without shards that end their workers, for the head of a chain.
    */
-  extentOf?(stage: z.output<Schema>): { readonly episodes: number; readonly shard: number };
+  extentOf?(stage: z.output<Schema>): {
+    readonly episodes: number;
+    readonly shard: number;
+    readonly quarantine?: "skip";
+  };
   /** Returns the candidates per accepted episode after which the chain gives up, for a check. */
   attemptsOf?(stage: z.output<Schema>): number;
   /**

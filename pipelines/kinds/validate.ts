@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { QUARANTINED } from "../../core/quarantine.ts";
 import { estimateVerdicts } from "./chain_extent.ts";
 import type { CompiledParameters, StageKindDefinition } from "./kind.ts";
 import { type DeclaredInputs, inputs } from "./shared_fields.ts";
@@ -29,6 +30,6 @@ export const validate: StageKindDefinition<"validate", typeof schema, ValidatePa
   chain: { place: "check", order: 1 },
   isResult: false,
   progress: { unit: "episodes", count: "candidates", judgedBy: "acceptance_rate" },
-  headline: ["acceptance_rate"],
+  headline: ["acceptance_rate", QUARANTINED],
   estimate: ({ stage }) => estimateVerdicts(stage),
 };

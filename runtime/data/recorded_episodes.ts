@@ -13,6 +13,8 @@ import {
   openDataset,
   openShards,
   readCommit,
+  readCommitSync,
+  readQuarantined,
   resolveRunStage,
   type RunLocation,
   shardDirectory,
@@ -179,10 +181,20 @@ function shardsOf(
   condition: Condition | undefined,
 ): readonly string[] {
   const place = join(root, base, stage.directory), conditions = conditionsOf(stage);
-  if (conditions.length === 0 || stage.shards === undefined) return listShards(place);
+  if (conditions.length === 0 || stage.shards === undefined) {
+    return shardsOfChain(root, base, stage);
+  }
   const count = stage.shards / conditions.length;
   const first = count * (condition === undefined ? 0 : conditions.indexOf(condition));
   return listShards(place, { first, count });
+}
+
+/** The committed shards of a stage of a chain, whose commit says which it goes without. */
+function shardsOfChain(root: string, base: string, stage: StagePlan): readonly string[] {
+  const directory = join(root, base, stage.commit), commit = readCommitSync(directory);
+  const quarantined = commit === null ? [] : readQuarantined(directory, commit);
+  const without = new Set(quarantined.map(({ shard }) => shard));
+  return listShards(join(root, base, stage.directory), { without });
 }
 
 /** A candidate that was refused, and where it can be read. */
@@ -229,7 +241,7 @@ export async function openRejects(root: string, text: string): Promise<RecordedR
     const checks = checksBehind(plan, source.name).map((check) => ({
       name: check.name,
       commit: join(root, base, check.commit),
-      shards: listShards(join(root, base, check.directory)),
+      shards: shardsOfChain(root, base, check),
     }));
     const tail = checks.at(-1);
     // Beyond the candidate that completed the dataset, the last shard may hold more.

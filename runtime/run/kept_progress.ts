@@ -38,8 +38,18 @@ function keepStage(before: StageProgress | undefined, stage: StageProgress): Sta
   if (DONE.includes(before.state)) return before;
   const state = stage.state === "waiting" ? before.state : stage.state;
   if (!isBehind(stage, before)) return { ...stage, state };
-  const { shardsDone, candidates, accepted, steps, successes, reasons } = before;
-  return { ...stage, state, shardsDone, candidates, accepted, steps, successes, reasons };
+  const { shardsDone, candidates, accepted, steps, successes, reasons, quarantined } = before;
+  return {
+    ...stage,
+    state,
+    shardsDone,
+    candidates,
+    accepted,
+    steps,
+    successes,
+    reasons,
+    ...(quarantined === undefined ? {} : { quarantined }),
+  };
 }
 
 /** Whether a stage has less than it had. A chain that finds its end needs fewer shards than it did. */

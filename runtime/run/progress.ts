@@ -1,5 +1,6 @@
 import type { LiveProgress } from "../../activities/live_progress.ts";
 import type { OpenedRun } from "../../activities/types.ts";
+import { QUARANTINED } from "../../core/quarantine.ts";
 import { findKind, kindOf } from "../../pipelines/mod.ts";
 import type { PipelinePlan, StagePlan } from "../../pipelines/plan.ts";
 import { groupVariants, SHOWN_VARIANTS } from "../../pipelines/variants/variant_groups.ts";
@@ -37,7 +38,8 @@ export function workOf(
   const stored = stage.result?.counts[count];
   if (stored !== undefined) return { done: stored, total: stored, unit: countUnit };
   if (plan.chain !== undefined) {
-    return { done: stage.candidates, total: stage.shardsTotal * plan.chain.shard, unit };
+    const shards = stage.shardsTotal - (stage.quarantined ?? 0);
+    return { done: stage.candidates, total: shards * plan.chain.shard, unit };
   }
   const total = kind.totalOf?.(plan.parameters);
   return total === undefined ? null : { done: stage.candidates, total, unit };
@@ -89,6 +91,8 @@ export interface StageLine {
   /** Units a second, null if none was measured. */
   readonly rate: number | null;
   readonly figure: Figure | null;
+  /** Shards without which the stage goes on; absent where there are none. */
+  readonly quarantined?: number;
   /** Everything in words. */
   readonly text: string;
   /** The same without rate and time left, for narrow terminals. */
@@ -119,14 +123,17 @@ export function describeStages(
       : stateText(stage, work);
     const pace = work === null || rate === null ? "" : rateText(work, rate);
     const judged = figure === null ? "" : figureText(figure);
+    const quarantined = stage.result?.counts[QUARANTINED] ?? stage.quarantined;
+    const without = quarantined === undefined ? "" : `${quarantined} shards quarantined`;
     return [{
       name: stage.stage,
       state: stage.state,
       work,
       rate,
       figure,
-      text: join(standing, pace, judged),
-      shortText: join(standing, judged),
+      ...(quarantined === undefined ? {} : { quarantined }),
+      text: join(standing, pace, judged, without),
+      shortText: join(standing, judged, without),
     }];
   });
   return mergeVariants(lines, rates);

@@ -4,7 +4,7 @@ import { readOpenedRun } from "../../activities/run.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { findKind } from "../../pipelines/mod.ts";
 import type { StagePlan } from "../../pipelines/plan.ts";
-import { readCommit, shardDirectory } from "../../store/mod.ts";
+import { readCommit, readQuarantined, shardDirectory, shardsUpTo } from "../../store/mod.ts";
 
 /** A shard that was simulated again. */
 export interface ReproducedShard {
@@ -33,12 +33,15 @@ export async function reproduceShards(
   },
 ): Promise<void> {
   const { plan } = await readOpenedRun(root, directory);
-  const stored: { readonly stage: StagePlan; readonly shards: number }[] = [];
+  const stored: { readonly stage: StagePlan; readonly shards: readonly number[] }[] = [];
   for (const stage of plan.stages) {
     // Of what a program has computed, other bytes say nothing.
     if (findKind(stage.kind)?.chain?.place !== "head" || stage.exact === false) continue;
     const commit = await readCommit(join(root, stage.commit));
-    if (commit !== null) stored.push({ stage, shards: commit.counts["shards"] ?? 0 });
+    if (commit === null) continue;
+    const quarantined = readQuarantined(join(root, stage.commit), commit);
+    const last = (commit.counts["shards"] ?? 0) + quarantined.length - 1;
+    stored.push({ stage, shards: shardsUpTo(last, quarantined) });
   }
   if (stored.length === 0) {
     throw new InvalidInputError({
@@ -52,8 +55,9 @@ export async function reproduceShards(
   const scratch = await Deno.makeTempDir({ prefix: "sluice-reproduce-" });
   try {
     for (const { stage, shards } of stored) {
-      for (const shard of spread(shards, Math.min(shards, count))) {
+      for (const at of spread(shards.length, Math.min(shards.length, count))) {
         signal.throwIfAborted();
+        const shard = shards[at]!; // spread() gives places in the list
         onShard(await reproduceShard({ root, directory, scratch, stage, shard, signal }));
       }
     }

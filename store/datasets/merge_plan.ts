@@ -1,8 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import type { Verdict } from "../../core/episode.ts";
 import { DamagedStoreError } from "../../core/errors.ts";
+import type { QuarantinedShard } from "../../core/quarantine.ts";
 import type { NamedSchema } from "./merge_schema.ts";
 import type { Reject } from "../episodes/rejects.ts";
+import { shardsUpTo } from "../episodes/manifest.ts";
 import { readShardLengths, readVerdicts, shardDirectory } from "../episodes/shard.ts";
 
 /** Episodes of one generate stage that go into a dataset. */
@@ -14,6 +16,8 @@ export interface MergeInput {
   /** Last validate or filter stage after it, absolute; null if all candidates are accepted. */
   readonly verdicts: string | null;
   readonly lastShard: number;
+  /** Shards up to the last that the stage goes without; none if absent. */
+  readonly quarantined?: readonly QuarantinedShard[];
   /** Number of accepted candidates to take, in order. */
   readonly limit: number;
   /** Seed of the generate stage. Where every input has one, the dataset has `meta/seed`. */
@@ -53,7 +57,8 @@ export async function planMerge(
   const lengths: number[] = [];
   for (const [source, input] of inputs.entries()) {
     let accepted = 0;
-    for (let shard = 0; shard <= input.lastShard && accepted < input.limit; shard++) {
+    for (const shard of shardsUpTo(input.lastShard, input.quarantined ?? [])) {
+      if (accepted >= input.limit) break;
       await setImmediate(); // a turn of the event loop, in which an abort arrives
       signal?.throwIfAborted();
       const stored = await readShardLengths(shardDirectory(input.directory, shard));

@@ -52,18 +52,21 @@ export function shardDirectory(stageDirectory: string, index: number): string {
 export interface ShardSpan {
   readonly first?: number;
   readonly count?: number;
+  /** Shards that are passed over: a stage goes without them; none if absent. */
+  readonly without?: ReadonlySet<number>;
 }
 
 /** Absolute directories of the committed shards of a stage, up to the first that is missing. */
 export function listShards(
   stageDirectory: string,
-  { first = 0, count = Infinity }: ShardSpan = {},
+  { first = 0, count = Infinity, without = new Set() }: ShardSpan = {},
 ): string[] {
   const shards: string[] = [];
-  while (shards.length < count) {
-    const shard = shardDirectory(stageDirectory, first + shards.length);
-    if (!hasCommit(shard)) break;
-    shards.push(shard);
+  for (let shard = first; shard < first + count; shard++) {
+    if (without.has(shard)) continue;
+    const directory = shardDirectory(stageDirectory, shard);
+    if (!hasCommit(directory)) break;
+    shards.push(directory);
   }
   return shards;
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { QuarantinedShard } from "../../core/quarantine.ts";
 import type { KernelPreference } from "../../learn/mod.ts";
 import { ThreadPool } from "../../activities/mod.ts";
 import { openRun } from "../../activities/run.ts";
@@ -67,14 +68,23 @@ export class JobRoot implements AsyncDisposable {
   async runSharded(
     name: "generate" | "validate" | "evaluate" | "evaluate_noisy",
   ): Promise<StageResult> {
+    return await this.runShards(name, [1, 0]);
+  }
+
+  /** Runs some shards of a stage and commits it without others. */
+  async runShards(
+    name: "generate" | "validate" | "evaluate" | "evaluate_noisy",
+    shards: readonly number[],
+    quarantined: readonly QuarantinedShard[] = [],
+  ): Promise<StageResult> {
     const task = this.task(name);
     const kind = name === "evaluate_noisy" ? "evaluate" : name;
-    const shards = [{ ...task, shard: 1 }, { ...task, shard: 0 }];
-    await Promise.all(shards.map((shard) => this.pool.run(kind, shard)));
+    await Promise.all(shards.map((shard) => this.pool.run(kind, { ...task, shard })));
     return this.#keep(
       await this.pool.run("commitShards", {
         ...task,
-        lastShard: 1,
+        lastShard: Math.max(...shards),
+        ...(quarantined.length === 0 ? {} : { quarantined }),
         cachedShards: 0,
         seconds: 0,
         threadSeconds: 0,

@@ -22,7 +22,7 @@ Deno.test({
   async fn() {
     const histories = await readHistories();
     const scenarios = new Set(histories.map(({ scenario }) => scenario));
-    assert.equal(scenarios.size, 6);
+    assert.equal(scenarios.size, 7);
     const results = Worker.runReplayHistories(
       { workflowBundle: await workflowBundle() },
       histories.map(({ workflowId, history }) => ({ workflowId, history })),

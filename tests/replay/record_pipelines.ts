@@ -46,6 +46,23 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   cancelled: { during: ["train", (handle) => handle.cancel()] },
   failed: { fake: { accepts: () => false }, declaration: chainOf({ maxAttempts: 3 }) },
+  quarantined: {
+    fake: { quarantines: ["generate 1"] },
+    declaration: definePipeline({
+      name: "chain",
+      stages: {
+        generate: {
+          kind: "generate",
+          environment: "reach",
+          episodes: 24,
+          shard: 8,
+          quarantine: "skip",
+        },
+        validate: { kind: "validate", from: "generate" },
+        merge: { kind: "merge", from: "validate" },
+      },
+    }),
+  },
   ranges: {
     declaration: definePipeline({
       name: "chain",

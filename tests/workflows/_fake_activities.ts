@@ -1,3 +1,4 @@
+import { ApplicationFailure } from "@temporalio/common";
 import { compilePipeline, listKinds, type PipelineDeclaration } from "../../pipelines/mod.ts";
 import { CONTEXT } from "../pipelines/_context.ts";
 import type {
@@ -16,6 +17,8 @@ import type {
 export interface FakeOptions {
   /** Which candidates the checks behind `generate` accept; all where absent. */
   readonly accepts?: (candidate: number) => boolean;
+  /** Shards that end their workers, by kind and number: `generate 3`. */
+  readonly quarantines?: readonly string[];
   /** Called before each activity; may wait or throw. */
   readonly before?: (name: string, task: StageTask) => Promise<void> | void;
   /** Slots that the workers are said to have; unknown where absent. */
@@ -97,6 +100,7 @@ export class FakeActivities {
   async #shard(name: string, task: ShardTask): Promise<ShardResult> {
     this.#count(name);
     await this.#options.before?.(name, task);
+    if (this.#options.quarantines?.includes(`${name} ${task.shard}`)) throw quarantine();
     const id = `${task.stage.key} ${task.shard}`;
     const stored = this.#shards.get(id);
     if (stored) return { ...stored, cached: true };
@@ -163,4 +167,16 @@ export class FakeActivities {
       stages: Object.fromEntries(stages.map(({ stage, ...result }) => [stage, result])),
     };
   }
+}
+
+/** Reason of a shard that a {@linkcode FakeActivities} quarantines. */
+export const REASON = "3 workers died of it";
+
+function quarantine(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: "QuarantinedShardError",
+    message: "Cannot compute a shard",
+    nonRetryable: true,
+    details: [REASON],
+  });
 }

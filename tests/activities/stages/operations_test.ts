@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readShard, shardDirectory } from "../../../store/mod.ts";
-import { JobRoot } from "../_job.ts";
+import { applyOverrides } from "../../../pipelines/mod.ts";
+import { openDataset, readCommit, readShard, shardDirectory } from "../../../store/mod.ts";
+import { JOB, JobRoot } from "../_job.ts";
 
 Deno.test("OPERATIONS give the same digests in another data root", async () => {
   await using one = await JobRoot.open();
@@ -43,6 +44,24 @@ Deno.test("OPERATIONS.train, stopped, goes on from a checkpoint to the same byte
   const result = await stopped.runWhole("train");
   assert.ok(result.resumedFrom! > 0 && result.resumedFrom! < 400, String(result.resumedFrom));
   assert.equal(result.digest, digest);
+});
+
+Deno.test("OPERATIONS.merge goes without the shards that a chain skipped, and says so", async () => {
+  const job = applyOverrides(JOB, { set: ["generate.quarantine=skip"] });
+  await using root = await JobRoot.open([], job);
+  const quarantined = [{ shard: 1, kind: "generate", reason: "3 workers died of it" }];
+  for (const name of ["generate", "validate"] as const) {
+    const { digest, counts } = await root.runShards(name, [0, 2], quarantined);
+    assert.deepEqual([counts["shards"], counts["candidates"], counts["quarantined"]], [2, 8, 1]);
+    const commit = await readCommit(join(root.root, root.task(name).stage.commit));
+    assert.equal(commit?.digest, digest);
+    assert.ok("quarantined.json" in commit.files);
+  }
+  const { path, counts } = await root.runWhole("merge");
+  assert.equal(counts["quarantined"], 1);
+  const dataset = await openDataset(join(root.root, path));
+  const candidates = await dataset.readEpisodes("candidate");
+  assert.deepEqual(Array.from(candidates.data, Number), [0, 1, 2, 3, 8, 9, 10, 11]);
 });
 
 Deno.test("OPERATIONS.evaluate runs the same episodes again under test noise", async () => {

@@ -56,7 +56,9 @@ Deno.test("runOnThread() quarantines a shard by name that ended three workers", 
     assert.equal(attempts.memory.deaths, death);
   }
   await assert.rejects(attempts.make(DONE, SHARD), {
-    name: "QuarantinedShardError",
+    type: "QuarantinedShardError",
+    nonRetryable: true,
+    details: ["3 workers died of it"],
     message: /Cannot compute "generate, shard 12": .*3 workers died of it/,
   });
 });

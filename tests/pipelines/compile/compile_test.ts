@@ -110,6 +110,22 @@ Deno.test("compilePipeline() re-runs no simulation when a check behind it change
   assert.deepEqual(changedBy(stricter, CONTEXT, "manifestKey"), ALL);
 });
 
+Deno.test("compilePipeline() keeps shards, and no dataset, when a chain may skip some of them", () => {
+  const skips = set("generate.quarantine=skip"), fails = set("generate.quarantine=fail");
+  assert.deepEqual(changedBy(skips), BEHIND_CHAIN);
+  assert.deepEqual(changedBy(skips, CONTEXT, "manifestKey"), ALL);
+  assert.deepEqual(changedBy(fails, CONTEXT, "manifestKey"), []);
+  const inexact = compilePipeline(skips, CONTEXT).stages.filter(({ exact }) => exact === false);
+  assert.deepEqual(inexact.map(({ name }) => name), BEHIND_CHAIN);
+  const alone = generatePipeline({ environment: "reach", episodes: 64 });
+  const { stages } = compilePipeline(
+    applyOverrides(alone, { set: ["generate.quarantine=skip"] }),
+    CONTEXT,
+  );
+  // Also without checks, another shard may take the place of one.
+  assert.ok(stages[0]!.chain!.maxCandidates > 64);
+});
+
 Deno.test("compilePipeline() keeps identities when a parameter changes no byte", () => {
   for (const change of ["filter.maxAttempts=99", "train.checkpointEvery=7"]) {
     assert.deepEqual(changedBy(set(change), CONTEXT, "manifestKey"), [], change);

@@ -45,7 +45,13 @@ const TRAINING: ProgressView = {
       state: "cached",
       result: resultOf("validate", { metrics: { acceptance_rate: 1 }, cached: true }),
     }),
-    progressOf("filter", { state: "failed", candidates: 512, accepted: 0, shardsTotal: 32 }),
+    progressOf("filter", {
+      state: "failed",
+      candidates: 512,
+      accepted: 0,
+      shardsTotal: 32,
+      quarantined: 2,
+    }),
     progressOf("merge", {
       state: "completed",
       result: resultOf("merge", {

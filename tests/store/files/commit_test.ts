@@ -11,9 +11,13 @@ import {
   commitManifest,
   manifestDirectory,
   readCommit,
+  readQuarantined,
+  readStageCommit,
   shardDirectory,
+  verifyDirectory,
   writeShard,
 } from "../../../store/mod.ts";
+import { hashOf } from "../../../store/files/commit.ts";
 import { drawTable, SCHEMA, withDirectory } from "../_episodes.ts";
 import { unpack } from "../_packed.ts";
 
@@ -125,6 +129,36 @@ Deno.test("commitManifest() covers the shards that it is told, and needs them", 
     await assert.rejects(commitManifest(directory, manifest, { ...info, lastShard: 1 }), {
       name: "DamagedStoreError",
     });
+  }));
+
+Deno.test("commitManifest() names shards that a stage goes without, and its digest says so", () =>
+  withDirectory(async (directory) => {
+    for (const shard of [0, 2]) {
+      await writeShard(shardDirectory(directory, shard), drawTable(), { schema: SCHEMA });
+    }
+    const info = { kind: "generate", lastShard: 2 };
+    const reasons = ["3 workers died of it", "another reason"];
+    const digests = [];
+    for (const reason of reasons) {
+      const quarantined = [{ shard: 1, kind: "generate", reason }];
+      const manifest = manifestDirectory(directory, hashOf(reason));
+      const commit = await commitManifest(directory, manifest, { ...info, quarantined });
+      digests.push(commit.digest);
+      assert.equal(commit.counts["quarantined"], 1);
+      assert.deepEqual(readQuarantined(manifest, commit), quarantined);
+      assert.equal((await verifyDirectory(manifest)).faults.length, 0);
+      await Deno.writeTextFile(join(manifest, "quarantined.json"), "[]\n");
+      assert.throws(() => readQuarantined(manifest, commit), { name: "DamagedStoreError" });
+      await assert.rejects(readStageCommit(manifest), { name: "DamagedStoreError" });
+      assert.equal((await verifyDirectory(manifest)).faults.length, 1);
+    }
+    assert.notEqual(digests[0], digests[1]);
+    await assert.rejects(
+      commitManifest(directory, manifestDirectory(directory, "f".repeat(12)), info),
+      {
+        name: "DamagedStoreError",
+      },
+    );
   }));
 
 async function shell(command: string, cwd: string, input: string): Promise<string> {
