@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { basename, dirname } from "node:path";
 import { DamagedStoreError } from "../../core/errors.ts";
 import { describeFound } from "./bookkeeping.ts";
+import { isInnerPath } from "./commit_shape.ts";
 import { systemCode, transientError } from "./access.ts";
 import { readAt } from "./files.ts";
 import {
@@ -54,7 +55,9 @@ export class PackedFiles {
     if (start === null || start > size) throw damaged(path, "no list of files at its end");
     if (start < size - tail.length) tail = read(start, size - start);
     const entries = decodeDirectory(tail.subarray(start - (size - tail.length)), start);
-    if (entries === null) throw damaged(path, "another list of files");
+    if (entries === null || !areLaidOut(entries, start)) {
+      throw damaged(path, "another list of files");
+    }
     this.path = path;
     this.#entries = new Map(entries.map((entry) => [entry.name, entry]));
     this.#tail = tail;
@@ -135,6 +138,20 @@ function readPacked(path: string, position: number, length: number): Uint8Array 
   } finally {
     fs.closeSync(descriptor);
   }
+}
+
+/**
+ * Whether entries lie one behind the other, each under a name of its own, with nothing before,
+ * between and behind them: what a list says of an archive is true of all its bytes then, and any
+ * other tool finds the same files in it.
+ */
+function areLaidOut(entries: readonly ZipEntry[], end: number): boolean {
+  let at = 0;
+  for (const entry of entries) {
+    if (entry.offset !== at || !isInnerPath(entry.name)) return false;
+    at = dataOffset(entry) + entry.size;
+  }
+  return at === end && new Set(entries.map(({ name }) => name)).size === entries.length;
 }
 
 /** Whether the archive of a directory is there. */

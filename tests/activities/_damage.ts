@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { RandomGenerator } from "../../core/random.ts";
+import { ARCHIVE_DAMAGES } from "./_archive_damage.ts";
 
 /** Damage to the files of a data root, and what each kind of file owes to whoever looks for it. */
 
@@ -18,6 +19,13 @@ export interface FileKind {
 const NO_LINK = ["link_loop", "link_to_nothing"] as const;
 const NO_FILE = ["directory", "link_loop", "link_to_nothing"] as const;
 
+/** Packed shards, which have damages of their own. */
+export const PACKED_SHARD: FileKind = {
+  name: "packed shard",
+  pattern: /\/shards\/\d+\.zip$/,
+  found: true,
+};
+
 /** The first that fits counts. */
 export const FILE_KINDS: readonly FileKind[] = [
   {
@@ -33,7 +41,7 @@ export const FILE_KINDS: readonly FileKind[] = [
     found: true,
     exceptions: ["removed"],
   },
-  { name: "packed shard", pattern: /\/shards\/\d+\.zip$/, found: true },
+  PACKED_SHARD,
   { name: "commit", pattern: /\/commit\.json$/, found: true },
   { name: "provenance", pattern: /\/provenance\.json$/, found: true, exceptions: ["removed"] },
   {
@@ -45,6 +53,13 @@ export const FILE_KINDS: readonly FileKind[] = [
   { name: "committed file", pattern: /^stages\//, found: true },
   { name: "report", pattern: /\/report\.html$/, found: false, exceptions: NO_FILE },
   { name: "log", pattern: /\/logs\//, found: false, exceptions: NO_FILE },
+  // A directory without an identity gets one from the next run.
+  {
+    name: "identity of the data directory",
+    pattern: /^root\.json$/,
+    found: true,
+    exceptions: ["removed"],
+  },
   { name: "record of a run", pattern: /^runs\/[^/]+\/\d+\/(?:run|plan|owner)\.json$/, found: true },
   { name: "link to a stage", pattern: /^runs\/[^/]+\/\d+\/stages\//, found: true },
   {
@@ -63,8 +78,13 @@ export function kindOf(path: string): FileKind {
 }
 
 /** Whether `verify` owes to find a damage. */
-export function isOwed({ found, exceptions = [] }: FileKind, damage: DamageName): boolean {
-  return exceptions.includes(damage) ? !found : found;
+export function isOwed({ found, exceptions = [] }: FileKind, damage: string): boolean {
+  return exceptions.some((name) => name === damage) ? !found : found;
+}
+
+/** The damages that a kind of file can have, by name. */
+export function damagesOf(kind: FileKind): Readonly<Record<string, Damage>> {
+  return kind === PACKED_SHARD ? { ...DAMAGES, ...PACKED_DAMAGES } : DAMAGES;
 }
 
 type Damage = (path: string, random: RandomGenerator) => void;
@@ -111,15 +131,26 @@ export const DAMAGES = {
 
 export type DamageName = keyof typeof DAMAGES;
 
-/** Damages a file for as long as `use` takes. */
+/** Damages that an archive can have besides, by name. */
+export const PACKED_DAMAGES: Readonly<Record<string, Damage>> = Object.fromEntries(
+  Object.entries(ARCHIVE_DAMAGES).map(([name, change]) => [name, rewrite(change)]),
+);
+
+/**
+ * Damages a file for as long as `use` takes.
+ *
+ * @param root Data root
+ * @param file Relative to it
+ */
 export async function withDamage<Result>(
-  path: string,
-  { damage, random }: { readonly damage: DamageName; readonly random: RandomGenerator },
+  [root, file]: readonly [root: string, file: string],
+  { damage, random }: { readonly damage: string; readonly random: RandomGenerator },
   use: () => Promise<Result>,
 ): Promise<Result> {
+  const path = join(root, file), kind = kindOf(file);
   const aside = join(dirname(dirname(path)), `.aside-${basename(path)}`);
   fs.cpSync(path, aside, { verbatimSymlinks: true });
-  DAMAGES[damage](path, random);
+  damagesOf(kind)[damage]!(path, random);
   try {
     return await use();
   } finally {

@@ -4,8 +4,10 @@ import { readOpenedRun } from "../../activities/run.ts";
 import { SluiceError } from "../../core/errors.ts";
 import { LogReader } from "../../runtime/run/log_reader.ts";
 import { logDirectory } from "../../runtime/run/run_log.ts";
+import { openRoot } from "../../runtime/data/root_identity.ts";
 import {
   cleanStages,
+  createRootFile,
   listRuns,
   openDataset,
   openRunDirectory,
@@ -14,6 +16,14 @@ import {
   verifyDirectory,
 } from "../../store/mod.ts";
 import type { DamageName } from "./_damage.ts";
+import type { JobRoot } from "./_job.ts";
+
+/** Makes a run on a data root that has all kinds of files. @returns Its directory */
+export async function makeWholeRun(job: JobRoot): Promise<string> {
+  const id = "01234567-89ab-4cde-8f01-23456789abcd";
+  createRootFile(job.root, { id, before: [], server: null });
+  return (await job.makeRun()).directory;
+}
 
 /** What commands do with a data root; each may refuse it, by an error that says what to do. */
 export const READERS: Readonly<
@@ -23,6 +33,7 @@ export const READERS: Readonly<
     for (const { directory } of await listRuns(root)) await readRun(root, directory);
   },
   plan: readOpenedRun,
+  identity: (root) => openRoot(root, { environment: {}, onNote: () => {} }),
   logs: (root, directory) => new LogReader(join(root, logDirectory(directory))).next(),
   clean: (root) => cleanStages(root, { dryRun: true }),
   export: async (root) => {
