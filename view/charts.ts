@@ -3,7 +3,7 @@ import type { Html } from "./html.ts";
 import { COLORS } from "./palette.ts";
 import type { Curve, EpisodeOutcome } from "./report_model.ts";
 import { thinCurve } from "./thin_curve.ts";
-import { CHART_WIDTH, type ChartText, renderChart } from "./vega_chart.ts";
+import { CHART_WIDTH, type ChartText, COUNT_AXIS, renderChart } from "./vega_chart.ts";
 
 const SIZE = {
   width: CHART_WIDTH,
@@ -95,7 +95,7 @@ export function renderCurves(
         field: "step",
         type: "quantitative",
         title: "optimiser step",
-        axis: { tickCount: 6, format: "~s" },
+        axis: { tickCount: 6, ...COUNT_AXIS },
       },
       y: {
         field: "value",

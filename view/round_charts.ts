@@ -2,7 +2,7 @@ import { wilsonInterval } from "../core/statistics/mod.ts";
 import type { Html } from "./html.ts";
 import { COLORS } from "./palette.ts";
 import type { RoundReport } from "./rounds_model.ts";
-import { CHART_WIDTH, type ChartText, renderChart } from "./vega_chart.ts";
+import { CHART_WIDTH, type ChartText, COUNT_AXIS, renderChart } from "./vega_chart.ts";
 
 const SIZE = {
   width: CHART_WIDTH,
@@ -85,7 +85,7 @@ export function renderRoundData(rounds: readonly RoundReport[], text: ChartText)
         type: "quantitative",
         title: "steps",
         scale: { zero: true },
-        axis: { tickCount: 5, format: "~s" },
+        axis: { tickCount: 5, ...COUNT_AXIS },
       },
       color: {
         field: "name",

@@ -42,10 +42,11 @@ pre {
 .error { border-left: 3px solid var(--red); padding: 8px 14px; background: var(--panel); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 13.5px; width: 100%; }
-th { text-align: left; font-weight: 600; color: var(--muted); white-space: nowrap; }
+th { text-align: left; font-weight: 600; color: var(--muted); vertical-align: bottom; }
 th, td { padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th:last-child, td:last-child { padding-right: 0; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number { white-space: nowrap; }
 .contents { margin: 14px 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: 2px 16px; list-style: none; font-size: 13.5px; }
 a { color: var(--blue); }
 summary { cursor: pointer; font-weight: 600; }
@@ -68,10 +69,12 @@ dd { margin: 0; overflow-wrap: anywhere; }
   .stacks thead { display: none; }
   .stacks tr { display: block; border-bottom: 1px solid var(--line); padding: 8px 0; }
   .stacks td, .stacks td.number {
-    display: grid; grid-template-columns: 84px minmax(0, 1fr); gap: 0 10px;
+    display: grid; grid-template-columns: 42% minmax(0, 1fr); gap: 0 10px;
     padding: 1px 0; border: 0; text-align: left; white-space: normal;
   }
-  .stacks td::before { content: attr(data-title); grid-row: 1 / span 99; color: var(--muted); }
+  .stacks td::before { 
+    content: attr(data-title); grid-row: 1 / span 99; color: var(--muted); overflow-wrap: anywhere;
+  }
   .stacks td > * { grid-column: 2; }
   .stacks td:first-child { font-weight: 600; }
   .stacks td:empty { display: none; }

@@ -1,4 +1,4 @@
-import { type Html, html } from "./html.ts";
+import { escapeHtml, type Html, html, trusted } from "./html.ts";
 
 /** A column of a table. */
 export interface TableColumn {
@@ -28,7 +28,7 @@ export function renderTable(
       <table class="${stacks ? "stacks" : ""}">
         <thead>
           <tr>${columns.map(({ title }, i) =>
-            html`<th class="${classOf(i)}" scope="col">${title}</th>`
+            html`<th class="${classOf(i)}" scope="col">${renderTitle(title)}</th>`
           )}</tr>
         </thead>
         <tbody>${rows.map((row) =>
@@ -41,6 +41,11 @@ export function renderTable(
       </table>
     </div>
   `;
+}
+
+/** A title that may wrap behind an underscore, so that long names do not push columns off a page. */
+function renderTitle(title: string): Html {
+  return trusted(title.split("_").map(escapeHtml).join("_<wbr>"));
 }
 
 /** Names and values, one per line. */

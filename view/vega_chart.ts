@@ -14,6 +14,11 @@ export interface ChartText {
 /** Outer size in px; text keeps its size on a phone because the charts are drawn this narrow. */
 export const CHART_WIDTH = 440;
 
+/** Format of an axis of counts: 500, 1k, 1.5k, where Vega's own would write 0k and 0.5k. */
+export const COUNT_AXIS = {
+  labelExpr: "format(datum.value, '~s')",
+} as const;
+
 const CONFIG: Config = {
   // Colours of text and rules come from the page, which knows whether it is dark.
   background: "transparent",

@@ -19,7 +19,7 @@ export const CODEC_SERVER = defineCommand({
     "While it runs, other users of this machine can ask it too.",
   arguments: {},
   flags: {
-    ...PAGE_FLAGS,
+    port: { ...PAGE_FLAGS.port, description: "Local port to listen on (default a free one)" },
     origin: {
       type: "list",
       placeholder: "URL",

@@ -28,8 +28,8 @@ import { JSON_FLAG } from "../kit/run_flags.ts";
 export const EXPORT = defineCommand({
   name: "export",
   summary: "Exports a stored dataset to another tool's format.",
-  description: "Overwrites an existing file. A target directory must be new or empty. Formats: " +
-    `${listExporters().map(({ name, description }) => `${name} is ${description}`).join("; ")}.`,
+  description: "Overwrites an existing file. A target directory must be new or empty. Formats:\n" +
+    listExporters().map(({ name, description }) => `${name}: ${description}`).join("\n"),
   arguments: {
     dataset: { description: "A run (reach-expert, reach-expert/7), one of its stages, or a path" },
   },

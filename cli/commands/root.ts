@@ -12,9 +12,9 @@ import { JSON_FLAG } from "../kit/run_flags.ts";
 
 export const ROOT = defineCommand({
   name: "root",
-  summary: "Shows the identity of this data directory, and says whether it was moved or copied.",
-  description: "Runs, schedules and workers belong to a data directory by its identity, which is " +
-    "in root.json, wherever the directory lies.",
+  summary: "Shows the identity of this data directory, or records that it was moved or copied.",
+  description: "Runs, schedules and workers belong to the identity in root.json, not to the path " +
+    "of the directory.",
   arguments: {},
   flags: {
     newId: {

@@ -71,14 +71,14 @@ const COMMAND = defineCommand({
       placeholder: "SECONDS",
       default: 600,
       min: 1,
-      description: "Give a shard up that takes no step for this long, as in an endless loop",
+      description: "Give up on a shard that makes no step for this long, e.g. in an endless loop",
     },
     ...MODULE_FLAG,
     ...POLICY_COMMAND_FLAG,
     rolling: {
       type: "boolean",
-      description: "Begin all nights from now on. Workers of other builds that were started with " +
-        "this flag end by themselves once their runs have ended",
+      description: "Take over all scheduled runs from now on. Workers of other builds that were " +
+        "started with this flag exit once their own runs have ended",
     },
     ...WATCH_FLAGS,
     parent: {

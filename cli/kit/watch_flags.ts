@@ -7,13 +7,13 @@ export const WATCH_FLAGS = {
   metrics: {
     type: "text",
     placeholder: "HOST:PORT",
-    description: "Serve the worker's Prometheus metrics at this address, e.g. 127.0.0.1:9464",
+    description: "Serve the worker's Prometheus metrics on this address, e.g. 127.0.0.1:9464",
   },
   health: {
     type: "text",
     placeholder: "[HOST:]PORT",
     description:
-      "Serve /healthz and /readyz of the worker at this port of the loopback, or address",
+      "Serve the worker's /healthz and /readyz on this port, of the loopback unless HOST is given",
   },
 } as const satisfies FlagTable;
 

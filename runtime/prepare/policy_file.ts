@@ -88,7 +88,7 @@ export async function readPolicyFile(
     throw new InvalidInputError({
       action: "read",
       place: file,
-      expected: `an ONNX file of at most ${MAX_BYTES} bytes`,
+      expected: `an ONNX file of at most ${MAX_BYTES / 2 ** 20} MiB`,
       found,
       remedy: "check the path",
     });

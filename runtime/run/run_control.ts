@@ -4,12 +4,13 @@ import { reviveError, SluiceError } from "../../core/errors.ts";
 import type { RunLocation } from "../../store/mod.ts";
 import { AttemptNotes } from "./attempt_notes.ts";
 import type { ExecuteOptions, RunnableRun, RunOutcome } from "./run_options.ts";
+import { formatSeconds } from "../../view/format.ts";
 import { KeptProgress } from "./kept_progress.ts";
 import type { ProgressView } from "./progress.ts";
 import { StallNotes } from "./stall_notes.ts";
 import { RunClient } from "./run_client.ts";
 import { runOf } from "./run_log.ts";
-import { findOpenedRun, nameOf } from "./runs_under_way.ts";
+import { findOpenedRun, listRunsUnderWay, nameOf } from "./runs_under_way.ts";
 import { workflowUi } from "../services/server_session.ts";
 import { DiskWatch } from "../services/disk_fault.ts";
 import type { Supervisor } from "../services/supervisor.ts";
@@ -25,6 +26,12 @@ const POLL_INTERVAL_MS = 400;
  * checks (ms).
  */
 const OPEN_PATIENCE_MS = 5000, OPEN_INTERVAL_MS = 50;
+
+/** Time without any answer about a run after which that is said, which then doubles (s). */
+const ANSWER_PATIENCE = 10;
+
+/** Names of other runs that a note lists. */
+const SHOWN_OTHERS = 5;
 
 /**
  * Runs a pipeline to its end, or continues the equal running one, on services that this ends unless
@@ -72,6 +79,10 @@ async function executeOn(
     const name = nameOf({ place: await findOpenedRun(root, work), workflowId });
     onNote(`Attaching to ${name}, which is already running`);
   }
+  // A note is not worth the run: a server that cannot list its workflows may still run them.
+  const open = await listRunsUnderWay(client, root).catch(() => []);
+  const others = open.filter((run) => run.workflowId !== workflowId);
+  if (others.length > 0) onNote(describeOthers(others.map(nameOf)));
   const { address, namespace } = server;
   const temporal = { address, namespace, workflowId, ui: workflowUi(server, workflowId) };
   await services.superviseWorker();
@@ -80,6 +91,17 @@ async function executeOn(
     : { status: "kept", summary: null } as const;
   const place = ending.status === "kept" ? await awaitPlace(root, work) : null;
   return { ...ending, temporal, place };
+}
+
+/**
+ * Describes the other runs of a data directory that have not ended. One that was interrupted goes on
+ * with the worker that this run starts, which a person may have forgotten.
+ */
+export function describeOthers(names: readonly string[]): string {
+  const shown = names.slice(0, SHOWN_OTHERS).join(", "), more = names.length - SHOWN_OTHERS;
+  return `Also in progress on this data directory, with the same workers: ${shown}${
+    more > 0 ? ` and ${more} more` : ""
+  }. To stop one: "deno task pause ${names[0]}", or cancel`;
 }
 
 /** The directory of a run, null if no worker has opened it in time. */
@@ -146,10 +168,18 @@ async function show(
   { onProgress, onNote, signal, kept }: ShowOptions,
 ): Promise<void> {
   const attempts = new AttemptNotes(), stalls = new StallNotes();
-  let paused = false, known: ProgressView | null = null;
+  let paused = false, known: ProgressView | null = null, patience = ANSWER_PATIENCE;
+  const began = performance.now() / 1000;
   await repeat(signal, async () => {
     const view = await run.view();
     if (signal.aborted) return;
+    const waited = performance.now() / 1000 - began;
+    if (known === null && view === null && waited > patience) {
+      patience *= 2;
+      const state = await services.examine();
+      if (signal.aborted) return;
+      onNote(`Waiting for a worker to take the run up, for ${formatSeconds(waited)}: ${state}`);
+    }
     if (known !== null) {
       for (const stall of stalls.next(view ?? known, performance.now() / 1000)) {
         const state = await services.examine();

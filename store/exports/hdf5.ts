@@ -24,7 +24,7 @@ const RESERVE = 8 * 2 ** 20;
 
 registerExporter({
   name: "hdf5",
-  description: "one file, a group an episode: observations/<name>, actions, rewards",
+  description: "one file with a group per episode: observations/<name>, actions, rewards",
   extension: ".h5",
   write: writeHdf5,
 });

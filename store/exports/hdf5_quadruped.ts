@@ -26,7 +26,8 @@ const COMMAND_SECONDS = 1.6;
 
 registerExporter({
   name: "hdf5-quadruped",
-  description: "trajectory_00001.h5 ...: states, actions, command_sequence; and summary.h5",
+  description:
+    "a directory of trajectory_00001.h5 ...: states, actions, command_sequence; and summary.h5",
   extension: null,
   write: writeTrajectories,
 });

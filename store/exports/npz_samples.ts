@@ -23,7 +23,7 @@ import { encodeNpz } from "./npz.ts";
 
 registerExporter({
   name: "npz",
-  description: "a directory: index.jsonl, and of each movement samples/<000000>.npz and .json",
+  description: "a directory: index.jsonl, and for each movement samples/<000000>.npz and .json",
   extension: null,
   write: writeSamples,
 });

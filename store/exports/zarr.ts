@@ -13,7 +13,7 @@ import { type ExportControl, registerExporter } from "./exporters.ts";
 
 registerExporter({
   name: "zarr",
-  description: "the dataset itself: a directory, or with --output s3://BUCKET/PREFIX objects",
+  description: "the dataset itself, as a directory, or as objects with --output s3://BUCKET/PREFIX",
   extension: null,
   write: writeZarr,
 });

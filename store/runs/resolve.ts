@@ -7,7 +7,7 @@ import { systemCode, transientError } from "../files/access.ts";
 import { describeFound } from "../files/bookkeeping.ts";
 import { readCommitSync } from "../files/commit.ts";
 import { listDirectory } from "../files/files.ts";
-import { LATEST, listPipelines, listRuns, runDirectory, type RunLocation } from "./runs.ts";
+import { LATEST, listPipelines, listRuns, type RunLocation } from "./runs.ts";
 
 /** Resolves `reach-expert`, `reach-expert/7` or a path to a stored output. */
 
@@ -202,7 +202,6 @@ export async function resolveRunStage(
     place: text,
     expected: `a run of ${pipeline}`,
     found: `no "${number}"`,
-    remedy: `choose one of ${own.slice(-5).map(({ run }) => run).join(", ")}, ` +
-      `e.g. ${runDirectory(pipeline, latest)}`,
+    remedy: `choose one of ${own.slice(-5).map(({ run }) => `${pipeline}/${run}`).join(", ")}`,
   });
 }

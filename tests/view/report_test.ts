@@ -88,3 +88,11 @@ Deno.test("renderGraph() has room for the edges that pass a stage at its side", 
     assert.ok(Number(y) >= top! && Number(y) <= top! + height!, `y ${y}`);
   }
 });
+
+Deno.test("renderReport() lets long titles wrap, and counts on axes begin at 0", async () => {
+  const page = await renderReport(createReport());
+  assert.match(page, /<th [^>]*>mean_<wbr>episode_<wbr>length<\/th>/);
+  assert.doesNotMatch(page, /_<wbr>\s/);
+  assert.match(page, />optimiser step</);
+  assert.doesNotMatch(page, />0k</);
+});

@@ -26,6 +26,7 @@ export async function renderChains(chains: readonly ChainReport[]): Promise<Html
       formatCount(chain.accepted),
       formatPercent(chain.accepted / chain.candidates),
     ]),
+    { stacks: true },
   );
   const schedules = chains.flatMap(({ stage, schedule }) =>
     schedule === undefined ? [] : [renderFigure(
@@ -70,6 +71,7 @@ async function renderRejects({ stage, candidates, rejects }: ChainReport): Promi
         title: "metrics",
       }],
       examples,
+      { stacks: true },
     )
   }`;
 }
@@ -106,7 +108,7 @@ ${
       mean_episode_length: `${formatNumber(dataset.meanEpisodeLength)} steps, ${
         formatSeconds(dataset.meanEpisodeLength / dataset.controlHz)
       } at ${formatNumber(dataset.controlHz)} Hz`,
-      mean_reward: `${formatNumber(dataset.meanReward)} an episode`,
+      mean_reward: `${formatNumber(dataset.meanReward)} per episode`,
       success_rate: formatPercent(dataset.successRate),
       output_path: html`<code>${dataset.outputPath}</code>`,
       file_size_mb: formatNumber(dataset.fileSizeMb),

@@ -76,7 +76,7 @@ function timeOf({ state, seconds, threadSeconds }: StageReport): string | Html {
   if (threadSeconds === null) return formatSeconds(seconds);
   return html`
     <div>${formatSeconds(seconds)}</div>
-    <div class="muted">${formatSeconds(threadSeconds)} of threads</div>
+    <div class="muted">${formatSeconds(threadSeconds)} of thread time</div>
   `;
 }
 

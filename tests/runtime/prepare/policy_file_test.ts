@@ -18,7 +18,7 @@ Deno.test("readPolicyFile() refuses files that are too large, and what is no fil
       const path = join(folder, `${name}.onnx`);
       await assert.rejects(readPolicyFile(path, "/", () => {}), {
         name: "InvalidInputError",
-        message: `Cannot read "${path}": expected an ONNX file of at most 536870912 bytes, found ` +
+        message: `Cannot read "${path}": expected an ONNX file of at most 512 MiB, found ` +
           `${what}: check the path`,
       });
     }

@@ -7,7 +7,7 @@ import {
   RetryState,
   TerminatedFailure,
 } from "@temporalio/common";
-import { endingOfFailure } from "../../../runtime/run/run_control.ts";
+import { describeOthers, endingOfFailure } from "../../../runtime/run/run_control.ts";
 
 function workflowFailed(cause: Error): WorkflowFailedError {
   return new WorkflowFailedError("Workflow execution failed", cause, RetryState.TIMEOUT);
@@ -64,4 +64,14 @@ Deno.test("endingOfFailure() tells a failure with a summary and a cancelled run"
   const terminated = workflowFailed(new TerminatedFailure("terminated"));
   assert.deepEqual(endingOfFailure(terminated), { status: "cancelled", summary: null });
   assert.equal(endingOfFailure(new Error("the server does not answer")), null);
+});
+
+Deno.test("describeOthers() names a few runs, and how to stop one", () => {
+  assert.equal(
+    describeOthers(["reach/1"]),
+    "Also in progress on this data directory, with the same workers: reach/1. To stop one: " +
+      '"deno task pause reach/1", or cancel',
+  );
+  const many = Array.from({ length: 7 }, (_, i) => `reach/${i + 1}`);
+  assert.match(describeOthers(many), /: reach\/1, [^.]*, reach\/5 and 2 more\. To stop one/);
 });

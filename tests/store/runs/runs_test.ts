@@ -79,7 +79,7 @@ Deno.test("resolveRun() knows a pipeline, a number, latest and a path", () =>
     });
     await assert.rejects(resolveRun(root, "reach-expert/9"), {
       name: "InvalidInputError",
-      message: /found no "9": choose one of 1, 2/,
+      message: /found no "9": choose one of reach-expert\/1, reach-expert\/2$/,
     });
   }));
 
