@@ -29,6 +29,10 @@ export const PYTHON_ENVIRONMENTS = {
     summary: "TensorBoard, which reads the training logs",
     requirements: "tests/requirements-tensorboard.txt",
   },
+  jupyter: {
+    summary: "nbclient and a kernel, which run the notebook",
+    requirements: "tests/requirements-jupyter.txt",
+  },
   s3: {
     summary: "moto, an S3 server for the tests of buckets",
     requirements: "tests/requirements-s3.txt",
@@ -42,7 +46,7 @@ export const PYTHON_ENVIRONMENTS = {
     requirements: "bench/requirements.txt",
   },
   lerobot: {
-    summary: "LeRobot, PyTorch and Jupyter, for deno task test:peers and bench loader (7 GB)",
+    summary: "LeRobot and PyTorch, for deno task test:peers and bench loader (7 GB)",
     requirements: "tests/requirements-lerobot.txt",
     onDemand: true,
   },

@@ -121,7 +121,8 @@ def test_a_worker_that_is_killed_is_an_exception(windows):
         pids = [process.pid for process in loader._pool._processes]
         os.kill(pids[1], signal.SIGKILL)
         with pytest.raises(sluice.ChildDiedError, match="has ended by SIGKILL"):
-            list(loader)
+            for _ in range(9):  # some answers may have come before
+                list(loader)
         assert_ended(pids)
         assert len(list(loader)) == len(loader), "new workers are started"
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { pythonEnvironment } from "../../tools/python_env.ts";
 import { summaryOf, TaskDirectory } from "../cli/_task_directory.ts";
 
-/** The examples that need PyTorch or LeRobot, from end to end in few steps; and the notebook. */
+/** The examples that need PyTorch or LeRobot, from end to end in few steps. */
 
 const { python, reason } = await pythonEnvironment("lerobot");
 const skipped = reason === null ? "" : ` (skipped: ${reason})`;
@@ -71,30 +71,20 @@ async function runModule(args: readonly string[], home: string): Promise<void> {
   const { success, stdout, stderr } = await new Deno.Command(python!, {
     args: ["-m", ...args],
     cwd: `${ROOT}python`,
-    env: { ...variables(home), SLUICE_HOME: `${home}/data`, JUPYTER_CONFIG_DIR: home },
+    env: { ...variables(home), SLUICE_HOME: `${home}/data` },
   }).output();
   const decoder = new TextDecoder();
   assert.ok(success, decoder.decode(stdout) + decoder.decode(stderr));
 }
 
 Deno.test({
-  name: `docs/quickstart.ipynb runs in Jupyter${skipped}`,
+  name: `the loaders give PyTorch its windows, as docs/python.md shows${skipped}`,
   ignore: python === null,
   fn: async () => {
     await using site = new TaskDirectory();
-    await runModule(
-      ["jupyter", "execute", `${ROOT}docs/quickstart.ipynb`, "--timeout=600"],
-      site.path,
+    const tests = ["test_dataset.py", "test_loader.py", "test_docs.py"].map((name) =>
+      `tests/${name}`
     );
-  },
-});
-
-Deno.test({
-  name: `the loader gives PyTorch its windows, as docs/python.md shows${skipped}`,
-  ignore: python === null,
-  fn: async () => {
-    await using site = new TaskDirectory();
-    const tests = ["test_dataset.py", "test_docs.py"].map((name) => `tests/${name}`);
     await runModule(["pytest", "-q", "-x", "-p", "no:cacheprovider", ...tests], site.path);
   },
 });
