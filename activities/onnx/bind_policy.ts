@@ -68,6 +68,7 @@ function bindInput(
   }
   if ("state" in input) {
     const { state: output, initial } = input, shape = openShape(info, input.shape);
+    requireInitial(type, initial, place);
     return { name, type, shape, source: "state", output, initial };
   }
   if ("noise" in input) {
@@ -82,6 +83,29 @@ function bindInput(
     initial: initialAction(input.lastAction, environment, place),
     statistics: statisticsOf(input, size, place),
   };
+}
+
+/** @throws {InvalidInputError} If a state cannot begin with a number, which would become another */
+function requireInitial(type: OnnxType, initial: number, place: string): void {
+  if (fits(type, initial)) return;
+  throw refuse(`${place}.initial`, {
+    expected: `a number of type ${type}`,
+    found: initial,
+    remedy: "correct it, or remove it: a state begins with 0 then",
+  });
+}
+
+/** Least and greatest number of the integers that an input may be of, as far as a number goes. */
+const INTEGERS: Partial<Readonly<Record<OnnxType, readonly [least: number, most: number]>>> = {
+  uint8: [0, 255],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+};
+
+function fits(type: OnnxType, value: number): boolean {
+  const range = INTEGERS[type];
+  if (range === undefined) return type === "float64" || Number.isFinite(Math.fround(value));
+  return Number.isInteger(value) && range[0] <= value && value <= range[1];
 }
 
 /** Columns of the observation that a list of fields names, in its order. */
