@@ -83,6 +83,9 @@ def test_bad_input_is_named_and_runs_nothing(tmp_path) -> None:
         (lambda: sluice.run({"name": "x"}, root=tmp_path), "stages"),
         (lambda: sluice.run(SMALL, seed=-1, root=tmp_path), "seed"),
         (lambda: sluice.run(SMALL, modules=["none.ts"], root=tmp_path), "none.ts"),
+        (lambda: sluice.run("--help", root=tmp_path), 'find pipeline "--help"'),
+        (lambda: sluice.run(Path("-x.yaml"), root=tmp_path), 'write "./-x.yaml"'),
+        (lambda: sluice.runs("--module=x.ts", root=tmp_path), "expected a name or a path"),
     ]:
         with pytest.raises(sluice.InvalidInputError, match=message):
             call()

@@ -68,7 +68,7 @@ def run(
     ]
     home = _command.data_root(root)
     with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
-        named = _file_of(pipeline, Path(folder)) if isinstance(pipeline, Mapping) else os.fspath(pipeline)
+        named = _file_of(pipeline, Path(folder)) if isinstance(pipeline, Mapping) else _name(pipeline)
         done = _command.run_command(
             ["pipeline", named, *flags, "--json", "--log-json", f"--log-interval={SHOWN_EVERY}"],
             root=home,
@@ -93,12 +93,22 @@ def runs(pipeline: str | None = None, *, root: PathLike | None = None) -> list[R
         DenoNotFoundError: If there is no Deno or no checkout.
     """
     home = _command.data_root(root)
-    named = [] if pipeline is None else [pipeline]
+    named = [] if pipeline is None else [_name(pipeline)]
     done = _command.run_command(["runs", *named, "--json"], root=home)
     if done.printed is None:  # else it has read the others, and each damaged run says what it has
         done.raise_for_status(None)
         raise done.nonsense()
     return [Run._of(found, home) for found in done.printed]
+
+
+def _name(pipeline: str | os.PathLike[str]) -> str:
+    """A name or path as an argument of a command, of which it must not become a flag."""
+    name = os.fspath(pipeline)
+    if name.startswith("-"):
+        raise InvalidInputError(
+            f'Cannot find pipeline "{name}": expected a name or a path: write "./{name}" for a file'
+        )
+    return name
 
 
 def _flags(flag: str, given: Mapping[str, Any] | None) -> list[str]:

@@ -24,7 +24,7 @@ Deno.test("bindPolicy() refuses a state that begins with what its type cannot ho
     float32: [[0, 0.1, -3e38], [1e39, -1e300]],
     float64: [[0, 0.1, 1e300], []],
     int32: [[0, -(2 ** 31)], [0.5, 2 ** 31, 1e300]],
-    int64: [[0, -3, 2 ** 52], [0.5, 2 ** 53, -1e300]],
+    int64: [[0, -3, 2 ** 52], [0.5, -1e300]],
     uint8: [[0, 255], [-1, 256, 0.5]],
   };
   assert.deepEqual(Object.keys(cases).sort(), Object.keys(ONNX_TYPES).sort());
