@@ -5,6 +5,7 @@ import { countMarks, markProgress } from "../../core/progress_mark.ts";
 import { createdBytes, preferKernels } from "../../learn/mod.ts";
 import { getEnvironment } from "../../sim/mod.ts";
 import { BucketRoot, namedError, openBlobs } from "../../store/mod.ts";
+import { warmReport } from "../report/warm_report.ts";
 import { operationOf, worksWithoutModules } from "../stages/operations.ts";
 import { importModule } from "./import_module.ts";
 import type { ThreadData, ThreadReply, ThreadRequest } from "./thread_pool.ts";
@@ -68,5 +69,6 @@ async function warm(environment: string): Promise<void> {
 port.on("message", (request: ThreadRequest) => {
   if (request.type === "run") run(request);
   else if (request.type === "warm") warm(request.environment).catch(() => {});
+  else if (request.type === "warm report") warmReport().catch(() => {}); // closeRun() tells the fault
   else running.get(request.id)?.abort();
 });

@@ -21,7 +21,9 @@ export type ThreadRequest =
   }
   | { readonly type: "stop"; readonly id: number }
   /** Makes a world of an environment, so that its engine is loaded when an operation wants one. */
-  | { readonly type: "warm"; readonly environment: string };
+  | { readonly type: "warm"; readonly environment: string }
+  /** Loads the code of reports, which is wanted at the end of a run. */
+  | { readonly type: "warm report" };
 
 /** Message from a thread to the pool. */
 export type ThreadReply =
@@ -96,6 +98,9 @@ interface Job {
   waited: number;
 }
 
+/** Name of the operation that ends a run with its report. */
+const CLOSE_RUN: NamedOperation = "closeRun";
+
 /** Interval between two looks at the marks of progress (ms). */
 const LOOK_INTERVAL = 1000;
 
@@ -113,6 +118,8 @@ export class ThreadPool {
   readonly #ending = new Set<Promise<void>>();
   readonly #marks = new Map<Worker, SharedArrayBuffer>();
   readonly #looks: ReturnType<typeof setInterval>;
+  /** Thread that has loaded the code of reports; null if none has. */
+  #reporter: Worker | null = null;
   #nextId = 0;
   #closed = false;
 
@@ -168,6 +175,7 @@ export class ThreadPool {
 
   /** Ends a thread that has nothing to do; the next job starts a new one. */
   #end(thread: Worker): void {
+    if (this.#reporter === thread) this.#reporter = null;
     const ended = thread.terminate().then(() => {
       this.#ending.delete(ended);
     });
@@ -176,10 +184,25 @@ export class ThreadPool {
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
-      const thread = this.#idle.pop() ?? this.#spawn();
+      const thread = this.#takeIdle(this.#queue[0]!) ?? this.#spawn();
       if (thread === null) return;
       this.#start(thread, this.#queue.shift()!);
     }
+  }
+
+  /** Takes the idle thread that suits a job most. */
+  #takeIdle({ name }: Job): Worker | undefined {
+    const thread = name === CLOSE_RUN ? this.#reporter : null;
+    const place = thread === null ? -1 : this.#idle.indexOf(thread);
+    return place < 0 ? this.#idle.pop() : this.#idle.splice(place, 1)[0];
+  }
+
+  /** Lets an idle thread load the code of reports while another trains. */
+  #warmReport(): void {
+    const [thread] = this.#idle;
+    if (this.#reporter !== null || thread === undefined) return;
+    this.#reporter = thread;
+    this.#send(thread, { type: "warm report" });
   }
 
   #spawn(): Worker | null {
@@ -199,7 +222,10 @@ export class ThreadPool {
     const { id, name, input } = job, spareThreads = this.#options.size - this.#jobs.size;
     this.#send(thread, { type: "run", id, name, input, spareThreads });
     // Its own thread may end with it.
-    if (isLarge(name) && this.#idle.length === 0) this.prepare();
+    if (isLarge(name)) {
+      if (this.#idle.length === 0) this.prepare();
+      this.#warmReport();
+    }
     const { signal } = job.options;
     const stop = () => this.#send(thread, { type: "stop", id: job.id });
     if (signal?.aborted) stop();
@@ -241,6 +267,7 @@ export class ThreadPool {
   /** Handles a thread that ends by itself: only its own job fails. */
   #lose(thread: Worker, error: Error): void {
     const job = this.#jobs.get(thread);
+    if (this.#reporter === thread) this.#reporter = null;
     this.#marks.delete(thread);
     this.#jobs.delete(thread);
     const idle = this.#idle.indexOf(thread);

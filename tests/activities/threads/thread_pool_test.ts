@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { gatherReport } from "../../../activities/report/report.ts";
 import { InvalidInputError } from "../../../core/errors.ts";
+import { renderReport } from "../../../view/report.ts";
 import { JOB, JobRoot } from "../_job.ts";
 
 /** A module of a user's, as the URL that the pool imports. */
@@ -51,6 +54,16 @@ Deno.test("ThreadPool.prepare() makes a world before the first operation", async
   await job.runSharded("generate"); // what fails while it prepares ends nothing
   assert.equal(await Deno.readTextFile(made), "made");
   await Deno.remove(made);
+});
+
+Deno.test("ThreadPool.run() writes no other report where its code was loaded before", async () => {
+  await using job = await JobRoot.open();
+  const { directory } = await job.makeRun(); // a thread loads it while the other trains
+  const model = await gatherReport(job.root, directory, { now: new Date() });
+  assert.equal(
+    await Deno.readTextFile(join(job.root, directory, "report.html")),
+    await renderReport(model),
+  );
 });
 
 Deno.test("ThreadPool.run() fails where a user's module does", async () => {
