@@ -75,11 +75,13 @@ function makeFigure(model: PlotModel) {
 }
 
 /** An axis in the colours of the page; `side` as uPlot counts: 2 is the bottom, 3 the left. */
-function axisOn(side: number, label: string | undefined, space: number) {
+function axisOn(side: number, label: string | undefined, size: number) {
   return {
     ...(label === undefined ? {} : { label, labelSize: 16, labelFont: AXIS_FONT }),
     side,
-    size: space,
+    size,
+    // So close that a plot this low has a number above and one below its middle (px).
+    ...(side === 3 ? { space: 20 } : {}),
     font: AXIS_FONT,
     stroke: themeColour("muted"),
     grid: { stroke: themeColour("line"), width: 1 },

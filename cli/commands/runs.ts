@@ -105,7 +105,9 @@ if (import.meta.main) {
       const others = [...new Set((await listRuns(root)).map(({ pipeline }) => pipeline))];
       printLine(
         others.length === 0
-          ? `There are no runs in ${displayPath(root)}.`
+          ? `There are no runs in ${
+            displayPath(root)
+          }. To start one: deno task pipeline reach-expert`
           : `There are no runs of ${pipeline} in ${displayPath(root)}, only of ` +
             `${others.join(", ")}.`,
       );

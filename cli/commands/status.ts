@@ -21,6 +21,7 @@ import {
   withServer,
   workflowUi,
 } from "../../runtime/services/server_session.ts";
+import { describeUi } from "../../runtime/services/ui_place.ts";
 import { listWorkers } from "../../runtime/services/worker_registry.ts";
 import { renderStatus, type RunStatus, statusJson } from "../render/status_view.ts";
 
@@ -79,6 +80,7 @@ async function statusOf(
   const missing = session === null || view === null
     ? []
     : await missingWorkers(session.client, root, { run, view, plan });
+  const ui = session && workflowUi(session.server, run.workflowId);
   return {
     run,
     view,
@@ -87,7 +89,8 @@ async function statusOf(
     missing,
     command: opened?.command ?? null,
     kernels: [...new Set(listWorkers(root).flatMap(({ kernels }) => kernels ?? []))],
-    ui: session && workflowUi(session.server, run.workflowId),
+    ui,
+    uiPlace: await describeUi(ui, session?.server.own ?? false),
     served: session !== null,
   };
 }

@@ -27,6 +27,8 @@ import type { RUN_FLAGS, SUBMIT_FLAG } from "./run_flags.ts";
 import { nameOf } from "../../runtime/run/runs_under_way.ts";
 import { kernelPreference } from "../../runtime/services/kernel_preference.ts";
 import { fillRun } from "../../store/mod.ts";
+import { addressFromEnvironment } from "../../infra/temporal/connection.ts";
+import { describeUi } from "../../runtime/services/ui_place.ts";
 import { runsServer } from "../../runtime/services/services.ts";
 import { renderSummary, statusOfRun } from "../render/summary.ts";
 
@@ -244,7 +246,9 @@ async function concludeRun(
       return 130;
     case "submitted":
     case "kept": {
-      const left = { ...temporal!, place, pipeline, command }; // a server has a run that goes on
+      const own = addressFromEnvironment(environmentVariables()) === null;
+      const ui = await describeUi(temporal!.ui, own); // a server has a run that goes on
+      const left = { ...temporal!, ui, place, pipeline, command };
       const text = status === "kept" ? describeKept(left) : describeSubmitted(left);
       printLine(json ? JSON.stringify({ status, run: place?.run ?? null, temporal }) : text);
       return 0;

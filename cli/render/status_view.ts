@@ -21,6 +21,8 @@ export interface RunStatus {
   readonly kernels: readonly string[];
   /** Address in the web UI, null if none is known. */
   readonly ui: string | null;
+  /** The same in words, with what serves it. */
+  readonly uiPlace: string | null;
   /** Whether a server is running, without which nothing continues. */
   readonly served: boolean;
 }
@@ -30,7 +32,7 @@ const NO_RATES: ReadonlyMap<string, number> = new Map();
 
 /** Renders a run for people: its id, its stages, and where to look further. */
 export function renderStatus(status: RunStatus): string {
-  const { run: { workflowId, pipeline }, view, place, command, kernels, ui } = status;
+  const { run: { workflowId, pipeline }, view, place, command, kernels, uiPlace } = status;
   const lines = stagesOf(status);
   return [
     `${place === null ? pipeline : `${pipeline}/${place.run}`}  ${stateOf(status)}`,
@@ -38,7 +40,7 @@ export function renderStatus(status: RunStatus): string {
     `  ${"workflow".padEnd(LABEL)}${workflowId}`,
     ...(place === null ? [] : [`  ${"directory".padEnd(LABEL)}${place.directory}`]),
     ...kernels.map((line) => `  ${"kernels".padEnd(LABEL)}${line}`),
-    ...(ui === null ? [] : [`  ${"Temporal UI".padEnd(LABEL)}${ui}`]),
+    ...(uiPlace === null ? [] : [`  ${"Temporal UI".padEnd(LABEL)}${uiPlace}`]),
     ...(view === null ? [`  ${"continue".padEnd(LABEL)}${command ?? resumption(status)}`] : []),
   ].join("\n");
 }

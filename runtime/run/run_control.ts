@@ -81,7 +81,8 @@ async function executeOn(
   }
   // A note is not worth the run: a server that cannot list its workflows may still run them.
   const open = await listRunsUnderWay(client, root).catch(() => []);
-  const others = open.filter((run) => run.workflowId !== workflowId);
+  // Runs of other code wait for workers of theirs.
+  const others = open.filter((run) => run.workflowId !== workflowId && run.build === build);
   if (others.length > 0) onNote(describeOthers(others.map(nameOf)));
   const { address, namespace } = server;
   const temporal = { address, namespace, workflowId, ui: workflowUi(server, workflowId) };

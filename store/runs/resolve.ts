@@ -190,7 +190,9 @@ export async function resolveRunStage(
       place: text,
       expected: "a path, or a pipeline that has run",
       found: `neither in "${root}"`,
-      remedy: suggestName(pipeline, pipelines),
+      remedy: pipelines.length === 0
+        ? 'run one first: "deno task pipeline" lists pipelines'
+        : suggestName(pipeline, pipelines),
     });
   }
   const latest = own.at(-1)!.run;

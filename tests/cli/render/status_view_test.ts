@@ -17,6 +17,7 @@ const STATUS: RunStatus = {
   command: "deno task pipeline reach-expert",
   kernels: ["native, AVX2"],
   ui: "http://127.0.0.1:8233/namespaces/default/workflows/reach-expert-0123456789ab-89abcdef",
+  uiPlace: "http://127.0.0.1:8233/namespaces/default/workflows/reach-expert-0123456789ab-89abcdef",
   view: {
     run: { run: 7, directory: "runs/reach-expert/0007", base: "" },
     paused: false,
@@ -46,9 +47,9 @@ Deno.test("renderStatus() shows every stage, and where to look further", async (
 Deno.test("renderStatus() says what is missing before a run begins and without a worker", async (t) => {
   const unopened = { ...STATUS, place: null, plan: null, command: null };
   const starting = { ...unopened, view: { ...STATUS.view!, run: null } };
-  const interrupted = { ...STATUS, view: null, ui: null };
+  const interrupted = { ...STATUS, view: null, ui: null, uiPlace: null };
   const stopped = { ...interrupted, served: false, command: null };
-  const alone = { ...unopened, view: null, ui: null };
+  const alone = { ...unopened, view: null, ui: null, uiPlace: null };
   await t.assertSnapshot([starting, interrupted, stopped, alone].map(renderStatus).join("\n\n"));
 });
 
