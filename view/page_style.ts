@@ -62,7 +62,7 @@ label.check { display: inline-flex; align-items: center; gap: 6px; font-size: 13
 @media (max-width: 900px) {
   .columns { grid-template-columns: minmax(0, 1fr); }
   .stick .viewer { aspect-ratio: auto; height: 38vh; }
-  .stick .viewer.planar { width: 38vh; max-width: 100%; }
+  .stick .viewer.planar { width: min(38vh, 100%); height: auto; aspect-ratio: 1; }
   .stick .player { padding-bottom: 8px; border-bottom: 1px solid var(--line); }
 }
 `;
