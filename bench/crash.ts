@@ -4,6 +4,7 @@
  *     deno task bench:crash                        100 trials
  *     deno task bench:crash --trials 9 --seed 2
  *     deno task bench:crash --job quadruped --trials 18
+ *     deno task bench:crash --cluster --store s3 --trials 30
  *
  * Another victim in another stage in turn, at moments drawn from the seed: the worker, the server or all
  * of them are killed; or the machine is suspended, its clock steps, its disk fails or fills up. Ends
@@ -13,6 +14,8 @@
 import { defineCommand } from "../cli/kit/flags.ts";
 import { noteLine, printLine } from "../cli/kit/output.ts";
 import { runCommand } from "../cli/kit/run_command.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import type { ClusterStore } from "../tests/crash/_cluster.ts";
 import { CRASH_JOBS, type CrashJob } from "../tests/crash/_jobs.ts";
 import {
   type KilledRun,
@@ -23,6 +26,7 @@ import {
 } from "../tests/crash/_trial.ts";
 import { VICTIMS } from "../tests/crash/_victims.ts";
 import { whyNoDisk } from "../tests/store/_disk.ts";
+import { measureClusterCrashes } from "./_crash_cluster.ts";
 import { type Figure, formatFigures, median, reachesBar, renderFigures } from "./_figures.ts";
 
 const BENCH_CRASH = defineCommand({
@@ -46,12 +50,28 @@ const BENCH_CRASH = defineCommand({
       type: "boolean",
       description: "Kill everything at once, and go on with other kernels: native or WebAssembly",
     },
+    cluster: {
+      type: "boolean",
+      description:
+        "Run Temporal on PostgreSQL and four workers that share nothing but the store, " +
+        "and strike workers, server, database and store",
+    },
+    store: {
+      type: "text",
+      placeholder: "STORE",
+      choices: ["local", "s3"],
+      default: "local",
+      description:
+        "Where a cluster's data directory is: one that all workers see, or a bucket of " +
+        "versitygw whose requests meet faults",
+    },
     json: { type: "boolean", description: "Print one line of JSON, with an id for each figure" },
   },
   examples: [
     ["deno task bench:crash --trials 21", "every victim in every stage once"],
     ["deno task bench:crash --job pusht-policy --trials 12", "every round of Push-T's policy"],
     ["deno task bench:crash --kernels --trials 20", "each restart on another implementation"],
+    ["deno task bench:crash --cluster --store s3 --trials 30", "a cluster on object storage"],
   ],
 });
 
@@ -180,10 +200,26 @@ function worstAndMedian(
   }, { id: `${id}-median`, name: `${name}, median`, unit: "s", value: median(seconds) }];
 }
 
+/** @throws {InvalidInputError} If a store is named without a cluster */
+function requireNoStore<Flags extends { readonly store: string }>(flags: Flags): Flags {
+  if (flags.store === "local") return flags;
+  throw new InvalidInputError({
+    action: "run trials",
+    expected: "--cluster with --store s3",
+    found: "--store s3 alone",
+    remedy: "add --cluster",
+  });
+}
+
 if (import.meta.main) {
   await runCommand(BENCH_CRASH, async ({ flags }) => {
     const name = flags.job as keyof typeof CRASH_JOBS; // one of the flag's choices
-    const figures = await measureCrashes(name, flags);
+    const figures = flags.cluster
+      ? await measureClusterCrashes(CRASH_JOBS[name], {
+        ...flags,
+        store: flags.store as ClusterStore, // one of the flag's choices
+      })
+      : await measureCrashes(name, requireNoStore(flags));
     printLine(flags.json ? formatFigures(figures) : renderFigures(figures));
     return figures.some((figure) => reachesBar(figure) === false) ? 1 : 0;
   });

@@ -1,11 +1,10 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunSummary } from "../../activities/types.ts";
-import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
 import { sha256Hex } from "../../core/canonical.ts";
 import { createRandom } from "../../core/random.ts";
-import { compilePipeline, type PipelineDeclaration } from "../../pipelines/mod.ts";
 import { digestsOf, summaryOf, TaskDirectory } from "../cli/_task_directory.ts";
+import { namesIn, progressOf, rewritten, stampsBelow } from "./_commits.ts";
 import { CHECKPOINT_EVERY, CRASH_JOBS, type CrashJob, REACH_JOB } from "./_jobs.ts";
 import { KILLED, moment, StruckRun, type Victim } from "./_victims.ts";
 
@@ -133,74 +132,10 @@ export async function runTrials(
   };
 }
 
-/**
- * Returns the progress of each stage: the number of committed shards, or of checkpoints ever
- * written, because old ones are removed; for a merge, whether it has started.
- */
-async function progressOf(
-  root: string,
-  job: PipelineDeclaration,
-): Promise<(stage: string) => number> {
-  const { stages } = compilePipeline(job, await createCompileContext(root, job));
-  return (stage) => {
-    const { directory, kind } = stages.find(({ name }) => name === stage)!; // the job has it
-    const place = join(root, directory);
-    const committed = (folder: string) =>
-      namesIn(join(place, folder)).filter((name) =>
-        name.endsWith(".zip") || existsSync(join(place, folder, name, "commit.json"))
-      );
-    switch (kind) {
-      case "merge":
-        return Math.min(1, namesIn(place).length);
-      case "train":
-        return Math.max(0, ...committed("checkpoints").map(Number)) / CHECKPOINT_EVERY;
-      default:
-        return committed("shards").length;
-    }
-  };
-}
-
 /** The checkpoint from which a training went on; `reached` where nothing stopped it. */
 function resumedCheckpoint({ stages }: RunSummary, stage: string, reached: number): number {
   const step = stages[stage]!.resumedFrom;
   return step === null ? reached : step / CHECKPOINT_EVERY;
-}
-
-/** Inode and time of every commit: both change when it is written again. Temporary files are none. */
-function stampsBelow(root: string): Map<string, string> {
-  const stages = join(root, "stages");
-  const directories = namesIn(stages).flatMap((stage) => [
-    stage,
-    ...["shards", "manifests", "checkpoints"].flatMap((folder) =>
-      namesIn(join(stages, stage, folder)).filter((name) => !name.endsWith(".tmp"))
-        .map((name) => join(stage, folder, name))
-    ),
-  ]);
-  return new Map(directories.flatMap((directory) => {
-    const place = join(stages, directory), isPacked = place.endsWith(".zip");
-    const file = isPacked ? place : join(place, "commit.json");
-    const stat = statSync(file, { throwIfNoEntry: false });
-    return stat === undefined ? [] : [[directory, `${stat.ino} ${stat.mtimeMs}`]];
-  }));
-}
-
-/** Names in a directory, which may be gone: checkpoints are removed when later ones are there. */
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-/** Commits that are no more what they were. */
-function rewritten(root: string, before: ReadonlyMap<string, string>): string[] {
-  const later = stampsBelow(root);
-  return [...before].flatMap(([directory, stamp]) => {
-    const now = later.get(directory);
-    const removed = now === undefined && directory.includes("checkpoints");
-    return removed || now === stamp ? [] : [directory];
-  });
 }
 
 /** Waits for a commit that is not there yet, or the end. @returns When it was there */

@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { AwsClient } from "aws4fetch";
+import { freePort } from "../../infra/_programs.ts";
 import type { S3Credentials, S3Settings } from "../../../store/blobs/s3_settings.ts";
 
 /** Program that serves S3. */
@@ -98,14 +97,4 @@ export class S3Server implements AsyncDisposable {
     this.#process.kill();
     await this.#process.status;
   }
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo; // it listens on a port
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,0 +1,116 @@
+/** Trials in a cluster: Temporal on PostgreSQL, and four workers that share nothing but a store. */
+import { noteLine } from "../cli/kit/output.ts";
+import { MissingToolError } from "../core/errors.ts";
+import {
+  Cluster,
+  CLUSTER_VICTIMS,
+  type ClusterResult,
+  type ClusterStore,
+  whyNoCluster,
+} from "../tests/crash/_cluster.ts";
+import type { CrashJob } from "../tests/crash/_jobs.ts";
+import { runUninterrupted, trialOf } from "../tests/crash/_trial.ts";
+import { type Figure, median } from "./_figures.ts";
+
+export interface ClusterCrashOptions {
+  readonly trials: number;
+  /** Seed of the moments and of the store's faults. */
+  readonly seed: number;
+  readonly store: ClusterStore;
+}
+
+/**
+ * Measures the guarantees of runs in a cluster that is struck, as figures.
+ *
+ * @throws {MissingToolError} If a server is not installed
+ */
+export async function measureClusterCrashes(
+  job: CrashJob,
+  { trials, seed, store }: ClusterCrashOptions,
+): Promise<readonly Figure[]> {
+  const reason = await whyNoCluster(store);
+  if (reason !== null) {
+    throw new MissingToolError({
+      action: "start a cluster",
+      expected: "PostgreSQL (Debian: postgresql) and the servers in Go",
+      found: reason,
+      remedy: "install what is missing, and run again",
+    });
+  }
+  const expected = JSON.stringify(await runUninterrupted(job.declaration));
+  noteLine("Starting PostgreSQL, Temporal and the store …");
+  await using cluster = await Cluster.start(store, seed);
+  if (cluster.unseparated !== null) {
+    noteLine(`Workers have no namespaces of their own: ${cluster.unseparated}`);
+  }
+  const victims = CLUSTER_VICTIMS.filter((victim) => victim !== "store" || cluster.proxy !== null);
+  const results: ClusterResult[] = [];
+  for (let index = 0; index < trials; index++) {
+    const { stage, after } = trialOf(seed, index, { job });
+    const trial = { victim: victims[index % victims.length]!, stage, after };
+    const name = `${index + 1} of ${trials}: ${trial.victim} in ${stage}, ${after} done`;
+    try {
+      const result = await cluster.run(job.declaration, trial);
+      const isSame = JSON.stringify(result.digests) === expected;
+      if (isSame) results.push(result);
+      noteLine(`${name}: ${isSame ? "same digests" : "OTHER DIGESTS"}, ${describe(result)}`);
+    } catch (error) {
+      noteLine(`${name}: FAILED: ${error}`);
+    }
+  }
+  return figuresOf(results, cluster, { trials, store });
+}
+
+function describe({ rewritten, recoverySeconds, seconds }: ClusterResult): string {
+  return `${rewritten.length} written again, back after ${recoverySeconds.toFixed(1)} s, ` +
+    `${seconds.toFixed(1)} s`;
+}
+
+function figuresOf(
+  results: readonly ClusterResult[],
+  { unseparated, proxy }: Cluster,
+  { trials, store }: Omit<ClusterCrashOptions, "seed">,
+): readonly Figure[] {
+  const id = (figure: string) => `crash.cluster-${store}-${figure}`;
+  const recovery = results.map(({ recoverySeconds }) => recoverySeconds);
+  return [
+    {
+      id: id("same-digests"),
+      name: `runs of ${trials} in a cluster that came to the digests of a plain local run`,
+      unit: "runs",
+      value: results.length,
+      bar: { of: "value", least: trials },
+    },
+    {
+      id: id("rewritten"),
+      name: "commits written again, worst",
+      unit: "commits",
+      value: Math.max(...results.map((result) => result.rewritten.length)),
+      bar: { of: "value", most: 0 },
+    },
+    {
+      id: id("separate"),
+      name: "workers in namespaces of their own",
+      unit: "workers",
+      value: unseparated === null ? 4 : 0,
+    },
+    ...(proxy === null ? [] : [{
+      id: id("store-faults"),
+      name: `requests to the store that met a fault, of ${proxy.requests}`,
+      unit: "requests",
+      value: Object.values(proxy.met).reduce((sum, count) => sum + count, 0),
+    }]),
+    {
+      id: id("recovery-worst"),
+      name: "from a strike to the first new commit, worst",
+      unit: "s",
+      value: Math.max(...recovery),
+    },
+    {
+      id: id("recovery-median"),
+      name: "from a strike to the first new commit, median",
+      unit: "s",
+      value: median(recovery),
+    },
+  ];
+}
