@@ -6,6 +6,8 @@ import {
   CLUSTER_VICTIMS,
   type ClusterResult,
   type ClusterStore,
+  type ClusterStrike,
+  type ClusterVictim,
   whyNoCluster,
 } from "../tests/crash/_cluster.ts";
 import type { CrashJob } from "../tests/crash/_jobs.ts";
@@ -46,11 +48,11 @@ export async function measureClusterCrashes(
   const victims = CLUSTER_VICTIMS.filter((victim) => victim !== "store" || cluster.proxy !== null);
   const results: ClusterResult[] = [];
   for (let index = 0; index < trials; index++) {
-    const { stage, after } = trialOf(seed, index, { job });
-    const trial = { victim: victims[index % victims.length]!, stage, after };
-    const name = `${index + 1} of ${trials}: ${trial.victim} in ${stage}, ${after} done`;
+    const strikes = strikesOf(job, { seed, index, victims });
+    const name = `${index + 1} of ${trials}: ` +
+      strikes.map(({ victim, stage, after }) => `${victim} in ${stage} at ${after}`).join(", ");
     try {
-      const result = await cluster.run(job.declaration, trial);
+      const result = await cluster.run(job.declaration, strikes);
       const isSame = JSON.stringify(result.digests) === expected;
       if (isSame) results.push(result);
       noteLine(`${name}: ${isSame ? "same digests" : "OTHER DIGESTS"}, ${describe(result)}`);
@@ -62,8 +64,24 @@ export async function measureClusterCrashes(
 }
 
 function describe({ rewritten, recoverySeconds, seconds }: ClusterResult): string {
-  return `${rewritten.length} written again, back after ${recoverySeconds.toFixed(1)} s, ` +
-    `${seconds.toFixed(1)} s`;
+  const back = recoverySeconds.map((value) => value.toFixed(1)).join(", ");
+  return `${rewritten.length} written again, back after ${back} s, ${seconds.toFixed(1)} s`;
+}
+
+/** A strike in each stage, of another victim than in the run before. */
+function strikesOf(
+  { declaration, moments }: CrashJob,
+  { seed, index, victims }: {
+    readonly seed: number;
+    readonly index: number;
+    readonly victims: readonly ClusterVictim[];
+  },
+): readonly ClusterStrike[] {
+  return Object.entries(moments).map(([stage, last], at) => {
+    const job = { declaration, moments: { [stage]: last } };
+    const { after } = trialOf(seed, index * Object.keys(moments).length + at, { job });
+    return { victim: victims[(index + at) % victims.length]!, stage, after };
+  });
 }
 
 function figuresOf(
@@ -72,7 +90,7 @@ function figuresOf(
   { trials, store }: Omit<ClusterCrashOptions, "seed">,
 ): readonly Figure[] {
   const id = (figure: string) => `crash.cluster-${store}-${figure}`;
-  const recovery = results.map(({ recoverySeconds }) => recoverySeconds);
+  const recovery = results.flatMap(({ recoverySeconds }) => recoverySeconds);
   return [
     {
       id: id("same-digests"),

@@ -49,6 +49,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   matrix: async () => (await import("./matrix.ts")).measureMatrix,
   window: async () => (await import("./window.ts")).measureWindow,
   scale: async () => (await import("./scale.ts")).measureScale,
+  "store-s3": async () => (await import("./store_s3.ts")).measureStoreS3,
   orchestration: async () => (await import("./orchestration.ts")).measureOrchestration,
 };
 

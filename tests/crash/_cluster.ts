@@ -1,18 +1,14 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { RunSummary } from "../../activities/types.ts";
 import type { PipelineDeclaration } from "../../pipelines/mod.ts";
-import type { S3Credentials } from "../../store/blobs/s3_settings.ts";
 import { goTool } from "../../tools/go_tool.ts";
-import { PROJECT_DIRECTORY, taskArguments } from "../../runtime/services/task_command.ts";
-import { digestsOf, TaskDirectory } from "../cli/_task_directory.ts";
+import { digestsOf } from "../cli/_task_directory.ts";
 import { Postgresql, postgresqlPrograms } from "../infra/_postgresql.ts";
-import { runProgram } from "../infra/_programs.ts";
 import { TemporalCluster, type TemporalPrograms } from "../infra/_temporal_cluster.ts";
-import { FaultProxy } from "../store/blobs/_fault_proxy.ts";
-import { S3Server } from "../store/blobs/_s3_server.ts";
+import type { FaultProxy } from "../store/blobs/_fault_proxy.ts";
+import { startStore, storeVariables } from "../store/blobs/_served_store.ts";
 import { progressOf, rewritten, stampsBelow } from "./_commits.ts";
 import { SeparateWorkers, whyNotSeparate } from "./_separate_workers.ts";
+import { submitRun, summaryIn } from "./_submitted_run.ts";
 import { moment } from "./_victims.ts";
 
 /** What befalls a cluster. */
@@ -56,20 +52,22 @@ export async function whyNoCluster(store: ClusterStore): Promise<string | null> 
   return null;
 }
 
-/** A trial in a cluster. */
-export interface ClusterTrial {
+/** What befalls a run, and when. */
+export interface ClusterStrike {
   readonly victim: ClusterVictim;
+  /** Stage of the job. */
   readonly stage: string;
+  /** Shards or checkpoints of the stage after which it is struck, at least 1. */
   readonly after: number;
 }
 
-/** What it came to. */
+/** What a run came to. */
 export interface ClusterResult {
   readonly digests: Readonly<Record<string, string>>;
-  /** Commits before it that were written again or are gone. */
+  /** Commits before each strike that were written again or are gone. */
   readonly rewritten: readonly string[];
-  /** Time from the strike to the first new commit. */
-  readonly recoverySeconds: number;
+  /** Time from each strike to the first new commit. */
+  readonly recoverySeconds: readonly number[];
   readonly seconds: number;
 }
 
@@ -118,7 +116,7 @@ export class Cluster implements AsyncDisposable {
     const server = held.use(
       await TemporalCluster.start(await temporal(), database, join(directory, "temporal")),
     );
-    const proxy = store === "local" ? null : await startStore(held, directory, seed);
+    const proxy = store === "local" ? null : await startStore(held, directory, { seed, rate: FEW });
     const workers = held.use(
       new SeparateWorkers({ count: 4, directory, separate: unseparated === null }),
     );
@@ -133,49 +131,48 @@ export class Cluster implements AsyncDisposable {
     });
   }
 
-  /** Runs a job, strikes as the trial says, and brings the job to its end. */
-  async run(job: PipelineDeclaration, trial: ClusterTrial): Promise<ClusterResult> {
+  /** Runs a job, strikes it in the order of its stages, and brings it to its end. */
+  async run(
+    job: PipelineDeclaration,
+    strikes: readonly ClusterStrike[],
+  ): Promise<ClusterResult> {
     const started = performance.now(), name = `run-${this.#runs++}`;
     const [home, committed] = this.proxy === null
       ? [join(this.#directory, name), join(this.#directory, name)]
       : [`s3://robots/${name}`, join(this.#directory, "s3/buckets/robots", name)];
-    const env = { TEMPORAL_ADDRESS: this.#server.address, SLUICE_HOME: home, ...this.#access() };
+    const env = {
+      TEMPORAL_ADDRESS: this.#server.address,
+      SLUICE_HOME: home,
+      ...storeVariables(this.proxy?.settings),
+    };
     const progressIn = await progressOf(committed, job);
     await this.#workers.start(env);
     try {
-      await this.#submit(job, env);
-      const summary = summaryIn(committed, job.name);
-      while (progressIn(trial.stage) < trial.after) {
-        if (summary() !== null) throw new Error(`the run ended before ${trial.stage} was struck`);
-        await moment();
+      await submitRun(job, env);
+      const summary = summaryIn(committed, job.name), ended = () => summary() !== null;
+      const kept = [], recoverySeconds = [];
+      for (const { victim, stage, after } of strikes) {
+        while (!ended() && progressIn(stage) < after) await moment();
+        if (ended()) throw new Error(`the run ended before ${stage} was struck`);
+        const before = stampsBelow(committed), struck = performance.now();
+        const mended = this.#strike(victim);
+        while (!ended() && isSubset(stampsBelow(committed), before)) await moment();
+        recoverySeconds.push((performance.now() - struck) / 1000);
+        await mended;
+        kept.push(before);
       }
-      const before = stampsBelow(committed), struck = performance.now();
-      const mended = this.#strike(trial.victim);
-      while (summary() === null && isSubset(stampsBelow(committed), before)) await moment();
-      const recoverySeconds = (performance.now() - struck) / 1000;
-      await mended;
-      while (summary() === null) await moment();
-      const ended = summary()!;
-      if (ended.status !== "completed") throw new Error(`the run ${ended.status}`);
+      while (!ended()) await moment();
+      const { status } = summary()!;
+      if (status !== "completed") throw new Error(`the run ${status}`);
       return {
-        digests: digestsOf(ended),
-        rewritten: rewritten(committed, before),
+        digests: digestsOf(summary()!),
+        rewritten: kept.flatMap((before) => rewritten(committed, before)),
         recoverySeconds,
         seconds: (performance.now() - started) / 1000,
       };
     } finally {
       await this.#workers.kill();
     }
-  }
-
-  /** Hands the run to the workers. */
-  async #submit(job: PipelineDeclaration, env: Readonly<Record<string, string>>): Promise<void> {
-    await using site = new TaskDirectory();
-    const file = site.write("job.json", job);
-    await runProgram(Deno.execPath(), taskArguments("pipeline", [file, "--no-worker"]), {
-      cwd: PROJECT_DIRECTORY,
-      env,
-    });
   }
 
   async #strike(victim: ClusterVictim): Promise<void> {
@@ -199,19 +196,6 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
-  /** Variables for the store. */
-  #access(): Readonly<Record<string, string>> {
-    if (this.proxy === null) return {};
-    const { endpoint, credentials } = this.proxy.settings;
-    const { accessKeyId, secretAccessKey } = credentials as S3Credentials; // the server's are no identity
-    return {
-      AWS_ENDPOINT_URL_S3: endpoint!,
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      AWS_REGION: "us-east-1",
-    };
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#held.disposeAsync();
   }
@@ -222,37 +206,6 @@ async function temporal(): Promise<TemporalPrograms> {
   if (executables === null) throw new Error(reason);
   const { server, sql } = executables;
   return { server: server!, sql: sql! };
-}
-
-/** Starts versitygw with a bucket, behind a proxy of faults. */
-async function startStore(
-  held: AsyncDisposableStack,
-  directory: string,
-  seed: number,
-): Promise<FaultProxy> {
-  const { executables, reason } = await goTool("versitygw");
-  if (executables === null) throw new Error(reason);
-  const server = held.use(
-    await S3Server.startVersitygw(executables["versitygw"]!, join(directory, "s3")),
-  );
-  await server.createBucket("robots");
-  return held.use(await FaultProxy.start(server.settings, { seed, rate: FEW }));
-}
-
-/** Returns a look at how the first run of a pipeline ended: null before. */
-function summaryIn(committed: string, pipeline: string): () => RunSummary | null {
-  const file = join(committed, "runs", pipeline, "0001/run.json");
-  return () => {
-    if (!existsSync(file)) return null;
-    try {
-      const summary: RunSummary = JSON.parse(readFileSync(file, "utf8"));
-      return "status" in summary && ["completed", "failed", "cancelled"].includes(summary.status)
-        ? summary
-        : null;
-    } catch {
-      return null; // it is being written
-    }
-  };
 }
 
 function isSubset(

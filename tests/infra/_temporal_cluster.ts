@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Connection } from "@temporalio/client";
+import { Connection, isGrpcServiceError } from "@temporalio/client";
 import type { Postgresql } from "./_postgresql.ts";
 import { freePort, listens, runProgram, until } from "./_programs.ts";
 
@@ -9,6 +9,9 @@ export interface TemporalPrograms {
   /** Writes the schema. */
   readonly sql: string;
 }
+
+/** Status of gRPC. */
+const ALREADY_EXISTS = 6;
 
 const DATABASES = { temporal: "temporal", temporal_visibility: "visibility" } as const;
 
@@ -78,8 +81,9 @@ export class TemporalCluster implements AsyncDisposable {
           await connection.close();
         }
         return true;
-      } catch {
-        return false;
+      } catch (error) {
+        // A request that was not answered may have made it.
+        return isGrpcServiceError(error) && error.code === ALREADY_EXISTS;
       }
     });
   }
