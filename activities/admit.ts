@@ -75,7 +75,6 @@ export function admitCloseRun(given: unknown, admission: Admission): CloseRunTas
   for (const name of ["run.json", "report.html", "plan.json"]) {
     requireContained(root, join(directory, name), { refuseLink: true });
   }
-  requireOwnRun(task, root);
   return task;
 }
 
@@ -204,8 +203,12 @@ function requireExternal(external: ExternalInput, root: string): void {
   }
 }
 
-/** A run is closed by the execution of the workflow that opened it. */
-function requireOwnRun(
+/**
+ * Checks that a run is closed by the execution of the workflow that opened it.
+ *
+ * @param root Has the records of the run
+ */
+export function requireOwnRun(
   { directory, workflowId, firstExecutionRunId }: CloseRunTask,
   root: string,
 ): void {

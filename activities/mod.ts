@@ -10,10 +10,11 @@ import {
   admitOpenRun,
   admitStage,
   admitWork,
+  requireOwnRun,
 } from "./admit.ts";
 import { openRun } from "./run.ts";
 import { SlotCounter } from "./slot_counter.ts";
-import { type BucketRoot, namedError } from "../store/mod.ts";
+import { type BucketRoot, fillRecords, namedError } from "../store/mod.ts";
 import { findStage } from "./stages/stage.ts";
 import { runOnThread } from "./threads/on_thread.ts";
 import type { ProgramOutput, ThreadPool } from "./threads/thread_pool.ts";
@@ -67,6 +68,9 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     },
     closeRun: async (given) => {
       const task = admitCloseRun(given, admission);
+      // A worker elsewhere may have opened it.
+      if (bucket !== undefined) await named(() => fillRecords(bucket, task.directory));
+      requireOwnRun(task, root);
       return await runOnThread((options) => pool.run("closeRun", task, options));
     },
     commitShards: async (given) => {

@@ -42,6 +42,7 @@ export async function measureClusterCrashes(
   const expected = JSON.stringify(await runUninterrupted(job.declaration));
   noteLine("Starting PostgreSQL, Temporal and the store …");
   await using cluster = await Cluster.start(store, seed);
+  using _interrupt = onInterrupt(cluster);
   if (cluster.unseparated !== null) {
     noteLine(`Workers have no namespaces of their own: ${cluster.unseparated}`);
   }
@@ -61,6 +62,17 @@ export async function measureClusterCrashes(
     }
   }
   return figuresOf(results, cluster, { trials, store });
+}
+
+/** Ends the cluster's servers where a person ends the benchmark: PostgreSQL would outlive it. */
+function onInterrupt(cluster: Cluster): Disposable {
+  const end = () => void cluster[Symbol.asyncDispose]().finally(() => Deno.exit(130));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, end);
+  return {
+    [Symbol.dispose]() {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.removeSignalListener(signal, end);
+    },
+  };
 }
 
 function describe({ rewritten, recoverySeconds, seconds }: ClusterResult): string {

@@ -20,7 +20,14 @@ export { type BlobsAccess, openBlobs } from "./blobs/open_blobs.ts";
 export { isS3Place } from "./blobs/s3_place.ts";
 export { BucketRoot, type Exactness } from "./bucket/bucket_root.ts";
 export { fillCheckpoints, pushCheckpoints } from "./bucket/checkpoints.ts";
-export { fillRun, fillRuns, pushFile, pushRun, reserveRun } from "./bucket/run_objects.ts";
+export {
+  fillRecords,
+  fillRun,
+  fillRuns,
+  pushFile,
+  pushRun,
+  reserveRun,
+} from "./bucket/run_objects.ts";
 export { openBucketRoot } from "./bucket/working_root.ts";
 export { namedError } from "./files/access.ts";
 export {

@@ -6,7 +6,7 @@ import { requireContained } from "../contained.ts";
 import { isTemporary, listDirectory, makeDirectory, writeFileAtomically } from "../files/files.ts";
 import { encodeRecord } from "../files/records.ts";
 import { relinkLatest, removeTree } from "../runs/clean.ts";
-import { OWNER_RECORD, SUMMARY_RECORD } from "../runs/run_records.ts";
+import { OWNER_RECORD, PLAN_RECORD, SUMMARY_RECORD } from "../runs/run_records.ts";
 import { listRuns, readOwner, replaceLink, runDirectory } from "../runs/runs.ts";
 import type { BucketRoot } from "./bucket_root.ts";
 
@@ -44,6 +44,14 @@ export async function fillRuns(bucket: BucketRoot): Promise<void> {
   for (const run of known) if (!runs.has(run)) removeTree(join(bucket.root, run));
   const pipelines = new Set([...known, ...runs].map((run) => run.split("/")[1]!));
   for (const pipeline of pipelines) await relinkLatest(bucket.root, pipeline);
+}
+
+/** Fills the working root with what says who opened a run, and what for. */
+export async function fillRecords(bucket: BucketRoot, directory: string): Promise<void> {
+  await moveAll(
+    [OWNER_RECORD, PLAN_RECORD].map(({ file }) => join(directory, file)),
+    (key) => fillFile(bucket, key),
+  );
 }
 
 /** Fills the working root with all files of a run: its report, its logs … */

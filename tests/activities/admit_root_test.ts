@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { admitCloseRun, admitStage } from "../../activities/admit.ts";
+import { admitCloseRun, admitStage, requireOwnRun } from "../../activities/admit.ts";
 import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
 import { openRoot } from "../../runtime/data/root_identity.ts";
 import { openRunDirectory, ROOT_FILE } from "../../store/mod.ts";
@@ -39,8 +39,10 @@ Deno.test("activities work only in the data root of their run", async (t) => {
       ...{ run, directory, base: "", plan, build: "test", rerun: false, rootId: id },
       ...{ status: "failed", error: null, stages: [], seconds: 1, workflowId: "job-1" },
     };
-    assert.ok(admitCloseRun({ ...close, firstExecutionRunId: "first" }, admission));
-    assert.throws(() => admitCloseRun({ ...close, firstExecutionRunId: "second" }, admission), {
+    const check = (firstExecutionRunId: string) =>
+      requireOwnRun(admitCloseRun({ ...close, firstExecutionRunId }, admission), root);
+    check("first");
+    assert.throws(() => check("second"), {
       name: "InvalidInputError",
       message:
         /Cannot close the run in .*: expected one that workflow "job-1" opened, found another's/,

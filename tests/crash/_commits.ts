@@ -26,7 +26,8 @@ export async function progressOf(
       case "merge":
         return Math.min(1, namesIn(place).length);
       case "train":
-        return Math.max(0, ...committed("checkpoints").map((name) => parseInt(name))) / CHECKPOINT_EVERY;
+        return Math.max(0, ...committed("checkpoints").map((name) => parseInt(name))) /
+          CHECKPOINT_EVERY;
       default:
         return committed("shards").length;
     }

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { FileBlobs } from "../../../store/blobs/file_blobs.ts";
 import {
   BucketRoot,
+  fillRecords,
   fillRun,
   fillRuns,
   linkStage,
   listRuns,
   pushRun,
+  readOwner,
   readRun,
   reserveRun,
   writeFileAtomically,
@@ -47,6 +49,15 @@ Deno.test("reserveRun() gives each owner a number of its own, and the same one a
       assert.deepEqual(await numbersIn(machine), [1, 2, 3, 4, 5, 6, 7, 8]);
       assert.equal(readlinkSync(join(machine.root, "runs/reach/latest")), "0008");
     }
+  }));
+
+Deno.test("fillRecords() tells who opened a run to a machine that did not", () =>
+  withMachines(async (a, b) => {
+    const directory = "runs/reach/0001";
+    await reserveRun(a, "reach", "w/1");
+    assert.equal(readOwner(join(b.root, directory)), null);
+    await fillRecords(b, directory);
+    assert.equal(readOwner(join(b.root, directory)), "w/1");
   }));
 
 Deno.test("a run is seen on all machines with its links, and is gone where it was removed", () =>
