@@ -41,8 +41,9 @@ export async function measureClusterCrashes(
   }
   const expected = JSON.stringify(await runUninterrupted(job.declaration));
   noteLine("Starting PostgreSQL, Temporal and the store …");
-  await using cluster = await Cluster.start(store, seed);
-  using _interrupt = onInterrupt(cluster);
+  await using held = new AsyncDisposableStack();
+  using _interrupt = onInterrupt(held);
+  const cluster = await Cluster.start(held, { store, seed });
   if (cluster.unseparated !== null) {
     noteLine(`Workers have no namespaces of their own: ${cluster.unseparated}`);
   }
@@ -64,9 +65,9 @@ export async function measureClusterCrashes(
   return figuresOf(results, cluster, { trials, store });
 }
 
-/** Ends the cluster's servers where a person ends the benchmark: PostgreSQL would outlive it. */
-function onInterrupt(cluster: Cluster): Disposable {
-  const end = () => void cluster[Symbol.asyncDispose]().finally(() => Deno.exit(130));
+/** Ends the servers where a person ends the benchmark: PostgreSQL would outlive it. */
+function onInterrupt(held: AsyncDisposableStack): Disposable {
+  const end = () => void held.disposeAsync().finally(() => Deno.exit(130));
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, end);
   return {
     [Symbol.dispose]() {

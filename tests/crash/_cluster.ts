@@ -72,12 +72,11 @@ export interface ClusterResult {
 }
 
 /** Temporal on PostgreSQL, a store, and four workers that share nothing else. */
-export class Cluster implements AsyncDisposable {
+export class Cluster {
   /** Why the workers have no namespaces of their own, null if they have. */
   readonly unseparated: string | null;
   /** Faults that requests to the store met; null without a bucket. */
   readonly proxy: FaultProxy | null;
-  readonly #held: AsyncDisposableStack;
   readonly #directory: string;
   readonly #database: Postgresql;
   readonly #server: TemporalCluster;
@@ -85,8 +84,7 @@ export class Cluster implements AsyncDisposable {
   #runs = 0;
 
   private constructor(
-    { held, directory, database, server, workers, proxy, unseparated }: {
-      readonly held: AsyncDisposableStack;
+    { directory, database, server, workers, proxy, unseparated }: {
       readonly directory: string;
       readonly database: Postgresql;
       readonly server: TemporalCluster;
@@ -95,7 +93,6 @@ export class Cluster implements AsyncDisposable {
       readonly unseparated: string | null;
     },
   ) {
-    this.#held = held;
     this.#directory = directory;
     this.#database = database;
     this.#server = server;
@@ -104,9 +101,16 @@ export class Cluster implements AsyncDisposable {
     this.unseparated = unseparated;
   }
 
-  /** @throws {Error} Where {@linkcode whyNoCluster} says why */
-  static async start(store: ClusterStore, seed: number): Promise<Cluster> {
-    await using held = new AsyncDisposableStack();
+  /**
+   * Starts a cluster.
+   *
+   * @param held Gets what must end with it, as soon as that is there
+   * @throws {Error} Where {@linkcode whyNoCluster} says why
+   */
+  static async start(
+    held: AsyncDisposableStack,
+    { store, seed }: { readonly store: ClusterStore; readonly seed: number },
+  ): Promise<Cluster> {
     const directory = await Deno.makeTempDir({ prefix: "sluice-cluster-" });
     held.defer(() => Deno.remove(directory, { recursive: true }));
     await Deno.chmod(directory, 0o755); // PostgreSQL's user passes through it
@@ -121,7 +125,6 @@ export class Cluster implements AsyncDisposable {
       new SeparateWorkers({ count: 4, directory, separate: unseparated === null }),
     );
     return new Cluster({
-      held: held.move(),
       directory,
       database,
       server,
@@ -194,10 +197,6 @@ export class Cluster implements AsyncDisposable {
         await new Promise((resolve) => setTimeout(resolve, FAILING * 1000));
         this.proxy!.rate = FEW;
     }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#held.disposeAsync();
   }
 }
 

@@ -1,11 +1,17 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 
-/** A port of loopback that nothing listens on. */
-export function freePort(): Promise<number> {
+/**
+ * A port of loopback that nothing listens on.
+ *
+ * @param from First port that is tried, for ports of a range
+ * @default any port
+ */
+export function freePort(from = 0): Promise<number> {
   const server = createServer();
   return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
+    server.on("error", () => resolve(freePort(from + 1))); // it is taken
+    server.listen(from, "127.0.0.1", () => {
       const { port } = server.address() as AddressInfo; // it listens on a port
       server.close(() => resolve(port));
     });

@@ -10,6 +10,9 @@ export interface TemporalPrograms {
   readonly sql: string;
 }
 
+/** Ports are looked for from here on: PostgreSQL's schema keeps those below 32,768 alone. */
+const FIRST_PORT = 17_233;
+
 /** Status of gRPC. */
 const ALREADY_EXISTS = 6;
 
@@ -45,7 +48,8 @@ export class TemporalCluster implements AsyncDisposable {
       await sql("update-schema", "--schema-name", `postgresql/v12/${schema}`);
     }
     await Deno.mkdir(directory, { recursive: true });
-    const ports = await Promise.all(Array.from({ length: 9 }, freePort));
+    const ports: number[] = [];
+    while (ports.length < 8) ports.push(await freePort((ports.at(-1) ?? FIRST_PORT) + 1));
     const config = configure(database.port, ports);
     await Deno.writeTextFile(join(directory, "server.yaml"), JSON.stringify(config));
     const server = new TemporalCluster(programs, directory, ports[0]!);

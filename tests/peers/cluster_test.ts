@@ -14,7 +14,8 @@ Deno.test({
   sanitizeResources: false,
   fn: async () => {
     const expected = await runUninterrupted(REACH_JOB);
-    await using cluster = await Cluster.start("s3", 1);
+    await using held = new AsyncDisposableStack();
+    const cluster = await Cluster.start(held, { store: "s3", seed: 1 });
     const { digests, rewritten } = await cluster.run(REACH_JOB, [
       { victim: "worker", stage: "generate", after: 3 },
       { victim: "database", stage: "train", after: 8 },
