@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { PROJECT_DIRECTORY, taskArguments } from "../../runtime/services/task_command.ts";
 import { kill } from "../cli/_task_directory.ts";
-import { runProgram } from "../infra/_programs.ts";
+import { runProgram } from "../infra/_server_programs.ts";
 
 /** Namespaces of its own for each worker; the network is the machine's. */
 const UNSHARE = ["--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc"];

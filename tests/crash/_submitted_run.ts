@@ -4,7 +4,7 @@ import type { RunSummary } from "../../activities/types.ts";
 import type { PipelineDeclaration } from "../../pipelines/mod.ts";
 import { PROJECT_DIRECTORY, taskArguments } from "../../runtime/services/task_command.ts";
 import { TaskDirectory } from "../cli/_task_directory.ts";
-import { runProgram } from "../infra/_programs.ts";
+import { runProgram } from "../infra/_server_programs.ts";
 
 /** Hands a run to the workers of a server. */
 export async function submitRun(

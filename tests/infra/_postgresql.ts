@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, runProgram } from "./_programs.ts";
+import { freePort, runProgram } from "./_server_programs.ts";
 
 /** Directory of PostgreSQL's programs, as Debian installs them; null if there is none. */
 export function postgresqlPrograms(): string | null {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Connection, isGrpcServiceError } from "@temporalio/client";
 import type { Postgresql } from "./_postgresql.ts";
-import { freePort, listens, runProgram, until } from "./_programs.ts";
+import { freePort, listens, runProgram, until } from "./_server_programs.ts";
 
 /** Programs of `deno task go-tool temporal-server`. */
 export interface TemporalPrograms {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { AwsClient } from "aws4fetch";
-import { freePort } from "../../infra/_programs.ts";
+import { freePort } from "../../infra/_server_programs.ts";
 import type { S3Credentials, S3Settings } from "../../../store/blobs/s3_settings.ts";
 
 /** Program that serves S3. */
