@@ -1,17 +1,12 @@
-import { type ClientHttp2Session, connect, createSecureServer } from "node:http2";
-import type {
-  Http2SecureServer,
-  Http2Stream,
-  IncomingHttpHeaders,
-  ServerHttp2Stream,
-} from "node:http2";
 import { join } from "node:path";
+import { TextLineStream } from "@std/streams";
 import { hasProgram } from "./_programs.ts";
-
-/** PEM files of a certificate authority, of a server and of two clients, one of them unknown to it. */
-export interface Certificates {
-  readonly directory: string;
-}
+import {
+  type Certificates,
+  PASSED,
+  type ProxySettings,
+  type SecuredServerOptions,
+} from "./_secured_proxy.ts";
 
 /** Whether OpenSSL is there, which makes certificates. */
 export const OPENSSL = await hasProgram("openssl", "version");
@@ -58,91 +53,77 @@ export async function makeCertificates(directory: string): Promise<Certificates>
   return { directory };
 }
 
-export interface SecuredServerOptions {
-  readonly certificates: Certificates;
-  /** `host:port` of the server behind it. */
-  readonly target: string;
-  /** Demands a client certificate of its authority. */
-  readonly demandsCertificate?: boolean;
-  /** Demands this API key. */
-  readonly apiKey?: string;
-}
-
-/** `UNAUTHENTICATED` of gRPC. */
-const UNAUTHENTICATED = "16";
-
-/** A TLS proxy in front of a Temporal server, which demands what a server of a company demands. */
+/**
+ * A TLS proxy in front of a Temporal server, which demands what a server of a company demands. It is
+ * a process of its own, started again on the same port if it ends.
+ */
 export class SecuredServer implements AsyncDisposable {
-  readonly #server: Http2SecureServer;
-  readonly #upstream: ClientHttp2Session;
-  readonly #apiKey: string | undefined;
-  /** Calls that reached the server behind it. */
-  passed = 0;
+  readonly #options: SecuredServerOptions;
+  readonly #passed = Promise.withResolvers<void>();
+  #port = 0;
+  #process: Deno.ChildProcess;
+  #lines: Promise<void>;
+  #isOver = false;
 
-  private constructor({ certificates, target, demandsCertificate, apiKey }: SecuredServerOptions) {
-    const pem = (name: string) => Deno.readTextFileSync(join(certificates.directory, name));
-    this.#apiKey = apiKey;
-    this.#upstream = connect(`http://${target}`);
-    this.#upstream.on("error", () => {});
-    this.#server = createSecureServer({
-      key: pem("server.key"),
-      cert: pem("server.pem"),
-      ...(demandsCertificate === true
-        ? { ca: pem("authority.pem"), requestCert: true, rejectUnauthorized: true }
-        : {}),
-    });
-    this.#server.on("sessionError", () => {});
-    this.#server.on("stream", (stream, headers) => {
-      if (isServerStream(stream)) this.#pass(stream, headers);
-    });
+  private constructor(options: SecuredServerOptions, onListening: () => void) {
+    this.#options = options;
+    this.#process = this.#start();
+    this.#lines = this.#follow(onListening);
   }
 
   static async open(options: SecuredServerOptions): Promise<SecuredServer> {
-    const server = new SecuredServer(options);
-    await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
+    const listening = Promise.withResolvers<void>();
+    const server = new SecuredServer(options, listening.resolve);
+    await Promise.race([listening.promise, server.#lines]);
     return server;
   }
 
   get port(): number {
-    const address = this.#server.address();
-    if (address === null || typeof address === "string") throw new Error("it does not listen");
-    return address.port;
+    return this.#port;
   }
 
-  #pass(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    stream.on("error", () => {});
-    if (stream.destroyed) return;
-    if (this.#apiKey !== undefined && headers["authorization"] !== `Bearer ${this.#apiKey}`) {
-      const status = { "grpc-status": UNAUTHENTICATED, "grpc-message": "Request unauthorized." };
-      stream.respond({ ":status": 200, "content-type": "application/grpc", ...status }, {
-        endStream: true,
-      });
-      return;
+  /** Resolves once a call has reached the server behind it. */
+  get passed(): Promise<void> {
+    return this.#passed.promise;
+  }
+
+  #start(): Deno.ChildProcess {
+    const settings: ProxySettings = { ...this.#options, port: this.#port };
+    const program = new URL("./_secured_proxy.ts", import.meta.url).pathname;
+    const permissions = ["--allow-read", "--allow-net", "--allow-env", "--allow-sys"];
+    return new Deno.Command(Deno.execPath(), {
+      args: ["run", ...permissions, program, JSON.stringify(settings)],
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+  }
+
+  async #follow(onListening: () => void): Promise<void> {
+    for (;;) {
+      const { stdout } = this.#process;
+      for await (
+        const line of stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())
+      ) {
+        if (line === PASSED) this.#passed.resolve();
+        else {
+          this.#port = Number(line);
+          onListening();
+        }
+      }
+      await this.#process.status;
+      if (this.#isOver) return;
+      if (this.#port === 0) throw new Error("Cannot start the proxy: it ended before it listened");
+      this.#process = this.#start();
     }
-    this.passed++;
-    const call = this.#upstream.request({ ...headers });
-    let trailers: IncomingHttpHeaders = {};
-    call.on("error", () => stream.close());
-    call.on("response", (answer) => {
-      if (stream.destroyed) return call.close(); // the client has given up
-      stream.respond(answer, { waitForTrailers: true });
-      call.pipe(stream); // not before: data would bring headers of their own
-    });
-    call.on("trailers", (given) => trailers = given);
-    stream.on("wantTrailers", () => {
-      if (!stream.destroyed) stream.sendTrailers(trailers);
-    });
-    stream.on("close", () => call.close());
-    stream.pipe(call);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#upstream.destroy();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#isOver = true;
+    try {
+      this.#process.kill("SIGKILL");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it has ended already
+    }
+    await this.#lines;
   }
-}
-
-/** The server gives no other; its types do not say so. */
-function isServerStream(stream: Http2Stream): stream is ServerHttp2Stream {
-  return "respond" in stream;
 }
