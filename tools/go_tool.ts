@@ -54,7 +54,7 @@ export async function goTool(
   try {
     for (const path of packages) {
       const fault = await install(`${module}/${path}@${version}`, partial);
-      if (fault !== null) return missing(`${name} cannot be built: ${fault}`);
+      if (fault !== null) return missing(`cannot be built: ${fault}`);
     }
     for (const base of Object.keys(executables)) {
       await Deno.rename(join(partial, base), executables[base]!); // whole or not at all

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
 import { TaskDirectory } from "../cli/_task_directory.ts";
 
-for (const task of ["python", "onnxruntime", "traces", "lock", "ok"] as const) {
+for (const task of ["python", "go-tool", "onnxruntime", "traces", "lock", "ok"] as const) {
   Deno.test(`deno task ${task} --help says what it does, and does nothing`, async () => {
     await using site = new TaskDirectory();
     const { code, stdout, stderr } = await site.run(task, ["--help"]);
