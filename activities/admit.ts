@@ -16,6 +16,7 @@ import {
   STAGE_TASK,
 } from "../pipelines/task_schema.ts";
 import {
+  type BucketRoot,
   ONNX_DESCRIPTION,
   ONNX_FILE,
   packedPath,
@@ -47,6 +48,8 @@ import type {
 export interface Admission {
   /** Absolute path of the data root. */
   readonly root: string;
+  /** The data root in a bucket of which that is the working root; absent where it is none's. */
+  readonly bucket?: BucketRoot;
   /** Digest of the worker's code. */
   readonly build: string;
   /** Environments, models and versions that the worker knows. */
@@ -167,7 +170,10 @@ function requireStage<Task extends StageTask>(task: Task, admission: Admission):
     ...stage.external.map(({ path }) => path),
   ];
   for (const place of places) requireContained(root, place);
-  for (const external of stage.external) requireExternal(external, root);
+  // Of a bucket, it need not be here yet: who fills the working root with it checks it.
+  if (admission.bucket === undefined) {
+    for (const external of stage.external) requireExternal(external, root);
+  }
   return task;
 }
 
@@ -183,7 +189,7 @@ function requireShard(task: ShardTask, admission: Admission): ShardTask {
 /**
  * Checks that what lies in the data root is what the plan was made with: its digest is in the key.
  */
-function requireExternal(external: ExternalInput, root: string): void {
+export function requireExternal(external: ExternalInput, root: string): void {
   const { path, digest, runtime, description } = external;
   const commit = readCommitSync(join(root, path));
   const pairs = runtime === undefined

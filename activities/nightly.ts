@@ -3,7 +3,7 @@ import { getClient } from "@temporalio/activity";
 import { freshSeed } from "../pipelines/fresh_seed.ts";
 import { applyOverrides, type PipelineDeclaration } from "../pipelines/mod.ts";
 import type { PipelinePlan } from "../pipelines/plan.ts";
-import { readCommit } from "../store/mod.ts";
+import { type BucketRoot, readCommit } from "../store/mod.ts";
 import type { RunMemo } from "../workflows/run_options.ts";
 import { admitFailureCommand, admitPlanNight, admitTakeOver } from "./admit_night.ts";
 import { nightDate } from "./night_date.ts";
@@ -14,6 +14,8 @@ import { isServed } from "./task_queue.ts";
 export interface NightlyDependencies {
   /** Absolute path of the data root. */
   readonly root: string;
+  /** The data root in a bucket of which that is the working root; absent where it is none's. */
+  readonly bucket?: BucketRoot;
   /** Digest of this code. */
   readonly build: string;
   /** @throws {InvalidInputError} If this code refuses the declaration */
@@ -46,13 +48,17 @@ async function planNight(task: NightTask, dependencies: NightlyDependencies): Pr
     : task.declaration;
   const plan = await dependencies.compile(declaration);
   // There must be something to compare with: the first night computes it.
-  const rerun = !fresh && await isStored(plan, dependencies.root);
+  const rerun = !fresh && await isStored(plan, dependencies);
   return { date, ...dependencies.start(plan, rerun) };
 }
 
-async function isStored({ stages }: PipelinePlan, root: string): Promise<boolean> {
+async function isStored(
+  { stages }: PipelinePlan,
+  { root, bucket }: Pick<NightlyDependencies, "root" | "bucket">,
+): Promise<boolean> {
   for (const { commit } of stages) {
-    if (await readCommit(join(root, commit)) === null) return false;
+    const found = await (bucket?.readCommit(commit) ?? readCommit(join(root, commit)));
+    if (found === null) return false;
   }
   return true;
 }

@@ -19,8 +19,10 @@ export {
 export { type BlobsAccess, openBlobs } from "./blobs/open_blobs.ts";
 export { isS3Place } from "./blobs/s3_place.ts";
 export { BucketRoot, type Exactness } from "./bucket/bucket_root.ts";
-export { fillCheckpoints, pushCheckpoints } from "./bucket/checkpoints.ts";
+export { checkpointsIn, fillCheckpoints, pushCheckpoints } from "./bucket/checkpoints.ts";
+export { cleanBucket, deleteBucketRun, placesInBucket } from "./bucket/removal.ts";
 export {
+  fillNewRun,
   fillRecords,
   fillRun,
   fillRuns,
@@ -28,6 +30,7 @@ export {
   pushRun,
   reserveRun,
 } from "./bucket/run_objects.ts";
+export { CACHE_BYTES, trimWorkingRoot } from "./bucket/trim.ts";
 export { openBucketRoot } from "./bucket/working_root.ts";
 export { namedError } from "./files/access.ts";
 export {

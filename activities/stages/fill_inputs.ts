@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { QUARANTINED } from "../../core/quarantine.ts";
 import type { StagePlan } from "../../pipelines/plan.ts";
-import { type BucketRoot, type Exactness, shardDirectory } from "../../store/mod.ts";
+import { type BucketRoot, type Exactness, fillNewRun, shardDirectory } from "../../store/mod.ts";
+import { requireExternal } from "../admit.ts";
 import type { CloseRunTask, ShardTask, StageResult, StageTask } from "../types.ts";
 
 /** Fills the working root of a data root in a bucket with what activities read. */
@@ -12,9 +13,13 @@ export async function fillInputs(
   bucket: BucketRoot | undefined,
 ): Promise<void> {
   if (bucket === undefined) return;
+  if (task.directory !== "") await fillNewRun(bucket, task.directory); // for its log
   const { base, stage, inputs, inputStages } = task;
   const plans = new Map(inputStages.map((plan) => [plan.name, plan]));
-  for (const { path } of stage.external) await bucket.fillStage(path, { exact: false });
+  for (const external of stage.external) {
+    await bucket.fillStage(external.path, { exact: false });
+    requireExternal(external, bucket.root);
+  }
   for (const input of inputs) await fillResult(bucket, base, input, plans.get(input.stage)!);
   if (!("shard" in task)) return;
   // Those of a chain advance together: there is no result yet.
@@ -40,10 +45,30 @@ export async function fillResults(
   }
 }
 
+/**
+ * Fills it with what stages came to; where one is not committed yet, with the shards that are.
+ *
+ * @param base Directory of `stages/` in the data root
+ */
+export async function fillStages(
+  bucket: BucketRoot,
+  base: string,
+  stages: readonly StagePlan[],
+): Promise<void> {
+  for (const stage of stages) {
+    const place = join(base, stage.commit), commit = await bucket.readCommit(place);
+    if (commit !== null) {
+      await fillResult(bucket, base, { path: place, counts: commit.counts }, stage);
+    } else if (stage.work.shape === "sharded") {
+      await bucket.fillStoredShards(join(base, stage.directory), exactnessOf(stage));
+    }
+  }
+}
+
 async function fillResult(
   bucket: BucketRoot,
   base: string,
-  { path, counts }: StageResult,
+  { path, counts }: Pick<StageResult, "path" | "counts">,
   stage: StagePlan,
 ): Promise<void> {
   const { chain } = stage, exactness = exactnessOf(stage);

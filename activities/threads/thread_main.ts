@@ -4,7 +4,13 @@ import { serializeError } from "../../core/errors.ts";
 import { countMarks, markProgress } from "../../core/progress_mark.ts";
 import { createdBytes, preferKernels } from "../../learn/mod.ts";
 import { getEnvironment } from "../../sim/mod.ts";
-import { BucketRoot, namedError, openBlobs } from "../../store/mod.ts";
+import {
+  BucketRoot,
+  CACHE_BYTES,
+  namedError,
+  openBlobs,
+  trimWorkingRoot,
+} from "../../store/mod.ts";
 import { warmReport } from "../report/warm_report.ts";
 import { operationOf, worksWithoutModules } from "../stages/operations.ts";
 import { importModule } from "./import_module.ts";
@@ -12,7 +18,7 @@ import type { ThreadData, ThreadReply, ThreadRequest } from "./thread_pool.ts";
 
 // The pool that starts this file gives both.
 const port = parentPort!;
-const { root, bucket: access, modules, kernels, marks }: ThreadData = workerData;
+const { root, bucket: access, cacheBytes, modules, kernels, marks }: ThreadData = workerData;
 const bucket = access === undefined ? undefined : new BucketRoot(root, openBlobs(access));
 countMarks(marks);
 preferKernels(kernels);
@@ -31,7 +37,7 @@ async function run(request: ThreadRequest & { type: "run" }): Promise<void> {
   try {
     if (worksWithoutModules(name)) await Promise.allSettled([ready]);
     else await ready;
-    const result = await operationOf(name)(input, {
+    const work = operationOf(name)(input, {
       root,
       ...(bucket && { bucket }),
       spareThreads,
@@ -43,6 +49,7 @@ async function run(request: ThreadRequest & { type: "run" }): Promise<void> {
       },
       onOutput: (line, source) => reply({ type: "output", id, output: { line, source } }),
     });
+    const result = await work.finally(tidy);
     reply({ type: "result", id, result, heldBytes: heldBytesNow() });
   } catch (error) {
     const heldBytes = heldBytesNow();
@@ -50,6 +57,18 @@ async function run(request: ThreadRequest & { type: "run" }): Promise<void> {
   } finally {
     running.delete(id);
   }
+}
+
+/** Operations between two looks at the size of the working root, which take some milliseconds. */
+const TRIM_INTERVAL = 32;
+
+let operations = 0;
+
+/** Lets stages go that an operation used, and drops some where the working root is too large. */
+async function tidy(): Promise<void> {
+  if (bucket === undefined) return;
+  await bucket.uses.release();
+  if (operations++ % TRIM_INTERVAL === 0) await trimWorkingRoot(bucket, cacheBytes ?? CACHE_BYTES);
 }
 
 /**

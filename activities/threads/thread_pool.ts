@@ -49,6 +49,8 @@ export interface ThreadData {
   readonly root: string;
   /** Access to the bucket of which that is the working root; absent where it is none's. */
   readonly bucket?: BlobsAccess;
+  /** Largest size of what such a working root keeps of stages (bytes). */
+  readonly cacheBytes?: number;
   /** URLs of code of the user's, see `importModule()`. */
   readonly modules: readonly string[];
   readonly kernels: KernelPreference;

@@ -1,7 +1,8 @@
+import type { DataRoot } from "../../runtime/data/data_root.ts";
 import type { ServerAddress } from "../../infra/temporal/connection.ts";
 import { buildDigest } from "../../runtime/prepare/build_digest.ts";
 import { closeCancelledRun } from "../../runtime/run/close_cancelled_run.ts";
-import { dataRoot, environmentVariables } from "../kit/places.ts";
+import { environmentVariables, openDataRoot } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { RunClient } from "../../runtime/run/run_client.ts";
@@ -33,10 +34,10 @@ export const CANCEL = defineCommand({
 
 if (import.meta.main) {
   await runCommand(CANCEL, async ({ arguments: { run: name } }) => {
-    const root = dataRoot();
+    const { root, bucket } = await openDataRoot(), place = { root, ...(bucket && { bucket }) };
     await withServer(root, async ({ client, server }) => {
       const run = await runUnderWay(client, root, name);
-      const ended = await endRun(root, server, run, new RunClient(client, run.workflowId, true));
+      const ended = await endRun(place, server, run, new RunClient(client, run.workflowId, true));
       printLine(
         ended
           ? `Cancelled ${nameOf(run)}. Committed work is kept: the same command continues from ` +
@@ -61,12 +62,12 @@ if (import.meta.main) {
  * @returns Whether it has ended
  */
 async function endRun(
-  root: string,
+  place: DataRoot,
   server: ServerAddress,
   run: RunUnderWay,
   client: RunClient,
 ): Promise<boolean> {
-  const { build } = run;
+  const { build } = run, { root } = place;
   if (hasWorker(root, build)) {
     await client.cancel();
     await settled(client);
@@ -82,12 +83,12 @@ async function endRun(
   if (build !== buildDigest()) {
     noteLine("A different version of the code started this run: terminating it without a worker");
     await client.terminate("cancelled by a different version of the code, which cannot resume it");
-    await closeCancelledRun(root, run);
+    await closeCancelledRun(place, run);
     return true;
   }
   await client.cancel();
   noteLine("No worker is running: starting one to close the run");
-  await using _worker = await closingWorker(root, build);
+  await using _worker = await closingWorker(place, build);
   await settled(client);
   return true;
 }
@@ -98,12 +99,15 @@ async function settled(client: RunClient): Promise<void> {
 }
 
 /** A worker for the moment. */
-async function closingWorker(root: string, build: string): Promise<AsyncDisposable> {
+async function closingWorker({ root, bucket }: DataRoot, build: string): Promise<AsyncDisposable> {
   const services = await Supervisor.open({
     root,
     environment: environmentVariables(),
     build,
-    worker: { concurrency: 1, attached: true, lasting: false, modules: [] },
+    worker: {
+      ...{ concurrency: 1, attached: true, lasting: false, modules: [] },
+      ...(bucket && { home: bucket.blobs.place }),
+    },
     sharesWorkers: true,
     onNote: noteLine,
   });

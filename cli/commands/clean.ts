@@ -1,7 +1,7 @@
 import { removeOldPayloads } from "../../infra/temporal/stored_payloads.ts";
-import { cleanStages } from "../../store/mod.ts";
+import { cleanBucket, cleanStages } from "../../store/mod.ts";
 import { formatBytes } from "../../view/format.ts";
-import { dataRoot } from "../kit/places.ts";
+import { openDataRoot } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { printLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
@@ -29,11 +29,11 @@ export const CLEAN = defineCommand({
 
 if (import.meta.main) {
   await runCommand(CLEAN, async ({ flags: { keepLast, dryRun, json } }) => {
-    const root = dataRoot();
-    const report = await cleanStages(root, {
-      dryRun,
-      ...(keepLast === undefined ? {} : { keepLast }),
-    });
+    const { root, bucket } = await openDataRoot();
+    const options = { dryRun, ...(keepLast === undefined ? {} : { keepLast }) };
+    const report = bucket === undefined
+      ? await cleanStages(root, options)
+      : await cleanBucket(bucket, options);
     const payloads = removeOldPayloads(root, { now: new Date(), dryRun });
     if (json) {
       printLine(JSON.stringify({ dryRun, ...report, removed: [...report.removed, ...payloads] }));

@@ -48,7 +48,7 @@ function checkOrigins(origins: readonly string[]): readonly string[] {
 
 if (import.meta.main) {
   await runCommand(CODEC_SERVER, async ({ flags }) => {
-    const root = dataRoot(), environment = environmentVariables();
+    const root = await dataRoot(), environment = environmentVariables();
     const origins = checkOrigins(flags.origin);
     if (codecKeys(environment).length === 0) {
       throw new InvalidInputError({

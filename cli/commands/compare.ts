@@ -1,7 +1,7 @@
 import { compareRuns } from "../../runtime/run/compare_runs.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import { dataRoot, workingDirectory } from "../kit/places.ts";
+import { dataRoot, dataRootWith, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { printLine } from "../kit/output.ts";
@@ -73,7 +73,8 @@ if (import.meta.main) {
     }
     await importModules(module, workingDirectory());
     const better = flags.better === "higher" || flags.better === "lower" ? flags.better : undefined;
-    const compared = await compareRuns(dataRoot(), run, {
+    for (const text of run) await dataRootWith(text);
+    const compared = await compareRuns(await dataRoot(), run, {
       metric,
       paired: !unpaired,
       margin: margin ?? null,

@@ -1,13 +1,15 @@
 import { InvalidInputError } from "../../core/errors.ts";
 import {
+  deleteBucketRun,
   deleteRun,
+  placesInBucket,
   planDeletion,
   readRun,
   resolveRun,
   type RunDeletion,
   type RunLocation,
 } from "../../store/mod.ts";
-import { dataRoot, environmentVariables } from "../kit/places.ts";
+import { environmentVariables, openDataRoot } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { formatBytes } from "../../view/format.ts";
@@ -33,16 +35,19 @@ export const DELETE = defineCommand({
 
 if (import.meta.main) {
   await runCommand(DELETE, async ({ arguments: { run: text }, flags: { yes, json } }) => {
-    const root = dataRoot();
+    const { root, bucket } = await openDataRoot();
     const run = await resolveRun(root, text);
-    const deletion = await planDeletion(root, run);
+    const deletion = bucket === undefined
+      ? await planDeletion(root, run)
+      : await planDeletion(root, run, await placesInBucket(bucket));
     await requireEnded(root, run);
     if (!json) { for (const line of describe(deletion)) printLine(line); }
     if (!yes && !agrees(deletion)) {
       printLine("Nothing was deleted.");
       return 0;
     }
-    const locked = await deleteRun(root, deletion);
+    const locked = bucket === undefined ? await deleteRun(root, deletion) : [];
+    if (bucket !== undefined) await deleteBucketRun(bucket, deletion);
     for (const path of locked) noteLine(`note: ${path} is in use and was kept`);
     printLine(
       json

@@ -25,7 +25,7 @@ export const DOWN = defineCommand({
 
 if (import.meta.main) {
   await runCommand(DOWN, async ({ flags: { now } }) => {
-    const root = dataRoot();
+    const root = await dataRoot();
     const patience = now ? 0 : DRAIN_PATIENCE_MS;
     for (const { pid, host } of listWorkers(root).filter((worker) => !isWithinReach(worker))) {
       noteLine(`Worker ${pid} of ${host} runs in another container: stop it there`);

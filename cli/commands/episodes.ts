@@ -14,7 +14,7 @@ import {
   recordFields,
 } from "../../store/mod.ts";
 import { formatCount, formatNumber, formatPercent } from "../../view/format.ts";
-import { dataRoot, displayPath, workingDirectory } from "../kit/places.ts";
+import { dataRootWith, datasetUnless, displayPath, workingDirectory } from "../kit/places.ts";
 import { CONDITION_FLAG, conditionOf, EPISODES_ARGUMENT } from "../kit/episode_flags.ts";
 import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
@@ -144,7 +144,7 @@ async function listRejects(
       remedy: 'list them with --json, or view one with "deno task replay --reject"',
     });
   }
-  const { rejects, name } = await openRejects(dataRoot(), text);
+  const { rejects, name } = await openRejects(await dataRootWith(text), text);
   const figures = [...new Set(rejects.flatMap((reject) => Object.keys(reject.figures)))].sort();
   const fields = ["source", "candidate", "stage", "reason", ...figures];
   const matches = where === undefined ? null : compileCondition(where, fields);
@@ -269,7 +269,10 @@ if (import.meta.main) {
       : checkOutputFile(flags.output, workingDirectory(), exporter);
     if (flags.rejects) return await listRejects(name, flags);
     const condition = conditionOf(flags.condition);
-    const dataset = await openRecorded(dataRoot(), name, { from: workingDirectory(), condition });
+    const dataset = await openRecorded(await dataRootWith(name, datasetUnless(condition)), name, {
+      from: workingDirectory(),
+      condition,
+    });
     if (flags.fields) {
       printLine(renderFields(dataset));
       return 0;

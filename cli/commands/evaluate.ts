@@ -79,10 +79,10 @@ export const EVALUATE = defineCommand({
 });
 
 /** Returns the policy that the command line names. */
-function choosePolicy(
+async function choosePolicy(
   flags: Pick<FlagValues<typeof EVALUATE.flags>, "policy" | "environment" | "policyCommand">,
   text: string | undefined,
-): PolicyDeclaration {
+): Promise<PolicyDeclaration> {
   const { environment } = flags, command = givenCommand("evaluate", flags, ["policy"]);
   const policy = command ?? (flags.policy === undefined ? undefined : { named: flags.policy });
   const environments = listEnvironments().map(({ name }) => name).join(" or ");
@@ -113,7 +113,7 @@ function choosePolicy(
       remedy: 'export the policy to ONNX, or train it with "deno task train"',
     });
   }
-  if (!isPolicyFile(text)) return storedName(dataRoot(), text);
+  if (!isPolicyFile(text)) return storedName(await dataRoot(), text);
   if (environment === undefined) {
     throw new InvalidInputError({
       action: "evaluate",
@@ -128,7 +128,7 @@ function choosePolicy(
 
 if (import.meta.main) {
   await runCommand(EVALUATE, async ({ arguments: { policy: text }, flags }) => {
-    const policy = choosePolicy(flags, text);
+    const policy = await choosePolicy(flags, text);
     const { environment, episodes, maxSteps, randomize, seed } = flags;
     const declaration = evaluatePipeline({
       policy,

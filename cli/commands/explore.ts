@@ -5,7 +5,7 @@ import {} from "../../store/mod.ts";
 import { EXPLORE_STYLE, type ExploreModel, renderExploreBody } from "../../view/explore_page.ts";
 import { composePage } from "../../view/page_document.ts";
 import type { LocalPage } from "../../view/page_handler.ts";
-import { dataRoot, displayPath } from "../kit/places.ts";
+import { dataRootWith, displayPath } from "../kit/places.ts";
 import { exploreActions, type ExploreOptions } from "../pages/explore_actions.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { PAGE_FLAGS, pageScripts, plotStyle, servePage } from "../pages/page_server.ts";
@@ -96,7 +96,11 @@ function composeExplorePage(
 
 /** @throws {InvalidInputError} If there is no flow there */
 async function findFlow(name: string) {
-  const { directory, run } = await resolveArtifact(dataRoot(), name, "model");
+  const { directory, run } = await resolveArtifact(
+    await dataRootWith(name, "model"),
+    name,
+    "model",
+  );
   const model = run === null ? displayPath(directory) : `${run.pipeline}/${run.run}`;
   return { model, flow: await openFutures(directory, SAMPLES, name) };
 }

@@ -13,7 +13,7 @@ import {
   type ResolvedOutput,
 } from "../../store/mod.ts";
 import { formatBytes, formatCount } from "../../view/format.ts";
-import { dataRoot, displayPath, workingDirectory } from "../kit/places.ts";
+import { dataRootWith, displayPath, workingDirectory } from "../kit/places.ts";
 import { streamsOf } from "../../runtime/data/dataset_streams.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { LEROBOT_FLAGS, lerobotOptions, nextLeRobotFolder } from "../kit/lerobot_export.ts";
@@ -140,7 +140,7 @@ async function publish(
 if (import.meta.main) {
   await runCommand(EXPORT, async ({ arguments: { dataset }, flags }) => {
     const exporter = getExporter(flags.to);
-    const root = dataRoot();
+    const root = await dataRootWith(dataset, "dataset");
     const { directory, run, stage } = await resolveArtifact(root, dataset, "dataset");
     if (flags.output !== undefined && isS3Place(flags.output)) {
       return await publish(directory, flags.output, flags);

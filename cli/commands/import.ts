@@ -157,7 +157,7 @@ async function nextSteps(target: string): Promise<readonly string[]> {
     schema.step.some((field) => isVector(field) && test(field.name));
   const learns = has((name) => name === "action") && has((name) => name.startsWith("observation/"));
   // A stage reads what lies in the data directory, so that every machine finds it.
-  const isInRoot = !relative(dataRoot(), target).startsWith("..");
+  const isInRoot = !relative(await dataRoot(), target).startsWith("..");
   return [
     ...(learns && isInRoot ? [`deno task train ${path} --model bc`] : []),
     `deno task episodes ${path}`,
@@ -217,7 +217,7 @@ async function importInto(
     readonly skipVideos: boolean;
   },
 ): Promise<0> {
-  const root = dataRoot();
+  const root = await dataRoot();
   const target = checkNewDirectory(
     into ?? join(root, "datasets", nameOf(source)),
     workingDirectory(),

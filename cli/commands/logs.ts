@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { readRun, resolveRun } from "../../store/mod.ts";
+import { fillRun, readRun, resolveRun } from "../../store/mod.ts";
 import { formatCount, formatMetric, formatNumber, formatSeconds } from "../../view/format.ts";
-import { dataRoot } from "../kit/places.ts";
+import { openDataRoot } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { type LoggedLine, LogReader } from "../../runtime/run/log_reader.ts";
 import { printLine } from "../kit/output.ts";
@@ -31,10 +31,11 @@ export const LOGS = defineCommand({
 
 if (import.meta.main) {
   await runCommand(LOGS, async ({ arguments: { run }, flags: { follow, json } }) => {
-    const root = dataRoot();
+    const { root, bucket } = await openDataRoot();
     const { directory } = await resolveRun(root, run);
     const reader = new LogReader(join(root, logDirectory(directory)));
     for (;;) {
+      if (bucket !== undefined) await fillRun(bucket, directory);
       // Asked first: what is logged until then is read below.
       const ended = await readRun(root, directory) !== null;
       for (const line of await reader.next()) printLine(json ? line.text : renderEvent(line.event));

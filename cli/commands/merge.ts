@@ -5,7 +5,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { type Commit, mergeStored, type StoredInput } from "../../store/mod.ts";
 import { formatCount } from "../../view/format.ts";
 import { shellWord } from "../kit/command_line.ts";
-import { dataRoot, displayPath, userPath, workingDirectory } from "../kit/places.ts";
+import { dataRoot, dataRootWith, displayPath, userPath, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { inForeground } from "../kit/foreground_work.ts";
 import { printLine } from "../kit/output.ts";
@@ -51,11 +51,11 @@ export const MERGE = defineCommand({
  * @param runs What of the inputs was named as a run, not by its path
  * @throws {InvalidInputError} If something else lies there
  */
-function checkTarget(
+async function checkTarget(
   into: string | undefined,
   inputs: readonly StoredInput[],
   runs: readonly string[],
-): string {
+): Promise<string> {
   if (into === undefined) {
     throw new InvalidInputError({
       action: "run",
@@ -77,7 +77,7 @@ function checkTarget(
   const target = existsSync(userPath(into))
     ? Deno.realPathSync(userPath(into))
     : checkPlace(into, workingDirectory());
-  if (!relative(join(dataRoot(), "stages"), target).startsWith("..")) {
+  if (!relative(join(await dataRoot(), "stages"), target).startsWith("..")) {
     throw new InvalidInputError({
       action: "merge into",
       place: into,
@@ -129,16 +129,17 @@ async function mergeInto(
 
 if (import.meta.main) {
   await runCommand(MERGE, async ({ arguments: { dataset }, flags }) => {
-    const root = dataRoot();
+    const root = await dataRoot();
     if (flags.into !== undefined) finishReplacement(userPath(flags.into));
     const inputs: StoredInput[] = [], runs: string[] = [];
     for (const name of dataset) {
+      await dataRootWith(name, "dataset");
       const { directory, run } = await resolveArtifact(root, name, "dataset");
       // A path says where a dataset lay on this machine, which is nothing for its bytes.
       if (run !== null) runs.push(name);
       inputs.push({ name: run === null ? basename(directory) : name, directory });
     }
-    const target = checkTarget(flags.into, inputs, runs);
+    const target = await checkTarget(flags.into, inputs, runs);
     const commit = await mergeInto(target, inputs, flags.skipDuplicates ? "skip" : "refuse");
     const { counts, metrics, digest } = commit, path = displayPath(target);
     if (flags.json) {

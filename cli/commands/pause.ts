@@ -22,7 +22,7 @@ export const PAUSE = defineCommand({
 
 if (import.meta.main) {
   await runCommand(PAUSE, async ({ arguments: { run: name } }) => {
-    const root = dataRoot();
+    const root = await dataRoot();
     await withServer(root, async ({ client }) => {
       const run = await runUnderWay(client, root, name);
       await new RunClient(client, run.workflowId, true).setPaused(true);

@@ -9,7 +9,7 @@ import { describeReplay } from "../../view/replay_page.ts";
 import { paceOf, VideoEncoder } from "../../view/video.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
-import { dataRoot, displayPath, workingDirectory } from "../kit/places.ts";
+import { dataRootWith, datasetUnless, displayPath, workingDirectory } from "../kit/places.ts";
 import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import { type ForegroundOptions, inForeground } from "../kit/foreground_work.ts";
 import { noteLine, printLine } from "../kit/output.ts";
@@ -110,10 +110,14 @@ async function openStored(
   text: string,
   { episode, condition }: Pick<Flags, "episode" | "condition">,
 ): Promise<RecordedSeries> {
-  const records = await openRecorded(dataRoot(), text, {
-    from: workingDirectory(),
-    condition: conditionOf(condition),
-  });
+  const records = await openRecorded(
+    await dataRootWith(text, datasetUnless(condition)),
+    text,
+    {
+      from: workingDirectory(),
+      condition: conditionOf(condition),
+    },
+  );
   const { name, title, episodes, schema, streams } = records;
   requireEpisode(episodes, episode);
   const environment = environmentOf(schema);
@@ -139,7 +143,7 @@ async function openStored(
 
 /** Refused candidates of a run. @param candidate Of the first to look at */
 async function openRefused(text: string, candidate: number): Promise<RecordedSeries> {
-  const { name, rejects, streams, readEpisode } = await openRejects(dataRoot(), text);
+  const { name, rejects, streams, readEpisode } = await openRejects(await dataRootWith(text), text);
   const first = rejects.findIndex((reject) => reject.candidate === candidate);
   const same = rejects.filter((reject) => reject.candidate === candidate);
   if (same.length !== 1) {

@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { gatherReport } from "../../activities/report/report.ts";
 import { givenEnvironment } from "../../infra/given_environment.ts";
 import { MissingToolError } from "../../core/errors.ts";
-import { resolveRun, writeFileAtomically } from "../../store/mod.ts";
+import { pushFile, resolveRun, writeFileAtomically } from "../../store/mod.ts";
 import { renderReport } from "../../view/report.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
-import { dataRoot, displayPath, workingDirectory } from "../kit/places.ts";
+import { displayPath, openDataRootWith, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { printLine } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
@@ -22,7 +22,7 @@ export const REPORT = defineCommand({
 
 if (import.meta.main) {
   await runCommand(REPORT, async ({ arguments: { run: text }, flags: { open, module } }) => {
-    const root = dataRoot();
+    const { root, bucket } = await openDataRootWith(text);
     await importModules(module, workingDirectory());
     const { directory } = await resolveRun(root, text);
     const file = join(root, directory, "report.html");
@@ -30,6 +30,7 @@ if (import.meta.main) {
       file,
       await renderReport(await gatherReport(root, directory, { now: new Date() })),
     );
+    if (bucket !== undefined) await pushFile(bucket, join(directory, "report.html"));
     printLine(displayPath(file));
     if (open) await openInBrowser(file);
     return 0;

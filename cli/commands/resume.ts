@@ -1,9 +1,10 @@
+import type { DataRoot } from "../../runtime/data/data_root.ts";
 import { readOpenedRun } from "../../activities/run.ts";
 import { SluiceError } from "../../core/errors.ts";
 import { buildDigest } from "../../runtime/prepare/build_digest.ts";
 import { loadModules } from "../../runtime/prepare/code_modules.ts";
 import { commandLine } from "../kit/command_line.ts";
-import { dataRoot, environmentVariables, workingDirectory } from "../kit/places.ts";
+import { environmentVariables, openDataRoot, workingDirectory } from "../kit/places.ts";
 import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import { printLine } from "../kit/output.ts";
 import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
@@ -41,7 +42,7 @@ export const RESUME = defineCommand({
 
 if (import.meta.main) {
   await runCommand(RESUME, async ({ arguments: { run: name }, flags }) => {
-    const root = dataRoot();
+    const { root, bucket } = await openDataRoot();
     const served = await runsServer(root, environmentVariables());
     const { run, own } = await withServer(root, async ({ client, server }) => {
       const run = await runUnderWay(client, root, name);
@@ -52,7 +53,9 @@ if (import.meta.main) {
       start: true,
       never: () => noRunUnderWay(root, name),
     });
-    if (own && !(served && hasWorker(root, run.build))) return await goOn(root, run, flags);
+    if (own && !(served && hasWorker(root, run.build))) {
+      return await goOn({ root, ...(bucket && { bucket }) }, run, flags);
+    }
     printLine(`${nameOf(run)} is running again. Watch it: deno task status ${nameOf(run)}`);
     return 0;
   });
@@ -60,7 +63,7 @@ if (import.meta.main) {
 
 /** Provides what a run needs to continue, and follows it. */
 async function goOn(
-  root: string,
+  { root, bucket }: DataRoot,
   run: RunUnderWay,
   flags: FlagValues<typeof RESUME.flags>,
 ): Promise<ExitStatus> {
@@ -77,6 +80,7 @@ async function goOn(
   const modules = await loadModules(codeOf(flags), workingDirectory());
   const runnable = {
     root,
+    ...(bucket && { bucket }),
     plan,
     build: buildDigest(modules),
     modules: modules.urls,

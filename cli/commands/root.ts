@@ -35,8 +35,8 @@ export const ROOT = defineCommand({
 });
 
 if (import.meta.main) {
-  await runCommand(ROOT, ({ flags: { newId, moved, json } }) => {
-    const root = dataRoot(), known = readRootFile(root);
+  await runCommand(ROOT, async ({ flags: { newId, moved, json } }) => {
+    const root = await dataRoot(), known = readRootFile(root);
     if (newId && moved) {
       throw new InvalidInputError({
         action: "answer for",
@@ -46,11 +46,11 @@ if (import.meta.main) {
         remedy: "leave one out",
       });
     }
-    if (known === null) return Promise.resolve(describeNone(root, { newId, moved, json }));
+    if (known === null) return describeNone(root, { newId, moved, json });
     if (newId || moved) requireIdle(root);
     const file = newId ? renewRoot(root) : moved ? settleRoot(root, known) : known;
     printLine(json ? JSON.stringify(rootJson(root, file)) : describe(root, file));
-    return Promise.resolve(0);
+    return 0;
   });
 }
 

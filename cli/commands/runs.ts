@@ -82,7 +82,7 @@ async function writeTable(
 
 if (import.meta.main) {
   await runCommand(RUNS, async ({ arguments: { pipeline }, flags: { json, to, output } }) => {
-    const root = dataRoot(), path = checkTable(to, output);
+    const root = await dataRoot(), path = checkTable(to, output);
     const runs = await gatherRuns(root, pipeline);
     const problems = [
       ...runs.flatMap(({ damage }) => damage === null ? [] : [damage]),

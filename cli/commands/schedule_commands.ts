@@ -114,7 +114,7 @@ const BEGIN_INTERVAL_MS = 100;
 export const SCHEDULE_COMMANDS: readonly BoundCommand[] = [
   bindCommand(CREATE, create),
   bindCommand(LIST, async ({ flags: { json } }) => {
-    const root = dataRoot();
+    const root = await dataRoot();
     let remembered: RememberedSchedules | null = null;
     const views = await withSchedules<readonly ScheduleView[]>(
       root,
@@ -136,21 +136,21 @@ export const SCHEDULE_COMMANDS: readonly BoundCommand[] = [
     return 0;
   }),
   bindCommand(SHOW, async ({ arguments: { schedule }, flags: { json } }) => {
-    print(await change(schedule, () => Promise.resolve()), json);
+    await print(await change(schedule, () => Promise.resolve()), json);
     return 0;
   }),
   bindCommand(PAUSE, async ({ arguments: { schedule }, flags: { note, json } }) => {
     const reason = note ?? "paused with deno task schedule pause";
-    print(await change(schedule, (schedules) => schedules.pause(schedule, reason)), json);
+    await print(await change(schedule, (schedules) => schedules.pause(schedule, reason)), json);
     return 0;
   }),
   bindCommand(RESUME, async ({ arguments: { schedule }, flags: { json } }) => {
     const note = "resumed with deno task schedule resume";
-    print(await change(schedule, (schedules) => schedules.resume(schedule, note)), json);
+    await print(await change(schedule, (schedules) => schedules.resume(schedule, note)), json);
     return 0;
   }),
   bindCommand(TRIGGER, async ({ arguments: { schedule }, flags: { json } }) => {
-    print(await change(schedule, (schedules) => trigger(schedules, schedule)), json);
+    await print(await change(schedule, (schedules) => trigger(schedules, schedule)), json);
     return 0;
   }),
   bindCommand(BACKFILL, async ({ arguments: { schedule }, flags }) => {
@@ -171,7 +171,7 @@ export const SCHEDULE_COMMANDS: readonly BoundCommand[] = [
     return 0;
   }),
   bindCommand(DELETE, async ({ arguments: { schedule } }) => {
-    const root = dataRoot();
+    const root = await dataRoot();
     await withSchedules(root, async (schedules) => {
       await schedules.delete(schedule);
       await viewSchedules(root, schedules);
@@ -190,7 +190,7 @@ async function change(
   name: string,
   act: (schedules: Schedules) => Promise<void>,
 ): Promise<ScheduleView> {
-  const root = dataRoot();
+  const root = await dataRoot();
   return await withSchedules(root, async (schedules) => {
     await schedules.describe(name); // refuses an unknown name before anything else
     await act(schedules);
@@ -241,9 +241,9 @@ function noteRemembered({ seen, schedules }: RememberedSchedules): void {
   );
 }
 
-function print(view: ScheduleView, json: boolean): void {
+async function print(view: ScheduleView, json: boolean): Promise<void> {
   printLine(json ? JSON.stringify(view) : renderSchedule(view));
-  noteWorker(dataRoot());
+  noteWorker(await dataRoot());
 }
 
 /** Warns if no worker would execute a nightly run. */

@@ -8,8 +8,13 @@ import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
 import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
 import { type PolicyFile, readPolicyFiles } from "../../runtime/prepare/policy_file.ts";
-import { importPolicy } from "../../store/mod.ts";
-import { dataRoot, displayPath, environmentVariables, workingDirectory } from "../kit/places.ts";
+import { importedPolicyDirectory, importPolicy } from "../../store/mod.ts";
+import {
+  displayPath,
+  environmentVariables,
+  openDataRoot,
+  workingDirectory,
+} from "../kit/places.ts";
 import { loadDeclaration, type LoadedDeclaration } from "../../runtime/prepare/declarations.ts";
 import {
   removeFailureCommand,
@@ -95,12 +100,15 @@ type Flags = FlagValues<typeof CREATE.flags>;
 export const create: CommandAction<typeof CREATE.flags, typeof CREATE.arguments> = async (
   { arguments: words, flags },
 ) => {
-  const root = dataRoot();
+  const { root, bucket } = await openDataRoot({ create: true });
   const { input, policyFiles } = await nightlyInput(root, words, flags);
   const { schedule } = input, { onFailure } = flags;
   await makeDataRoot(root);
   await openRoot(root, { environment: environmentVariables(), onNote: noteLine });
-  for (const { content } of policyFiles) await importPolicy(root, content);
+  for (const { content } of policyFiles) {
+    await importPolicy(root, content);
+    await bucket?.push(importedPolicyDirectory(content), { exact: true });
+  }
   const view = await withSchedules(root, async (schedules) => {
     await schedules.create(input, Temporal.Now.plainDateISO(input.timezone));
     if (onFailure === undefined) removeFailureCommand(root, schedule);

@@ -38,7 +38,7 @@ export const STATUS = defineCommand({
 
 if (import.meta.main) {
   await runCommand(STATUS, async ({ arguments: { run: name }, flags: { json } }) => {
-    const root = dataRoot(), elsewhere = unnamedServer(root, environmentVariables());
+    const root = await dataRoot(), elsewhere = unnamedServer(root, environmentVariables());
     if (elsewhere !== null) noteLine(elsewhere);
     const statuses = await withServer(root, async (session) => {
       const chosen = name === undefined

@@ -5,7 +5,7 @@ import { trainPipeline } from "../../pipelines/mod.ts";
 import { loadPolicy } from "../../store/mod.ts";
 import { checkCheckpointDirectory, copyCheckpoints } from "../../runtime/data/checkpoint_output.ts";
 import { commandLine } from "../kit/command_line.ts";
-import { dataRoot, storedName } from "../kit/places.ts";
+import { dataRoot, dataRootWith, storedName } from "../kit/places.ts";
 import { defineCommand, type FlagTable } from "../kit/flags.ts";
 import { modelFlags, modelOptions } from "../kit/model_flags.ts";
 import { oneOf } from "../kit/parse_command.ts";
@@ -114,11 +114,11 @@ if (import.meta.main) {
         remedy: 'import it with "deno task import", or generate the dataset',
       });
     }
-    const root = dataRoot();
+    const root = await dataRoot();
     const { model, steps, batch, lr, weightDecay, warmup, clip, checkpointEvery } = flags;
     const initFrom = flags.initFrom === undefined ? undefined : storedName(root, flags.initFrom);
     const hidden = flags.hidden === undefined
-      ? initFrom === undefined ? undefined : await hiddenWidths(root, initFrom)
+      ? initFrom === undefined ? undefined : await hiddenWidths(initFrom)
       : parseWidths(flags.hidden);
     const given = {
       steps,
@@ -165,8 +165,8 @@ function parseWidths(text: string): number[] {
 }
 
 /** The hidden widths of a stored policy, undefined if its model has none. */
-async function hiddenWidths(root: string, policy: string): Promise<number[] | undefined> {
-  const { directory } = await resolveArtifact(root, policy, "model");
+async function hiddenWidths(policy: string): Promise<number[] | undefined> {
+  const { directory } = await resolveArtifact(await dataRootWith(policy, "model"), policy, "model");
   const { config } = await loadPolicy(directory);
   const hidden = typeof config === "object" && config !== null && "hidden" in config
     ? config["hidden"]

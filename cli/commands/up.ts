@@ -7,7 +7,12 @@ import { buildDigest } from "../../runtime/prepare/build_digest.ts";
 import { loadModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
-import { dataRoot, displayPath, environmentVariables, workingDirectory } from "../kit/places.ts";
+import {
+  displayPath,
+  environmentVariables,
+  openDataRoot,
+  workingDirectory,
+} from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { watchInterrupts } from "../kit/interrupts.ts";
 import { noteLine, printLine } from "../kit/output.ts";
@@ -71,7 +76,7 @@ async function checkBind(address: string | undefined): Promise<void> {
 
 if (import.meta.main) {
   await runCommand(UP, async ({ flags }) => {
-    const { threads, bind } = flags, root = dataRoot();
+    const { threads, bind } = flags, { root, bucket } = await openDataRoot({ create: true });
     const modules = await loadModules(codeOf(flags), workingDirectory());
     const [addresses] = await Promise.all([checkWatchFlags(flags), checkBind(bind)]);
     await makeDataRoot(root);
@@ -87,6 +92,7 @@ if (import.meta.main) {
         concurrency: threads ?? navigator.hardwareConcurrency,
         attached: true,
         lasting: true,
+        ...(bucket && { home: bucket.blobs.place }),
         modules: modules.urls,
         ...addresses,
       },

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
 import {
   type Blobs,
+  BucketRoot,
   type Fault,
+  fillRuns,
   hasCommit,
   isS3Place,
   readCommit,
@@ -21,8 +23,9 @@ import {
 } from "../../store/mod.ts";
 import { formatBytes, formatCount } from "../../view/format.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
+import { fillNamed } from "../../runtime/data/fill_named.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
-import { dataRoot, displayPath, userPath, workingDirectory } from "../kit/places.ts";
+import { displayPath, openDataRoot, userPath, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { inForeground } from "../kit/foreground_work.ts";
 import { INSECURE_STORE_FLAG, openObjects } from "../kit/object_place.ts";
@@ -75,8 +78,9 @@ export const VERIFY = defineCommand({
 
 if (import.meta.main) {
   await runCommand(VERIFY, async ({ arguments: { target }, flags }) => {
-    const root = dataRoot();
     await importModules(flags.module, workingDirectory());
+    await using fresh = await openFresh(target);
+    const { root } = fresh;
     const blobs = isS3Place(target) ? openObjects(target, flags) : null;
     const { directory, run, stage } = blobs === null
       ? await findTarget(root, target)
@@ -167,6 +171,32 @@ function noRun(target: string): InvalidInputError {
     found: "a path to something else",
     remedy: "name the run",
   });
+}
+
+/** A data directory; of one in a bucket, a working root with nothing that was not read just now. */
+interface FreshRoot extends AsyncDisposable {
+  readonly root: string;
+}
+
+/** @throws {DamagedStoreError} If an object of the target in a bucket is not what was committed */
+async function openFresh(target: string): Promise<FreshRoot> {
+  const { root: known, bucket } = isS3Place(target)
+    ? { root: workingDirectory() } // none is needed
+    : await openDataRoot();
+  if (bucket === undefined) {
+    return { root: known, [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+  const root = Deno.makeTempDirSync({ dir: dirname(known), prefix: "verify-" });
+  const remove = () => Deno.remove(root, { recursive: true });
+  try {
+    const fresh = new BucketRoot(root, bucket.blobs);
+    await fillRuns(fresh);
+    await fillNamed(fresh, target);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { root, [Symbol.asyncDispose]: remove };
 }
 
 interface Target {

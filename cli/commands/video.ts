@@ -4,7 +4,13 @@ import { VIDEO_SIZE, writeVideos } from "../../activities/report/episode_videos.
 import { InvalidInputError } from "../../core/errors.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
-import { dataRoot, displayPath, userPath, workingDirectory } from "../kit/places.ts";
+import {
+  dataRootWith,
+  datasetUnless,
+  displayPath,
+  userPath,
+  workingDirectory,
+} from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { inForeground } from "../kit/foreground_work.ts";
 import { printLine } from "../kit/output.ts";
@@ -91,7 +97,7 @@ function parseEpisodes(text: string, count: number): readonly number[] {
 if (import.meta.main) {
   await runCommand(VIDEO, async ({ arguments: { dataset: name }, flags }) => {
     await importModules(flags.module, workingDirectory());
-    const root = dataRoot();
+    const root = await dataRootWith(name, datasetUnless(flags.condition));
     const dataset = await openRecorded(root, name, {
       from: workingDirectory(),
       condition: conditionOf(flags.condition),

@@ -186,7 +186,7 @@ if (import.meta.main) {
   await runCommand(COMMAND, async ({ flags }) => {
     const resources = parseQueues(flags.queues);
     const addresses = await checkWatchFlags(flags);
-    const { root, bucket, access } = await openDataRoot({ create: true });
+    const { root, bucket, access, cacheBytes } = await openDataRoot({ create: true });
     const environment = environmentVariables();
     const dataConverter = payloadConverter(root, environment);
     const modules = await loadModules(codeOf(flags), workingDirectory());
@@ -206,10 +206,9 @@ if (import.meta.main) {
       ...(parent === undefined ? {} : { parent }),
     });
     const size = concurrency + (resources.includes("learn") ? 1 : 0);
-    const pool = new ThreadPool({
-      ...{ root, modules: modules.urls, kernels: preference, size },
-      ...(access && { bucket: access }),
-    });
+    const inBucket = { ...(access && { bucket: access }), ...(cacheBytes && { cacheBytes }) };
+    const threads = { modules: modules.urls, kernels: preference, size };
+    const pool = new ThreadPool({ root, ...inBucket, ...threads });
     if (flags.awaitServer) pool.prepare(flags.warm);
     installRuntime(addresses);
     const watch = await openWatch(root, addresses);

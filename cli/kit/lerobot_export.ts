@@ -4,7 +4,7 @@ import { filmDataset } from "../../activities/report/filmed_dataset.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { environmentOf, listEnvironments, recorderOf } from "../../sim/mod.ts";
 import { type Dataset, type ExportOptions, getExporter, openDataset } from "../../store/mod.ts";
-import { dataRoot, displayPath } from "./places.ts";
+import { displayPath, outputRoot } from "./places.ts";
 import { makeParent } from "../../runtime/data/output_file.ts";
 import { writeOutputFile } from "./write_output_file.ts";
 import { formatBytes } from "../../view/format.ts";
@@ -125,7 +125,7 @@ export async function recordLeRobot(name: string, directory: string): Promise<st
   const recorder = recorderOf(environment, options);
   if (recorder === null) return null;
   const { save_path, use_videos } = recorder;
-  const root = save_path === undefined ? undefined : join(dataRoot(), save_path);
+  const root = save_path === undefined ? undefined : join(outputRoot(), save_path);
   const path = nextLeRobotFolder(name, root), exporter = getExporter("lerobot");
   makeParent(path, "set SLUICE_LEROBOT_HOME to another directory and run the command again");
   const bytes = await writeOutputFile(
@@ -141,7 +141,7 @@ export async function recordLeRobot(name: string, directory: string): Promise<st
 
 /** Directory of LeRobot datasets: `SLUICE_LEROBOT_HOME`, else `lerobot` in the data directory. */
 function lerobotRoot(): string {
-  return resolve(Deno.env.get("SLUICE_LEROBOT_HOME") || join(dataRoot(), "lerobot"));
+  return resolve(Deno.env.get("SLUICE_LEROBOT_HOME") || join(outputRoot(), "lerobot"));
 }
 
 /**

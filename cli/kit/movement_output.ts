@@ -9,7 +9,7 @@ import {
   readStageCommit,
   requireVacant,
 } from "../../store/mod.ts";
-import { dataRoot, displayPath, workingDirectory } from "./places.ts";
+import { displayPath, outputRoot, workingDirectory } from "./places.ts";
 import { flagName, type FlagTable, type FlagValues } from "./flags.ts";
 import { inForeground } from "./foreground_work.ts";
 import { checkParent, makeParent } from "../../runtime/data/output_file.ts";
@@ -82,7 +82,10 @@ export function planMovementOutput(
   }
   if (!isMovement || keep || rerun) return null;
   return {
-    samples: checkParent(outputDir ?? join(dataRoot(), SAMPLES_DIRECTORY), workingDirectory()),
+    samples: checkParent(
+      outputDir ?? join(outputRoot(), SAMPLES_DIRECTORY),
+      workingDirectory(),
+    ),
     videos: videoSamples === 0
       ? null
       : checkParent(videoDir ?? VIDEOS_DIRECTORY, workingDirectory()),

@@ -92,7 +92,7 @@ export async function runDeclaration(
   if (flags.plan) {
     const { plan, context } = prepared;
     const estimates = estimatePlan(plan, context);
-    const stored = await findStored(root, plan, estimates);
+    const stored = await findStored({ root, ...(bucket && { bucket }) }, plan, estimates);
     printLine(
       flags.json
         ? JSON.stringify(planSummary(plan, estimates, stored))

@@ -7,7 +7,15 @@ import {
   groupVariants,
   type VariantGroup,
 } from "../../pipelines/variants/variant_groups.ts";
-import { listCheckpoints, readCommit, readStageCommit, shardDirectory } from "../../store/mod.ts";
+import type { DataRoot } from "../../runtime/data/data_root.ts";
+import {
+  type BucketRoot,
+  checkpointsIn,
+  listCheckpoints,
+  readCommit,
+  readStageCommit,
+  shardDirectory,
+} from "../../store/mod.ts";
 import { formatBytes, formatCount } from "../../view/format.ts";
 import { renderTable } from "./table.ts";
 
@@ -22,19 +30,36 @@ export interface StoredStage {
 
 /** Looks up what is stored of each stage of a plan; reads only commits. */
 export async function findStored(
-  root: string,
+  { root, bucket }: DataRoot,
   plan: PipelinePlan,
   estimates: readonly StageEstimate[],
 ): Promise<ReadonlyMap<string, StoredStage>> {
   const found = new Map<string, StoredStage>();
   for (const [at, stage] of plan.stages.entries()) {
-    const cached = await readStageCommit(join(root, stage.commit)) !== null;
     const directory = join(root, stage.directory);
+    if (bucket !== undefined) {
+      found.set(stage.name, await findInBucket(bucket, stage, estimates[at]!.shards));
+      continue;
+    }
+    const cached = await readStageCommit(join(root, stage.commit)) !== null;
     const shards = cached ? 0 : await countShards(directory, estimates[at]!.shards);
     const steps = cached || stage.work.shape === "sharded" ? [] : await listCheckpoints(directory);
     found.set(stage.name, { cached, shards, step: steps.at(-1) ?? 0 });
   }
   return found;
+}
+
+async function findInBucket(
+  bucket: BucketRoot,
+  { commit, directory, work }: StagePlan,
+  expected: number,
+): Promise<StoredStage> {
+  if (await bucket.readStageCommit(commit) !== null) return { cached: true, shards: 0, step: 0 };
+  const shards = await Array.fromAsync(
+    bucket.storedShards(directory, { first: 0, end: expected }),
+  );
+  const steps = work.shape === "sharded" ? [] : await checkpointsIn(bucket, directory);
+  return { cached: false, shards: shards.length, step: steps.at(-1) ?? 0 };
 }
 
 async function countShards(directory: string, expected: number): Promise<number> {

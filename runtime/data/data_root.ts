@@ -14,6 +14,8 @@ export interface DataRoot {
   readonly bucket?: BucketRoot;
   /** Access to that bucket, for threads; absent where it is a directory. */
   readonly access?: BlobsAccess;
+  /** Largest size of what the working root keeps of stages (bytes); absent where there is none. */
+  readonly cacheBytes?: number;
 }
 
 /** What {@linkcode openDataRoot} needs to know. */
@@ -28,7 +30,8 @@ export interface OpenDataRootOptions {
 
 /**
  * Opens the data directory that `SLUICE_HOME` names: a directory, as {@linkcode dataRoot} finds it,
- * or one in a bucket, with its working root in `SLUICE_CACHE` or else in the user's cache.
+ * or one in a bucket, with its working root in `SLUICE_CACHE` or else in the user's cache, which then
+ * has the records of all runs.
  *
  * @throws {InvalidInputError} If it cannot be one, or there is none in the bucket
  * @throws {StoreAccessError} If the store refuses access
@@ -38,14 +41,32 @@ export async function openDataRoot(
 ): Promise<DataRoot> {
   const home = environment["SLUICE_HOME"];
   if (home === undefined || !isS3Place(home)) return { root: dataRoot(home, from) };
-  const { openBlobs, openBucketRoot } = await import("../../store/mod.ts");
+  const { CACHE_BYTES, fillRuns, openBlobs, openBucketRoot, trimWorkingRoot } = await import(
+    "../../store/mod.ts"
+  );
+  const cacheBytes = parseBytes(environment["SLUICE_CACHE_BYTES"]) ?? CACHE_BYTES;
   const insecure = environment["SLUICE_INSECURE_STORE"] === "1";
   const access = { place: home, variables: accessVariables(environment), insecure };
   const bucket = await openBucketRoot(openBlobs(access), {
     cache: resolve(from, environment["SLUICE_CACHE"] || join(cacheDirectory(environment), "roots")),
     ...(create ? { newId: crypto.randomUUID() } : {}),
   });
-  return { root: bucket.root, bucket, access };
+  await fillRuns(bucket);
+  await trimWorkingRoot(bucket, cacheBytes);
+  return { root: bucket.root, bucket, access, cacheBytes };
+}
+
+/** @throws {InvalidInputError} If it is no number of bytes */
+function parseBytes(text: string | undefined): number | null {
+  if (!text) return null;
+  const bytes = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  throw new InvalidInputError({
+    action: "read SLUICE_CACHE_BYTES",
+    expected: "a number of bytes, such as 20000000000",
+    found: `"${text}"`,
+    remedy: "correct the variable, or unset it",
+  });
 }
 
 /** Variables by which access to a store is found; threads are given no others. */

@@ -45,6 +45,7 @@ import {
 } from "../../sim/mod.ts";
 import type { StageCommand } from "../../pipelines/plan.ts";
 import {
+  type BucketRoot,
   CODEC_VERSION,
   loadPolicy,
   ONNX_DESCRIPTION,
@@ -52,6 +53,7 @@ import {
   openDataset,
   readCommit,
 } from "../../store/mod.ts";
+import { fillNamed } from "../data/fill_named.ts";
 import { onnxKinds, resolveArtifact, resolvePolicy } from "../data/artifacts.ts";
 import { type CodeModules, NO_MODULES } from "./code_modules.ts";
 import type { PolicyFile } from "./policy_file.ts";
@@ -61,6 +63,8 @@ export interface CompileContextOptions {
   readonly modules?: CodeModules;
   /** Policies that are not in the data root yet. */
   readonly policyFiles?: readonly PolicyFile[];
+  /** The data root in a bucket of which that is the working root; absent where it is none's. */
+  readonly bucket?: BucketRoot;
 }
 
 /**
@@ -73,9 +77,9 @@ export interface CompileContextOptions {
 export async function createCompileContext(
   root: string,
   declaration: PipelineDeclaration,
-  { modules = NO_MODULES, policyFiles = [] }: CompileContextOptions = {},
+  { modules = NO_MODULES, policyFiles = [], bucket }: CompileContextOptions = {},
 ): Promise<CompileContext> {
-  const stored = await findStored(root, declaration, policyFiles);
+  const stored = await findStored({ root, bucket }, declaration, policyFiles);
   return {
     ...keyContext(modules),
     resolveExternal(path, parameter) {
@@ -225,7 +229,7 @@ function configure(
 }
 
 async function findStored(
-  root: string,
+  { root, bucket }: { readonly root: string; readonly bucket: BucketRoot | undefined },
   declaration: PipelineDeclaration,
   policyFiles: readonly PolicyFile[],
 ): Promise<ReadonlyMap<string, ResolvedExternal>> {
@@ -235,7 +239,9 @@ async function findStored(
     for (const [parameter, text] of storedParameters(stage)) {
       const { type } = kindOf(stage).stored![parameter]!; // storedParameters() has it from there
       const key = storedKey(text, parameter);
-      if (!found.has(key)) found.set(key, await resolveStored(root, text, parameter, type));
+      if (found.has(key)) continue;
+      if (bucket !== undefined) await fillNamed(bucket, text, type);
+      found.set(key, await resolveStored(root, text, parameter, type));
     }
   }
   return found;

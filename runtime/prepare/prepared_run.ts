@@ -74,7 +74,10 @@ export async function prepareRun(
     folder,
     onNote,
   );
-  const context = await createCompileContext(root, declaration, { modules, policyFiles });
+  const context = await createCompileContext(root, declaration, {
+    ...{ modules, policyFiles },
+    ...(bucket && { bucket }),
+  });
   const plan = compilePipeline(declaration, context, locate);
   for (const stage of plan.stages) {
     if (modules.urls.length === 0) requireBuiltinCode(stage);

@@ -1,17 +1,16 @@
 import { closeRun } from "../../activities/close_run.ts";
 import { readOpenedRun } from "../../activities/run.ts";
 import { listRuns, readRun } from "../../store/mod.ts";
+import type { DataRoot } from "../data/data_root.ts";
 import { appendToRunLog, logLine, runOf } from "./run_log.ts";
 import type { RunUnderWay } from "./runs_under_way.ts";
 
 /**
  * Records in the directory of a run that it was cancelled, in place of a worker of its code. It
  * does not list what the stages had committed: only that code knows where it is.
- *
- * @param root Absolute path of the data root
  */
 export async function closeCancelledRun(
-  root: string,
+  { root, bucket }: DataRoot,
   { workflowId, pipeline, started }: RunUnderWay,
 ): Promise<void> {
   for (const { run, directory } of (await listRuns(root, pipeline)).toReversed()) {
@@ -33,7 +32,13 @@ export async function closeCancelledRun(
       error: null,
       stages: [],
       seconds,
-    }, { root, now, signal: new AbortController().signal, onProgress: () => {} });
+    }, {
+      root,
+      ...(bucket && { bucket }),
+      now,
+      signal: new AbortController().signal,
+      onProgress: () => {},
+    });
     const line = logLine({ run: runOf(directory), event: "run", outcome: "cancelled", seconds });
     appendToRunLog(root, { directory, writer: "progress" }, [line]);
   }

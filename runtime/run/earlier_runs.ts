@@ -40,7 +40,7 @@ export async function takeOverEarlierRuns(
     );
     const { build }: RunMemo = found.memo ?? {};
     const run = { workflowId, pipeline: plan.name, build: build ?? null, place };
-    await closeCancelledRun(root, { ...run, started: found.startTime });
+    await closeCancelledRun({ root }, { ...run, started: found.startTime });
     onNote(`Continuing from ${name}, which an earlier version left open`);
   }
 }

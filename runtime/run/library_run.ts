@@ -4,7 +4,7 @@ import { InvalidInputError, SluiceError } from "../../core/errors.ts";
 import { applyOverrides, generatePipeline, type PipelineDeclaration } from "../../pipelines/mod.ts";
 import type { Environment } from "../../infra/temporal/connection.ts";
 import { importModules } from "../prepare/code_modules.ts";
-import { dataRoot } from "../data/data_root.ts";
+import { type DataRoot, openDataRoot } from "../data/data_root.ts";
 import { loadDeclaration, type LoadedDeclaration } from "../prepare/declarations.ts";
 import type {
   DatasetStatistics,
@@ -14,6 +14,7 @@ import type {
 } from "./library_options.ts";
 import { checkOutputFile, exportToFile } from "../data/output_file.ts";
 import { prepareRun } from "../prepare/prepared_run.ts";
+import { fillNamed } from "../data/fill_named.ts";
 import { executeRun } from "./execute_run.ts";
 import { locateSummary } from "./locate_summary.ts";
 
@@ -88,6 +89,16 @@ export async function generateForProgram(
   };
 }
 
+/** @throws {InvalidInputError} If it is no number of threads */
+function requireThreads(threads: number | undefined): void {
+  if (threads === undefined || (Number.isInteger(threads) && threads >= 1)) return;
+  throw new InvalidInputError({
+    action: `run with threads ${threads}`,
+    expected: "an integer of at least 1",
+    remedy: "set threads to 1 or more",
+  });
+}
+
 /** Never aborted: a program has one way to stop a run, which is in good order. */
 const NEVER = new AbortController().signal;
 
@@ -102,17 +113,14 @@ async function runDeclared(
   { environment, from }: Surroundings,
 ): Promise<RunSummary> {
   const { root, modules = [], threads, keep = false, signal = NEVER, onProgress, onNote } = context;
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
-    throw new InvalidInputError({
-      action: `run with threads ${threads}`,
-      expected: "an integer of at least 1",
-      remedy: "set threads to 1 or more",
-    });
-  }
+  requireThreads(threads);
   signal.throwIfAborted();
-  const place = root === undefined ? dataRoot(environment["SLUICE_HOME"], from) : resolve(root);
-  const prepared = await prepareRun(place, declaration, {
+  const place: DataRoot = root === undefined
+    ? await openDataRoot({ environment, from, create: true })
+    : { root: resolve(root) };
+  const prepared = await prepareRun(place.root, declaration, {
     from,
+    ...(place.bucket && { bucket: place.bucket }),
     modules,
     original,
     ...(folder === undefined ? {} : { folder }),
@@ -130,6 +138,8 @@ async function runDeclared(
   });
   if (status === "interrupted") throw signal.reason;
   if (summary !== null) {
+    // Its programs read what it came to, as they do in a directory.
+    if (place.bucket !== undefined) await fillNamed(place.bucket, summary.directory);
     const whole = temporal === null ? summary : { ...summary, temporal: { ...temporal } };
     return locateSummary(whole, { root: prepared.root, from });
   }

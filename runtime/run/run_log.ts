@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonValue } from "../../core/canonical.ts";
 import { appendToLog } from "../../infra/log_file.ts";
@@ -9,6 +10,16 @@ import { requireContained } from "../../store/mod.ts";
 /** Folder of a run's logs. @param directory Of the run */
 export function logDirectory(directory: string): string {
   return join(directory, "logs");
+}
+
+/** Logs that this machine writes for a run, relative to it. @param run Absolute */
+export function listRunLogs(run: string): readonly string[] {
+  return WRITERS.map((writer) => logFile("", writer)).filter((file) => existsSync(join(run, file)));
+}
+
+/** Log of a writer: machines that share a data directory cannot append to the same file. */
+function logFile(directory: string, writer: LogWriter): string {
+  return join(logDirectory(directory), `${writer}-${hostname()}.jsonl`);
 }
 
 /** Names a run for people, `reach-expert/3`. @param directory `runs/reach-expert/0003` */
@@ -28,7 +39,9 @@ export function logLine(event: LogEvent): string {
 }
 
 /** Writer of a log: workers write what they did, commands what they saw. */
-export type LogWriter = "work" | "progress";
+export type LogWriter = typeof WRITERS[number];
+
+const WRITERS = ["work", "progress"] as const;
 
 /**
  * Appends lines to a log of a run.
@@ -40,8 +53,7 @@ export function appendToRunLog(
   { directory, writer }: { readonly directory: string; readonly writer: LogWriter },
   lines: readonly string[],
 ): void {
-  // Machines that share a data directory cannot append to the same file.
-  const file = join(logDirectory(directory), `${writer}-${hostname()}.jsonl`);
+  const file = logFile(directory, writer);
   try {
     requireContained(root, file);
     appendToLog(join(root, file), lines.map((line) => `${line}\n`).join(""));

@@ -43,9 +43,13 @@ export interface LoggedResult {
  * Makes a worker log what it did for the stages of runs, and how runs ended.
  *
  * @param root Absolute path of the data root
+ * @param onLogged Called with the directory of a run for which something was logged
  */
-export function activityLog(root: string): (context: Context) => ActivityInterceptors {
-  return (context) => ({ inbound: new ActivityLogger(root, context) });
+export function activityLog(
+  root: string,
+  onLogged: (directory: string) => void = () => {},
+): (context: Context) => ActivityInterceptors {
+  return (context) => ({ inbound: new ActivityLogger(root, context, onLogged) });
 }
 
 /**
@@ -71,8 +75,10 @@ interface LoggedOutput {
 class ActivityLogger implements ActivityInboundCallsInterceptor {
   readonly #root: string;
   readonly #context: Context;
+  readonly #onLogged: (directory: string) => void;
 
-  constructor(root: string, context: Context) {
+  constructor(root: string, context: Context, onLogged: (directory: string) => void) {
+    this.#onLogged = onLogged;
     this.#root = root;
     this.#context = context;
   }
@@ -93,6 +99,7 @@ class ActivityLogger implements ActivityInboundCallsInterceptor {
       if (!existsSync(join(this.#root, directory))) return;
       const line = logLine({ run: runOf(directory), ...event, pid: Deno.pid });
       appendToRunLog(this.#root, { directory, writer: "work" }, [line]);
+      this.#onLogged(directory);
     };
     try {
       const result = await next(input);

@@ -6,6 +6,7 @@ import {
   type WorkflowBundleOption,
 } from "@temporalio/worker";
 import { createNightlyActivities } from "../../activities/mod.ts";
+import type { BucketRoot } from "../../store/mod.ts";
 import type { ServerAddress } from "../../infra/temporal/connection.ts";
 import { knowsSearchAttributes } from "../../infra/temporal/namespace.ts";
 import { compilePipeline } from "../../pipelines/mod.ts";
@@ -18,6 +19,8 @@ import { nightlyQueue } from "../run/run_identity.ts";
 export interface NightlyWorkerSetup {
   /** Absolute path of the data root. */
   readonly root: string;
+  /** The data root in a bucket of which that is the working root; absent where it is none's. */
+  readonly bucket?: BucketRoot;
   readonly build: string;
   readonly modules: CodeModules;
   readonly server: ServerAddress;
@@ -36,14 +39,19 @@ export interface NightlyWorkerSetup {
  * compiles the declaration and runs it on queues of its own.
  */
 export async function createNightlyWorker(setup: NightlyWorkerSetup): Promise<Worker> {
-  const { root, build, modules, server, connection, workflowBundle, dataConverter } = setup;
+  const { root, bucket, build, modules, server, connection, workflowBundle, dataConverter } = setup;
+  const inBucket = bucket && { bucket };
   const { deployment, queue: taskQueue = nightlyQueue(root) } = setup;
   const known = await knowsSearchAttributes(connection, server.namespace);
   const activities = createNightlyActivities({
     root,
+    ...inBucket,
     build,
     compile: async (declaration) =>
-      compilePipeline(declaration, await createCompileContext(root, declaration, { modules })),
+      compilePipeline(
+        declaration,
+        await createCompileContext(root, declaration, { modules, ...inBucket }),
+      ),
     start: (plan, rerun) => pipelineStart({ root, plan, build, rerun }, known),
     runFailureCommand: (task) => runFailureCommand(root, task),
   });

@@ -10,6 +10,7 @@ import { nightlyQueues, type QueueNames, queueNames } from "../run/run_identity.
 import type { WatchedQueue } from "../watch/service_metrics.ts";
 import type { WorkerWatch } from "../watch/worker_watch.ts";
 import { activityLog, outputLog } from "./activity_log.ts";
+import { LogPusher } from "./log_pusher.ts";
 import { createNightlyWorker } from "./nightly_worker.ts";
 import { deploymentOptions } from "./worker_version.ts";
 import { workflowBundle } from "./workflow_bundle.ts";
@@ -51,7 +52,8 @@ export interface TaskWorkersSetup {
 
 /** One worker a task queue; they share a connection, the threads and nothing else. */
 export async function createTaskWorkers(setup: TaskWorkersSetup): Promise<readonly Worker[]> {
-  const { root, build, modules, server, connection, dataConverter, nightly, rolling } = setup;
+  const { root, bucket, build, modules, server, connection, dataConverter, nightly, rolling } =
+    setup;
   const queues = queueNames(root, build);
   const common = {
     connection,
@@ -75,6 +77,7 @@ export async function createTaskWorkers(setup: TaskWorkersSetup): Promise<readon
     ...(nightly ? nightlyQueues(root) : []).map((queue) =>
       createNightlyWorker({
         ...{ root, build, modules, server, connection, dataConverter, queue },
+        ...(bucket && { bucket }),
         workflowBundle: bundle,
         ...(rolling ? { deployment: deploymentOptions({ root, build }) } : {}),
       })
@@ -91,6 +94,7 @@ function createActivityWorkers(
   common: CommonOptions,
 ): Promise<Worker>[] {
   const context = keyContext(modules), onOutput = outputLog(root);
+  const logs = bucket && new LogPusher(bucket);
   const activities = createActivities({
     ...{ root, build, pool, context, patience, onOutput },
     ...(bucket && { bucket }),
@@ -105,7 +109,7 @@ function createActivityWorkers(
       identity: identityWithSlots(identity, slots[resource]),
       taskQueue: queues[resource],
       activities: { ...activities },
-      interceptors: { activity: [activityLog(root), ...(watch?.interceptors ?? [])] },
+      interceptors: { activity: [activityLog(root, logs?.note), ...(watch?.interceptors ?? [])] },
       maxConcurrentActivityTaskExecutions: slots[resource],
       maxHeartbeatThrottleInterval: "1 second",
       defaultHeartbeatThrottleInterval: "1 second",

@@ -19,7 +19,15 @@ import { PROVENANCE_FILE } from "../files/provenance.ts";
 import { CommittedFiles } from "../zarr/reader.ts";
 import { StoreWriter } from "../zarr/writer.ts";
 import { openArchive, packCommit, readArchiveCommit, unpackArchive } from "./archives.ts";
-import { filesOf, isCheckpoint, isShard, removeCommitted, shardsNamedBy } from "./places.ts";
+import {
+  filesOf,
+  isCheckpoint,
+  isShard,
+  removeCommitted,
+  shardsNamedBy,
+  stageOf,
+} from "./places.ts";
+import { StageUses } from "./uses.ts";
 
 /** Whether equal keys promise equal bytes. */
 export interface Exactness {
@@ -40,12 +48,15 @@ export class BucketRoot {
   /** Absolute path of the working root. */
   readonly root: string;
   readonly blobs: Blobs;
+  /** Stages that were filled, until they are released. */
+  readonly uses: StageUses;
   /** Digests of places that were found to be here what they are in the bucket. */
   readonly #filled = new Map<string, string>();
 
   constructor(root: string, blobs: Blobs) {
     this.root = root;
     this.blobs = blobs;
+    this.uses = new StageUses(root);
   }
 
   /** The commit of a place in the bucket, null if it has none; nothing else is read. */
@@ -69,11 +80,10 @@ export class BucketRoot {
     stage: string,
     { first, end }: { readonly first: number; readonly end: number },
   ): AsyncGenerator<StoredShard> {
-    const places: string[] = [];
-    for await (const { key } of this.blobs.list(`${stage}/shards/`)) {
-      const place = unpackedPath(key), shard = Number(basename(place ?? ""));
-      if (place !== null && shard >= first && shard < end) places.push(place);
-    }
+    const places = (await this.#shardsOf(stage)).filter((place) => {
+      const shard = Number(basename(place));
+      return shard >= first && shard < end;
+    });
     const found: StoredShard[] = [];
     await moveAll(places, async (place) => {
       const commit = await this.readCommit(place);
@@ -89,6 +99,8 @@ export class BucketRoot {
    * @throws {DamagedStoreError} If it is not what was committed
    */
   async fill(place: string, { exact }: Exactness): Promise<Commit | null> {
+    const stage = stageOf(place);
+    if (stage !== null) await this.uses.hold(stage);
     const directory = join(this.root, place), here = readCommitSync(directory);
     const isKnown = here !== null && this.#filled.get(place) === here.digest;
     if (isKnown || (here !== null && exact && isShard(place))) return here;
@@ -112,6 +124,22 @@ export class BucketRoot {
       throw this.#damaged(packedPath(shard.place), `what "${place}" names`);
     });
     return commit;
+  }
+
+  /** {@linkcode fill} for the shards of a stage that are in the bucket. @throws As that */
+  async fillStoredShards(stage: string, exactness: Exactness): Promise<void> {
+    await moveAll(await this.#shardsOf(stage), async (place) => {
+      await this.fill(place, exactness);
+    });
+  }
+
+  async #shardsOf(stage: string): Promise<readonly string[]> {
+    const places: string[] = [];
+    for await (const { key } of this.blobs.list(`${stage}/shards/`)) {
+      const place = unpackedPath(key);
+      if (place !== null) places.push(place);
+    }
+    return places;
   }
 
   /** {@linkcode fill} for the first shards of a stage. @throws As that */

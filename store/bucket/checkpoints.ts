@@ -13,7 +13,10 @@ function placeOf(stage: string, step: number): string {
 }
 
 /** Steps of the checkpoints in the bucket, ascending. */
-async function stepsIn({ blobs }: BucketRoot, stage: string): Promise<readonly number[]> {
+export async function checkpointsIn(
+  { blobs }: BucketRoot,
+  stage: string,
+): Promise<readonly number[]> {
   const steps: number[] = [];
   for await (const { key } of blobs.list(`${stage}/checkpoints/`)) {
     const [, step] = /^(\d+)\.zip$/.exec(basename(key)) ?? [];
@@ -24,13 +27,15 @@ async function stepsIn({ blobs }: BucketRoot, stage: string): Promise<readonly n
 
 /** Fills the working root with the checkpoints of a stage. */
 export async function fillCheckpoints(bucket: BucketRoot, stage: string): Promise<void> {
-  for (const step of await stepsIn(bucket, stage)) await bucket.fill(placeOf(stage, step), EXACT);
+  for (const step of await checkpointsIn(bucket, stage)) {
+    await bucket.fill(placeOf(stage, step), EXACT);
+  }
 }
 
 /** Pushes the checkpoints of a stage, and removes older ones from the bucket. */
 export async function pushCheckpoints(bucket: BucketRoot, stage: string): Promise<void> {
   const here = await listCheckpoints(join(bucket.root, stage));
-  const there = await stepsIn(bucket, stage);
+  const there = await checkpointsIn(bucket, stage);
   for (const step of here) {
     if (!there.includes(step)) await bucket.push(placeOf(stage, step), EXACT);
   }

@@ -16,6 +16,11 @@ export function isCheckpoint(place: string): boolean {
   return basename(dirname(place)) === "checkpoints";
 }
 
+/** The stage of a place, null if it is of none. */
+export function stageOf(place: string): string | null {
+  return /^(?:reruns\/[^/]+\/)?stages\/[^/]+/.exec(place)?.[0] ?? null;
+}
+
 /** Files that a commit names in its own directory, with their hashes. */
 export function filesOf({ files }: Commit): readonly (readonly [path: string, hash: string])[] {
   return Object.entries(files).filter(([path]) => basename(path) !== COMMIT_FILE);

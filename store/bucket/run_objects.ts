@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { hostname } from "node:os";
+import { basename, dirname, join, relative } from "node:path";
 import { StoreAccessError } from "../../core/errors.ts";
 import { moveAll } from "./move_all.ts";
 import { requireContained } from "../contained.ts";
@@ -64,6 +65,11 @@ export async function fillRun(bucket: BucketRoot, directory: string): Promise<vo
   await moveAll(files, (key) => fillFile(bucket, key, { again: true }));
 }
 
+/** {@linkcode fillRun}, where this machine has nothing of the run. */
+export async function fillNewRun(bucket: BucketRoot, directory: string): Promise<void> {
+  if (!fs.existsSync(join(bucket.root, directory))) await fillRun(bucket, directory);
+}
+
 async function fillFile(
   { root, blobs }: BucketRoot,
   key: string,
@@ -82,10 +88,12 @@ async function fillFile(
   replaceLink(path, join(root, target));
 }
 
-/** Pushes all files of a run, `run.json` last. */
+/** Pushes all files of a run, `run.json` last; of its logs, those of this machine. */
 export async function pushRun(bucket: BucketRoot, directory: string): Promise<void> {
   const summary = join(directory, SUMMARY_RECORD.file);
-  const files = filesBelow(bucket.root, directory).filter((path) => path !== summary);
+  const files = filesBelow(bucket.root, directory).filter((path) =>
+    path !== summary && (basename(dirname(path)) !== "logs" || path.includes(`-${hostname()}.`))
+  );
   await moveAll(files, (path) => pushFile(bucket, path));
   if (fs.existsSync(join(bucket.root, summary))) await pushFile(bucket, summary);
 }

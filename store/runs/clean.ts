@@ -100,7 +100,7 @@ export async function runsByPipeline(
 }
 
 /** Runs that are to go, and those that stay. */
-function splitRuns(
+export function splitRuns(
   pipelines: ReadonlyMap<string, readonly RunLocation[]>,
   keepLast: number,
 ): readonly [old: readonly RunLocation[], kept: readonly RunLocation[]] {

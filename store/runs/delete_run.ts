@@ -31,18 +31,32 @@ export interface RunDeletion {
  *
  * @throws {DamagedStoreError} If it cannot be told what the other runs name
  */
-export async function planDeletion(root: string, run: RunLocation): Promise<RunDeletion> {
+export async function planDeletion(
+  root: string,
+  run: RunLocation,
+  stored: StoredPlaces = placesIn(root),
+): Promise<RunDeletion> {
   const runs = [...(await runsByPipeline(root)).values()].flat();
   const others = runs.filter(({ directory }) => directory !== run.directory);
   const needed = new Set(others.flatMap((other) => stagesNamedBy(root, other)));
   const named = new Set(stagesOrNone(root, run));
-  const stages = listStages(root).filter((stage) => named.has(stage));
-  const removal = (path: string) => ({ path, bytes: sizeOf(join(root, path)) });
+  const stages = stored.stages.filter((stage) => named.has(stage));
+  const removal = (path: string) => ({ path, bytes: stored.bytesOf(path) });
   return {
     run,
     freed: [run.directory, ...stages.filter((stage) => !needed.has(stage))].map(removal),
     shared: stages.filter((stage) => needed.has(stage)),
   };
+}
+
+/** Stages that are stored, and the space of stages and runs: paths are relative to the data root. */
+export interface StoredPlaces {
+  readonly stages: readonly string[];
+  readonly bytesOf: (path: string) => number;
+}
+
+function placesIn(root: string): StoredPlaces {
+  return { stages: listStages(root), bytesOf: (path) => sizeOf(join(root, path)) };
 }
 
 function stagesOrNone(root: string, run: RunLocation): readonly string[] {

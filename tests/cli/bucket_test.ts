@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pythonEnvironment } from "../../tools/python_env.ts";
+import { S3Blobs } from "../../store/blobs/s3_blobs.ts";
 import { S3Server } from "../store/blobs/_s3_server.ts";
 import { digestsOf, kill, resultOf, summaryOf, TaskDirectory } from "./_task_directory.ts";
 
@@ -56,6 +57,41 @@ Deno.test({
       assert.ok(Object.values(stages).every(({ cached }) => cached));
     });
 
+    await t.step("is read by commands of a machine that has none of it", async () => {
+      const env = machine("e");
+      const run = async (...[task, ...args]: Parameters<typeof local.expect>) => {
+        const { code, stdout, stderr } = await local.run(task, args, { env });
+        assert.equal(code, 0, `${task}: ${stderr}`);
+        return stdout;
+      };
+      assert.equal(JSON.parse(await run("runs", "--json")).length, 3);
+      assert.match(await run("episodes", "small"), /^ +7 .* train /m);
+      assert.match(await run("logs", "small/1"), /generate/);
+      assert.match(await run("verify", "small/2"), /no damage found/);
+      assert.match(await run("replay", "small/2", "--json"), /"equal":true/);
+      await run("report", "small/2");
+      const output = join(local.path, "out.h5");
+      await run("export", "small/2", "--to", "hdf5", "--output", output);
+      assert.ok((await Deno.stat(output)).size > 0);
+      assert.match(await run("pipeline", file, "--plan"), /cached/);
+    });
+
+    await t.step("is verified, cleaned and deleted in the bucket itself", async () => {
+      const env = machine("f"), key = `stages/${await stageOf(moto, "merge")}/zarr.json`;
+      const blobs = new S3Blobs({ bucket: "robots", prefix: "team" }, moto.settings);
+      const sound = (await blobs.get(key))!;
+      await blobs.put(key, sound.with(0, 0));
+      const damaged = await local.run("verify", ["small/2"], { env });
+      assert.equal(damaged.code, 1);
+      assert.match(damaged.stderr, /zarr\.json": expected sha256/);
+      await blobs.put(key, sound);
+      await local.run("delete", ["small/1", "--yes"], { env });
+      const { stdout } = await local.run("clean", ["--keep-last", "0", "--json"], { env });
+      assert.ok(JSON.parse(stdout).removed.length >= 7);
+      const left = await Array.fromAsync(blobs.list(""));
+      assert.deepEqual(left.map(({ key }) => key), ["root.json"]);
+    });
+
     await t.step("is refused where the bucket is not there", async () => {
       const env = machine("d", "s3://nowhere/team");
       const { code, stderr } = await local.run("pipeline", [file], { env });
@@ -64,6 +100,13 @@ Deno.test({
     });
   },
 });
+
+/** Name of the directory of a stage in the bucket. */
+async function stageOf({ settings }: S3Server, kind: string): Promise<string> {
+  const blobs = new S3Blobs({ bucket: "robots", prefix: "team" }, settings);
+  for await (const { key } of blobs.list(`stages/${kind}-`)) return key.split("/")[1]!;
+  throw new Error(`no stage of kind ${kind}`);
+}
 
 /** Waits until a training below a directory has a checkpoint. */
 async function untilCheckpoint(directory: string): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { FileBlobs } from "../../../store/blobs/file_blobs.ts";
 import {
@@ -17,6 +18,9 @@ import {
   writeRun,
 } from "../../../store/mod.ts";
 import { withDirectory } from "../_episodes.ts";
+
+/** Only logs of its own machine are pushed. */
+const LOG = `logs/work-${hostname()}.jsonl`;
 
 const SUMMARY = {
   ...{ pipeline: "reach", run: 1, status: "completed", digest: "d", directory: "runs/reach/0001" },
@@ -65,7 +69,7 @@ Deno.test("a run is seen on all machines with its links, and is gone where it wa
     const run = { pipeline: "reach", run: 1, directory: "runs/reach/0001" };
     await reserveRun(a, "reach", "w/1");
     await linkStage(a.root, run, { name: "merge", target: "stages/merge-1" });
-    await writeFileAtomically(join(a.root, run.directory, "logs/work-a.jsonl"), "{}\n");
+    await writeFileAtomically(join(a.root, run.directory, LOG), "{}\n");
     await writeRun(a.root, run.directory, SUMMARY);
     await pushRun(a, run.directory);
     await fillRuns(b);
@@ -74,7 +78,7 @@ Deno.test("a run is seen on all machines with its links, and is gone where it wa
     assert.equal(readlinkSync(link), "../../../../stages/merge-1");
     assert.equal(existsSync(join(b.root, run.directory, "logs")), false);
     await fillRun(b, run.directory);
-    assert.ok(existsSync(join(b.root, run.directory, "logs/work-a.jsonl")));
+    assert.ok(existsSync(join(b.root, run.directory, LOG)));
     for await (const { key } of a.blobs.list("runs/")) await a.blobs.remove(key);
     await fillRuns(b);
     assert.deepEqual(await numbersIn(b), []);
