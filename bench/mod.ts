@@ -7,8 +7,8 @@
  *     deno task bench training --against HEAD~5    before and after
  *
  * Each benchmark runs in a process of its own, one after the other, and takes a minute or two;
- * memory takes ten, push-t-policy an hour and a half. Ends with status 1 if a bar is missed. Speed is a ratio of what was measured
- * in one run: give it a quiet machine.
+ * memory takes ten, push-t-policy two hours. Ends with status 1 if a bar is missed. Speed is a
+ * ratio of what was measured in one run: give it a quiet machine.
  */
 import { defineCommand } from "../cli/kit/flags.ts";
 import { noteLine, printLine } from "../cli/kit/output.ts";
