@@ -37,17 +37,23 @@ export async function findRootObject(blobs: Blobs): Promise<string | null> {
  * @throws As {@linkcode findRootObject}
  */
 export async function createRootObject(blobs: Blobs, newId: string): Promise<string> {
-  const found = await blobs.get(ROOT_FILE);
-  if (found === null) await requireEmpty(blobs);
+  const found = await blobs.get(ROOT_FILE) ?? await foundLater(blobs);
   const text = encodeRecord({ schema: ROOT_SCHEMA, id: newId, place: blobs.place });
   // Also where there is one: a store may have been replaced by another that ignores conditions.
   await putProving(blobs, ROOT_FILE, found ?? new TextEncoder().encode(text));
   return await findRootObject(blobs) ?? newId;
 }
 
-/** @throws {InvalidInputError} If there are objects below the prefix */
-async function requireEmpty(blobs: Blobs): Promise<void> {
+/**
+ * The identity that another process gave a place in the meantime; null while nothing is there.
+ *
+ * @throws {InvalidInputError} If there are objects below the prefix that belong to no data root
+ */
+async function foundLater(blobs: Blobs): Promise<Uint8Array | null> {
   for await (const { key } of blobs.list("")) {
+    // The identity comes before everything else, so that it is there if that object is of a root.
+    const found = await blobs.get(ROOT_FILE);
+    if (found !== null) return found;
     throw new InvalidInputError({
       action: "make a data directory at",
       place: blobs.place,
@@ -56,6 +62,7 @@ async function requireEmpty(blobs: Blobs): Promise<void> {
       remedy: `choose another prefix, or put ${ROOT_FILE} back if a data directory lost it`,
     });
   }
+  return null;
 }
 
 function parse(place: string, text: string): RootObject {

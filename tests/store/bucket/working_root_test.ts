@@ -34,6 +34,22 @@ Deno.test("openBucketRoot() gives all machines the same root, and each a directo
     assert.equal(again.root, opened[0]!.root);
   }));
 
+Deno.test("openBucketRoot() takes the root that another machine makes while it looks", () =>
+  withDirectory(async (directory) => {
+    const blobs = objects(directory);
+    /** A bucket in which a root appears after it was found to have none. */
+    class Late extends FileBlobs {
+      override async *list(prefix: string) {
+        await openBucketRoot(blobs, { cache: join(directory, "first"), newId: ID });
+        yield* super.list(prefix);
+      }
+    }
+    const late = new Late(join(directory, "bucket"));
+    const newId = crypto.randomUUID();
+    const { root } = await openBucketRoot(late, { cache: join(directory, "second"), newId });
+    assert.equal(readRootFile(root)?.id, ID);
+  }));
+
 Deno.test("openBucketRoot() says what a person must correct", () =>
   withDirectory(async (directory) => {
     const cache = join(directory, "cache"), blobs = objects(directory);
