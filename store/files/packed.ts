@@ -10,6 +10,7 @@ import {
   decodeDirectory,
   directoryOffset,
   encodeLocalHeader,
+  lastEntry,
   type ZipEntry,
 } from "./zip.ts";
 
@@ -137,6 +138,37 @@ function readPacked(path: string, position: number, length: number): Uint8Array 
     return readAt(descriptor, position, length);
   } finally {
     fs.closeSync(descriptor);
+  }
+}
+
+/** Bytes read for the last file of an archive: most commits and lists of shards fit twice. */
+const LAST = 2 ** 14;
+
+/** Takes the end of one archive after the other. */
+const lastBytes = new Uint8Array(LAST);
+
+/**
+ * Reads the last file in the archive of a directory with one read, for a look at very many archives:
+ * the list of the others is not decoded, so damage to it does not show.
+ *
+ * @param name What the file must be called
+ * @returns Its bytes until the next call; null where one read does not find it, for whatever reason:
+ *   {@linkcode PackedFiles.open} gives it then, or says what is wrong
+ */
+export function readLastPacked(directory: string, name: string): Uint8Array | null {
+  try {
+    using file = Deno.openSync(packedPath(directory)); // its size in a fifth of the time of fstatSync()
+    const { size } = file.statSync(), length = Math.min(size, LAST);
+    file.seekSync(size - length, Deno.SeekMode.Start);
+    const tail = lastBytes.subarray(0, length);
+    if (file.readSync(tail) !== length) return null;
+    const entry = lastEntry(tail, name);
+    if (entry === null || entry.offset < size - length) return null;
+    const from = entry.offset - (size - length), header = encodeLocalHeader(entry);
+    const isSound = header.every((byte, i) => byte === tail[from + i]);
+    return isSound ? tail.subarray(from + header.length, from + header.length + entry.size) : null;
+  } catch {
+    return null; // as it says
   }
 }
 

@@ -156,6 +156,34 @@ export function decodeDirectory(bytes: Uint8Array, start: number): readonly ZipE
   return Buffer.compare(encodeDirectory(entries, start), bytes) === 0 ? entries : null;
 }
 
+/**
+ * Finds the last entry of an archive, without the others of its list.
+ *
+ * @param tail Last bytes of the archive
+ * @param name What it must be called
+ * @returns Null if the end of the archive is not what {@linkcode encodeDirectory} writes for it
+ */
+export function lastEntry(tail: Uint8Array, name: string): ZipEntry | null {
+  const start = directoryOffset(tail);
+  if (start === null) return null;
+  const view = viewOf(tail), end = tail.length - END_SIZE;
+  const is64 = view.getUint32(end + 16, true) === IN_ZIP64;
+  const listEnd = is64 ? end - LOCATOR64_SIZE - END64_SIZE : end;
+  const fixed = CENTRAL_SIZE + encoder.encode(name).length;
+  for (const length of [fixed, fixed + EXTRA64_SIZE]) {
+    const at = listEnd - length;
+    if (at < 0 || view.getUint32(at, true) !== CENTRAL) continue;
+    const offset = length === fixed
+      ? view.getUint32(at + 42, true)
+      : Number(view.getBigUint64(at + fixed + 4, true));
+    const size = view.getUint32(at + 20, true), crc = view.getUint32(at + 16, true);
+    const entry = { name, size, crc, offset };
+    const isWritten = Buffer.compare(encodeCentral(entry), tail.subarray(at, listEnd)) === 0;
+    if (isWritten && dataOffset(entry) + size === start) return entry;
+  }
+  return null;
+}
+
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   listShards,
   listStoredShards,
+  packedPath,
   readCommit,
   readShard,
   readVerdicts,
@@ -12,6 +13,7 @@ import {
   writeVerdicts,
 } from "../../../store/mod.ts";
 import { drawTable, SCHEMA, verdictOf, withDirectory } from "../_episodes.ts";
+import { directoryOffset } from "../../../store/files/zip.ts";
 import { flipPacked, unpack } from "../_packed.ts";
 
 Deno.test("readShard() gives what writeShard() was given", () =>
@@ -125,4 +127,48 @@ Deno.test("listStoredShards() finds each shard once, packed or as a directory, a
       assert.equal((await readCommit(shardDirectory(directory, shard)))!.digest, digest);
     }
     assert.deepEqual(listShards(directory, { first: 0, count: 3 }).length, 3);
+  }));
+
+Deno.test("listStoredShards() finds a shard as it was committed or not at all, whatever byte changed", () =>
+  withDirectory(async (directory) => {
+    const place = shardDirectory(directory, 7), path = packedPath(place);
+    const find = () => Array.fromAsync(listStoredShards(directory, { first: 0, end: 9 }));
+    const commit = await writeShard(place, drawTable(), {
+      schema: SCHEMA,
+      counts: { accepted: 5 },
+    });
+    const archive = await Deno.readFile(path), list = directoryOffset(archive)!;
+    const bytes = archive.slice(), from = list - 4000;
+    let seen = 0, tried = 0;
+    for (let at = from; at < bytes.length; at += 29, tried++) {
+      bytes[at]! ^= 4;
+      await Deno.writeFile(path, bytes);
+      const found = await find().catch((error: Error) => error.name);
+      // A commit of another name is none: then the shard is made anew.
+      if (found !== "DamagedStoreError" && found.length > 0) {
+        assert.deepEqual(found, [{ shard: 7, commit }], `byte ${at}`);
+        seen++;
+      }
+      bytes[at]! ^= 4;
+    }
+    // Damage before the commit, and in the list of the other files, is left to whoever opens them.
+    assert(seen > 0 && seen < tried, `${seen} of ${tried}`);
+    for (const length of [0, 10, list, bytes.length - 1]) {
+      await Deno.writeFile(path, bytes.subarray(0, length));
+      await assert.rejects(find(), { name: "DamagedStoreError" });
+    }
+    await Deno.remove(path);
+    assert.deepEqual(await find(), []);
+  }));
+
+Deno.test("listStoredShards() finds commits longer than it reads at once", () =>
+  withDirectory(async (directory) => {
+    const commits = [];
+    for (const length of [1000, 16_000, 17_000, 100_000]) {
+      const place = shardDirectory(directory, commits.length);
+      const attributes = { text: "x".repeat(length) };
+      commits.push(await writeShard(place, drawTable(), { schema: SCHEMA, attributes }));
+    }
+    const found = await Array.fromAsync(listStoredShards(directory, { first: 0, end: 9 }));
+    assert.deepEqual(found, commits.map((commit, shard) => ({ shard, commit })));
   }));

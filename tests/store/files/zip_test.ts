@@ -5,6 +5,7 @@ import {
   directoryOffset,
   encodeDirectory,
   encodeLocalHeader,
+  lastEntry,
   type ZipEntry,
 } from "../../../store/files/zip.ts";
 import { createRandom } from "../../../core/random.ts";
@@ -58,6 +59,27 @@ Deno.test("decodeDirectory() gives nothing when any bit is flipped, or the end i
   for (let length = 0; length < bytes.length; length += 7) {
     const cut = bytes.subarray(0, length);
     assert(directoryOffset(cut) === null || decodeDirectory(cut, start) === null);
+  }
+});
+
+Deno.test("lastEntry() finds the last file by the end of an archive, and no other", () => {
+  const lists = [
+    drawEntries(1),
+    drawEntries(40),
+    drawEntries(3, { from: 2 ** 32 - 500 }),
+    drawEntries(3, { from: 5e9 }),
+    drawEntries(66_000),
+  ];
+  for (const entries of lists) {
+    const last = entries.at(-1)!, bytes = encodeDirectory(entries, endOf(entries));
+    assert.deepEqual(lastEntry(bytes.subarray(-200), last.name), last);
+    assert.equal(lastEntry(bytes, `${last.name}0`), null);
+    assert.equal(lastEntry(bytes, last.name.slice(1)), null);
+  }
+  const bytes = encodeDirectory([], 0);
+  assert.equal(lastEntry(bytes, "a"), null);
+  for (let length = 0; length < bytes.length; length++) {
+    assert.equal(lastEntry(bytes.subarray(0, length), "a"), null);
   }
 });
 
