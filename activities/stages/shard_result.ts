@@ -41,7 +41,7 @@ export function countReasons(verdicts: readonly Verdict[]): Record<string, numbe
 /** Converts the commit of a shard to the result that the workflow counts. */
 export function shardResult(
   shard: number,
-  commit: Commit,
+  commit: Pick<Commit, "attributes" | "counts">,
   { cached, seconds }: { readonly cached: boolean; readonly seconds: number },
 ): ShardResult {
   const { candidates = 0, accepted = 0, steps = 0, successes = 0 } = commit.counts;

@@ -10,7 +10,13 @@ import {
 } from "../../core/episode.ts";
 import { rowSize } from "../../core/episode.ts";
 import { ArrayReader, ArrayWriter, writeGroup, writeGroupsBetween } from "../zarr/arrays.ts";
-import { type Commit, type CommitInfo, hasCommit, readCommitQuickly } from "../files/commit.ts";
+import {
+  type Commit,
+  type CommitFigures,
+  type CommitInfo,
+  hasCommit,
+  readFiguresQuickly,
+} from "../files/commit.ts";
 import { entriesOf } from "../files/files.ts";
 import { isPacked } from "../files/packed.ts";
 import {
@@ -74,13 +80,13 @@ export function listShards(
 /** A shard as {@linkcode listStoredShards} finds it. */
 export interface StoredShard {
   readonly shard: number;
-  readonly commit: Commit;
+  readonly commit: CommitFigures;
 }
 
 /**
  * Finds the committed shards `first` … `end − 1` of a stage, in ascending order, gaps and all. A shard
  * that is a link is left out. It is a look at some ten thousand of them in a second: of each, the
- * commit is read and nothing else; see {@linkcode readCommitQuickly}.
+ * commit is read and nothing else; see {@linkcode readFiguresQuickly}.
  *
  * @throws {DamagedStoreError} If a `commit.json` is not what was written
  */
@@ -100,7 +106,7 @@ export async function* listStoredShards(
     if (isStored) found.push([shard, place]);
   }
   for (const [shard, place] of found.sort(([a], [b]) => a - b)) {
-    const commit = readCommitQuickly(place);
+    const commit = readFiguresQuickly(place);
     if (commit !== null) yield { shard, commit };
   }
 }

@@ -6,7 +6,7 @@ import { DamagedStoreError, SchemaVersionError } from "../../core/errors.ts";
 import { transientError } from "./access.ts";
 import { describeFound } from "./bookkeeping.ts";
 import { faultOfCommit } from "./commit_shape.ts";
-import { isPacked, packedPath, readLastPacked } from "./packed.ts";
+import { isPacked, readLastPacked } from "./packed.ts";
 import { openFiles, type StoredFiles } from "./stored_files.ts";
 
 /**
@@ -89,15 +89,36 @@ export function readCommitSync(directory: string): Commit | null {
   return readCommitOf(openFiles(directory));
 }
 
+/** What a look at very many commits tells of each. */
+export type CommitFigures = Pick<Commit, "attributes" | "counts" | "digest">;
+
 /**
  * {@linkcode readCommitSync} for a look at very many: what lies packed is read by its end alone, so
  * damage to the list of its files, or to them, does not show. Whoever uses them opens them.
  */
-export function readCommitQuickly(directory: string): Commit | null {
+export function readFiguresQuickly(directory: string): CommitFigures | null {
   const bytes = readLastPacked(directory, COMMIT_FILE);
-  if (bytes === null) return readCommitSync(directory);
-  const source = { path: packedPath(directory), holder: "archive" } as const;
-  return decodeCommit(decoder.decode(bytes), source);
+  const figures = bytes === null ? null : decodeFigures(decoder.decode(bytes));
+  return figures ?? readCommitSync(directory); // which tells what is wrong
+}
+
+/**
+ * Decodes the figures in a commit of this version, whose names of files, most of it, are hashed and
+ * not decoded. Null if they are not as written, or not found.
+ */
+function decodeFigures(text: string): CommitFigures | null {
+  const end = text.indexOf(',"files":{'); // the names are sorted: the figures are before
+  if (end < 0 || !text.endsWith(`,"schemaVersion":${SCHEMA_VERSION}}\n`)) return null;
+  let content: CommitFigures & { readonly checksum: string }; // if the checksum says so
+  try {
+    content = JSON.parse(text.slice(0, end) + "}");
+  } catch {
+    return null; // files in an attribute
+  }
+  if (!isAsWritten(text, content)) return null;
+  const { attributes, counts, digest } = content, figures = { attributes, counts, digest };
+  const others = { schemaVersion: SCHEMA_VERSION, kind: "", files: {}, metrics: {} };
+  return faultOfCommit({ ...others, ...figures }) === null ? figures : null;
 }
 
 /** The commit among the files of a directory, null if it has none; see {@linkcode readCommit}. */
@@ -192,7 +213,7 @@ export function decodeCommit(text: string, source: CommitSource): Commit {
  */
 function isAsWritten(
   text: string,
-  { attributes, checksum }: Commit & { checksum: string },
+  { attributes, checksum }: Pick<Commit, "attributes"> & { checksum: string },
 ): boolean {
   if (attributes === undefined) return false;
   // The names in a commit are sorted.

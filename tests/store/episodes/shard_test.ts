@@ -13,6 +13,9 @@ import {
   writeVerdicts,
 } from "../../../store/mod.ts";
 import { drawTable, SCHEMA, verdictOf, withDirectory } from "../_episodes.ts";
+import { packCommit } from "../../../store/bucket/archives.ts";
+import type { CommitFigures } from "../../../store/files/commit.ts";
+import { CommittedFiles } from "../../../store/zarr/reader.ts";
 import { directoryOffset } from "../../../store/files/zip.ts";
 import { flipPacked, unpack } from "../_packed.ts";
 
@@ -133,10 +136,8 @@ Deno.test("listStoredShards() finds a shard as it was committed or not at all, w
   withDirectory(async (directory) => {
     const place = shardDirectory(directory, 7), path = packedPath(place);
     const find = () => Array.fromAsync(listStoredShards(directory, { first: 0, end: 9 }));
-    const commit = await writeShard(place, drawTable(), {
-      schema: SCHEMA,
-      counts: { accepted: 5 },
-    });
+    const options = { schema: SCHEMA, counts: { accepted: 5 } };
+    const figures = figuresOf(await writeShard(place, drawTable(), options));
     const archive = await Deno.readFile(path), list = directoryOffset(archive)!;
     const bytes = archive.slice(), from = list - 4000;
     let seen = 0, tried = 0;
@@ -146,7 +147,7 @@ Deno.test("listStoredShards() finds a shard as it was committed or not at all, w
       const found = await find().catch((error: Error) => error.name);
       // A commit of another name is none: then the shard is made anew.
       if (found !== "DamagedStoreError" && found.length > 0) {
-        assert.deepEqual(found, [{ shard: 7, commit }], `byte ${at}`);
+        assert.deepEqual(found, [{ shard: 7, commit: figures }], `byte ${at}`);
         seen++;
       }
       bytes[at]! ^= 4;
@@ -161,14 +162,52 @@ Deno.test("listStoredShards() finds a shard as it was committed or not at all, w
     assert.deepEqual(await find(), []);
   }));
 
-Deno.test("listStoredShards() finds commits longer than it reads at once", () =>
+Deno.test("listStoredShards() finds the figures of any commit, however long and whatever its words", () =>
   withDirectory(async (directory) => {
-    const commits = [];
-    for (const length of [1000, 16_000, 17_000, 100_000]) {
-      const place = shardDirectory(directory, commits.length);
-      const attributes = { text: "x".repeat(length) };
-      commits.push(await writeShard(place, drawTable(), { schema: SCHEMA, attributes }));
+    const texts = [
+      ...[1000, 16_000, 17_000, 100_000].map((length) => "x".repeat(length)),
+      ',"files":{',
+      '"checksum":"',
+      "größer {\u2028}",
+    ];
+    const expected = [];
+    for (const [shard, text] of texts.entries()) {
+      const place = shardDirectory(directory, shard);
+      const attributes = { text, [text.slice(0, 20)]: { checksum: text, counts: 1, files: {} } };
+      const options = { schema: SCHEMA, attributes, counts: { accepted: shard } };
+      const commit = await writeShard(place, drawTable(), options);
+      expected.push({ shard, commit: figuresOf(commit) });
     }
-    const found = await Array.fromAsync(listStoredShards(directory, { first: 0, end: 9 }));
-    assert.deepEqual(found, commits.map((commit, shard) => ({ shard, commit })));
+    const found = await Array.fromAsync(listStoredShards(directory, { first: 0, end: 99 }));
+    assert.deepEqual(
+      found.map(({ shard, commit }) => ({ shard, commit: figuresOf(commit) })),
+      expected,
+    );
   }));
+
+Deno.test("listStoredShards() refuses a shard of a newer version, and one whose counts are none", () =>
+  withDirectory(async (directory) => {
+    const place = shardDirectory(directory, 0);
+    const find = () => Array.fromAsync(listStoredShards(directory, { first: 0, end: 9 }));
+    const commit = await writeShard(place, drawTable(), {
+      schema: SCHEMA,
+      counts: { accepted: 5 },
+    });
+    const stored = CommittedFiles.open(place), paths = Object.keys(commit.files);
+    const files = new Map(paths.map((path) => [path, stored.read(path)]));
+    const pack = async (changed: object) => {
+      const archive = packCommit({ ...commit, ...changed }, (path) => files.get(path)!);
+      await Deno.writeFile(packedPath(place), archive);
+    };
+    await pack({});
+    assert.equal((await find()).length, 1);
+    await pack({ schemaVersion: 2 });
+    await assert.rejects(find(), { name: "SchemaVersionError" });
+    await pack({ counts: { accepted: "5" } });
+    await assert.rejects(find(), { name: "DamagedStoreError", message: /no number as count/ });
+  }));
+
+/** What a look tells of a commit. */
+function figuresOf({ attributes, counts, digest }: CommitFigures): CommitFigures {
+  return { attributes, counts, digest };
+}
