@@ -2,9 +2,9 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Manages the servers in Go that tests and benchmarks run against. They are built on request by
- * `deno task go-tool NAME`, from sources of a pinned version that Go's checksum database vouches for,
- * into the user's cache.
+ * Manages the programs in Go that tests and benchmarks run: servers, and what checks infra/. They
+ * are built on request by `deno task go-tool NAME`, from sources of a pinned version that Go's
+ * checksum database vouches for, into the user's cache.
  */
 
 /** Executables that are ready, by the last part of their packages, or the reason why there are none. */
@@ -30,6 +30,17 @@ export const GO_TOOLS = {
     module: "go.temporal.io/server",
     version: "v1.32.0",
     packages: ["cmd/server", "cmd/tools/sql"],
+  },
+  helm: {
+    module: "helm.sh/helm/v3",
+    version: "v3.19.5",
+    packages: ["cmd/helm"],
+  },
+  /** The reference implementation of the Compose specification, whose only command is `cmd`. */
+  "compose-go": {
+    module: "github.com/compose-spec/compose-go/v2",
+    version: "v2.9.1",
+    packages: ["cmd"],
   },
 } as const satisfies Readonly<Record<string, GoModule>>;
 

@@ -5,22 +5,23 @@ import { InvalidInputError } from "../core/errors.ts";
 import { suggestName } from "../core/suggest.ts";
 import { GO_TOOLS, goTool, type GoToolName } from "./go_tool.ts";
 
-/** Builds the servers in Go that the command line names, as tests and benchmarks find them. */
+/** Builds the programs in Go that the command line names, as tests and benchmarks find them. */
 
 const NAMES = Object.keys(GO_TOOLS);
 
 const GO_TOOL = defineCommand({
   name: "go-tool",
-  summary: "Builds servers in Go of pinned versions, against which tests and benchmarks run.",
-  description: "They lie in the user's cache. versitygw takes a minute, temporal-server several " +
-    "minutes and 3 GB. Without arguments, the servers are listed.",
+  summary: "Builds programs in Go of pinned versions, which tests and benchmarks run.",
+  description: "They lie in the user's cache. Most take a minute or two, temporal-server several " +
+    "minutes and 3 GB. Without arguments, the programs are listed.",
   arguments: {
-    server: { description: NAMES.join(", "), optional: true, many: true },
+    program: { description: NAMES.join(", "), optional: true, many: true },
   },
   flags: {},
   examples: [
     ["deno task go-tool versitygw", "an S3 store, for the tests of object storage"],
     ["deno task go-tool versitygw temporal-server", "what bench:crash --cluster needs"],
+    ["deno task go-tool helm compose-go", "what checks the chart and compose.yaml"],
   ],
 });
 
@@ -32,21 +33,21 @@ function isName(name: string): name is GoToolName {
 function requireName(name: string): GoToolName {
   if (isName(name)) return name;
   throw new InvalidInputError({
-    action: "build a server",
+    action: "build a program",
     place: name,
     expected: `one of ${NAMES.join(", ")}`,
     remedy: suggestName(name, NAMES),
   });
 }
 
-await runCommand(GO_TOOL, async ({ arguments: { server } }) => {
-  if (server.length === 0) {
+await runCommand(GO_TOOL, async ({ arguments: { program } }) => {
+  if (program.length === 0) {
     for (const [name, { module, version }] of Object.entries(GO_TOOLS)) {
       printLine(`${name}  ${module} ${version}`);
     }
   }
   let status: 0 | 1 = 0;
-  for (const name of server.map(requireName)) { // all of them, before any is built
+  for (const name of program.map(requireName)) { // all of them, before any is built
     noteLine(`${name} …`);
     const { executables, reason } = await goTool(name, { make: true });
     if (executables === null) status = 1;

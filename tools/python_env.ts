@@ -50,6 +50,11 @@ export const PYTHON_ENVIRONMENTS = {
     requirements: "tests/requirements-lerobot.txt",
     onDemand: true,
   },
+  infra: {
+    summary: "hadolint and kubernetes-validate, which check the image and the chart (110 MB)",
+    requirements: "tests/requirements-infra.txt",
+    onDemand: true,
+  },
   kernels: {
     summary: "ziglang, the compiler of the kernels in C (300 MB)",
     requirements: "tools/requirements-kernels.txt",
@@ -71,7 +76,7 @@ const environments = new Map<PythonEnvironmentName, Promise<PythonEnvironment>>(
  * An environment, made if it is not there or its requirements changed. Many processes may ask at
  * once: one makes it, the others wait.
  *
- * @param options `make`: whether it may be made; not `lerobot` nor `kernels`, unless this says so
+ * @param options `make`: whether it may be made; not one on demand, unless this says so
  *
  * ```ts ignore
  * const { python, reason } = await pythonEnvironment("tests");

@@ -23,7 +23,7 @@ import { noteLine } from "../kit/output.ts";
 import { makeDataRoot } from "../../runtime/data/data_root.ts";
 import { openRoot } from "../../runtime/data/root_identity.ts";
 import { runCommand } from "../kit/run_command.ts";
-import { queueNames } from "../../runtime/run/run_identity.ts";
+import { queueNames, queuePrefix } from "../../runtime/run/run_identity.ts";
 import { adoptSchedules } from "../../runtime/schedule/adopt_schedules.ts";
 import { currentServer } from "../../runtime/services/services.ts";
 import {
@@ -168,6 +168,7 @@ async function work(
   watch?.observe({ workers, client, queues: watchedQueues(queueNames(root, build), resources) });
   const drain = drainOnSignals(workers, parent), ended = new AbortController();
   noteLine(`Working on ${resources.join(" and ")} ${text}`);
+  noteLine(`Task queues begin with ${queuePrefix(root, build)}`);
   if (setup.rolling) {
     untilReplaced(client, { root, build }, ended.signal).then(() => {
       if (!ended.signal.aborted) noteLine("Workers of another build have taken over: stopping");

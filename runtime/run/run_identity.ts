@@ -9,9 +9,14 @@ export interface QueueNames extends Required<Queues> {
   readonly workflows: string;
 }
 
+/** Returns the beginning of the names of {@linkcode queueNames}, by which scalers find them. */
+export function queuePrefix(root: string, build: string): string {
+  return `sluice-${rootNames(root)[0]}-${build.slice(0, 8)}`;
+}
+
 /** Names of the task queues for a data root and a build digest. */
 export function queueNames(root: string, build: string): QueueNames {
-  const prefix = `sluice-${rootNames(root)[0]}-${build.slice(0, 8)}`;
+  const prefix = queuePrefix(root, build);
   return {
     workflows: `${prefix}-workflows`,
     simulate: `${prefix}-simulate`,
