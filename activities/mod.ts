@@ -60,7 +60,9 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     },
     findShards: async (given) => {
       const task = admitFindShards(given, admission);
-      return await runOnThread((options) => pool.run("findShards", task, options));
+      // Until the head of a chain knows what is stored, no stage of the chain can do anything new.
+      const ahead = (task.stage.chain?.previous ?? null) === null;
+      return await runOnThread((options) => pool.run("findShards", task, { ...options, ahead }));
     },
     countSlots: async (given) => {
       admitStage(given, admission);

@@ -69,6 +69,8 @@ export interface RunOptions {
   /** Asks the operation to stop at its next safe point; it decides what that is. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: unknown) => void;
+  /** Whether it goes before all that wait, but for those that do so too: for what is short and rare. */
+  readonly ahead?: boolean;
   /** Seconds without a mark of progress after which the operation is ended; it has as many as it takes if absent. */
   readonly patience?: number;
   /** Takes the lines that programs of the operation write. */
@@ -144,7 +146,8 @@ export class ThreadPool {
   }
 
   /**
-   * Runs an operation on a free thread, first come first served: one of a name, or that of a kind on
+   * Runs an operation on a free thread, first come first served but for those that go
+   * {@linkcode RunOptions.ahead}: one of a name, or that of a kind on
    * one of its shards or stages.
    *
    * @throws The operation's own error, of its own class where `core/errors.ts` has it
@@ -162,7 +165,12 @@ export class ThreadPool {
     }
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const job = { id: this.#nextId++, name, input, options, resolve, reject };
-    this.#queue.push({ ...job, marks: 0, waited: 0 });
+    const others = options.ahead ? this.#queue.findIndex((waiting) => !waiting.options.ahead) : -1;
+    this.#queue.splice(others < 0 ? this.#queue.length : others, 0, {
+      ...job,
+      marks: 0,
+      waited: 0,
+    });
     this.#dispatch();
     return promise;
   }

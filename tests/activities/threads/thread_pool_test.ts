@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { ThreadPool } from "../../../activities/mod.ts";
 import { gatherReport } from "../../../activities/report/report.ts";
 import { InvalidInputError } from "../../../core/errors.ts";
 import { renderReport } from "../../../view/report.ts";
@@ -34,6 +35,25 @@ Deno.test("ThreadPool.run() works off more operations than it has threads", asyn
     [3, 4],
     [4, 4],
   ]);
+});
+
+Deno.test("ThreadPool.run() takes what goes ahead before what waits, in its order", async () => {
+  await using job = await JobRoot.open();
+  const pool = new ThreadPool({ root: job.root, modules: [], size: 1 });
+  const task = { ...job.task("generate"), first: 0, end: 1 }, order: string[] = [];
+  const look = async (name: string, ahead: boolean) => {
+    await pool.run("findShards", task, { ahead });
+    order.push(name);
+  };
+  await Promise.all([
+    look("first", false), // has the thread
+    look("third", false),
+    look("fourth", false),
+    look("second", true),
+    look("second too", true),
+  ]);
+  await pool.close();
+  assert.deepEqual(order, ["first", "second", "second too", "third", "fourth"]);
 });
 
 Deno.test("ThreadPool.prepare() makes a world before the first operation", async () => {
