@@ -33,7 +33,7 @@ chmod 1777 /tmp
 mount -t proc proc /proc
 cd /opt/sluice
 # Not the caller's: an image has its own.
-run="env -i PATH=/srv/bin:/usr/bin:/bin ${SANDBOX_VARIABLES:-} $environment SLUICE_HOME=/opt/data"
+run="env -i PATH=/srv/bin:/usr/bin:/bin $environment SLUICE_HOME=/opt/data ${SANDBOX_VARIABLES:-}"
 if [ "$mode" = build ]; then exec $run "$@"; fi
 for point in $(awk '{ print $5 }' /proc/self/mountinfo); do
   case $point in
