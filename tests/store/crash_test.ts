@@ -35,7 +35,7 @@ async function runWriter(directory: string, killAfter: number): Promise<void> {
 
 async function digestOf(directory: string): Promise<string> {
   const info = { kind: "generate", lastShard: SHARDS - 1 };
-  return (await commitManifest(directory, join(directory, "manifest"), info)).digest;
+  return (await commitManifest(directory, join(directory, "manifests/all"), info)).digest;
 }
 
 Deno.test("writeShard() leaves whole shards or none when it is killed, and resumes to the same bytes", () =>
