@@ -166,7 +166,15 @@ export class Schedules {
   }
 
   delete(name: string): Promise<void> {
-    return this.#on(name, (handle) => handle.delete());
+    return this.#on(name, async (handle) => {
+      await handle.describe();
+      try {
+        await handle.delete();
+      } catch (error) {
+        // A request whose answer was lost is sent again, and then there is nothing to delete.
+        if (!(error instanceof ScheduleNotFoundError)) throw error;
+      }
+    });
   }
 
   async #on<Result>(

@@ -96,8 +96,15 @@ export class TaskDirectory implements AsyncDisposable {
 export async function resultOf(task: Deno.ChildProcess): Promise<TaskResult> {
   const { code, stdout, stderr } = await task.output();
   const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr).replaceAll(WAIT_OF_DENO, ""),
+  };
 }
+
+/** Line of Deno's own, where several of its processes start for the first time in a checkout. */
+const WAIT_OF_DENO = "Blocking waiting for file lock on node_modules directory\n";
 
 /** The summary that a completed run printed as its only line. */
 export function summaryOf({ code, stdout, stderr }: TaskResult): RunSummary {

@@ -67,7 +67,8 @@ Deno.test({
     });
 
     await t.step("deletes, and knows the name no more", async () => {
-      assert.equal((await schedule(root, "delete", "reach-random")).code, 0);
+      const deleted = await schedule(root, "delete", "reach-random");
+      assert.equal(deleted.code, 0, deleted.errors);
       assert.deepEqual([...Deno.readDirSync(`${root}/schedules`)], []);
       const gone = await schedule(root, "show", "reach-random");
       assert.equal(gone.code, 2);
