@@ -186,9 +186,8 @@ export class BucketRoot {
     if (await this.#readPlain(place) !== null) return false;
     await moveAll(files, async ([path, hash]) => {
       const key = `${place}/${path}`;
-      if (await this.#putNew(key, stored.read(path))) return;
-      const found = await this.blobs.get(key); // of an attempt that was cut short
-      if (found === null || hashOf(found) !== hash) throw this.#damaged(key, `sha256 ${hash}`);
+      // What is there is of an attempt that was cut short.
+      if (!await this.#putNew(key, stored.read(path))) await this.#getFile(key, hash);
     });
     return await this.#putNew(
       `${place}/${COMMIT_FILE}`,
@@ -198,6 +197,13 @@ export class BucketRoot {
 
   #putNew(key: string, data: Uint8Array): Promise<boolean> {
     return this.blobs.put(key, data, { ifAbsent: true });
+  }
+
+  /** @throws {DamagedStoreError} If it is not there with that SHA-256 */
+  async #getFile(key: string, hash: string): Promise<Uint8Array> {
+    const data = await this.blobs.get(key);
+    if (data === null || hashOf(data) !== hash) throw this.#damaged(key, `sha256 ${hash}`);
+    return data;
   }
 
   async #putProvenance(place: string): Promise<void> {
@@ -230,9 +236,7 @@ export class BucketRoot {
     }
     using writer = new StoreWriter(directory);
     await moveAll(files, async ([path, hash]) => {
-      const key = `${place}/${path}`, data = await this.blobs.get(key);
-      if (data === null || hashOf(data) !== hash) throw this.#damaged(key, `sha256 ${hash}`);
-      await writer.write(path, data);
+      await writer.write(path, await this.#getFile(`${place}/${path}`, hash));
     });
     await writer.commit(commit);
   }

@@ -1,8 +1,15 @@
 import { basename, join } from "node:path";
 import * as fs from "node:fs";
 import { COMMIT_FILE } from "../files/commit.ts";
-import { type CleanOptions, type CleanReport, relinkLatest, type Removal } from "../runs/clean.ts";
-import { runsByPipeline, splitRuns, stagesNamedBy } from "../runs/clean.ts";
+import {
+  type CleanOptions,
+  type CleanReport,
+  relinkLatest,
+  type Removal,
+  runsByPipeline,
+  splitRuns,
+  stagesNamedBy,
+} from "../runs/clean.ts";
 import type { RunDeletion, StoredPlaces } from "../runs/delete_run.ts";
 import { readRun } from "../runs/runs.ts";
 import type { BucketRoot } from "./bucket_root.ts";
