@@ -12,7 +12,8 @@ import {
 } from "../tests/crash/_cluster.ts";
 import type { CrashJob } from "../tests/crash/_jobs.ts";
 import { runUninterrupted, trialOf } from "../tests/crash/_trial.ts";
-import { type Figure, median } from "./_figures.ts";
+import { mostRewritten, sameDigests, worstAndMedian } from "./_crash_figures.ts";
+import type { Figure } from "./_figures.ts";
 
 export interface ClusterCrashOptions {
   readonly trials: number;
@@ -105,20 +106,12 @@ function figuresOf(
   const id = (figure: string) => `crash.cluster-${store}-${figure}`;
   const recovery = results.flatMap(({ recoverySeconds }) => recoverySeconds);
   return [
-    {
-      id: id("same-digests"),
+    sameDigests(id("same-digests"), {
       name: `runs of ${trials} in a cluster that came to the digests of a plain local run`,
-      unit: "runs",
-      value: results.length,
-      bar: { of: "value", least: trials },
-    },
-    {
-      id: id("rewritten"),
-      name: "commits written again, worst",
-      unit: "commits",
-      value: Math.max(...results.map((result) => result.rewritten.length)),
-      bar: { of: "value", most: 0 },
-    },
+      same: results.length,
+      trials,
+    }),
+    mostRewritten(id("rewritten"), results),
     {
       id: id("separate"),
       name: "workers in namespaces of their own",
@@ -131,17 +124,10 @@ function figuresOf(
       unit: "requests",
       value: Object.values(proxy.met).reduce((sum, count) => sum + count, 0),
     }]),
-    {
-      id: id("recovery-worst"),
-      name: "from a strike to the first new commit, worst",
-      unit: "s",
-      value: Math.max(...recovery),
-    },
-    {
-      id: id("recovery-median"),
-      name: "from a strike to the first new commit, median",
-      unit: "s",
-      value: median(recovery),
-    },
+    ...worstAndMedian(id("recovery"), {
+      name: "from a strike to the first new commit",
+      seconds: recovery,
+      bar: null,
+    }),
   ];
 }

@@ -27,7 +27,8 @@ import {
 import { VICTIMS } from "../tests/crash/_victims.ts";
 import { whyNoDisk } from "../tests/store/_disk.ts";
 import { measureClusterCrashes } from "./_crash_cluster.ts";
-import { type Figure, formatFigures, median, reachesBar, renderFigures } from "./_figures.ts";
+import { mostRewritten, sameDigests, worstAndMedian } from "./_crash_figures.ts";
+import { type Figure, formatFigures, reachesBar, renderFigures } from "./_figures.ts";
 
 const BENCH_CRASH = defineCommand({
   name: "bench:crash",
@@ -148,20 +149,12 @@ export async function measureCrashes(
   const results = await repeatTrials(job, options);
   const worst = (of: (result: TrialResult) => number) => Math.max(...results.map(of));
   return [
-    {
-      id: id("same-digests"),
+    sameDigests(id("same-digests"), {
       name: `runs of ${trials} that came to the same digests`,
-      unit: "runs",
-      value: results.length,
-      bar: { of: "value", least: trials },
-    },
-    {
-      id: id("rewritten"),
-      name: "commits written again, worst",
-      unit: "commits",
-      value: worst(({ rewritten }) => rewritten.length),
-      bar: { of: "value", most: 0 },
-    },
+      same: results.length,
+      trials,
+    }),
+    mostRewritten(id("rewritten"), results),
     {
       id: id("lost-checkpoints"),
       name: "checkpoints lost, worst",
@@ -180,24 +173,6 @@ export async function measureCrashes(
       bar: name === "reach" ? TRIAL_BAR : null,
     }),
   ];
-}
-
-/** Two figures of how long something took; the bar is of the worst. */
-function worstAndMedian(
-  id: string,
-  { name, seconds, bar }: {
-    readonly name: string;
-    readonly seconds: readonly number[];
-    readonly bar: number | null;
-  },
-): readonly Figure[] {
-  return [{
-    id: `${id}-worst`,
-    name: `${name}, worst`,
-    unit: "s",
-    value: Math.max(...seconds),
-    ...(bar === null ? {} : { bar: { of: "value", most: bar } }),
-  }, { id: `${id}-median`, name: `${name}, median`, unit: "s", value: median(seconds) }];
 }
 
 /** @throws {InvalidInputError} If a store is named without a cluster */
