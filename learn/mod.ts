@@ -26,6 +26,7 @@ export {
   type OnnxTensor,
   type OnnxType,
   type OnnxValueInfo,
+  type OpenModelOptions,
   openOnnxModel,
 } from "./onnx/onnx_model.ts";
 export { type FetchedPackage, fetchPackage } from "./onnx/fetch_package.ts";

@@ -10,6 +10,14 @@ export function formatCount(value: number): string {
   return withMinus(String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ","));
 }
 
+const ORDINALS = new Intl.PluralRules("en", { type: "ordinal" });
+const ENDINGS: Readonly<Record<string, string>> = { one: "st", two: "nd", few: "rd" };
+
+/** A place in an order, from 1: `1st`, `12th`, `1,003rd`. */
+export function formatOrdinal(place: number): string {
+  return formatCount(place) + (ENDINGS[ORDINALS.select(place)] ?? "th");
+}
+
 /** A number with a fixed count of decimals: `−1,234.50`. */
 function formatFixed(value: number, decimals: number): string {
   if (!Number.isFinite(value)) return withMinus(String(value));

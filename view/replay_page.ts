@@ -1,6 +1,6 @@
 import type { EpisodeSchema } from "../core/episode.ts";
 import type { Drawing, Replay, ReplayComparison, StartOrigin } from "../sim/mod.ts";
-import { formatCount, formatNumber, formatSeconds } from "./format.ts";
+import { formatCount, formatNumber, formatOrdinal, formatSeconds } from "./format.ts";
 import { type Html, html } from "./html.ts";
 
 /** Lines over time in one pair of axes. */
@@ -202,7 +202,7 @@ function renderPosition({ index, count }: EpisodePosition): Html {
         index - 1,
         "prev",
         "◂ Previous (p)",
-      )}<span class="muted">${formatCount(index + 1)} of ${formatCount(count)}</span>${link(
+      )}<span class="muted">${formatOrdinal(index + 1)} of ${formatCount(count)}</span>${link(
         index + 1,
         "next",
         "Next (n) ▸",

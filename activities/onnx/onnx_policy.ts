@@ -1,5 +1,5 @@
 import type { RandomGenerator } from "../../core/random.ts";
-import { type OnnxModel, openOnnxModel } from "../../learn/mod.ts";
+import { type OnnxModel, type OpenModelOptions, openOnnxModel } from "../../learn/mod.ts";
 import type { AsyncPolicyFunction, BatchPolicy } from "../../sim/mod.ts";
 import { createBatchAct, keepsBits } from "./batch_act.ts";
 import { bindPolicy } from "./bind_policy.ts";
@@ -23,14 +23,6 @@ export interface OnnxPolicy extends AsyncDisposable {
   readonly together: BatchPolicy | null;
 }
 
-/** Options for opening an ONNX file. */
-export interface OpenOnnxOptions {
-  /** Name of the file that messages about its description show. */
-  readonly file?: string;
-  /** Says what takes its time. */
-  readonly onProgress?: (message: string) => void;
-}
-
 /** A model with its description. */
 export interface DescribedModel {
   readonly model: OnnxModel;
@@ -46,10 +38,11 @@ export interface DescribedModel {
  */
 export async function openDescribedModel(
   { bytes, description: text }: OnnxFile,
-  { file = "policy.onnx", onProgress }: OpenOnnxOptions = {},
+  options: OpenModelOptions = {},
 ): Promise<DescribedModel> {
+  const { file = "policy.onnx" } = options;
   const given = text === null ? null : parseDescription(text, `${file}.json`);
-  const model = await openOnnxModel(bytes, onProgress === undefined ? {} : { onProgress });
+  const model = await openOnnxModel(bytes, options);
   try {
     const description = given ?? impliedDescription(model);
     checkNames(model, description);
@@ -70,7 +63,7 @@ export async function openDescribedModel(
 export async function openOnnxPolicy(
   file: OnnxFile,
   environment: PolicyEnvironment,
-  options: OpenOnnxOptions = {},
+  options: OpenModelOptions = {},
 ): Promise<OnnxPolicy> {
   const { model, description } = await openDescribedModel(file, options);
   try {

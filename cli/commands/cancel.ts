@@ -9,12 +9,10 @@ import { RunClient } from "../../runtime/run/run_client.ts";
 import { runCommand } from "../kit/run_command.ts";
 import {
   nameOf,
-  noRunUnderWay,
   RUN_ARGUMENT,
   type RunUnderWay,
-  runUnderWay,
+  withRunUnderWay,
 } from "../../runtime/run/runs_under_way.ts";
-import { withServer } from "../../runtime/services/server_session.ts";
 import { Supervisor } from "../../runtime/services/supervisor.ts";
 import { wait } from "../../runtime/services/wait.ts";
 import { hasWorker } from "../../runtime/services/worker_registry.ts";
@@ -35,8 +33,7 @@ export const CANCEL = defineCommand({
 if (import.meta.main) {
   await runCommand(CANCEL, async ({ arguments: { run: name } }) => {
     const { root, bucket } = await openDataRoot(), place = { root, ...(bucket && { bucket }) };
-    await withServer(root, async ({ client, server }) => {
-      const run = await runUnderWay(client, root, name);
+    await withRunUnderWay(root, name, async ({ client, server, run }) => {
       const ended = await endRun(place, server, run, new RunClient(client, run.workflowId, true));
       printLine(
         ended
@@ -45,12 +42,7 @@ if (import.meta.main) {
           : `Cancellation of ${nameOf(run)} is requested; it takes effect once a worker is ` +
             "running: deno task worker",
       );
-    }, {
-      environment: environmentVariables(),
-      start: true,
-      onNote: noteLine,
-      never: () => noRunUnderWay(root, name),
-    });
+    }, { environment: environmentVariables(), onNote: noteLine });
     return 0;
   });
 }

@@ -3,13 +3,7 @@ import { defineCommand } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { RunClient } from "../../runtime/run/run_client.ts";
 import { runCommand } from "../kit/run_command.ts";
-import {
-  nameOf,
-  noRunUnderWay,
-  RUN_ARGUMENT,
-  runUnderWay,
-} from "../../runtime/run/runs_under_way.ts";
-import { withServer } from "../../runtime/services/server_session.ts";
+import { nameOf, RUN_ARGUMENT, withRunUnderWay } from "../../runtime/run/runs_under_way.ts";
 
 export const PAUSE = defineCommand({
   name: "pause",
@@ -23,19 +17,13 @@ export const PAUSE = defineCommand({
 if (import.meta.main) {
   await runCommand(PAUSE, async ({ arguments: { run: name } }) => {
     const root = await dataRoot();
-    await withServer(root, async ({ client }) => {
-      const run = await runUnderWay(client, root, name);
+    await withRunUnderWay(root, name, async ({ client, run }) => {
       await new RunClient(client, run.workflowId, true).setPaused(true);
       printLine(
         `${nameOf(run)} is pausing; work in progress is being committed.\nContinue: deno ` +
           `task resume ${name}`,
       );
-    }, {
-      environment: environmentVariables(),
-      start: true,
-      onNote: noteLine,
-      never: () => noRunUnderWay(root, name),
-    });
+    }, { environment: environmentVariables(), onNote: noteLine });
     return 0;
   });
 }

@@ -14,12 +14,10 @@ import { RUN_FLAGS } from "../kit/run_flags.ts";
 import { continueRun } from "../kit/run_pipeline.ts";
 import {
   nameOf,
-  noRunUnderWay,
   RUN_ARGUMENT,
   type RunUnderWay,
-  runUnderWay,
+  withRunUnderWay,
 } from "../../runtime/run/runs_under_way.ts";
-import { withServer } from "../../runtime/services/server_session.ts";
 import { runsServer } from "../../runtime/services/services.ts";
 import { hasWorker } from "../../runtime/services/worker_registry.ts";
 
@@ -44,15 +42,10 @@ if (import.meta.main) {
   await runCommand(RESUME, async ({ arguments: { run: name }, flags }) => {
     const { root, bucket } = await openDataRoot();
     const served = await runsServer(root, environmentVariables());
-    const { run, own } = await withServer(root, async ({ client, server }) => {
-      const run = await runUnderWay(client, root, name);
+    const { run, own } = await withRunUnderWay(root, name, async ({ client, server, run }) => {
       await new RunClient(client, run.workflowId, true).setPaused(false);
       return { run, own: server.own };
-    }, {
-      environment: environmentVariables(),
-      start: true,
-      never: () => noRunUnderWay(root, name),
-    });
+    }, { environment: environmentVariables() });
     if (own && !(served && hasWorker(root, run.build))) {
       return await goOn({ root, ...(bucket && { bucket }) }, run, flags);
     }

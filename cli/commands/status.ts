@@ -10,11 +10,10 @@ import { JSON_FLAG } from "../kit/run_flags.ts";
 import {
   listOpenRuns,
   listRunsUnderWay,
-  noRunUnderWay,
   RUN_ARGUMENT,
   type RunUnderWay,
-  runUnderWay,
   selectRun,
+  withRunUnderWay,
 } from "../../runtime/run/runs_under_way.ts";
 import {
   type ServerSession,
@@ -40,22 +39,25 @@ if (import.meta.main) {
   await runCommand(STATUS, async ({ arguments: { run: name }, flags: { json } }) => {
     const root = await dataRoot(), elsewhere = unnamedServer(root, environmentVariables());
     if (elsewhere !== null) noteLine(elsewhere);
-    const statuses = await withServer(root, async (session) => {
-      const chosen = name === undefined
-        ? await listRunsUnderWay(session.client, root)
-        : [await runUnderWay(session.client, root, name)];
-      return await Promise.all(chosen.map((run) => statusOf(root, session, run)));
-    }, {
-      environment: environmentVariables(),
-      start: true,
-      onNote: noteLine,
-      never: () => name === undefined ? [] : noRunUnderWay(root, name),
-      absent: async () => {
-        const open = await listOpenRuns(root);
-        const chosen = name === undefined ? open : [selectRun(open, name, root)];
-        return await Promise.all(chosen.map((run) => statusOf(root, null, run)));
-      },
-    });
+    const options = { environment: environmentVariables(), onNote: noteLine };
+    const statuses = name === undefined
+      ? await withServer(root, async (session) => {
+        const runs = await listRunsUnderWay(session.client, root);
+        return await Promise.all(runs.map((run) => statusOf(root, session, run)));
+      }, {
+        ...options,
+        start: true,
+        never: () => [],
+        absent: async () =>
+          await Promise.all((await listOpenRuns(root)).map((run) => statusOf(root, null, run))),
+      })
+      : [
+        await withRunUnderWay(root, name, (session) => statusOf(root, session, session.run), {
+          ...options,
+          absent: async () =>
+            await statusOf(root, null, selectRun(await listOpenRuns(root), name, root)),
+        }),
+      ];
     if (json) printLine(JSON.stringify(statuses.map(statusJson)));
     else if (statuses.length > 0) printLine(statuses.map(renderStatus).join("\n\n"));
     else {

@@ -15,7 +15,7 @@ export type KernelPreference = "auto" | "native" | "wasm";
 /** The implementation of class `fma` that a process uses, and why. */
 export interface KernelChoice {
   readonly implementation: "native" | WasmImplementation;
-  /** Name for people, e.g. `native, AVX-512`. */
+  /** Name for people, e.g. `native AVX-512`. */
   readonly name: string;
   /** Faster implementations that were skipped, each with its reason; empty if there are none. */
   readonly passedOver: readonly string[];
@@ -23,12 +23,12 @@ export interface KernelChoice {
 }
 
 const NAMES: Readonly<Record<NativeVectors | WasmImplementation, string>> = {
-  avx512: "native, AVX-512",
-  avx2: "native, AVX2",
-  neon: "native, NEON",
-  scalar: "native, scalar",
-  relaxed: "WebAssembly, relaxed SIMD",
-  emulated: "WebAssembly, fused multiply-add emulated",
+  avx512: "native AVX-512",
+  avx2: "native AVX2",
+  neon: "native NEON",
+  scalar: "native scalar",
+  relaxed: "WebAssembly with relaxed SIMD",
+  emulated: "WebAssembly with emulated fused multiply-add",
 };
 
 /** Directory of the libraries and modules of class `fma`. */
@@ -58,7 +58,7 @@ export function chooseKernels(): KernelChoice {
   return chosen;
 }
 
-/** One line: which kernels run, and why no faster ones, e.g. `native, AVX2; not native, AVX-512: …`. */
+/** One line: which kernels run, and why no faster ones, e.g. `native AVX2; no native AVX-512: …`. */
 export function describeKernels({ name, passedOver }: KernelChoice): string {
   return [name, ...passedOver].join("; ");
 }
@@ -87,7 +87,7 @@ export function findKernels(
       }
       return { implementation, name, bind, passedOver };
     } catch (error) {
-      passedOver.push(`not ${name}: ${messageOf(error)}`);
+      passedOver.push(`no ${name}: ${messageOf(error)}`);
     }
   }
   throw new InvalidInputError({
@@ -115,7 +115,7 @@ function wasmCandidates(directory: URL): readonly Candidate[] {
 function nativeCandidates(directory: URL, passedOver: string[]): readonly Candidate[] {
   const machine = `${Deno.build.os}-${Deno.build.arch}`, library = LIBRARIES[machine];
   if (library === undefined) {
-    passedOver.push(`not native: there is no library for ${machine}`);
+    passedOver.push(`no native code: there is no library for ${machine}`);
     return [];
   }
   return library.vectors.map((vectors) => ({
@@ -124,7 +124,7 @@ function nativeCandidates(directory: URL, passedOver: string[]): readonly Candid
       requirePermission(directory);
       readVerified(library.file, directory);
       const opened = openLibrary(new URL(library.file, directory), vectors);
-      if (!opened.fits) throw new Error("the processor does not have it");
+      if (!opened.fits) throw new Error("the processor lacks it");
       opened.verifyThread();
       return {
         implementation: "native",

@@ -64,6 +64,12 @@ export interface OnnxModel {
   close(): Promise<void>;
 }
 
+/** Options of {@linkcode openOnnxModel}. */
+export interface OpenModelOptions extends Pick<FetchOptions, "onProgress"> {
+  /** Name of the model's file in messages. */
+  readonly file?: string;
+}
+
 /**
  * Opens an ONNX model.
  *
@@ -72,19 +78,28 @@ export interface OnnxModel {
  */
 export async function openOnnxModel(
   bytes: Uint8Array,
-  { onProgress }: Pick<FetchOptions, "onProgress"> = {},
+  { file, onProgress }: OpenModelOptions = {},
 ): Promise<OnnxModel> {
-  const content = readContent(bytes);
+  const place = file === undefined ? {} : { place: file }, content = readContent(bytes);
   if (content.outside !== null) {
     throw new InvalidInputError({
       action: "open the ONNX model",
+      ...place,
       expected: "one whose weights are in the file",
       found: `tensor "${visibleText(content.outside)}" in another one`,
       remedy: "export it with external_data=False",
     });
   }
   const runtime = await openOnnxRuntime({ onProgress });
-  const session = await openSession(runtime, bytes);
+  const session = await openSession(runtime, bytes).catch((error: unknown) => {
+    throw new InvalidInputError({
+      action: "open the ONNX model",
+      ...place,
+      expected: "one that ONNX Runtime can load",
+      found: messageOf(error).replace(/\.$/, ""),
+      remedy: "export it again",
+    });
+  });
   return {
     inputs: session.inputMetadata.map(infoOf),
     outputs: session.outputMetadata.map(infoOf),
@@ -118,26 +133,13 @@ export function describeValues(values: readonly OnnxValueInfo[]): string {
   ) || "none";
 }
 
-/** @throws {InvalidInputError} If the runtime refuses the bytes */
-async function openSession(
-  { InferenceSession }: OnnxRuntime,
-  bytes: Uint8Array,
-): Promise<InferenceSession> {
-  try {
-    return await InferenceSession.create(bytes, {
-      executionProviders: ["cpu"],
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      logSeverityLevel: 4, // fatal: what else goes wrong is thrown
-    });
-  } catch (error) {
-    throw new InvalidInputError({
-      action: "open the ONNX model",
-      expected: "one that ONNX Runtime can load",
-      found: messageOf(error),
-      remedy: "export it again",
-    });
-  }
+function openSession({ InferenceSession }: OnnxRuntime, bytes: Uint8Array) {
+  return InferenceSession.create(bytes, {
+    executionProviders: ["cpu"],
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    logSeverityLevel: 4, // fatal: what else goes wrong is thrown
+  });
 }
 
 function infoOf(value: InferenceSession.ValueMetadata): OnnxValueInfo {

@@ -4,6 +4,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
 import { listRuns, readRun, resolveRun, type RunLocation } from "../../store/mod.ts";
 import type { RunMemo } from "../../workflows/run_options.ts";
+import { type ServerOptions, type ServerSession, withServer } from "../services/server_session.ts";
 import { isEarlierId, pipelineOf } from "./run_identity.ts";
 
 /** A run of a data directory that has not ended, whether or not a worker works on it. */
@@ -103,28 +104,33 @@ function notFound(root: string, name: string, runs: readonly RunUnderWay[]): Inv
   });
 }
 
-/**
- * Answers a command that acts on a run, if no server has ever run.
- *
- * @throws {InvalidInputError} Always: there is no run
- */
-export function noRunUnderWay(root: string, name: string): never {
-  throw notFound(root, name, []);
+/** A server, and the run on it that a command acts on. */
+export interface RunSession extends ServerSession {
+  readonly run: RunUnderWay;
 }
 
 /**
- * Finds the run that a person names, among those that the server knows.
+ * Acts on the run that a person names, by a server that is started for the moment where none runs.
  *
  * @param name As for {@linkcode selectRun}, or a run as in {@linkcode resolveRun} with its number
- * @throws {InvalidInputError} If none is meant, or several may be
+ * @throws {InvalidInputError} If none is meant, or several may be: a numbered run that has ended is
+ * told before a server is started
  */
-export async function runUnderWay(
-  client: Client,
+export async function withRunUnderWay<Result>(
   root: string,
   name: string,
-): Promise<RunUnderWay> {
-  const runs = await listRunsUnderWay(client, root);
-  return selectRun(runs, name.includes("/") ? await workflowOf(root, name) : name, root);
+  use: (session: RunSession) => Promise<Result>,
+  options: Pick<ServerOptions<Result>, "environment" | "onNote" | "absent">,
+): Promise<Result> {
+  const meant = name.includes("/") ? await workflowOf(root, name) : name;
+  const onServer = async (session: ServerSession) => {
+    const run = selectRun(await listRunsUnderWay(session.client, root), meant, root);
+    return await use({ ...session, run });
+  };
+  const never = () => {
+    throw notFound(root, name, []);
+  };
+  return await withServer(root, onServer, { ...options, start: true, never });
 }
 
 /** Finds the directory of a running pipeline, null if it has none yet. */
@@ -151,6 +157,6 @@ async function workflowOf(root: string, name: string): Promise<string> {
     place: name,
     expected: "a run in progress",
     found: "one that has ended",
-    remedy: '"deno task status" lists running pipelines',
+    remedy: `"deno task report ${name}" shows what it came to, "deno task status" what is running`,
   });
 }

@@ -115,7 +115,11 @@ Deno.test("deno task generate, train and evaluate", async (t) => {
         /expected its environment.*--environment reach or /,
       ],
       [nowhere, ["evaluate", wide, ...inReach], /observation of 20 numbers.*policy of 21/],
-      [nowhere, ["evaluate", text, ...inReach], /Cannot open the ONNX model/],
+      [
+        nowhere,
+        ["evaluate", text, ...inReach],
+        /Cannot open the ONNX model ".*text\.onnx": expected/,
+      ],
       [nowhere, ["evaluate", `${text}x.onnx`, ...inReach], /Cannot read ".*expected an ONNX file/],
       [site, ["train", "small", "--hidden", "8,x"], /expected widths such as/],
       [

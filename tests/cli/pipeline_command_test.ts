@@ -51,6 +51,18 @@ Deno.test("deno task pipeline", async (t) => {
     assert.deepEqual(directory.processes(), []);
   });
 
+  await t.step(
+    "a command that acts on a run says that it has ended, and starts nothing",
+    async () => {
+      for (const task of ["pause", "resume", "cancel", "status"] as const) {
+        const { code, stderr } = await directory.run(task, ["small/1"]);
+        assert.equal(code, 2);
+        assert.match(stderr, /found one that has ended[^]*"deno task report small\/1"/);
+        assert.doesNotMatch(stderr, /Temporal/);
+      }
+    },
+  );
+
   await t.step("uses again what is stored, whatever the number of threads", async () => {
     const { stages } = await directory.complete(file, "--threads", "1");
     assert.ok(Object.values(stages).every(({ cached }) => cached));

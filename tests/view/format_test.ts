@@ -5,6 +5,7 @@ import {
   formatInstant,
   formatMetric,
   formatNumber,
+  formatOrdinal,
   formatPercent,
   formatSeconds,
 } from "../../view/format.ts";
@@ -17,6 +18,11 @@ Deno.test("formatCount() separates thousands", () => {
     "1,234,567",
     "−4,321",
   ]);
+});
+
+Deno.test("formatOrdinal() ends as the place is spoken", () => {
+  const places = [1, 2, 3, 4, 11, 12, 13, 21, 112, 1003].map(formatOrdinal);
+  assert.equal(places.join(" "), "1st 2nd 3rd 4th 11th 12th 13th 21st 112th 1,003rd");
 });
 
 Deno.test("formatNumber() keeps four significant digits and a real minus sign", () => {

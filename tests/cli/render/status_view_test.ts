@@ -15,7 +15,7 @@ const STATUS: RunStatus = {
   place: { run: 7, directory: "runs/reach-expert/0007" },
   plan: PLAN,
   command: "deno task pipeline reach-expert",
-  kernels: ["native, AVX2"],
+  kernels: ["native AVX2"],
   ui: "http://127.0.0.1:8233/namespaces/default/workflows/reach-expert-0123456789ab-89abcdef",
   uiPlace: "http://127.0.0.1:8233/namespaces/default/workflows/reach-expert-0123456789ab-89abcdef",
   view: {
@@ -68,7 +68,7 @@ Deno.test("statusJson() has the figures of every stage, and nulls where no worke
     directory: "runs/reach-expert/0007",
     command: "deno task pipeline reach-expert",
     started: "2026-01-02T03:04:05.000Z",
-    kernels: ["native, AVX2"],
+    kernels: ["native AVX2"],
     ui: STATUS.ui,
     paused: false,
     missing: [],

@@ -15,7 +15,7 @@ Deno.test("listWorkers() knows the living workers of this machine and forgets th
   const root = await Deno.makeTempDir({ prefix: "sluice-registry-" });
   try {
     assert.deepEqual(listWorkers(root), []);
-    const traits = { build: "b", resources: ["learn"], lasting: false, kernels: "native, AVX2" };
+    const traits = { build: "b", resources: ["learn"], lasting: false, kernels: "native AVX2" };
     {
       using _worker = registerWorker(root, { ...traits, parent: 1 });
       const [worker] = listWorkers(root);
