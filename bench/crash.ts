@@ -12,6 +12,7 @@
  * shard or a checkpoint, or work was not back in time.
  */
 import { defineCommand } from "../cli/kit/flags.ts";
+import { watchInterrupts } from "../cli/kit/interrupts.ts";
 import { noteLine, printLine } from "../cli/kit/output.ts";
 import { runCommand } from "../cli/kit/run_command.ts";
 import { InvalidInputError } from "../core/errors.ts";
@@ -93,6 +94,8 @@ interface CrashOptions {
   readonly seed: number;
   /** Whether each restart is on another implementation of the kernels. */
   readonly kernels: boolean;
+  /** Ends the trials before they are done. */
+  readonly signal: AbortSignal;
 }
 
 /** A run that was killed once. */
@@ -101,7 +104,7 @@ type TrialResult = Omit<KilledRun, "kills"> & KillResult;
 /** Runs trials and returns their results; a failed one is reported and left out. */
 async function repeatTrials(
   job: CrashJob,
-  { trials, seed, kernels }: CrashOptions,
+  { trials, seed, kernels, signal }: CrashOptions,
 ): Promise<readonly TrialResult[]> {
   const diskFault = kernels ? null : await whyNoDisk();
   const expected = JSON.stringify(await runUninterrupted(job.declaration));
@@ -122,7 +125,7 @@ async function repeatTrials(
       const { kills: [kill], ...run } = await runTrials(
         [trial],
         job.declaration,
-        kernels ? begun : undefined,
+        { kernels: kernels ? begun : undefined, signal },
       );
       const result = { ...run, ...kill! };
       const { digests, rewritten, recoverySeconds, seconds } = result;
@@ -133,6 +136,7 @@ async function repeatTrials(
           `back after ${recoverySeconds.toFixed(1)} s, ${seconds.toFixed(1)} s`,
       );
     } catch (error) {
+      signal.throwIfAborted();
       noteLine(`${name}: FAILED: ${error}`);
     }
   }
@@ -186,6 +190,21 @@ function requireNoStore<Flags extends { readonly store: string }>(flags: Flags):
   });
 }
 
+/** Runs the trials on this machine. @returns Null where a person ends them */
+async function measureHere(
+  name: keyof typeof CRASH_JOBS,
+  options: Omit<CrashOptions, "signal">,
+): Promise<readonly Figure[] | null> {
+  using interrupts = watchInterrupts(() => noteLine("Ending the run under way …"));
+  const { drain: signal } = interrupts;
+  try {
+    return await measureCrashes(name, { ...options, signal });
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
+}
+
 if (import.meta.main) {
   await runCommand(BENCH_CRASH, async ({ flags }) => {
     const name = flags.job as keyof typeof CRASH_JOBS; // one of the flag's choices
@@ -194,7 +213,8 @@ if (import.meta.main) {
         ...flags,
         store: flags.store as ClusterStore, // one of the flag's choices
       })
-      : await measureCrashes(name, requireNoStore(flags));
+      : await measureHere(name, requireNoStore(flags));
+    if (figures === null) return 130;
     printLine(flags.json ? formatFigures(figures) : renderFigures(figures));
     return figures.some((figure) => reachesBar(figure) === false) ? 1 : 0;
   });

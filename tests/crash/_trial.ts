@@ -83,15 +83,19 @@ function videosOf({ directory }: RunSummary): Readonly<Record<string, string>> {
   );
 }
 
-/**
- * Runs a job, kills as the trials say, one after the other, and brings it to its end.
- *
- * @param kernels What `SLUICE_KERNELS` is at each start of the run, in turn
- */
+/** Options of {@linkcode runTrials}. */
+export interface TrialOptions {
+  /** What `SLUICE_KERNELS` is at each start of the run, in turn. */
+  readonly kernels?: readonly string[] | undefined;
+  /** Ends the run before it is done. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Runs a job, kills as the trials say, one after the other, and brings it to its end. */
 export async function runTrials(
   trials: readonly Trial[],
   job = REACH_JOB,
-  kernels?: readonly string[],
+  { kernels, signal }: TrialOptions = {},
 ): Promise<KilledRun> {
   const started = performance.now();
   await using directory = new TaskDirectory();
@@ -105,17 +109,21 @@ export async function runTrials(
   );
   const kills = [];
   for (const { victim, stage, after } of trials) {
-    while (progressIn(stage) < after) await moment();
+    while (progressIn(stage) < after) {
+      signal?.throwIfAborted();
+      await moment();
+    }
     const before = new Map<string, string>();
     let reached = 0;
     const mended = await struck.strike(victim, () => {
       stampsBelow(root).forEach((stamp, file) => before.set(file, stamp));
       reached = progressIn(stage);
     });
-    const recoverySeconds = (await untilCommitted(root, struck.ended) - mended) / 1000;
+    const committed = await untilCommitted(root, struck.ended, signal);
+    const recoverySeconds = (committed - mended) / 1000;
     kills.push({ stage, before, reached, recoverySeconds });
   }
-  const result = await struck.finish(), summary = summaryOf(result);
+  const result = await struck.finish(signal), summary = summaryOf(result);
   const notes = result.stderr.matchAll(/Restarting tasks of a dead worker: (\d+)/g);
   return {
     digests: { ...digestsOf(summary), ...videosOf(summary) },
@@ -139,10 +147,17 @@ function resumedCheckpoint({ stages }: RunSummary, stage: string, reached: numbe
 }
 
 /** Waits for a commit that is not there yet, or the end. @returns When it was there */
-async function untilCommitted(root: string, end: Promise<unknown>): Promise<number> {
+async function untilCommitted(
+  root: string,
+  end: Promise<unknown>,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   const before = stampsBelow(root);
   let ended = false;
   end.then(() => ended = true);
-  while (!ended && [...stampsBelow(root).keys()].every((file) => before.has(file))) await moment();
+  while (!ended && [...stampsBelow(root).keys()].every((file) => before.has(file))) {
+    signal?.throwIfAborted();
+    await moment();
+  }
   return performance.now();
 }

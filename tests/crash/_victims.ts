@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { untilAborted } from "../../runtime/services/wait.ts";
 import { listWorkers } from "../../runtime/services/worker_registry.ts";
 import { isMounted, mount, unmount } from "../store/_disk.ts";
 import { buildShim } from "../infra/_shim.ts";
@@ -82,9 +83,19 @@ export class StruckRun implements AsyncDisposable {
     return run;
   }
 
-  /** Waits for the end; a run that failed with the disk goes on by its own command. */
-  async finish(): Promise<TaskResult> {
-    if ((await this.#ended).code !== 0 && this.#diskFailed) this.#begin();
+  /**
+   * Waits for the end; a run that failed with the disk goes on by its own command.
+   *
+   * @throws The reason of the signal, if it aborts before
+   */
+  async finish(signal = new AbortController().signal): Promise<TaskResult> {
+    if ((await this.#end(signal)).code !== 0 && this.#diskFailed) this.#begin();
+    return await this.#end(signal);
+  }
+
+  async #end(signal: AbortSignal): Promise<TaskResult> {
+    await untilAborted(signal, this.#ended.then(() => {}));
+    signal.throwIfAborted();
     return await this.#ended;
   }
 
@@ -182,6 +193,8 @@ export class StruckRun implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { root } = this.#directory;
+    kill(this.#command.pid);
+    await this.#ended;
     if (!await isMounted(root)) return;
     for (const { pid } of this.#directory.processes()) kill(pid);
     await unmount(root);
