@@ -16,7 +16,7 @@ export {
   readPublishedCommit,
   verifyPublished,
 } from "./blobs/publish.ts";
-export { type BlobsAccess, openBlobs } from "./blobs/open_blobs.ts";
+export { type BlobsAccess, openBlobs, openBlobsAbove } from "./blobs/open_blobs.ts";
 export { isS3Place } from "./blobs/s3_place.ts";
 export { BucketRoot, type Exactness } from "./bucket/bucket_root.ts";
 export { checkpointsIn, fillCheckpoints, pushCheckpoints } from "./bucket/checkpoints.ts";

@@ -41,15 +41,16 @@ export async function openDataRoot(
 ): Promise<DataRoot> {
   const home = environment["SLUICE_HOME"];
   if (home === undefined || !isS3Place(home)) return { root: dataRoot(home, from) };
-  const { CACHE_BYTES, fillRuns, openBlobs, openBucketRoot, trimWorkingRoot } = await import(
-    "../../store/mod.ts"
-  );
+  const { CACHE_BYTES, fillRuns, openBlobs, openBlobsAbove, openBucketRoot, trimWorkingRoot } =
+    await import(
+      "../../store/mod.ts"
+    );
   const cacheBytes = parseBytes(environment["SLUICE_CACHE_BYTES"]) ?? CACHE_BYTES;
   const insecure = environment["SLUICE_INSECURE_STORE"] === "1";
   const access = { place: home, variables: accessVariables(environment), insecure };
   const bucket = await openBucketRoot(openBlobs(access), {
     cache: resolve(from, environment["SLUICE_CACHE"] || join(cacheDirectory(environment), "roots")),
-    ...(create ? { newId: crypto.randomUUID() } : {}),
+    ...(create ? { create: { id: crypto.randomUUID(), above: openBlobsAbove(access) } } : {}),
   });
   await fillRuns(bucket);
   await trimWorkingRoot(bucket, cacheBytes);

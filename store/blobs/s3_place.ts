@@ -46,3 +46,9 @@ export function parseS3Place(text: string): S3Place {
 export function formatS3Place({ bucket, prefix }: S3Place): string {
   return `s3://${bucket}${prefix === "" ? "" : `/${prefix}`}`;
 }
+
+/** The prefixes that a place lies below in its bucket, the bucket itself among them; none for a bucket. */
+export function placesAbove({ bucket, prefix }: S3Place): readonly S3Place[] {
+  const parts = prefix === "" ? [] : prefix.split("/");
+  return parts.map((_, count) => ({ bucket, prefix: parts.slice(0, count).join("/") }));
+}

@@ -1,4 +1,9 @@
-import { DamagedStoreError, InvalidInputError, SchemaVersionError } from "../../core/errors.ts";
+import {
+  DamagedStoreError,
+  InvalidInputError,
+  SchemaVersionError,
+  StoreAccessError,
+} from "../../core/errors.ts";
 import { type Blobs, putProving } from "../blobs/blobs.ts";
 import { decodeRecord, encodeRecord, type RecordContent } from "../files/records.ts";
 import { isRootId, ROOT_FILE, ROOT_SCHEMA } from "../root/root_file.ts";
@@ -28,20 +33,53 @@ export async function findRootObject(blobs: Blobs): Promise<string | null> {
   return bytes === null ? null : parse(blobs.place, new TextDecoder().decode(bytes)).id;
 }
 
+/** A data root that is made in a bucket. */
+export interface NewRoot {
+  /** A UUID. */
+  readonly id: string;
+  /** The prefixes that its place lies below: one data root does not lie in another. */
+  readonly above: readonly Blobs[];
+}
+
 /**
  * Reads the identity of the data root at a place, which it gets where it has none. Of several that
  * give it one at the same time, one wins.
  *
- * @param newId A UUID
- * @throws {InvalidInputError} If the place holds other objects, or ignores conditions
+ * @throws {InvalidInputError} If the place holds other objects, lies in another data root, or ignores
+ *   conditions
  * @throws As {@linkcode findRootObject}
  */
-export async function createRootObject(blobs: Blobs, newId: string): Promise<string> {
+export async function createRootObject(blobs: Blobs, { id, above }: NewRoot): Promise<string> {
   const found = await blobs.get(ROOT_FILE) ?? await foundLater(blobs);
-  const text = encodeRecord({ schema: ROOT_SCHEMA, id: newId, place: blobs.place });
+  if (found === null) await requireNoRoot(above, blobs.place);
+  const text = encodeRecord({ schema: ROOT_SCHEMA, id, place: blobs.place });
   // Also where there is one: a store may have been replaced by another that ignores conditions.
   await putProving(blobs, ROOT_FILE, found ?? new TextEncoder().encode(text));
-  return await findRootObject(blobs) ?? newId;
+  return await findRootObject(blobs) ?? id;
+}
+
+/** @throws {InvalidInputError} If there is a data root at one of the places above another */
+async function requireNoRoot(above: readonly Blobs[], place: string): Promise<void> {
+  for (const blobs of above) {
+    if (!await hasRoot(blobs)) continue;
+    throw new InvalidInputError({
+      action: "make a data directory at",
+      place,
+      expected: "a prefix that lies in no other",
+      found: `that of ${blobs.place}`,
+      remedy: `set SLUICE_HOME=${blobs.place}, or choose a prefix beside it`,
+    });
+  }
+}
+
+async function hasRoot(blobs: Blobs): Promise<boolean> {
+  try {
+    return await blobs.head(ROOT_FILE) !== null;
+  } catch (error) {
+    // Whoever may see nothing there cannot be asked to look.
+    if (error instanceof StoreAccessError) return false;
+    throw error;
+  }
 }
 
 /**

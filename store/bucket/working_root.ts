@@ -5,15 +5,15 @@ import { withAccess } from "../files/access.ts";
 import { makeDirectory } from "../files/files.ts";
 import { createRootFile, isInPlace, readRootFile, replaceRootFile } from "../root/root_file.ts";
 import { BucketRoot } from "./bucket_root.ts";
-import { createRootObject, findRootObject } from "./root_object.ts";
+import { createRootObject, findRootObject, type NewRoot } from "./root_object.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 
 /** What {@linkcode openBucketRoot} needs to know. */
 export interface OpenBucketOptions {
   /** Absolute path of the directory in which working roots lie. */
   readonly cache: string;
-  /** UUID of a data root that is made where there is none; absent where there must be one. */
-  readonly newId?: string;
+  /** Makes a data root where there is none; absent where there must be one. */
+  readonly create?: NewRoot;
 }
 
 /**
@@ -24,11 +24,11 @@ export interface OpenBucketOptions {
  */
 export async function openBucketRoot(
   blobs: Blobs,
-  { cache, newId }: OpenBucketOptions,
+  { cache, create }: OpenBucketOptions,
 ): Promise<BucketRoot> {
-  const id = newId === undefined
+  const id = create === undefined
     ? await findRootObject(blobs)
-    : await createRootObject(blobs, newId);
+    : await createRootObject(blobs, create);
   if (id === null) throw missing(blobs.place);
   const root = join(cache, id);
   await withAccess(root, () => {

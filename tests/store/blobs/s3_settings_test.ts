@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatS3Place, parseS3Place } from "../../../store/blobs/s3_place.ts";
+import { formatS3Place, parseS3Place, placesAbove } from "../../../store/blobs/s3_place.ts";
 import { findS3Settings } from "../../../store/blobs/s3_settings.ts";
 
 const KEYS = { AWS_ACCESS_KEY_ID: "AKIA", AWS_SECRET_ACCESS_KEY: "s3cret" };
@@ -99,4 +99,14 @@ Deno.test("parseS3Place() takes buckets and prefixes, and nothing that leads els
   for (const text of [...bad, "s3://robots/a\nb", "s3://robots/a?b", "s3://user:pass@host/x"]) {
     assert.throws(() => parseS3Place(text), { name: "InvalidInputError" }, text);
   }
+});
+
+Deno.test("placesAbove() names every prefix that a place lies below, and the bucket", () => {
+  const above = (text: string) => placesAbove(parseS3Place(text)).map(formatS3Place);
+  assert.deepEqual(above("s3://robots/team/arm/left"), [
+    "s3://robots",
+    "s3://robots/team",
+    "s3://robots/team/arm",
+  ]);
+  assert.deepEqual(above("s3://robots"), []);
 });
