@@ -31,6 +31,7 @@ export {
   reserveRun,
 } from "./bucket/run_objects.ts";
 export { CACHE_BYTES, trimWorkingRoot } from "./bucket/trim.ts";
+export { UncheckedCopy } from "./bucket/unchecked_copy.ts";
 export { openBucketRoot } from "./bucket/working_root.ts";
 export { namedError } from "./files/access.ts";
 export {

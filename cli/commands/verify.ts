@@ -4,7 +4,6 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
 import {
   type Blobs,
-  BucketRoot,
   type Fault,
   fillRuns,
   hasCommit,
@@ -15,6 +14,7 @@ import {
   resolveRun,
   type RunLocation,
   sumsOf,
+  UncheckedCopy,
   unpackedPath,
   verifyDirectory,
   type VerifyOptions,
@@ -173,12 +173,12 @@ function noRun(target: string): InvalidInputError {
   });
 }
 
-/** A data directory; of one in a bucket, a working root with nothing that was not read just now. */
+/** A data directory; of one in a bucket, a copy of what the target is made of, as it is now. */
 interface FreshRoot extends AsyncDisposable {
   readonly root: string;
 }
 
-/** @throws {DamagedStoreError} If an object of the target in a bucket is not what was committed */
+/** @throws {DamagedStoreError} If the plan of a run in a bucket is not what was written */
 async function openFresh(target: string): Promise<FreshRoot> {
   const { root: known, bucket } = isS3Place(target)
     ? { root: workingDirectory() } // none is needed
@@ -189,7 +189,7 @@ async function openFresh(target: string): Promise<FreshRoot> {
   const root = Deno.makeTempDirSync({ dir: dirname(known), prefix: "verify-" });
   const remove = () => Deno.remove(root, { recursive: true });
   try {
-    const fresh = new BucketRoot(root, bucket.blobs);
+    const fresh = new UncheckedCopy(root, bucket.blobs);
     await fillRuns(fresh);
     await fillNamed(fresh, target);
   } catch (error) {

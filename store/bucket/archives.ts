@@ -1,8 +1,10 @@
 import { Buffer } from "node:buffer";
+import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { DamagedStoreError } from "../../core/errors.ts";
 import type { Blobs } from "../blobs/blobs.ts";
 import { type Commit, COMMIT_FILE, encodeCommit, hashOf, readCommitOf } from "../files/commit.ts";
+import { makeDirectory, writeFileAtomically } from "../files/files.ts";
 import { PackedFiles, TAIL } from "../files/packed.ts";
 import { archiveSize, encodeDirectory, encodeLocalHeader, type ZipEntry } from "../files/zip.ts";
 import { StoreWriter } from "../zarr/writer.ts";
@@ -55,6 +57,30 @@ export async function unpackArchive(
   using writer = new StoreWriter(directory);
   for (const name of Object.keys(commit.files)) await writer.write(name, files.read(name)!); // openArchive() read it
   await writer.commit(commit);
+}
+
+/**
+ * Writes the files of an archive as a directory, whatever they are; what cannot be read is left out,
+ * so that it is found missing there.
+ */
+export async function unpackUnchecked(bytes: Uint8Array, directory: string): Promise<void> {
+  makeDirectory(directory);
+  const read = (at: number, length: number) => bytes.subarray(at, at + length);
+  const files = withoutDamage(() => PackedFiles.over(directory, bytes.length, read));
+  for (const name of files?.names ?? []) {
+    const data = withoutDamage(() => files!.read(name));
+    if (data !== null) await writeFileAtomically(join(directory, name), data);
+  }
+}
+
+/** Returns what is read, null where it is damaged. */
+function withoutDamage<Result>(read: () => Result): Result | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DamagedStoreError) return null;
+    throw error;
+  }
 }
 
 /**

@@ -102,6 +102,11 @@ export class PackedFiles {
     }
   }
 
+  /** Names of the files, in their order. */
+  get names(): readonly string[] {
+    return [...this.#entries.keys()];
+  }
+
   /** Bytes of a file, null if the archive has none of that name. */
   sizeOf(name: string): number | null {
     return this.#entries.get(name)?.size ?? null;

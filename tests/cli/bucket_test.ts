@@ -77,14 +77,28 @@ Deno.test({
     });
 
     await t.step("is verified, cleaned and deleted in the bucket itself", async () => {
-      const env = machine("f"), key = `stages/${await stageOf(moto, "merge")}/zarr.json`;
+      const env = machine("f");
       const blobs = new S3Blobs({ bucket: "robots", prefix: "team" }, moto.settings);
-      const sound = (await blobs.get(key))!;
-      await blobs.put(key, sound.with(0, 0));
+      const merge = `stages/${await stageOf(moto, "merge")}`;
+      const generate = `stages/${await stageOf(moto, "generate")}`;
+      const keys = [`${merge}/zarr.json`, `${merge}/commit.json`, `${generate}/shards/000001.zip`];
+      const sound = new Map<string, Uint8Array>();
+      for (const key of keys) {
+        const bytes = (await blobs.get(key))!;
+        sound.set(key, bytes);
+        await blobs.put(key, bytes.with(0, 0));
+      }
       const damaged = await local.run("verify", ["small/2"], { env });
       assert.equal(damaged.code, 1);
-      assert.match(damaged.stderr, /zarr\.json": expected sha256/);
-      await blobs.put(key, sound);
+      assert.match(damaged.stdout, /damaged: .*merge-\w+\/commit\.json: /);
+      assert.match(damaged.stdout, /damaged: .*shards\/000001/); // not only what is found first
+      await blobs.put(keys[1]!, sound.get(keys[1]!)!);
+      assert.match(
+        (await local.run("verify", ["small/2"], { env })).stdout,
+        /damaged: .*merge-\w+\/zarr\.json: /,
+      );
+      for (const [key, bytes] of sound) await blobs.put(key, bytes);
+      assert.equal((await local.run("verify", ["small/2"], { env })).code, 0);
       await local.run("delete", ["small/1", "--yes"], { env });
       const { stdout } = await local.run("clean", ["--keep-last", "0", "--json"], { env });
       assert.ok(JSON.parse(stdout).removed.length >= 7);
