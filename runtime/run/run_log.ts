@@ -1,9 +1,9 @@
-import { hostname } from "node:os";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonValue } from "../../core/canonical.ts";
 import { appendToLog } from "../../infra/log_file.ts";
 import { requireContained } from "../../store/mod.ts";
+import { machineLabel } from "../../store/files/machine.ts";
 
 /** Logs of a run: JSON lines below its directory, one file a writer and machine, rotated. */
 
@@ -17,9 +17,12 @@ export function listRunLogs(run: string): readonly string[] {
   return WRITERS.map((writer) => logFile("", writer)).filter((file) => existsSync(join(run, file)));
 }
 
-/** Log of a writer: machines that share a data directory cannot append to the same file. */
+/**
+ * Log of a writer: machines that share a data directory cannot append to the same file, and several,
+ * or containers, may have the same host name.
+ */
 function logFile(directory: string, writer: LogWriter): string {
-  return join(logDirectory(directory), `${writer}-${hostname()}.jsonl`);
+  return join(logDirectory(directory), `${writer}-${machineLabel()}.jsonl`);
 }
 
 /** Names a run for people, `reach-expert/3`. @param directory `runs/reach-expert/0003` */

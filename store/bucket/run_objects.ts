@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
-import { hostname } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { StoreAccessError } from "../../core/errors.ts";
 import { moveAll } from "./move_all.ts";
 import { requireContained } from "../contained.ts";
+import { machineLabel } from "../files/machine.ts";
 import { isTemporary, listDirectory, makeDirectory, writeFileAtomically } from "../files/files.ts";
 import { encodeRecord } from "../files/records.ts";
 import { relinkLatest, removeTree } from "../runs/clean.ts";
@@ -92,7 +92,7 @@ async function fillFile(
 export async function pushRun(bucket: BucketRoot, directory: string): Promise<void> {
   const summary = join(directory, SUMMARY_RECORD.file);
   const files = filesBelow(bucket.root, directory).filter((path) =>
-    path !== summary && (basename(dirname(path)) !== "logs" || path.includes(`-${hostname()}.`))
+    path !== summary && (basename(dirname(path)) !== "logs" || path.includes(`-${machineLabel()}.`))
   );
   await moveAll(files, (path) => pushFile(bucket, path));
   if (fs.existsSync(join(bucket.root, summary))) await pushFile(bucket, summary);

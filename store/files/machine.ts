@@ -38,6 +38,11 @@ export function machineName(): string {
   return known ??= readName() ?? writeName() ?? randomUUID();
 }
 
+/** Name for files of this machine beside those of others, which may have the same host name. */
+export function machineLabel(): string {
+  return `${hostname()}-${machineName().slice(0, 8)}`;
+}
+
 function nameFile(): string {
   return join(tmpdir(), "sluice-machine");
 }

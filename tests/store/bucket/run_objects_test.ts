@@ -17,10 +17,11 @@ import {
   writeFileAtomically,
   writeRun,
 } from "../../../store/mod.ts";
+import { machineLabel } from "../../../store/files/machine.ts";
 import { withDirectory } from "../_episodes.ts";
 
 /** Only logs of its own machine are pushed. */
-const LOG = `logs/work-${hostname()}.jsonl`;
+const LOG = `logs/work-${machineLabel()}.jsonl`;
 
 const SUMMARY = {
   ...{ pipeline: "reach", run: 1, status: "completed", digest: "d", directory: "runs/reach/0001" },
@@ -70,6 +71,8 @@ Deno.test("a run is seen on all machines with its links, and is gone where it wa
     await reserveRun(a, "reach", "w/1");
     await linkStage(a.root, run, { name: "merge", target: "stages/merge-1" });
     await writeFileAtomically(join(a.root, run.directory, LOG), "{}\n");
+    const other = `logs/work-${hostname()}-another.jsonl`; // of a machine with the same host name
+    await writeFileAtomically(join(a.root, run.directory, other), "{}\n");
     await writeRun(a.root, run.directory, SUMMARY);
     await pushRun(a, run.directory);
     await fillRuns(b);
@@ -79,6 +82,7 @@ Deno.test("a run is seen on all machines with its links, and is gone where it wa
     assert.equal(existsSync(join(b.root, run.directory, "logs")), false);
     await fillRun(b, run.directory);
     assert.ok(existsSync(join(b.root, run.directory, LOG)));
+    assert.equal(existsSync(join(b.root, run.directory, other)), false);
     for await (const { key } of a.blobs.list("runs/")) await a.blobs.remove(key);
     await fillRuns(b);
     assert.deepEqual(await numbersIn(b), []);
