@@ -18,6 +18,8 @@ export class ShardRanges {
   readonly #batch: number;
   readonly #book: RangeBook;
   readonly #order = new SignalOrder();
+  /** When each of the ranges in progress can be signalled. */
+  readonly #started = new Map<string, Promise<unknown>>();
   #failure: { readonly error: unknown } | null = null;
 
   /** Number of shards that a range takes at most. */
@@ -58,7 +60,7 @@ export class ShardRanges {
     const name = `shards-${shards[0]![0]}`; // no range is empty
     const count = shards.reduce((sum, [first, end]) => sum + end - first, 0);
     this.#book.begin(name, count);
-    const handle = await startChild(shardRange, {
+    const started = startChild(shardRange, {
       workflowId: `${workflowId}/${name}`,
       staticSummary: `${count} shards of ${this.#input.task.stage.name}`,
       typedSearchAttributes,
@@ -68,7 +70,8 @@ export class ShardRanges {
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       args: [{ ...common, ...state, name, shards, batch: this.#batch }],
     });
-    this.#follow(name, handle.result());
+    this.#started.set(name, started);
+    this.#follow(name, (await started).result());
   }
 
   /** Takes the report of a range. */
@@ -76,17 +79,21 @@ export class ShardRanges {
     this.#book.report(report.range, countResults(report), report.isDrained);
   }
 
-  /** Signals the ranges in progress; one that has ended needs to know nothing more. */
+  /**
+   * Signals the ranges in progress, those that are starting as soon as they can be; one that has ended
+   * needs to know nothing more.
+   */
   async signal<Args extends unknown[]>(
     signal: SignalDefinition<Args>,
     ...args: Args
   ): Promise<void> {
     const { workflowId } = workflowInfo();
-    await this.#order.send(() => {
-      const handles = this.#book.names
-        .map((name) => getExternalWorkflowHandle(`${workflowId}/${name}`));
-      return Promise.allSettled(handles.map((handle) => handle.signal(signal, ...args)));
-    });
+    await this.#order.send(() =>
+      Promise.allSettled(this.#book.names.map(async (name) => {
+        await this.#started.get(name);
+        await getExternalWorkflowHandle(`${workflowId}/${name}`).signal(signal, ...args);
+      }))
+    );
   }
 
   async #follow(name: string, result: Promise<void>): Promise<void> {
@@ -96,6 +103,7 @@ export class ShardRanges {
       this.#failure ??= { error };
     } finally {
       this.#book.end(name);
+      this.#started.delete(name);
     }
   }
 }

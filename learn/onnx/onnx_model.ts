@@ -96,7 +96,7 @@ export async function openOnnxModel(
       action: "open the ONNX model",
       ...place,
       expected: "one that ONNX Runtime can load",
-      found: messageOf(error).replace(/\.$/, ""),
+      found: messageOf(error),
       remedy: "export it again",
     });
   });
