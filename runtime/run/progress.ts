@@ -124,7 +124,9 @@ export function describeStages(
     const pace = work === null || rate === null ? "" : rateText(work, rate);
     const judged = figure === null ? "" : figureText(figure);
     const quarantined = stage.result?.counts[QUARANTINED] ?? stage.quarantined;
-    const without = quarantined === undefined ? "" : `${quarantined} shards quarantined`;
+    const without = quarantined === undefined
+      ? ""
+      : `${quarantined} ${quarantined === 1 ? "shard" : "shards"} quarantined`;
     return [{
       name: stage.stage,
       state: stage.state,
