@@ -12,7 +12,6 @@ import {
 } from "../store/mod.ts";
 import type { OperationContext } from "./stages/operation.ts";
 import { fillResults } from "./stages/fill_inputs.ts";
-import { gatherReport } from "./report/report.ts";
 import type { CloseRunTask, RunError, RunSummary, StageResult } from "./types.ts";
 
 /** Ends a run: links its stages, writes `run.json`, `report.html` and the requested videos. */
@@ -31,7 +30,10 @@ export async function closeRun(
   // A summary is JSON by construction; its interface only lacks the index signature.
   await writeRun(root, directory, summary as unknown as RecordContent);
   // Only here: what draws charts is most of what a thread would load.
-  const { renderReport } = await import("../view/report.ts");
+  const [{ gatherReport }, { renderReport }] = await Promise.all([
+    import("./report/report.ts"),
+    import("../view/report.ts"),
+  ]);
   const report = await renderReport(await gatherReport(root, directory, { now: now() }));
   await writeFileAtomically(join(root, directory, "report.html"), report);
   await writeRunVideos(task, root, signal);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { definePipeline } from "../pipelines/mod.ts";
 import { getEnvironment, rolloutCandidates } from "../sim/mod.ts";
-import { exportDataset } from "../store/mod.ts";
+import { exportDataset } from "../store/foreign.ts";
 import { TaskDirectory } from "../tests/cli/_task_directory.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { type BenchmarkOptions, type Figure, runPeer, takeTurns } from "./_figures.ts";

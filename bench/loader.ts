@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type EnvironmentDefinition, getEnvironment, rolloutCandidates } from "../sim/mod.ts";
-import { exportDataset, mergeDatasets, shardDirectory, writeShard } from "../store/mod.ts";
+import { exportDataset } from "../store/foreign.ts";
+import { mergeDatasets, shardDirectory, writeShard } from "../store/mod.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { VideoEncoder } from "../view/video.ts";
 import { compareClones } from "./_clones.ts";

@@ -1,12 +1,7 @@
-/** Stores: shards, datasets, checkpoints and runs on disk, and what they promise. */
-import "./exports/hdf5.ts";
-import "./exports/hdf5_quadruped.ts";
-import "./lerobot/import.ts";
-import "./imports/hdf5/mod.ts";
-import "./lerobot/write.ts";
-import "./exports/npz_samples.ts";
-import "./exports/transitions.ts";
-import "./exports/zarr.ts";
+/**
+ * Stores: shards, datasets, checkpoints and runs on disk, and what they promise. Formats of others are
+ * in `foreign.ts`: who stores and reads episodes needs none of them.
+ */
 
 export type { Blobs } from "./blobs/blobs.ts";
 export {
@@ -61,18 +56,6 @@ export {
 export { createDirectory, isVacant, requireVacant } from "./files/directories.ts";
 export { type Dataset, factsOf, openDataset } from "./datasets/dataset.ts";
 export { type Batch, DatasetReader, type DatasetReaderOptions } from "./datasets/dataset_reader.ts";
-export {
-  type ExportControl,
-  exportDataset,
-  type Exporter,
-  type ExportExtras,
-  type ExportOptions,
-  type ExportProgress,
-  getExporter,
-  listExporters,
-  registerExporter,
-  sidecarOf,
-} from "./exports/exporters.ts";
 export { requireContained } from "./contained.ts";
 export { packedPath, unpackedPath } from "./files/packed.ts";
 export { readTextFile, writeFileAtomically } from "./files/files.ts";
@@ -87,18 +70,6 @@ export {
   type RootFile,
   type UsedServer,
 } from "./root/root_file.ts";
-export type { FaultSeverity, ImportFault } from "./imports/fault.ts";
-export {
-  checkImport,
-  type CheckOptions,
-  type ImportCheck,
-  importDataset,
-  type ImportOptions,
-  type ImportResult,
-} from "./imports/import.ts";
-export { type ImportedColumn, listImporters } from "./imports/importer.ts";
-export { ParquetFile } from "./lerobot/parquet.ts";
-export type { FrameSource, OpenFrames } from "./lerobot/video_frames.ts";
 export { acquireLock, type StageLock } from "./files/lock.ts";
 export {
   commitManifest,

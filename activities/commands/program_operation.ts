@@ -8,8 +8,7 @@ import {
   type ProgramKind,
   templateName,
 } from "../../pipelines/kinds/program_kind.ts";
-import { exportDataset, StoreWriter } from "../../store/mod.ts";
-import { VideoEncoder } from "../../view/video.ts";
+import { StoreWriter } from "../../store/mod.ts";
 import type { OperationContext, WholeOperation } from "../stages/operation.ts";
 import { openInputs, type StageInput } from "../stages/own/stage_inputs.ts";
 import type { StageFigures } from "../stages/own/stage_output.ts";
@@ -101,6 +100,11 @@ async function exportInput(
   format: "lerobot" | "hdf5",
   target: string,
 ): Promise<string> {
+  // Only here: few programs read other formats, which take longer to load than the rest of a stage.
+  const [{ exportDataset }, { VideoEncoder }] = await Promise.all([
+    import("../../store/foreign.ts"),
+    import("../../view/video.ts"),
+  ]);
   mkdirSync(join(target, ".."), { recursive: true });
   const place = format === "hdf5" ? `${target}.h5` : target;
   await exportDataset(path, place, format, { openVideo: VideoEncoder.open });

@@ -6,6 +6,7 @@ export async function warmReport(): Promise<void> {
   const [{ renderBars }] = await Promise.all([
     import("../../view/charts.ts"),
     import("../../view/report.ts"),
+    import("./report.ts"),
   ]);
   await renderBars([{ name: "a", group: "b", count: 1 }], "", { title: "", description: "" });
 }

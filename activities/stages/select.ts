@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
-import { kindOf } from "../../pipelines/mod.ts";
+import { kindOf } from "../../pipelines/kinds/mod.ts";
 import { parametersOf } from "../../pipelines/kinds/kind.ts";
 import { select } from "../../pipelines/kinds/select.ts";
 import { roundOf } from "../../pipelines/variants/round_name.ts";

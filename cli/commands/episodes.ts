@@ -1,12 +1,12 @@
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
+import { getExporter } from "../../store/foreign.ts";
 import {
   compileCondition,
   DERIVED_FIELDS,
   type EpisodeRecord,
   type EpisodeRecords,
   type FieldValue,
-  getExporter,
   isNameField,
   readRecords,
   recordedFields,

@@ -1,7 +1,6 @@
 import { resolveArtifact } from "../../runtime/data/artifacts.ts";
 import { getEnvironment, type PushTTrial } from "../../sim/mod.ts";
 import { PUSH_T_SHAPES } from "../../sim/push_t/push_t_shapes.ts";
-import {} from "../../store/mod.ts";
 import { EXPLORE_STYLE, type ExploreModel, renderExploreBody } from "../../view/explore_page.ts";
 import { composePage } from "../../view/page_document.ts";
 import type { LocalPage } from "../../view/page_handler.ts";

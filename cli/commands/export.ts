@@ -2,12 +2,10 @@ import { resolveArtifact } from "../../runtime/data/artifacts.ts";
 import { basename, join } from "node:path";
 import { type Split, SPLITS } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
+import { type Exporter, getExporter, listExporters } from "../../store/foreign.ts";
 import {
   type Dataset,
-  type Exporter,
-  getExporter,
   isS3Place,
-  listExporters,
   openDataset,
   publishDataset,
   type ResolvedOutput,

@@ -5,13 +5,12 @@ import { InvalidInputError } from "../../core/errors.ts";
 import {
   checkImport,
   type CheckOptions,
-  createDirectory,
   type ImportCheck,
   importDataset,
   type ImportResult,
   listImporters,
-  openDataset,
-} from "../../store/mod.ts";
+} from "../../store/foreign.ts";
+import { createDirectory, openDataset } from "../../store/mod.ts";
 import { formatCount } from "../../view/format.ts";
 import { shellWord } from "../kit/command_line.ts";
 import { makeDataRoot } from "../../runtime/data/data_root.ts";
@@ -20,7 +19,7 @@ import { findFfmpeg } from "../../runtime/data/ffmpeg.ts";
 import { defineCommand } from "../kit/flags.ts";
 import { inForeground } from "../kit/foreground_work.ts";
 import { noteLine, printLine } from "../kit/output.ts";
-import { checkNewDirectory, makeParent } from "../../runtime/data/output_file.ts";
+import { checkNewDirectory, makeParent } from "../../runtime/data/output_place.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { JSON_FLAG } from "../kit/run_flags.ts";
 import { renderTable } from "../render/table.ts";

@@ -9,7 +9,7 @@ import { dataRoot, dataRootWith, displayPath, userPath, workingDirectory } from 
 import { defineCommand } from "../kit/flags.ts";
 import { inForeground } from "../kit/foreground_work.ts";
 import { printLine } from "../kit/output.ts";
-import { checkPlace } from "../../runtime/data/output_file.ts";
+import { checkPlace } from "../../runtime/data/output_place.ts";
 import { finishReplacement, replaceDataset } from "../../runtime/data/replace_dataset.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { JSON_FLAG } from "../kit/run_flags.ts";

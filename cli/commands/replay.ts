@@ -13,7 +13,7 @@ import { dataRootWith, datasetUnless, displayPath, workingDirectory } from "../k
 import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import { type ForegroundOptions, inForeground } from "../kit/foreground_work.ts";
 import { noteLine, printLine } from "../kit/output.ts";
-import { checkPlace } from "../../runtime/data/output_file.ts";
+import { checkPlace } from "../../runtime/data/output_place.ts";
 import { PAGE_FLAGS, servePage } from "../pages/page_server.ts";
 import { CONDITION_FLAG, conditionOf, EPISODES_ARGUMENT } from "../kit/episode_flags.ts";
 import { openRecorded, openRejects } from "../../runtime/data/recorded_episodes.ts";

@@ -2,7 +2,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { listRuns, writeFileAtomically } from "../../store/mod.ts";
 import { dataRoot, displayPath, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
-import { checkPlace, makeParent } from "../../runtime/data/output_file.ts";
+import { checkPlace, makeParent } from "../../runtime/data/output_place.ts";
 import { noteLine, printLine, writeText } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { JSON_FLAG } from "../kit/run_flags.ts";

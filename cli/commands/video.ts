@@ -14,7 +14,7 @@ import {
 import { defineCommand } from "../kit/flags.ts";
 import { inForeground } from "../kit/foreground_work.ts";
 import { printLine } from "../kit/output.ts";
-import { checkPlace } from "../../runtime/data/output_file.ts";
+import { checkPlace } from "../../runtime/data/output_place.ts";
 import { CONDITION_FLAG, conditionOf, EPISODES_ARGUMENT } from "../kit/episode_flags.ts";
 import { openRecorded } from "../../runtime/data/recorded_episodes.ts";
 import { runCommand } from "../kit/run_command.ts";

@@ -3,9 +3,10 @@ import { join, resolve } from "node:path";
 import { filmDataset } from "../../activities/report/filmed_dataset.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { environmentOf, listEnvironments, recorderOf } from "../../sim/mod.ts";
-import { type Dataset, type ExportOptions, getExporter, openDataset } from "../../store/mod.ts";
+import { type ExportOptions, getExporter } from "../../store/foreign.ts";
+import { type Dataset, openDataset } from "../../store/mod.ts";
 import { displayPath, outputRoot } from "./places.ts";
-import { makeParent } from "../../runtime/data/output_file.ts";
+import { makeParent } from "../../runtime/data/output_place.ts";
 import { writeOutputFile } from "./write_output_file.ts";
 import { formatBytes } from "../../view/format.ts";
 

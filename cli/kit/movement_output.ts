@@ -2,17 +2,12 @@ import { kindOf } from "../../pipelines/mod.ts";
 import { join } from "node:path";
 import { firstEpisodes, VIDEO_SIZE, writeVideos } from "../../activities/report/episode_videos.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import {
-  createDirectory,
-  getExporter,
-  openDataset,
-  readStageCommit,
-  requireVacant,
-} from "../../store/mod.ts";
+import { getExporter } from "../../store/foreign.ts";
+import { createDirectory, openDataset, readStageCommit, requireVacant } from "../../store/mod.ts";
 import { displayPath, outputRoot, workingDirectory } from "./places.ts";
 import { flagName, type FlagTable, type FlagValues } from "./flags.ts";
 import { inForeground } from "./foreground_work.ts";
-import { checkParent, makeParent } from "../../runtime/data/output_file.ts";
+import { checkParent, makeParent } from "../../runtime/data/output_place.ts";
 import { writeOutputFile } from "./write_output_file.ts";
 import type { PreparedRun } from "../../runtime/prepare/prepared_run.ts";
 

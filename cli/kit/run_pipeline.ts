@@ -1,5 +1,5 @@
 import { InvalidInputError } from "../../core/errors.ts";
-import { checkPlace } from "../../runtime/data/output_file.ts";
+import { checkPlace } from "../../runtime/data/output_place.ts";
 import { writeJunit } from "../../runtime/run/junit.ts";
 import { scheduleOf } from "../../activities/report/chains.ts";
 import type { RunSummary } from "../../activities/types.ts";

@@ -1,6 +1,6 @@
 import { displayPath } from "./places.ts";
 import { exportToFile, type OutputFile } from "../../runtime/data/output_file.ts";
-import type { ExportOptions } from "../../store/mod.ts";
+import type { ExportOptions } from "../../store/foreign.ts";
 import { formatCount } from "../../view/format.ts";
 import { inForeground } from "./foreground_work.ts";
 

@@ -1,6 +1,6 @@
 import { InvalidInputError } from "../../core/errors.ts";
 import { givenEnvironment } from "../../infra/given_environment.ts";
-import type { FrameSource, OpenFrames } from "../../store/mod.ts";
+import type { FrameSource, OpenFrames } from "../../store/foreign.ts";
 
 /** Decodes videos of any codec with FFmpeg, a program that is not part of the installation. */
 

@@ -1,12 +1,8 @@
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
 import { dirname } from "node:path";
-import {
-  type Locate,
-  parsePipeline,
-  type PipelineDeclaration,
-  PIPELINES,
-} from "../../pipelines/mod.ts";
+import { type Locate, parsePipeline, type PipelineDeclaration } from "../../pipelines/mod.ts";
+import { PIPELINES } from "../../pipelines/shipped/mod.ts";
 import { registeredFacts } from "./compile_context.ts";
 import { userPath } from "../data/data_root.ts";
 import { type OnNote, readEnvironmentFiles } from "./environment_files.ts";

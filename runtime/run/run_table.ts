@@ -1,7 +1,6 @@
 import { renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { JsonValue } from "../../core/canonical.ts";
-import { ParquetFile } from "../../store/mod.ts";
 import { digestsOf, figuresOf, type ListedRun } from "./run_list.ts";
 
 /** Runs as a table with one row each, as notebooks read it: CSV (RFC 4180) and Parquet. */
@@ -82,6 +81,8 @@ function quoted(value: number | string | null): string {
 
 /** Writes the table as a Parquet file: whole, or not at all. @param path Absolute */
 export async function writeParquet(path: string, columns: readonly RunColumn[]): Promise<void> {
+  // Only here: who lists runs needs no other format.
+  const { ParquetFile } = await import("../../store/foreign.ts");
   const aside = join(dirname(path), `.${basename(path)}.writing`);
   const file = new ParquetFile(aside, columns.map(({ name, type }) => ({ name, type, depth: 0 })));
   await file.write(Object.fromEntries(columns.map(({ name, values }) => [name, values])));

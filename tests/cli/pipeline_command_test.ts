@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseCommand } from "../../cli/kit/parse_command.ts";
 import { PIPELINE, readPipeline } from "../../cli/commands/pipeline.ts";
 import { prepareRun } from "../../runtime/prepare/prepared_run.ts";
-import { PIPELINES } from "../../pipelines/mod.ts";
+import { PIPELINES } from "../../pipelines/shipped/mod.ts";
 import { digestsOf, summaryOf, TaskDirectory } from "./_task_directory.ts";
 
 const SMALL = {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { applyOverrides, PIPELINES } from "../../pipelines/mod.ts";
+import { applyOverrides } from "../../pipelines/mod.ts";
+import { PIPELINES } from "../../pipelines/shipped/mod.ts";
 import { digestsOf, summaryOf, TaskDirectory } from "./_task_directory.ts";
 import GOLDEN from "./golden_stages.json" with { type: "json" };
 

@@ -3,13 +3,8 @@ import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import type { EpisodeSchema } from "../../core/episode.ts";
 import { getEnvironment } from "../../sim/mod.ts";
-import {
-  exportDataset,
-  type Exporter,
-  listExporters,
-  mergeDatasets,
-  sidecarOf,
-} from "../../store/mod.ts";
+import { exportDataset, type Exporter, listExporters, sidecarOf } from "../../store/foreign.ts";
+import { mergeDatasets } from "../../store/mod.ts";
 import { flipBit, SCHEMA, withDirectory, writeChain } from "../store/_episodes.ts";
 
 /** What every registered exporter does, whatever its format. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { exportDataset } from "../../store/mod.ts";
+import { exportDataset } from "../../store/foreign.ts";
 import { pythonEnvironment, runPython } from "../../tools/python_env.ts";
 import { JobRoot } from "../activities/_job.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type EpisodeTable, typedData } from "../../core/episode.ts";
-import { type Dataset, exportDataset, openDataset } from "../../store/mod.ts";
+import { exportDataset } from "../../store/foreign.ts";
+import { type Dataset, openDataset } from "../../store/mod.ts";
 import { pythonEnvironment, runPython } from "../../tools/python_env.ts";
 import { VideoEncoder } from "../../view/video.ts";
 import { withDirectory } from "../store/_episodes.ts";

@@ -2,7 +2,8 @@
 import { performance } from "node:perf_hooks";
 import { SluiceError } from "../../core/errors.ts";
 import { createRandom, type RandomGenerator } from "../../core/random.ts";
-import { compilePipeline, parsePipeline, PIPELINES } from "../../pipelines/mod.ts";
+import { compilePipeline, parsePipeline } from "../../pipelines/mod.ts";
+import { PIPELINES } from "../../pipelines/shipped/mod.ts";
 import { CONTEXT } from "./_context.ts";
 
 /** Fragments that have a meaning to YAML, to the schema, or to JavaScript. */

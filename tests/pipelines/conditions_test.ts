@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
-import { compilePipeline, definePipeline, PIPELINES } from "../../pipelines/mod.ts";
+import { compilePipeline, definePipeline } from "../../pipelines/mod.ts";
+import { PIPELINES } from "../../pipelines/shipped/mod.ts";
 import { evaluationConditions } from "../../pipelines/kinds/evaluate.ts";
 import { withDirectory } from "../store/_episodes.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { compilePipeline, PIPELINES } from "../../pipelines/mod.ts";
+import { compilePipeline } from "../../pipelines/mod.ts";
+import { PIPELINES } from "../../pipelines/shipped/mod.ts";
 import { CONTEXT } from "./_context.ts";
 
 /**

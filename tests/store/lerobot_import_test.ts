@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { InvalidInputError } from "../../core/errors.ts";
 import { trainModel } from "../../learn/mod.ts";
-import { type Dataset, exportDataset, importDataset, openDataset } from "../../store/mod.ts";
+import { exportDataset, importDataset } from "../../store/foreign.ts";
+import { type Dataset, openDataset } from "../../store/mod.ts";
 import { flipBit, withDirectory } from "./_episodes.ts";
 import { writeDataset } from "./_lerobot.ts";
 

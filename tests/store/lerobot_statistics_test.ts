@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createRandom } from "../../core/random.ts";
-import { exportDataset, openDataset } from "../../store/mod.ts";
+import { exportDataset } from "../../store/foreign.ts";
+import { openDataset } from "../../store/mod.ts";
 import { type Feature, featuresOf } from "../../store/lerobot/features.ts";
 import { featureStatistics, MOMENTS, TotalStatistics } from "../../store/lerobot/statistics.ts";
 import { pythonEnvironment, runPython } from "../../tools/python_env.ts";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { getEnvironment, rolloutCandidates } from "../../sim/mod.ts";
+import { exportDataset } from "../../store/foreign.ts";
 import {
-  exportDataset,
   mergeDatasets,
   openDataset,
   packedPath,

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { SavedPolicy } from "../../../core/episode.ts";
 import { InvalidInputError } from "../../../core/errors.ts";
 import { createPolicy } from "../../../learn/mod.ts";
-import { type ArtifactType, kindOf } from "../../../pipelines/mod.ts";
+import type { ArtifactType } from "../../../pipelines/kinds/kind.ts";
+import { kindOf } from "../../../pipelines/kinds/mod.ts";
 import type { PolicyFunction } from "../../../sim/mod.ts";
 import {
   type Commit,

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gatherTrainings } from "../../../activities/report/learning.ts";
 import { gatherReport } from "../../../activities/report/report.ts";
-import { compilePipeline, PIPELINES } from "../../../pipelines/mod.ts";
+import { compilePipeline } from "../../../pipelines/mod.ts";
+import { PIPELINES } from "../../../pipelines/shipped/mod.ts";
 import { CONTEXT } from "../../pipelines/_context.ts";
 import { withDirectory } from "../../store/_episodes.ts";
 

@@ -15,10 +15,10 @@ import {
   parametersOf,
   type PipelineDeclaration,
   type PipelinePlan,
-  PIPELINES,
   type StagePlan,
   trainPipeline,
 } from "../../../pipelines/mod.ts";
+import { PIPELINES } from "../../../pipelines/shipped/mod.ts";
 import { CONTEXT } from "../_context.ts";
 
 const EXPERT = PIPELINES.get("reach-expert")!.declaration;

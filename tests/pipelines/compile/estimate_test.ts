@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { compilePipeline, estimatePlan, PIPELINES, trainPipeline } from "../../../pipelines/mod.ts";
+import { compilePipeline, estimatePlan, trainPipeline } from "../../../pipelines/mod.ts";
+import { PIPELINES } from "../../../pipelines/shipped/mod.ts";
 import { CONTEXT } from "../_context.ts";
 
 const EXPERT = PIPELINES.get("reach-expert")!.declaration;

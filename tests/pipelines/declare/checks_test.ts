@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { CheckName, Finding } from "../../../pipelines/mod.ts";
-import { checkPipeline, PIPELINES } from "../../../pipelines/mod.ts";
+import { checkPipeline } from "../../../pipelines/mod.ts";
+import { PIPELINES } from "../../../pipelines/shipped/mod.ts";
 
 const GENERATE = { kind: "generate", environment: "reach" };
 

@@ -5,8 +5,8 @@ import {
   changesBetween,
   definePipeline,
   type Overrides,
-  PIPELINES,
 } from "../../../pipelines/mod.ts";
+import { PIPELINES } from "../../../pipelines/shipped/mod.ts";
 
 const EXPERT = PIPELINES.get("reach-expert")!.declaration;
 const COMPARE = PIPELINES.get("reach-compare")!.declaration;

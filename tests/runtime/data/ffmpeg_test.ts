@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { findFfmpeg } from "../../../runtime/data/ffmpeg.ts";
-import { exportDataset, importDataset, openDataset } from "../../../store/mod.ts";
+import { exportDataset, importDataset } from "../../../store/foreign.ts";
+import { openDataset } from "../../../store/mod.ts";
 import { pythonEnvironment, runPython } from "../../../tools/python_env.ts";
 import { VideoEncoder } from "../../../view/video.ts";
 import { floats, writeVersion2 } from "../../store/imports/_lerobot_dataset.ts";

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { File as Hdf5File, ready } from "h5wasm/node";
 import { isTrajectoryFile, openTrajectory } from "../../../runtime/data/trajectory_file.ts";
 import { getEnvironment, replayEpisode, replayObserved } from "../../../sim/mod.ts";
-import { exportDataset, openDataset } from "../../../store/mod.ts";
+import { exportDataset } from "../../../store/foreign.ts";
+import { openDataset } from "../../../store/mod.ts";
 import { storeEpisodes } from "../../pages/_stored_episodes.ts";
 import { withDirectory } from "../../store/_episodes.ts";
 

@@ -4,13 +4,8 @@ import { join } from "node:path";
 import { FileBlobs } from "../../../store/blobs/file_blobs.ts";
 import { publishDataset, verifyPublished } from "../../../store/blobs/publish.ts";
 import { S3Blobs } from "../../../store/blobs/s3_blobs.ts";
-import {
-  exportDataset,
-  mergeDatasets,
-  openDataset,
-  readCommit,
-  verifyDirectory,
-} from "../../../store/mod.ts";
+import { exportDataset } from "../../../store/foreign.ts";
+import { mergeDatasets, openDataset, readCommit, verifyDirectory } from "../../../store/mod.ts";
 import { withDirectory, writeChain } from "../_episodes.ts";
 import { MemoryS3 } from "./_memory_s3.ts";
 

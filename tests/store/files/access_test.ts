@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { exportDataset } from "../../../store/foreign.ts";
 import {
   acquireLock,
-  exportDataset,
   mergeDatasets,
   openRunDirectory,
   readShard,

@@ -5,7 +5,8 @@ import { deflateSync } from "node:zlib";
 import { encode } from "fast-png";
 import { createRandom, type RandomGenerator } from "../../../core/random.ts";
 import { SluiceError } from "../../../core/errors.ts";
-import { checkImport, createDirectory, importDataset } from "../../../store/mod.ts";
+import { checkImport, importDataset } from "../../../store/foreign.ts";
+import { createDirectory } from "../../../store/mod.ts";
 import {
   floats,
   type ForeignColumn,

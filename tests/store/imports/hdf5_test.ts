@@ -4,11 +4,9 @@ import { type Column, type FieldSpec, typedData } from "../../../core/episode.ts
 import { InvalidInputError } from "../../../core/errors.ts";
 import { createRandom } from "../../../core/random.ts";
 import { getEnvironment } from "../../../sim/mod.ts";
+import { checkImport, exportDataset, importDataset } from "../../../store/foreign.ts";
 import {
-  checkImport,
   type Dataset,
-  exportDataset,
-  importDataset,
   mergeDatasets,
   openDataset,
   shardDirectory,

@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { encode } from "fast-png";
-import {
-  checkImport,
-  type Dataset,
-  exportDataset,
-  importDataset,
-  mergeStored,
-  openDataset,
-} from "../../../store/mod.ts";
+import { checkImport, exportDataset, importDataset } from "../../../store/foreign.ts";
+import { type Dataset, mergeStored, openDataset } from "../../../store/mod.ts";
 import { withDirectory } from "../_episodes.ts";
 import {
   floats,

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import {
   acquireLock,
   deleteRun,
+  linkStage,
   listRuns,
   openRunDirectory,
   planDeletion,
+  writeRun,
 } from "../../../store/mod.ts";
-import { linkStage, writeRun } from "../../../store/mod.ts";
 
 /** Opens a run that names some stages, and makes those. */
 async function makeRun(root: string, owner: string, stages: readonly string[]) {
