@@ -10,7 +10,7 @@ import { loadModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
 import { environmentVariables, openDataRoot, workingDirectory } from "../kit/places.ts";
-import { defineCommand } from "../kit/flags.ts";
+import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import {
   checkWatchFlags,
   listenAddress,
@@ -20,12 +20,13 @@ import {
 import { chooseKernels, describeKernels, preferKernels } from "../../learn/mod.ts";
 import { kernelPreference } from "../../runtime/services/kernel_preference.ts";
 import { noteLine } from "../kit/output.ts";
-import { makeDataRoot } from "../../runtime/data/data_root.ts";
+import { type DataRoot, makeDataRoot } from "../../runtime/data/data_root.ts";
 import { openRoot } from "../../runtime/data/root_identity.ts";
 import { runCommand } from "../kit/run_command.ts";
 import { queueNames, queuePrefix } from "../../runtime/run/run_identity.ts";
 import { adoptSchedules } from "../../runtime/schedule/adopt_schedules.ts";
 import { currentServer } from "../../runtime/services/services.ts";
+import { shareServer } from "../../runtime/services/shared_server.ts";
 import {
   createTaskWorkers,
   type Resource,
@@ -183,54 +184,64 @@ function isOrphan(parent: number | undefined): boolean {
   return parent !== undefined && Deno.ppid !== parent;
 }
 
+/** Registers this process as a worker, and works until it is drained. */
+async function workOn(
+  { root, bucket, access, cacheBytes }: DataRoot,
+  flags: FlagValues<typeof COMMAND.flags>,
+): Promise<void> {
+  const environment = environmentVariables();
+  const resources = parseQueues(flags.queues);
+  const addresses = await checkWatchFlags(flags);
+  const dataConverter = payloadConverter(root, environment);
+  const modules = await loadModules(codeOf(flags), workingDirectory());
+  const build = buildDigest(modules);
+  await makeDataRoot(root);
+  const { id } = await openRoot(root, { environment, onNote: noteLine });
+  // Before it can work, so that "deno task down" finds it.
+  const preference = kernelPreference(Deno.env.get("SLUICE_KERNELS"));
+  preferKernels(preference);
+  const kernels = resources.includes("learn") ? describeKernels(chooseKernels()) : null;
+  const { parent, concurrency } = flags, lasting = flags.lasting || parent === undefined;
+  using registration = registerWorker(root, {
+    build,
+    resources,
+    lasting,
+    kernels,
+    ...(parent === undefined ? {} : { parent }),
+  });
+  const size = concurrency + (resources.includes("learn") ? 1 : 0);
+  const inBucket = { ...(access && { bucket: access }), ...(cacheBytes && { cacheBytes }) };
+  const threads = { modules: modules.urls, kernels: preference, size };
+  const pool = new ThreadPool({ root, ...inBucket, ...threads });
+  if (flags.awaitServer) pool.prepare(flags.warm);
+  installRuntime(addresses);
+  const watch = await openWatch(root, addresses);
+  const tracing = await traceProcess(environment, "sluice-worker", noteLine);
+  const server = await currentServer(
+    root,
+    environment,
+    () => flags.awaitServer && performance.now() < SERVER_PATIENCE_MS && !isOrphan(parent),
+  );
+  const connection = await connect(server, SERVER_PATIENCE_MS, tracing?.plugins);
+  const text = `for ${root} (${id}), server ${server.address}`;
+  if (kernels !== null) noteLine(`Kernels: ${kernels}`);
+  await work({
+    ...(bucket && { bucket }),
+    ...{ root, build, modules, server, resources, concurrency, connection, pool, dataConverter },
+    ...{ environment, watch, identity: registration.identity },
+    ...{ patience: flags.stallTimeout, nightly: lasting, rolling: flags.rolling },
+  }, { parent, text });
+  await pool.close();
+  await Promise.all([watch?.close(), tracing?.close()]);
+  await connection.close();
+}
+
 if (import.meta.main) {
   await runCommand(COMMAND, async ({ flags }) => {
-    const resources = parseQueues(flags.queues);
-    const addresses = await checkWatchFlags(flags);
-    const { root, bucket, access, cacheBytes } = await openDataRoot({ create: true });
-    const environment = environmentVariables();
-    const dataConverter = payloadConverter(root, environment);
-    const modules = await loadModules(codeOf(flags), workingDirectory());
-    const build = buildDigest(modules);
-    await makeDataRoot(root);
-    const { id } = await openRoot(root, { environment, onNote: noteLine });
-    // Before it can work, so that "deno task down" finds it.
-    const preference = kernelPreference(Deno.env.get("SLUICE_KERNELS"));
-    preferKernels(preference);
-    const kernels = resources.includes("learn") ? describeKernels(chooseKernels()) : null;
-    const { parent, concurrency } = flags, lasting = flags.lasting || parent === undefined;
-    using registration = registerWorker(root, {
-      build,
-      resources,
-      lasting,
-      kernels,
-      ...(parent === undefined ? {} : { parent }),
-    });
-    const size = concurrency + (resources.includes("learn") ? 1 : 0);
-    const inBucket = { ...(access && { bucket: access }), ...(cacheBytes && { cacheBytes }) };
-    const threads = { modules: modules.urls, kernels: preference, size };
-    const pool = new ThreadPool({ root, ...inBucket, ...threads });
-    if (flags.awaitServer) pool.prepare(flags.warm);
-    installRuntime(addresses);
-    const watch = await openWatch(root, addresses);
-    const tracing = await traceProcess(environment, "sluice-worker", noteLine);
-    const server = await currentServer(
-      root,
-      environment,
-      () => flags.awaitServer && performance.now() < SERVER_PATIENCE_MS && !isOrphan(parent),
-    );
-    const connection = await connect(server, SERVER_PATIENCE_MS, tracing?.plugins);
-    const text = `for ${root} (${id}), server ${server.address}`;
-    if (kernels !== null) noteLine(`Kernels: ${kernels}`);
-    await work({
-      ...(bucket && { bucket }),
-      ...{ root, build, modules, server, resources, concurrency, connection, pool, dataConverter },
-      ...{ environment, watch, identity: registration.identity },
-      ...{ patience: flags.stallTimeout, nightly: lasting, rolling: flags.rolling },
-    }, { parent, text });
-    await pool.close();
-    await Promise.all([watch?.close(), tracing?.close()]);
-    await connection.close();
+    const place = await openDataRoot({ create: true });
+    await workOn(place, flags);
+    // A command that was killed has not ended its server; whoever else uses it keeps it.
+    if (isOrphan(flags.parent)) await shareServer(place.root, environmentVariables()).release();
     return 0;
   });
 }

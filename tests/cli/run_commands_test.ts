@@ -136,6 +136,19 @@ function killIfAlive(command: Deno.ChildProcess): void {
   }
 }
 
+Deno.test("a command that is killed leaves nothing running, and its run goes on", async () => {
+  await using site = new TaskDirectory();
+  const declaration = site.write("endless.json", JOB);
+  const pipeline = site.start("pipeline", [declaration]);
+  await Promise.all([pipeline.stdout.cancel(), pipeline.stderr.cancel()]);
+  await untilTraining(site, "running");
+  pipeline.kill("SIGKILL");
+  await pipeline.status;
+  while (site.processes().length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.match(await site.expect("status"), /^endless\/1 {2}interrupted/m);
+  assert.match(await site.expect("cancel", "endless"), /^Cancelled endless\/1\./);
+});
+
 Deno.test("an interrupt leaves a run that goes on, two end it at once", async () => {
   await using site = new TaskDirectory();
   const declaration = site.write("endless.json", JOB);
