@@ -15,10 +15,15 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   types: ["check"],
 };
 
+/** Test files that run at the same time, for each processor: most of them wait for processes. */
+const FILES_PER_PROCESSOR = 2;
+
 /** Runs Deno with its output shown. @returns Whether it succeeded, and what it wrote to stdout */
 async function runDeno(args: readonly string[]): Promise<{ success: boolean; output: string }> {
+  const jobs = String(FILES_PER_PROCESSOR * navigator.hardwareConcurrency);
   const command = new Deno.Command(Deno.execPath(), {
     args: [...args],
+    env: { DENO_JOBS: Deno.env.get("DENO_JOBS") ?? jobs },
     stdout: "piped",
     stderr: "inherit",
   });
