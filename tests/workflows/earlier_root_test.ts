@@ -50,10 +50,11 @@ Deno.test({
     });
 
     await t.step("a schedule moves to the new queue with its nights", async () => {
+      // The server lists a new schedule a moment later.
+      await until(() => Array.fromAsync(client.schedule.list()), ({ length }) => length === 1);
       await adoptSchedules(client, root, address);
       const schedules = new Schedules(root, address, client);
-      // The server lists a new schedule a moment later.
-      await until(() => schedules.names(), (names) => names.includes("nights"));
+      assert.deepEqual(await schedules.names(), ["nights"]);
       await assert.rejects(schedules.create(inputOf("nights"), TODAY), {
         message: /expected a new name, found a schedule of that name/,
       });
