@@ -10,6 +10,11 @@ export function formatCount(value: number): string {
   return withMinus(String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ","));
 }
 
+/** A number of things, by the name of one of them: `1 file`, `1,234 files`. */
+export function formatCounted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 const ORDINALS = new Intl.PluralRules("en", { type: "ordinal" });
 const ENDINGS: Readonly<Record<string, string>> = { one: "st", two: "nd", few: "rd" };
 

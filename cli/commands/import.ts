@@ -11,7 +11,7 @@ import {
   listImporters,
 } from "../../store/foreign.ts";
 import { createDirectory, openDataset } from "../../store/mod.ts";
-import { formatCount } from "../../view/format.ts";
+import { formatCount, formatCounted } from "../../view/format.ts";
 import { shellWord } from "../kit/command_line.ts";
 import { makeDataRoot } from "../../runtime/data/data_root.ts";
 import { dataRoot, displayPath, userPath, workingDirectory } from "../kit/places.ts";
@@ -128,7 +128,9 @@ function renderCheck(check: ImportCheck): string {
   const parts: string[] = [];
   if (format !== null) {
     parts.push(
-      `A dataset of ${format}: ${formatCount(episodes)} episodes, ${formatCount(steps)} steps`,
+      `A dataset of ${format}: ${formatCounted(episodes, "episode")}, ${
+        formatCounted(steps, "step")
+      }`,
     );
   }
   if (columns.length > 0) {
@@ -243,8 +245,8 @@ async function importInto(
     return 0;
   }
   printLine(
-    `${path}  ${formatCount(counts["total_episodes"]!)} episodes, ` +
-      `${formatCount(counts["total_steps"]!)} steps`,
+    `${path}  ${formatCounted(counts["total_episodes"]!, "episode")}, ` +
+      formatCounted(counts["total_steps"]!, "step"),
   );
   for (const { severity, place, message } of faults) {
     noteLine(`${severity}: ${place}: ${message}`);

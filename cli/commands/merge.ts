@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { InvalidInputError } from "../../core/errors.ts";
 import { type Commit, mergeStored, type StoredInput } from "../../store/mod.ts";
-import { formatCount } from "../../view/format.ts";
+import { formatCount, formatCounted } from "../../view/format.ts";
 import { shellWord } from "../kit/command_line.ts";
 import { dataRoot, dataRootWith, displayPath, userPath, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
@@ -148,7 +148,9 @@ if (import.meta.main) {
     }
     const bytes = Number(metrics["file_size_mb"]) * 1e6;
     printLine(renderDatasetStatistics({ counts, metrics }, { path: target, bytes }));
-    if (counts["duplicates"]) printLine(`${formatCount(counts["duplicates"])} duplicates skipped`);
+    if (counts["duplicates"]) {
+      printLine(`${formatCounted(counts["duplicates"], "duplicate")} skipped`);
+    }
     const next = [`deno task verify ${shellWord(path)}`];
     // A stage reads what lies in the data directory, so that every machine finds it.
     if (!relative(root, target).startsWith("..")) {

@@ -2,6 +2,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { listRuns, writeFileAtomically } from "../../store/mod.ts";
 import { dataRoot, displayPath, workingDirectory } from "../kit/places.ts";
 import { defineCommand } from "../kit/flags.ts";
+import { formatCounted } from "../../view/format.ts";
 import { checkPlace, makeParent } from "../../runtime/data/output_place.ts";
 import { noteLine, printLine, writeText } from "../kit/output.ts";
 import { runCommand } from "../kit/run_command.ts";
@@ -77,7 +78,7 @@ async function writeTable(
   makeParent(path);
   if (to === "parquet") await writeParquet(path, columns);
   else await writeFileAtomically(path, csvText(columns));
-  printLine(`${displayPath(path)}  ${runs.length} ${runs.length === 1 ? "run" : "runs"}`);
+  printLine(`${displayPath(path)}  ${formatCounted(runs.length, "run")}`);
 }
 
 if (import.meta.main) {

@@ -21,7 +21,7 @@ import {
   verifyPublished,
   type VerifyReport,
 } from "../../store/mod.ts";
-import { formatBytes, formatCount } from "../../view/format.ts";
+import { formatBytes, formatCount, formatCounted } from "../../view/format.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
 import { fillNamed } from "../../runtime/data/fill_named.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
@@ -117,7 +117,7 @@ if (import.meta.main) {
     const whole = report.faults.length === 0 && different.length === 0;
     printLine(
       flags.json ? JSON.stringify({ ...report, reproduced, whole }) : [
-        `${formatCount(report.files)} files of ${formatCount(report.commits)} commits read`,
+        `${formatCounted(report.files, "file")} of ${formatCounted(report.commits, "commit")} read`,
         `${formatBytes(report.bytes)}`,
         whole ? "no damage found" : remedyOf(directory, report.faults, different.length),
       ].join(", "),
@@ -158,7 +158,7 @@ function readAll(
       read({
         signal,
         onProgress: ({ files, bytes }) =>
-          show(`Reading ${target}: ${formatCount(files)} files, ${formatBytes(bytes)}`),
+          show(`Reading ${target}: ${formatCounted(files, "file")}, ${formatBytes(bytes)}`),
       }),
   );
 }

@@ -16,7 +16,7 @@ import {
   readStageCommit,
   shardDirectory,
 } from "../../store/mod.ts";
-import { formatBytes, formatCount } from "../../view/format.ts";
+import { formatBytes, formatCount, formatCounted } from "../../view/format.ts";
 import { renderTable } from "./table.ts";
 
 /** Stored parts of a stage. */
@@ -147,9 +147,7 @@ function describeVariants(groups: readonly PlannedGroup[]): readonly string[] {
   if (multiplied.length === 0) return [];
   const shared = namesAbove(groups);
   const lines = multiplied.map(({ base, stages, factors }) =>
-    `${base}: ${stages.length} ${stages.length === 1 ? "variant" : "variants"}, ${
-      factorsText(factors)
-    }`
+    `${base}: ${formatCounted(stages.length, "variant")}, ${factorsText(factors)}`
   );
   return [
     ...lines,
@@ -223,7 +221,7 @@ export function planSummary(
 
 function stateOf({ cached, shards, step }: StoredStage): string {
   if (cached) return "cached";
-  if (shards > 0) return `will run, ${formatCount(shards)} shards stored`;
+  if (shards > 0) return `will run, ${formatCounted(shards, "shard")} stored`;
   if (step > 0) return `will run, from step ${formatCount(step)}`;
   return "will run";
 }

@@ -4,7 +4,7 @@ import { QUARANTINED } from "../../core/quarantine.ts";
 import { findKind, kindOf } from "../../pipelines/mod.ts";
 import type { PipelinePlan, StagePlan } from "../../pipelines/plan.ts";
 import { groupVariants, SHOWN_VARIANTS } from "../../pipelines/variants/variant_groups.ts";
-import { formatCount, formatMetric, formatSeconds } from "../../view/format.ts";
+import { formatCount, formatCounted, formatMetric, formatSeconds } from "../../view/format.ts";
 import type { StageProgress } from "../../workflows/types.ts";
 
 /** Describes the progress of a run for people. */
@@ -126,7 +126,7 @@ export function describeStages(
     const quarantined = stage.result?.counts[QUARANTINED] ?? stage.quarantined;
     const without = quarantined === undefined
       ? ""
-      : `${quarantined} ${quarantined === 1 ? "shard" : "shards"} quarantined`;
+      : `${formatCounted(quarantined, "shard")} quarantined`;
     return [{
       name: stage.stage,
       state: stage.state,

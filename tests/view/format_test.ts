@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   formatBytes,
   formatCount,
+  formatCounted,
   formatInstant,
   formatMetric,
   formatNumber,
@@ -18,6 +19,11 @@ Deno.test("formatCount() separates thousands", () => {
     "1,234,567",
     "−4,321",
   ]);
+});
+
+Deno.test("formatCounted() names one thing as one", () => {
+  const texts = [0, 1, 2, 1234].map((count) => formatCounted(count, "file"));
+  assert.deepEqual(texts, ["0 files", "1 file", "2 files", "1,234 files"]);
 });
 
 Deno.test("formatOrdinal() ends as the place is spoken", () => {
