@@ -15,7 +15,7 @@ interface Standing {
 
 /**
  * Tells of stages that make no progress for long. One that has not begun waits for a thread, as long
- * as others go on.
+ * as others go on, or for the stage before it, if that stands still too.
  */
 export class StallNotes {
   readonly #stages = new Map<string, Standing>();
@@ -43,7 +43,8 @@ export class StallNotes {
       this.#stages.set(stage, { mark, since: now, patience: PATIENCE });
       this.#advanced = now;
     }
-    return standing.flatMap(({ stage, hasBegun }) => this.#reportOf(stage, hasBegun, now));
+    return standing.filter(({ hasBegun }, index) => hasBegun || index === 0)
+      .flatMap(({ stage, hasBegun }) => this.#reportOf(stage, hasBegun, now));
   }
 
   #reportOf(stage: string, hasBegun: boolean, now: number): string[] {

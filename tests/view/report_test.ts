@@ -96,3 +96,15 @@ Deno.test("renderReport() lets long titles wrap, and counts on axes begin at 0",
   assert.match(page, />optimiser step</);
   assert.doesNotMatch(page, />0k</);
 });
+
+Deno.test("renderReport() tells the variants of a stage apart by their factors alone", async () => {
+  const report = createReport("evaluate"), [evaluation] = report.evaluations;
+  const stages = ["evaluate[lr=0.1,seed=1]", "evaluate[lr=0.1,seed=2]", "evaluate_clone[seed=1]"];
+  const html = await renderReport({
+    ...report,
+    evaluations: stages.map((stage) => ({ ...evaluation!, stage })),
+  });
+  for (const label of ["lr=0.1,seed=1", "lr=0.1,seed=2", "evaluate_clone[seed=1]"]) {
+    assert.match(html, new RegExp(`<text[^>]*>${RegExp.escape(label)}</text>`));
+  }
+});

@@ -52,10 +52,11 @@ export async function renderEvaluations(
 ): Promise<Html | null> {
   const measured = evaluations.filter(({ episodes }) => episodes.length > 0);
   if (measured.length === 0) return null;
-  const success = measured.map(({ stage, episodes }) => {
+  const labels = labelsOf(measured);
+  const success = measured.map(({ episodes }, index) => {
     const successes = episodes.filter(({ success }) => success).length;
     const interval = wilsonInterval(successes, episodes.length);
-    return { name: labelOf(stage, measured), value: successes / episodes.length, interval };
+    return { name: labels[index]!, value: successes / episodes.length, interval };
   });
   const rates = measured.length > MOST_INTERVALS
     ? null
@@ -82,11 +83,17 @@ ${renderEvaluationTable(measured)}
 <div class="charts">${intervals}${scatters}</div>`;
 }
 
-/** Label of an evaluation in a chart: of variants of one stage, the factors alone. */
-function labelOf(stage: string, all: readonly EvaluationReport[]): string {
-  const [, base, factors] = /^(.*)\[(.*)\]$/.exec(stage) ?? [];
-  const isAlone = base !== undefined && all.every(({ stage }) => stage.startsWith(`${base}[`));
-  return isAlone && factors !== undefined ? factors : stage;
+/** Labels of evaluations in a chart: of the stage with most variants, the factors alone. */
+function labelsOf(evaluations: readonly EvaluationReport[]): readonly string[] {
+  const parsed = evaluations.map(({ stage }) => {
+    const [, base = stage, factors] = /^(.*)\[(.*)\]$/.exec(stage) ?? [];
+    return { stage, base, factors };
+  });
+  const counts = new Map<string, number>();
+  for (const { base } of parsed) counts.set(base, (counts.get(base) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  const known = [...counts].find(([, count]) => count === most && count > 1)?.[0];
+  return parsed.map(({ stage, base, factors }) => base === known ? factors ?? stage : stage);
 }
 
 function renderEvaluationTable(evaluations: readonly EvaluationReport[]): Html {
