@@ -196,7 +196,8 @@ async function measureHere(
   options: Omit<CrashOptions, "signal">,
 ): Promise<readonly Figure[] | null> {
   using interrupts = watchInterrupts(() => noteLine("Ending the run under way …"));
-  const { drain: signal } = interrupts;
+  const { drain: signal, kill } = interrupts;
+  kill.addEventListener("abort", () => Deno.exit(130));
   try {
     return await measureCrashes(name, { ...options, signal });
   } catch (error) {

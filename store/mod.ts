@@ -1,6 +1,6 @@
 /**
  * Stores: shards, datasets, checkpoints and runs on disk, and what they promise. Formats of others are
- * in `foreign.ts`: who stores and reads episodes needs none of them.
+ * in `foreign.ts`: whoever stores and reads episodes needs none of them.
  */
 
 export type { Blobs } from "./blobs/blobs.ts";

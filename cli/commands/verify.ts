@@ -1,11 +1,10 @@
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
 import {
   type Blobs,
   type Fault,
-  fillRuns,
   hasCommit,
   isS3Place,
   readCommit,
@@ -14,7 +13,6 @@ import {
   resolveRun,
   type RunLocation,
   sumsOf,
-  UncheckedCopy,
   unpackedPath,
   verifyDirectory,
   type VerifyOptions,
@@ -23,10 +21,10 @@ import {
 } from "../../store/mod.ts";
 import { formatBytes, formatCount, formatCounted } from "../../view/format.ts";
 import { importModules } from "../../runtime/prepare/code_modules.ts";
-import { fillNamed } from "../../runtime/data/fill_named.ts";
+import { openVerifiedRoot } from "../../runtime/data/verified_root.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { displayPath, openDataRoot, userPath, workingDirectory } from "../kit/places.ts";
-import { defineCommand } from "../kit/flags.ts";
+import { defineCommand, type FlagValues } from "../kit/flags.ts";
 import { inForeground } from "../kit/foreground_work.ts";
 import { INSECURE_STORE_FLAG, openObjects } from "../kit/object_place.ts";
 import { noteLine, printLine } from "../kit/output.ts";
@@ -79,47 +77,39 @@ export const VERIFY = defineCommand({
 if (import.meta.main) {
   await runCommand(VERIFY, async ({ arguments: { target }, flags }) => {
     await importModules(flags.module, workingDirectory());
-    await using fresh = await openFresh(target);
-    const { root } = fresh;
+    // A dataset in a bucket needs no data directory.
+    const place = isS3Place(target) ? { root: workingDirectory() } : await openDataRoot();
+    await using verified = await openVerifiedRoot(place, target);
+    const { root } = verified;
     const blobs = isS3Place(target) ? openObjects(target, flags) : null;
     const { directory, run, stage } = blobs === null
       ? await findTarget(root, target)
       : { directory: blobs.place, run: null, stage: null };
     if (flags.reproduce && run === null) throw noRun(target);
     if (flags.sha256sums) return await printSums(target, blobs, { directory, stage });
-    const report = await readAll(
+    const found = await readAll(
       target,
       (options) =>
         blobs === null
-          ? verifyDirectory(directory, { root, ...(stage === null ? {} : { stage }), ...options })
+          ? verifyDirectory(directory, {
+            ...{ root, ...verified.options, ...options },
+            ...(stage === null ? {} : { stage }),
+          })
           : verifyPublished(blobs, options),
     );
+    const { report, place: shown } = verified.describe(directory, found);
     for (const { path, problem } of report.faults) {
-      if (!flags.json) printLine(`damaged: ${displayPath(directory)}/${path}: ${problem}`);
+      if (!flags.json) printLine(`damaged: ${shown ?? displayPath(directory)}/${path}: ${problem}`);
     }
     if (!flags.json) { for (const note of report.notes) noteLine(`note: ${note}`); }
-    const reproduced: ReproducedShard[] = [];
-    if (flags.reproduce && run !== null) {
-      await inForeground(
-        "re-simulated shards are discarded",
-        ({ signal }) =>
-          reproduceShards(root, run.directory, {
-            count: flags.shards,
-            signal,
-            onShard(shard) {
-              reproduced.push(shard);
-              if (!flags.json) printLine(describeShard(shard));
-            },
-          }),
-      );
-    }
+    const reproduced = flags.reproduce && run !== null ? await reproduce(root, run, flags) : [];
     const different = reproduced.filter(({ expected, found }) => expected !== found);
     const whole = report.faults.length === 0 && different.length === 0;
     printLine(
       flags.json ? JSON.stringify({ ...report, reproduced, whole }) : [
         `${formatCounted(report.files, "file")} of ${formatCounted(report.commits, "commit")} read`,
         `${formatBytes(report.bytes)}`,
-        whole ? "no damage found" : remedyOf(directory, report.faults, different.length),
+        whole ? "no damage found" : remedyOf(shown ?? directory, report.faults, different.length),
       ].join(", "),
     );
     return whole ? 0 : 1;
@@ -163,6 +153,28 @@ function readAll(
   );
 }
 
+/** Re-simulates some shards of a run in the foreground. */
+async function reproduce(
+  root: string,
+  { directory }: RunLocation,
+  { shards, json }: Pick<FlagValues<typeof VERIFY.flags>, "shards" | "json">,
+): Promise<readonly ReproducedShard[]> {
+  const reproduced: ReproducedShard[] = [];
+  await inForeground(
+    "re-simulated shards are discarded",
+    ({ signal }) =>
+      reproduceShards(root, directory, {
+        count: shards,
+        signal,
+        onShard(shard) {
+          reproduced.push(shard);
+          if (!json) printLine(describeShard(shard));
+        },
+      }),
+  );
+  return reproduced;
+}
+
 function noRun(target: string): InvalidInputError {
   return new InvalidInputError({
     action: "reproduce",
@@ -171,32 +183,6 @@ function noRun(target: string): InvalidInputError {
     found: "a path to something else",
     remedy: "name the run",
   });
-}
-
-/** A data directory; of one in a bucket, a copy of what the target is made of, as it is now. */
-interface FreshRoot extends AsyncDisposable {
-  readonly root: string;
-}
-
-/** @throws {DamagedStoreError} If the plan of a run in a bucket is not what was written */
-async function openFresh(target: string): Promise<FreshRoot> {
-  const { root: known, bucket } = isS3Place(target)
-    ? { root: workingDirectory() } // none is needed
-    : await openDataRoot();
-  if (bucket === undefined) {
-    return { root: known, [Symbol.asyncDispose]: () => Promise.resolve() };
-  }
-  const root = Deno.makeTempDirSync({ dir: dirname(known), prefix: "verify-" });
-  const remove = () => Deno.remove(root, { recursive: true });
-  try {
-    const fresh = new UncheckedCopy(root, bucket.blobs);
-    await fillRuns(fresh);
-    await fillNamed(fresh, target);
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-  return { root, [Symbol.asyncDispose]: remove };
 }
 
 interface Target {
@@ -270,7 +256,9 @@ function describeShard({ stage, shard, expected, found }: ReproducedShard): stri
 
 function remedyOf(directory: string, faults: readonly Fault[], different: number): string {
   const commits = faults.flatMap(({ commit }) => commit === null ? [] : [commit]);
-  const places = [...new Set(commits.map((commit) => displayPath(join(directory, commit))))];
+  const nameOf = (commit: string) =>
+    isS3Place(directory) ? `${directory}/${commit}` : displayPath(join(directory, commit));
+  const places = [...new Set(commits.map(nameOf))];
   const remedy = places.length === 0 ? "" : `: remove ${places.join(", ")} and run again`;
   const found = [
     ...(faults.length > 0 ? [`${formatCount(faults.length)} damaged${remedy}`] : []),

@@ -239,9 +239,15 @@ async function workOn(
 if (import.meta.main) {
   await runCommand(COMMAND, async ({ flags }) => {
     const place = await openDataRoot({ create: true });
-    await workOn(place, flags);
-    // A command that was killed has not ended its server; whoever else uses it keeps it.
-    if (isOrphan(flags.parent)) await shareServer(place.root, environmentVariables()).release();
+    try {
+      await workOn(place, flags);
+    } finally {
+      // A command that was killed has not ended its server. Whoever else uses it here keeps it; that of
+      // "deno task up" is kept for those elsewhere, too, of whom nothing is known here.
+      if (isOrphan(flags.parent) && !flags.lasting) {
+        await shareServer(place.root, environmentVariables()).release();
+      }
+    }
     return 0;
   });
 }

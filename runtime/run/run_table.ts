@@ -81,7 +81,7 @@ function quoted(value: number | string | null): string {
 
 /** Writes the table as a Parquet file: whole, or not at all. @param path Absolute */
 export async function writeParquet(path: string, columns: readonly RunColumn[]): Promise<void> {
-  // Only here: who lists runs needs no other format.
+  // Only here: whoever lists runs needs no other format.
   const { ParquetFile } = await import("../../store/foreign.ts");
   const aside = join(dirname(path), `.${basename(path)}.writing`);
   const file = new ParquetFile(aside, columns.map(({ name, type }) => ({ name, type, depth: 0 })));

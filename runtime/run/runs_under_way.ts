@@ -114,7 +114,7 @@ export interface RunSession extends ServerSession {
  *
  * @param name As for {@linkcode selectRun}, or a run as in {@linkcode resolveRun} with its number
  * @throws {InvalidInputError} If none is meant, or several may be: a numbered run that has ended is
- * told before a server is started
+ *   reported before a server is started
  */
 export async function withRunUnderWay<Result>(
   root: string,

@@ -67,6 +67,14 @@ const INPUT_FAULTS: Readonly<Record<string, Parts>> = {
   },
 };
 
+/** What was expected where a key may not do something. */
+const PERMISSION = "permission to list, read, write and remove objects there";
+
+/** Whether an error says that a key may not do what was asked for, and nothing else. */
+export function isWithoutPermission(error: unknown): boolean {
+  return error instanceof StoreAccessError && error.fields.expected === PERMISSION;
+}
+
 /** The error that a refusal means for a person. */
 export function refusalError(
   refusal: S3Refusal,
@@ -90,7 +98,7 @@ export function refusalError(
     return new StoreAccessError({
       action,
       place,
-      expected: "permission to list, read, write and remove objects there",
+      expected: PERMISSION,
       found: `none (${code || "403"})`,
       remedy: "give it to the access key, or use another",
     });

@@ -62,14 +62,29 @@ export async function unpackArchive(
 /**
  * Writes the files of an archive as a directory, whatever they are; what cannot be read is left out,
  * so that it is found missing there.
+ *
+ * @param place Its name in messages
+ * @returns Why there is no commit among them, null if there is one
  */
-export async function unpackUnchecked(bytes: Uint8Array, directory: string): Promise<void> {
+export async function unpackUnchecked(
+  place: string,
+  bytes: Uint8Array,
+  directory: string,
+): Promise<string | null> {
   makeDirectory(directory);
   const read = (at: number, length: number) => bytes.subarray(at, at + length);
-  const files = withoutDamage(() => PackedFiles.over(directory, bytes.length, read));
-  for (const name of files?.names ?? []) {
-    const data = withoutDamage(() => files!.read(name));
-    if (data !== null) await writeFileAtomically(join(directory, name), data);
+  try {
+    const files = PackedFiles.over(place, bytes.length, read);
+    const commit = files.read(COMMIT_FILE);
+    if (commit === null) return `expected ${COMMIT_FILE} in it, found none`;
+    for (const name of files.names) {
+      const data = withoutDamage(() => files.read(name));
+      if (data !== null) await writeFileAtomically(join(directory, name), data);
+    }
+    return null;
+  } catch (error) {
+    if (error instanceof DamagedStoreError) return error.message;
+    throw error;
   }
 }
 

@@ -1,10 +1,6 @@
-import {
-  DamagedStoreError,
-  InvalidInputError,
-  SchemaVersionError,
-  StoreAccessError,
-} from "../../core/errors.ts";
+import { DamagedStoreError, InvalidInputError, SchemaVersionError } from "../../core/errors.ts";
 import { type Blobs, putProving } from "../blobs/blobs.ts";
+import { isWithoutPermission } from "../blobs/s3_errors.ts";
 import { decodeRecord, encodeRecord, type RecordContent } from "../files/records.ts";
 import { isRootId, ROOT_FILE, ROOT_SCHEMA } from "../root/root_file.ts";
 
@@ -77,7 +73,7 @@ async function hasRoot(blobs: Blobs): Promise<boolean> {
     return await blobs.head(ROOT_FILE) !== null;
   } catch (error) {
     // Whoever may see nothing there cannot be asked to look.
-    if (error instanceof StoreAccessError) return false;
+    if (isWithoutPermission(error)) return false;
     throw error;
   }
 }

@@ -12,11 +12,20 @@ import { isShard, shardsNamedBy } from "./places.ts";
 /** Directories of a stage whose places are filled by their own names. */
 const OTHERS = /^(?:shards|checkpoints|manifests)$/;
 
+/** A fault of something that could not be copied. */
+export interface CopyFault {
+  /** Absolute. */
+  readonly path: string;
+  readonly problem: string;
+}
+
 /**
  * A working root that takes what the bucket has as it is, damaged or not, so that whoever verifies it
  * finds all damage and not only the first.
  */
 export class UncheckedCopy extends BucketRoot {
+  /** Archives that cannot be read, by the absolute paths where their files would lie. */
+  readonly faults: CopyFault[] = [];
   readonly #copied = new Set<string>();
 
   /** Copies a place. @returns Its commit; null if there is none, or none that can be read */
@@ -51,9 +60,10 @@ export class UncheckedCopy extends BucketRoot {
   async #copyArchive(place: string): Promise<void> {
     const directory = join(this.root, place), bytes = await this.blobs.get(packedPath(place));
     if (bytes === null) return;
-    if (!isShard(place)) return await unpackUnchecked(bytes, directory);
     requireContained(this.root, place);
-    await writeFileAtomically(packedPath(directory), bytes);
+    if (isShard(place)) return await writeFileAtomically(packedPath(directory), bytes);
+    const problem = await unpackUnchecked(packedPath(directory), bytes, directory);
+    if (problem !== null) this.faults.push({ path: packedPath(directory), problem });
   }
 
   async #copyFiles(place: string): Promise<void> {

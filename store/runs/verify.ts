@@ -41,6 +41,10 @@ export interface VerifyOptions {
   readonly root?: string;
   /** Stage to verify; absent for the whole run. */
   readonly stage?: string;
+  /** Absolute paths of directories that are verified too, with all that is below them. */
+  readonly also?: readonly string[];
+  /** Faults that were found before, by absolute paths. */
+  readonly known?: readonly { readonly path: string; readonly problem: string }[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly files: number; readonly bytes: number }) => void;
 }
@@ -56,7 +60,8 @@ export async function verifyDirectory(
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const verification = new Verification(directory, options);
-  const { root, stage } = options;
+  const { root, stage, also = [], known = [] } = options;
+  for (const { path, problem } of known) verification.fault(path, "", problem);
   const runs = root === undefined ? [] : await runsWithin(root, directory, verification);
   for (const run of runs) {
     await visitRun(root!, run, {
@@ -68,6 +73,7 @@ export async function verifyDirectory(
     if (root !== undefined) visitRoot(root, directory, verification);
     await verification.visit(directory);
   }
+  for (const place of also) await verification.visit(place);
   const report = verification.report();
   if (report.commits > 0 || report.faults.length > 0 || runs.length > 0) return report;
   throw new InvalidInputError({

@@ -41,6 +41,15 @@ Deno.test({
       await untilCheckpoint(join(local.path, "a"));
       kill(task.pid);
       await resultOf(task);
+      // A run that has not ended names nothing that it stored.
+      const blobs = new S3Blobs({ bucket: "robots", prefix: "team" }, moto.settings);
+      const shard = `stages/${await stageOf(moto, "generate")}/shards/000001.zip`;
+      const sound = (await blobs.get(shard))!;
+      await blobs.put(shard, sound.with(0, 0));
+      const damaged = await local.run("verify", ["small/1"], { env: machine("g") });
+      assert.match(damaged.stdout, new RegExp(`^damaged: s3://robots/team/${shard}/?`, "m"));
+      assert.equal(damaged.code, 1);
+      await blobs.put(shard, sound);
       // What the killed command had started ends with it.
       const summary = summaryOf(
         await local.run("pipeline", [file, "--json"], { env: machine("b") }),
@@ -90,12 +99,14 @@ Deno.test({
       }
       const damaged = await local.run("verify", ["small/2"], { env });
       assert.equal(damaged.code, 1);
-      assert.match(damaged.stdout, /damaged: .*merge-\w+\/commit\.json: /);
-      assert.match(damaged.stdout, /damaged: .*shards\/000001/); // not only what is found first
+      const damagedAt = (key: string) => new RegExp(`^damaged: s3://robots/team/${key}.*: .*`, "m");
+      assert.match(damaged.stdout, damagedAt(keys[1]!));
+      assert.match(damaged.stdout, damagedAt(keys[2]!)); // not only what is found first
+      assert.doesNotMatch(damaged.stdout, /verify-/); // the copy is gone by now
       await blobs.put(keys[1]!, sound.get(keys[1]!)!);
       assert.match(
         (await local.run("verify", ["small/2"], { env })).stdout,
-        /damaged: .*merge-\w+\/zarr\.json: /,
+        damagedAt(keys[0]!),
       );
       for (const [key, bytes] of sound) await blobs.put(key, bytes);
       assert.equal((await local.run("verify", ["small/2"], { env })).code, 0);

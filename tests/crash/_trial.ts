@@ -118,7 +118,7 @@ export async function runTrials(
     const mended = await struck.strike(victim, () => {
       stampsBelow(root).forEach((stamp, file) => before.set(file, stamp));
       reached = progressIn(stage);
-    });
+    }, signal);
     const committed = await untilCommitted(root, struck.ended, signal);
     const recoverySeconds = (committed - mended) / 1000;
     kills.push({ stage, before, reached, recoverySeconds });

@@ -109,8 +109,9 @@ export class StruckRun implements AsyncDisposable {
    *
    * @param before Is called at once before what may lose work
    * @returns The time, in ms, from which the run can go on
+   * @throws The reason of the signal, if it aborts before
    */
-  async strike(victim: Victim, before: () => void): Promise<number> {
+  async strike(victim: Victim, before: () => void, signal?: AbortSignal): Promise<number> {
     switch (victim) {
       case "suspend":
         return await this.#suspend(before);
@@ -121,7 +122,7 @@ export class StruckRun implements AsyncDisposable {
       case "full disk":
         return await this.#fillDisk(before);
       default:
-        return await this.#kill(victim, before);
+        return await this.#kill(victim, before, signal);
     }
   }
 
@@ -132,7 +133,7 @@ export class StruckRun implements AsyncDisposable {
     this.#ended = resultOf(this.#command);
   }
 
-  async #kill(victim: Victim, before: () => void): Promise<number> {
+  async #kill(victim: Victim, before: () => void, signal?: AbortSignal): Promise<number> {
     const { root } = this.#directory, server = this.#directory.server();
     if (victim === "group") this.#command.kill("SIGKILL");
     if (victim !== "server") { for (const { pid } of listWorkers(root)) kill(pid); }
@@ -142,6 +143,7 @@ export class StruckRun implements AsyncDisposable {
     const restarted = performance.now();
     if (victim === "group") this.#begin();
     while (victim === "server" && (this.#directory.server()?.pid ?? server!.pid) === server!.pid) {
+      signal?.throwIfAborted();
       await moment();
     }
     return restarted;
@@ -193,7 +195,11 @@ export class StruckRun implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { root } = this.#directory;
-    kill(this.#command.pid);
+    try {
+      this.#command.kill("SIGKILL");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it has ended
+    }
     await this.#ended;
     if (!await isMounted(root)) return;
     for (const { pid } of this.#directory.processes()) kill(pid);
