@@ -57,7 +57,7 @@ Deno.test({
       await tab.navigate(`${page.url}episode/2/`);
       assert.match(
         await tab.evaluate("document.body.innerText"),
-        /episode 2[^]*bit-equal[^]*3 of 3/,
+        /episode 2[^]*bit-equal[^]*3rd of 3/,
       );
       assert.equal(await tab.evaluate(`document.querySelector("#next")`), null);
       assert.equal(await tab.evaluate(`document.querySelector("#prev").pathname`), "/episode/1/");
