@@ -41,19 +41,18 @@ export async function openDataRoot(
 ): Promise<DataRoot> {
   const home = environment["SLUICE_HOME"];
   if (home === undefined || !isS3Place(home)) return { root: dataRoot(home, from) };
-  const { CACHE_BYTES, fillRuns, openBlobs, openBlobsAbove, openBucketRoot, trimWorkingRoot } =
-    await import(
-      "../../store/mod.ts"
-    );
-  const cacheBytes = parseBytes(environment["SLUICE_CACHE_BYTES"]) ?? CACHE_BYTES;
+  const store = await import("../../store/mod.ts");
+  const cacheBytes = parseBytes(environment["SLUICE_store.CACHE_BYTES"]) ?? store.CACHE_BYTES;
   const insecure = environment["SLUICE_INSECURE_STORE"] === "1";
   const access = { place: home, variables: accessVariables(environment), insecure };
-  const bucket = await openBucketRoot(openBlobs(access), {
+  const bucket = await store.openBucketRoot(store.openBlobs(access), {
     cache: resolve(from, environment["SLUICE_CACHE"] || join(cacheDirectory(environment), "roots")),
-    ...(create ? { create: { id: crypto.randomUUID(), above: openBlobsAbove(access) } } : {}),
+    ...(create
+      ? { create: { id: crypto.randomUUID(), above: () => store.openBlobsAbove(access) } }
+      : {}),
   });
-  await fillRuns(bucket);
-  await trimWorkingRoot(bucket, cacheBytes);
+  await store.fillRuns(bucket);
+  await store.trimWorkingRoot(bucket, cacheBytes);
   return { root: bucket.root, bucket, access, cacheBytes };
 }
 
@@ -63,7 +62,7 @@ function parseBytes(text: string | undefined): number | null {
   const bytes = /^\d+$/.test(text) ? Number(text) : NaN;
   if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;
   throw new InvalidInputError({
-    action: "read SLUICE_CACHE_BYTES",
+    action: "read SLUICE_store.CACHE_BYTES",
     expected: "a number of bytes, such as 20000000000",
     found: `"${text}"`,
     remedy: "correct the variable, or unset it",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Blobs } from "./blobs.ts";
 import { S3Blobs } from "./s3_blobs.ts";
-import { formatS3Place, parseS3Place, placesAbove } from "./s3_place.ts";
+import { parseS3Place, placesAbove } from "./s3_place.ts";
 import { findS3Settings } from "./s3_settings.ts";
 
 /** Place of objects, and who asks for them: plain data, which threads are given too. */
@@ -24,10 +24,9 @@ export function openBlobs({ place, variables, insecure }: BlobsAccess): Blobs {
 }
 
 /** Opens the objects of every prefix that a place lies below, as {@linkcode openBlobs} does. */
-export function openBlobsAbove(access: BlobsAccess): readonly Blobs[] {
-  return placesAbove(parseS3Place(access.place)).map((place) =>
-    openBlobs({ ...access, place: formatS3Place(place) })
-  );
+export function openBlobsAbove({ place, variables, insecure }: BlobsAccess): readonly Blobs[] {
+  const settings = findS3Settings({ variables, readFile, insecure });
+  return placesAbove(parseS3Place(place)).map((above) => new S3Blobs(above, settings));
 }
 
 /** The text of a file of Amazon's tools; null if there is none, or none that can be read. */

@@ -33,8 +33,8 @@ export async function findRootObject(blobs: Blobs): Promise<string | null> {
 export interface NewRoot {
   /** A UUID. */
   readonly id: string;
-  /** The prefixes that its place lies below: one data root does not lie in another. */
-  readonly above: readonly Blobs[];
+  /** Opens the prefixes that its place lies below: one data root does not lie in another. */
+  readonly above: () => readonly Blobs[];
 }
 
 /**
@@ -47,7 +47,7 @@ export interface NewRoot {
  */
 export async function createRootObject(blobs: Blobs, { id, above }: NewRoot): Promise<string> {
   const found = await blobs.get(ROOT_FILE) ?? await foundLater(blobs);
-  if (found === null) await requireNoRoot(above, blobs.place);
+  if (found === null) await requireNoRoot(above(), blobs.place);
   const text = encodeRecord({ schema: ROOT_SCHEMA, id, place: blobs.place });
   // Also where there is one: a store may have been replaced by another that ignores conditions.
   await putProving(blobs, ROOT_FILE, found ?? new TextEncoder().encode(text));

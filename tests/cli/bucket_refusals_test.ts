@@ -1,16 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { encodeRecord } from "../../store/files/records.ts";
-import { type Fault, MemoryS3 } from "../store/blobs/_memory_s3.ts";
+import { BEHIND, type Fault, MemoryS3, refusal } from "../store/blobs/_memory_s3.ts";
 import { storeVariables } from "../store/blobs/_served_store.ts";
 import { type Task, TaskDirectory } from "./_task_directory.ts";
-
-function refusal(status: number, code: string, more = ""): Fault {
-  return { status, body: `<Error><Code>${code}</Code><Message>no</Message>${more}</Error>` };
-}
-
-const BEHIND = "<RequestTime>20261129T120000Z</RequestTime>" +
-  "<ServerTime>2026-11-29T12:20:00Z</ServerTime>";
 
 /** The identity of a data root as `store` would have it below `s3://robots/team`. */
 function rootObject(schema: number): Uint8Array {

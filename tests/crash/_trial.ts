@@ -109,10 +109,7 @@ export async function runTrials(
   );
   const kills = [];
   for (const { victim, stage, after } of trials) {
-    while (progressIn(stage) < after) {
-      signal?.throwIfAborted();
-      await moment();
-    }
+    while (progressIn(stage) < after) await moment(signal);
     const before = new Map<string, string>();
     let reached = 0;
     const mended = await struck.strike(victim, () => {
@@ -156,8 +153,7 @@ async function untilCommitted(
   let ended = false;
   end.then(() => ended = true);
   while (!ended && [...stampsBelow(root).keys()].every((file) => before.has(file))) {
-    signal?.throwIfAborted();
-    await moment();
+    await moment(signal);
   }
   return performance.now();
 }

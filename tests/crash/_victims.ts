@@ -143,8 +143,7 @@ export class StruckRun implements AsyncDisposable {
     const restarted = performance.now();
     if (victim === "group") this.#begin();
     while (victim === "server" && (this.#directory.server()?.pid ?? server!.pid) === server!.pid) {
-      signal?.throwIfAborted();
-      await moment();
+      await moment(signal);
     }
     return restarted;
   }
@@ -220,9 +219,10 @@ async function fill(path: string): Promise<void> {
   }
 }
 
-/** Waits for a while between two looks at the disk. */
-export function moment(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 5));
+/** Waits for a while between two looks at the disk. @throws The reason of the signal, if it has aborted */
+export async function moment(signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 function seconds(count: number): Promise<void> {

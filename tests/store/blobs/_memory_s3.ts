@@ -15,6 +15,15 @@ export interface Refusal {
   readonly body: string;
 }
 
+/** A refusal by one of S3's codes. @param more Further elements of its body */
+export function refusal(status: number, code: string, more = ""): Refusal {
+  return { status, body: `<Error><Code>${code}</Code><Message>no</Message>${more}</Error>` };
+}
+
+/** What `RequestTimeTooSkewed` tells of a clock that is 20 minutes behind. */
+export const BEHIND = "<RequestTime>20261129T120000Z</RequestTime>" +
+  "<ServerTime>2026-11-29T12:20:00Z</ServerTime>";
+
 export interface MemoryS3Options {
   /** Whether If-None-Match is honoured. */
   readonly conditional?: boolean;

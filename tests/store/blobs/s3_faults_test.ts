@@ -3,7 +3,7 @@ import { SluiceError } from "../../../core/errors.ts";
 import { putProving } from "../../../store/blobs/blobs.ts";
 import { S3Blobs } from "../../../store/blobs/s3_blobs.ts";
 import type { S3Limits } from "../../../store/blobs/s3_client.ts";
-import { type Fault, MemoryS3, type MemoryS3Options } from "./_memory_s3.ts";
+import { BEHIND, type Fault, MemoryS3, type MemoryS3Options, refusal } from "./_memory_s3.ts";
 
 const BYTES = Uint8Array.from({ length: 5000 }, (_, i) => i);
 
@@ -120,12 +120,6 @@ Deno.test("S3Blobs says what failed when no attempt succeeds", () =>
 
 Deno.test("S3Blobs says in one message each what a person must correct", () =>
   withStore(async (store, blobs) => {
-    const refusal = (status: number, code: string, more = "") => ({
-      status,
-      body: `<Error><Code>${code}</Code><Message>no</Message>${more}</Error>`,
-    });
-    const times = "<RequestTime>20261129T120000Z</RequestTime>" +
-      "<ServerTime>2026-11-29T12:20:00Z</ServerTime>";
     const cases: readonly [Fault, string, RegExp][] = [
       [
         refusal(404, "NoSuchBucket"),
@@ -136,7 +130,7 @@ Deno.test("S3Blobs says in one message each what a person must correct", () =>
       [refusal(403, "SignatureDoesNotMatch"), "InvalidInputError", /correct AWS_SECRET_ACCESS_KEY/],
       [refusal(400, "ExpiredToken"), "InvalidInputError", /found that they have expired/],
       [
-        refusal(403, "RequestTimeTooSkewed", times),
+        refusal(403, "RequestTimeTooSkewed", BEHIND),
         "StoreAccessError",
         /expected this machine's clock within 15 minutes of the store's, found it 20 minutes behind: set/,
       ],

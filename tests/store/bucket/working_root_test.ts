@@ -5,11 +5,11 @@ import { FileBlobs } from "../../../store/blobs/file_blobs.ts";
 import { S3Blobs } from "../../../store/blobs/s3_blobs.ts";
 import { openBucketRoot, readRootFile } from "../../../store/mod.ts";
 import { encodeRecord } from "../../../store/files/records.ts";
-import { type Fault, MemoryS3 } from "../blobs/_memory_s3.ts";
+import { MemoryS3, refusal } from "../blobs/_memory_s3.ts";
 import { withDirectory } from "../_episodes.ts";
 
 const ID = "0d7c6a3e-52a1-4b8e-9f0a-3c1de2f4a5b6";
-const NEW = { id: ID, above: [] };
+const NEW = { id: ID, above: () => [] };
 
 /** Objects of a directory, with the place that a bucket would have. */
 function objects(directory: string): FileBlobs {
@@ -26,7 +26,7 @@ Deno.test("openBucketRoot() gives all machines the same root, and each a directo
     const machines = ["a", "b", "c"].map((name) => join(directory, name));
     const opened = await Promise.all(
       machines.map((cache) =>
-        openBucketRoot(blobs, { cache, create: { id: crypto.randomUUID(), above: [] } })
+        openBucketRoot(blobs, { cache, create: { id: crypto.randomUUID(), above: () => [] } })
       ),
     );
     const ids = opened.map(({ root }) => readRootFile(root)?.id);
@@ -48,7 +48,7 @@ Deno.test("openBucketRoot() takes the root that another machine makes while it l
       }
     }
     const late = new Late(join(directory, "bucket"));
-    const create = { id: crypto.randomUUID(), above: [] };
+    const create = { id: crypto.randomUUID(), above: () => [] };
     const { root } = await openBucketRoot(late, { cache: join(directory, "second"), create });
     assert.equal(readRootFile(root)?.id, ID);
   }));
@@ -86,12 +86,12 @@ Deno.test("openBucketRoot() makes no root in another, where it may look for one"
     await using store = await MemoryS3.start();
     const at = (prefix: string) => new S3Blobs({ bucket: "robots", prefix }, store.settings);
     await openBucketRoot(at("team"), { cache, create: NEW });
-    const inner = { id: crypto.randomUUID(), above: ["", "team"].map(at) };
+    const inner = { id: crypto.randomUUID(), above: () => ["", "team"].map(at) };
     await assert.rejects(openBucketRoot(at("team/arm"), { cache, create: inner }), {
       name: "InvalidInputError",
       message: /"s3:\/\/robots\/team\/arm": .* found that of s3:\/\/robots\/team: set SLUICE_HOME=/,
     });
-    const hidden: Fault = { status: 403, body: "<Error><Code>AccessDenied</Code></Error>" };
+    const hidden = refusal(403, "AccessDenied");
     store.faults = [null, null, hidden, hidden]; // two looks at the new place come before
     await openBucketRoot(at("team/arm"), { cache, create: inner });
     assert.ok(store.objects.has("team/arm/root.json"));
