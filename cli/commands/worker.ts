@@ -26,6 +26,7 @@ import { runCommand } from "../kit/run_command.ts";
 import { queueNames, queuePrefix } from "../../runtime/run/run_identity.ts";
 import { adoptSchedules } from "../../runtime/schedule/adopt_schedules.ts";
 import { currentServer } from "../../runtime/services/services.ts";
+import { LogPusher } from "../../runtime/services/log_pusher.ts";
 import { shareServer } from "../../runtime/services/shared_server.ts";
 import {
   createTaskWorkers,
@@ -165,7 +166,8 @@ async function work(
   const { root, build, server, connection, dataConverter, resources, watch } = setup;
   const client = new Client({ connection, namespace: server.namespace, dataConverter });
   if (setup.nightly) await adoptSchedules(client, root, server);
-  const workers = await createTaskWorkers(setup);
+  const logs = setup.bucket && new LogPusher(setup.bucket);
+  const workers = await createTaskWorkers({ ...setup, ...(logs && { logs }) });
   watch?.observe({ workers, client, queues: watchedQueues(queueNames(root, build), resources) });
   const drain = drainOnSignals(workers, parent), ended = new AbortController();
   noteLine(`Working on ${resources.join(" and ")} ${text}`);
@@ -177,6 +179,7 @@ async function work(
     });
   }
   await Promise.all(workers.map((worker) => worker.run())).finally(() => ended.abort());
+  await logs?.push();
 }
 
 /** Whether the process that started this one, if it must outlive it, has ended. */

@@ -13,7 +13,7 @@ export class LogPusher {
 
   constructor(bucket: BucketRoot) {
     this.#bucket = bucket;
-    const timer = setInterval(() => this.#push(), PUSH_INTERVAL_MS);
+    const timer = setInterval(() => this.push(), PUSH_INTERVAL_MS);
     timer.unref(); // a log keeps no process alive
   }
 
@@ -22,7 +22,8 @@ export class LogPusher {
     this.#written.add(directory);
   };
 
-  async #push(): Promise<void> {
+  /** Pushes what was noted since the last time. A worker that ends does so at its end. */
+  async push(): Promise<void> {
     const directories = [...this.#written];
     this.#written.clear();
     for (const directory of directories) {

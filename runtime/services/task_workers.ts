@@ -10,7 +10,7 @@ import { nightlyQueues, type QueueNames, queueNames } from "../run/run_identity.
 import type { WatchedQueue } from "../watch/service_metrics.ts";
 import type { WorkerWatch } from "../watch/worker_watch.ts";
 import { activityLog, outputLog } from "./activity_log.ts";
-import { LogPusher } from "./log_pusher.ts";
+import type { LogPusher } from "./log_pusher.ts";
 import { createNightlyWorker } from "./nightly_worker.ts";
 import { deploymentOptions } from "./worker_version.ts";
 import { workflowBundle } from "./workflow_bundle.ts";
@@ -28,6 +28,8 @@ export interface TaskWorkersSetup {
   readonly root: string;
   /** The data root in a bucket of which that is the working root; absent where it is none's. */
   readonly bucket?: BucketRoot;
+  /** Pushes logs of runs to that bucket; absent where there is none. */
+  readonly logs?: LogPusher;
   readonly build: string;
   readonly modules: CodeModules;
   readonly server: ServerAddress;
@@ -89,12 +91,12 @@ export async function createTaskWorkers(setup: TaskWorkersSetup): Promise<readon
 type CommonOptions = Omit<WorkerOptions, "taskQueue">;
 
 function createActivityWorkers(
-  { root, bucket, build, modules, pool, resources, concurrency, patience, identity, watch }:
-    TaskWorkersSetup,
+  setup: TaskWorkersSetup,
   common: CommonOptions,
 ): Promise<Worker>[] {
+  const { root, bucket, logs, build, modules, pool, resources, concurrency } = setup;
+  const { patience, identity, watch } = setup;
   const context = keyContext(modules), onOutput = outputLog(root);
-  const logs = bucket && new LogPusher(bucket);
   const activities = createActivities({
     ...{ root, build, pool, context, patience, onOutput },
     ...(bucket && { bucket }),
