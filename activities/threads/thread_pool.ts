@@ -63,6 +63,8 @@ export interface ThreadPoolOptions extends Omit<ThreadData, "kernels" | "marks">
   readonly kernels?: KernelPreference;
   /** Threads that compute at the same time. */
   readonly size: number;
+  /** How many of them may simulate; all if absent. */
+  readonly simulating?: number;
 }
 
 export interface RunOptions {
@@ -83,6 +85,11 @@ export interface RunOptions {
  * half a second of each training of a matrix.
  */
 const KEPT_BYTES = 192 * 2 ** 20;
+
+/** Returns whether an operation is the work of a kind that simulates. */
+function isSimulation({ name }: Job): boolean {
+  return findKind(name)?.work.resource === "simulate";
+}
 
 /** Returns whether stages of a kind hold a whole dataset. */
 function isLarge(kind: string): boolean {
@@ -193,11 +200,19 @@ export class ThreadPool {
   }
 
   #dispatch(): void {
-    while (this.#queue.length > 0) {
-      const thread = this.#takeIdle(this.#queue[0]!) ?? this.#spawn();
+    for (;;) {
+      const place = this.#queue.findIndex((job) => this.#mayStart(job));
+      if (place < 0) return;
+      const thread = this.#takeIdle(this.#queue[place]!) ?? this.#spawn();
       if (thread === null) return;
-      this.#start(thread, this.#queue.shift()!);
+      this.#start(thread, this.#queue.splice(place, 1)[0]!);
     }
+  }
+
+  /** Whether a job may start while the others run. */
+  #mayStart(job: Job): boolean {
+    const { simulating = Infinity } = this.#options;
+    return !isSimulation(job) || [...this.#jobs.values()].filter(isSimulation).length < simulating;
   }
 
   /** Takes the idle thread that suits a job most. */
@@ -217,7 +232,7 @@ export class ThreadPool {
 
   #spawn(): Worker | null {
     if (this.#jobs.size + this.#idle.length >= this.#options.size) return null;
-    const { size: _, kernels = "auto", ...options } = this.#options;
+    const { size: _, simulating: __, kernels = "auto", ...options } = this.#options;
     const marks = createMarks(), workerData: ThreadData = { ...options, kernels, marks };
     const thread = new Worker(new URL("./thread_main.ts", import.meta.url), { workerData });
     this.#marks.set(thread, marks);

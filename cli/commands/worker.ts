@@ -212,9 +212,10 @@ async function workOn(
     kernels,
     ...(parent === undefined ? {} : { parent }),
   });
+  // A training beside the simulations has a thread of its own.
   const size = concurrency + (resources.includes("learn") ? 1 : 0);
   const inBucket = { ...(access && { bucket: access }), ...(cacheBytes && { cacheBytes }) };
-  const threads = { modules: modules.urls, kernels: preference, size };
+  const threads = { modules: modules.urls, kernels: preference, size, simulating: concurrency };
   const pool = new ThreadPool({ root, ...inBucket, ...threads });
   if (flags.awaitServer) pool.prepare(flags.warm);
   installRuntime(addresses);

@@ -152,6 +152,32 @@ async function threadsOfTraining(doing: string): Promise<number> {
   }
 }
 
+Deno.test("ThreadPool simulates on as many threads as it may, beside other work", async () => {
+  const directory = await Deno.makeTempDir({ prefix: "sluice-threads-" });
+  const starts = JSON.stringify(`${directory}/starts`);
+  await using job = await JobRoot.open();
+  const modules = [moduleOf(`Deno.writeTextFileSync(${starts}, "+", { append: true });`)];
+  const pool = new ThreadPool({ root: job.root, modules, size: 2, simulating: 1 });
+  const generate = job.task("generate"), ended: string[] = [];
+  const run = async (what: string, work: Promise<unknown>) => {
+    await work;
+    ended.push(what);
+  };
+  try {
+    await Promise.all([0, 1, 2].map((shard) => pool.run("generate", { ...generate, shard })));
+    assert.equal((await Deno.readTextFile(`${directory}/starts`)).length, 1);
+    await Promise.all([
+      ...[3, 4].map((shard) => run("shard", pool.run("generate", { ...generate, shard }))),
+      run("look", pool.run("findShards", { ...generate, first: 0, end: 1 })),
+    ]);
+    assert.equal((await Deno.readTextFile(`${directory}/starts`)).length, 2);
+    assert.deepEqual(ended.toSorted(), ["look", "shard", "shard"]);
+  } finally {
+    await pool.close();
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
 Deno.test("ThreadPool keeps the thread of a training that has left little", async () => {
   assert.equal(await threadsOfTraining(""), 2);
 });
