@@ -5,6 +5,7 @@ import { givenEnvironment } from "../given_environment.ts";
 import { makePrivateDirectory } from "../private_file.ts";
 import { connect, type ServerAddress } from "./connection.ts";
 import { clusterIdOf, createHttpApi, httpApiArguments, readHttpApi } from "./http_api.ts";
+import { journalArguments } from "./journal.ts";
 import { isHeld, startHolding } from "./life_lock.ts";
 import { withLock } from "./lock.ts";
 import { SEARCH_ATTRIBUTE_NAMES, setUpNamespace } from "./namespace.ts";
@@ -254,6 +255,7 @@ function serverArguments(
     ...["--port", String(port)],
     ...["--ui-port", String(uiPort)],
     ...["--db-filename", databaseFile(directory)],
+    ...journalArguments(directory),
     ...["--log-level", "warn"],
     ...SEARCH_ATTRIBUTE_NAMES.flatMap((name) => ["--search-attribute", `${name}=Keyword`]),
     ...PROMPT_QUEUES.flatMap((queue) => [

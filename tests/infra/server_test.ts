@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { cacheDirectory } from "../../runtime/data/cache_directory.ts";
@@ -15,7 +15,8 @@ import { obtainTemporal } from "../../infra/temporal/obtain.ts";
 import { findFreePort, withPortsLock } from "../../infra/temporal/ports.ts";
 import { isHeld, startHolding } from "../../infra/temporal/life_lock.ts";
 import { endProcess, startDetached } from "../../infra/temporal/process.ts";
-import { ensureServer, findServer, stopServer } from "../../infra/temporal/server.ts";
+import { journalMode } from "../../infra/temporal/journal.ts";
+import { databaseFile, ensureServer, findServer, stopServer } from "../../infra/temporal/server.ts";
 
 const environment = Deno.env.toObject();
 
@@ -58,6 +59,8 @@ Deno.test("ensureServer() finds the server that runs on the directory", () =>
       provideServer(root, { environment }),
     ]);
     assert.deepEqual(both.map(({ started }) => started).sort(), [false, true]);
+    const log = `${databaseFile(temporalDirectory(root))}-wal`;
+    assert.equal(existsSync(log), journalMode(statfsSync(root).type) === "wal");
     const { server } = both[0];
     assert.deepEqual(both[1].server, server);
     const again = await ensureServer(temporalDirectory(root), { executable: refuse, cache: root });
@@ -322,3 +325,13 @@ Deno.test("ensureServer() listens where it is asked to, and keeps to it", () =>
       message: /found one that listens on 0\.0\.0\.0: stop it by "deno task down" first/,
     });
   }));
+
+Deno.test("a database is journaled ahead on file systems of one machine alone", () => {
+  const ext4 = 0xef53, nfs = 0x6969, cifs = 0xff534d42, lustre = 0x0bd00bd0;
+  assert.deepEqual([ext4, nfs, cifs, lustre].map(journalMode), [
+    "wal",
+    "delete",
+    "delete",
+    "delete",
+  ]);
+});
