@@ -1,6 +1,7 @@
 /**
  * Measures generation with its data in a bucket beside generation on the local disk, and two workers
- * that share nothing but the bucket beside one. All workers have one thread.
+ * that share nothing but the bucket beside one. All workers have one thread, and Temporal's server,
+ * the store and the workers share the processors of this machine.
  */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -23,13 +24,32 @@ const WORKERS_BAR = 1.7;
 
 /** Runs of each that count. */
 const ROUNDS = 3;
-/** Episodes of a run that is measured, and of one before it, in which the workers start. */
-const EPISODES = 1536, WARM_UP = 128;
-/** Episodes. */
-const SHARD = 16;
+
+/** Episodes of a shard: the default. */
+const SHARD = 32;
+
+/** What is generated. */
+interface Job {
+  readonly environment: string;
+  /** Episodes of a run that is measured, and of one before it, in which the workers start. */
+  readonly episodes: number;
+  readonly warmUp: number;
+}
+
+/** Shards of a simulator with contacts, which take some tenths of a second. */
+const MANIPULATION: Job = { environment: "pick_place", episodes: 1536, warmUp: 64 };
+
+/**
+ * Shards of some hundredths of a second: what the server, the worker's main thread and the store do
+ * for each then takes more of a processor than computing it.
+ */
+const SHORT: Job = { environment: "reach", episodes: 3072, warmUp: 256 };
+
+/** Episodes a second. */
+type Rates = Readonly<Record<"disk" | "bucket" | "two", number>>;
 
 export async function measureStoreS3(
-  { seed, episodes = EPISODES }: BenchmarkOptions,
+  { seed, episodes }: BenchmarkOptions,
 ): Promise<readonly Figure[]> {
   const { reason } = await goTool("versitygw");
   if (reason !== null) {
@@ -47,10 +67,10 @@ export async function measureStoreS3(
   await Deno.mkdir(root);
   held.defer(async () => void await stopServer(temporalDirectory(root)));
   const { server } = await provideServer(root, { environment: Deno.env.toObject() });
-  const { settings } = await startStore(held, directory, { seed, rate: 0 });
+  const settings = await startStore(held, directory);
   const separate = await whyNotSeparate() === null;
   let runs = 0;
-  const rate = async (count: number, store?: S3Settings) => {
+  const rate = async (job: Job, count: number, store?: S3Settings) => {
     const name = `run-${runs++}`;
     const [home, committed] = store === undefined
       ? [join(directory, name), join(directory, name)]
@@ -62,43 +82,45 @@ export async function measureStoreS3(
     };
     await using workers = new SeparateWorkers({ count, directory, separate });
     await workers.start(env);
-    await runJob(jobOf("warm-up", { seed, episodes: WARM_UP }), env, committed);
-    await runJob(jobOf("measured", { seed: seed + 1, episodes }), env, committed);
+    await runPipeline(pipelineOf("warm-up", job, { seed, episodes: job.warmUp }), env, committed);
+    const measured = { seed: seed + 1, episodes: episodes ?? job.episodes };
+    await runPipeline(pipelineOf("measured", job, measured), env, committed);
     return SHARD * rateOf(committed);
   };
-  return figuresOf(
-    await takeTurns(ROUNDS, {
-      disk: () => rate(1),
-      bucket: () => rate(1, settings),
-      two: () => rate(2, settings),
-    }),
-  );
+  const ratesOf = (job: Job): Promise<Rates> =>
+    takeTurns(ROUNDS, {
+      disk: () => rate(job, 1),
+      bucket: () => rate(job, 1, settings),
+      two: () => rate(job, 2, settings),
+    });
+  return figuresOf(await ratesOf(MANIPULATION), await ratesOf(SHORT));
 }
 
-function jobOf(
+function pipelineOf(
   name: string,
+  { environment }: Job,
   { seed, episodes }: { readonly seed: number; readonly episodes: number },
 ): PipelineDeclaration {
   return definePipeline({
     name,
     seed,
     stages: {
-      generate: { kind: "generate", environment: "reach", episodes, shard: SHARD, randomize: true },
+      generate: { kind: "generate", environment, episodes, shard: SHARD, randomize: true },
       merge: { kind: "merge", from: "generate" },
     },
   });
 }
 
-/** Runs a job on the workers. */
-async function runJob(
-  job: PipelineDeclaration,
+/** Runs a pipeline on the workers. */
+async function runPipeline(
+  pipeline: PipelineDeclaration,
   env: Readonly<Record<string, string>>,
   committed: string,
 ): Promise<void> {
-  await submitRun(job, env);
-  const summary = summaryIn(committed, job.name);
+  await submitRun(pipeline, env);
+  const summary = summaryIn(committed, pipeline.name);
   while (summary() === null) await moment();
-  if (summary()!.status !== "completed") throw new Error(`Cannot measure: ${job.name} failed`);
+  if (summary()!.status !== "completed") throw new Error(`Cannot measure: ${pipeline.name} failed`);
 }
 
 /** Shards a second, from the first commit of the larger stage to its last. */
@@ -112,26 +134,40 @@ function rateOf(committed: string): number {
   return (times.length - 1) / (Math.max(...times) - Math.min(...times));
 }
 
-function figuresOf(
-  { disk, bucket, two }: Readonly<Record<"disk" | "bucket" | "two", number>>,
-): readonly Figure[] {
+function figuresOf(manipulation: Rates, short: Rates): readonly Figure[] {
   const unit = "episodes/s";
   return [
     {
       id: "store-s3.generation",
-      name: "generation into a bucket of versitygw, one worker of one thread",
+      name: "pick_place into a bucket of versitygw, one worker of one thread",
       unit,
-      value: bucket,
-      peer: { name: "into a local directory", value: disk },
+      value: manipulation.bucket,
+      peer: { name: "into a local directory", value: manipulation.disk },
       bar: { of: "ratio", least: STORE_BAR },
     },
     {
       id: "store-s3.two-workers",
-      name: "generation into the bucket, two such workers",
+      name: "pick_place into the bucket, two such workers",
       unit,
-      value: two,
-      peer: { name: "one", value: bucket },
+      value: manipulation.two,
+      peer: { name: "one", value: manipulation.bucket },
       bar: { of: "ratio", least: WORKERS_BAR },
+    },
+    {
+      id: "store-s3.short-shards",
+      name: "reach into the bucket, one worker of one thread",
+      unit,
+      value: short.bucket,
+      peer: { name: "into a local directory", value: short.disk },
+      bar: { of: "ratio", least: STORE_BAR },
+    },
+    {
+      // No bar: one worker, its server and its store have both processors busy.
+      id: "store-s3.two-workers-short-shards",
+      name: "reach into the bucket, two such workers",
+      unit,
+      value: short.two,
+      peer: { name: "one", value: short.bucket },
     },
   ];
 }

@@ -4,7 +4,7 @@ import { goTool } from "../../tools/go_tool.ts";
 import { digestsOf } from "../cli/_task_directory.ts";
 import { Postgresql, postgresqlPrograms } from "../infra/_postgresql.ts";
 import { TemporalCluster, type TemporalPrograms } from "../infra/_temporal_cluster.ts";
-import type { FaultProxy } from "../store/blobs/_fault_proxy.ts";
+import { FaultProxy } from "../store/blobs/_fault_proxy.ts";
 import { startStore, storeVariables } from "../store/blobs/_served_store.ts";
 import { progressOf, rewritten, stampsBelow } from "./_commits.ts";
 import { SeparateWorkers, whyNotSeparate } from "./_separate_workers.ts";
@@ -120,7 +120,9 @@ export class Cluster {
     const server = held.use(
       await TemporalCluster.start(await temporal(), database, join(directory, "temporal")),
     );
-    const proxy = store === "local" ? null : await startStore(held, directory, { seed, rate: FEW });
+    const proxy = store === "local" ? null : held.use(
+      await FaultProxy.start(await startStore(held, directory), { seed, rate: FEW }),
+    );
     const workers = held.use(
       new SeparateWorkers({ count: 4, directory, separate: unseparated === null }),
     );

@@ -1,27 +1,24 @@
 import { join } from "node:path";
 import type { S3Credentials, S3Settings } from "../../../store/blobs/s3_settings.ts";
 import { goTool } from "../../../tools/go_tool.ts";
-import { FaultProxy, type FaultProxyOptions } from "./_fault_proxy.ts";
 import { S3Server } from "./_s3_server.ts";
 
 /**
- * Starts versitygw with bucket `robots`, whose objects are files below `s3/buckets/robots`, behind a
- * proxy of faults.
+ * Starts versitygw with bucket `robots`, whose objects are files below `s3/buckets/robots`.
  *
  * @throws {Error} If it is not installed
  */
 export async function startStore(
   held: AsyncDisposableStack,
   directory: string,
-  faults: FaultProxyOptions,
-): Promise<FaultProxy> {
+): Promise<S3Settings> {
   const { executables, reason } = await goTool("versitygw");
   if (executables === null) throw new Error(reason);
   const server = held.use(
     await S3Server.startVersitygw(executables["versitygw"]!, join(directory, "s3")),
   );
   await server.createBucket("robots");
-  return held.use(await FaultProxy.start(server.settings, faults));
+  return server.settings;
 }
 
 /** Variables by which a program finds a store; none where there is no store. */
