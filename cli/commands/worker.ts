@@ -187,6 +187,15 @@ function isOrphan(parent: number | undefined): boolean {
   return parent !== undefined && Deno.ppid !== parent;
 }
 
+/** Numbers of threads: a training beside the simulations has one of its own. */
+function threadsFor(
+  { concurrency }: { readonly concurrency: number },
+  resources: readonly Resource[],
+): { readonly size: number; readonly simulating: number } {
+  const learning = resources.includes("learn") ? 1 : 0;
+  return { size: concurrency + learning, simulating: concurrency };
+}
+
 /** Registers this process as a worker, and works until it is drained. */
 async function workOn(
   { root, bucket, access, cacheBytes }: DataRoot,
@@ -212,10 +221,8 @@ async function workOn(
     kernels,
     ...(parent === undefined ? {} : { parent }),
   });
-  // A training beside the simulations has a thread of its own.
-  const size = concurrency + (resources.includes("learn") ? 1 : 0);
   const inBucket = { ...(access && { bucket: access }), ...(cacheBytes && { cacheBytes }) };
-  const threads = { modules: modules.urls, kernels: preference, size, simulating: concurrency };
+  const threads = { modules: modules.urls, kernels: preference, ...threadsFor(flags, resources) };
   const pool = new ThreadPool({ root, ...inBucket, ...threads });
   if (flags.awaitServer) pool.prepare(flags.warm);
   installRuntime(addresses);
