@@ -91,6 +91,14 @@ function isSimulation({ name }: Job): boolean {
   return findKind(name)?.work.resource === "simulate";
 }
 
+/**
+ * Returns whether an operation is no work of a kind: it takes less time than a thread's start, so it
+ * waits for one that is there, until the next look.
+ */
+function isBrief({ name }: Job): boolean {
+  return findKind(name) === undefined;
+}
+
 /** Returns whether stages of a kind hold a whole dataset. */
 function isLarge(kind: string): boolean {
   return findKind(kind)?.isLarge === true;
@@ -150,6 +158,7 @@ export class ThreadPool {
     if (thread === null) return;
     this.#idle.push(thread);
     if (environment !== undefined) this.#send(thread, { type: "warm", environment });
+    this.#dispatch();
   }
 
   /**
@@ -201,7 +210,10 @@ export class ThreadPool {
 
   #dispatch(): void {
     for (;;) {
-      const place = this.#queue.findIndex((job) => this.#mayStart(job));
+      const isBusy = this.#idle.length === 0 && this.#jobs.size > 0;
+      const place = this.#queue.findIndex((job) =>
+        this.#mayStart(job) && !(isBusy && isBrief(job))
+      );
       if (place < 0) return;
       const thread = this.#takeIdle(this.#queue[place]!) ?? this.#spawn();
       if (thread === null) return;
@@ -222,8 +234,12 @@ export class ThreadPool {
     return place < 0 ? this.#idle.pop() : this.#idle.splice(place, 1)[0];
   }
 
-  /** Lets an idle thread load the code of reports while another trains. */
-  #warmReport(): void {
+  /**
+   * Has a thread ready for what follows a large stage, whose own may end with it, and lets one load
+   * the code of reports. A stage that ends before the first look leaves its thread soon enough.
+   */
+  #readyNext(): void {
+    if (this.#idle.length === 0) this.prepare();
     const [thread] = this.#idle;
     if (this.#reporter !== null || thread === undefined) return;
     this.#reporter = thread;
@@ -246,11 +262,6 @@ export class ThreadPool {
     this.#jobs.set(thread, job);
     const { id, name, input } = job, spareThreads = this.#options.size - this.#jobs.size;
     this.#send(thread, { type: "run", id, name, input, spareThreads });
-    // Its own thread may end with it.
-    if (isLarge(name)) {
-      if (this.#idle.length === 0) this.prepare();
-      this.#warmReport();
-    }
     const { signal } = job.options;
     const stop = () => this.#send(thread, { type: "stop", id: job.id });
     if (signal?.aborted) stop();
@@ -275,11 +286,14 @@ export class ThreadPool {
   }
 
   /**
-   * Ends operations that have set no mark for longer than they may. Time is counted in looks, so that
-   * a process that was stopped for a while blames no operation.
+   * Starts a thread for what has waited for one, and ends operations that have set no mark for longer
+   * than they may. Time is counted in looks, so that a process that was stopped for a while blames no
+   * operation.
    */
   #look(): void {
+    if (this.#queue.some(isBrief)) this.prepare();
     for (const [thread, job] of this.#jobs) {
+      if (isLarge(job.name)) this.#readyNext();
       const marks = readMarks(this.#marks.get(thread)!), { patience = Infinity } = job.options; // each has one
       job.waited = marks === job.marks ? job.waited + LOOK_INTERVAL / 1000 : 0;
       job.marks = marks;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ThreadPool } from "../../../activities/mod.ts";
 import { gatherReport } from "../../../activities/report/report.ts";
+import { warmReport } from "../../../activities/report/warm_report.ts";
 import { InvalidInputError } from "../../../core/errors.ts";
 import { renderReport } from "../../../view/report.ts";
 import { JOB, JobRoot } from "../_job.ts";
@@ -10,6 +11,19 @@ import { JOB, JobRoot } from "../_job.ts";
 function moduleOf(code: string): string {
   return `data:text/javascript,${encodeURIComponent(code)}`;
 }
+
+/** Registers a policy that never acts. */
+const STUCK_POLICY = moduleOf(`
+  import { registerPolicy } from ${
+  JSON.stringify(new URL("../../../mod.ts", import.meta.url).href)
+};
+  registerPolicy({
+    name: "stuck",
+    environments: ["reach"],
+    codeVersion: 1,
+    create: () => () => { for (;;); },
+  });
+`);
 
 Deno.test("ThreadPool.run() throws the operation's error, of its class", async () => {
   await using job = await JobRoot.open();
@@ -78,7 +92,8 @@ Deno.test("ThreadPool.prepare() makes a world before the first operation", async
 
 Deno.test("ThreadPool.run() writes no other report where its code was loaded before", async () => {
   await using job = await JobRoot.open();
-  const { directory } = await job.makeRun(); // a thread loads it while the other trains
+  const { directory } = await job.makeRun();
+  await warmReport();
   const model = await gatherReport(job.root, directory, { now: new Date() });
   assert.equal(
     await Deno.readTextFile(join(job.root, directory, "report.html")),
@@ -106,16 +121,7 @@ Deno.test("ThreadPool.run() loses an operation with its thread, and no other", a
 });
 
 Deno.test("ThreadPool.run() gives up a shard that makes no step, and goes on", async () => {
-  const root = new URL("../../../mod.ts", import.meta.url);
-  await using job = await JobRoot.open([moduleOf(`
-    import { registerPolicy } from ${JSON.stringify(root.href)};
-    registerPolicy({
-      name: "stuck",
-      environments: ["reach"],
-      codeVersion: 1,
-      create: () => () => { for (;;); },
-    });
-  `)]);
+  await using job = await JobRoot.open([STUCK_POLICY]);
   const { stage, ...task } = job.task("generate");
   const stuck = { ...stage, parameters: { ...stage.parameters, policy: "stuck" } };
   await assert.rejects(
@@ -152,26 +158,33 @@ async function threadsOfTraining(doing: string): Promise<number> {
   }
 }
 
-Deno.test("ThreadPool simulates on as many threads as it may, beside other work", async () => {
+Deno.test("ThreadPool starts threads for work, and for no more simulations than may run", async () => {
   const directory = await Deno.makeTempDir({ prefix: "sluice-threads-" });
   const starts = JSON.stringify(`${directory}/starts`);
   await using job = await JobRoot.open();
-  const modules = [moduleOf(`Deno.writeTextFileSync(${starts}, "+", { append: true });`)];
+  const modules = [
+    STUCK_POLICY,
+    moduleOf(`Deno.writeTextFileSync(${starts}, "+", { append: true });`),
+  ];
   const pool = new ThreadPool({ root: job.root, modules, size: 2, simulating: 1 });
-  const generate = job.task("generate"), ended: string[] = [];
-  const run = async (what: string, work: Promise<unknown>) => {
-    await work;
-    ended.push(what);
-  };
+  const generate = job.task("generate"), { stage } = generate;
+  const shard = (shard: number) => pool.run("generate", { ...generate, shard });
+  const look = () => pool.run("findShards", { ...generate, first: 0, end: 1 });
+  const started = () => Deno.readTextFileSync(`${directory}/starts`).length;
   try {
-    await Promise.all([0, 1, 2].map((shard) => pool.run("generate", { ...generate, shard })));
-    assert.equal((await Deno.readTextFile(`${directory}/starts`)).length, 1);
-    await Promise.all([
-      ...[3, 4].map((shard) => run("shard", pool.run("generate", { ...generate, shard }))),
-      run("look", pool.run("findShards", { ...generate, first: 0, end: 1 })),
-    ]);
-    assert.equal((await Deno.readTextFile(`${directory}/starts`)).length, 2);
-    assert.deepEqual(ended.toSorted(), ["look", "shard", "shard"]);
+    await look();
+    await Promise.all([look(), look(), look()]);
+    await Promise.all([shard(0), shard(1), shard(2)]);
+    assert.equal(started(), 1);
+    // What takes no time waits for no long shard either.
+    const stuck = { ...stage, parameters: { ...stage.parameters, policy: "stuck" } };
+    let hasEnded = false;
+    const endless = pool.run("generate", { ...generate, stage: stuck, shard: 3 }, { patience: 60 })
+      .catch(() => hasEnded = true);
+    await look();
+    assert.deepEqual([hasEnded, started()], [false, 2]);
+    await pool.close();
+    await endless;
   } finally {
     await pool.close();
     await Deno.remove(directory, { recursive: true });
