@@ -28,10 +28,27 @@ export class TaskDirectory implements AsyncDisposable {
   readonly path: string;
   /** Not made before a task makes it. */
   readonly root: string;
+  /** The task that keeps server and worker; null where each task starts its own. */
+  #services: { readonly pid: number; readonly ended: Promise<TaskResult> } | null = null;
 
   constructor(path = Deno.makeTempDirSync({ prefix: "sluice-task-" })) {
     this.path = path;
     this.root = join(path, "data");
+  }
+
+  /**
+   * Keeps a server and a worker of one thread for the tasks that follow, each of which would start its
+   * own and end them. For tests that run much and look at results alone.
+   */
+  async serve(...flags: readonly string[]): Promise<void> {
+    const up = this.start("up", ["--threads", "1", ...flags]), ended = resultOf(up);
+    this.#services = { pid: up.pid, ended };
+    let result: TaskResult | null = null;
+    ended.then((early) => result = early);
+    while (this.server() === null || listWorkers(this.root).length === 0) {
+      assert.equal(result, null, "the services ended");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   /** Writes a file for a task to read. @returns Its path */
@@ -87,6 +104,10 @@ export class TaskDirectory implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#services !== null) {
+      kill(this.#services.pid); // before it starts again what it misses
+      await this.#services.ended;
+    }
     for (const { pid } of this.processes()) kill(pid);
     await Deno.remove(this.path, { recursive: true });
   }

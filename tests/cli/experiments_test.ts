@@ -62,6 +62,7 @@ Deno.test("experiments from the command line", async (t) => {
     }
   });
 
+  await site.serve();
   await t.step("a comparison finds the better policy, a gate lets it pass", async () => {
     const { code, summary, stderr } = await run();
     assert.equal(code, 0, stderr);

@@ -16,6 +16,7 @@ const DECLARATION = {
 
 Deno.test("--matrix runs every variant, once and by its own name", async () => {
   await using directory = new TaskDirectory();
+  await directory.serve();
   const file = directory.write("rates.json", DECLARATION);
   const matrix = ["--matrix", "train.lr=1e-3,1e-4", "--matrix", "train.seed=1..2"];
   const summary = summaryOf(await directory.run("pipeline", [file, ...matrix, "--json"]));

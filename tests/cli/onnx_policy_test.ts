@@ -30,6 +30,7 @@ function copyPolicy(directory: string, file: string, change: (text: string) => s
 
 Deno.test("deno task evaluate and generate run ONNX policies that a file describes", async (t) => {
   await using site = new TaskDirectory();
+  await site.serve();
   const folder = join(site.path, "mine");
   const evaluate = async (file: string, ...more: readonly string[]) =>
     JSON.parse(

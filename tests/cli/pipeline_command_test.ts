@@ -64,6 +64,7 @@ Deno.test("deno task pipeline", async (t) => {
     },
   );
 
+  await directory.serve();
   await t.step("uses again what is stored, whatever the number of threads", async () => {
     const { stages } = await directory.complete(file, "--threads", "1");
     assert.ok(Object.values(stages).every(({ cached }) => cached));

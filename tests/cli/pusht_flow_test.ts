@@ -11,6 +11,7 @@ const SMALL = GOLDEN["pusht-flow"].arguments;
 
 Deno.test("deno task pipeline pusht-flow", async (t) => {
   await using directory = new TaskDirectory();
+  await directory.serve();
   const run = await directory.complete("pusht-flow", ...SMALL);
   const { counts, metrics, path } = run.stages["evaluate"]!;
 

@@ -51,8 +51,9 @@ Deno.test("deno task pipeline pusht-policy", async (t) => {
     assert.ok(!existsSync(join(directory.root, "stages")));
   });
 
-  await t.step("has coverages in stage evaluate, and an exported policy", async () => {
-    const run = await directory.complete("pusht-policy", ...SMALL), { stages } = run;
+  const run = await directory.complete("pusht-policy", ...SMALL), { stages } = run;
+
+  await t.step("has coverages in stage evaluate, and an exported policy", () => {
     assert.equal(stages["filter"]!.counts["accepted"], 12);
     const { metrics, counts } = stages["evaluate"]!;
     assert.equal(counts["episodes"], 3);
@@ -67,8 +68,7 @@ Deno.test("deno task pipeline pusht-policy", async (t) => {
     assert.match(report, /Failed in evaluate: 3/);
   });
 
-  await t.step("has what the planner did where it took over, all of it labelled", async () => {
-    const run = await directory.complete("pusht-policy", ...SMALL), { stages } = run;
+  await t.step("has what the planner did where it took over, all of it labelled", () => {
     const rollout = stages["rollout[round=1]"]!, steps = rollout.counts["steps"]!;
     assert.ok(steps > 0 && steps <= 4 * 60, String(steps));
     assert.equal(rollout.counts["labelled_steps"], steps);

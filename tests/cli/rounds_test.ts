@@ -28,6 +28,7 @@ Deno.test("deno task pipeline learns in rounds", async (t) => {
   const planned = async (file: string): Promise<Stages> =>
     JSON.parse(await directory.expect("pipeline", file, "--plan", "--json"));
   const started = write({ count: 2 });
+  await directory.serve();
   const first = await directory.complete(started);
 
   await t.step("and says which round was kept, and what all of them cost", () => {
