@@ -37,10 +37,10 @@ if (import.meta.main) {
   await runCommand(DELETE, async ({ arguments: { run: text }, flags: { yes, json } }) => {
     const { root, bucket } = await openDataRoot();
     const run = await resolveRun(root, text);
+    await requireEnded(root, run);
     const deletion = bucket === undefined
       ? await planDeletion(root, run)
       : await planDeletion(root, run, await placesInBucket(bucket));
-    await requireEnded(root, run);
     if (!json) { for (const line of describe(deletion)) printLine(line); }
     if (!yes && !agrees(deletion)) {
       printLine("Nothing was deleted.");

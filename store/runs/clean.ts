@@ -166,11 +166,12 @@ export function stagesNamedBy(root: string, { directory }: RunLocation): readonl
     .flatMap((text) => text.match(place) ?? []);
 }
 
-/** Bytes of the files below a directory. */
+/** Bytes of the files below a directory, without those that others remove meanwhile. */
 export function sizeOf(path: string): number {
   return listDirectory(path).reduce((sum, entry) => {
     const inner = join(path, entry.name);
-    return sum + (entry.isDirectory() ? sizeOf(inner) : fs.lstatSync(inner).size);
+    if (entry.isDirectory()) return sum + sizeOf(inner);
+    return sum + (fs.lstatSync(inner, { throwIfNoEntry: false })?.size ?? 0);
   }, 0);
 }
 

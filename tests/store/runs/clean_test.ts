@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import {
@@ -9,6 +10,7 @@ import {
   StoreWriter,
   writePlan,
 } from "../../../store/mod.ts";
+import { sizeOf } from "../../../store/runs/clean.ts";
 import { withDirectory } from "../_episodes.ts";
 
 /** Three runs: each has a stage of its own, all share one, and one stage is nobody's. */
@@ -143,4 +145,21 @@ Deno.test("cleanStages() removes what dead processes left under temporary names,
     assert.deepEqual(await paths(false), expected);
     assert.deepEqual(await paths(false), []);
     for (const path of living) assert.ok(await Deno.stat(join(root, path)));
+  }));
+
+Deno.test("sizeOf() counts what is there while another process removes files", () =>
+  withDirectory(async (root) => {
+    await Deno.writeTextFile(join(root, "kept"), "12345");
+    const names = Array.from({ length: 200 }, (_, i) => join(root, `gone-${i}`));
+    const script = 'while :; do touch "$@"; rm "$@"; done';
+    const other = new Deno.Command("sh", { args: ["-c", script, "sh", ...names] }).spawn();
+    try {
+      while (names.every((name) => !existsSync(name))) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      for (let look = 0; look < 500; look++) assert.equal(sizeOf(root), 5);
+    } finally {
+      other.kill("SIGKILL");
+      await other.status;
+    }
   }));
