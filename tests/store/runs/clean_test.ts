@@ -151,8 +151,13 @@ Deno.test("sizeOf() counts what is there while another process removes files", (
   withDirectory(async (root) => {
     await Deno.writeTextFile(join(root, "kept"), "12345");
     const names = Array.from({ length: 200 }, (_, i) => join(root, `gone-${i}`));
-    const script = 'while :; do touch "$@"; rm "$@"; done';
-    const other = new Deno.Command("sh", { args: ["-c", script, "sh", ...names] }).spawn();
+    const script = [
+      "import os, sys",
+      "while True:",
+      "    for name in sys.argv[1:]: open(name, 'w').close()",
+      "    for name in sys.argv[1:]: os.remove(name)",
+    ].join("\n");
+    const other = new Deno.Command("python3", { args: ["-c", script, ...names] }).spawn();
     try {
       while (names.every((name) => !existsSync(name))) {
         await new Promise((resolve) => setTimeout(resolve, 5));
