@@ -28,6 +28,15 @@ export function buildDigest(modules: CodeModules = NO_MODULES): string {
   return hash.digest("hex");
 }
 
+/**
+ * The same digest without the user's code: of what never runs any of it.
+ *
+ * @param build Digest with those modules
+ */
+export function ownCodeDigest(build: string, { digest, commands }: CodeModules): string {
+  return digest === null && commands === null ? build : buildDigest();
+}
+
 function sourcesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);

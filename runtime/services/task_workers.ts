@@ -5,6 +5,7 @@ import { identityWithSlots } from "../../core/worker_identity.ts";
 import type { BucketRoot } from "../../store/mod.ts";
 import type { Environment, ServerAddress } from "../../infra/temporal/connection.ts";
 import type { CodeModules } from "../prepare/code_modules.ts";
+import { ownCodeDigest } from "../prepare/build_digest.ts";
 import { keyContext } from "../prepare/compile_context.ts";
 import { nightlyQueues, type QueueNames, queueNames } from "../run/run_identity.ts";
 import type { WatchedQueue } from "../watch/service_metrics.ts";
@@ -64,7 +65,8 @@ export async function createTaskWorkers(setup: TaskWorkersSetup): Promise<readon
     shutdownForceTime: DRAIN_TIME,
     dataConverter,
   };
-  const bundle = { codePath: await workflowBundle(root, build, setup.environment) };
+  const code = ownCodeDigest(build, modules);
+  const bundle = { codePath: await workflowBundle(root, code, setup.environment) };
   return await Promise.all([
     ...createActivityWorkers(setup, common),
     Worker.create({

@@ -26,21 +26,23 @@ const PERMISSIONS = [
 ];
 
 /**
- * The workflows as one script, bundled once a build: that takes 1–2 s, reading it none. Bundled in a
- * process of its own, whose 200 MB end with it, and kept for every data directory of this user.
+ * The workflows as one script, bundled once for each version of the project's code: that takes 1–2 s,
+ * reading it none. Bundled in a process of its own, whose 200 MB end with it, and kept for every data
+ * directory of this user, whatever modules are loaded: workflows run no code of modules.
  *
  * @param root Absolute path of the data root, in which it is kept where the cache is read-only
+ * @param code See `ownCodeDigest()`
  * @param environment Variables of the process
  * @returns Path of the script
  * @throws {SluiceError} If it cannot be bundled
  */
 export async function workflowBundle(
   root: string,
-  build: string,
+  code: string,
   environment: Environment,
 ): Promise<string> {
   const traced = isTraced(environment);
-  const name = `workflows-${build.slice(0, 12)}${traced ? "-traced" : ""}.js`;
+  const name = `workflows-${code.slice(0, 12)}${traced ? "-traced" : ""}.js`;
   const folders = [
     join(cacheDirectory(environment), "workflows"),
     temporalDirectory(root),
@@ -99,7 +101,7 @@ async function removeOldBundles(folder: string): Promise<void> {
 
 if (import.meta.main) {
   const [file, ...interceptors] = Deno.args;
-  const { code } = await bundleWorkflowCode({
+  const bundle = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL("../../workflows/mod.ts", import.meta.url)),
     ...(interceptors.length === 0 ? {} : {
       workflowInterceptorModules: interceptors,
@@ -107,7 +109,7 @@ if (import.meta.main) {
     }),
     logger: new DefaultLogger("WARN"),
   });
-  await writeFile(file!, code);
+  await writeFile(file!, bundle.code);
   Deno.exit(0); // swc's threads would keep the process alive
 }
 
