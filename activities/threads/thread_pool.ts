@@ -92,12 +92,6 @@ function isSimulation({ name }: Job): boolean {
 }
 
 /**
- * Size of the youngest objects of a thread: V8 would let them grow to four times as much, which keeps
- * memory high and computes no faster.
- */
-const YOUNG_MEGABYTES = 24;
-
-/**
  * Returns whether an operation is no work of a kind: it takes less time than a thread's start, so it
  * waits for one that is there, until the next look.
  */
@@ -256,10 +250,7 @@ export class ThreadPool {
     if (this.#jobs.size + this.#idle.length >= this.#options.size) return null;
     const { size: _, simulating: __, kernels = "auto", ...options } = this.#options;
     const marks = createMarks(), workerData: ThreadData = { ...options, kernels, marks };
-    const thread = new Worker(new URL("./thread_main.ts", import.meta.url), {
-      workerData,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
-    });
+    const thread = new Worker(new URL("./thread_main.ts", import.meta.url), { workerData });
     this.#marks.set(thread, marks);
     thread.on("message", (reply: ThreadReply) => this.#receive(thread, reply));
     thread.on("error", (error) => this.#lose(thread, asError(error)));
