@@ -1,5 +1,5 @@
 import { messageOf, SluiceError } from "../../core/errors.ts";
-import { namedError } from "../../store/mod.ts";
+import { namedError } from "../../store/files/access.ts"; // not the whole store
 import type { ArgumentTable, Command, CommandInput, FlagTable } from "./flags.ts";
 import { renderHelp } from "./help.ts";
 import { noteLine, printLine, writeText } from "./output.ts";
