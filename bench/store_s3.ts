@@ -34,16 +34,31 @@ interface Job {
   /** Episodes of a run that is measured, and of one before it, in which the workers start. */
   readonly episodes: number;
   readonly warmUp: number;
+  /** Identifiers of its figures: one worker beside a disk, and two workers beside one. */
+  readonly ids: readonly [bucket: string, two: string];
+  /** Bar for two workers; null where they are not judged. */
+  readonly workersBar: number | null;
 }
 
-/** Shards of a simulator with contacts, which take some tenths of a second. */
-const MANIPULATION: Job = { environment: "pick_place", episodes: 1536, warmUp: 64 };
-
-/**
- * Shards of some hundredths of a second: what the server, the worker's main thread and the store do
- * for each then takes more of a processor than computing it.
- */
-const SHORT: Job = { environment: "reach", episodes: 3072, warmUp: 256 };
+const JOBS: readonly Job[] = [
+  // Shards of a simulator with contacts, which take some tenths of a second.
+  {
+    environment: "pick_place",
+    episodes: 1536,
+    warmUp: 64,
+    ids: ["store-s3.generation", "store-s3.two-workers"],
+    workersBar: WORKERS_BAR,
+  },
+  // Shards of some hundredths of a second: what the server, the worker's main thread and the store do
+  // for each takes more of a processor than computing it, so that one worker has two of them busy.
+  {
+    environment: "reach",
+    episodes: 3072,
+    warmUp: 256,
+    ids: ["store-s3.short-shards", "store-s3.two-workers-short-shards"],
+    workersBar: null,
+  },
+];
 
 /** Episodes a second. */
 type Rates = Readonly<Record<"disk" | "bucket" | "two", number>>;
@@ -87,13 +102,16 @@ export async function measureStoreS3(
     await runPipeline(pipelineOf("measured", job, measured), env, committed);
     return SHARD * rateOf(committed);
   };
-  const ratesOf = (job: Job): Promise<Rates> =>
-    takeTurns(ROUNDS, {
+  const figures = [];
+  for (const job of JOBS) {
+    const rates: Rates = await takeTurns(ROUNDS, {
       disk: () => rate(job, 1),
       bucket: () => rate(job, 1, settings),
       two: () => rate(job, 2, settings),
     });
-  return figuresOf(await ratesOf(MANIPULATION), await ratesOf(SHORT));
+    figures.push(...figuresOf(job, rates));
+  }
+  return figures;
 }
 
 function pipelineOf(
@@ -134,40 +152,27 @@ function rateOf(committed: string): number {
   return (times.length - 1) / (Math.max(...times) - Math.min(...times));
 }
 
-function figuresOf(manipulation: Rates, short: Rates): readonly Figure[] {
+function figuresOf(
+  { environment, ids: [bucketId, twoId], workersBar }: Job,
+  { disk, bucket, two }: Rates,
+): readonly Figure[] {
   const unit = "episodes/s";
   return [
     {
-      id: "store-s3.generation",
-      name: "pick_place into a bucket of versitygw, one worker of one thread",
+      id: bucketId,
+      name: `${environment} into a bucket of versitygw, one worker of one thread`,
       unit,
-      value: manipulation.bucket,
-      peer: { name: "into a local directory", value: manipulation.disk },
+      value: bucket,
+      peer: { name: "into a local directory", value: disk },
       bar: { of: "ratio", least: STORE_BAR },
     },
     {
-      id: "store-s3.two-workers",
-      name: "pick_place into the bucket, two such workers",
+      id: twoId,
+      name: `${environment} into the bucket, two such workers`,
       unit,
-      value: manipulation.two,
-      peer: { name: "one", value: manipulation.bucket },
-      bar: { of: "ratio", least: WORKERS_BAR },
-    },
-    {
-      id: "store-s3.short-shards",
-      name: "reach into the bucket, one worker of one thread",
-      unit,
-      value: short.bucket,
-      peer: { name: "into a local directory", value: short.disk },
-      bar: { of: "ratio", least: STORE_BAR },
-    },
-    {
-      // No bar: one worker, its server and its store have both processors busy.
-      id: "store-s3.two-workers-short-shards",
-      name: "reach into the bucket, two such workers",
-      unit,
-      value: short.two,
-      peer: { name: "one", value: short.bucket },
+      value: two,
+      peer: { name: "one", value: bucket },
+      ...(workersBar === null ? {} : { bar: { of: "ratio", least: workersBar } }),
     },
   ];
 }
