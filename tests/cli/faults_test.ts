@@ -21,7 +21,6 @@ async function failureOf(directory: TaskDirectory, file: string) {
   const { code, stdout, stderr } = await directory.run("pipeline", [file, "--json"]);
   assert.equal(code, 1, stderr);
   assert.doesNotMatch(stderr, /^\s+at /m); // a stack trace
-  assert.deepEqual(directory.processes(), []);
   return JSON.parse(stdout).error as { readonly name: string; readonly message: string };
 }
 
@@ -37,6 +36,7 @@ Deno.test("a run that meets damage says what to do, and is whole again when that
     await flipPacked(shard, "data/action/c.0.0", 0.5);
     await Deno.remove(merge, { recursive: true });
     const { name, message } = await failureOf(directory, file);
+    assert.deepEqual(directory.processes(), []);
     assert.equal(name, "DamagedStoreError");
     assert.match(
       message,
@@ -50,6 +50,7 @@ Deno.test("a run that meets damage says what to do, and is whole again when that
     assert.equal((await directory.run("verify", ["small"])).code, 0);
   });
 
+  await directory.serve();
   await t.step("a commit", async () => {
     await flipBit(commit, 0.5);
     const { name, message } = await failureOf(directory, file);
@@ -95,6 +96,7 @@ diskTest(
     await Deno.mkdir(store, { recursive: true });
     await mounted(store, "size=200k", async (remount) => {
       const { name, message } = await failureOf(directory, file);
+      assert.deepEqual(directory.processes(), []);
       assert.equal(name, "StoreAccessError");
       assert.match(message, /found the disk full: free some/);
       const kept = committedShards(store);
