@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { resultOf } from "../cli/_task_directory.ts";
 import { stopServices } from "./_services.ts";
 
 const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
@@ -34,9 +35,9 @@ class OwnProgram implements AsyncDisposable {
       stderr: "piped",
     }).spawn();
     const patience = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
-    const { code, stdout, stderr } = await child.output();
+    const { code, stdout, stderr } = await resultOf(child);
     clearTimeout(patience);
-    return { code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
+    return { code, out: stdout, err: stderr };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

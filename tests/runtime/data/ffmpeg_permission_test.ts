@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PROJECT_DIRECTORY, taskArguments } from "../../../runtime/services/task_command.ts";
+import { resultOf } from "../../cli/_task_directory.ts";
 
 const SCRIPT = `
 import { findFfmpeg } from "{module}";
@@ -16,14 +17,17 @@ Deno.test("findFfmpeg() finds the one on the PATH when it is all that a command 
     await Deno.writeTextFile(script, SCRIPT.replace("{module}", import.meta.resolve(module)));
     const permissions = taskArguments("import", []).filter((word) => word.startsWith("-"));
     const look = async () => {
-      const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      const task = new Deno.Command(Deno.execPath(), {
         args: ["run", ...permissions, script],
         cwd: PROJECT_DIRECTORY,
         // What may start one program alone may pass no place of libraries on.
         env: { PATH: folder, LD_LIBRARY_PATH: folder },
-      }).output();
-      assert.equal(new TextDecoder().decode(stderr), "");
-      return JSON.parse(new TextDecoder().decode(stdout));
+        stdout: "piped",
+        stderr: "piped",
+      });
+      const { stdout, stderr } = await resultOf(task.spawn());
+      assert.equal(stderr, "");
+      return JSON.parse(stdout);
     };
     assert.deepEqual(await look(), { found: false, shell: "NotCapable" });
     await Deno.writeTextFile(join(folder, "ffmpeg"), "#!/bin/sh\n", { mode: 0o755 });

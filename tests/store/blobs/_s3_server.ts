@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { AwsClient } from "aws4fetch";
 import { freePort } from "../../infra/_server_programs.ts";
 import type { S3Credentials, S3Settings } from "../../../store/blobs/s3_settings.ts";
@@ -14,6 +15,8 @@ interface S3Program {
 /** Keys that the servers know, or take as any others. */
 const CREDENTIALS: S3Credentials = { accessKeyId: "testing", secretAccessKey: "testing-secret" };
 
+const MOTO = fileURLToPath(new URL("moto_in_order.py", import.meta.url));
+
 /** A server that answers as S3 does; it ends with the object. */
 export class S3Server implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
@@ -28,7 +31,7 @@ export class S3Server implements AsyncDisposable {
   static startMoto(python: string): Promise<S3Server> {
     return S3Server.#start({
       command: python,
-      args: (port) => ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)],
+      args: (port) => [MOTO, String(port)],
     });
   }
 
