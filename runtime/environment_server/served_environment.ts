@@ -13,6 +13,8 @@ import {
   selectRandomization,
   viewsOf,
 } from "../../sim/mod.ts";
+import { importModules } from "../prepare/code_modules.ts";
+import { camerasOf, readEnvironmentPair } from "../prepare/environment_files.ts";
 import type { Hello } from "./hello.ts";
 
 /** Handling of a world whose episode is over, by the names of Gymnasium's `AutoresetMode`. */
@@ -46,12 +48,7 @@ export interface ServedEnvironment {
  * @throws {InvalidInputError} If there is no such environment, or it has not what is asked of it
  */
 export async function serveEnvironmentOf(hello: Hello): Promise<ServedEnvironment> {
-  const { modules = [] } = hello;
-  if (modules.length > 0) {
-    // Only where they are wanted: this and what reads files load as much as all the rest.
-    const { importModules } = await import("../prepare/code_modules.ts");
-    await importModules(modules, Deno.cwd());
-  }
+  await importModules(hello.modules ?? [], Deno.cwd());
   const { environment, declared } = await findEnvironment(hello);
   const { maxSteps = environment.maxSteps, policy = null } = hello;
   if (maxSteps > environment.maxSteps) {
@@ -96,7 +93,6 @@ async function findEnvironment(
   { environment: name, options, gymConfig, actionConfig }: Hello,
 ): Promise<Found> {
   if (gymConfig !== undefined && name === undefined && options === undefined) {
-    const { camerasOf, readEnvironmentPair } = await import("../prepare/environment_files.ts");
     const source = await readEnvironmentPair(gymConfig, actionConfig ?? null, {
       from: Deno.cwd(),
     });
