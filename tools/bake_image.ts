@@ -3,7 +3,7 @@
  * bundle of workflows. A container then starts without a network and with a read-only file system.
  */
 import { workflowBundle } from "../runtime/services/workflow_bundle.ts";
-import { buildDigest } from "../runtime/prepare/build_digest.ts";
+import { codeDigest } from "../runtime/prepare/build_digest.ts";
 
 const COMMANDS = new URL("../cli/commands/", import.meta.url);
 
@@ -23,5 +23,5 @@ const { success } = await new Deno.Command(Deno.execPath(), {
 if (!success) throw new Error("Cannot cache the modules of the commands: see above");
 // Where the cache cannot be written, the data directory would take the bundle: there is none here.
 const nowhere = new URL("../no-data-directory", import.meta.url).pathname;
-console.log(await workflowBundle(nowhere, buildDigest(), Deno.env.toObject()));
+console.log(await workflowBundle(nowhere, codeDigest(), Deno.env.toObject()));
 Deno.exit(0); // the SDK's native threads would keep the process alive

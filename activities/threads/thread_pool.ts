@@ -99,9 +99,9 @@ function isBrief({ name }: Job): boolean {
   return findKind(name) === undefined;
 }
 
-/** Returns whether stages of a kind hold a whole dataset. */
-function isLarge(kind: string): boolean {
-  return findKind(kind)?.isLarge === true;
+/** Returns whether an operation holds a whole dataset. */
+function isLarge({ name }: Job): boolean {
+  return findKind(name)?.isLarge === true;
 }
 
 interface Job {
@@ -210,10 +210,7 @@ export class ThreadPool {
 
   #dispatch(): void {
     for (;;) {
-      const isBusy = this.#idle.length === 0 && this.#jobs.size > 0;
-      const place = this.#queue.findIndex((job) =>
-        this.#mayStart(job) && !(isBusy && isBrief(job))
-      );
+      const place = this.#nextPlace();
       if (place < 0) return;
       const thread = this.#takeIdle(this.#queue[place]!) ?? this.#spawn();
       if (thread === null) return;
@@ -221,10 +218,14 @@ export class ThreadPool {
     }
   }
 
-  /** Whether a job may start while the others run. */
-  #mayStart(job: Job): boolean {
-    const { simulating = Infinity } = this.#options;
-    return !isSimulation(job) || [...this.#jobs.values()].filter(isSimulation).length < simulating;
+  /** Place in the queue of the job that starts next; -1 where none may while the others run. */
+  #nextPlace(): number {
+    const running = [...this.#jobs.values()], { simulating = Infinity } = this.#options;
+    const isBusy = this.#idle.length === 0 && running.length > 0;
+    const isFull = running.filter(isSimulation).length >= simulating;
+    return this.#queue.findIndex((job) =>
+      !(isBusy && isBrief(job)) && !(isFull && isSimulation(job))
+    );
   }
 
   /** Takes the idle thread that suits a job most. */
@@ -278,7 +279,7 @@ export class ThreadPool {
     if (reply.type === "progress") return job.options.onProgress?.(reply.progress);
     if (reply.type === "output") return job.options.onOutput?.(reply.output);
     this.#jobs.delete(thread);
-    if (isLarge(job.name) && reply.heldBytes > KEPT_BYTES) this.#end(thread);
+    if (isLarge(job) && reply.heldBytes > KEPT_BYTES) this.#end(thread);
     else this.#idle.push(thread);
     if (reply.type === "result") job.resolve(reply.result);
     else job.reject(reviveError(reply.error));
@@ -293,7 +294,7 @@ export class ThreadPool {
   #look(): void {
     if (this.#queue.some(isBrief)) this.prepare();
     for (const [thread, job] of this.#jobs) {
-      if (isLarge(job.name)) this.#readyNext();
+      if (isLarge(job)) this.#readyNext();
       const marks = readMarks(this.#marks.get(thread)!), { patience = Infinity } = job.options; // each has one
       job.waited = marks === job.marks ? job.waited + LOOK_INTERVAL / 1000 : 0;
       job.marks = marks;

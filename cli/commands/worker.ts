@@ -5,7 +5,7 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { connect } from "../../infra/temporal/connection.ts";
 import { payloadConverter } from "../../infra/temporal/payload_converter.ts";
 import { installRuntime } from "../../infra/temporal/runtime.ts";
-import { buildDigest } from "../../runtime/prepare/build_digest.ts";
+import { buildDigest, codeDigest } from "../../runtime/prepare/build_digest.ts";
 import { loadModules } from "../../runtime/prepare/code_modules.ts";
 import { MODULE_FLAG } from "../kit/module_flag.ts";
 import { codeOf, POLICY_COMMAND_FLAG } from "../kit/policy_command_flag.ts";
@@ -206,7 +206,7 @@ async function workOn(
   const addresses = await checkWatchFlags(flags);
   const dataConverter = payloadConverter(root, environment);
   const modules = await loadModules(codeOf(flags), workingDirectory());
-  const build = buildDigest(modules);
+  const code = codeDigest(), build = buildDigest(modules, code);
   await makeDataRoot(root);
   const { id } = await openRoot(root, { environment, onNote: noteLine });
   // Before it can work, so that "deno task down" finds it.
@@ -239,7 +239,7 @@ async function workOn(
   await work({
     ...(bucket && { bucket }),
     ...{ root, build, modules, server, resources, concurrency, connection, pool, dataConverter },
-    ...{ environment, watch, identity: registration.identity },
+    ...{ code, environment, watch, identity: registration.identity },
     ...{ patience: flags.stallTimeout, nightly: lasting, rolling: flags.rolling },
   }, { parent, text });
   await pool.close();

@@ -10,31 +10,31 @@ const FOLDERS = ["activities", "core", "learn", "pipelines", "sim", "store", "wo
 /** Lock files of the packages that they load, at once or on demand. */
 const LOCKS = ["deno.lock", "learn/onnxruntime/deno.lock"];
 
-/**
- * SHA-256 of the code that runs pipelines, 64 hex digits: sources, kernels, locked dependencies and
- * Deno itself. A worker refuses tasks of a run that other code started.
- *
- * @param modules Code of the user's that runs with it
- */
-export function buildDigest(modules: CodeModules = NO_MODULES): string {
+/** SHA-256 of the project's own code, 64 hex digits: sources, kernels, locked dependencies, Deno. */
+export function codeDigest(): string {
   const files = FOLDERS.flatMap((folder) => sourcesBelow(join(PROJECT_DIRECTORY, folder)));
   const hash = createHash("sha256").update(`deno ${Deno.version.deno}\n`);
   for (const file of [...files.sort(), ...LOCKS.map((lock) => join(PROJECT_DIRECTORY, lock))]) {
     const content = createHash("sha256").update(readFileSync(file)).digest("hex");
     hash.update(`${content}  ${relative(PROJECT_DIRECTORY, file)}\n`);
   }
-  if (modules.digest !== null) hash.update(`modules ${modules.digest}\n`);
-  if (modules.commands !== null) hash.update(`commands ${modules.commands}\n`);
   return hash.digest("hex");
 }
 
 /**
- * The same digest without the user's code: of what never runs any of it.
+ * SHA-256 of the code that runs pipelines, 64 hex digits. A worker refuses tasks of a run that other
+ * code started.
  *
- * @param build Digest with those modules
+ * @param modules Code of the user's that runs with the project's own
+ * @param code Digest of that, where it is known
  */
-export function ownCodeDigest(build: string, { digest, commands }: CodeModules): string {
-  return digest === null && commands === null ? build : buildDigest();
+export function buildDigest(modules: CodeModules = NO_MODULES, code = codeDigest()): string {
+  const { digest, commands } = modules;
+  if (digest === null && commands === null) return code;
+  const hash = createHash("sha256").update(`code ${code}\n`);
+  if (digest !== null) hash.update(`modules ${digest}\n`);
+  if (commands !== null) hash.update(`commands ${commands}\n`);
+  return hash.digest("hex");
 }
 
 function sourcesBelow(folder: string): string[] {

@@ -5,7 +5,6 @@ import { identityWithSlots } from "../../core/worker_identity.ts";
 import type { BucketRoot } from "../../store/mod.ts";
 import type { Environment, ServerAddress } from "../../infra/temporal/connection.ts";
 import type { CodeModules } from "../prepare/code_modules.ts";
-import { ownCodeDigest } from "../prepare/build_digest.ts";
 import { keyContext } from "../prepare/compile_context.ts";
 import { nightlyQueues, type QueueNames, queueNames } from "../run/run_identity.ts";
 import type { WatchedQueue } from "../watch/service_metrics.ts";
@@ -31,6 +30,8 @@ export interface TaskWorkersSetup {
   readonly bucket?: BucketRoot;
   /** Pushes logs of runs to that bucket; absent where there is none. */
   readonly logs?: LogPusher;
+  /** See `codeDigest()`. */
+  readonly code: string;
   readonly build: string;
   readonly modules: CodeModules;
   readonly server: ServerAddress;
@@ -65,8 +66,7 @@ export async function createTaskWorkers(setup: TaskWorkersSetup): Promise<readon
     shutdownForceTime: DRAIN_TIME,
     dataConverter,
   };
-  const code = ownCodeDigest(build, modules);
-  const bundle = { codePath: await workflowBundle(root, code, setup.environment) };
+  const bundle = { codePath: await workflowBundle(root, setup.code, setup.environment) };
   return await Promise.all([
     ...createActivityWorkers(setup, common),
     Worker.create({

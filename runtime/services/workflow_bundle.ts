@@ -31,7 +31,7 @@ const PERMISSIONS = [
  * directory of this user, whatever modules are loaded: workflows run no code of modules.
  *
  * @param root Absolute path of the data root, in which it is kept where the cache is read-only
- * @param code See `ownCodeDigest()`
+ * @param code See `codeDigest()`
  * @param environment Variables of the process
  * @returns Path of the script
  * @throws {SluiceError} If it cannot be bundled

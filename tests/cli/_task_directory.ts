@@ -40,8 +40,8 @@ export class TaskDirectory implements AsyncDisposable {
    * Keeps a server and a worker of one thread for the tasks that follow, each of which would start its
    * own and end them. For tests that run much and look at results alone.
    */
-  async serve(...flags: readonly string[]): Promise<void> {
-    const up = this.start("up", ["--threads", "1", ...flags]), ended = resultOf(up);
+  async serve(): Promise<void> {
+    const up = this.start("up", ["--threads", "1"]), ended = resultOf(up);
     this.#services = { pid: up.pid, ended };
     let result: TaskResult | null = null;
     ended.then((early) => result = early);

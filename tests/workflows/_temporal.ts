@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Client } from "@temporalio/client";
 import { type NativeConnection, Worker } from "@temporalio/worker";
 import type { Activities } from "../../activities/types.ts";
-import { buildDigest } from "../../runtime/prepare/build_digest.ts";
+import { codeDigest } from "../../runtime/prepare/build_digest.ts";
 import { provideServer, temporalDirectory } from "../../runtime/services/services.ts";
 import { workflowBundle as bundleOf } from "../../runtime/services/workflow_bundle.ts";
 import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
@@ -14,7 +14,7 @@ const environment = Deno.env.toObject();
 
 /** The workflows as one script, bundled once a build. */
 export async function workflowBundle(): Promise<{ readonly codePath: string }> {
-  return { codePath: await bundleOf(SCRATCH, buildDigest(), environment) };
+  return { codePath: await bundleOf(SCRATCH, codeDigest(), environment) };
 }
 
 /** Directory of the bundle if nothing can be written to the cache. */
