@@ -14,7 +14,7 @@ import {
 } from "../core/episode.ts";
 import { createRandom } from "../core/random.ts";
 import { mergeDatasets, openDataset, shardDirectory, writeShard } from "../store/mod.ts";
-import { ArrayWriter } from "../store/zarr/arrays.ts";
+import { ArrayWriter } from "../store/zarr/array_writer.ts";
 import { StoreWriter } from "../store/zarr/writer.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { type BenchmarkOptions, type Figure, runPeer, takeTurns } from "./_figures.ts";

@@ -86,21 +86,23 @@ export function rowSize(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
+const ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} as const satisfies Readonly<Record<DType, unknown>>;
+
 /** A zeroed array of a type. */
 export function createColumnData(dtype: DType, length: number): ColumnData {
-  switch (dtype) {
-    case "float32":
-      return new Float32Array(length);
-    case "float64":
-      return new Float64Array(length);
-    case "int32":
-      return new Int32Array(length);
-    case "int64":
-      return new BigInt64Array(length);
-    case "uint8":
-    case "bool":
-      return new Uint8Array(length);
-  }
+  return new ARRAYS[dtype](length);
+}
+
+/** The array of a type that a buffer holds. */
+export function columnDataOver(dtype: DType, buffer: ArrayBuffer): ColumnData {
+  return new ARRAYS[dtype](buffer);
 }
 
 /**

@@ -1,6 +1,11 @@
 import { Worker } from "node:worker_threads";
 import { setInterval } from "node:timers";
-import { reviveError, type SerializedError, StalledShardError } from "../../core/errors.ts";
+import {
+  asError,
+  reviveError,
+  type SerializedError,
+  StalledShardError,
+} from "../../core/errors.ts";
 import { createMarks, readMarks } from "../../core/progress_mark.ts";
 import type { KernelPreference } from "../../learn/mod.ts";
 import { findKind } from "../../pipelines/kinds/mod.ts";
@@ -326,8 +331,4 @@ function stalled(kind: string, patience: number): StalledShardError {
       "look for an endless loop in the policy or environment of a module; where a step takes " +
       'that long, raise --stall-timeout of "deno task worker"',
   });
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -7,7 +7,7 @@ import type {
   FieldSpec,
   FieldStatistics,
 } from "../../core/episode.ts";
-import { ArrayReader } from "../zarr/arrays.ts";
+import { ArrayReader } from "../zarr/array_reader.ts";
 import { ChunkCache } from "../zarr/chunk_cache.ts";
 import type { Commit } from "../files/commit.ts";
 import {

@@ -8,14 +8,17 @@ import {
 } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { createRandom } from "../../core/random.ts";
-import { writeGroup } from "../zarr/arrays.ts";
+import { writeGroup } from "../zarr/groups.ts";
 import type { Commit, CommitInfo } from "../files/commit.ts";
 import { schemaAttributes } from "../episodes/layout.ts";
 import { type ChunkSize, MergedColumns } from "./merge_columns.ts";
+import { inOrder } from "./in_order.ts";
+import { areLarge, areMany, batchesOf } from "./merge_batches.ts";
+import { ALONE } from "./merge_hands.ts";
 import { type MergeInput, planMerge } from "./merge_plan.ts";
 import { mergeSchemas } from "./merge_schema.ts";
+import { MergeTeam } from "./merge_team.ts";
 import { type Reject, writeRejects } from "../episodes/rejects.ts";
-import { readShard, shardDirectory } from "../episodes/shard.ts";
 import { splitEpisodes, type SplitFractions } from "./split.ts";
 import { type FileWriter, StoreWriter } from "../zarr/writer.ts";
 
@@ -32,14 +35,19 @@ export interface MergeOptions extends Partial<CommitInfo> {
   readonly split: SplitFractions | readonly Split[];
   /** Size of chunks; {@linkcode DEFAULT_CHUNK} if absent. */
   readonly chunk?: ChunkSize;
+  /** Threads that may read and write at the same time; 1 if absent. Their number changes no byte. */
+  readonly threads?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: MergeProgress) => void;
 }
 
+/** Size of what is read ahead (bytes). */
+const AHEAD_BYTES = 2 ** 26;
+
 /**
  * Writes the accepted episodes of some stages as one dataset, and commits it as kind `merge`. The
  * same inputs give the same bytes; a merge that was cut short begins again. Columns are streamed, so
- * memory holds one shard and one chunk per column, and some numbers per episode.
+ * memory holds some shards and one chunk per column, and some numbers per episode.
  *
  * `counts`: total_episodes, total_steps, rejects, train, validation, test;
  * `metrics`: mean_episode_length, mean_reward (mean of episode returns), success_rate, file_size_mb.
@@ -53,8 +61,11 @@ export async function mergeDatasets(
   inputs: readonly MergeInput[],
   options: MergeOptions,
 ): Promise<Commit> {
-  const { seed, stream, split, chunk, signal, onProgress, ...info } = options;
-  const plan = await planMerge(inputs, signal);
+  const { seed, stream, split, chunk, threads = 1, signal, onProgress, ...info } = options;
+  using writer = new StoreWriter(directory);
+  await using team = new MergeTeam(writer, threads);
+  const handsFor = (isMuch: boolean) => threads > 1 && isMuch ? team : ALONE;
+  const plan = await planMerge(inputs, handsFor(areMany(inputs)), signal);
   const schema = mergeSchemas(plan.schemas);
   const splits = isByInput(split)
     ? Uint8Array.from(
@@ -63,18 +74,22 @@ export async function mergeDatasets(
       ),
     )
     : splitEpisodes(plan.lengths.length, split, createRandom(seed, `${stream}/split`, 0));
-  using writer = new StoreWriter(directory);
-  const columns = await MergedColumns.create(writer, schema, { ...plan, splits, chunk });
+  const batches = batchesOf(plan, inputs, schema);
+  const { read, chunks, ahead } = handsFor(areMany(inputs) || areLarge(batches));
+  const columns = await MergedColumns.create(writer, schema, { ...plan, splits, chunk, chunks });
   let episodes = 0;
-  for (const { source, shard, episodes: selected } of plan.selections) {
+  const tables = inOrder(batches, ({ shards }) => read(shards), {
+    most: ahead,
+    weigh: ({ bytes }) => bytes,
+    mostWeight: AHEAD_BYTES,
+  });
+  for await (const { item: { source }, result: table } of tables) {
+    const origin = { source, seed: inputs[source]!.seed ?? 0 };
+    await columns.append(table, () => origin);
+    episodes += table.lengths.length;
+    onProgress?.({ episodes, total: plan.lengths.length });
     await setImmediate(); // a turn of the event loop, in which an abort arrives
     signal?.throwIfAborted();
-    const input = inputs[source]!;
-    const { table } = await readShard(shardDirectory(input.directory, shard));
-    const origin = { source, seed: input.seed ?? 0 };
-    await columns.append(table, selected, () => origin);
-    episodes += selected.length;
-    onProgress?.({ episodes, total: plan.lengths.length });
   }
   const sources = inputs.map(({ name }) => name);
   const { lengths, rejects } = plan;

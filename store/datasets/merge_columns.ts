@@ -1,5 +1,4 @@
 import {
-  type Column,
   type ColumnData,
   createColumnData,
   type EpisodeSchema,
@@ -8,7 +7,8 @@ import {
   type FieldStatistics,
   rowSize,
 } from "../../core/episode.ts";
-import { ArrayWriter, writeGroupsBetween } from "../zarr/arrays.ts";
+import { ArrayWriter, type ChunkSink } from "../zarr/array_writer.ts";
+import { writeGroupsBetween } from "../zarr/groups.ts";
 import {
   EPISODE_ENDS,
   episodePath,
@@ -19,6 +19,7 @@ import {
 } from "../episodes/layout.ts";
 import { ACTION_LABEL } from "./merge_schema.ts";
 import { hasStatistics, RunningStatistics } from "../episodes/statistics.ts";
+import { startsOf } from "./shard_batch.ts";
 import type { FileWriter } from "../zarr/writer.ts";
 
 /** Rows of a chunk, in episodes of mean length, or `auto` for chunks of about 1 MB. */
@@ -44,6 +45,7 @@ export class MergedColumns {
   readonly #schema: EpisodeSchema;
   readonly #splits: Uint8Array;
   readonly #arrays: ReadonlyMap<string, ArrayWriter>;
+  readonly #chunks: ChunkSink | undefined;
   readonly #statistics = new Map<string, RunningStatistics>();
   #episodes = 0;
   #rows = 0n;
@@ -54,7 +56,9 @@ export class MergedColumns {
     schema: EpisodeSchema,
     splits: Uint8Array,
     arrays: ReadonlyMap<string, ArrayWriter>,
+    chunks: ChunkSink | undefined,
   ) {
+    this.#chunks = chunks;
     this.#schema = schema;
     this.#splits = splits;
     this.#arrays = arrays;
@@ -69,10 +73,12 @@ export class MergedColumns {
   static async create(
     writer: FileWriter,
     schema: EpisodeSchema,
-    { lengths, splits, chunk = DEFAULT_CHUNK }: {
+    { lengths, splits, chunk = DEFAULT_CHUNK, chunks }: {
       readonly lengths: readonly number[];
       readonly splits: Uint8Array;
       readonly chunk?: ChunkSize | undefined;
+      /** Writes the chunks; this thread does if absent. */
+      readonly chunks?: ChunkSink | undefined;
     },
   ): Promise<MergedColumns> {
     const episodes = lengths.length;
@@ -93,7 +99,7 @@ export class MergedColumns {
           rows: total,
           chunkRows: Math.max(1, Math.min(chunkRows, total)),
           attributes: fieldAttributes(spec),
-        }),
+        }, chunks),
       );
     };
     for (const spec of schema.step) {
@@ -104,44 +110,29 @@ export class MergedColumns {
       await add(episodePath(spec.name), spec, episodes, chunkRowsOf(spec, metaRows));
     }
     await writeGroupsBetween(writer, "", [...arrays.keys()]);
-    return new MergedColumns(schema, splits, arrays);
+    return new MergedColumns(schema, splits, arrays, chunks);
   }
 
-  /** Appends some episodes of a table. */
+  /** Appends the episodes of a table. */
   async append(
-    table: EpisodeTable,
-    selected: readonly number[],
+    { lengths, step, episode }: EpisodeTable,
     originOf: (episode: number) => Origin,
   ): Promise<void> {
-    const starts = startsOf(table.lengths);
-    for (const range of rangesOf(selected)) {
-      await this.#appendRange(table, range, { starts, originOf });
-    }
-  }
-
-  /** Appends neighbours in one go: rows by rows, an array costs more than what is in them. */
-  async #appendRange(
-    table: EpisodeTable,
-    [first, end]: EpisodeRange,
-    { starts, originOf }: {
-      readonly starts: Float64Array;
-      readonly originOf: (episode: number) => Origin;
-    },
-  ): Promise<void> {
-    const count = end - first, row = starts[first]!, rows = starts[end]! - row;
+    const count = lengths.length, starts = startsOf(lengths);
     const splits = this.#splits.subarray(this.#episodes, this.#episodes + count);
     for (const spec of this.#schema.step) {
-      const column = table.step[spec.name] ??
-        (spec.name === ACTION_LABEL ? table.step["action"] : undefined);
-      await this.#arrays.get(stepPath(spec.name))!.append(rowsOf(column!, row, rows)); // mergeSchemas() found it
-      const statistics = this.#statistics.get(spec.name);
-      for (let i = 0; i < count; i++) {
-        const start = starts[first + i]!, length = starts[first + i + 1]! - start;
-        if (splits[i] === 0) statistics?.add(rowsOf(column!, start, length));
+      const column = step[spec.name] ??
+        (spec.name === ACTION_LABEL ? step["action"] : undefined);
+      const { data, shape } = column!; // mergeSchemas() found it
+      await this.#arrays.get(stepPath(spec.name))!.append(data);
+      const statistics = this.#statistics.get(spec.name), size = rowSize(shape);
+      for (let i = 0; i < count && statistics !== undefined; i++) {
+        if (splits[i] === 0) {
+          statistics.add(data.subarray(starts[i]! * size, starts[i + 1]! * size));
+        }
       }
     }
-    const lengths = table.lengths.subarray(first, end);
-    const origins = Array.from(lengths, (_, i) => originOf(first + i));
+    const origins = Array.from(lengths, (_, i) => originOf(i));
     const own: Record<string, ColumnData> = {
       length: lengths,
       split: splits,
@@ -149,14 +140,14 @@ export class MergedColumns {
       seed: BigInt64Array.from(origins, ({ seed }) => BigInt(seed)),
     };
     for (const spec of this.#schema.episode) {
-      const data = own[spec.name] ?? rowsOf(table.episode[spec.name]!, first, count);
+      const data = own[spec.name] ?? episode[spec.name]!.data;
       await this.#arrays.get(episodePath(spec.name))!.append(data);
     }
     const ends = BigInt64Array.from(lengths, (length) => this.#rows += BigInt(length));
     await this.#arrays.get(episodePath(EPISODE_ENDS.name))!.append(ends);
-    for (let episode = first; episode < end; episode++) {
-      this.#returns += Number(table.episode["return"]?.data[episode] ?? 0);
-      this.#successes += Number(table.episode["success"]?.data[episode] ?? 0);
+    for (let i = 0; i < count; i++) {
+      this.#returns += Number(episode["return"]?.data[i] ?? 0);
+      this.#successes += Number(episode["success"]?.data[i] ?? 0);
     }
     this.#episodes += count;
   }
@@ -170,6 +161,7 @@ export class MergedColumns {
     }
   > {
     for (const array of this.#arrays.values()) await array.finish();
+    await this.#chunks?.finish();
     const entries = [...this.#statistics].map(([name, running]) => [name, running.result()]);
     const episodes = Math.max(1, this.#episodes);
     return {
@@ -184,30 +176,4 @@ export class MergedColumns {
 function autoRows({ dtype, shape }: FieldSpec): number {
   const bytes = Math.max(1, createColumnData(dtype, rowSize(shape)).byteLength);
   return Math.min(AUTO_ROWS, 2 ** Math.floor(Math.log2(Math.max(1, AUTO_BYTES / bytes))));
-}
-
-/** The episodes from `first` on that come before `end`. */
-type EpisodeRange = readonly [first: number, end: number];
-
-/** Ascending episodes as ranges of neighbours. */
-function rangesOf(episodes: readonly number[]): EpisodeRange[] {
-  const ranges: [first: number, end: number][] = [];
-  for (const episode of episodes) {
-    const last = ranges.at(-1);
-    if (last?.[1] === episode) last[1]++;
-    else ranges.push([episode, episode + 1]);
-  }
-  return ranges;
-}
-
-/** `[E + 1]` first row of each episode, and the number of rows. */
-function startsOf(lengths: Int32Array): Float64Array {
-  const starts = new Float64Array(lengths.length + 1);
-  for (const [i, length] of lengths.entries()) starts[i + 1] = starts[i]! + length;
-  return starts;
-}
-
-function rowsOf({ data, shape }: Column, first: number, count: number): ColumnData {
-  const size = rowSize(shape);
-  return data.subarray(first * size, (first + count) * size);
 }

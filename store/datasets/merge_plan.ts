@@ -5,7 +5,10 @@ import type { QuarantinedShard } from "../../core/quarantine.ts";
 import type { NamedSchema } from "./merge_schema.ts";
 import type { Reject } from "../episodes/rejects.ts";
 import { shardsUpTo } from "../episodes/manifest.ts";
-import { readShardLengths, readVerdicts, shardDirectory } from "../episodes/shard.ts";
+import { readShardLengths, shardDirectory } from "../episodes/shard.ts";
+import { inOrder } from "./in_order.ts";
+import type { MergeHands } from "./merge_hands.ts";
+import type { CheckedShard, ShardLook } from "./shard_look.ts";
 
 /** Episodes of one generate stage that go into a dataset. */
 export interface MergeInput {
@@ -42,6 +45,9 @@ export interface MergePlan {
   readonly lengths: readonly number[];
 }
 
+/** Shards that are looked at together. */
+const LOOKS = 32;
+
 /**
  * Picks the first accepted candidates of every input, reading lengths and verdicts only.
  *
@@ -49,6 +55,7 @@ export interface MergePlan {
  */
 export async function planMerge(
   inputs: readonly MergeInput[],
+  { look, ahead }: Pick<MergeHands, "look" | "ahead">,
   signal: AbortSignal | undefined,
 ): Promise<MergePlan> {
   const schemas: NamedSchema[] = [];
@@ -56,50 +63,60 @@ export async function planMerge(
   const rejects: Reject[] = [];
   const lengths: number[] = [];
   for (const [source, input] of inputs.entries()) {
-    let accepted = 0;
-    for (const shard of shardsUpTo(input.lastShard, input.quarantined ?? [])) {
-      if (accepted >= input.limit) break;
+    const [first = [], ...others] = groupsOf(input);
+    if (first.length === 0) throw tooFew(input, 0);
+    const { schema } = await readShardLengths(shardDirectory(input.directory, first[0]!));
+    schemas.push({ ...input, schema });
+    let missing = input.limit;
+    const checked = (shards: readonly number[]) => look(shards.map((i) => checkedShard(input, i)));
+    for await (const { item, result } of inOrder([first, ...others], checked, { most: ahead })) {
       await setImmediate(); // a turn of the event loop, in which an abort arrives
       signal?.throwIfAborted();
-      const stored = await readShardLengths(shardDirectory(input.directory, shard));
-      if (schemas.length === source) schemas.push({ ...input, schema: stored.schema });
-      const verdicts = await verdictsOf(input, shard, stored.lengths.length);
-      const episodes: number[] = [];
-      for (const [episode, length] of stored.lengths.entries()) {
-        if (accepted === input.limit) break;
-        const verdict = verdicts?.[episode];
-        if (verdict === undefined || verdict.accepted) {
-          episodes.push(episode);
-          lengths.push(length);
-          accepted++;
-        } else {
-          const { candidate, reason, figures } = verdict;
+      for (const [i, found] of result.entries()) {
+        if (missing === 0) break;
+        const { episodes, refused } = firstAccepted(found, missing);
+        missing -= episodes.length;
+        selections.push({ source, shard: item[i]!, episodes });
+        for (const episode of episodes) lengths.push(found.lengths[episode]!);
+        for (const { candidate, reason, figures } of refused) {
           rejects.push({ source: input.name, candidate, reason: reason ?? "unknown", figures });
         }
       }
-      selections.push({ source, shard, episodes });
+      if (missing === 0) break;
     }
-    if (accepted < input.limit) throw tooFew(input, accepted);
+    if (missing > 0) throw tooFew(input, input.limit - missing);
   }
   return { schemas, selections, rejects, lengths };
 }
 
-async function verdictsOf(
-  input: MergeInput,
-  shard: number,
-  candidates: number,
-): Promise<readonly Verdict[] | null> {
-  if (input.verdicts === null) return null;
-  const directory = shardDirectory(input.verdicts, shard);
-  const verdicts = await readVerdicts(directory);
-  if (verdicts.length === candidates) return verdicts;
-  throw new DamagedStoreError({
-    action: "merge",
-    place: directory,
-    expected: `${candidates} verdicts`,
-    found: verdicts.length,
-    remedy: "run the stage again",
-  });
+/** Shards of an input, in groups that are looked at together. */
+function groupsOf({ lastShard, quarantined = [] }: MergeInput): readonly (readonly number[])[] {
+  const shards = shardsUpTo(lastShard, quarantined);
+  return Array.from(
+    { length: Math.ceil(shards.length / LOOKS) },
+    (_, i) => shards.slice(i * LOOKS, (i + 1) * LOOKS),
+  );
+}
+
+function checkedShard({ directory, verdicts }: MergeInput, shard: number): CheckedShard {
+  return {
+    directory: shardDirectory(directory, shard),
+    verdicts: verdicts === null ? null : shardDirectory(verdicts, shard),
+  };
+}
+
+/** The first accepted candidates of a shard, at most so many, and those refused before them. */
+function firstAccepted(
+  { lengths, verdicts }: ShardLook,
+  most: number,
+): { readonly episodes: readonly number[]; readonly refused: readonly Verdict[] } {
+  const episodes: number[] = [], refused: Verdict[] = [];
+  for (let episode = 0; episode < lengths.length && episodes.length < most; episode++) {
+    const verdict = verdicts?.[episode];
+    if (verdict === undefined || verdict.accepted) episodes.push(episode);
+    else refused.push(verdict);
+  }
+  return { episodes, refused };
 }
 
 function tooFew(input: MergeInput, accepted: number): DamagedStoreError {

@@ -67,7 +67,7 @@ export async function writeDataset(
       });
     }
     const sources = table.episode["source"]?.data, seeds = table.episode["seed"]?.data;
-    await columns.append(table, [...table.lengths.keys()], (episode) => ({
+    await columns.append(table, (episode) => ({
       source: Number(sources?.[episode] ?? 0),
       seed: Number(seeds?.[episode] ?? 0),
     }));

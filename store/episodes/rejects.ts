@@ -1,5 +1,7 @@
 import { type ColumnData, type DType, typedData } from "../../core/episode.ts";
-import { ArrayReader, ArrayWriter, writeGroup } from "../zarr/arrays.ts";
+import { ArrayReader } from "../zarr/array_reader.ts";
+import { ArrayWriter } from "../zarr/array_writer.ts";
+import { writeGroup } from "../zarr/groups.ts";
 import type { CommittedFiles } from "../zarr/reader.ts";
 import type { FileWriter } from "../zarr/writer.ts";
 

@@ -9,7 +9,9 @@ import {
   type Verdict,
 } from "../../core/episode.ts";
 import { rowSize } from "../../core/episode.ts";
-import { ArrayReader, ArrayWriter, writeGroup, writeGroupsBetween } from "../zarr/arrays.ts";
+import { ArrayReader } from "../zarr/array_reader.ts";
+import { ArrayWriter } from "../zarr/array_writer.ts";
+import { writeGroup, writeGroupsBetween } from "../zarr/groups.ts";
 import {
   type Commit,
   type CommitFigures,

@@ -80,7 +80,7 @@ export async function importDataset(
   await readAll(plan, options, async ({ table, seeds }, first) => {
     checkNumbers(plan, { table, first }, faults);
     const origin = (episode: number) => ({ source: 0, seed: seeds?.[episode] ?? 0 });
-    await columns.append(table, [...table.lengths.keys()], origin);
+    await columns.append(table, origin);
   });
   const commit = await finishDataset(writer, columns, {
     schema,

@@ -1,6 +1,8 @@
 import type { JsonValue } from "../../core/canonical.ts";
 import { rowSize, type Tensor, typedData } from "../../core/episode.ts";
-import { ArrayReader, ArrayWriter, writeGroup, writeGroupsBetween } from "./arrays.ts";
+import { ArrayReader } from "./array_reader.ts";
+import { ArrayWriter } from "./array_writer.ts";
+import { writeGroup, writeGroupsBetween } from "./groups.ts";
 import type { CommittedFiles } from "./reader.ts";
 import type { FileWriter } from "./writer.ts";
 

@@ -18,7 +18,7 @@ import {
   temporaryName,
   writeFileAtomicallySync,
 } from "../files/files.ts";
-import { WrittenFiles } from "./written_files.ts";
+import { type Written, WrittenFiles } from "./written_files.ts";
 
 /** Files that are open at once: enough that the disk flushes many with one turn of its journal. */
 const MAX_PENDING = 128;
@@ -104,8 +104,13 @@ export class StoreWriter implements FileWriter {
     if (this.#pending.length >= MAX_PENDING) await this.#flush();
   }
 
-  async commit(info: CommitInfo): Promise<Commit> {
-    const commit = createCommit(this.#written.hashes, info);
+  /** Names files in the commit that another writer of the directory has brought to the disk. */
+  include(written: Written): void {
+    this.#written.include(written);
+  }
+
+  /** Brings everything to the disk. @throws {StoreAccessError} As `write()` */
+  async flush(): Promise<void> {
     try {
       await this.#flush();
       makeDirectory(this.directory, this.#changed);
@@ -114,6 +119,11 @@ export class StoreWriter implements FileWriter {
       this.#abandon();
       throw accessError(error, this.directory);
     }
+  }
+
+  async commit(info: CommitInfo): Promise<Commit> {
+    const commit = createCommit(this.#written.hashes, info);
+    await this.flush();
     writeFileAtomicallySync(join(this.directory, COMMIT_FILE), encodeCommit(commit));
     return commit;
   }

@@ -1,5 +1,13 @@
 import { type FileHashes, hashOf } from "../files/commit.ts";
 
+/** Files that a writer has written. */
+export interface Written {
+  /** SHA-256 of each, by its path. */
+  readonly files: FileHashes;
+  /** Size of all (bytes). */
+  readonly bytes: number;
+}
+
 /** Account of the files that a writer has written, each of them once. */
 export class WrittenFiles {
   readonly #hashes: Record<string, string> = {};
@@ -24,5 +32,11 @@ export class WrittenFiles {
   add(path: string, data: Uint8Array): void {
     this.#hashes[path] = hashOf(data);
     this.#bytes += data.length;
+  }
+
+  /** Adds files that another writer of the directory has written. */
+  include({ files, bytes }: Written): void {
+    Object.assign(this.#hashes, files);
+    this.#bytes += bytes;
   }
 }
