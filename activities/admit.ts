@@ -194,7 +194,7 @@ export function requireExternal(external: ExternalInput, root: string): void {
   const commit = readCommitSync(join(root, path));
   const pairs = runtime === undefined
     ? [[digest, commit?.digest]]
-    : [[digest, commit?.files[ONNX_FILE]], [description, commit?.files[ONNX_DESCRIPTION]]];
+    : [[digest, commit?.files.get(ONNX_FILE)], [description, commit?.files.get(ONNX_DESCRIPTION)]];
   for (const [expected, found] of pairs) {
     if (found === expected) continue;
     throw new InvalidInputError({

@@ -43,16 +43,9 @@ export { type EpisodeRecords, openShards } from "./episodes/shard_episodes.ts";
 export { deleteRun, planDeletion, type RunDeletion } from "./runs/delete_run.ts";
 export { type CleanOptions, type CleanReport, cleanStages, type Removal } from "./runs/clean.ts";
 export { CODEC_VERSION } from "./zarr/codecs.ts";
-export {
-  type Commit,
-  type CommitInfo,
-  type FileHashes,
-  hasCommit,
-  readCommit,
-  readCommitSync,
-  SCHEMA_VERSION,
-  sumsOf,
-} from "./files/commit.ts";
+export { type Commit, type CommitInfo, SCHEMA_VERSION, sumsOf } from "./files/commit.ts";
+export { type FileHashes } from "./files/file_index.ts";
+export { hasCommit, readCommit, readCommitSync } from "./files/read_commit.ts";
 export { createDirectory, isVacant, requireVacant } from "./files/directories.ts";
 export { type Dataset, factsOf, openDataset } from "./datasets/dataset.ts";
 export { type Batch, DatasetReader, type DatasetReaderOptions } from "./datasets/dataset_reader.ts";

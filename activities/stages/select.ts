@@ -33,7 +33,7 @@ export function selectStage(task: StageTask, context: OperationContext): Promise
     const source = join(context.root, model.path);
     const { files, attributes } = (await readCommit(source))!; // it has a result
     using writer = new StoreWriter(directory);
-    for (const file of Object.keys(files)) {
+    for (const file of files.keys()) {
       context.signal.throwIfAborted();
       await writer.write(file, readFileSync(join(source, file)));
     }

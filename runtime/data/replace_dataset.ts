@@ -37,11 +37,11 @@ function replacedBy(target: string): string {
 }
 
 /** Files written beside what a commit names. */
-const OWN = ["commit.json", "provenance.json", "lock"];
+const OWN = ["commit.json", "commit.index", "provenance.json", "lock"];
 
 /** Names in the directory of a dataset that are not the dataset's. */
 function strangersIn(directory: string): string[] {
-  const files = Object.keys(readCommitSync(directory)?.files ?? {});
+  const files = [...readCommitSync(directory)?.files.keys() ?? []];
   const own = new Set([...OWN, ...files.map((file) => file.split("/")[0]!)]);
   return readdirSync(directory).filter((name) => !own.has(name));
 }

@@ -274,10 +274,10 @@ async function resolveStored(
     });
   }
   const commit = type === "dataset" ? null : await readCommit(directory);
-  const onnx = commit?.files[ONNX_FILE];
+  const onnx = commit?.files.get(ONNX_FILE);
   // A train stage has the policy's tensors too, which need no runtime.
   if (parameter === "policy" && onnx !== undefined && onnxKinds().includes(commit?.kind ?? "")) {
-    const description = commit?.files[ONNX_DESCRIPTION];
+    const description = commit?.files.get(ONNX_DESCRIPTION);
     return {
       path,
       digest: onnx,

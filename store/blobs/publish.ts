@@ -1,7 +1,10 @@
+import { readStoredCommit } from "./stored_commit.ts";
+import { INDEX_FILE } from "../files/file_index.ts";
 import { Buffer } from "node:buffer";
 import { InvalidInputError } from "../../core/errors.ts";
 import { describeFile } from "../episodes/layout.ts";
-import { type Commit, COMMIT_FILE, decodeCommit, encodeCommit, hashOf } from "../files/commit.ts";
+import { type Commit, COMMIT_FILE, hashOf } from "../files/commit.ts";
+import { encodeCommit } from "../files/commit_text.ts";
 import type { Fault, VerifyOptions, VerifyReport } from "../runs/verify.ts";
 import { CommittedFiles } from "../zarr/reader.ts";
 import { type Blobs, putProving } from "./blobs.ts";
@@ -46,9 +49,10 @@ export async function publishDataset(
   { signal, onProgress }: PublishOptions = {},
 ): Promise<Published> {
   const files = CommittedFiles.open(directory), { commit } = files;
-  const text = new TextEncoder().encode(encodeCommit(commit));
-  const names = Object.keys(commit.files), total = names.length + 1;
-  const bytes = names.reduce((sum, name) => sum + files.sizeOf(name), text.length);
+  const ends = encodeCommit(commit), text = ends.at(-1)!.bytes; // the commit is the last of them
+  const names = [...commit.files.keys()], total = names.length + ends.length;
+  const size = ends.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const bytes = names.reduce((sum, name) => sum + files.sizeOf(name), size);
   if (await holds(blobs, COMMIT_FILE, text)) return { bytes, digest: commit.digest, isOld: true };
   const root = files.read(ROOT_FILE);
   if (!await putProving(blobs, ROOT_FILE, root)) await holds(blobs, ROOT_FILE, root);
@@ -63,6 +67,7 @@ export async function publishDataset(
     },
   });
   signal?.throwIfAborted();
+  for (const { name, bytes } of ends.slice(0, -1)) await blobs.put(name, bytes);
   if (!await blobs.put(COMMIT_FILE, text, { ifAbsent: true })) {
     await holds(blobs, COMMIT_FILE, text); // another has published the same
   }
@@ -83,7 +88,7 @@ export async function verifyPublished(
   const commit = await readPublishedCommit(blobs);
   const faults: Fault[] = [];
   let read = 0, bytes = 0;
-  await inParallel(Object.entries(commit.files), {
+  await inParallel(commit.files, {
     most: PARALLEL,
     async handle([path, hash]) {
       signal?.throwIfAborted();
@@ -108,17 +113,16 @@ export async function verifyPublished(
  * @throws {DamagedStoreError} If the commit is not what was written
  */
 export async function readPublishedCommit(blobs: Blobs): Promise<Commit> {
-  const text = await blobs.get(COMMIT_FILE);
-  if (text === null) throw nothingPublished(blobs.place);
-  const source = { path: blobs.place, holder: "prefix" } as const;
-  return decodeCommit(new TextDecoder().decode(text), source);
+  const commit = await readStoredCommit(blobs, "");
+  if (commit === null) throw nothingPublished(blobs.place);
+  return commit;
 }
 
 /** Notes on objects that the commit does not name. */
 async function strayNotes(blobs: Blobs, { files }: Commit): Promise<readonly string[]> {
   const strays: string[] = [];
   for await (const { key } of blobs.list("")) {
-    if (key !== COMMIT_FILE && !Object.hasOwn(files, key)) strays.push(key);
+    if (key !== COMMIT_FILE && key !== INDEX_FILE && !files.has(key)) strays.push(key);
   }
   if (strays.length === 0) return [];
   const names = strays.slice(0, 3).join(", ") + (strays.length > 3 ? " …" : "");

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { DamagedStoreError } from "../../core/errors.ts";
 import type { Blobs } from "../blobs/blobs.ts";
-import { type Commit, COMMIT_FILE, encodeCommit, hashOf, readCommitOf } from "../files/commit.ts";
+import { type Commit, COMMIT_FILE, hashOf } from "../files/commit.ts";
+import { encodeCommit } from "../files/commit_text.ts";
+import { readCommitOf } from "../files/read_commit.ts";
 import { makeDirectory, writeFileAtomically } from "../files/files.ts";
 import { PackedFiles, TAIL } from "../files/packed.ts";
 import { archiveSize, encodeDirectory, encodeLocalHeader, type ZipEntry } from "../files/zip.ts";
@@ -28,8 +30,8 @@ export function packCommit(commit: Commit, read: (path: string) => Uint8Array): 
     parts.push(header, data);
     offset += header.length + data.length;
   };
-  for (const name of Object.keys(commit.files).sort()) append(name, read(name));
-  append(COMMIT_FILE, new TextEncoder().encode(encodeCommit(commit)));
+  for (const name of [...commit.files.keys()].sort()) append(name, read(name));
+  for (const { name, bytes } of encodeCommit(commit)) append(name, bytes);
   return Buffer.concat([...parts, encodeDirectory(entries, offset)]);
 }
 
@@ -42,7 +44,7 @@ export function packCommit(commit: Commit, read: (path: string) => Uint8Array): 
 export function openArchive(place: string, bytes: Uint8Array): PackedCommit {
   const read = (at: number, length: number) => bytes.subarray(at, at + length);
   const files = PackedFiles.over(place, bytes.length, read), commit = commitOf(place, files);
-  for (const [name, hash] of Object.entries(commit.files)) {
+  for (const [name, hash] of commit.files) {
     const data = files.read(name), found = data === null ? "none" : hashOf(data);
     if (found !== hash) throw damaged(place, `"${name}" with sha256 ${hash}`, found);
   }
@@ -55,7 +57,7 @@ export async function unpackArchive(
   directory: string,
 ): Promise<void> {
   using writer = new StoreWriter(directory);
-  for (const name of Object.keys(commit.files)) await writer.write(name, files.read(name)!); // openArchive() read it
+  for (const name of commit.files.keys()) await writer.write(name, files.read(name)!); // openArchive() read it
   await writer.commit(commit);
 }
 

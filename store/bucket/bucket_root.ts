@@ -1,18 +1,13 @@
+import { readStoredCommit } from "../blobs/stored_commit.ts";
 import * as fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DamagedStoreError, ReproductionError } from "../../core/errors.ts";
 import type { Blobs } from "../blobs/blobs.ts";
 import { moveAll } from "./move_all.ts";
 import { shardDirectory, type StoredShard } from "../episodes/shard.ts";
-import {
-  type Commit,
-  COMMIT_FILE,
-  decodeCommit,
-  encodeCommit,
-  hashOf,
-  readCommitSync,
-  requireCommit,
-} from "../files/commit.ts";
+import { type Commit, hashOf } from "../files/commit.ts";
+import { commitText, encodeCommit, writeCommit } from "../files/commit_text.ts";
+import { readCommitSync, requireCommit } from "../files/read_commit.ts";
 import { writeFileAtomically } from "../files/files.ts";
 import { packedPath, unpackedPath } from "../files/packed.ts";
 import { PROVENANCE_FILE } from "../files/provenance.ts";
@@ -120,7 +115,7 @@ export class BucketRoot {
     const shards = commit === null ? [] : shardsNamedBy(place, commit);
     await moveAll(shards, async (shard) => {
       const found = await this.fill(shard.place, exactness);
-      if (found !== null && hashOf(encodeCommit(found)) === shard.hash) return;
+      if (found !== null && hashOf(commitText(found)) === shard.hash) return;
       throw this.#damaged(packedPath(shard.place), `what "${place}" names`);
     });
     return commit;
@@ -189,10 +184,12 @@ export class BucketRoot {
       // What is there is of an attempt that was cut short.
       if (!await this.#putNew(key, stored.read(path))) await this.#getFile(key, hash);
     });
-    return await this.#putNew(
-      `${place}/${COMMIT_FILE}`,
-      new TextEncoder().encode(encodeCommit(commit)),
-    );
+    const ends = encodeCommit(commit), last = ends.at(-1)!; // the commit itself
+    for (const { name, bytes } of ends.slice(0, -1)) {
+      const key = `${place}/${name}`;
+      if (!await this.#putNew(key, bytes)) await this.#getFile(key, hashOf(bytes));
+    }
+    return await this.#putNew(`${place}/${last.name}`, last.bytes);
   }
 
   #putNew(key: string, data: Uint8Array): Promise<boolean> {
@@ -222,23 +219,18 @@ export class BucketRoot {
 
   async #readPlain(place: string): Promise<Commit | null> {
     if (isShard(place) || isCheckpoint(place)) return null;
-    const text = await this.blobs.get(`${place}/${COMMIT_FILE}`);
-    if (text === null) return null;
-    const source = { path: this.#name(place), holder: "prefix" } as const;
-    return decodeCommit(new TextDecoder().decode(text), source);
+    return await readStoredCommit(this.blobs, place);
   }
 
   async #fillPlain(place: string, commit: Commit): Promise<void> {
     const directory = join(this.root, place), files = filesOf(commit);
     await this.#fillProvenance(place);
-    if (files.length === 0) {
-      return await writeFileAtomically(join(directory, COMMIT_FILE), encodeCommit(commit));
-    }
     using writer = new StoreWriter(directory);
     await moveAll(files, async ([path, hash]) => {
       await writer.write(path, await this.#getFile(`${place}/${path}`, hash));
     });
-    await writer.commit(commit);
+    await writer.flush();
+    writeCommit(directory, commit);
   }
 
   /** @param here What is committed in the working root */

@@ -1,3 +1,4 @@
+import { INDEX_FILE } from "../files/file_index.ts";
 import * as fs from "node:fs";
 import { basename, dirname, join, posix } from "node:path";
 import { type Commit, COMMIT_FILE } from "../files/commit.ts";
@@ -23,7 +24,7 @@ export function stageOf(place: string): string | null {
 
 /** Files that a commit names in its own directory, with their hashes. */
 export function filesOf({ files }: Commit): readonly (readonly [path: string, hash: string])[] {
-  return Object.entries(files).filter(([path]) => basename(path) !== COMMIT_FILE);
+  return [...files].filter(([path]) => basename(path) !== COMMIT_FILE);
 }
 
 /** A shard by its place, and the hash of its commit's text. */
@@ -34,13 +35,18 @@ export interface NamedShard {
 
 /** Shards that the commit of a stage names. */
 export function shardsNamedBy(place: string, { files }: Commit): readonly NamedShard[] {
-  return Object.entries(files).filter(([path]) => basename(path) === COMMIT_FILE)
+  return [...files].filter(([path]) => basename(path) === COMMIT_FILE)
     .map(([path, hash]) => ({ place: posix.join(place, dirname(path)), hash }));
 }
 
 /** Removes what a commit names from a directory, the commit first. */
 export function removeCommitted(directory: string, commit: Commit): void {
   fs.rmSync(packedPath(directory), { force: true });
-  const names = [COMMIT_FILE, PROVENANCE_FILE, ...filesOf(commit).map(([path]) => path)];
+  const names = [
+    COMMIT_FILE,
+    INDEX_FILE,
+    PROVENANCE_FILE,
+    ...filesOf(commit).map(([path]) => path),
+  ];
   for (const name of names) fs.rmSync(join(directory, name), { force: true });
 }

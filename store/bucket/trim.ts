@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { hasCommit } from "../files/commit.ts";
+import { hasCommit } from "../files/read_commit.ts";
 import { listDirectory } from "../files/files.ts";
 import { whileUnheld } from "../files/lock.ts";
 import { packedPath, unpackedPath } from "../files/packed.ts";

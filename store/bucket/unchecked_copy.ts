@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DamagedStoreError } from "../../core/errors.ts";
-import { type Commit, readCommitSync } from "../files/commit.ts";
+import type { Commit } from "../files/commit.ts";
+import { readCommitSync } from "../files/read_commit.ts";
 import { writeFileAtomically } from "../files/files.ts";
 import { packedPath } from "../files/packed.ts";
 import { requireContained } from "../contained.ts";
@@ -37,7 +38,9 @@ export class UncheckedCopy extends BucketRoot {
       if (!isShard(place)) await this.#copyFiles(place);
     }
     try {
-      return readCommitSync(directory);
+      const commit = readCommitSync(directory);
+      commit?.files.has(""); // its index is read, where it has one
+      return commit;
     } catch (error) {
       if (error instanceof DamagedStoreError) return null; // it is found again there
       throw error;

@@ -42,7 +42,7 @@ export interface MergeOptions extends Partial<CommitInfo> {
 }
 
 /** Size of what is read ahead (bytes). */
-const AHEAD_BYTES = 2 ** 26;
+const AHEAD_BYTES = 2 ** 25;
 
 /**
  * Writes the accepted episodes of some stages as one dataset, and commits it as kind `merge`. The

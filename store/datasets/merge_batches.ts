@@ -13,7 +13,7 @@ export interface MergeBatch {
 }
 
 /** Size up to which shards are read together (bytes): so many that a message costs little beside. */
-const BATCH_BYTES = 2 ** 21;
+const BATCH_BYTES = 2 ** 20;
 
 /** Shards, or bytes, from which a merge takes so long that threads for it are worth their start. */
 const MANY_SHARDS = 256, MANY_BYTES = 2 ** 27;

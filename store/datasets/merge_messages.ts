@@ -63,12 +63,17 @@ export interface PackedTable {
   readonly episode: Readonly<Record<string, PackedColumn>>;
 }
 
-/** The buffer of an array, which is all that it holds. */
-export function bufferOf({ buffer, byteOffset, byteLength }: ColumnData): ArrayBuffer {
+/** The buffer of an array, of which no other array is a part. */
+function bufferOf({ buffer }: ColumnData): ArrayBuffer {
+  return buffer as ArrayBuffer; // none is shared
+}
+
+/** A copy of an array as the buffer that holds nothing else. */
+export function copyBuffer({ buffer, byteOffset, byteLength }: ColumnData): ArrayBuffer {
   return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer; // none is shared
 }
 
-/** A table as buffers of its own. */
+/** A table of {@linkcode readBatch} as its buffers. */
 export function packTable({ lengths, step, episode }: EpisodeTable): PackedTable {
   const pack = ({ dtype, shape, data }: Column) => ({ dtype, shape, buffer: bufferOf(data) });
   return {
@@ -93,7 +98,7 @@ export function unpackTable({ lengths, step, episode }: PackedTable): EpisodeTab
 }
 
 /** Buffers that a message hands over. */
-export function buffersOf(message: MergeRequest | MergeResult): readonly ArrayBuffer[] {
+export function buffersOf(message: MergeRequest | MergeResult): ArrayBuffer[] {
   if (message === null) return [];
   if ("buffer" in message) return [message.buffer];
   if (!("step" in message)) return []; // numbers and texts alone

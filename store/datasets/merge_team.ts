@@ -5,8 +5,8 @@ import type { ChunkSink } from "../zarr/array_writer.ts";
 import type { ArrayLayout } from "../zarr/chunk_writer.ts";
 import type { StoreWriter } from "../zarr/writer.ts";
 import {
-  bufferOf,
   buffersOf,
+  copyBuffer,
   type MergeReply,
   type MergeRequest,
   type MergeResult,
@@ -22,7 +22,7 @@ import type { CheckedShard, ShardLook } from "./shard_look.ts";
 const AHEAD = 2;
 
 /** Bytes of columns that wait to be written, at most: a thread that reads adds to them. */
-const MAX_WAITING = 2 ** 25;
+const MAX_WAITING = 2 ** 24;
 
 /**
  * Team of threads that read shards and write chunks for one merge. The merge itself puts rows in
@@ -65,7 +65,7 @@ export class MergeTeam implements MergeHands, ChunkSink, AsyncDisposable {
     while (this.#waiting > MAX_WAITING) await this.#room.promise;
     this.#requireWell();
     this.#waiting += data.byteLength;
-    const written = this.#leastBusy().ask({ type: "write", layout, row, buffer: bufferOf(data) });
+    const written = this.#leastBusy().ask({ type: "write", layout, row, buffer: copyBuffer(data) });
     written.catch((error) => this.#failure ??= { error }).finally(() => {
       this.#waiting -= data.byteLength;
       this.#room.resolve();

@@ -7,12 +7,10 @@ import {
   COMMIT_FILE,
   type CommitInfo,
   createCommit,
-  encodeCommit,
-  hasCommit,
   hashOf,
-  readCommit,
-  requireCommit,
 } from "../files/commit.ts";
+import { commitText, writeCommit } from "../files/commit_text.ts";
+import { hasCommit, readCommit, requireCommit } from "../files/read_commit.ts";
 import { writeFileAtomically } from "../files/files.ts";
 import { openFiles } from "../files/stored_files.ts";
 import { readProvenance } from "../files/provenance.ts";
@@ -46,22 +44,22 @@ export async function commitManifest(
   directory: string,
   { lastShard, quarantined = [], ...info }: ManifestInfo,
 ): Promise<Commit> {
-  const files: Record<string, string> = {};
+  const files = new Map<string, string>();
   for (const shard of shardsUpTo(lastShard, quarantined)) {
     const path = shardDirectory(stageDirectory, shard);
     const commit = requireCommit(path);
-    files[relative(directory, join(path, COMMIT_FILE))] = hashOf(encodeCommit(commit));
+    files.set(relative(directory, join(path, COMMIT_FILE)), hashOf(commitText(commit)));
   }
   const attributes = { ...info.attributes, last_shard: lastShard };
   let counts = info.counts ?? {};
   if (quarantined.length > 0) {
     const text = canonicalJson(quarantined.map((shard) => ({ ...shard }))) + "\n";
     await writeFileAtomically(join(directory, QUARANTINED_FILE), text);
-    files[QUARANTINED_FILE] = hashOf(text);
+    files.set(QUARANTINED_FILE, hashOf(text));
     counts = { ...counts, [QUARANTINED]: quarantined.length };
   }
   const commit = createCommit(files, { ...info, counts, attributes });
-  await writeFileAtomically(join(directory, COMMIT_FILE), encodeCommit(commit));
+  writeCommit(directory, commit);
   return commit;
 }
 
@@ -85,7 +83,7 @@ export function readQuarantined(
   directory: string,
   { files }: Commit,
 ): readonly QuarantinedShard[] {
-  const hash = files[QUARANTINED_FILE];
+  const hash = files.get(QUARANTINED_FILE);
   if (hash === undefined) return [];
   const text = new TextDecoder().decode(openFiles(directory).read(QUARANTINED_FILE) ?? undefined);
   if (hashOf(text) === hash) return JSON.parse(text); // as commitManifest() wrote it
@@ -108,7 +106,7 @@ export function readQuarantined(
  */
 export async function readStageCommit(directory: string): Promise<Commit | null> {
   const commit = await readCommit(directory);
-  const shards = Object.keys(commit?.files ?? {}).filter((file) => basename(file) === COMMIT_FILE);
+  const shards = [...commit?.files.keys() ?? []].filter((file) => basename(file) === COMMIT_FILE);
   const isThere = (file: string) => hasCommit(dirname(join(directory, file)));
   if (commit === null || !shards.every(isThere)) return null;
   checkStored(directory, commit);

@@ -12,13 +12,8 @@ import { rowSize } from "../../core/episode.ts";
 import { ArrayReader } from "../zarr/array_reader.ts";
 import { ArrayWriter } from "../zarr/array_writer.ts";
 import { writeGroup, writeGroupsBetween } from "../zarr/groups.ts";
-import {
-  type Commit,
-  type CommitFigures,
-  type CommitInfo,
-  hasCommit,
-  readFiguresQuickly,
-} from "../files/commit.ts";
+import type { Commit, CommitInfo } from "../files/commit.ts";
+import { type CommitFigures, hasCommit, readFiguresQuickly } from "../files/read_commit.ts";
 import { entriesOf } from "../files/files.ts";
 import { isPacked } from "../files/packed.ts";
 import {

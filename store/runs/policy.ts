@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { type Arithmetic, ARITHMETICS, type SavedPolicy } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
-import { hashOf, readCommit } from "../files/commit.ts";
+import { hashOf } from "../files/commit.ts";
+import { readCommit } from "../files/read_commit.ts";
 import { CommittedFiles } from "../zarr/reader.ts";
 import { readTensors, writeTensors } from "../zarr/tensors.ts";
 import { StoreWriter } from "../zarr/writer.ts";
@@ -93,7 +94,7 @@ export function loadImportedPolicy(directory: string): ImportedPolicy {
   const files = CommittedFiles.open(directory);
   return {
     bytes: files.read(ONNX_FILE),
-    description: Object.hasOwn(files.commit.files, ONNX_DESCRIPTION)
+    description: files.commit.files.has(ONNX_DESCRIPTION)
       ? new TextDecoder().decode(files.read(ONNX_DESCRIPTION))
       : null,
   };

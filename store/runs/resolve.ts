@@ -5,7 +5,7 @@ import { DamagedStoreError, InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
 import { systemCode, transientError } from "../files/access.ts";
 import { describeFound } from "../files/bookkeeping.ts";
-import { readCommitSync } from "../files/commit.ts";
+import { readCommitSync } from "../files/read_commit.ts";
 import { listDirectory } from "../files/files.ts";
 import { LATEST, listPipelines, listRuns, type RunLocation } from "./runs.ts";
 

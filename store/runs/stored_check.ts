@@ -1,13 +1,8 @@
 import { basename, dirname, join } from "node:path";
 import { DamagedStoreError } from "../../core/errors.ts";
 import { transientError } from "../files/access.ts";
-import {
-  type Commit,
-  COMMIT_FILE,
-  hashOf,
-  readCommitText,
-  requireCommitOf,
-} from "../files/commit.ts";
+import { type Commit, COMMIT_FILE, hashOf } from "../files/commit.ts";
+import { readCommitText, requireCommitOf } from "../files/read_commit.ts";
 import { openFiles, type StoredFiles } from "../files/stored_files.ts";
 import { chunkOf } from "../episodes/layout.ts";
 
@@ -21,7 +16,7 @@ import { chunkOf } from "../episodes/layout.ts";
 export function checkStored(directory: string, { files, metrics }: Commit): void {
   const own = openFiles(directory);
   let bytes = 0;
-  for (const [path, hash] of Object.entries(files)) {
+  for (const [path, hash] of files) {
     // Of a manifest, it is the shard that is made again.
     const isShard = basename(path) === COMMIT_FILE;
     bytes += isShard
@@ -74,12 +69,12 @@ function readWhole(files: StoredFiles, path: string): Uint8Array {
  * @throws {DamagedStoreError} If a file is missing
  */
 export function measureStored(directory: string, { files }: Commit): readonly number[] {
-  const paths = Object.keys(files);
+  const paths = [...files.keys()];
   const isCommit = (path: string) => basename(path) === COMMIT_FILE;
   const own = bytesOf(openFiles(directory), paths.filter((path) => !isCommit(path)));
   const shards = paths.filter(isCommit).map((path) => {
     const shard = openFiles(dirname(join(directory, path)));
-    return bytesOf(shard, Object.keys(requireCommitOf(shard).files));
+    return bytesOf(shard, [...requireCommitOf(shard).files.keys()]);
   });
   return [own, ...shards];
 }
@@ -92,7 +87,7 @@ export function measureStored(directory: string, { files }: Commit): readonly nu
  */
 export function checkSizes(directory: string, commit: Commit, expected: readonly number[]): void {
   const found = measureStored(directory, commit);
-  const shards = Object.keys(commit.files).filter((path) => basename(path) === COMMIT_FILE);
+  const shards = [...commit.files.keys()].filter((path) => basename(path) === COMMIT_FILE);
   const places = [directory, ...shards.map((path) => dirname(join(directory, path)))];
   for (const [i, stored] of places.entries()) {
     if (expected[i] === undefined || expected[i] === found[i]) continue;

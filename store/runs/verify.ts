@@ -1,9 +1,11 @@
+import { INDEX_FILE } from "../files/file_index.ts";
 import * as fs from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { InvalidInputError, messageOf, SluiceError } from "../../core/errors.ts";
 import { describeFound } from "../files/bookkeeping.ts";
-import { COMMIT_FILE, hashOf, readCommitOf } from "../files/commit.ts";
+import { COMMIT_FILE, hashOf } from "../files/commit.ts";
+import { readCommitOf } from "../files/read_commit.ts";
 import { packedPath, unpackedPath } from "../files/packed.ts";
 import { openFiles, type StoredFiles } from "../files/stored_files.ts";
 import { describeFile } from "../episodes/layout.ts";
@@ -193,14 +195,16 @@ class Verification implements RunVisitor {
   }
 
   async #verifyCommit(directory: string): Promise<void> {
-    let files, commit;
+    let files, commit, hashes, reading = COMMIT_FILE;
     try {
       files = openFiles(directory);
       commit = readCommitOf(files);
+      reading = INDEX_FILE;
+      hashes = [...commit?.files ?? []];
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
       const path = files?.path ?? packedPath(directory); // a directory opens, whatever is in it
-      this.fault(path, files === undefined ? "" : COMMIT_FILE, messageOf(error));
+      this.fault(path, files === undefined ? "" : reading, messageOf(error));
       return;
     }
     if (commit === null) return;
@@ -208,7 +212,7 @@ class Verification implements RunVisitor {
     if (files.holder === "directory") {
       this.record(directory, PROVENANCE_FILE, () => readProvenance(directory));
     }
-    for (const [path, hash] of Object.entries(commit.files)) {
+    for (const [path, hash] of hashes) {
       await setImmediate(); // a turn of the event loop, in which an abort arrives
       this.#options.signal?.throwIfAborted();
       const shard = basename(path) === COMMIT_FILE ? dirname(join(directory, path)) : null;

@@ -2,7 +2,8 @@ import * as fs from "node:fs";
 import { join, relative } from "node:path";
 import type { JsonValue } from "../../core/canonical.ts";
 import { DamagedStoreError, SluiceError } from "../../core/errors.ts";
-import { COMMIT_FILE, readCommitSync } from "../files/commit.ts";
+import { COMMIT_FILE } from "../files/commit.ts";
+import { readCommitSync } from "../files/read_commit.ts";
 import { listDirectory } from "../files/files.ts";
 import type { RecordContent, StoredRecord } from "../files/records.ts";
 import {

@@ -2,14 +2,9 @@ import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import { accessError } from "../files/access.ts";
-import {
-  type Commit,
-  COMMIT_FILE,
-  type CommitInfo,
-  createCommit,
-  encodeCommit,
-  type FileHashes,
-} from "../files/commit.ts";
+import { type Commit, type CommitInfo, createCommit } from "../files/commit.ts";
+import { encodeCommit } from "../files/commit_text.ts";
+import type { FileHashes } from "../files/file_index.ts";
 import {
   flush,
   flushDirectories,
@@ -60,7 +55,7 @@ export class PackedWriter implements FileWriter {
 
   async commit(info: CommitInfo): Promise<Commit> {
     const commit = createCommit(this.#written.hashes, info);
-    this.#append(COMMIT_FILE, new TextEncoder().encode(encodeCommit(commit)));
+    for (const { name, bytes } of encodeCommit(commit)) this.#append(name, bytes);
     try {
       const descriptor = this.#open();
       fs.writeFileSync(descriptor, encodeDirectory(this.#entries, this.#size));

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { DamagedStoreError } from "../../core/errors.ts";
 import { transientError } from "../files/access.ts";
 import { describeFound } from "../files/bookkeeping.ts";
-import { type Commit, hashOf, requireCommitOf } from "../files/commit.ts";
+import { type Commit, hashOf } from "../files/commit.ts";
+import { requireCommitOf } from "../files/read_commit.ts";
 import { openFiles, type StoredFiles } from "../files/stored_files.ts";
 
 /**
@@ -40,7 +41,7 @@ export class CommittedFiles {
   /** zarrita's read: @param key Absolute within the directory */
   get(key: string): Uint8Array | undefined {
     const path = key.slice(1);
-    const hash = this.commit.files[path];
+    const hash = this.commit.files.get(path);
     if (hash === undefined) return undefined;
     const data = this.#read(path);
     if (path.endsWith(".json") && hashOf(data) !== hash) throw this.#damaged(path);
@@ -59,7 +60,7 @@ export class CommittedFiles {
 
   /** The bytes of a file, checked. */
   read(path: string): Uint8Array {
-    const hash = this.commit.files[path];
+    const hash = this.commit.files.get(path);
     if (hash === undefined) {
       throw new DamagedStoreError({
         action: `read "${path}" of`,

@@ -1,14 +1,9 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { accessError } from "../files/access.ts";
-import {
-  type Commit,
-  COMMIT_FILE,
-  type CommitInfo,
-  createCommit,
-  encodeCommit,
-  type FileHashes,
-} from "../files/commit.ts";
+import { type Commit, type CommitInfo, createCommit } from "../files/commit.ts";
+import { writeCommit } from "../files/commit_text.ts";
+import type { FileHashes } from "../files/file_index.ts";
 import { requireContained } from "../contained.ts";
 import {
   flush,
@@ -16,7 +11,6 @@ import {
   makeDirectory,
   removeFile,
   temporaryName,
-  writeFileAtomicallySync,
 } from "../files/files.ts";
 import { type Written, WrittenFiles } from "./written_files.ts";
 
@@ -124,7 +118,7 @@ export class StoreWriter implements FileWriter {
   async commit(info: CommitInfo): Promise<Commit> {
     const commit = createCommit(this.#written.hashes, info);
     await this.flush();
-    writeFileAtomicallySync(join(this.directory, COMMIT_FILE), encodeCommit(commit));
+    writeCommit(this.directory, commit);
     return commit;
   }
 

@@ -1,4 +1,5 @@
-import { type FileHashes, hashOf } from "../files/commit.ts";
+import { hashOf } from "../files/commit.ts";
+import type { FileHashes } from "../files/file_index.ts";
 
 /** Files that a writer has written. */
 export interface Written {
@@ -10,7 +11,7 @@ export interface Written {
 
 /** Account of the files that a writer has written, each of them once. */
 export class WrittenFiles {
-  readonly #hashes: Record<string, string> = {};
+  readonly #hashes = new Map<string, string>();
   #bytes = 0;
 
   /** SHA-256 of each file, by its path. */
@@ -25,18 +26,18 @@ export class WrittenFiles {
 
   /** @param place Of the file, for the message. @throws {RangeError} If the path was written before */
   requireNew(path: string, place: string): void {
-    if (!Object.hasOwn(this.#hashes, path)) return;
+    if (!this.#hashes.has(path)) return;
     throw new RangeError(`Cannot write ${place}: expected each file once, found it written`);
   }
 
   add(path: string, data: Uint8Array): void {
-    this.#hashes[path] = hashOf(data);
+    this.#hashes.set(path, hashOf(data));
     this.#bytes += data.length;
   }
 
   /** Adds files that another writer of the directory has written. */
   include({ files, bytes }: Written): void {
-    Object.assign(this.#hashes, files);
+    for (const [path, hash] of files) this.#hashes.set(path, hash);
     this.#bytes += bytes;
   }
 }

@@ -7,7 +7,8 @@ import { InvalidInputError } from "../../core/errors.ts";
 import { createRandom } from "../../core/random.ts";
 import { freshSeed } from "../../pipelines/fresh_seed.ts";
 import { compilePipeline, definePipeline } from "../../pipelines/mod.ts";
-import { createCommit, encodeCommit } from "../../store/files/commit.ts";
+import { createCommit } from "../../store/files/commit.ts";
+import { commitText } from "../../store/files/commit_text.ts";
 import { CONTEXT } from "../pipelines/_context.ts";
 import { mutate } from "./_mutations.ts";
 
@@ -69,7 +70,7 @@ Deno.test("planNight() compares once every stage is stored, and computes until t
     const { planNight } = activitiesOf(root);
     const first = await planNight(TASK);
     assert.equal(first.input.rerun, false);
-    const text = encodeCommit(createCommit({}, { kind: "merge" }));
+    const text = commitText(createCommit(new Map(), { kind: "merge" }));
     for (const { commit } of first.input.plan.stages) {
       assert.equal((await planNight(TASK)).input.rerun, false);
       await Deno.mkdir(join(root, commit), { recursive: true });

@@ -117,11 +117,11 @@ async function openInput(
 }
 
 function readFile(path: string, file: string, { files }: Commit): Uint8Array {
-  if (Object.hasOwn(files, file)) return CommittedFiles.open(path).read(file);
+  if (files.has(file)) return CommittedFiles.open(path).read(file);
   throw new InvalidInputError({
     action: `read "${file}" of`,
     place: path,
     expected: "one of its files",
-    remedy: `choose one of ${Object.keys(files).slice(0, 20).join(", ")}`,
+    remedy: `choose one of ${[...files.keys()].slice(0, 20).join(", ")}`,
   });
 }

@@ -1,3 +1,4 @@
+import { StoreWriter } from "../../../store/zarr/writer.ts";
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -37,7 +38,7 @@ Deno.test("publishDataset() copies every file with its bytes, and the commit las
     assert.deepEqual([digest, isOld], [commit!.digest, false]);
     assert.deepEqual(
       [...store.objects.keys()].sort(),
-      ["commit.json", ...Object.keys(commit!.files)].map((name) => `reach/${name}`).sort(),
+      ["commit.json", ...commit!.files.keys()].map((name) => `reach/${name}`).sort(),
     );
     for (const [key, bytes] of store.objects) {
       assert.deepEqual(bytes, await Deno.readFile(join(dataset, key.slice("reach/".length))));
@@ -48,13 +49,26 @@ Deno.test("publishDataset() copies every file with its bytes, and the commit las
     );
     assert.equal((await publishDataset(dataset, blobs)).isOld, true);
     const { faults, notes, files } = await verifyPublished(blobs);
-    assert.deepEqual([faults, notes, files], [[], [], Object.keys(commit!.files).length]);
+    assert.deepEqual([faults, notes, files], [[], [], commit!.files.size]);
+  }));
+
+Deno.test("publishDataset() copies a dataset of very many files with its index", () =>
+  withDirectory(async (directory) => {
+    const dataset = join(directory, "many"), blobs = new FileBlobs(join(directory, "bucket"));
+    using writer = new StoreWriter(dataset);
+    await writer.write("zarr.json", "{}");
+    for (let i = 0; i < 4100; i++) await writer.write(`data/x/c.${i}`, `${i}`);
+    const { digest } = await writer.commit({ kind: "merge" });
+    assert.equal((await publishDataset(dataset, blobs)).digest, digest);
+    assert.equal((await publishDataset(dataset, blobs)).isOld, true);
+    const { faults, notes, files } = await verifyPublished(blobs);
+    assert.deepEqual([faults, notes, files], [[], [], 4101]);
   }));
 
 Deno.test("publishDataset() completes what was cut short, wherever that was", () =>
   withStore(async (directory, store, blobs) => {
     const dataset = await writeDataset(directory);
-    const { files } = (await readCommit(dataset))!, total = Object.keys(files).length + 1;
+    const { files } = (await readCommit(dataset))!, total = files.size + 1;
     for (let cut = 1; cut < total; cut += 5) {
       store.objects.clear();
       const stop = new AbortController();

@@ -12,9 +12,11 @@ import {
   openDataset,
   pruneCheckpoints,
   pushCheckpoints,
+  readQuarantined,
   readStageCommit,
   saveCheckpoint,
   shardDirectory,
+  verifyDirectory,
 } from "../../../store/mod.ts";
 import { withDirectory, writeChain } from "../_episodes.ts";
 
@@ -76,6 +78,34 @@ Deno.test("BucketRoot keeps the files of a dataset under their own names", () =>
     const dataset = await openDataset(join(bucket, "stages/m"));
     assert.equal((await b.fill("stages/m", EXACT))?.digest, digest);
     assert.equal((await openDataset(join(b.root, "stages/m"))).steps, dataset.steps);
+  }));
+
+Deno.test("BucketRoot brings a commit of very many files with its index, however it is stored", () =>
+  withMachines(async ([a, b], bucket) => {
+    for (const [place, exactness] of [["stages/m", EXACT], ["stages/n", INEXACT]] as const) {
+      using writer = new StoreWriter(join(a.root, place));
+      for (let i = 0; i < 4100; i++) await writer.write(`data/x/c.${i}`, `${i}`);
+      const { digest } = await writer.commit({ kind: "merge" });
+      await a.push(place, exactness);
+      assert.equal(existsSync(join(bucket, place, "commit.index")), exactness === EXACT);
+      assert.deepEqual([...(await b.readCommit(place))!.files].length, 4100);
+      assert.equal((await b.fill(place, exactness))?.digest, digest);
+      const { faults, files } = await verifyDirectory(join(b.root, place));
+      assert.deepEqual([faults, files], [[], 4100]);
+    }
+  }));
+
+Deno.test("BucketRoot brings a manifest that goes without a shard", () =>
+  withMachines(async ([a, b]) => {
+    await pushShards(a);
+    const quarantined = [{ shard: 1, kind: "generate", reason: "3 workers died of it" }],
+      manifest = "stages/g/manifests/q";
+    const info = { kind: "generate", lastShard: 2, quarantined };
+    await commitManifest(join(a.root, "stages/g"), join(a.root, manifest), info);
+    const commit = await a.push(manifest, EXACT);
+    assert.deepEqual(await b.fillStage(manifest, EXACT), commit);
+    assert.deepEqual(await readStageCommit(join(b.root, manifest)), commit);
+    assert.deepEqual(readQuarantined(join(b.root, manifest), commit), quarantined);
   }));
 
 Deno.test("BucketRoot.push() keeps the first of equal attempts", () =>

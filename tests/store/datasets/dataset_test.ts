@@ -37,7 +37,7 @@ Deno.test("Dataset.readSteps() gives any range as the whole has it", () =>
 Deno.test("Dataset names array and chunk when any byte of a chunk is flipped", () =>
   withDirectory(async (directory) => {
     const merged = await writeDataset(directory);
-    const files = Object.keys((await openDataset(merged)).commit.files);
+    const files = [...(await openDataset(merged)).commit.files.keys()];
     const chunks = files.filter((path) => /^data\/.*\/c\.\d/.test(path));
     assert(chunks.some((path) => path.includes("/c.1")), "expected several chunks");
     for (const [i, path] of chunks.entries()) {

@@ -46,7 +46,7 @@ Deno.test("mergeDatasets() writes the same bytes with any number of threads", ()
         });
         assert.equal(done.at(-1), 2 * (150 + 120 - 7));
         assert.deepEqual(done, [...done].sort((a, b) => a - b));
-        const expected = [...Object.keys(files), "commit.json"].map((file) => join(target, file));
+        const expected = [...files.keys(), "commit.json"].map((file) => join(target, file));
         assert.deepEqual(filesIn(target), expected.sort());
         texts.push(await Deno.readTextFile(join(target, "commit.json")));
       }

@@ -275,6 +275,6 @@ Deno.test("mergeDatasets() writes the same numbers in chunks of any size", () =>
       assert.deepEqual(dataset.statistics, usual!.statistics);
     }
     const filesOf = ({ commit }: Dataset) =>
-      Object.keys(commit.files).filter((path) => /^data\/reward\/c\./.test(path)).length;
+      [...commit.files.keys()].filter((path) => /^data\/reward\/c\./.test(path)).length;
     assert.deepEqual(datasets.map(filesOf), [7, 7, 205, 1, 1]);
   }));

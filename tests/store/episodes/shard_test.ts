@@ -14,7 +14,7 @@ import {
 } from "../../../store/mod.ts";
 import { drawTable, SCHEMA, verdictOf, withDirectory } from "../_episodes.ts";
 import { packCommit } from "../../../store/bucket/archives.ts";
-import type { CommitFigures } from "../../../store/files/commit.ts";
+import type { CommitFigures } from "../../../store/files/read_commit.ts";
 import { CommittedFiles } from "../../../store/zarr/reader.ts";
 import { directoryOffset } from "../../../store/files/zip.ts";
 import { flipPacked, unpack } from "../_packed.ts";
@@ -193,7 +193,7 @@ Deno.test("listStoredShards() refuses a shard of a newer version, and one whose 
       schema: SCHEMA,
       counts: { accepted: 5 },
     });
-    const stored = CommittedFiles.open(place), paths = Object.keys(commit.files);
+    const stored = CommittedFiles.open(place), paths = [...commit.files.keys()];
     const files = new Map(paths.map((path) => [path, stored.read(path)]));
     const pack = async (changed: object) => {
       const archive = packCommit({ ...commit, ...changed }, (path) => files.get(path)!);
@@ -201,7 +201,7 @@ Deno.test("listStoredShards() refuses a shard of a newer version, and one whose 
     };
     await pack({});
     assert.equal((await find()).length, 1);
-    await pack({ schemaVersion: 2 });
+    await pack({ schemaVersion: 3 });
     await assert.rejects(find(), { name: "SchemaVersionError" });
     await pack({ counts: { accepted: "5" } });
     await assert.rejects(find(), { name: "DamagedStoreError", message: /no number as count/ });
