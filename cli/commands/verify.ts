@@ -98,8 +98,9 @@ if (import.meta.main) {
           : verifyPublished(blobs, options),
     );
     const { report, place: shown } = verified.describe(directory, found);
-    for (const { path, problem } of report.faults) {
-      if (!flags.json) printLine(`damaged: ${shown ?? displayPath(directory)}/${path}: ${problem}`);
+    const at = shown ?? displayPath(directory);
+    for (const { path, problem } of flags.json ? [] : report.faults) {
+      printLine(`damaged: ${isS3Place(at) ? `${at}/${path}` : join(at, path)}: ${problem}`);
     }
     if (!flags.json) { for (const note of report.notes) noteLine(`note: ${note}`); }
     const reproduced = flags.reproduce && run !== null ? await reproduce(root, run, flags) : [];
