@@ -15,10 +15,10 @@ import {
   unpackTable,
 } from "./merge_messages.ts";
 import type { MergeHands } from "./merge_hands.ts";
-import type { SelectedEpisodes } from "./shard_batch.ts";
-import type { CheckedShard, ShardLook } from "./shard_look.ts";
+import { readBatch, type SelectedEpisodes } from "./shard_batch.ts";
+import { type CheckedShard, lookAt, type ShardLook } from "./shard_look.ts";
 
-/** Groups of shards that each thread reads ahead. */
+/** Groups of shards that a thread has before it: the merge's own reads what comes beyond. */
 const AHEAD = 2;
 
 /** Bytes of columns that wait to be written, at most: a thread that reads adds to them. */
@@ -40,6 +40,7 @@ export class MergeTeam implements MergeHands, ChunkSink, AsyncDisposable {
    * The threads start when they are needed.
    *
    * @param writer Writer of the directory, which will name the chunks in its commit
+   * @param threads Threads with that of the merge, two or more
    */
   constructor(writer: StoreWriter, threads: number) {
     this.#writer = writer;
@@ -51,14 +52,19 @@ export class MergeTeam implements MergeHands, ChunkSink, AsyncDisposable {
   }
 
   get ahead(): number {
-    return AHEAD * this.#threads;
+    return AHEAD * (this.#threads - 1) + 1;
   }
 
-  readonly look = (shards: readonly CheckedShard[]): Promise<readonly ShardLook[]> =>
-    this.#leastBusy().ask({ type: "look", shards });
+  readonly look = (shards: readonly CheckedShard[]): Promise<readonly ShardLook[]> => {
+    const member = this.#leastBusy();
+    return member.load < AHEAD ? member.ask({ type: "look", shards }) : lookAt(shards);
+  };
 
-  readonly read = async (shards: readonly SelectedEpisodes[]): Promise<EpisodeTable> =>
-    unpackTable(await this.#leastBusy().ask({ type: "read", shards }));
+  readonly read = async (shards: readonly SelectedEpisodes[]): Promise<EpisodeTable> => {
+    const member = this.#leastBusy();
+    if (member.load >= AHEAD) return await readBatch(shards);
+    return unpackTable(await member.ask({ type: "read", shards }));
+  };
 
   /** Has chunks written; waits only while too many are not. @throws What an earlier one met */
   async writeChunks(layout: ArrayLayout, row: number, data: ColumnData): Promise<void> {
@@ -89,7 +95,7 @@ export class MergeTeam implements MergeHands, ChunkSink, AsyncDisposable {
   #leastBusy(): Member {
     if (this.#members.length === 0) {
       const workerData: MergeThreadData = { directory: this.#writer.directory };
-      this.#members = Array.from({ length: this.#threads }, () => new Member(workerData));
+      this.#members = Array.from({ length: this.#threads - 1 }, () => new Member(workerData));
     }
     return this.#members.reduce((a, b) => b.load < a.load ? b : a);
   }
