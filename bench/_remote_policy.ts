@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { PolicyProcess } from "../activities/commands/policy_process.ts";
 import { createRandom } from "../core/random.ts";
 import { openOnnxPolicy } from "../activities/onnx/onnx_policy.ts";
-import { exportOnnx } from "../learn/mod.ts";
+import { exportOnnx } from "../learn/foreign.ts";
 import { getEnvironment, rolloutCandidates, type RolloutOptions } from "../sim/mod.ts";
 import { type Figure, takeTurns } from "./_figures.ts";
 

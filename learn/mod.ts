@@ -1,4 +1,7 @@
-/** The learning engine: models, their training, and the policies that come of it. */
+/**
+ * The learning engine: models, their training, and the policies that come of it. Formats of others are
+ * in `foreign.ts`.
+ */
 export * from "./public.ts";
 export { isBuiltinModel } from "./builtin_models.ts";
 export { type FlowDensity, type FlowQuery, openFlow } from "./flow/density.ts";
@@ -13,22 +16,8 @@ export {
 } from "./kernels/choice.ts";
 export { createdBytes } from "./kernels/memory.ts";
 export { fillNormal } from "./models/chunk_flow/flow_matching.ts";
-export { encodeEvents, type EncodeEventsOptions } from "./training/events.ts";
 export { checkInitialPolicy, type InitialPolicyOptions } from "./training/initial_policy.ts";
 export { defaultParameters, isPolicyModel, type PolicyModel, resolveParameters } from "./model.ts";
-export { exportOnnx } from "./onnx/export_onnx.ts";
-export {
-  describeValues,
-  isOnnxType,
-  ONNX_TYPES,
-  type OnnxData,
-  type OnnxModel,
-  type OnnxTensor,
-  type OnnxType,
-  type OnnxValueInfo,
-  type OpenModelOptions,
-  openOnnxModel,
-} from "./onnx/onnx_model.ts";
 export { type FetchedPackage, fetchPackage } from "./onnx/fetch_package.ts";
 export { fetchOnnxRuntime, ONNX_RUNTIME } from "./onnx/onnx_runtime.ts";
 export { createBatchPolicy, createPolicy, policySizes } from "./policy.ts";

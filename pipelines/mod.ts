@@ -13,7 +13,6 @@ export type {
   ResolvedExternal,
 } from "./compile/context.ts";
 export { estimatePlan, type StageEstimate } from "./compile/estimate.ts";
-export { type ParsedPipeline, parsePipeline } from "./file.ts";
 export type { CheckName, Finding, Locate } from "./findings.ts";
 export { definePipeline, inputsOf, orderStages, stagesOf } from "./declare/graph.ts";
 export type { PipelineDeclaration, StageDeclaration, StageOrder } from "./declare/graph.ts";

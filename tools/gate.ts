@@ -12,8 +12,14 @@ import { countTests, type TestCount } from "./test_count.ts";
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   format: ["fmt", "--check"],
   lint: ["lint"],
-  types: ["check"],
+  types: ["check", "--doc", ".", ...pagesIn("."), ...pagesIn("docs")],
 };
+
+/** Pages whose examples are checked: a folder stands for its code alone. */
+function pagesIn(folder: string): readonly string[] {
+  return Array.from(Deno.readDirSync(folder), ({ name }) => `${folder}/${name}`)
+    .filter((path) => path.endsWith(".md")).sort();
+}
 
 /** Test files that run at the same time, for each processor: most of them wait for processes. */
 const FILES_PER_PROCESSOR = 2;
@@ -65,7 +71,7 @@ await runCommand(OK, async () => {
     printLine("0 passed, 1 failed");
     return 1;
   }
-  const { success, output } = await runDeno(["task", "test"]);
+  const { success, output } = await runDeno(["task", "test", "--no-check"]); // their types were checked
   const count = countTests(output) ?? { passed: 0, failed: 1, skipped: [] };
   const { passed, failed } = judge(count, Deno.env.get("SLUICE_REQUIRE_PEERS") === "1");
   printLine(`${passed} passed, ${Math.max(failed, success ? 0 : 1)} failed`);

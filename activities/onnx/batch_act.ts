@@ -1,5 +1,6 @@
 import { createRandom } from "../../core/random.ts";
-import { fillNormal, type OnnxModel, type OnnxTensor } from "../../learn/mod.ts";
+import type { OnnxModel, OnnxTensor } from "../../learn/foreign.ts";
+import { fillNormal } from "../../learn/mod.ts";
 import type { BatchPolicy, BatchRequest } from "../../sim/mod.ts";
 import type { BoundPolicy } from "./bound_policy.ts";
 import { createNumbers } from "./fill_input.ts";

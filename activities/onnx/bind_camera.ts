@@ -1,5 +1,5 @@
 import { findingsError } from "../../core/findings.ts";
-import { describeValues, type OnnxValueInfo } from "../../learn/mod.ts";
+import { describeValues, type OnnxValueInfo } from "../../learn/foreign.ts";
 import { checkCameras, LEAST_PIXELS, MOST_PIXELS } from "../../pipelines/kinds/cameras.ts";
 import { type CameraSpec, viewsOf } from "../../sim/mod.ts";
 import type { CameraSource, PolicyEnvironment } from "./bound_policy.ts";

@@ -7,7 +7,7 @@ import {
   type OnnxModel,
   type OnnxType,
   type OnnxValueInfo,
-} from "../../learn/mod.ts";
+} from "../../learn/foreign.ts";
 import type { BoundInput, BoundPolicy, PolicyEnvironment } from "./bound_policy.ts";
 import { bindCamera } from "./bind_camera.ts";
 import type { PolicyDescription, PolicyInput } from "./description.ts";

@@ -1,4 +1,4 @@
-import type { OnnxType } from "../../learn/mod.ts";
+import type { OnnxType } from "../../learn/foreign.ts";
 import type { CameraSpec, EnvironmentDefinition } from "../../sim/mod.ts";
 
 /** Spaces of the environment in which a policy acts, its cameras, and worlds that step together. */

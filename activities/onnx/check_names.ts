@@ -1,5 +1,5 @@
 import { suggestName } from "../../core/suggest.ts";
-import { describeValues, type OnnxModel, type OnnxValueInfo } from "../../learn/mod.ts";
+import { describeValues, type OnnxModel, type OnnxValueInfo } from "../../learn/foreign.ts";
 import type { PolicyDescription, PolicyInput } from "./description.ts";
 import { refuse } from "./refuse.ts";
 

@@ -1,4 +1,4 @@
-import type { OnnxTensor } from "../../learn/mod.ts";
+import type { OnnxTensor } from "../../learn/foreign.ts";
 import type { BoundPolicy } from "./bound_policy.ts";
 import { refuse } from "./refuse.ts";
 

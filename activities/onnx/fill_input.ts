@@ -1,5 +1,6 @@
 import type { RandomGenerator } from "../../core/random.ts";
-import { fillNormal, ONNX_TYPES, type OnnxData, type OnnxType } from "../../learn/mod.ts";
+import { ONNX_TYPES, type OnnxData, type OnnxType } from "../../learn/foreign.ts";
+import { fillNormal } from "../../learn/mod.ts";
 import type { BoundInput, CameraSource, ObservationSource } from "./bound_policy.ts";
 
 /** What the inputs of a policy are made of at a step. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InvalidInputError } from "../../core/errors.ts";
-import { describeValues, type OnnxModel } from "../../learn/mod.ts";
+import { describeValues, type OnnxModel } from "../../learn/foreign.ts";
 import type { PolicyDescription } from "./description.ts";
 
 /** Metadata of the chunk models that Sluice exports; docs/chunks.md documents it. */

@@ -1,6 +1,6 @@
 import { rowSize } from "../../core/episode.ts";
 import { createRandom } from "../../core/random.ts";
-import type { OnnxTensor } from "../../learn/mod.ts";
+import type { OnnxTensor } from "../../learn/foreign.ts";
 import type { ReadImage } from "../../sim/mod.ts";
 import type { BoundInput, BoundPolicy, StateSource } from "./bound_policy.ts";
 import { decodeActions } from "./decode_actions.ts";

@@ -1,5 +1,5 @@
 import type { RandomGenerator } from "../../core/random.ts";
-import { type OnnxModel, type OpenModelOptions, openOnnxModel } from "../../learn/mod.ts";
+import { type OnnxModel, type OpenModelOptions, openOnnxModel } from "../../learn/foreign.ts";
 import type { AsyncPolicyFunction, BatchPolicy } from "../../sim/mod.ts";
 import { createBatchAct, keepsBits } from "./batch_act.ts";
 import { bindPolicy } from "./bind_policy.ts";

@@ -1,5 +1,5 @@
 import { rowSize } from "../../core/episode.ts";
-import { describeValues, type OnnxValueInfo } from "../../learn/mod.ts";
+import { describeValues, type OnnxValueInfo } from "../../learn/foreign.ts";
 import { refuse } from "./refuse.ts";
 
 /** Most elements of an input: 64 MiB in single precision. */

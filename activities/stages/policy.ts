@@ -11,7 +11,6 @@ import {
 } from "../../sim/mod.ts";
 import { loadImportedPolicy, loadPolicy } from "../../store/mod.ts";
 import { openCommandPolicy } from "../commands/policy_processes.ts";
-import { openOnnxPolicy } from "../onnx/onnx_policy.ts";
 import type { CheckContext, OperationContext } from "./operation.ts";
 import { kindOf } from "../../pipelines/kinds/mod.ts";
 import type { StagePlan } from "../../pipelines/plan.ts";
@@ -46,6 +45,7 @@ export async function openPolicy(
   const expected = observationSize(environment);
   const isProgram = inputs[0] !== undefined && kindOf(inputs[0]).gives === "policy";
   if (stored?.runtime !== undefined || (stored === undefined && isProgram)) {
+    const { openOnnxPolicy } = await import("../onnx/onnx_policy.ts");
     const policy = await openOnnxPolicy(loadImportedPolicy(directory), environment);
     return {
       act: policy.together ?? policy.act,
@@ -91,5 +91,6 @@ export async function checkOnnxPolicy(
   const { path } = stored, file = policyFiles.find((file) => file.path === path);
   const policy = file ?? loadImportedPolicy(join(root, path));
   const options = file === undefined ? {} : { file: file.name };
+  const { openOnnxPolicy } = await import("../onnx/onnx_policy.ts");
   await using _policy = await openOnnxPolicy(policy, environment, options);
 }

@@ -3,8 +3,6 @@ import type { EpisodeSchema, SavedPolicy } from "../../core/episode.ts";
 import type { StagePlan } from "../../pipelines/plan.ts";
 import {
   checkInitialPolicy,
-  encodeEvents,
-  exportOnnx,
   getModel,
   isPolicyModel,
   type TrainingResult,
@@ -115,6 +113,7 @@ function metricsText(rows: MetricsRows): string {
 
 /** Rows keep their time from one writing to the next: who follows the file reads on where it was. */
 async function writeEvents(directory: string, rows: MetricsRows, began: Date): Promise<void> {
+  const { encodeEvents } = await import("../../learn/foreign.ts");
   await writeFileAtomically(
     join(directory, "events.out.tfevents.0.sluice"),
     encodeEvents(rows, { wallTime: began.getTime() / 1000 }),
@@ -135,7 +134,10 @@ async function commitTraining(
   await writeEvents(directory, metrics, began);
   const writer = new StoreWriter(directory);
   await savePolicy(writer, policy);
-  if (isPolicyModel(getModel(policy.model))) await writer.write("policy.onnx", exportOnnx(policy));
+  if (isPolicyModel(getModel(policy.model))) {
+    const { exportOnnx } = await import("../../learn/foreign.ts");
+    await writer.write("policy.onnx", exportOnnx(policy));
+  }
   await writer.write(METRICS_FILE, metricsText(metrics));
   const last = metrics.at(-1), best = bestRow(metrics);
   return writer.commit({

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { SavedPolicy } from "../../core/episode.ts";
 import { createRandom } from "../../core/random.ts";
-import { createPolicy, exportOnnx } from "../../learn/mod.ts";
+import { exportOnnx } from "../../learn/foreign.ts";
+import { createPolicy } from "../../learn/mod.ts";
 import { fillNormal } from "../../learn/models/chunk_flow/flow_matching.ts";
 import { getEnvironment, rolloutCandidates } from "../../sim/mod.ts";
 import { drawStart } from "../../sim/push_t/push_t_scene.ts";

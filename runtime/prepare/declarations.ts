@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../../core/errors.ts";
 import { suggestName } from "../../core/suggest.ts";
 import { dirname } from "node:path";
-import { type Locate, parsePipeline, type PipelineDeclaration } from "../../pipelines/mod.ts";
+import type { Locate, PipelineDeclaration } from "../../pipelines/mod.ts";
 import { PIPELINES } from "../../pipelines/shipped/mod.ts";
 import { registeredFacts } from "./compile_context.ts";
 import { userPath } from "../data/data_root.ts";
@@ -30,6 +30,8 @@ export async function loadDeclaration(
   onNote: OnNote = () => {},
 ): Promise<LoadedDeclaration> {
   if (/\.(ya?ml|json)$/i.test(nameOrFile)) {
+    // The library for YAML is loaded where there is a file.
+    const { parsePipeline } = await import("../../pipelines/file.ts");
     const { declaration, locate } = parsePipeline(
       await readTextFile(nameOrFile, "a declaration in YAML or JSON", from),
       nameOrFile,

@@ -1,7 +1,6 @@
 import type { AnyStage } from "../../pipelines/mod.ts";
 import { kindOf } from "../../pipelines/mod.ts";
 import { resolve } from "node:path";
-import { parseDataFile } from "../../core/data_file.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { valueAt } from "../../core/findings.ts";
 import type { PipelineDeclaration, RunEnvOptions, StageDeclaration } from "../../pipelines/mod.ts";
@@ -71,6 +70,8 @@ async function readConfig(file: string, expected: string, from: string): Promise
       remedy: `give ${expected}`,
     });
   }
+  // The library for YAML is loaded where there is a file.
+  const { parseDataFile } = await import("../../core/data_file.ts");
   const { value, locate } = parseDataFile(await readTextFile(file, expected, from), file, expected);
   return { value, name: file, locate };
 }

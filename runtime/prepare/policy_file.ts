@@ -1,9 +1,9 @@
-import { openDescribedModel } from "../../activities/onnx/onnx_policy.ts";
 import type { PolicyFileContent } from "../../activities/stages/operation.ts";
 import { sha256Hex } from "../../core/canonical.ts";
 import { InvalidInputError, messageOf } from "../../core/errors.ts";
 import { isRecord } from "../../core/findings.ts";
-import { ONNX_RUNTIME, type OnnxValueInfo } from "../../learn/mod.ts";
+import type { OnnxValueInfo } from "../../learn/foreign.ts";
+import { ONNX_RUNTIME } from "../../learn/mod.ts";
 import type { PipelineDeclaration, ResolvedExternal } from "../../pipelines/mod.ts";
 import { importedPolicyDirectory } from "../../store/mod.ts";
 import { readBounded } from "../data/bounded_file.ts";
@@ -96,6 +96,7 @@ export async function readPolicyFile(
   const description = await readDescription(`${file}.json`, from);
   const path = importedPolicyDirectory({ bytes, description });
   const content = { bytes, description, path, name: file };
+  const { openDescribedModel } = await import("../../activities/onnx/onnx_policy.ts");
   const { model } = await openDescribedModel(content, {
     file,
     ...(onProgress === undefined ? {} : { onProgress }),

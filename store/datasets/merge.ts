@@ -37,6 +37,8 @@ export interface MergeOptions extends Partial<CommitInfo> {
   readonly chunk?: ChunkSize;
   /** Threads that may read and write at the same time; 1 if absent. Their number changes no byte. */
   readonly threads?: number;
+  /** Takes note that the threads start. */
+  readonly onThreads?: () => void;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: MergeProgress) => void;
 }
@@ -61,9 +63,10 @@ export async function mergeDatasets(
   inputs: readonly MergeInput[],
   options: MergeOptions,
 ): Promise<Commit> {
-  const { seed, stream, split, chunk, threads = 1, signal, onProgress, ...info } = options;
+  const { seed, stream, split, chunk, threads = 1, onThreads, signal, onProgress, ...info } =
+    options;
   using writer = new StoreWriter(directory);
-  await using team = new MergeTeam(writer, threads);
+  await using team = new MergeTeam(writer, threads, onThreads);
   const handsFor = (isMuch: boolean) => threads > 1 && isMuch ? team : ALONE;
   const plan = await planMerge(inputs, handsFor(areMany(inputs)), signal);
   const schema = mergeSchemas(plan.schemas);

@@ -25,7 +25,7 @@ export const JOB = definePipeline({
     },
     validate: { kind: "validate", from: "generate" },
     merge: { kind: "merge", from: "validate" },
-    train: { kind: "train", from: "merge", model: "bc", steps: 400, checkpointEvery: 50 },
+    train: { kind: "train", from: "merge", model: "bc", steps: 200, checkpointEvery: 25 },
     evaluate: { kind: "evaluate", from: "train", episodes: 4, shard: 2 },
     // One shard without noise and one with.
     evaluate_noisy: { kind: "evaluate", from: "train", episodes: 4, shard: 4, testNoise: 0.5 },

@@ -79,10 +79,10 @@ Deno.test("a run that meets damage says what to do, and is whole again when that
 
   await t.step("a store of a newer version", async () => {
     const text = await Deno.readTextFile(commit);
-    await Deno.writeTextFile(commit, text.replace('"schemaVersion":1', '"schemaVersion":2'));
+    await Deno.writeTextFile(commit, text.replace('"schemaVersion":1', '"schemaVersion":3'));
     const { name, message } = await failureOf(directory, file);
     assert.equal(name, "SchemaVersionError");
-    assert.match(message, /schema is 2, expected at most 1: open it with the newer Sluice/);
+    assert.match(message, /schema is 3, expected at most 2: open it with the newer Sluice/);
     await Deno.writeTextFile(commit, text);
     assert.deepEqual(digestsOf(await directory.complete(file)), expected);
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { StageResult } from "../../activities/types.ts";
-import { exportOnnx } from "../../learn/mod.ts";
+import { exportOnnx } from "../../learn/foreign.ts";
 import { definePipeline, runPipeline } from "../../mod.ts";
 import { stopServices } from "../library/_services.ts";
 import { summaryOf, type Task, TaskDirectory } from "./_task_directory.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { registeredFacts } from "../../runtime/prepare/compile_context.ts";
-import { parsePipeline } from "../../pipelines/mod.ts";
+import { parsePipeline } from "../../pipelines/file.ts";
 import { reachExpert } from "../../pipelines/shipped/reach_expert.ts";
 
 Deno.test("infra/nightly/reach_expert.yaml declares what reach-expert does", async () => {

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { type SavedPolicy, typedData } from "../../core/episode.ts";
-import {
-  checkInitialPolicy,
-  createPolicy,
-  exportOnnx,
-  openOnnxModel,
-  trainModel,
-} from "../../learn/mod.ts";
+import { exportOnnx, openOnnxModel } from "../../learn/foreign.ts";
+import { checkInitialPolicy, createPolicy, trainModel } from "../../learn/mod.ts";
 import { pythonEnvironment, runPython } from "../../tools/python_env.ts";
 import { openExported } from "../activities/onnx/_spaces.ts";
 import { createMemorySource } from "./memory_source.ts";

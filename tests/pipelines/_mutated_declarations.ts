@@ -2,7 +2,8 @@
 import { performance } from "node:perf_hooks";
 import { SluiceError } from "../../core/errors.ts";
 import { createRandom, type RandomGenerator } from "../../core/random.ts";
-import { compilePipeline, parsePipeline } from "../../pipelines/mod.ts";
+import { parsePipeline } from "../../pipelines/file.ts";
+import { compilePipeline } from "../../pipelines/mod.ts";
 import { PIPELINES } from "../../pipelines/shipped/mod.ts";
 import { CONTEXT } from "./_context.ts";
 

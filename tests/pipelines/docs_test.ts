@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { compilePipeline, parsePipeline } from "../../pipelines/mod.ts";
+import { parsePipeline } from "../../pipelines/file.ts";
+import { compilePipeline } from "../../pipelines/mod.ts";
 import { CONTEXT } from "./_context.ts";
 
 Deno.test("docs/declarations.md shows files that compile", async () => {

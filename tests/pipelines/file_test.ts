@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { InvalidInputError } from "../../core/errors.ts";
-import { compilePipeline, parsePipeline } from "../../pipelines/mod.ts";
+import { parsePipeline } from "../../pipelines/file.ts";
+import { compilePipeline } from "../../pipelines/mod.ts";
 import { CONTEXT } from "./_context.ts";
 
 /** The message that a text is refused with. */

@@ -1,6 +1,7 @@
 import type { PolicyEnvironment } from "../../../activities/onnx/bound_policy.ts";
 import { type OnnxPolicy, openOnnxPolicy } from "../../../activities/onnx/onnx_policy.ts";
-import { exportOnnx, policySizes } from "../../../learn/mod.ts";
+import { exportOnnx } from "../../../learn/foreign.ts";
+import { policySizes } from "../../../learn/mod.ts";
 import type { SavedPolicy } from "../../../core/episode.ts";
 
 /** Spaces of some numbers without bounds. */

@@ -2,12 +2,8 @@ import assert from "node:assert/strict";
 import { keepsBits } from "../../../activities/onnx/batch_act.ts";
 import type { BoundPolicy } from "../../../activities/onnx/bound_policy.ts";
 import { openOnnxPolicy } from "../../../activities/onnx/onnx_policy.ts";
-import {
-  exportOnnx,
-  fieldWidth,
-  type ModelParameters,
-  type OnnxModel,
-} from "../../../learn/mod.ts";
+import { exportOnnx, type OnnxModel } from "../../../learn/foreign.ts";
+import { fieldWidth, type ModelParameters } from "../../../learn/mod.ts";
 import { getEnvironment, rolloutCandidates } from "../../../sim/mod.ts";
 import { createPushSource } from "../../learn/models/chunk_flow/_push_source.ts";
 import { trainPolicy } from "../../learn/models/chunk_flow/_train_policy.ts";

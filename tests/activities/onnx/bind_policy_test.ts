@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { bindPolicy } from "../../../activities/onnx/bind_policy.ts";
 import { parseDescription } from "../../../activities/onnx/description.ts";
-import { ONNX_TYPES, type OnnxType } from "../../../learn/mod.ts";
+import { ONNX_TYPES, type OnnxType } from "../../../learn/foreign.ts";
 import { spacesOf } from "./_spaces.ts";
 
 /** Fits a model with a recurrent state of a type. */

@@ -25,30 +25,48 @@ const STUCK_POLICY = moduleOf(`
   });
 `);
 
-Deno.test("ThreadPool.run() throws the operation's error, of its class", async () => {
-  await using job = await JobRoot.open();
+Deno.test("ThreadPool.run()", async (t) => {
+  await using job = await JobRoot.open(); // threads take longer to start than what they do here
   const { stage, ...task } = job.task("generate");
-  const broken = { ...stage, parameters: { ...stage.parameters, environment: "raech" } };
-  await assert.rejects(
-    job.pool.run("generate", { ...task, stage: broken, shard: 0 }),
-    (error) => error instanceof InvalidInputError && error.message.includes('"reach"'),
-  );
-  await job.runSharded("generate"); // the thread is still of use
-});
 
-Deno.test("ThreadPool.run() works off more operations than it has threads", async () => {
-  await using job = await JobRoot.open();
-  const task = job.task("generate");
-  const shards = await Promise.all(
-    [0, 1, 2, 3, 4].map((shard) => job.pool.run("generate", { ...task, shard })),
+  await t.step("throws the operation's error, of its class", async () => {
+    const broken = { ...stage, parameters: { ...stage.parameters, environment: "raech" } };
+    await assert.rejects(
+      job.pool.run("generate", { ...task, stage: broken, shard: 0 }),
+      (error) => error instanceof InvalidInputError && error.message.includes('"reach"'),
+    );
+    await job.runSharded("generate"); // the thread is still of use
+  });
+
+  await t.step("works off more operations than it has threads", async () => {
+    const shards = await Promise.all(
+      [2, 3, 4, 5, 6].map((shard) => job.pool.run("generate", { ...task, stage, shard })),
+    );
+    const found = shards.map(({ shard, candidates }) => [shard, candidates]);
+    assert.deepEqual(found, [[2, 4], [3, 4], [4, 4], [5, 4], [6, 4]]);
+  });
+
+  await t.step("writes no other report where its code was loaded before", async () => {
+    const { directory } = await job.makeRun();
+    await warmReport();
+    const model = await gatherReport(job.root, directory, { now: new Date() });
+    assert.equal(
+      await Deno.readTextFile(join(job.root, directory, "report.html")),
+      await renderReport(model),
+    );
+  });
+
+  await t.step(
+    "takes nothing more once the pool is closed, and ends what is under way",
+    async () => {
+      const failed = assert.rejects(job.pool.run("generate", { ...task, stage, shard: 7 }));
+      await job.pool.close();
+      await failed;
+      await assert.rejects(job.pool.run("generate", { ...task, stage, shard: 7 }), {
+        message: /the pool is closed/,
+      });
+    },
   );
-  assert.deepEqual(shards.map(({ shard, candidates }) => [shard, candidates]), [
-    [0, 4],
-    [1, 4],
-    [2, 4],
-    [3, 4],
-    [4, 4],
-  ]);
 });
 
 Deno.test("ThreadPool.run() takes what goes ahead before what waits, in its order", async () => {
@@ -90,17 +108,6 @@ Deno.test("ThreadPool.prepare() makes a world before the first operation", async
   await Deno.remove(made);
 });
 
-Deno.test("ThreadPool.run() writes no other report where its code was loaded before", async () => {
-  await using job = await JobRoot.open();
-  const { directory } = await job.makeRun();
-  await warmReport();
-  const model = await gatherReport(job.root, directory, { now: new Date() });
-  assert.equal(
-    await Deno.readTextFile(join(job.root, directory, "report.html")),
-    await renderReport(model),
-  );
-});
-
 Deno.test("ThreadPool.run() fails where a user's module does", async () => {
   await using job = await JobRoot.open([moduleOf('throw new RangeError("broken module")')]);
   await assert.rejects(job.runSharded("generate"), {
@@ -129,17 +136,6 @@ Deno.test("ThreadPool.run() gives up a shard that makes no step, and goes on", a
     { name: "StalledShardError", message: /found none for 2 s: look for an endless loop/ },
   );
   await job.pool.run("generate", { ...task, stage, shard: 0 }, { patience: 60 });
-});
-
-Deno.test("ThreadPool.close() ends what is under way and takes no more", async () => {
-  await using job = await JobRoot.open();
-  const attempt = job.pool.run("generate", { ...job.task("generate"), shard: 0 });
-  const failed = assert.rejects(attempt);
-  await job.pool.close();
-  await failed;
-  await assert.rejects(job.pool.run("generate", { ...job.task("generate"), shard: 0 }), {
-    message: /the pool is closed/,
-  });
 });
 
 /** Returns how many threads a small run starts, each of which loads a module that does something. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openOnnxModel } from "../../../learn/mod.ts";
+import { openOnnxModel } from "../../../learn/foreign.ts";
 import { ModelProto } from "../../../learn/onnx/onnx_schema.ts";
 
 const FLOAT = 1, EXTERNAL = 1;

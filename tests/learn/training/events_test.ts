@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodeEvents } from "../../../learn/mod.ts";
+import { encodeEvents } from "../../../learn/foreign.ts";
 import { pythonEnvironment, runPython } from "../../../tools/python_env.ts";
 
 /** Made by `events.py` beside it. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { parsePipeline } from "../../../pipelines/file.ts";
 import {
   compilePipeline,
   findKind,
-  parsePipeline,
   type PipelineDeclaration,
   type StageDeclaration,
 } from "../../../pipelines/mod.ts";

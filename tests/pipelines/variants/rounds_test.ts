@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { parsePipeline } from "../../../pipelines/file.ts";
 import {
   applyOverrides,
   compilePipeline,
-  parsePipeline,
   type PipelineDeclaration,
 } from "../../../pipelines/mod.ts";
 import { expandRounds } from "../../../pipelines/variants/expand_rounds.ts";

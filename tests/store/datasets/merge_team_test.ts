@@ -33,9 +33,9 @@ function filesIn(directory: string): readonly string[] {
 Deno.test("mergeDatasets() writes the same bytes with any number of threads", () =>
   withDirectory(async (directory) => {
     const inputs = await writeInputs(directory);
-    for (const chunk of [32, 1, "auto"] as const) {
+    for (const chunk of [32, 5, "auto"] as const) {
       const texts: string[] = [];
-      for (const threads of [1, 2, 3]) {
+      for (const threads of chunk === 32 ? [1, 2, 3] : [1, 2]) {
         const target = join(directory, `merge-${chunk}-${threads}`);
         const done: number[] = [];
         const { files } = await mergeDatasets(target, inputs, {
@@ -50,7 +50,7 @@ Deno.test("mergeDatasets() writes the same bytes with any number of threads", ()
         assert.deepEqual(filesIn(target), expected.sort());
         texts.push(await Deno.readTextFile(join(target, "commit.json")));
       }
-      assert.deepEqual(texts.slice(1), [texts[0], texts[0]]);
+      for (const text of texts) assert.equal(text, texts[0]);
     }
   }));
 
@@ -58,7 +58,7 @@ Deno.test("a merge on threads that fails or is stopped says why, and leaves noth
   await withDirectory(async (directory) => {
     const inputs = await writeInputs(directory), target = join(directory, "merge");
     const merge = (options: Partial<MergeOptions>) =>
-      mergeDatasets(target, inputs, { ...OPTIONS, threads: 2, chunk: 1, ...options });
+      mergeDatasets(target, inputs, { ...OPTIONS, threads: 2, chunk: 4, ...options });
     const leavesNoTemporaries = () =>
       assert.deepEqual(filesIn(target).filter((path) => !/(\.json|\/c[.\d]*)$/.test(path)), []);
 
@@ -91,7 +91,7 @@ Deno.test("a merge on threads that fails or is stopped says why, and leaves noth
       if (await whyNoDisk() !== null) return;
       await withDisk("size=1m", async (disk) => {
         await assert.rejects(
-          mergeDatasets(join(disk, "merge"), inputs, { ...OPTIONS, threads: 2, chunk: 1 }),
+          mergeDatasets(join(disk, "merge"), inputs, { ...OPTIONS, threads: 2, chunk: 4 }),
           {
             name: "StoreAccessError",
             message: /the disk full/,

@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import type { SavedPolicy } from "../../../../core/episode.ts";
 import { createRandom } from "../../../../core/random.ts";
-import {
-  createPolicy,
-  exportOnnx,
-  type ModelParameters,
-  policySizes,
-} from "../../../../learn/mod.ts";
+import { exportOnnx } from "../../../../learn/foreign.ts";
+import { createPolicy, type ModelParameters, policySizes } from "../../../../learn/mod.ts";
 import { fillNormal } from "../../../../learn/models/chunk_flow/flow_matching.ts";
 import { pythonEnvironment, runPython } from "../../../../tools/python_env.ts";
 import { openExported } from "../../../activities/onnx/_spaces.ts";
