@@ -21,7 +21,7 @@ import type { StageResult, StageTask } from "../types.ts";
 
 /** Writes the accepted episodes of all inputs as one dataset. */
 export function mergeStage(task: StageTask, context: OperationContext): Promise<StageResult> {
-  const { root, signal, onProgress, spareThreads = 0, onSparesTaken } = context;
+  const { root, signal, onProgress, spareThreads = 0 } = context;
   const { seed, stream } = task.stage;
   return ensureStage(task, context, async (directory) => {
     const inputs = await Promise.all(
@@ -34,10 +34,7 @@ export function mergeStage(task: StageTask, context: OperationContext): Promise<
     if (gone > 0) counts[QUARANTINED] = gone;
     const { chunk = DEFAULT_CHUNK } = parametersOf(task.stage, merge);
     const split = splitOf(task), threads = 1 + spareThreads;
-    const options = {
-      ...{ seed, stream, split, chunk, counts, signal, onProgress },
-      ...{ threads, ...(onSparesTaken && { onThreads: onSparesTaken }) },
-    };
+    const options = { seed, stream, split, chunk, threads, counts, signal, onProgress };
     return { commit: await mergeDatasets(directory, inputs, options) };
   });
 }

@@ -16,8 +16,6 @@ export interface OperationContext {
   readonly onOutput?: (line: string, source: "stdout" | "stderr") => void;
   /** Threads beside its own on which the operation may compute; none if absent. */
   readonly spareThreads?: number;
-  /** Takes note that it computes on them for long, so that the threads which wait give up their memory. */
-  readonly onSparesTaken?: () => void;
 }
 
 /** Work of one stage on the data root, or of one shard of it. */

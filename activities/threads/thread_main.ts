@@ -41,7 +41,6 @@ async function run(request: ThreadRequest & { type: "run" }): Promise<void> {
       root,
       ...(bucket && { bucket }),
       spareThreads,
-      onSparesTaken: () => reply({ type: "spares taken", id }),
       now: () => new Date(),
       signal: controller.signal,
       onProgress: (progress: unknown) => {

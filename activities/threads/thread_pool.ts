@@ -34,7 +34,6 @@ export type ThreadRequest =
 export type ThreadReply =
   | { readonly type: "progress"; readonly id: number; readonly progress: unknown }
   | { readonly type: "output"; readonly id: number; readonly output: ProgramOutput }
-  | { readonly type: "spares taken"; readonly id: number }
   | ({ readonly type: "result"; readonly id: number; readonly result: unknown } & Held)
   | ({ readonly type: "error"; readonly id: number; readonly error: SerializedError } & Held);
 
@@ -214,11 +213,6 @@ export class ThreadPool {
     this.#ending.add(ended);
   }
 
-  /** Ends the threads that have nothing to do: an operation has taken their places for long. */
-  #endIdle(): void {
-    for (const thread of this.#idle.splice(0)) this.#end(thread);
-  }
-
   #dispatch(): void {
     for (;;) {
       const place = this.#nextPlace();
@@ -289,7 +283,6 @@ export class ThreadPool {
     if (job?.id !== reply.id) return;
     if (reply.type === "progress") return job.options.onProgress?.(reply.progress);
     if (reply.type === "output") return job.options.onOutput?.(reply.output);
-    if (reply.type === "spares taken") return this.#endIdle();
     this.#jobs.delete(thread);
     if (isLarge(job) && reply.heldBytes > KEPT_BYTES) this.#end(thread);
     else this.#idle.push(thread);

@@ -13,9 +13,15 @@ import type { Commit, CommitInfo } from "../files/commit.ts";
 import { schemaAttributes } from "../episodes/layout.ts";
 import { type ChunkSize, MergedColumns } from "./merge_columns.ts";
 import { inOrder } from "./in_order.ts";
-import { areLarge, areMany, batchesOf } from "./merge_batches.ts";
+import {
+  batchesOf,
+  countBytes,
+  countShards,
+  LARGE_MERGE,
+  type MergeSize,
+} from "./merge_batches.ts";
 import { ALONE } from "./merge_hands.ts";
-import { type MergeInput, planMerge } from "./merge_plan.ts";
+import { type MergeInput, type MergePlan, planMerge } from "./merge_plan.ts";
 import { mergeSchemas } from "./merge_schema.ts";
 import { MergeTeam } from "./merge_team.ts";
 import { type Reject, writeRejects } from "../episodes/rejects.ts";
@@ -37,8 +43,8 @@ export interface MergeOptions extends Partial<CommitInfo> {
   readonly chunk?: ChunkSize;
   /** Threads that may read and write at the same time; 1 if absent. Their number changes no byte. */
   readonly threads?: number;
-  /** Takes note that the threads start. */
-  readonly onThreads?: () => void;
+  /** Size from which threads are worth their start; {@linkcode LARGE_MERGE} if absent. */
+  readonly largeFrom?: MergeSize;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: MergeProgress) => void;
 }
@@ -63,22 +69,16 @@ export async function mergeDatasets(
   inputs: readonly MergeInput[],
   options: MergeOptions,
 ): Promise<Commit> {
-  const { seed, stream, split, chunk, threads = 1, onThreads, signal, onProgress, ...info } =
-    options;
+  const { seed, stream, split, chunk, threads = 1, signal, onProgress, ...others } = options;
+  const { largeFrom = LARGE_MERGE, ...info } = others;
   using writer = new StoreWriter(directory);
-  await using team = new MergeTeam(writer, threads, onThreads);
+  await using team = new MergeTeam(writer, threads);
   const handsFor = (isMuch: boolean) => threads > 1 && isMuch ? team : ALONE;
-  const plan = await planMerge(inputs, handsFor(areMany(inputs)), signal);
-  const schema = mergeSchemas(plan.schemas);
-  const splits = isByInput(split)
-    ? Uint8Array.from(
-      plan.selections.flatMap(({ source, episodes }) =>
-        episodes.map(() => SPLITS.indexOf(split[source]!))
-      ),
-    )
-    : splitEpisodes(plan.lengths.length, split, createRandom(seed, `${stream}/split`, 0));
+  const isLong = countShards(inputs) >= largeFrom.shards;
+  const plan = await planMerge(inputs, handsFor(isLong), signal);
+  const schema = mergeSchemas(plan.schemas), splits = splitsOf(plan, { seed, stream, split });
   const batches = batchesOf(plan, inputs, schema);
-  const { read, chunks, ahead } = handsFor(areMany(inputs) || areLarge(batches));
+  const { read, chunks, ahead } = handsFor(isLong || countBytes(batches) >= largeFrom.bytes);
   const columns = await MergedColumns.create(writer, schema, { ...plan, splits, chunk, chunks });
   let episodes = 0;
   const tables = inOrder(batches, ({ shards }) => read(shards), {
@@ -97,6 +97,21 @@ export async function mergeDatasets(
   const sources = inputs.map(({ name }) => name);
   const { lengths, rejects } = plan;
   return await finishDataset(writer, columns, { schema, lengths, splits, rejects, sources, info });
+}
+
+/** `[episodes]` indices into `SPLITS`. */
+function splitsOf(
+  { selections, lengths }: MergePlan,
+  { seed, stream, split }: Pick<MergeOptions, "seed" | "stream" | "split">,
+): Uint8Array {
+  if (!isByInput(split)) {
+    return splitEpisodes(lengths.length, split, createRandom(seed, `${stream}/split`, 0));
+  }
+  return Uint8Array.from(
+    selections.flatMap(({ source, episodes }) =>
+      episodes.map(() => SPLITS.indexOf(split[source]!))
+    ),
+  );
 }
 
 function isByInput(split: MergeOptions["split"]): split is readonly Split[] {

@@ -15,8 +15,18 @@ export interface MergeBatch {
 /** Size up to which shards are read together (bytes): so many that a message costs little beside. */
 const BATCH_BYTES = 2 ** 20;
 
-/** Shards, or bytes, from which a merge takes so long that threads for it are worth their start. */
-const MANY_SHARDS = 256, MANY_BYTES = 2 ** 27;
+/** Size of a merge. */
+export interface MergeSize {
+  readonly shards: number;
+  /** Size of the columns of control steps (bytes). */
+  readonly bytes: number;
+}
+
+/**
+ * Size, by either figure, from which threads are worth their start and their memory (some 90 MB): one
+ * thread takes about ten seconds.
+ */
+export const LARGE_MERGE: MergeSize = { shards: 4096, bytes: 2 ** 30 };
 
 /** The episodes of a merge in order, in batches. */
 export function batchesOf(
@@ -45,12 +55,12 @@ export function batchesOf(
   return batches;
 }
 
-/** Whether inputs are so many shards that threads for them are worth their start. */
-export function areMany(inputs: readonly MergeInput[]): boolean {
-  return inputs.reduce((sum, { lastShard }) => sum + lastShard + 1, 0) >= MANY_SHARDS;
+/** Shards of some inputs. */
+export function countShards(inputs: readonly MergeInput[]): number {
+  return inputs.reduce((sum, { lastShard }) => sum + lastShard + 1, 0);
 }
 
-/** Whether batches are so large that threads for them are worth their start. */
-export function areLarge(batches: readonly MergeBatch[]): boolean {
-  return batches.reduce((sum, { bytes }) => sum + bytes, 0) >= MANY_BYTES;
+/** Bytes of some batches. */
+export function countBytes(batches: readonly MergeBatch[]): number {
+  return batches.reduce((sum, { bytes }) => sum + bytes, 0);
 }

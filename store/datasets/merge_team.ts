@@ -31,7 +31,6 @@ const MAX_WAITING = 2 ** 24;
 export class MergeTeam implements MergeHands, ChunkSink, AsyncDisposable {
   readonly #writer: StoreWriter;
   readonly #threads: number;
-  readonly #onStart: () => void;
   #members: readonly Member[] = [];
   #waiting = 0;
   #room = Promise.withResolvers<void>();
@@ -42,10 +41,8 @@ export class MergeTeam implements MergeHands, ChunkSink, AsyncDisposable {
    *
    * @param writer Writer of the directory, which will name the chunks in its commit
    * @param threads Threads with that of the merge, two or more
-   * @param onStart Takes note that they start
    */
-  constructor(writer: StoreWriter, threads: number, onStart: () => void = () => {}) {
-    this.#onStart = onStart;
+  constructor(writer: StoreWriter, threads: number) {
     this.#writer = writer;
     this.#threads = threads;
   }
@@ -97,7 +94,6 @@ export class MergeTeam implements MergeHands, ChunkSink, AsyncDisposable {
 
   #leastBusy(): Member {
     if (this.#members.length === 0) {
-      this.#onStart();
       const workerData: MergeThreadData = { directory: this.#writer.directory };
       this.#members = Array.from({ length: this.#threads - 1 }, () => new Member(workerData));
     }
