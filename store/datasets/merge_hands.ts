@@ -10,7 +10,9 @@ export interface MergeHands {
   readonly chunks?: ChunkSink;
   /** Groups of shards that are begun ahead. */
   readonly ahead: number;
+  /** Shards that are looked at together. */
+  readonly looks: number;
 }
 
 /** The thread of the merge does all of it. */
-export const ALONE: MergeHands = { look: lookAt, read: readBatch, ahead: 1 };
+export const ALONE: MergeHands = { look: lookAt, read: readBatch, ahead: 1, looks: 1 };

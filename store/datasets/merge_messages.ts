@@ -63,17 +63,18 @@ export interface PackedTable {
   readonly episode: Readonly<Record<string, PackedColumn>>;
 }
 
-/** The buffer of an array, of which no other array is a part. */
-function bufferOf({ buffer }: ColumnData): ArrayBuffer {
-  return buffer as ArrayBuffer; // none is shared
-}
-
 /** A copy of an array as the buffer that holds nothing else. */
 export function copyBuffer({ buffer, byteOffset, byteLength }: ColumnData): ArrayBuffer {
   return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer; // none is shared
 }
 
-/** A table of {@linkcode readBatch} as its buffers. */
+/** The buffer of an array that nobody needs any more, or a copy where it holds something else. */
+function bufferOf(data: ColumnData): ArrayBuffer {
+  const { buffer, byteLength } = data;
+  return buffer.byteLength === byteLength ? buffer as ArrayBuffer : copyBuffer(data); // as above
+}
+
+/** A table as buffers, which are handed over: it is of no use behind. */
 export function packTable({ lengths, step, episode }: EpisodeTable): PackedTable {
   const pack = ({ dtype, shape, data }: Column) => ({ dtype, shape, buffer: bufferOf(data) });
   return {

@@ -45,9 +45,6 @@ export interface MergePlan {
   readonly lengths: readonly number[];
 }
 
-/** Shards that are looked at together. */
-const LOOKS = 32;
-
 /**
  * Picks the first accepted candidates of every input, reading lengths and verdicts only.
  *
@@ -55,7 +52,7 @@ const LOOKS = 32;
  */
 export async function planMerge(
   inputs: readonly MergeInput[],
-  { look, ahead }: Pick<MergeHands, "look" | "ahead">,
+  { look, looks, ahead }: Pick<MergeHands, "look" | "looks" | "ahead">,
   signal: AbortSignal | undefined,
 ): Promise<MergePlan> {
   const schemas: NamedSchema[] = [];
@@ -63,7 +60,7 @@ export async function planMerge(
   const rejects: Reject[] = [];
   const lengths: number[] = [];
   for (const [source, input] of inputs.entries()) {
-    const [first = [], ...others] = groupsOf(input);
+    const [first = [], ...others] = groupsOf(input, looks);
     if (first.length === 0) throw tooFew(input, 0);
     const { schema } = await readShardLengths(shardDirectory(input.directory, first[0]!));
     schemas.push({ ...input, schema });
@@ -90,11 +87,14 @@ export async function planMerge(
 }
 
 /** Shards of an input, in groups that are looked at together. */
-function groupsOf({ lastShard, quarantined = [] }: MergeInput): readonly (readonly number[])[] {
+function groupsOf(
+  { lastShard, quarantined = [] }: MergeInput,
+  looks: number,
+): readonly (readonly number[])[] {
   const shards = shardsUpTo(lastShard, quarantined);
   return Array.from(
-    { length: Math.ceil(shards.length / LOOKS) },
-    (_, i) => shards.slice(i * LOOKS, (i + 1) * LOOKS),
+    { length: Math.ceil(shards.length / looks) },
+    (_, i) => shards.slice(i * looks, (i + 1) * looks),
   );
 }
 

@@ -21,6 +21,9 @@ import { type CheckedShard, lookAt, type ShardLook } from "./shard_look.ts";
 /** Groups of shards that a thread has before it: the merge's own reads what comes beyond. */
 const AHEAD = 2;
 
+/** Shards that are looked at together: so many that a message costs little beside. */
+const LOOKS = 32;
+
 /** Bytes of columns that wait to be written, at most: a thread that reads adds to them. */
 const MAX_WAITING = 2 ** 24;
 
@@ -49,6 +52,10 @@ export class MergeTeam implements MergeHands, ChunkSink, AsyncDisposable {
 
   get chunks(): ChunkSink {
     return this;
+  }
+
+  get looks(): number {
+    return LOOKS;
   }
 
   get ahead(): number {

@@ -24,7 +24,10 @@ export async function readBatch(shards: readonly SelectedEpisodes[]): Promise<Ep
   const parts: Part[] = [];
   for (const { directory, episodes } of shards) {
     if (episodes.length === 0) continue;
-    parts.push({ table: (await readShard(directory)).table, ranges: rangesOf(episodes) });
+    const { table } = await readShard(directory);
+    // Where all are taken, nothing need be copied.
+    if (shards.length === 1 && episodes.length === table.lengths.length) return table;
+    parts.push({ table, ranges: rangesOf(episodes) });
   }
   const lengths = parts.flatMap(({ table, ranges }) =>
     ranges.flatMap(([first, end]) => [...table.lengths.subarray(first, end)])
