@@ -266,12 +266,18 @@ export class ThreadPool {
 
   #start(thread: Worker, job: Job): void {
     this.#jobs.set(thread, job);
-    const { id, name, input } = job, spareThreads = this.#options.size - this.#jobs.size;
+    const { id, name, input } = job, spareThreads = this.#spareThreads();
     this.#send(thread, { type: "run", id, name, input, spareThreads });
     const { signal } = job.options;
     const stop = () => this.#send(thread, { type: "stop", id: job.id });
     if (signal?.aborted) stop();
     else signal?.addEventListener("abort", stop, { once: true });
+  }
+
+  /** Threads on which nothing computes, as far as there are processors for them. */
+  #spareThreads(): number {
+    const processors = Math.min(this.#options.size, navigator.hardwareConcurrency);
+    return Math.max(0, processors - this.#jobs.size);
   }
 
   #send(thread: Worker, request: ThreadRequest): void {

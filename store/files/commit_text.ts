@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { canonicalJson, type JsonValue, requireJson } from "../../core/canonical.ts";
+import { canonicalJson, requireJson } from "../../core/canonical.ts";
 import { DamagedStoreError, SchemaVersionError } from "../../core/errors.ts";
 import { transientError } from "./access.ts";
 import { describeFound } from "./bookkeeping.ts";
@@ -37,15 +37,16 @@ function textOf({ files, ...rest }: Commit, index: Uint8Array | null): string {
   const named = index === null
     ? { files: Object.fromEntries(files) }
     : { index: { files: files.size, sha256: hashOf(index) } };
-  const content = { ...rest, ...named };
-  requireJson(content, COMMIT_FILE);
-  return withChecksum(content);
+  return withChecksum({ ...rest, ...named });
 }
 
 /** Canonical JSON with its own hash. */
-function withChecksum(content: Readonly<Record<string, JsonValue>>): string {
-  const checksum = hashOf(canonicalJson(content));
-  return canonicalJson({ ...content, checksum }) + "\n";
+function withChecksum(content: object): string {
+  const plain: unknown = content;
+  requireJson(plain, COMMIT_FILE);
+  const whole: unknown = { ...content, checksum: hashOf(canonicalJson(plain)) };
+  requireJson(whole, COMMIT_FILE);
+  return canonicalJson(whole) + "\n";
 }
 
 /** Writes a commit, whose files are on the disk. */
