@@ -24,9 +24,6 @@ function pagesIn(folder: string): readonly string[] {
 /** Test files that run at the same time, for each processor: most of them wait for processes. */
 const FILES_PER_PROCESSOR = 2;
 
-/** Tests whose files take longest: begun first, they leave no processor without work at the end. */
-const LONG = ["tests/python", "tests/workflows"];
-
 /** Runs Deno with its output shown. @returns Whether it succeeded, and what it wrote to stdout */
 async function runDeno(args: readonly string[]): Promise<{ success: boolean; output: string }> {
   const jobs = String(FILES_PER_PROCESSOR * navigator.hardwareConcurrency);
@@ -75,7 +72,7 @@ await runCommand(OK, async () => {
     return 1;
   }
   // Their types were checked above.
-  const { success, output } = await runDeno(["task", "test", "--no-check", ...LONG, "."]);
+  const { success, output } = await runDeno(["task", "test", "--no-check"]);
   const count = countTests(output) ?? { passed: 0, failed: 1, skipped: [] };
   const { passed, failed } = judge(count, Deno.env.get("SLUICE_REQUIRE_PEERS") === "1");
   printLine(`${passed} passed, ${Math.max(failed, success ? 0 : 1)} failed`);

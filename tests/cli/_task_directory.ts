@@ -125,7 +125,7 @@ export async function resultOf(task: Deno.ChildProcess): Promise<TaskResult> {
 }
 
 /** Line of Deno's own, where several of its processes start for the first time in a checkout. */
-const WAIT_OF_DENO = "Blocking waiting for file lock on node_modules directory\n";
+export const WAIT_OF_DENO = "Blocking waiting for file lock on node_modules directory\n";
 
 /** The summary that a completed run printed as its only line. */
 export function summaryOf({ code, stdout, stderr }: TaskResult): RunSummary {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { WAIT_OF_DENO } from "../cli/_task_directory.ts";
 import { buildShim } from "./_shim.ts";
 
 const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
@@ -55,7 +56,7 @@ async function runOnNfs(script: string, locks: "1" | "none"): Promise<string> {
       env: { LD_PRELOAD: shim!, SLUICE_SHIM_NFS: locks },
     }).output();
     const text = new TextDecoder();
-    return text.decode(stdout) + text.decode(stderr);
+    return text.decode(stdout) + text.decode(stderr).replaceAll(WAIT_OF_DENO, "");
   } finally {
     await Deno.remove(root, { recursive: true });
   }
