@@ -86,6 +86,11 @@ export function rowSize(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
+/** Size of one row of a field (bytes). */
+export function rowBytes({ dtype, shape }: Pick<FieldSpec, "dtype" | "shape">): number {
+  return rowSize(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT;
+}
+
 const ARRAYS = {
   float32: Float32Array,
   float64: Float64Array,

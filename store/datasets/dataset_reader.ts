@@ -5,6 +5,7 @@ import {
   createColumnData,
   type EpisodeSource,
   type FieldSpec,
+  rowBytes,
   rowSize,
   type Split,
   SPLITS,
@@ -92,11 +93,11 @@ export class DatasetReader {
     this.batches = dropLast ? Math.floor(starts.length / batch) : Math.ceil(starts.length / batch);
     const blockRows = fields.some(isImage) ? IMAGE_ROWS : BLOCK_ROWS;
     this.#blocks = blocksOf(starts, blockRows);
-    const rowBytes = fields.reduce(
-      (sum, { dtype, shape }) => sum + rowSize(shape) * createColumnData(dtype, 1).byteLength,
+    const stepBytes = fields.reduce(
+      (sum, spec) => sum + rowBytes(spec),
       0,
     );
-    const blockBytes = rowBytes * (blockRows + this.#steps - 1);
+    const blockBytes = stepBytes * (blockRows + this.#steps - 1);
     // Two parts are there at a time: the one that is given and the one that is read.
     this.#blocksPerPart = Math.max(1, Math.floor(memory / 2 / blockBytes));
   }

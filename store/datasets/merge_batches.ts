@@ -1,4 +1,4 @@
-import { createColumnData, type EpisodeSchema, rowSize } from "../../core/episode.ts";
+import { type EpisodeSchema, rowBytes } from "../../core/episode.ts";
 import { shardDirectory } from "../episodes/shard.ts";
 import type { MergeInput, MergePlan } from "./merge_plan.ts";
 import type { SelectedEpisodes } from "./shard_batch.ts";
@@ -34,10 +34,7 @@ export function batchesOf(
   inputs: readonly MergeInput[],
   schema: EpisodeSchema,
 ): readonly MergeBatch[] {
-  const rowBytes = schema.step.reduce(
-    (sum, { dtype, shape }) => sum + createColumnData(dtype, rowSize(shape)).byteLength,
-    0,
-  );
+  const stepBytes = schema.step.reduce((sum, spec) => sum + rowBytes(spec), 0);
   const batches: (MergeBatch & { shards: SelectedEpisodes[]; bytes: number })[] = [];
   let first = 0;
   for (const { source, shard, episodes } of selections) {
@@ -45,7 +42,7 @@ export function batchesOf(
     let steps = 0;
     for (let i = 0; i < episodes.length; i++) steps += lengths[first + i]!;
     first += episodes.length;
-    const directory = shardDirectory(inputs[source]!.directory, shard), bytes = steps * rowBytes;
+    const directory = shardDirectory(inputs[source]!.directory, shard), bytes = steps * stepBytes;
     const last = batches.at(-1);
     if (last?.source === source && last.bytes + bytes <= BATCH_BYTES) {
       last.shards.push({ directory, episodes });

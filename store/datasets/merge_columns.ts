@@ -1,10 +1,10 @@
 import {
   type ColumnData,
-  createColumnData,
   type EpisodeSchema,
   type EpisodeTable,
   type FieldSpec,
   type FieldStatistics,
+  rowBytes,
   rowSize,
 } from "../../core/episode.ts";
 import { ArrayWriter, type ChunkSink } from "../zarr/array_writer.ts";
@@ -173,7 +173,7 @@ export class MergedColumns {
 }
 
 /** Rows of a chunk of about 1 MB: a power of two. */
-function autoRows({ dtype, shape }: FieldSpec): number {
-  const bytes = Math.max(1, createColumnData(dtype, rowSize(shape)).byteLength);
+function autoRows(spec: FieldSpec): number {
+  const bytes = Math.max(1, rowBytes(spec));
   return Math.min(AUTO_ROWS, 2 ** Math.floor(Math.log2(Math.max(1, AUTO_BYTES / bytes))));
 }

@@ -1,11 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import {
-  type Column,
-  createColumnData,
-  type EpisodeTable,
-  type FieldSpec,
-  rowSize,
-} from "../../core/episode.ts";
+import { type Column, type EpisodeTable, type FieldSpec, rowBytes } from "../../core/episode.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { type ExportControl, registerExporter } from "../exports/exporters.ts";
@@ -120,7 +114,7 @@ function endOfBatch(
   first: number,
 ): number {
   const bytes = fields.reduce(
-    (sum, { dtype, shape }) => sum + rowSize(shape) * createColumnData(dtype, 0).BYTES_PER_ELEMENT,
+    (sum, spec) => sum + rowBytes(spec),
     0,
   );
   const start = first === 0 ? 0 : episodeEnds[first - 1]!;
