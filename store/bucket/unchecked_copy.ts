@@ -1,3 +1,4 @@
+import { requireIndex } from "../files/commit_text.ts";
 import { join } from "node:path";
 import { DamagedStoreError } from "../../core/errors.ts";
 import type { Commit } from "../files/commit.ts";
@@ -39,7 +40,7 @@ export class UncheckedCopy extends BucketRoot {
     }
     try {
       const commit = readCommitSync(directory);
-      commit?.files.has(""); // its index is read, where it has one
+      if (commit !== null) requireIndex(commit);
       return commit;
     } catch (error) {
       if (error instanceof DamagedStoreError) return null; // it is found again there

@@ -42,11 +42,10 @@ function textOf({ files, ...rest }: Commit, index: Uint8Array | null): string {
 
 /** Canonical JSON with its own hash. */
 function withChecksum(content: object): string {
-  const plain: unknown = content;
-  requireJson(plain, COMMIT_FILE);
-  const whole: unknown = { ...content, checksum: hashOf(canonicalJson(plain)) };
+  const whole: Record<string, unknown> = { ...content };
   requireJson(whole, COMMIT_FILE);
-  return canonicalJson(whole) + "\n";
+  const checksum = hashOf(canonicalJson(whole));
+  return canonicalJson(Object.assign(whole, { checksum })) + "\n";
 }
 
 /** Writes a commit, whose files are on the disk. */
@@ -133,6 +132,11 @@ class IndexedFiles implements FileHashes {
   [Symbol.iterator](): Iterator<readonly [path: string, hash: string]> {
     return this.#files[Symbol.iterator]();
   }
+}
+
+/** Reads the index of a commit, where it has one. @throws {DamagedStoreError} If it is damaged */
+export function requireIndex({ files }: Commit): void {
+  files.has("");
 }
 
 /** @throws {DamagedStoreError} If the index is not what was written */

@@ -1,3 +1,4 @@
+import { requireIndex } from "../files/commit_text.ts";
 import { INDEX_FILE } from "../files/file_index.ts";
 import * as fs from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
@@ -195,12 +196,12 @@ class Verification implements RunVisitor {
   }
 
   async #verifyCommit(directory: string): Promise<void> {
-    let files, commit, hashes, reading = COMMIT_FILE;
+    let files, commit, reading = COMMIT_FILE;
     try {
       files = openFiles(directory);
       commit = readCommitOf(files);
       reading = INDEX_FILE;
-      hashes = [...commit?.files ?? []];
+      if (commit !== null) requireIndex(commit);
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
       const path = files?.path ?? packedPath(directory); // a directory opens, whatever is in it
@@ -212,7 +213,7 @@ class Verification implements RunVisitor {
     if (files.holder === "directory") {
       this.record(directory, PROVENANCE_FILE, () => readProvenance(directory));
     }
-    for (const [path, hash] of hashes) {
+    for (const [path, hash] of commit.files) {
       await setImmediate(); // a turn of the event loop, in which an abort arrives
       this.#options.signal?.throwIfAborted();
       const shard = basename(path) === COMMIT_FILE ? dirname(join(directory, path)) : null;
