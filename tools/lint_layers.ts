@@ -73,7 +73,8 @@ const TOUCHES: Readonly<Record<string, readonly string[]>> = {
   "infra/given_environment.ts": ["Deno"], // what programs are given that are started
   "activities/commands/child_variables.ts": ["Deno"], // what programs of the user's are given
   "learn/onnx/fetch_package.ts": ["Deno"], // what the package manager is given
-  "runtime/services/workflow_bundle.ts": ["Deno"], // the end of the process that bundles
+  "runtime/bundles/workflow_bundle.ts": ["Deno"], // the end of the process that bundles
+  "runtime/bundles/bundle_threads.ts": ["Deno", "console"], // the same, and its faults
   "core/monotonic.ts": ["performance"], // what the rest asks for elapsed time
   "store/files/files.ts": ["crypto", "performance"], // names of temporaries; ages of files
   "store/files/lock.ts": ["crypto"], // names of waiting processes

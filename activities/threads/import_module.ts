@@ -13,7 +13,7 @@ export async function importModule(url: string): Promise<void> {
   const policy = policyCommandOf(url);
   if (policy !== null) return registerCommandPolicy(policy);
   try {
-    await import(url);
+    await import(/* webpackIgnore: true */ url);
   } catch (error) {
     const isOurs = error instanceof SluiceError;
     throw new InvalidInputError({

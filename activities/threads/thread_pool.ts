@@ -64,6 +64,8 @@ export interface ThreadData {
 }
 
 export interface ThreadPoolOptions extends Omit<ThreadData, "kernels" | "marks"> {
+  /** Tells the script with which a thread starts that loads no modules; the sources if absent. */
+  readonly entry?: () => URL | undefined;
   /** Kernels that may be used; any if absent. */
   readonly kernels?: KernelPreference;
   /** Threads that compute at the same time. */
@@ -121,6 +123,8 @@ interface Job {
   /** Seconds since then. */
   waited: number;
 }
+
+const SOURCES = new URL("./thread_main.ts", import.meta.url);
 
 /** Name of the operation that ends a run with its report. */
 const CLOSE_RUN: NamedOperation = "closeRun";
@@ -254,9 +258,11 @@ export class ThreadPool {
 
   #spawn(): Worker | null {
     if (this.#jobs.size + this.#idle.length >= this.#options.size) return null;
-    const { size: _, simulating: __, kernels = "auto", ...options } = this.#options;
+    const { size: _, simulating: __, entry, kernels = "auto", ...options } = this.#options;
     const marks = createMarks(), workerData: ThreadData = { ...options, kernels, marks };
-    const thread = new Worker(new URL("./thread_main.ts", import.meta.url), { workerData });
+    // Modules of users import the sources, and register with those.
+    const script = options.modules.length === 0 ? entry?.() : undefined;
+    const thread = new Worker(script ?? SOURCES, { workerData });
     this.#marks.set(thread, marks);
     thread.on("message", (reply: ThreadReply) => this.#receive(thread, reply));
     thread.on("error", (error) => this.#lose(thread, asError(error)));

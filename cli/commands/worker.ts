@@ -35,6 +35,7 @@ import {
   type TaskWorkersSetup,
   watchedQueues,
 } from "../../runtime/services/task_workers.ts";
+import { ThreadBundle } from "../../runtime/bundles/thread_bundle.ts";
 import { traceProcess } from "../../runtime/services/trace_process.ts";
 import { registerWorker } from "../../runtime/services/worker_registry.ts";
 import { untilReplaced } from "../../runtime/services/worker_version.ts";
@@ -223,7 +224,8 @@ async function workOn(
   });
   const inBucket = { ...(access && { bucket: access }), ...(cacheBytes && { cacheBytes }) };
   const threads = { modules: modules.urls, kernels: preference, ...threadsFor(flags, resources) };
-  const pool = new ThreadPool({ root, ...inBucket, ...threads });
+  const bundle = new ThreadBundle(code, environment);
+  const pool = new ThreadPool({ root, ...inBucket, ...threads, entry: () => bundle.entry });
   if (flags.awaitServer) pool.prepare(flags.warm);
   installRuntime(addresses);
   const watch = await openWatch(root, addresses);
@@ -234,15 +236,15 @@ async function workOn(
     () => flags.awaitServer && performance.now() < SERVER_PATIENCE_MS && !isOrphan(parent),
   );
   const connection = await connect(server, SERVER_PATIENCE_MS, tracing?.plugins);
-  const text = `for ${root} (${id}), server ${server.address}`;
   if (kernels !== null) noteLine(`Kernels: ${kernels}`);
+  bundle.begin(); // for threads to come, and for the next workers
   await work({
     ...(bucket && { bucket }),
     ...{ root, build, modules, server, resources, concurrency, connection, pool, dataConverter },
     ...{ code, environment, watch, identity: registration.identity },
     ...{ patience: flags.stallTimeout, nightly: lasting, rolling: flags.rolling },
-  }, { parent, text });
-  await pool.close();
+  }, { parent, text: `for ${root} (${id}), server ${server.address}` });
+  await Promise.all([bundle.end(), pool.close()]);
   await Promise.all([watch?.close(), tracing?.close()]);
   await connection.close();
 }

@@ -50,12 +50,20 @@ export async function startHolding(
     let process: ProcessIdentity;
     try {
       process = await start(descriptor);
+    } catch (error) {
+      if (!isClosed(error) || count === STARTS) throw error;
+      continue; // another thread had that descriptor, and has closed it
     } finally {
       file.close(); // the lock stays with the process, which has the same open file
     }
     if (isHeld(path) || !isAlive(process) || count === STARTS) return process;
     await endProcess(process, 0); // it was given another descriptor
   }
+}
+
+/** Whether a process could not be given a descriptor, because it is not open. */
+function isClosed(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EBADF";
 }
 
 /** Opens and locks a file, and tells its descriptor, which Deno keeps to itself. */

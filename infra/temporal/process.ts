@@ -120,8 +120,10 @@ function start(
 ): Promise<number | null> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, options);
-    child.unref();
-    child.once("spawn", () => resolve(child.pid!)); // it has one by then
+    child.once("spawn", () => {
+      child.unref(); // not before: of one that did not start it throws what nobody can catch
+      resolve(child.pid!); // it has one by then
+    });
     child.once("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") resolve(null);
       else reject(error);

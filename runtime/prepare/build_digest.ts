@@ -12,9 +12,18 @@ const LOCKS = ["deno.lock", "learn/onnxruntime/deno.lock"];
 
 /** SHA-256 of the project's own code, 64 hex digits: sources, kernels, locked dependencies, Deno. */
 export function codeDigest(): string {
-  const files = FOLDERS.flatMap((folder) => sourcesBelow(join(PROJECT_DIRECTORY, folder)));
+  const files = sourcesIn(FOLDERS);
+  return digestOf([...files, ...LOCKS.map((lock) => join(PROJECT_DIRECTORY, lock))]);
+}
+
+/** SHA-256 of Deno's version and the sources in folders of the project, 64 hex digits. */
+export function sourcesDigest(folders: readonly string[]): string {
+  return digestOf(sourcesIn(folders));
+}
+
+function digestOf(files: readonly string[]): string {
   const hash = createHash("sha256").update(`deno ${Deno.version.deno}\n`);
-  for (const file of [...files.sort(), ...LOCKS.map((lock) => join(PROJECT_DIRECTORY, lock))]) {
+  for (const file of files) {
     const content = createHash("sha256").update(readFileSync(file)).digest("hex");
     hash.update(`${content}  ${relative(PROJECT_DIRECTORY, file)}\n`);
   }
@@ -35,6 +44,11 @@ export function buildDigest(modules: CodeModules = NO_MODULES, code = codeDigest
   if (digest !== null) hash.update(`modules ${digest}\n`);
   if (commands !== null) hash.update(`commands ${commands}\n`);
   return hash.digest("hex");
+}
+
+/** Paths of the sources in folders of the project, sorted. */
+function sourcesIn(folders: readonly string[]): string[] {
+  return folders.flatMap((folder) => sourcesBelow(join(PROJECT_DIRECTORY, folder))).sort();
 }
 
 function sourcesBelow(folder: string): string[] {

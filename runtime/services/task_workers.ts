@@ -13,7 +13,7 @@ import { activityLog, outputLog } from "./activity_log.ts";
 import type { LogPusher } from "./log_pusher.ts";
 import { createNightlyWorker } from "./nightly_worker.ts";
 import { deploymentOptions } from "./worker_version.ts";
-import { workflowBundle } from "./workflow_bundle.ts";
+import { workflowBundle } from "../bundles/workflow_bundle.ts";
 
 /** Resources of the workers; the names that `--queues` takes. */
 export const RESOURCES = ["simulate", "learn", "program"] as const;

@@ -4,6 +4,8 @@ import type { KernelPreference } from "../../learn/mod.ts";
 import { ThreadPool } from "../../activities/mod.ts";
 import { openRun } from "../../activities/run.ts";
 import type { RunSummary, StageResult, StageTask } from "../../activities/types.ts";
+import { ThreadBundle } from "../../runtime/bundles/thread_bundle.ts";
+import { codeDigest } from "../../runtime/prepare/build_digest.ts";
 import { createCompileContext } from "../../runtime/prepare/compile_context.ts";
 import {
   compilePipeline,
@@ -32,6 +34,8 @@ export const JOB = definePipeline({
   },
 });
 
+const CODE = codeDigest();
+
 /** A data root with a pool of threads, and the operations of a small plan; removed when disposed. */
 export class JobRoot implements AsyncDisposable {
   readonly root: string;
@@ -39,10 +43,13 @@ export class JobRoot implements AsyncDisposable {
   readonly plan: PipelinePlan;
   readonly #results = new Map<string, StageResult>();
 
-  private constructor(root: string, plan: PipelinePlan, pool: ThreadPool) {
+  readonly #bundle: ThreadBundle;
+
+  private constructor(root: string, plan: PipelinePlan, pool: ThreadPool, bundle: ThreadBundle) {
     this.root = root;
     this.plan = plan;
     this.pool = pool;
+    this.#bundle = bundle;
   }
 
   /** @param job With stages of the same names, of two shards each, that the methods below run */
@@ -53,7 +60,10 @@ export class JobRoot implements AsyncDisposable {
   ): Promise<JobRoot> {
     const root = await Deno.makeTempDir({ prefix: "sluice-job-" });
     const plan = compilePipeline(job, await createCompileContext(root, job));
-    return new JobRoot(root, plan, new ThreadPool({ root, modules, kernels, size: 2 }));
+    const bundle = new ThreadBundle(CODE, Deno.env.toObject()), entry = () => bundle.entry;
+    await bundle.make();
+    const pool = new ThreadPool({ root, modules, kernels, size: 2, entry });
+    return new JobRoot(root, plan, pool, bundle);
   }
 
   /** What an operation of a stage is given, after those that it depends on. */
@@ -142,6 +152,7 @@ export class JobRoot implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pool.close();
+    await this.#bundle.end();
     await Deno.remove(this.root, { recursive: true });
   }
 }

@@ -5,7 +5,7 @@ import { type NativeConnection, Worker } from "@temporalio/worker";
 import type { Activities } from "../../activities/types.ts";
 import { codeDigest } from "../../runtime/prepare/build_digest.ts";
 import { provideServer, temporalDirectory } from "../../runtime/services/services.ts";
-import { workflowBundle as bundleOf } from "../../runtime/services/workflow_bundle.ts";
+import { workflowBundle as bundleOf } from "../../runtime/bundles/workflow_bundle.ts";
 import { connect, type ServerAddress } from "../../infra/temporal/connection.ts";
 import { stopServer } from "../../infra/temporal/server.ts";
 import type { Queues } from "../../workflows/types.ts";

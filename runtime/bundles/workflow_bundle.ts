@@ -1,34 +1,21 @@
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BundleOptions, bundleWorkflowCode, DefaultLogger } from "@temporalio/worker";
 import { SluiceError } from "../../core/errors.ts";
-import { givenEnvironment } from "../../infra/given_environment.ts";
 import type { Environment } from "../../infra/temporal/connection.ts";
 import { cacheDirectory } from "../data/cache_directory.ts";
-import { temporalDirectory } from "./services.ts";
-import { isTraced } from "./trace_process.ts";
-import { PROJECT_DIRECTORY } from "./task_command.ts";
+import { temporalDirectory } from "../services/services.ts";
+import { isTraced } from "../services/trace_process.ts";
+import { removeOldBundles, runBundler } from "./bundler.ts";
 
 /** Configuration of the bundler. */
 type WebpackConfiguration = Parameters<NonNullable<BundleOptions["webpackConfigHook"]>>[0];
 
-/** Bundles that are kept: one a build, each about a megabyte. */
-const KEPT_BUNDLES = 10;
-
-/** Permissions of the bundler: it reads sources and runs swc, a native library. */
-const PERMISSIONS = [
-  "--allow-read",
-  "--allow-write",
-  "--allow-env",
-  "--allow-sys",
-  "--allow-ffi=node_modules",
-];
-
 /**
  * The workflows as one script, bundled once for each version of the project's code: that takes 1–2 s,
- * reading it none. Bundled in a process of its own, whose 200 MB end with it, and kept for every data
- * directory of this user, whatever modules are loaded: workflows run no code of modules.
+ * reading it none. It is kept for every data directory of this user, whatever modules are loaded:
+ * workflows run no code of modules.
  *
  * @param root Absolute path of the data root, in which it is kept where the cache is read-only
  * @param code See `codeDigest()`
@@ -55,22 +42,11 @@ export async function workflowBundle(
   const file = join(folder, name);
   const temporary = `${file}.${crypto.randomUUID()}.tmp`;
   const interceptors = traced ? await (await import("../watch/tracing.ts")).tracingModules() : [];
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", ...PERMISSIONS, fileURLToPath(import.meta.url), temporary, ...interceptors],
-    cwd: PROJECT_DIRECTORY,
-    stdin: "null",
-    stdout: "null",
-    clearEnv: true,
-    env: givenEnvironment(["libraries", "network", "deno"]),
-  }).output();
-  if (!success) {
-    throw new SluiceError({
-      action: "bundle the workflows",
-      problem: new TextDecoder().decode(stderr),
-    });
-  }
+  const problem = await runBundler(new URL(import.meta.url), [temporary, ...interceptors]);
+  if (problem !== null) throw new SluiceError({ action: "bundle the workflows", problem });
   await rename(temporary, file);
-  await removeOldBundles(folder);
+  // Workers have read theirs.
+  await removeOldBundles(folder, { isBundle: /^workflows-[\w-]+\.js$/ });
   return file;
 }
 
@@ -86,17 +62,6 @@ async function writableFolder(preferred: string, other: string): Promise<string>
     await mkdir(other, { recursive: true });
     return other;
   }
-}
-
-/** A bundle that is removed while someone needs it is made again. */
-async function removeOldBundles(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => /^workflows-[\w-]+\.js$/.test(name));
-  const made = await Promise.all(names.map(async (name) => {
-    const file = join(folder, name);
-    return { file, time: (await stat(file).catch(() => null))?.mtimeMs ?? 0 };
-  }));
-  const old = made.sort((a, b) => b.time - a.time).slice(KEPT_BUNDLES);
-  await Promise.all(old.map(({ file }) => rm(file, { force: true })));
 }
 
 if (import.meta.main) {
