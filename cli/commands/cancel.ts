@@ -8,11 +8,11 @@ import { noteLine, printLine } from "../kit/output.ts";
 import { RunClient } from "../../runtime/run/run_client.ts";
 import { runCommand } from "../kit/run_command.ts";
 import {
-  nameOf,
   RUN_ARGUMENT,
   type RunUnderWay,
   withRunUnderWay,
 } from "../../runtime/run/runs_under_way.ts";
+import { nameOf } from "../../runtime/run/run_identity.ts";
 import { Supervisor } from "../../runtime/services/supervisor.ts";
 import { wait } from "../../runtime/services/wait.ts";
 import { hasWorker } from "../../runtime/services/worker_registry.ts";

@@ -3,7 +3,8 @@ import { defineCommand } from "../kit/flags.ts";
 import { noteLine, printLine } from "../kit/output.ts";
 import { RunClient } from "../../runtime/run/run_client.ts";
 import { runCommand } from "../kit/run_command.ts";
-import { nameOf, RUN_ARGUMENT, withRunUnderWay } from "../../runtime/run/runs_under_way.ts";
+import { RUN_ARGUMENT, withRunUnderWay } from "../../runtime/run/runs_under_way.ts";
+import { nameOf } from "../../runtime/run/run_identity.ts";
 
 export const PAUSE = defineCommand({
   name: "pause",

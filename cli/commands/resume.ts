@@ -13,11 +13,11 @@ import { type ExitStatus, runCommand } from "../kit/run_command.ts";
 import { RUN_FLAGS } from "../kit/run_flags.ts";
 import { continueRun } from "../kit/run_pipeline.ts";
 import {
-  nameOf,
   RUN_ARGUMENT,
   type RunUnderWay,
   withRunUnderWay,
 } from "../../runtime/run/runs_under_way.ts";
+import { nameOf } from "../../runtime/run/run_identity.ts";
 import { runsServer } from "../../runtime/services/services.ts";
 import { hasWorker } from "../../runtime/services/worker_registry.ts";
 

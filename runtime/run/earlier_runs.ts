@@ -4,8 +4,8 @@ import { CodeChangedError } from "../../core/errors.ts";
 import type { RunMemo } from "../../workflows/run_options.ts";
 import { closeCancelledRun } from "./close_cancelled_run.ts";
 import type { RunRequest } from "./pipeline_input.ts";
-import { workflowIdsOf } from "./run_identity.ts";
-import { findOpenedRun, nameOf } from "./runs_under_way.ts";
+import { nameOf, workflowIdsOf } from "./run_identity.ts";
+import { findOpenedRun } from "./runs_under_way.ts";
 
 /**
  * Ends the runs of equal work that earlier versions started under another id of the data directory

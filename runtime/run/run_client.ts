@@ -10,7 +10,8 @@ import { pipelineStart, type RunRequest } from "./pipeline_input.ts";
 import { type LiveProgress, liveProgressOf } from "../../activities/live_progress.ts";
 import type { FailedAttempt } from "./attempt_notes.ts";
 import { takeOverEarlierRuns } from "./earlier_runs.ts";
-import { findOpenedRun, nameOf } from "./runs_under_way.ts";
+import { findOpenedRun } from "./runs_under_way.ts";
+import { nameOf } from "./run_identity.ts";
 import { further } from "./kept_progress.ts";
 import type { ProgressView } from "./progress.ts";
 

@@ -1,7 +1,15 @@
 import { shortKey } from "../../core/canonical.ts";
 import type { PipelinePlan } from "../../pipelines/plan.ts";
+import type { RunLocation } from "../../store/mod.ts";
 import type { Queues } from "../../workflows/types.ts";
 import { rootNames } from "../data/root_identity.ts";
+
+/** Names a run under way for people: `reach-expert/7`, or its workflow as long as it has no number. */
+export function nameOf(
+  { place, workflowId }: { readonly place: RunLocation | null; readonly workflowId: string },
+): string {
+  return place === null ? workflowId : `${place.pipeline}/${place.run}`;
+}
 
 /** Task queues of a data directory and a build: no other code and no other data gets their tasks. */
 export interface QueueNames extends Required<Queues> {

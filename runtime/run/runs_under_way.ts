@@ -5,7 +5,7 @@ import { suggestName } from "../../core/suggest.ts";
 import { listRuns, readRun, resolveRun, type RunLocation } from "../../store/mod.ts";
 import type { RunMemo } from "../../workflows/run_options.ts";
 import { type ServerOptions, type ServerSession, withServer } from "../services/server_session.ts";
-import { isEarlierId, pipelineOf } from "./run_identity.ts";
+import { isEarlierId, nameOf, pipelineOf } from "./run_identity.ts";
 
 /** A run of a data directory that has not ended, whether or not a worker works on it. */
 export interface RunUnderWay {
@@ -16,11 +16,6 @@ export interface RunUnderWay {
   readonly started: Date;
   /** Its directory, null if it has none yet. */
   readonly place: RunLocation | null;
-}
-
-/** Names a running pipeline for people: `reach-expert/7`, or else its workflow. */
-export function nameOf({ place, workflowId }: Pick<RunUnderWay, "place" | "workflowId">): string {
-  return place === null ? workflowId : `${place.pipeline}/${place.run}`;
 }
 
 /** Names a run to the commands that act on one. */

@@ -6,7 +6,7 @@ import { findStage } from "../../activities/stages/stage.ts";
 import type { OperationContext } from "../../activities/stages/operation.ts";
 import type { RunSummary, StageResult, StageTask } from "../../activities/types.ts";
 import { hasDecided } from "../../pipelines/decided.ts";
-import { StageStates } from "../../workflows/stage_states.ts";
+import type { PipelinePlan } from "../../pipelines/plan.ts";
 import { SluiceError } from "../../core/errors.ts";
 import type { RunnableRun } from "./run_options.ts";
 import type { ProgressView } from "./progress.ts";
@@ -36,22 +36,11 @@ export async function completeFromStore(
   >,
   { command, signal, onProgress }: StoredRunOptions,
 ): Promise<RunSummary | null> {
-  const started = performance.now();
-  const results = new Map<string, StageResult>(), notNeeded: string[] = [];
-  const workflowId = workflowIdOf(plan, root, false), place = { root, ...(bucket && { bucket }) };
-  for (const stage of plan.stages) {
-    const { name, commit, from, unless } = stage;
-    const isDecided = unless !== undefined && hasDecided(results.get(unless) ?? null);
-    if (isDecided || from.some((input) => notNeeded.includes(input))) {
-      notNeeded.push(name);
-      continue;
-    }
-    if (bucket === undefined && !existsSync(join(root, commit, "commit.json"))) return null;
-    const task = { directory: "", base: "", owner: workflowId, build, stage };
-    const result = await findUndamaged({ ...task, inputs: [], inputStages: [] }, place);
-    if (result === null) return null;
-    results.set(name, result);
-  }
+  const started = performance.now(), place = { root, ...(bucket && { bucket }) };
+  const workflowId = workflowIdOf(plan, root, false);
+  const stored = await findResults(plan, { owner: workflowId, build }, place);
+  if (stored === null) return null;
+  const { results, notNeeded } = stored;
   const firstExecutionRunId = crypto.randomUUID(); // no execution: each such run is one of its own
   const opened = await openRun({
     workflowId,
@@ -62,6 +51,8 @@ export async function completeFromStore(
     changes,
     ...(command === undefined ? {} : { command }),
   }, place);
+  // Only here: it loads what a workflow runs in, and most runs have something to compute.
+  const { StageStates } = await import("../../workflows/stage_states.ts");
   const states = new StageStates(plan.stages);
   for (const [name, result] of results) states.set(name, { state: "cached", result });
   for (const name of notNeeded) states.set(name, { state: "not needed" });
@@ -78,6 +69,33 @@ export async function completeFromStore(
     ...(notNeeded.length === 0 ? {} : { notNeeded }),
     seconds: (performance.now() - started) / 1000,
   }, { ...place, signal, now: () => new Date(), onProgress: () => {} });
+}
+
+/** Finds the results of all stages that a run needs; null if one is not stored, or is damaged. */
+async function findResults(
+  plan: PipelinePlan,
+  run: Pick<StageTask, "owner" | "build">,
+  place: Place,
+): Promise<
+  | { readonly results: ReadonlyMap<string, StageResult>; readonly notNeeded: readonly string[] }
+  | null
+> {
+  const results = new Map<string, StageResult>(), notNeeded: string[] = [];
+  for (const stage of plan.stages) {
+    const { name, commit, from, unless } = stage;
+    const isDecided = unless !== undefined && hasDecided(results.get(unless) ?? null);
+    if (isDecided || from.some((input) => notNeeded.includes(input))) {
+      notNeeded.push(name);
+      continue;
+    }
+    const { root, bucket } = place;
+    if (bucket === undefined && !existsSync(join(root, commit, "commit.json"))) return null;
+    const task = { ...run, directory: "", base: "", stage, inputs: [], inputStages: [] };
+    const result = await findUndamaged(task, place);
+    if (result === null) return null;
+    results.set(name, result);
+  }
+  return { results, notNeeded };
 }
 
 /** Finds the result of a stage; null if there is none that can be used. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { Client } from "@temporalio/client";
+import type { Client } from "@temporalio/client";
 import {
   addressFromEnvironment,
   connect,
@@ -9,6 +9,7 @@ import {
 import { databaseFile } from "../../infra/temporal/server.ts";
 import { payloadConverter } from "../../infra/temporal/payload_converter.ts";
 import { checkPlace } from "../data/root_identity.ts";
+import { openClient } from "./open_client.ts";
 import { currentServer, provideServer, runsServer, temporalDirectory } from "./services.ts";
 import { shareServer } from "./shared_server.ts";
 
@@ -57,7 +58,7 @@ export async function withServer<Result>(
       : await provideServer(root, { environment, onProgress: onNote });
     const connection = await connect(server);
     try {
-      const client = new Client({ connection, namespace: server.namespace, dataConverter });
+      const client = await openClient(connection, server, dataConverter);
       return await use({ client, server, started });
     } finally {
       await connection.close();

@@ -1,5 +1,4 @@
 import type { Client, ConnectionLike } from "@temporalio/client";
-import type { DataConverter } from "@temporalio/common";
 import { join } from "node:path";
 import { CodeChangedError, SluiceError } from "../../core/errors.ts";
 import { connect, type Environment, type ServerAddress } from "../../infra/temporal/connection.ts";
@@ -11,6 +10,7 @@ import { payloadConverter } from "../../infra/temporal/payload_converter.ts";
 import { rememberServer, unnamedServer } from "../data/root_identity.ts";
 import { nightlyQueues, queueNames } from "../run/run_identity.ts";
 import { findDiskFault } from "./disk_fault.ts";
+import { openClient } from "./open_client.ts";
 import {
   drainWorker,
   openTemporalUi,
@@ -125,7 +125,8 @@ export class Supervisor {
         ...(host === undefined ? {} : { host }),
       });
       await provideWorker();
-      const client = await openClient(server, dataConverter, tracing);
+      const connection = await connect(server, CONNECT_PATIENCE_MS, tracing?.plugins);
+      const client = await openClient(connection, server, dataConverter);
       rememberServer(root, server);
       const supervisor = new Supervisor(options, { use, server, client, tracing, worker });
       await supervisor.superviseUi();
@@ -277,17 +278,6 @@ export class Supervisor {
     await this.tracing?.close();
     await this.connection.close();
   }
-}
-
-async function openClient(
-  server: ServerAddress,
-  dataConverter: DataConverter,
-  tracing: Tracing | null,
-): Promise<Client> {
-  const connection = await connect(server, CONNECT_PATIENCE_MS, tracing?.plugins);
-  // Only here: while it loads, server and worker start.
-  const { Client } = await import("@temporalio/client");
-  return new Client({ connection, namespace: server.namespace, dataConverter });
 }
 
 /** @throws {StoreAccessError} If nothing can be written below a data directory */
