@@ -36,6 +36,7 @@ import { ShardQueue } from "./shard_queue.ts";
 import { ShardRanges } from "./shard_ranges.ts";
 import { ShardsInProgress } from "./shards_in_progress.ts";
 import { briefActivities, threadActivities } from "./stage_activities.ts";
+import { SignalOrder } from "./signal_order.ts";
 import { signalSibling } from "./signal_sibling.ts";
 import { judgementText } from "./stage_table.ts";
 import { DIRECT_SHARDS, StageWindow } from "./stage_window.ts";
@@ -94,6 +95,7 @@ class ShardedStage {
   readonly #announced = new ShardQueue();
   #skipped: readonly QuarantinedShard[] = [];
   #reported = -1;
+  readonly #reports = new SignalOrder();
   #result: StageResult | null = null;
 
   constructor(input: ShardedStageInput, parent: string) {
@@ -124,7 +126,7 @@ class ShardedStage {
   }
 
   async run(): Promise<StageResult> {
-    await this.#report();
+    this.#report();
     this.#countSlots();
     while (!this.ledger.isComplete) {
       this.#throwFailure();
@@ -134,16 +136,17 @@ class ShardedStage {
       await this.#fill();
       await this.#announce();
       if (this.ledger.isShort) await this.#askForMore();
-      await this.#report();
+      this.#report();
       if (this.ledger.shardsDone + this.#shards.underWay >= this.ledger.shardsTotal) {
         this.#shards.copyStragglers();
       }
       await condition(() => this.#canAdvance());
     }
+    this.#report();
     await this.#announce();
     await this.#stopOthers();
     const result = await this.#commit();
-    await this.#report();
+    await this.#reports.sent; // what has not left when a workflow ends never does
     return result;
   }
 
@@ -292,24 +295,27 @@ class ShardedStage {
   }
 
   /**
-   * Reports the progress of this stage to the pipeline, if it changed enough to be worth an event.
+   * Reports the progress of this stage to the pipeline, if it changed enough to be worth an event. The
+   * work does not wait for it; that the stage has completed, its result tells.
    */
-  async #report(): Promise<void> {
+  #report(): void {
     const progress = this.progress();
     const tenth = Math.floor(REPORTS * progress.shardsDone / Math.max(1, progress.shardsTotal));
-    const mark = progress.result ? REPORTS + 1 : tenth;
-    if (mark === this.#reported) return;
-    this.#reported = mark;
+    if (tenth === this.#reported) return;
+    this.#reported = tenth;
     setCurrentDetails(
       `${progress.shardsDone} of ${progress.shardsTotal} shards, ${judgementText(progress)}`,
     );
-    await getExternalWorkflowHandle(this.#parent).signal(reportSignal, progress);
+    const parent = getExternalWorkflowHandle(this.#parent);
+    this.#reports.send(() => parent.signal(reportSignal, progress))
+      .catch(() => {}); // a pipeline that has ended needs to know nothing more
   }
 
   async #continueAsNew(): Promise<never> {
     await condition(() => this.#hasFailed || this.#shards.underWay === 0 && this.#ranges.isEmpty);
     this.#throwFailure();
     await this.#announce();
+    await this.#reports.sent;
     await condition(allHandlersFinished);
     return await continueAsNew<typeof shardedStage>({
       ...this.#input,

@@ -5,6 +5,11 @@
 export class SignalOrder {
   #last: Promise<void> = Promise.resolve();
 
+  /** Settles when everything before was delivered, or could not be. */
+  get sent(): Promise<void> {
+    return this.#last;
+  }
+
   /** Sends once everything before was delivered, or could not be. */
   async send(signal: () => Promise<unknown>): Promise<void> {
     const sent = this.#last.then(signal);

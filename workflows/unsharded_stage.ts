@@ -18,6 +18,7 @@ import {
   stageProgressQuery,
   workSignal,
 } from "./messages.ts";
+import { SignalOrder } from "./signal_order.ts";
 import { threadActivities } from "./stage_activities.ts";
 import { workText } from "./stage_table.ts";
 import type { StageProgress, StageState, UnshardedStageInput } from "./types.ts";
@@ -52,9 +53,12 @@ export async function unshardedStage(input: UnshardedStageInput): Promise<StageR
     ...(done === null ? {} : { work: done }),
     result,
   });
-  const report = async (state: StageState) => {
+  // The work does not wait for reports; that the stage has completed, its result tells.
+  const reports = new SignalOrder();
+  const report = (state: StageState) => {
     setCurrentDetails(done === null ? state : `${state}: ${workText(done)}`);
-    await parent.signal(reportSignal, progress(state));
+    reports.send(() => parent.signal(reportSignal, progress(state)))
+      .catch(() => {}); // a pipeline that has ended needs to know nothing more
   };
   setHandler(
     stageProgressQuery,
@@ -65,18 +69,17 @@ export async function unshardedStage(input: UnshardedStageInput): Promise<StageR
     attempt?.cancel();
   });
   setHandler(resumeSignal, () => void (paused = false));
-  setHandler(workSignal, async (work) => {
+  setHandler(workSignal, (work) => {
     if (!isLiveProgress(work)) return; // it came from no activity
     // An attempt that is made again begins at a checkpoint: it has not done less.
     done = { ...work, done: Math.max(work.done, done?.done ?? 0) };
-    if (result === null && !paused) await report("running");
+    if (result === null && !paused) report("running");
   });
 
   while (result === null) {
-    if (paused) await report("paused");
+    if (paused) report("paused");
     await condition(() => !paused);
-    await report("running");
-    if (paused) continue; // meanwhile
+    report("running");
     attempt = new CancellationScope();
     attempts++;
     begun ??= replayedTime();
@@ -95,6 +98,5 @@ export async function unshardedStage(input: UnshardedStageInput): Promise<StageR
     }
   }
   await condition(allHandlersFinished);
-  await report("completed");
   return result;
 }
