@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Environment } from "../../infra/temporal/connection.ts";
 
 /**
- * Returns the directory of downloaded programs, bundled workflows and working roots, for all data
+ * Returns the directory of downloaded programs, bundled code and working roots, for all data
  * directories of this user.
  */
 export function cacheDirectory(environment: Environment): string {

@@ -94,20 +94,21 @@ async function lockMutex(directory: string): Promise<Disposable> {
   for (;;) {
     makeDirectory(directory);
     const path = join(directory, "mutex");
-    const file = await openIfThere(path);
+    const file = openIfThere(path);
     if (file === null) continue;
-    await file.lock(true);
+    // Most often it is free, and then nothing waits for the event loop.
+    if (!file.tryLockSync(true)) await file.lock(true);
     // The directory may have been cleaned while this waited: then it locked a file that is gone.
     const current = fs.statSync(path, { throwIfNoEntry: false });
-    if (current?.ino === (await file.stat()).ino) return file;
+    if (current?.ino === file.statSync().ino) return file;
     file.close();
   }
 }
 
 /** The mutex of a directory, null if the directory was removed in this moment. */
-async function openIfThere(path: string): Promise<Deno.FsFile | null> {
+function openIfThere(path: string): Deno.FsFile | null {
   try {
-    return await Deno.open(path, { create: true, write: true });
+    return Deno.openSync(path, { create: true, write: true });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

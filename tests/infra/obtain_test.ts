@@ -68,9 +68,8 @@ Deno.test("findKept() runs no kept program of other bytes, whenever it was writt
     const { mtime } = await Deno.stat(kept);
     await put(cache!, 0o755, "1.9.2"); // as long as before
     await Deno.utime(kept, mtime!, mtime!);
-    await assert.rejects(findKept(cache!, digest), {
-      message: `expected bytes of digest ${digest}, found ${await digestOf(kept)}`,
-    });
+    const message = `expected bytes of digest ${digest}, found ${await digestOf(kept)}`;
+    await assert.rejects(findKept(cache!, digest), { message });
     await put(cache!, 0o755);
     assert.equal(await findKept(cache!, digest), kept);
   }));
