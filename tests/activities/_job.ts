@@ -27,7 +27,7 @@ export const JOB = definePipeline({
     },
     validate: { kind: "validate", from: "generate" },
     merge: { kind: "merge", from: "validate" },
-    train: { kind: "train", from: "merge", model: "bc", steps: 200, checkpointEvery: 25 },
+    train: { kind: "train", from: "merge", steps: 200, hidden: [32, 32], checkpointEvery: 25 },
     evaluate: { kind: "evaluate", from: "train", episodes: 4, shard: 2 },
     // One shard without noise and one with.
     evaluate_noisy: { kind: "evaluate", from: "train", episodes: 4, shard: 4, testNoise: 0.5 },
@@ -153,6 +153,18 @@ export class JobRoot implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pool.close();
     await this.#bundle.end();
-    await Deno.remove(this.root, { recursive: true });
+    await removeAfterThreads(this.root);
+  }
+}
+
+/** Removes a directory in which a thread that was ended in a call of the system may end it yet. */
+async function removeAfterThreads(path: string): Promise<void> {
+  for (let tries = 20;; tries--) {
+    try {
+      return await Deno.remove(path, { recursive: true });
+    } catch (error) {
+      if (tries === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 }
