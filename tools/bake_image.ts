@@ -1,6 +1,7 @@
 /**
  * Fills the caches of a container image: the compiled sources of every command and thread, and the
- * bundles of workflows and threads. A container then starts without a network and with a read-only file system.
+ * bundles of workflows and threads. A container then starts without a network and with a read-only
+ * file system.
  */
 import { workflowBundle } from "../runtime/bundles/workflow_bundle.ts";
 import { ThreadBundle } from "../runtime/bundles/thread_bundle.ts";
