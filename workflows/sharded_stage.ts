@@ -2,7 +2,6 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
-  getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -23,12 +22,12 @@ import {
   pauseSignal,
   rangeSignal,
   readySignal,
-  reportSignal,
   resumeSignal,
   skippedSignal,
   stageProgressQuery,
   stopSignal,
 } from "./messages.ts";
+import { ProgressReports } from "./progress_reports.ts";
 import { requireFewQuarantined } from "./quarantine.ts";
 import { notEnough } from "./not_enough.ts";
 import { emptyLedger, ShardLedger } from "./shard_ledger.ts";
@@ -36,7 +35,6 @@ import { ShardQueue } from "./shard_queue.ts";
 import { ShardRanges } from "./shard_ranges.ts";
 import { ShardsInProgress } from "./shards_in_progress.ts";
 import { briefActivities, threadActivities } from "./stage_activities.ts";
-import { SignalOrder } from "./signal_order.ts";
 import { signalSibling } from "./signal_sibling.ts";
 import { judgementText } from "./stage_table.ts";
 import { DIRECT_SHARDS, StageWindow } from "./stage_window.ts";
@@ -95,13 +93,14 @@ class ShardedStage {
   readonly #announced = new ShardQueue();
   #skipped: readonly QuarantinedShard[] = [];
   #reported = -1;
-  readonly #reports = new SignalOrder();
+  readonly #reports: ProgressReports;
   #result: StageResult | null = null;
 
   constructor(input: ShardedStageInput, parent: string) {
     const { task, queues, window: least, rivals = 1 } = input, { chain, shards } = task.stage;
     this.#input = input;
     this.#parent = parent;
+    this.#reports = new ProgressReports(parent);
     this.#firstBegun = input.firstBegun ?? null;
     this.#window = new StageWindow({ least, rivals, slots: null });
     this.#shards = new ShardsInProgress({
@@ -146,7 +145,7 @@ class ShardedStage {
     await this.#announce();
     await this.#stopOthers();
     const result = await this.#commit();
-    await this.#reports.sent; // what has not left when a workflow ends never does
+    await this.#reports.sent;
     return result;
   }
 
@@ -295,8 +294,8 @@ class ShardedStage {
   }
 
   /**
-   * Reports the progress of this stage to the pipeline, if it changed enough to be worth an event. The
-   * work does not wait for it; that the stage has completed, its result tells.
+   * Reports the progress of this stage to the pipeline, if it changed enough to be worth an event. That
+   * the stage has completed, its result tells.
    */
   #report(): void {
     const progress = this.progress();
@@ -306,9 +305,7 @@ class ShardedStage {
     setCurrentDetails(
       `${progress.shardsDone} of ${progress.shardsTotal} shards, ${judgementText(progress)}`,
     );
-    const parent = getExternalWorkflowHandle(this.#parent);
-    this.#reports.send(() => parent.signal(reportSignal, progress))
-      .catch(() => {}); // a pipeline that has ended needs to know nothing more
+    this.#reports.tell(progress);
   }
 
   async #continueAsNew(): Promise<never> {

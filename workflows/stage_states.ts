@@ -2,6 +2,9 @@ import type { StagePlan } from "../pipelines/plan.ts";
 import { isStageProgress } from "./input_checks.ts";
 import type { StageProgress, StageState } from "./types.ts";
 
+/** States of a stage that has not ended. */
+const OPEN: readonly StageState[] = ["waiting", "running", "paused"];
+
 /** States of a run's stages, in the order of its plan. */
 export class StageStates {
   readonly #stages: Map<string, StageProgress>;
@@ -20,7 +23,8 @@ export class StageStates {
   }
 
   /**
-   * Takes over the progress that a stage reports, except for its result: its workflow returns that.
+   * Takes over the progress that a stage reports, except for its result: its workflow returns that, and
+   * may do so before the last report arrives.
    *
    * @returns Whether it was of a stage that is here
    */
@@ -28,7 +32,8 @@ export class StageStates {
     if (!isStageProgress(progress)) return false;
     const known = this.#stages.get(progress.stage);
     if (known === undefined || known.kind !== progress.kind) return false;
-    const state = progress.state === "completed" ? known.state : progress.state;
+    const isKnown = progress.state === "completed" || !OPEN.includes(known.state);
+    const state = isKnown ? known.state : progress.state;
     this.#stages.set(progress.stage, { ...progress, state, result: known.result });
     return true;
   }

@@ -2,7 +2,6 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
-  getExternalWorkflowHandle,
   isCancellation,
   setCurrentDetails,
   setHandler,
@@ -11,14 +10,8 @@ import type { StageResult } from "../activities/types.ts";
 import type { LiveProgress } from "../activities/live_progress.ts";
 import { replayedTime, secondsSince } from "./clock.ts";
 import { isLiveProgress, requireInput, requireParent } from "./input_checks.ts";
-import {
-  pauseSignal,
-  reportSignal,
-  resumeSignal,
-  stageProgressQuery,
-  workSignal,
-} from "./messages.ts";
-import { SignalOrder } from "./signal_order.ts";
+import { pauseSignal, resumeSignal, stageProgressQuery, workSignal } from "./messages.ts";
+import { ProgressReports } from "./progress_reports.ts";
 import { threadActivities } from "./stage_activities.ts";
 import { workText } from "./stage_table.ts";
 import type { StageProgress, StageState, UnshardedStageInput } from "./types.ts";
@@ -31,7 +24,7 @@ export async function unshardedStage(input: UnshardedStageInput): Promise<StageR
   requireInput("unshardedStage", input);
   const { task, queues } = input;
   const { name, kind, work } = task.stage;
-  const parent = getExternalWorkflowHandle(requireParent());
+  const reports = new ProgressReports(requireParent());
   const { stages } = threadActivities(queues, work);
   let paused = false;
   let attempts = 0;
@@ -53,12 +46,11 @@ export async function unshardedStage(input: UnshardedStageInput): Promise<StageR
     ...(done === null ? {} : { work: done }),
     result,
   });
-  // The work does not wait for reports; that the stage has completed, its result tells.
-  const reports = new SignalOrder();
-  const report = (state: StageState) => {
+  const show = (state: StageState) =>
     setCurrentDetails(done === null ? state : `${state}: ${workText(done)}`);
-    reports.send(() => parent.signal(reportSignal, progress(state)))
-      .catch(() => {}); // a pipeline that has ended needs to know nothing more
+  const report = (state: StageState) => {
+    show(state);
+    reports.tell(progress(state));
   };
   setHandler(
     stageProgressQuery,
@@ -97,6 +89,7 @@ export async function unshardedStage(input: UnshardedStageInput): Promise<StageR
       }
     }
   }
-  await condition(allHandlersFinished);
+  await condition(allHandlersFinished); // one that was cancelled ends as such, though its work is done
+  show("completed"); // to the pipeline, the result tells it
   return result;
 }
