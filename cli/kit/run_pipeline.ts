@@ -1,4 +1,3 @@
-import { nameOf } from "../../runtime/run/run_identity.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import { checkPlace } from "../../runtime/data/output_place.ts";
 import { writeJunit } from "../../runtime/run/junit.ts";
@@ -25,6 +24,7 @@ import type { RunnableRun, RunOutcome, TemporalPlace } from "../../runtime/run/r
 import { locateSummary } from "../../runtime/run/locate_summary.ts";
 import { codeOf, type POLICY_COMMAND_FLAG } from "./policy_command_flag.ts";
 import type { RUN_FLAGS, SUBMIT_FLAG } from "./run_flags.ts";
+import { nameOf } from "../../runtime/run/run_identity.ts";
 import { kernelPreference } from "../../runtime/services/kernel_preference.ts";
 import { fillRun } from "../../store/mod.ts";
 import { addressFromEnvironment } from "../../infra/temporal/connection.ts";

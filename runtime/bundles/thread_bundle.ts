@@ -74,14 +74,15 @@ export class ThreadBundle {
     try {
       await mkdir(this.#folder, { recursive: true });
       using lock = await Deno.open(join(this.#folder, "lock"), { write: true, create: true });
-      if (!lock.tryLockSync(true)) return; // another process makes it
+      // Another process makes it, or has made it just now.
+      if (!lock.tryLockSync(true) || this.entry !== undefined) return;
       await removeStrays(this.#folder);
       if (await runBundler(BUNDLER, [temporary], signal) !== null) return;
       await writeFile(join(temporary, USERS), "");
       await rename(temporary, this.#directory);
       await removeOldBundles(this.#folder, { isBundle: /^[\da-f]{16}$/, isInUse });
     } catch {
-      // The cache cannot be written, or another process was faster.
+      // The cache cannot be written.
     } finally {
       await rm(temporary, { recursive: true, force: true }).catch(() => {});
     }

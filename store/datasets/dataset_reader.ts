@@ -93,10 +93,7 @@ export class DatasetReader {
     this.batches = dropLast ? Math.floor(starts.length / batch) : Math.ceil(starts.length / batch);
     const blockRows = fields.some(isImage) ? IMAGE_ROWS : BLOCK_ROWS;
     this.#blocks = blocksOf(starts, blockRows);
-    const stepBytes = fields.reduce(
-      (sum, spec) => sum + rowBytes(spec),
-      0,
-    );
+    const stepBytes = fields.reduce((sum, spec) => sum + rowBytes(spec), 0);
     const blockBytes = stepBytes * (blockRows + this.#steps - 1);
     // Two parts are there at a time: the one that is given and the one that is read.
     this.#blocksPerPart = Math.max(1, Math.floor(memory / 2 / blockBytes));

@@ -113,10 +113,7 @@ function endOfBatch(
   fields: readonly FieldSpec[],
   first: number,
 ): number {
-  const bytes = fields.reduce(
-    (sum, spec) => sum + rowBytes(spec),
-    0,
-  );
+  const bytes = fields.reduce((sum, spec) => sum + rowBytes(spec), 0);
   const start = first === 0 ? 0 : episodeEnds[first - 1]!;
   let end = first + 1;
   while (

@@ -42,7 +42,6 @@ export class JobRoot implements AsyncDisposable {
   readonly pool: ThreadPool;
   readonly plan: PipelinePlan;
   readonly #results = new Map<string, StageResult>();
-
   readonly #bundle: ThreadBundle;
 
   private constructor(root: string, plan: PipelinePlan, pool: ThreadPool, bundle: ThreadBundle) {
